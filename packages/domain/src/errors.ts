@@ -1,0 +1,144 @@
+import type { JobStatus } from './jobs/job.ts'
+
+/** Attribute → sentences, in the words of the runner protocol (`runners.md` 1, Validation). */
+export type Violations = Readonly<Record<string, readonly string[]>>
+
+// Runners
+export interface RunnerRefused {
+  /** Token unknown, removed or expired: nobody is told which. */
+  readonly kind: 'runner_refused'
+}
+export interface RegistrationRefused {
+  readonly kind: 'registration_refused'
+}
+export interface RegistrationDisabled {
+  readonly kind: 'registration_disabled'
+}
+export interface RunnerInvalid {
+  readonly kind: 'runner_invalid'
+  readonly violations: Violations
+}
+export interface RunnerNotFound {
+  readonly kind: 'runner_not_found'
+  readonly id: number
+}
+export interface ManagerNotFound {
+  readonly kind: 'manager_not_found'
+}
+export interface RunnerLocked {
+  readonly kind: 'runner_locked'
+  readonly id: number
+}
+export interface RunnerNotAssignable {
+  /** Only project runners serve single projects; the last one can't be taken away. */
+  readonly kind: 'runner_not_assignable'
+  readonly id: number
+  readonly reason: string
+}
+export interface ChangedSince {
+  /** `If-Unmodified-Since` names a time before the last change. */
+  readonly kind: 'changed_since'
+}
+
+// Projects and groups
+export interface ProjectNotFound {
+  readonly kind: 'project_not_found'
+  readonly id: number
+}
+export interface GroupNotFound {
+  readonly kind: 'group_not_found'
+  readonly id: number
+}
+export interface PathTaken {
+  readonly kind: 'path_taken'
+  readonly path: string
+}
+export interface ProjectInvalid {
+  readonly kind: 'project_invalid'
+  /** The field, spelled as the caller spelled it. */
+  readonly field: string
+  readonly reason: string
+}
+export interface ProjectIndispensable {
+  readonly kind: 'project_indispensable'
+  readonly path: string
+}
+
+// Jobs
+export interface JobNotFound {
+  readonly kind: 'job_not_found'
+  readonly id: number
+}
+export interface JobRefused {
+  /** Unknown job, or a token that isn't this job's. */
+  readonly kind: 'job_refused'
+}
+export interface JobProjectDeleted {
+  readonly kind: 'job_project_deleted'
+}
+export interface JobErased {
+  readonly kind: 'job_erased'
+}
+export interface JobNotExecuting {
+  readonly kind: 'job_not_executing'
+  readonly status: JobStatus
+}
+export interface StateUnknown {
+  /** A runner reported a state that it can't set. */
+  readonly kind: 'state_unknown'
+  readonly status: JobStatus
+}
+export interface SearchIncomplete {
+  /** Something that might have matched was being taken by someone else: ask again. */
+  readonly kind: 'search_incomplete'
+}
+export interface DefinitionInvalid {
+  readonly kind: 'definition_invalid'
+  /** Where, for example `definition.image.pull_policy`. */
+  readonly field: string
+  /** What was found and what is allowed, as one sentence. */
+  readonly reason: string
+}
+export interface TransitionImpossible {
+  readonly kind: 'transition_impossible'
+  readonly id: number
+  readonly status: JobStatus
+}
+
+// Traces
+export interface TraceGap {
+  readonly kind: 'trace_gap'
+  /** Where the sender has to resume, in bytes from the start. */
+  readonly heldBytes: number
+}
+export interface TraceTooLarge {
+  readonly kind: 'trace_too_large'
+}
+
+/** Every refusal a use case may return. The gateway's answer table has a row for each, checked by the compiler. */
+export type DomainError =
+  | RunnerRefused
+  | RegistrationRefused
+  | RegistrationDisabled
+  | RunnerInvalid
+  | RunnerNotFound
+  | ManagerNotFound
+  | RunnerLocked
+  | RunnerNotAssignable
+  | ChangedSince
+  | ProjectNotFound
+  | GroupNotFound
+  | PathTaken
+  | ProjectInvalid
+  | ProjectIndispensable
+  | JobNotFound
+  | JobRefused
+  | JobProjectDeleted
+  | JobErased
+  | JobNotExecuting
+  | StateUnknown
+  | SearchIncomplete
+  | DefinitionInvalid
+  | TransitionImpossible
+  | TraceGap
+  | TraceTooLarge

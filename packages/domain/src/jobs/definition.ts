@@ -1,0 +1,80 @@
+import type { Variable } from '../projects/project.ts'
+
+/** A job's keywords, checked and in one spelling. Stored as JSON, encrypted, and never changed afterwards. */
+export interface JobDefinition {
+  readonly beforeScript: readonly string[]
+  readonly script: readonly string[]
+  readonly afterScript: readonly string[]
+  readonly image: ImageDefinition | null
+  readonly services: readonly ServiceDefinition[]
+  readonly variables: readonly Variable[]
+  readonly tags: readonly string[]
+  /** The job's own limit in seconds. */
+  readonly timeout: number | null
+  readonly artifacts: ArtifactsDefinition | null
+  readonly cache: readonly CacheDefinition[]
+  /** Ids of earlier jobs. */
+  readonly dependencies: readonly number[]
+  readonly retry: RetryDefinition
+  readonly allowFailure: boolean
+  /** With these exit codes a failure is allowed. */
+  readonly allowFailureExitCodes: readonly number[]
+  readonly when: 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed'
+  /** Seconds a delayed job waits. */
+  readonly startIn: number | null
+  readonly resourceGroup: string | null
+  readonly hooks: readonly { readonly name: string; readonly script: readonly string[] }[]
+  readonly inputs: readonly JobInput[]
+  readonly interruptible: boolean
+  readonly release: readonly string[]
+  /** Step syntax: a list of step objects, sent as JSON text. */
+  readonly run: readonly unknown[] | null
+  readonly secrets: Readonly<Record<string, unknown>>
+}
+
+export interface ImageDefinition {
+  readonly name: string
+  readonly entrypoint: readonly string[] | null
+  readonly pullPolicy: readonly string[] | null
+  readonly executorOpts: Readonly<Record<string, unknown>>
+}
+
+export interface ServiceDefinition extends ImageDefinition {
+  readonly alias: string | null
+  readonly command: readonly string[] | null
+  readonly variables: readonly Variable[]
+}
+
+export interface ArtifactsDefinition {
+  readonly name: string | null
+  readonly untracked: boolean
+  readonly paths: readonly string[]
+  readonly exclude: readonly string[]
+  readonly when: 'on_success' | 'on_failure' | 'always'
+  readonly expireIn: string | null
+  readonly accessibility: 'public' | 'private' | 'none'
+  readonly reports: readonly { readonly type: string; readonly paths: readonly string[] }[]
+}
+
+export interface CacheDefinition {
+  readonly key: string
+  readonly untracked: boolean
+  readonly unprotect: boolean
+  readonly paths: readonly string[]
+  readonly policy: 'pull-push' | 'pull' | 'push'
+  readonly when: 'on_success' | 'on_failure' | 'always'
+  readonly fallbackKeys: readonly string[]
+}
+
+export interface RetryDefinition {
+  readonly max: number
+  readonly when: readonly string[]
+  readonly exitCodes: readonly number[]
+}
+
+export interface JobInput {
+  readonly key: string
+  readonly type: 'string' | 'number' | 'boolean' | 'array' | 'struct'
+  readonly content: unknown
+  readonly sensitive: boolean
+}

@@ -1,0 +1,367 @@
+import type { JobDefinition } from './jobs/definition.ts'
+import type { Job, JobStatus } from './jobs/job.ts'
+import type { Group, Project, ProjectChanges, Variable } from './projects/project.ts'
+import type { ContactBook } from './runners/record-contact.ts'
+import type { Manager, ManagerDetails, Runner, RunnerAttributes, RunnerStatus, RunnerType } from './runners/runner.ts'
+import type { Policy, Settings } from './settings.ts'
+import type { TracePiece } from './traces/trace.ts'
+
+/** Everything the use cases need of the outside. The composition root fills it; tests do the same. */
+export interface Ports {
+  readonly runners: RunnerStore
+  readonly projects: ProjectStore
+  readonly settings: SettingsStore
+  readonly jobs: JobStore
+  readonly traces: TraceStore
+  readonly sessions: SessionStore
+  readonly events: EventBus
+  readonly scratch: Scratch
+  readonly objects: ObjectStore
+  readonly contacts: ContactBook
+  readonly policy: Policy
+  readonly clock: Clock
+}
+
+export interface Clock {
+  now(): Date
+}
+
+// ---------------------------------------------------------------------------------------------- what may vanish
+
+/** Wake-ups between processes. An event is a hint; a store is the truth. May drop, repeat or reorder. */
+export interface EventBus {
+  /**
+   * Wake every subscriber of `topic`, those of this process before it resolves. Never throws: a lost event costs a
+   * delay. `hint` (at most 128 KiB) may save the subscriber a read.
+   */
+  publish(topic: string, hint?: string): Promise<void>
+  /** Resolves once live, so that a read made afterwards can't miss an event. Rejects while the channel is down. */
+  subscribe(topic: string): Promise<Subscription>
+  /** False while events may be lost: followers then look more often by themselves. */
+  readonly healthy: boolean
+}
+
+export interface Subscription extends AsyncDisposable {
+  /**
+   * Resolves at the next event, at once if one came since the last call; after `timeoutMs`; when `signal` aborts; or
+   * when the channel broke or came back (then `events` is true too: look again).
+   * Hints kept between two calls are bounded; when there were more, `hints` is empty: read the store.
+   */
+  wait(timeoutMs: number, signal?: AbortSignal): Promise<{ events: boolean; hints: readonly string[] }>
+}
+
+/** Short-lived values that may vanish at any moment. With the server behind it away, reads are null and writes vanish. */
+export interface Scratch {
+  get(key: string): Promise<string | null>
+  set(key: string, value: string, ttlMs: number): Promise<void>
+  /** Stores `value` unless there is one; returns the value that is now there. */
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<string>
+  delete(key: string): Promise<void>
+  /** Adds one to a counter that vanishes `ttlMs` after its first increment; 1 when it can't be counted. */
+  increment(key: string, ttlMs: number): Promise<number>
+}
+
+/** Bytes under keys of `a-z A-Z 0-9 / . _ -`. A reader sees a whole object or none. */
+export interface ObjectStore {
+  /** Durable once resolved. A body that fails or an aborted signal leaves nothing. Overwrites. */
+  put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ bytes: number }>
+  /** From byte `start` up to, not including, `end`; null if there is no such object. */
+  get(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array> | null>
+  /** Deleting what is not there is no error. */
+  delete(keys: readonly string[]): Promise<void>
+  list(prefix: string): AsyncIterable<{ key: string; bytes: number; modifiedAt: Date }>
+  /** Rejects, with a sentence, when the store can't be used now. */
+  probe(): Promise<void>
+}
+
+// ---------------------------------------------------------------------------------------------- runners
+
+export interface NewRunner extends RunnerAttributes {
+  readonly runnerType: RunnerType
+  readonly registrationType: Runner['registrationType']
+  readonly creationState: Runner['creationState']
+  readonly name: string | null
+  readonly tokenDigest: string
+  readonly tokenPrefix: string
+  readonly tokenExpiresAt: Date | null
+  readonly groupId: number | null
+  readonly projectIds: readonly number[]
+}
+
+/** A runner with what lists show of it: the manager seen last, and how many jobs it runs. */
+export interface RunnerOverview extends Runner {
+  readonly version: string | null
+  readonly executor: string | null
+  readonly platform: string | null
+  readonly ipAddress: string | null
+  readonly runningJobs: number
+}
+
+export interface RunnerFilter {
+  readonly status?: RunnerStatus | undefined
+  readonly type?: RunnerType | undefined
+  readonly paused?: boolean | undefined
+  readonly tag?: string | undefined
+  /** Case-insensitive substring of name, description, project path or tag. */
+  readonly search?: string | undefined
+  /** Ids below this one only (lists run from the newest). */
+  readonly before?: number | undefined
+  readonly limit: number
+}
+
+/** One collected heartbeat. */
+export interface Contact {
+  readonly runnerId: number
+  readonly managerId: number | null
+  readonly at: Date
+  readonly ipAddress: string | null
+}
+
+/** Which runners a job could go to. */
+export interface JobScope {
+  readonly projectId: number
+  readonly protected: boolean
+  readonly tags: readonly string[]
+}
+
+export interface RunnerStore {
+  /** Runner, tags and scope in one transaction. */
+  create(runner: NewRunner): Promise<Runner>
+  /** By token, unless it has expired, with the manager of that `system_id` if there is one. One statement. */
+  authenticate(tokenDigest: string, systemId: string): Promise<{ runner: Runner; manager: Manager | null } | null>
+  find(id: number): Promise<RunnerOverview | null>
+  /** Newest first. */
+  list(filter: RunnerFilter): Promise<RunnerOverview[]>
+  managers(runnerId: number): Promise<Manager[]>
+  update(id: number, changes: Partial<RunnerAttributes>): Promise<Runner | null>
+  /**
+   * The new token replaces the old one atomically: with `oldDigest`, only if that is still the (unexpired) token. Null
+   * if it was not, or the runner is gone.
+   */
+  replaceToken(
+    of: { id: number; oldDigest?: string },
+    token: { digest: string; prefix: string; expiresAt: Date | null },
+  ): Promise<Runner | null>
+  /** The digest of the current token, to remove or tick its queue value. */
+  tokenDigest(id: number): Promise<string | null>
+  /** False when it changed after `unlessChangedAfter` or is gone. */
+  remove(id: number, unlessChangedAfter?: Date): Promise<boolean>
+  finishCreation(id: number): Promise<void>
+  /** Finds or creates the manager and stores what it said; blank details keep what is there. Survives races. */
+  seeManager(runnerId: number, systemId: string, details: ManagerDetails, at: Date): Promise<Manager>
+  findManager(runnerId: number, systemId: string): Promise<Manager | null>
+  /** When the last manager goes, the runner's `contactedAt` becomes null. */
+  removeManager(id: number, unlessChangedAfter?: Date): Promise<boolean>
+  /** Writes collected heartbeats in one statement each for runners and managers; times never move back. */
+  recordContacts(contacts: readonly Contact[]): Promise<void>
+  /** False if it was assigned before. */
+  assignProject(id: number, projectId: number): Promise<boolean>
+  unassignProject(id: number, projectId: number): Promise<boolean>
+  /** Token digests of unpaused-or-paused runners in scope that match protection and tags and contacted since `since`. */
+  digestsFor(scope: JobScope, since: Date): Promise<string[]>
+  /** Every runner with its scope, newest first, for explaining why a job waits. At most `limit`. */
+  candidatesFor(projectId: number, limit: number): Promise<(RunnerOverview & { inScope: boolean })[]>
+  /** How many runners there are by status. */
+  countByStatus(): Promise<Record<RunnerStatus, number>>
+}
+
+// ---------------------------------------------------------------------------------------------- projects, settings
+
+export interface ProjectStore {
+  /** Groups named by `groupPath` come into being here, with all their ancestors. Null: the path is taken. */
+  create(project: ProjectChanges & { path: string }): Promise<Project | null>
+  find(id: number): Promise<Project | null>
+  findByPath(path: string): Promise<Project | null>
+  /** Newest first, ids below `before`. */
+  list(filter: { search?: string | undefined; before?: number | undefined; limit: number }): Promise<Project[]>
+  /** `path_taken` or the project as it is now; null if there is none. */
+  update(id: number, changes: ProjectChanges): Promise<Project | 'path_taken' | null>
+  /** Marks it deleted: its jobs stay but are refused, its path is free again. */
+  remove(id: number): Promise<boolean>
+  groups(): Promise<Group[]>
+  findGroup(id: number): Promise<Group | null>
+  /** What a registration token registers for, if it is one of a group or a project. */
+  findByRegistrationToken(digest: string): Promise<{ kind: 'group' | 'project'; id: number } | null>
+  /** Stores the token (digest and encrypted text); false if there is no such project or group. */
+  replaceRegistrationToken(of: { kind: 'group' | 'project'; id: number }, token: string): Promise<boolean>
+  /** Digests of runner tokens that serve this project. */
+  runnerDigests(projectId: number): Promise<string[]>
+}
+
+export interface SettingsStore {
+  get(): Promise<Settings>
+  update(changes: Partial<Settings>): Promise<Settings>
+  /** The instance's registration token. */
+  registrationToken(): Promise<string>
+  replaceRegistrationToken(token: string): Promise<void>
+}
+
+// ---------------------------------------------------------------------------------------------- jobs
+
+export interface NewJob {
+  readonly name: string
+  readonly stage: string
+  readonly definition: JobDefinition
+  /** `pending` from the start, or `manual`, `scheduled`, `created`. */
+  readonly status: JobStatus
+  /** Runner features without which the job fails when taken (`job-request.md` 7). */
+  readonly requiredFeatures: readonly string[]
+}
+
+export interface NewPipeline {
+  readonly projectId: number
+  readonly source: string
+  readonly ref: string
+  readonly tag: boolean
+  readonly sha: string | null
+  readonly protected: boolean
+  /** The pipeline's own, given when it was made; encrypted at rest. */
+  readonly variables: readonly (Variable & { readonly public?: boolean | undefined })[]
+  readonly jobs: readonly NewJob[]
+}
+
+export interface JobFilter {
+  readonly status?: JobStatus | undefined
+  readonly projectId?: number | undefined
+  readonly runnerId?: number | undefined
+  /** Case-insensitive substring of name, project path or tag. */
+  readonly search?: string | undefined
+  readonly before?: number | undefined
+  readonly limit: number
+}
+
+/** A runner that asks for work. */
+export interface Claim {
+  readonly runner: Runner
+  readonly managerId: number | null
+  /** Names of the features the request announced. */
+  readonly features: readonly string[]
+  /** Only jobs queued longer than this many seconds; null: all. */
+  readonly jobAge: number | null
+  /** Digest of the job token made for this claim. */
+  readonly tokenDigest: string
+  readonly fairScheduling: boolean
+  /** Seconds after which a job counts as archived; null: never. */
+  readonly archiveAfter: number | null
+  readonly session: RunnerSession | null
+}
+
+/** Where the runner's interactive session server listens; kept while the job runs. */
+export interface RunnerSession {
+  readonly url: string
+  readonly certificate: string
+  readonly authorization: string
+}
+
+/** A job that was just taken, with everything its payload needs. */
+export interface TakenJob {
+  readonly job: Job
+  readonly definition: JobDefinition
+  readonly project: Project
+  readonly pipeline: {
+    readonly id: number
+    /** Counts per project from 1. */
+    readonly iid: number
+    readonly source: string
+    readonly createdAt: Date
+    readonly variables: NewPipeline['variables']
+  }
+  readonly timeInQueueSeconds: number
+  /** Candidates the search saw. */
+  readonly queueSize: number
+  /** Jobs of this project that ran on instance runners before this one. */
+  readonly runningOnInstanceRunners: number
+}
+
+export type ClaimOutcome =
+  | { readonly kind: 'taken'; readonly taken: TakenJob }
+  /** A pre-assignment check failed: the job is failed, `remaining` candidates are left. */
+  | { readonly kind: 'rejected'; readonly jobId: number; readonly reason: string; readonly remaining: number }
+  /** There are candidates, and every one that was looked at is being taken by someone else. */
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'none' }
+
+/** What it takes to say whether a job token is good. */
+export interface JobCredentials {
+  readonly job: Job
+  /** Null while nobody took the job. */
+  readonly tokenDigest: string | null
+  readonly projectDeleted: boolean
+}
+
+export interface JobEnd {
+  readonly event: 'success' | 'drop'
+  readonly failureReason: string | null
+  /** As reported, 64 bits; stored clamped to 0 … 32767. */
+  readonly exitCode: number | null
+  /** What the log's pieces add up to, if the sender's checksum was compared; only true if the size still fits. */
+  readonly trace: {
+    readonly size: number
+    readonly crc: number
+    readonly invalid: boolean
+    readonly corrupted: boolean
+  }
+}
+
+export interface JobStore {
+  /** The pipeline and its jobs in one transaction; ids in order. */
+  create(pipeline: NewPipeline): Promise<number[]>
+  find(id: number): Promise<Job | null>
+  definition(id: number): Promise<JobDefinition | null>
+  /** Newest first. */
+  list(filter: JobFilter): Promise<Job[]>
+  /** One statement: exactly one caller gets a job, and nobody waits for a row lock. */
+  claim(claim: Claim): Promise<ClaimOutcome>
+  credentials(id: number): Promise<JobCredentials | null>
+  /** A sign of life; moves `updatedAt` if it is older than 15 minutes. The status now, null unless executing. */
+  touch(id: number): Promise<JobStatus | null>
+  /**
+   * Ends an executing job in one conditional statement: `canceling` ends `canceled`, a drop may become allowed by its
+   * exit code. Null if it was not executing or its log moved meanwhile (then ask again).
+   */
+  finish(id: number, end: JobEnd): Promise<Job | null>
+  /** Marks the log as one with every variable in it. Never unmarked. */
+  markDebug(id: number): Promise<void>
+  /** Ids of executing jobs are not archived; finished ones with more than one piece or none sealed. */
+  unsealed(limit: number): Promise<number[]>
+  countByStatus(): Promise<Partial<Record<JobStatus, number>>>
+  /** Ids and names of the given jobs of one project that exist. */
+  named(projectId: number, ids: readonly number[]): Promise<{ id: number; name: string }[]>
+}
+
+// ---------------------------------------------------------------------------------------------- traces
+
+export interface TraceAppend {
+  readonly jobId: number
+  /** Checked in the same statement, so that a job that ended or was erased meanwhile takes nothing. */
+  readonly start: number
+  readonly piece: TracePiece
+}
+
+export interface TraceStore {
+  /** Moves the log's length from `start` to `piece.end` if it still stands at `start` and the job is executing; null otherwise. */
+  advance(append: TraceAppend): Promise<{ heldBytes: number; status: JobStatus } | null>
+  /** Pieces that hold bytes at or after `from`, in order, at most `limit`; with the log's length at the same moment. */
+  pieces(
+    jobId: number,
+    from: number,
+    limit: number,
+  ): Promise<{ pieces: TracePiece[]; heldBytes: number; status: JobStatus } | null>
+  /** Puts one piece in the place of those it covers, exactly; false (nothing changed) if they are no longer what is stored. */
+  replace(jobId: number, covered: readonly TracePiece[], by: TracePiece): Promise<boolean>
+  /** Marks a finished job's log as one durable object. */
+  seal(jobId: number): Promise<void>
+}
+
+// ---------------------------------------------------------------------------------------------- sessions
+
+/** Sign-in of people. Tokens are digests here. */
+export interface SessionStore {
+  addSignInLink(digest: string, expiresAt: Date): Promise<void>
+  /** True once, before it expires. */
+  useSignInLink(digest: string): Promise<boolean>
+  add(digest: string, expiresAt: Date): Promise<void>
+  isValid(digest: string): Promise<boolean>
+  remove(digest: string): Promise<void>
+  removeExpired(): Promise<void>
+}

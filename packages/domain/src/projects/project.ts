@@ -1,0 +1,74 @@
+/** A variable as an operator writes it down. Absent flags mean false. */
+export interface Variable {
+  readonly key: string
+  readonly value: string
+  readonly masked?: boolean | undefined
+  readonly file?: boolean | undefined
+  readonly raw?: boolean | undefined
+}
+
+export interface ProjectVariable extends Variable {
+  /** Only for jobs of protected refs. */
+  readonly protected?: boolean | undefined
+}
+
+/** The path of the project that always exists and takes jobs that name none. */
+export const DEFAULT_PROJECT_PATH = 'default'
+
+export interface Project {
+  readonly id: number
+  /** Whole path, group included: `harbour/lantern`. */
+  readonly path: string
+  readonly name: string
+  readonly groupId: number | null
+  readonly groupPath: string | null
+  /** May carry credentials: never shown or logged as it is. */
+  readonly repoUrl: string | null
+  readonly defaultBranch: string
+  /** Names of refs, `*` stands for any run of characters. */
+  readonly protectedRefs: readonly string[]
+  /** Seconds. */
+  readonly timeout: number
+  readonly variables: readonly ProjectVariable[]
+  readonly registrationToken: string
+  readonly instanceRunnersEnabled: boolean
+  readonly groupRunnersEnabled: boolean
+  readonly ciEnabled: boolean
+  readonly jobTokenAllowlist: readonly number[]
+  readonly createdAt: Date
+}
+
+export interface Group {
+  readonly id: number
+  readonly path: string
+  readonly parentId: number | null
+  readonly registrationToken: string
+}
+
+/** What `projects.create` and `projects.update` may set; absent means default, or unchanged. */
+export type ProjectChanges = Partial<
+  Pick<
+    Project,
+    | 'path'
+    | 'name'
+    | 'groupPath'
+    | 'repoUrl'
+    | 'defaultBranch'
+    | 'protectedRefs'
+    | 'timeout'
+    | 'variables'
+    | 'instanceRunnersEnabled'
+    | 'groupRunnersEnabled'
+    | 'ciEnabled'
+    | 'jobTokenAllowlist'
+  >
+>
+
+/** Whether a ref is protected in a project. */
+export function isProtectedRef(protectedRefs: readonly string[], ref: string): boolean {
+  return protectedRefs.some((pattern) => {
+    if (!pattern.includes('*')) return pattern === ref
+    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    return new RegExp(`^${parts.join('.*')}$`, 's').test(ref)
+  })
+}
