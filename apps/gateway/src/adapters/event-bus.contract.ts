@@ -1,0 +1,176 @@
+import type { EventBus } from '@yardmaster/domain'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const LONG = 60_000
+const NOW = 0
+const NOTHING = { events: false, hints: [] }
+
+/** What every event bus must do. Each adapter's test file is one call of this, and what its own channel can do wrong. */
+export function eventBusContract(name: string, open: () => Promise<EventBus & AsyncDisposable>): void {
+  describe(`${name} keeps the event bus contract`, () => {
+    let bus: EventBus & AsyncDisposable
+    beforeEach(async () => {
+      bus = await open()
+    })
+    afterEach(() => bus[Symbol.asyncDispose]())
+
+    it('is healthy once open', () => {
+      expect(bus.healthy).toBe(true)
+    })
+
+    it('wakes a waiting subscriber with the hint', async () => {
+      await using job = await bus.subscribe('job:1')
+      const woken = job.wait(LONG)
+      await bus.publish('job:1', '0-5')
+      expect(await woken).toEqual({ events: true, hints: ['0-5'] })
+    })
+
+    it('has woken the subscribers of its own process when publish resolves', async () => {
+      await using job = await bus.subscribe('job:1')
+      await bus.publish('job:1', '0-5')
+      expect(await job.wait(NOW)).toEqual({ events: true, hints: ['0-5'] })
+    })
+
+    it('tells each event once', async () => {
+      await using job = await bus.subscribe('job:1')
+      await bus.publish('job:1', '0-5')
+      await job.wait(LONG)
+      expect(await job.wait(50)).toEqual(NOTHING)
+    })
+
+    it('merges the events between two calls, hints in order', async () => {
+      await using job = await bus.subscribe('job:1')
+      await bus.publish('job:1', 'a')
+      await bus.publish('job:1', 'b')
+      expect(await job.wait(NOW)).toEqual({ events: true, hints: ['a', 'b'] })
+    })
+
+    it('wakes every subscriber of the topic and nobody else', async () => {
+      await using first = await bus.subscribe('job:1')
+      await using second = await bus.subscribe('job:1')
+      await using other = await bus.subscribe('job:10')
+      await bus.publish('job:1')
+      expect((await first.wait(NOW)).events).toBe(true)
+      expect((await second.wait(NOW)).events).toBe(true)
+      expect(await other.wait(NOW)).toEqual(NOTHING)
+    })
+
+    it('keeps a topic alive until its last subscriber is gone', async () => {
+      const first = await bus.subscribe('job:1')
+      await using second = await bus.subscribe('job:1')
+      await first[Symbol.asyncDispose]()
+      await first[Symbol.asyncDispose]()
+      await bus.publish('job:1')
+      expect((await second.wait(NOW)).events).toBe(true)
+    })
+
+    it('takes a topic up again after its last subscriber had gone', async () => {
+      const first = await bus.subscribe('job:1')
+      await first[Symbol.asyncDispose]()
+      await using second = await bus.subscribe('job:1')
+      await bus.publish('job:1', 'a')
+      expect(await second.wait(NOW)).toEqual({ events: true, hints: ['a'] })
+    })
+
+    it('says nothing after the time-out', async () => {
+      await using job = await bus.subscribe('job:1')
+      expect(await job.wait(20)).toEqual(NOTHING)
+    })
+
+    it('ends a wait when the signal aborts, also one aborted before', async () => {
+      await using job = await bus.subscribe('job:1')
+      const stop = new AbortController()
+      const woken = job.wait(LONG, stop.signal)
+      stop.abort()
+      expect(await woken).toEqual(NOTHING)
+      expect(await job.wait(LONG, stop.signal)).toEqual(NOTHING)
+    })
+
+    it('ends a wait when the subscription is disposed', async () => {
+      const job = await bus.subscribe('job:1')
+      const woken = job.wait(LONG)
+      await job[Symbol.asyncDispose]()
+      expect(await woken).toEqual(NOTHING)
+    })
+
+    it('ends every wait when the bus closes', async () => {
+      const job = await bus.subscribe('job:1')
+      const woken = job.wait(LONG)
+      await bus[Symbol.asyncDispose]()
+      expect((await woken).events).toBe(true)
+      await expect(bus.subscribe('job:2')).rejects.toThrow('closed')
+      await bus.publish('job:1')
+    })
+
+    it('drops all hints when there were more than it keeps', async () => {
+      await using job = await bus.subscribe('job:1')
+      for (const letter of 'abcde') await bus.publish('job:1', letter.repeat(65_536))
+      expect(await job.wait(NOW)).toEqual({ events: true, hints: [] })
+      await bus.publish('job:1', 'f')
+      expect(await job.wait(NOW)).toEqual({ events: true, hints: ['f'] })
+    })
+
+    it('drops all hints when an event came without one, before or after', async () => {
+      await using job = await bus.subscribe('job:1')
+      await bus.publish('job:1', 'a')
+      await bus.publish('job:1')
+      await bus.publish('job:1', 'b')
+      expect(await job.wait(NOW)).toEqual({ events: true, hints: [] })
+    })
+
+    it('passes an event on without a hint that is too long', async () => {
+      await using job = await bus.subscribe('job:1')
+      await bus.publish('job:1', 'a'.repeat(131_073))
+      expect(await job.wait(NOW)).toEqual({ events: true, hints: [] })
+    })
+
+    it('publishes to nobody without complaint', async () => {
+      await bus.publish('job:1', 'a')
+    })
+
+    it('leaves no listener on the signal after a wait', async () => {
+      await using job = await bus.subscribe('job:1')
+      const signal = countingSignal()
+      for (let round = 0; round < 3; round++) {
+        const woken = job.wait(LONG, signal)
+        await bus.publish('job:1')
+        await woken
+        await job.wait(1, signal)
+      }
+      expect(signal.listeners).toBe(0)
+    })
+
+    it('holds thousands of topics with one subscriber each', async () => {
+      const topics = Array.from({ length: 5_000 }, (_, index) => `runner:${index}`)
+      const subscriptions = await Promise.all(topics.map((topic) => bus.subscribe(topic)))
+      await bus.publish('runner:4999')
+      const [first, last] = [subscriptions.at(0), subscriptions.at(-1)]
+      expect(await first?.wait(NOW)).toEqual(NOTHING)
+      expect(await last?.wait(NOW)).toEqual({ events: true, hints: [] })
+      await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()))
+    })
+  })
+}
+
+/** A signal that knows how many listeners it has. */
+function countingSignal(): AbortSignal & { readonly listeners: number } {
+  let listeners = 0
+  const { signal } = new AbortController()
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  return Object.defineProperties(signal, {
+    listeners: { get: () => listeners },
+    addEventListener: {
+      value: (...args: Parameters<typeof add>) => {
+        listeners++
+        add(...args)
+      },
+    },
+    removeEventListener: {
+      value: (...args: Parameters<typeof remove>) => {
+        listeners--
+        remove(...args)
+      },
+    },
+  }) as AbortSignal & { readonly listeners: number }
+}

@@ -1,0 +1,27 @@
+import type { EventBus, Subscription } from '@yardmaster/domain'
+import { LocalTopics } from './local-topics.ts'
+
+/** Events within this process: nothing is lost, and nobody else hears of them. */
+export class MemoryEventBus implements EventBus, AsyncDisposable {
+  readonly #topics = new LocalTopics()
+  #closed = false
+
+  get healthy(): boolean {
+    return !this.#closed
+  }
+
+  async publish(topic: string, hint?: string): Promise<void> {
+    this.#topics.wake(topic, hint)
+  }
+
+  async subscribe(topic: string): Promise<Subscription> {
+    if (this.#closed) throw new Error('The event bus is closed')
+    return this.#topics.add(topic)
+  }
+
+  /** Wakes whoever waits, so that nobody sleeps through a shutdown. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    this.#topics.wakeAll()
+  }
+}

@@ -1,0 +1,73 @@
+import type { Scratch } from '@yardmaster/domain'
+
+/** Below this many values nothing is swept; the dead ones among them weigh little. */
+const SWEEP_FROM = 1_000
+/** Values may vanish, so the oldest do before they fill the memory: down to `KEPT_VALUES` when there are too many. */
+const MOST_VALUES = 200_000
+const KEPT_VALUES = 180_000
+
+interface Entry {
+  readonly value: string
+  readonly expiresAt: number
+}
+
+/** Short-lived values in this process. A restart forgets them, which the port allows. */
+export class MemoryScratch implements Scratch, AsyncDisposable {
+  readonly #entries = new Map<string, Entry>()
+  #sweepAt = SWEEP_FROM
+
+  async get(key: string): Promise<string | null> {
+    return this.#live(key)?.value ?? null
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    this.#store(key, value, performance.now() + ttlMs)
+  }
+
+  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<string> {
+    const present = this.#live(key)
+    if (present) return present.value
+    this.#store(key, value, performance.now() + ttlMs)
+    return value
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#entries.delete(key)
+  }
+
+  async increment(key: string, ttlMs: number): Promise<number> {
+    const present = this.#live(key)
+    const count = present ? Number(present.value) + 1 : 1
+    if (!Number.isSafeInteger(count)) return 1
+    this.#store(key, String(count), present?.expiresAt ?? performance.now() + ttlMs)
+    return count
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#entries.clear()
+  }
+
+  #live(key: string): Entry | null {
+    const entry = this.#entries.get(key)
+    if (!entry) return null
+    if (entry.expiresAt > performance.now()) return entry
+    this.#entries.delete(key)
+    return null
+  }
+
+  #store(key: string, value: string, expiresAt: number): void {
+    this.#entries.set(key, { value, expiresAt })
+    if (this.#entries.size >= this.#sweepAt) this.#sweep()
+  }
+
+  /** Next time at double the size, so that sweeping costs a constant per write. */
+  #sweep(): void {
+    const now = performance.now()
+    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#entries.delete(key)
+    for (const key of this.#entries.keys()) {
+      if (this.#entries.size <= KEPT_VALUES) break
+      this.#entries.delete(key)
+    }
+    this.#sweepAt = Math.min(Math.max(SWEEP_FROM, this.#entries.size * 2), MOST_VALUES)
+  }
+}

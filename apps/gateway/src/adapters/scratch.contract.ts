@@ -1,0 +1,92 @@
+import type { Scratch } from '@yardmaster/domain'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+const LONG = 60_000
+const SHORT = 150
+
+/** What every scratch store must do. Each adapter's test file is one call of this. */
+export function scratchContract(name: string, open: () => Promise<Scratch & AsyncDisposable>): void {
+  describe(`${name} keeps the scratch contract`, () => {
+    let scratch: Scratch & AsyncDisposable
+    beforeEach(async () => {
+      scratch = await open()
+    })
+    afterEach(() => scratch[Symbol.asyncDispose]())
+
+    const gone = (key: string) => vi.waitFor(async () => expect(await scratch.get(key)).toBeNull())
+
+    it('gives back what was set, whatever characters it has', async () => {
+      await scratch.set('queue:1', 'grüße\n\u0000 "{}"', LONG)
+      expect(await scratch.get('queue:1')).toBe('grüße\n\u0000 "{}"')
+    })
+
+    it('has null for what was never set', async () => {
+      expect(await scratch.get('queue:1')).toBeNull()
+    })
+
+    it('overwrites, and the new lifetime counts', async () => {
+      await scratch.set('queue:1', 'old', LONG)
+      await scratch.set('queue:1', 'new', SHORT)
+      expect(await scratch.get('queue:1')).toBe('new')
+      await gone('queue:1')
+    })
+
+    it('forgets a value at the end of its lifetime', async () => {
+      await scratch.set('queue:1', 'a', SHORT)
+      await gone('queue:1')
+    })
+
+    it('deletes, also what is not there', async () => {
+      await scratch.set('queue:1', 'a', LONG)
+      await scratch.delete('queue:1')
+      await scratch.delete('queue:1')
+      expect(await scratch.get('queue:1')).toBeNull()
+    })
+
+    it('stores a value where there is none, and returns it', async () => {
+      expect(await scratch.setIfAbsent('queue:1', 'first', LONG)).toBe('first')
+      expect(await scratch.get('queue:1')).toBe('first')
+    })
+
+    it('leaves a value that is there with its lifetime, and returns that', async () => {
+      await scratch.setIfAbsent('queue:1', 'first', SHORT)
+      expect(await scratch.setIfAbsent('queue:1', 'second', LONG)).toBe('first')
+      await gone('queue:1')
+      expect(await scratch.setIfAbsent('queue:1', 'third', LONG)).toBe('third')
+    })
+
+    it('agrees with itself when many set the same key at once', async () => {
+      const values = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => scratch.setIfAbsent('queue:1', `value ${index}`, LONG)),
+      )
+      expect(new Set(values).size).toBe(1)
+    })
+
+    it('counts from one, each increment once', async () => {
+      const counts = await Promise.all(Array.from({ length: 20 }, () => scratch.increment('requests:1', LONG)))
+      expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+    })
+
+    it('forgets a counter its lifetime after the first increment, however often it was incremented', async () => {
+      await scratch.increment('requests:1', 200)
+      await vi.waitFor(
+        async () => {
+          expect(await scratch.increment('requests:1', LONG)).toBe(1)
+        },
+        { timeout: 2_000, interval: 20 },
+      )
+      expect(await scratch.increment('requests:1', LONG)).toBe(2)
+    })
+
+    it('counts one where a value is no number', async () => {
+      await scratch.set('requests:1', 'many', LONG)
+      expect(await scratch.increment('requests:1', LONG)).toBe(1)
+    })
+
+    it('keeps keys apart', async () => {
+      await scratch.set('queue:1', 'a', LONG)
+      await scratch.set('queue:10', 'b', LONG)
+      expect([await scratch.get('queue:1'), await scratch.get('queue:10')]).toEqual(['a', 'b'])
+    })
+  })
+}
