@@ -1,0 +1,113 @@
+import { z } from 'zod'
+
+/** A parameter's type. `undefined` is an absent key; `null` a present one that says nothing. */
+export type Coercion<T> = z.ZodType<T>
+
+const INVALID = Symbol('invalid')
+type Coerced<T> = T | typeof INVALID
+
+/** A zod type out of one function. Issues carry the protocol's words; the parameter's name comes from their path. */
+function coercing<T>(coerce: (value: unknown) => Coerced<T>): Coercion<T | undefined> {
+  return z.transform((value: unknown, context) => {
+    if (value === undefined) return undefined
+    const coerced = coerce(value)
+    if (coerced !== INVALID) return coerced
+    context.issues.push({ code: 'custom', message: 'is invalid', input: value })
+    return z.NEVER
+  })
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const textOf = (value: unknown): Coerced<string | null> => {
+  if (typeof value === 'string' || value === null) return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : INVALID
+}
+
+/** String: numbers and booleans become their text. */
+export const text = coercing(textOf)
+
+const DECIMAL = /^\s*[+-]?\d+(?:_\d+)*\s*$/
+
+/** Integers beyond what a number holds exactly end at its bounds: every rule about size still sees them as too large. */
+const withinSafe = (number: number): number =>
+  // Adding 0 turns the -0 of `Math.trunc(-0.5)` into 0.
+  Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.trunc(number))) + 0
+
+/** Integer: fractions of a JSON number are cut; text is an optionally signed decimal. */
+export const integer = coercing((value): Coerced<number | null> => {
+  if (value === null || value === '') return null
+  if (typeof value === 'number') return Number.isFinite(value) ? withinSafe(value) : INVALID
+  return typeof value === 'string' && DECIMAL.test(value) ? withinSafe(Number(value.replaceAll('_', ''))) : INVALID
+})
+
+const TRUE = new Set<unknown>([true, 1, ...'1 on On ON t true True TRUE T y yes Yes YES Y'.split(' ')])
+const FALSE = new Set<unknown>([false, 0, ...'0 off Off OFF f false False FALSE F n no No NO N'.split(' ')])
+
+/** Boolean, in the exact spellings of `common.md` 3. */
+export const boolean = coercing((value): Coerced<boolean | null> => {
+  if (value === null || value === '') return null
+  if (TRUE.has(value)) return true
+  return FALSE.has(value) ? false : INVALID
+})
+
+/** Array of String, comma-separated. Never refused; blank pieces are dropped. */
+export const list = coercing((value): string[] => {
+  const pieces = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(elementText) : []
+  return pieces.flatMap((piece) => piece.split(',').map((part) => part.trim())).filter((part) => part !== '')
+})
+
+const elementText = (element: unknown): string =>
+  element === null || element === undefined || typeof element === 'object' ? '' : String(element)
+
+/** Hash with any contents. */
+export const object = coercing((value) => (value === null || isObject(value) ? value : INVALID))
+
+/** Not declared by the protocol, used only if it is an object: anything else is as if it had not been sent. */
+export const looseObject = coercing((value) => (isObject(value) ? value : null))
+
+/** Hash whose declared members are checked as well; others are dropped. */
+export const hash = <S extends z.ZodRawShape>(members: S): Coercion<z.output<z.ZodObject<S>> | null | undefined> =>
+  object.pipe(z.object(members).nullish())
+
+/** One of a few words. `null` is allowed, `""` is not. */
+export const oneOf = <const V extends string>(values: readonly V[]): Coercion<V | null | undefined> =>
+  text.transform((value, context) => {
+    if (value === undefined || value === null) return value
+    const allowed = values.find((one) => one === value)
+    if (allowed !== undefined) return allowed
+    context.issues.push({ code: 'custom', message: 'does not have a valid value', input: value })
+    return z.NEVER
+  })
+
+/** The key must be there; `null` and `""` are for authentication to refuse. */
+export const required = <T>(type: Coercion<T>): Coercion<Exclude<T, undefined>> =>
+  type.transform((value, context) => {
+    if (isPresent(value)) return value
+    context.issues.push({ code: 'custom', message: 'is missing', input: value })
+    return z.NEVER
+  })
+
+const isPresent = <T>(value: T): value is Exclude<T, undefined> => value !== undefined
+
+/** A word without which nothing can be done: neither absent nor `null`. */
+export const requiredOneOf = <const V extends string>(values: readonly V[]): Coercion<V> =>
+  required(oneOf(values)).transform((value, context) => {
+    if (value !== null) return value
+    context.issues.push({ code: 'custom', message: 'does not have a valid value', input: value })
+    return z.NEVER
+  })
+
+/** Ids are 31 bits in the database; 0 is nobody's, so that a larger number is simply not found. */
+const LARGEST_ID = 2_147_483_647
+
+/** The `:name` of a route. */
+export const pathId: Coercion<number> = integer.transform((value, context) => {
+  if (value !== null && value !== undefined) return Math.abs(value) > LARGEST_ID ? 0 : value
+  context.issues.push({ code: 'custom', message: 'is invalid', input: value })
+  return z.NEVER
+})
+
+/** An id among the parameters. */
+export const id = integer.transform((value) => (typeof value === 'number' && Math.abs(value) > LARGEST_ID ? 0 : value))

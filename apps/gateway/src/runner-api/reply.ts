@@ -1,0 +1,36 @@
+import type { DomainError } from '@yardmaster/domain'
+import type { Response } from 'express'
+import { answerTo } from '../errors.ts'
+
+/**
+ * Exactly `application/json`, without a charset (`common.md` 6) and without an ETag: the reference's 201 has neither,
+ * and nothing here may be cached.
+ */
+export function replyJson(res: Response, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body))
+  res.statusCode = status
+  res.setHeader('Content-Type', 'application/json')
+  res.setHeader('Content-Length', bytes.length)
+  res.end(bytes)
+}
+
+/** The few refusals that the reference's front proxy gives in plain text. */
+export function replyText(res: Response, status: number, text: string): void {
+  res.statusCode = status
+  res.setHeader('Content-Type', 'text/plain')
+  res.setHeader('Content-Length', Buffer.byteLength(text))
+  res.end(text)
+}
+
+/** A success or "nothing for you" that has no body. */
+export function replyEmpty(res: Response, status: number): void {
+  res.statusCode = status
+  res.end()
+}
+
+/** What a use case refused, in the words and headers that a runner understands. */
+export function refuse(res: Response, error: DomainError): void {
+  const answer = answerTo(error)
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.setHeader(name, value)
+  replyJson(res, answer.status, answer.body)
+}
