@@ -1,0 +1,110 @@
+import { setImmediate } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+/** Where the adapters report that something outside went away or came back; one sentence, without secrets. */
+export type Log = (message: string) => void
+
+/** A command without an answer after this long has failed: what Redis does here is never worth waiting for. */
+const COMMAND_TIMEOUT_MS = 1_000
+/** How often a quiet connection is tried. Without it a peer that vanished without a word is noticed after minutes. */
+const PING_EVERY_MS = 5_000
+const LONGEST_RETRY_PAUSE_MS = 2_000
+/** How long a start waits for Redis before it goes on without. */
+const FIRST_CONTACT_MS = 2_000
+
+/** Says once that something is away and once that it is back, however often it is tried meanwhile. */
+export class Outage {
+  readonly #name: string
+  readonly #log: Log
+  #begun = false
+
+  constructor(name: string, log: Log) {
+    this.#name = name
+    this.#log = log
+  }
+
+  begin(reason: string): void {
+    if (this.#begun) return
+    this.#begun = true
+    this.#log(`${this.#name} is away: ${reason}`)
+  }
+
+  end(): void {
+    if (!this.#begun) return
+    this.#begun = false
+    this.#log(`${this.#name} is back`)
+  }
+}
+
+/** One connection that is kept up for ever, and the outage it may be in. */
+export interface RedisConnection {
+  readonly redis: Redis
+  readonly outage: Outage
+  close(): Promise<void>
+}
+
+/**
+ * Connects in the background and again after every loss. Commands fail at once while there is no connection: nothing
+ * is queued for later, because later it would be stale.
+ */
+export function connectRedis(url: string, name: string, log: Log): RedisConnection {
+  const outage = new Outage(name, log)
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    enableAutoPipelining: true,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: FIRST_CONTACT_MS,
+    // With 0, what was under way when the connection broke fails then, instead of being sent again after the next.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    // After a failover the old primary answers READONLY: another connection finds the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    retryStrategy: (attempt) =>
+      Math.min(50 * 2 ** Math.min(attempt, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2),
+  })
+  let closed = false
+  redis.on('error', (error: Error) => outage.begin(reasonOf(error)))
+  redis.on('close', () => {
+    if (!closed) outage.begin('the connection closed')
+  })
+  redis.on('ready', () => outage.end())
+
+  const pinging = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => redis.disconnect(true))
+  }, PING_EVERY_MS)
+  pinging.unref()
+
+  return {
+    redis,
+    outage,
+    async close() {
+      closed = true
+      clearInterval(pinging)
+      // What was asked before gets its answer first. Commands of this turn are still being collected for one pipeline.
+      await setImmediate()
+      if (redis.status === 'ready') await redis.quit().catch(() => {})
+      redis.disconnect()
+    },
+  }
+}
+
+/** Resolves when the connection is usable, or when waiting longer would only hold up the start. */
+export function firstContact({ redis }: RedisConnection): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      redis.off('ready', done)
+      redis.off('close', done)
+      resolve()
+    }
+    const timer = setTimeout(done, FIRST_CONTACT_MS)
+    redis.once('ready', done)
+    redis.once('close', done)
+  })
+}
+
+/** A refused connection to a name with several addresses has no message of its own, only a code. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message || ('code' in error ? String(error.code) : error.name) : String(error)

@@ -1,0 +1,121 @@
+import { describe, expect, it, vi } from 'vitest'
+import { eventBusContract } from './event-bus.contract.ts'
+import { RedisEventBus } from './redis-event-bus.ts'
+import { openWire } from './testing.ts'
+
+const url = process.env.TEST_REDIS_URL ?? ''
+const LONG = 60_000
+const NOW = 0
+const patience = { timeout: 15_000 }
+
+describe.skipIf(!url)('Redis', () => {
+  eventBusContract('The event bus over Redis', () => RedisEventBus.open(url, () => {}))
+
+  it('wakes the subscribers of another process, with the hint', async () => {
+    await using here = await RedisEventBus.open(url, () => {})
+    await using there = await RedisEventBus.open(url, () => {})
+    await using job = await there.subscribe('job:1')
+    const hint = `0 65536 ${'ä'.repeat(40_000)}`
+    await here.publish('job:1', hint)
+    expect(await job.wait(LONG)).toEqual({ events: true, hints: [hint] })
+    await here.publish('job:1', '')
+    expect(await job.wait(LONG)).toEqual({ events: true, hints: [''] })
+    await here.publish('job:1')
+    expect(await job.wait(LONG)).toEqual({ events: true, hints: [] })
+  })
+
+  it('does not hear its own events a second time', async () => {
+    await using here = await RedisEventBus.open(url, () => {})
+    await using there = await RedisEventBus.open(url, () => {})
+    await using mine = await here.subscribe('job:1')
+    await here.publish('job:1', 'mine')
+    // Redis keeps the order, so the other's event comes after a second copy of the own one would have.
+    await vi.waitFor(async () => {
+      await there.publish('job:1', 'theirs')
+      const { hints } = await mine.wait(100)
+      expect(hints).toContain('theirs')
+    }, patience)
+    expect((await mine.wait(100)).hints).not.toContain('mine')
+  })
+
+  it('sends what was published just before it closes', async () => {
+    const here = await RedisEventBus.open(url, () => {})
+    await using there = await RedisEventBus.open(url, () => {})
+    await using job = await there.subscribe('job:1')
+    await here.publish('job:1', 'last')
+    await here[Symbol.asyncDispose]()
+    expect((await job.wait(5_000)).hints).toEqual(['last'])
+  })
+
+  it('stays right while topics are taken and left at random', async () => {
+    await using here = await RedisEventBus.open(url, () => {})
+    await using there = await RedisEventBus.open(url, () => {})
+    for (let round = 0; round < 50; round++) {
+      const gone = here.subscribe('job:1').then((job) => job[Symbol.asyncDispose]())
+      const stays = here.subscribe('job:1')
+      if (round % 2) await gone
+      await using job = await stays
+      await there.publish('job:1', String(round))
+      expect((await job.wait(5_000)).hints).toContain(String(round))
+      await gone
+    }
+  })
+
+  it('opens without Redis: unhealthy, refusing subscribers, publishing to nobody', async () => {
+    await using wire = await openWire(url)
+    wire.cut()
+    const log = vi.fn()
+    await using bus = await RedisEventBus.open(wire.url, log)
+    expect(bus.healthy).toBe(false)
+    await expect(bus.subscribe('job:1')).rejects.toThrow('Redis is away')
+    await bus.publish('job:1', 'a')
+    wire.mend()
+    await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
+    await using job = await bus.subscribe('job:1')
+    expect((await job.wait(NOW)).events).toBe(false)
+    expect(log).toHaveBeenCalledTimes(4)
+  })
+
+  it('wakes everybody when the connection breaks and again when it is back, and then hears events', async () => {
+    await using wire = await openWire(url)
+    await using bus = await RedisEventBus.open(wire.url, () => {})
+    await using elsewhere = await RedisEventBus.open(url, () => {})
+    await using first = await bus.subscribe('job:1')
+    await using second = await bus.subscribe('job:2')
+
+    wire.cut()
+    expect([await first.wait(LONG), await second.wait(LONG)]).toEqual(Array(2).fill({ events: true, hints: [] }))
+    expect(bus.healthy).toBe(false)
+    await bus.publish('job:1', 'local')
+    expect(await first.wait(NOW)).toEqual({ events: true, hints: ['local'] })
+
+    wire.mend()
+    expect([await first.wait(LONG), await second.wait(LONG)]).toEqual(Array(2).fill({ events: true, hints: [] }))
+    await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
+    await elsewhere.publish('job:2', 'from elsewhere')
+    expect(await second.wait(LONG)).toEqual({ events: true, hints: ['from elsewhere'] })
+  })
+
+  it('takes thousands of topics up again after a break', async () => {
+    await using wire = await openWire(url)
+    await using bus = await RedisEventBus.open(wire.url, () => {})
+    await using elsewhere = await RedisEventBus.open(url, () => {})
+    const runners = await Promise.all(Array.from({ length: 2_500 }, (_, index) => bus.subscribe(`runner:${index}`)))
+    wire.cut()
+    await vi.waitFor(() => expect(bus.healthy).toBe(false), patience)
+    await runners[7]?.[Symbol.asyncDispose]()
+    wire.mend()
+    await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
+    await Promise.all(runners.map((runner) => runner.wait(NOW)))
+    await elsewhere.publish('runner:2499', 'a')
+    expect(await runners[2_499]?.wait(LONG)).toEqual({ events: true, hints: ['a'] })
+  })
+
+  it('refuses a subscriber quickly when Redis does not answer, and notices within seconds', async () => {
+    await using wire = await openWire(url)
+    await using bus = await RedisEventBus.open(wire.url, () => {})
+    wire.hold()
+    await expect(bus.subscribe('job:1')).rejects.toThrow()
+    await vi.waitFor(() => expect(bus.healthy).toBe(false), patience)
+  }, 20_000)
+})

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import type { EventBus, Subscription } from '@yardmaster/domain'
+import { HINT_LIMIT_BYTES, LocalTopics } from './local-topics.ts'
+import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
+
+const PREFIX = 'yardmaster:'
+/** Channels named in one command when all of them are taken up again. */
+const CHANNELS_PER_COMMAND = 1_000
+
+/**
+ * Events for all gateway processes. Subscribers of this process are woken directly; Redis carries the event to the
+ * others, and what comes back from it is told apart by its origin.
+ *
+ * | state | `healthy` | `subscribe` | `publish` |
+ * | --- | --- | --- | --- |
+ * | both connections up, all topics taken up | true | resolves | here and elsewhere |
+ * | publisher connection down | false | resolves | here |
+ * | subscriber connection down, or taking topics up again | false | rejects | here, elsewhere as far as it works |
+ * | closed | false | rejects | nothing |
+ *
+ * Events may have been lost whenever the state changed, so every subscriber is then woken.
+ */
+export class RedisEventBus implements EventBus, AsyncDisposable {
+  readonly #publisher: RedisConnection
+  readonly #subscriber: RedisConnection
+  readonly #topics = new LocalTopics((topic) => this.#leave(topic))
+  /** Topics that Redis was asked for on the present connection, until nobody here wants them. */
+  readonly #joined = new Map<string, Promise<unknown>>()
+  readonly #origin = randomBytes(9).toString('base64url')
+  /** Subscribers hear of everything that reaches Redis. */
+  #hearing = false
+  #closed = false
+
+  private constructor(url: string, log: Log) {
+    this.#publisher = connectRedis(url, 'Redis (publishing events)', log)
+    this.#subscriber = connectRedis(url, 'Redis (receiving events)', log)
+    const { redis } = this.#subscriber
+    redis.on('message', (channel, message) => this.#receive(channel, message))
+    redis.on('ready', () => void this.#takeUp())
+    redis.on('close', () => this.#lose())
+  }
+
+  /**
+   * Resolves also when Redis can't be reached; `healthy` is then false until it can.
+   *
+   * @param url - `redis://` or `rediss://`, with password if need be. The database number is no border for events.
+   * @param log - told once per outage, and once when it is over.
+   */
+  static async open(url: string, log: Log): Promise<RedisEventBus> {
+    const bus = new RedisEventBus(url, log)
+    await Promise.all([firstContact(bus.#publisher), firstContact(bus.#subscriber)])
+    return bus
+  }
+
+  get healthy(): boolean {
+    return this.#hearing && this.#publisher.redis.status === 'ready'
+  }
+
+  /** Does not wait for Redis: whoever publishes has a request to answer, and no use for the outcome. */
+  async publish(topic: string, hint?: string): Promise<void> {
+    if (this.#closed) return
+    this.#topics.wake(topic, hint)
+    const { redis, outage } = this.#publisher
+    if (redis.status !== 'ready') return
+    redis.publish(PREFIX + topic, encode(this.#origin, hint)).then(
+      () => outage.end(),
+      (error) => outage.begin(reasonOf(error)),
+    )
+  }
+
+  async subscribe(topic: string): Promise<Subscription> {
+    if (this.#closed) throw new Error('The event bus is closed')
+    if (!this.#hearing) throw new Error('Redis is away: events may be lost')
+    // Counted first, so that the last other subscriber may leave meanwhile without taking the topic along.
+    const subscription = this.#topics.add(topic)
+    try {
+      await this.#join(topic)
+    } catch (error) {
+      await subscription[Symbol.asyncDispose]()
+      throw error
+    }
+    return subscription
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    this.#hearing = false
+    this.#topics.wakeAll()
+    await Promise.all([this.#publisher.close(), this.#subscriber.close()])
+  }
+
+  #join(topic: string): Promise<unknown> {
+    const joined = this.#joined.get(topic)
+    if (joined) return joined
+    const joining: Promise<unknown> = this.#subscriber.redis.subscribe(PREFIX + topic).catch((error) => {
+      if (this.#joined.get(topic) === joining) this.#joined.delete(topic)
+      throw error
+    })
+    this.#joined.set(topic, joining)
+    return joining
+  }
+
+  /** In order on one connection, so a topic that is wanted again at once ends up subscribed. */
+  #leave(topic: string): void {
+    this.#joined.delete(topic)
+    if (this.#hearing) this.#subscriber.redis.unsubscribe(PREFIX + topic).catch(() => {})
+  }
+
+  #receive(channel: string, message: string): void {
+    const { origin, hint } = decode(message)
+    if (origin !== this.#origin) this.#topics.wake(channel.slice(PREFIX.length), hint)
+  }
+
+  /** Nobody can subscribe meanwhile; whoever leaves is caught up with at the end. */
+  async #takeUp(): Promise<void> {
+    const { redis } = this.#subscriber
+    const topics = [...this.#topics.topics()]
+    try {
+      for (let at = 0; at < topics.length; at += CHANNELS_PER_COMMAND) {
+        const some = topics.slice(at, at + CHANNELS_PER_COMMAND)
+        const joining = redis.subscribe(...some.map((topic) => PREFIX + topic))
+        for (const topic of some) this.#joined.set(topic, joining)
+        await joining
+      }
+    } catch {
+      // On a connection that broke this changes nothing; one that only failed to answer is replaced.
+      if (redis.status === 'ready') redis.disconnect(true)
+      return
+    }
+    if (this.#closed || redis.status !== 'ready') return
+    this.#hearing = true
+    for (const topic of topics) if (!this.#topics.has(topic)) this.#leave(topic)
+    this.#topics.wakeAll()
+  }
+
+  #lose(): void {
+    const before = this.#hearing
+    this.#hearing = false
+    this.#joined.clear()
+    if (before) this.#topics.wakeAll()
+  }
+}
+
+/** Origin, then the hint behind a space if there is one. */
+const encode = (origin: string, hint: string | undefined): string =>
+  hint === undefined || Buffer.byteLength(hint) > HINT_LIMIT_BYTES ? origin : `${origin} ${hint}`
+
+function decode(message: string): { origin: string; hint: string | undefined } {
+  const space = message.indexOf(' ')
+  if (space === -1) return { origin: message, hint: undefined }
+  return { origin: message.slice(0, space), hint: message.slice(space + 1) }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it, vi } from 'vitest'
+import { RedisScratch } from './redis-scratch.ts'
+import { scratchContract } from './scratch.contract.ts'
+import { openWire } from './testing.ts'
+
+const url = process.env.TEST_REDIS_URL ?? ''
+const LONG = 60_000
+
+describe.skipIf(!url)('Redis', () => {
+  scratchContract('Scratch in Redis', async () => {
+    const scratch = await RedisScratch.open(url, () => {})
+    await forget(scratch)
+    return scratch
+  })
+
+  it('shares values between processes', async () => {
+    await using one = await RedisScratch.open(url, () => {})
+    await using other = await RedisScratch.open(url, () => {})
+    await one.set('shared', 'a', LONG)
+    expect(await other.get('shared')).toBe('a')
+  })
+
+  it('opens without Redis, has nothing and refuses nothing', async () => {
+    const log = vi.fn()
+    await using wire = await openWire(url)
+    wire.cut()
+    await using scratch = await RedisScratch.open(wire.url, log)
+    await scratch.set('queue:1', 'a', LONG)
+    await scratch.delete('queue:1')
+    expect(await scratch.get('queue:1')).toBeNull()
+    expect(await scratch.setIfAbsent('queue:1', 'mine', LONG)).toBe('mine')
+    expect(await scratch.increment('requests:1', LONG)).toBe(1)
+    expect(log).toHaveBeenCalledOnce()
+  })
+
+  it('works again by itself when Redis comes back, and has said both once', async () => {
+    const log = vi.fn()
+    await using wire = await openWire(url)
+    await using scratch = await RedisScratch.open(wire.url, log)
+    await scratch.set('queue:1', 'before', LONG)
+    wire.cut()
+    await vi.waitFor(async () => expect(await scratch.get('queue:1')).toBeNull())
+    wire.mend()
+    await vi.waitFor(async () => expect(await scratch.get('queue:1')).toBe('before'), { timeout: 10_000 })
+    expect(log.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringMatching(/^Redis \(short-lived values\) is away: /),
+      'Redis (short-lived values) is back',
+    ])
+  })
+
+  it('gives up on a Redis that does not answer', async () => {
+    await using wire = await openWire(url)
+    await using scratch = await RedisScratch.open(wire.url, () => {})
+    wire.hold()
+    const begun = performance.now()
+    expect(await scratch.get('queue:1')).toBeNull()
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+})
+
+/** The contract starts from nothing; its keys are few. */
+async function forget(scratch: RedisScratch): Promise<void> {
+  for (const key of ['queue:1', 'queue:10', 'requests:1']) await scratch.delete(key)
+}

@@ -1,0 +1,79 @@
+import type { Scratch } from '@yardmaster/domain'
+import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
+
+// Scripts and not `SET … NX GET`, which needs Redis 7.
+const SET_IF_ABSENT = `
+if redis.call('set', KEYS[1], ARGV[1], 'nx', 'px', ARGV[2]) then return ARGV[1] end
+return redis.call('get', KEYS[1])`
+
+// `pcall`: what is there may be no number. That is no reason to say that Redis is away.
+const INCREMENT = `
+local count = redis.pcall('incr', KEYS[1])
+if type(count) ~= 'number' then return 1 end
+if count == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
+return count`
+
+/** Short-lived values that all gateway processes share. With Redis away it forgets everything and refuses nothing. */
+export class RedisScratch implements Scratch, AsyncDisposable {
+  readonly #connection: RedisConnection
+
+  private constructor(connection: RedisConnection) {
+    this.#connection = connection
+  }
+
+  /**
+   * Resolves also when Redis can't be reached.
+   *
+   * @param url - `redis://` or `rediss://`, with database number and password if need be.
+   * @param log - told once per outage, and once when it is over.
+   */
+  static async open(url: string, log: Log): Promise<RedisScratch> {
+    const connection = connectRedis(url, 'Redis (short-lived values)', log)
+    await firstContact(connection)
+    return new RedisScratch(connection)
+  }
+
+  get(key: string): Promise<string | null> {
+    return this.#attempt(null, (redis) => redis.get(keyed(key)))
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.#attempt(null, (redis) => redis.set(keyed(key), value, 'PX', lifetime(ttlMs)))
+  }
+
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<string> {
+    return this.#attempt(value, async (redis) => {
+      return String(await redis.eval(SET_IF_ABSENT, 1, keyed(key), value, lifetime(ttlMs)))
+    })
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#attempt(null, (redis) => redis.del(keyed(key)))
+  }
+
+  increment(key: string, ttlMs: number): Promise<number> {
+    return this.#attempt(1, async (redis) => Number(await redis.eval(INCREMENT, 1, keyed(key), lifetime(ttlMs))))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection.close()
+  }
+
+  async #attempt<T>(otherwise: T, command: (redis: RedisConnection['redis']) => Promise<T>): Promise<T> {
+    const { redis, outage } = this.#connection
+    try {
+      const answer = await command(redis)
+      outage.end()
+      return answer
+    } catch (error) {
+      outage.begin(reasonOf(error))
+      return otherwise
+    }
+  }
+}
+
+/** One Redis may serve others too. */
+const keyed = (key: string): string => `yardmaster:${key}`
+
+/** Redis takes whole milliseconds from one on. */
+const lifetime = (ttlMs: number): number => Math.max(1, Math.ceil(ttlMs))
