@@ -1,0 +1,47 @@
+import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
+import type { Database, DatabaseConfig } from './database.ts'
+import { openPostgres } from './pg.ts'
+import { openPGlite } from './pglite.ts'
+import { insertProject, projectStore } from './projects.ts'
+import { runnerStore } from './runners.ts'
+import { checkKey, type SecretBox } from './secrets.ts'
+import { sessionStore } from './sessions.ts'
+import { seedSettings, settingsStore } from './settings.ts'
+
+export type { Database, DatabaseConfig, Queryable } from './database.ts'
+export { migrate } from './migrate.ts'
+export { openSecretBox, type SecretBox } from './secrets.ts'
+
+export type Stores = Pick<Ports, 'runners' | 'projects' | 'settings' | 'sessions'>
+
+/** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  return config.kind === 'postgres' ? openPostgres(config.url, config.poolSize) : openPGlite(config.dir)
+}
+
+/**
+ * What a migrated database needs once: settings, the instance's registration token, the project that always exists.
+ * Call it at every start; what is there stays.
+ *
+ * @param registrationToken - the instance's, if the operator chose one; a rotated one in the database wins.
+ * @throws when the data was encrypted with another key.
+ */
+export async function seed(
+  db: Database,
+  secrets: SecretBox,
+  { registrationToken = newRegistrationToken() }: { registrationToken?: string } = {},
+): Promise<void> {
+  await checkKey(db, secrets)
+  await seedSettings(db, secrets, DEFAULT_SETTINGS, registrationToken)
+  await insertProject(db, secrets, { path: DEFAULT_PROJECT_PATH })
+}
+
+/** The stores behind the ports, on a database that is migrated and seeded. */
+export function stores(db: Database, secrets: SecretBox): Stores {
+  return {
+    runners: runnerStore(db),
+    projects: projectStore(db, secrets),
+    settings: settingsStore(db, secrets),
+    sessions: sessionStore(db),
+  }
+}

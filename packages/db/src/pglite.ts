@@ -1,0 +1,58 @@
+import { PGlite, type Results, types } from '@electric-sql/pglite'
+import type { Database, Queryable, Statement } from './database.ts'
+
+/** PGlite has no autovacuum: nobody else removes dead rows or keeps the planner's figures. */
+const VACUUM_EVERY_MS = 10 * 60_000
+
+interface Connection {
+  query<Row>(sql: string, params?: unknown[]): Promise<Results<Row>>
+  exec(sql: string): Promise<unknown>
+}
+
+/**
+ * Postgres inside this process, for development, tests and single-node installs. One connection: a transaction keeps
+ * everyone else waiting, so keep them short. Takes no lock of its own on `dir`; the caller does.
+ *
+ * @param dir - where its files are; absent: in memory.
+ */
+export async function openPGlite(dir?: string): Promise<Database> {
+  const pglite = await PGlite.create({
+    ...(dir === undefined ? {} : { dataDir: dir }),
+    parsers: { [types.INT8]: Number },
+  })
+
+  const over = (connection: Connection): Queryable => ({
+    async query<Row extends object>(statement: Statement, params: readonly unknown[] = []) {
+      const text = typeof statement === 'string' ? statement : statement.text
+      return (await connection.query<Row>(text, [...params])).rows
+    },
+    async script(sql) {
+      await connection.exec(sql)
+    },
+  })
+
+  let vacuuming: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    // A vacuum that fails now is repeated at the next turn; nothing depends on it.
+    vacuuming = pglite.exec('vacuum analyze').catch(() => undefined)
+  }, VACUUM_EVERY_MS)
+  timer.unref()
+
+  let closing: Promise<void> | null = null
+  const close = () => {
+    clearInterval(timer)
+    closing ??= vacuuming.then(() => pglite.close())
+    return closing
+  }
+
+  return {
+    kind: 'pglite',
+    ...over(pglite),
+    transaction: (work) => pglite.transaction((tx) => work(over(tx))),
+    async probe() {
+      await pglite.query('select 1')
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,184 @@
+import { digestOf, newRegistrationToken, type ProjectChanges, type ProjectStore } from '@yardmaster/domain'
+import { assignments } from './assignments.ts'
+import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
+import { ensureGroup } from './groups.ts'
+import { type GroupRow, PROJECT_COLUMNS, type ProjectRow, toGroup, toProject } from './project-row.ts'
+import { SERVES_BY_TYPE } from './scope.ts'
+import { type SecretBox, sealNullable } from './secrets.ts'
+
+const SELECT = `select ${PROJECT_COLUMNS} from projects p where p.deleted_at is null`
+const SELECT_GROUP = 'select id, path, parent_id, registration_token from groups'
+
+const SERVING_DIGESTS = `
+select r.token_digest
+  from projects p, runners r
+ where p.id = $1 and ${SERVES_BY_TYPE}`
+
+/** What `ProjectChanges` becomes in columns; secrets are sealed on the way. */
+interface StoredChanges {
+  path?: string | undefined
+  name?: string | undefined
+  groupId?: number | null | undefined
+  repoUrl?: Uint8Array | null | undefined
+  defaultBranch?: string | undefined
+  protectedRefs?: readonly string[] | undefined
+  timeout?: number | undefined
+  variables?: Uint8Array | undefined
+  instanceRunnersEnabled?: boolean | undefined
+  groupRunnersEnabled?: boolean | undefined
+  ciEnabled?: boolean | undefined
+  jobTokenAllowlist?: readonly number[] | undefined
+}
+
+const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
+  path: 'path',
+  name: 'name',
+  groupId: 'group_id',
+  repoUrl: 'repo_url',
+  defaultBranch: 'default_branch',
+  protectedRefs: 'protected_refs',
+  timeout: 'timeout',
+  variables: 'variables',
+  instanceRunnersEnabled: 'instance_runners_enabled',
+  groupRunnersEnabled: 'group_runners_enabled',
+  ciEnabled: 'ci_enabled',
+  jobTokenAllowlist: 'job_token_allowlist',
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 3600
+
+/** The last segment of a path. */
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** Inserts a project, unless the path is taken. */
+export async function insertProject(
+  tx: Queryable,
+  secrets: SecretBox,
+  project: ProjectChanges & { path: string },
+): Promise<number | null> {
+  const stored = await toStored(tx, secrets, project)
+  const token = newRegistrationToken()
+  const [created] = await tx.query<{ id: number }>(
+    `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
+        registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
+        job_token_allowlist)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     on conflict (path) where deleted_at is null do nothing
+     returning id`,
+    [
+      project.path,
+      project.name ?? nameOf(project.path),
+      stored.groupId ?? null,
+      stored.repoUrl ?? null,
+      project.defaultBranch ?? 'main',
+      project.protectedRefs ?? null,
+      project.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+      stored.variables ?? null,
+      digestOf(token),
+      secrets.seal(token),
+      project.instanceRunnersEnabled ?? true,
+      project.groupRunnersEnabled ?? true,
+      project.ciEnabled ?? true,
+      project.jobTokenAllowlist ?? [],
+    ],
+  )
+  return created?.id ?? null
+}
+
+async function toStored(tx: Queryable, secrets: SecretBox, changes: ProjectChanges): Promise<StoredChanges> {
+  const { groupPath, repoUrl, variables, ...plain } = changes
+  return {
+    ...plain,
+    groupId: groupPath === undefined || groupPath === null ? groupPath : await ensureGroup(tx, secrets, groupPath),
+    repoUrl: repoUrl === undefined ? undefined : sealNullable(secrets, repoUrl),
+    variables: variables === undefined ? undefined : secrets.seal(JSON.stringify(variables)),
+  }
+}
+
+export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
+  async function one(sql: string, params: unknown[]) {
+    const [row] = await db.query<ProjectRow>(sql, params)
+    return row ? toProject(secrets, row) : null
+  }
+  const find = (id: number) => one(`${SELECT} and p.id = $1`, [id])
+
+  return {
+    find,
+    findByPath: (path) => one(`${SELECT} and p.path = $1`, [path]),
+
+    async create(project) {
+      const id = await db.transaction((tx) => insertProject(tx, secrets, project))
+      return id === null ? null : find(id)
+    },
+
+    async list({ search, before, limit }) {
+      const rows = await db.query<ProjectRow>(
+        `${SELECT}
+            and ($1::text is null or p.path ilike $1 or p.name ilike $1)
+            and ($2::integer is null or p.id < $2)
+          order by p.id desc
+          limit $3`,
+        [search ? containing(search) : null, before ?? null, limit],
+      )
+      return rows.map((row) => toProject(secrets, row))
+    },
+
+    async update(id, changes) {
+      try {
+        await db.transaction(async (tx) => {
+          const params: unknown[] = [id]
+          const set = assignments(COLUMNS, await toStored(tx, secrets, changes), params)
+          if (set !== '') await tx.query(`update projects set ${set} where id = $1 and deleted_at is null`, params)
+        })
+      } catch (error) {
+        if (isUniqueViolation(error)) return 'path_taken'
+        throw error
+      }
+      return find(id)
+    },
+
+    async remove(id) {
+      const removed = await db.query(
+        'update projects set deleted_at = now() where id = $1 and deleted_at is null returning id',
+        [id],
+      )
+      return removed.length > 0
+    },
+
+    async groups() {
+      const rows = await db.query<GroupRow>(`${SELECT_GROUP} order by path`)
+      return rows.map((row) => toGroup(secrets, row))
+    },
+
+    async findGroup(id) {
+      const [row] = await db.query<GroupRow>(`${SELECT_GROUP} where id = $1`, [id])
+      return row ? toGroup(secrets, row) : null
+    },
+
+    async findByRegistrationToken(digest) {
+      const [found] = await db.query<{ kind: 'group' | 'project'; id: number }>(
+        `select 'project' as kind, id from projects where registration_token_digest = $1 and deleted_at is null
+          union all
+         select 'group', id from groups where registration_token_digest = $1`,
+        [digest],
+      )
+      return found ?? null
+    },
+
+    async replaceRegistrationToken({ kind, id }, token) {
+      const table = kind === 'group' ? 'groups' : 'projects'
+      const living = kind === 'group' ? '' : 'and deleted_at is null'
+      const replaced = await db.query(
+        `update ${table} set registration_token_digest = $2, registration_token = $3 where id = $1 ${living}
+         returning id`,
+        [id, digestOf(token), secrets.seal(token)],
+      )
+      return replaced.length > 0
+    },
+
+    async runnerDigests(projectId) {
+      const rows = await db.query<{ token_digest: string }>(SERVING_DIGESTS, [projectId])
+      return rows.map((row) => row.token_digest)
+    },
+  }
+}

@@ -1,0 +1,248 @@
+import type { Runner, RunnerAttributes, RunnerStatus, RunnerStore } from '@yardmaster/domain'
+import { assignments } from './assignments.ts'
+import { containing, type Database } from './database.ts'
+import { managerStore } from './managers.ts'
+import {
+  MANAGER_COLUMNS,
+  type ManagerRow,
+  OVERVIEW_COLUMNS,
+  OVERVIEWS,
+  type OverviewRow,
+  RUNNER_COLUMNS,
+  RUNNER_STATUS,
+  type RunnerRow,
+  type StatusCountRow,
+  toManager,
+  toOverview,
+  toRunner,
+} from './runner-row.ts'
+import { SERVES_BY_TYPE } from './scope.ts'
+
+const CREATE = `
+with created as (
+  insert into runners (runner_type, registration_type, creation_state, token_digest, token_prefix, token_expires_at,
+      group_id, name, description, maintenance_note, paused, locked, access_level, run_untagged, tags, maximum_timeout)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+  returning id
+), assigned as (
+  insert into runner_projects (runner_id, project_id)
+  select created.id, project_id from created, unnest($17::integer[]) as project_id
+)
+select id from created`
+
+const AUTHENTICATE = {
+  name: 'authenticate-runner',
+  text: `
+select ${RUNNER_COLUMNS}, to_json(m) as manager
+  from runners r
+  left join lateral (
+    select ${MANAGER_COLUMNS} from runner_managers m where m.runner_id = r.id and m.system_id = $2
+  ) m on true
+ where r.token_digest = $1 and (r.token_expires_at is null or r.token_expires_at > now())`,
+}
+
+const COLUMNS: { readonly [Field in keyof RunnerAttributes]: string } = {
+  description: 'description',
+  maintenanceNote: 'maintenance_note',
+  paused: 'paused',
+  locked: 'locked',
+  accessLevel: 'access_level',
+  runUntagged: 'run_untagged',
+  tagList: 'tags',
+  maximumTimeout: 'maximum_timeout',
+}
+
+const LIST = `
+select ${OVERVIEW_COLUMNS}
+  from ${OVERVIEWS}
+ where ($1::text is null or ${RUNNER_STATUS} = $1)
+   and ($2::text is null or r.runner_type = $2)
+   and ($3::boolean is null or r.paused = $3)
+   and ($4::text is null or $4 = any (r.tags))
+   and ($5::text is null or r.name ilike $5 or r.description ilike $5
+        or exists (select from unnest(r.tags) as tag where tag ilike $5)
+        or exists (select from runner_projects a join projects p on p.id = a.project_id
+                    where a.runner_id = r.id and p.path ilike $5))
+   and ($6::integer is null or r.id < $6)
+ order by r.id desc
+ limit $7`
+
+// A runner whose contact is older than `since` finds out by itself: its queue value has expired (`job-request.md` 3).
+const DIGESTS_FOR = {
+  name: 'runner-digests-for-job',
+  text: `
+select r.token_digest
+  from projects p, runners r
+ where p.id = $1
+   and r.contacted_at >= $4
+   and ($2 or r.access_level = 'not_protected')
+   and $3::text[] <@ r.tags
+   and (r.run_untagged or $3::text[] <> '{}')
+   and ${SERVES_BY_TYPE}`,
+}
+
+const CANDIDATES = `
+select ${OVERVIEW_COLUMNS}, ${SERVES_BY_TYPE} as in_scope
+  from ${OVERVIEWS}, projects p
+ where p.id = $1
+ order by r.id desc
+ limit $2`
+
+export function runnerStore(db: Database): RunnerStore {
+  async function one(sql: string, params: unknown[]): Promise<Runner | null> {
+    const [row] = await db.query<RunnerRow>(sql, params)
+    return row ? toRunner(row) : null
+  }
+  const get = (id: number) => one(`select ${RUNNER_COLUMNS} from runners r where r.id = $1`, [id])
+
+  return {
+    ...managerStore(db),
+
+    async create(runner) {
+      const [created] = await db.query<{ id: number }>(CREATE, [
+        runner.runnerType,
+        runner.registrationType,
+        runner.creationState,
+        runner.tokenDigest,
+        runner.tokenPrefix,
+        runner.tokenExpiresAt,
+        runner.groupId,
+        runner.name,
+        runner.description,
+        runner.maintenanceNote,
+        runner.paused,
+        runner.locked,
+        runner.accessLevel,
+        runner.runUntagged,
+        runner.tagList,
+        runner.maximumTimeout,
+        runner.projectIds,
+      ])
+      const stored = created ? await get(created.id) : null
+      if (!stored) throw new Error('A runner was removed while it was being created.')
+      return stored
+    },
+
+    async authenticate(tokenDigest, systemId) {
+      const [row] = await db.query<RunnerRow & { manager: JsonManagerRow | null }>(AUTHENTICATE, [
+        tokenDigest,
+        systemId,
+      ])
+      return row ? { runner: toRunner(row), manager: row.manager && toManager(withDates(row.manager)) } : null
+    },
+
+    async find(id) {
+      const [row] = await db.query<OverviewRow>(`select ${OVERVIEW_COLUMNS} from ${OVERVIEWS} where r.id = $1`, [id])
+      return row ? toOverview(row) : null
+    },
+
+    async list({ status, type, paused, tag, search, before, limit }) {
+      const rows = await db.query<OverviewRow>(LIST, [
+        status ?? null,
+        type ?? null,
+        paused ?? null,
+        tag ?? null,
+        search ? containing(search) : null,
+        before ?? null,
+        limit,
+      ])
+      return rows.map(toOverview)
+    },
+
+    async update(id, changes) {
+      const params: unknown[] = [id]
+      const set = assignments(COLUMNS, changes, params)
+      if (set === '') return get(id)
+      return one(
+        `with r as (update runners set ${set}, updated_at = now() where id = $1 returning *)
+         select ${RUNNER_COLUMNS} from r`,
+        params,
+      )
+    },
+
+    replaceToken: ({ id, oldDigest }, token) =>
+      one(
+        `with r as (
+           update runners set token_digest = $3, token_prefix = $4, token_expires_at = $5, updated_at = now()
+            where id = $1
+              and ($2::text is null
+                   or token_digest = $2 and (token_expires_at is null or token_expires_at > now()))
+           returning *)
+         select ${RUNNER_COLUMNS} from r`,
+        [id, oldDigest ?? null, token.digest, token.prefix, token.expiresAt],
+      ),
+
+    async tokenDigest(id) {
+      const [row] = await db.query<{ token_digest: string }>('select token_digest from runners where id = $1', [id])
+      return row?.token_digest ?? null
+    },
+
+    async remove(id, unlessChangedAfter) {
+      const removed = await db.query(
+        'delete from runners where id = $1 and ($2::timestamptz is null or updated_at <= $2) returning id',
+        [id, unlessChangedAfter ?? null],
+      )
+      return removed.length > 0
+    },
+
+    async finishCreation(id) {
+      await db.query("update runners set creation_state = 'finished' where id = $1 and creation_state = 'started'", [
+        id,
+      ])
+    },
+
+    async assignProject(id, projectId) {
+      const assigned = await db.query(
+        'insert into runner_projects (runner_id, project_id) values ($1, $2) on conflict do nothing returning runner_id',
+        [id, projectId],
+      )
+      return assigned.length > 0
+    },
+
+    async unassignProject(id, projectId) {
+      const unassigned = await db.query(
+        'delete from runner_projects where runner_id = $1 and project_id = $2 returning runner_id',
+        [id, projectId],
+      )
+      return unassigned.length > 0
+    },
+
+    async digestsFor(scope, since) {
+      const rows = await db.query<{ token_digest: string }>(DIGESTS_FOR, [
+        scope.projectId,
+        scope.protected,
+        scope.tags,
+        since,
+      ])
+      return rows.map((row) => row.token_digest)
+    },
+
+    async candidatesFor(projectId, limit) {
+      const rows = await db.query<OverviewRow & { in_scope: boolean }>(CANDIDATES, [projectId, limit])
+      return rows.map((row) => ({ ...toOverview(row), inScope: row.in_scope }))
+    },
+
+    async countByStatus() {
+      const rows = await db.query<StatusCountRow>(
+        `select ${RUNNER_STATUS} as status, count(*)::int as runners from runners r group by 1`,
+      )
+      const counts: Record<RunnerStatus, number> = { online: 0, offline: 0, stale: 0, never_contacted: 0 }
+      for (const { status, runners } of rows) counts[status] = runners
+      return counts
+    },
+  }
+}
+
+/** A row that came as JSON has its times as texts. */
+type JsonManagerRow = Omit<ManagerRow, 'contacted_at' | 'created_at' | 'updated_at'> & {
+  contacted_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+const withDates = (row: JsonManagerRow): ManagerRow => ({
+  ...row,
+  contacted_at: row.contacted_at === null ? null : new Date(row.contacted_at),
+  created_at: new Date(row.created_at),
+  updated_at: new Date(row.updated_at),
+})

@@ -1,0 +1,93 @@
+import { digestOf, type Settings, type SettingsStore } from '@yardmaster/domain'
+import { assignments } from './assignments.ts'
+import type { Database } from './database.ts'
+import type { SecretBox } from './secrets.ts'
+
+interface SettingsRow {
+  maintenance: boolean
+  project_registration: boolean
+  group_registration: boolean
+  fair_scheduling: boolean
+  supply_gitlab_ci: boolean
+  archive_after: number | null
+}
+
+const COLUMNS: { readonly [Field in keyof Settings]: keyof SettingsRow } = {
+  maintenance: 'maintenance',
+  projectRegistration: 'project_registration',
+  groupRegistration: 'group_registration',
+  fairScheduling: 'fair_scheduling',
+  supplyGitlabCi: 'supply_gitlab_ci',
+  archiveAfter: 'archive_after',
+}
+
+const toSettings = (row: SettingsRow): Settings => ({
+  maintenance: row.maintenance,
+  projectRegistration: row.project_registration,
+  groupRegistration: row.group_registration,
+  fairScheduling: row.fair_scheduling,
+  supplyGitlabCi: row.supply_gitlab_ci,
+  archiveAfter: row.archive_after,
+})
+
+const SELECT = { name: 'settings', text: `select ${Object.values(COLUMNS).join(', ')} from settings` }
+
+/** Stores the first settings and the instance's registration token, unless there are some. */
+export async function seedSettings(
+  db: Database,
+  secrets: SecretBox,
+  settings: Settings,
+  registrationToken: string,
+): Promise<void> {
+  await db.query(
+    `insert into settings (maintenance, project_registration, group_registration, fair_scheduling, supply_gitlab_ci,
+        archive_after, registration_token_digest, registration_token)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict do nothing`,
+    [
+      settings.maintenance,
+      settings.projectRegistration,
+      settings.groupRegistration,
+      settings.fairScheduling,
+      settings.supplyGitlabCi,
+      settings.archiveAfter,
+      digestOf(registrationToken),
+      secrets.seal(registrationToken),
+    ],
+  )
+}
+
+export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
+  async function get(): Promise<Settings> {
+    return toSettings(only(await db.query<SettingsRow>(SELECT)))
+  }
+
+  return {
+    get,
+
+    async update(changes) {
+      const params: unknown[] = []
+      const set = assignments(COLUMNS, changes, params)
+      if (set !== '') await db.query(`update settings set ${set}`, params)
+      return get()
+    },
+
+    async registrationToken() {
+      const row = only(await db.query<{ registration_token: Uint8Array }>('select registration_token from settings'))
+      return secrets.open(row.registration_token)
+    },
+
+    async replaceRegistrationToken(token) {
+      await db.query('update settings set registration_token_digest = $1, registration_token = $2', [
+        digestOf(token),
+        secrets.seal(token),
+      ])
+    },
+  }
+}
+
+function only<Row>(rows: Row[]): Row {
+  const [row] = rows
+  if (!row) throw new Error('The database has no settings: seed() makes them at every start.')
+  return row
+}

@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Database } from './database.ts'
+import { migrate, openDatabase, openSecretBox, type SecretBox, type Stores, seed, stores } from './index.ts'
+import { migrationText } from './migrate.ts'
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly db: Database
+  readonly secrets: SecretBox
+  readonly stores: Stores
+  /** On a Postgres server, the address of this very database: for a second pool or another process. */
+  readonly url: string | null
+}
+
+/** Every test database is sealed with the same key, so that a copied template can be read. */
+const KEY = createHash('sha256').update('a key for tests').digest()
+
+/**
+ * A migrated and seeded database for one test file: in memory, or, with `TEST_DATABASE_URL` (a Postgres server on
+ * which databases may be created), a copy of a template that is dropped when closed. Opening PGlite takes a second or
+ * more: open one per file, not one per test.
+ */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const server = process.env.TEST_DATABASE_URL
+  const secrets = openSecretBox(KEY)
+  if (server) return openCopy(server, secrets)
+
+  const db = await openDatabase({ kind: 'pglite' })
+  await migrate(db)
+  await seed(db, secrets)
+  return { db, secrets, stores: stores(db, secrets), url: null, [Symbol.asyncDispose]: () => db.close() }
+}
+
+async function openCopy(server: string, secrets: SecretBox): Promise<TestDatabase> {
+  const template = await ensureTemplate(server, secrets)
+  const name = `yardmaster_test_${randomBytes(8).toString('hex')}`
+  await onServer(server, (admin) => admin.script(`create database ${name} template ${template}`))
+  const url = databaseOn(server, name)
+  const db = await openDatabase({ kind: 'postgres', url, poolSize: 20 })
+  return {
+    db,
+    secrets,
+    stores: stores(db, secrets),
+    url,
+    async [Symbol.asyncDispose]() {
+      await db.close()
+      await onServer(server, (admin) => admin.script(`drop database ${name} with (force)`))
+    },
+  }
+}
+
+/** Named after its content, so that a changed migration gets a new one. */
+async function ensureTemplate(server: string, secrets: SecretBox): Promise<string> {
+  const digest = createHash('sha256')
+    .update(KEY)
+    .update(await migrationText())
+    .digest('hex')
+  const name = `yardmaster_template_${digest.slice(0, 16)}`
+  await onServer(server, async (admin) => {
+    // Test files run in processes of their own; one of them makes the template, the others wait. It gets its name last:
+    // a template with the name is a finished one.
+    await admin.query("select pg_advisory_lock(hashtext('yardmaster test template'))")
+    if ((await admin.query('select from pg_database where datname = $1', [name])).length > 0) return
+    await admin.script(`drop database if exists ${name}_draft with (force)`)
+    await admin.script(`create database ${name}_draft`)
+    {
+      await using draft = await openDatabase({ kind: 'postgres', url: databaseOn(server, `${name}_draft`) })
+      await migrate(draft)
+      await seed(draft, secrets)
+    }
+    await admin.script(`alter database ${name}_draft rename to ${name}`)
+  })
+  return name
+}
+
+/** One connection, so that its lock and its end belong together. */
+async function onServer(server: string, work: (admin: Database) => Promise<unknown>): Promise<void> {
+  await using admin = await openDatabase({ kind: 'postgres', url: server, poolSize: 1 })
+  await work(admin)
+}
+
+function databaseOn(server: string, name: string): string {
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
