@@ -1,3 +1,4 @@
+import type { Background } from './background.ts'
 import type { JobDefinition } from './jobs/definition.ts'
 import type { Job, JobStatus } from './jobs/job.ts'
 import type { Group, Project, ProjectChanges, Variable } from './projects/project.ts'
@@ -18,6 +19,7 @@ export interface Ports {
   readonly scratch: Scratch
   readonly objects: ObjectStore
   readonly contacts: ContactBook
+  readonly background: Background
   readonly policy: Policy
   readonly clock: Clock
 }

@@ -1,0 +1,71 @@
+import type { ObjectStore } from '@yardmaster/domain'
+
+/** Objects up to this size are read whole and kept for a while. */
+const SHARED_BYTES = 1_048_576
+const KEPT_BYTES = 64 * 1_048_576
+
+/**
+ * Lets the readers of one process share what they read: with many followers of one log there is one read per piece,
+ * not one per follower and piece. Keys are never written twice with different bytes, so what was read stays true.
+ */
+export function shareReads(store: ObjectStore): ObjectStore {
+  const kept = new Map<string, Buffer>()
+  const reading = new Map<string, Promise<Buffer | null>>()
+  let keptBytes = 0
+
+  function forget(key: string): void {
+    keptBytes -= kept.get(key)?.length ?? 0
+    kept.delete(key)
+  }
+
+  function keep(key: string, bytes: Buffer): void {
+    forget(key)
+    kept.set(key, bytes)
+    keptBytes += bytes.length
+    for (const oldest of kept.keys()) {
+      if (keptBytes <= KEPT_BYTES) break
+      forget(oldest)
+    }
+  }
+
+  /** The start of an object, up to one byte more than would be shared; null if there is none. */
+  async function readStart(key: string): Promise<Buffer | null> {
+    const body = await store.get(key, { start: 0, end: SHARED_BYTES + 1 })
+    if (!body) return null
+    const chunks: Uint8Array[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    if (bytes.length <= SHARED_BYTES) keep(key, bytes)
+    return bytes
+  }
+
+  return {
+    put: (key, body, signal) => store.put(key, body, signal),
+    list: (prefix) => store.list(prefix),
+    probe: () => store.probe(),
+    async delete(keys) {
+      for (const key of keys) forget(key)
+      await store.delete(keys)
+    },
+    async get(key, range) {
+      const { start = 0, end = Number.POSITIVE_INFINITY } = range ?? {}
+      // Far into an object only a large one has bytes; large ones are streamed.
+      if (start > SHARED_BYTES) return await store.get(key, range)
+      const shared = kept.get(key)
+      if (shared) return once(shared.subarray(start, end))
+      let read = reading.get(key)
+      if (!read) {
+        read = readStart(key).finally(() => reading.delete(key))
+        reading.set(key, read)
+      }
+      const bytes = await read
+      if (!bytes) return null
+      if (bytes.length <= SHARED_BYTES || end <= SHARED_BYTES) return once(bytes.subarray(start, end))
+      return await store.get(key, range)
+    },
+  }
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+}

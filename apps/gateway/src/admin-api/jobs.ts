@@ -1,0 +1,70 @@
+import { TRPCError } from '@trpc/server'
+import { createJob, explainJob, JOB_STATUSES } from '@yardmaster/domain'
+import { z } from 'zod'
+import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { adminProcedure, router, unwrap } from './trpc.ts'
+import { jobView } from './views.ts'
+import { watchTopic } from './watch.ts'
+
+const Name = z.string().min(1).max(255)
+/** What Git allows in the name of a ref, near enough that nothing can be smuggled into a command line. */
+const Ref = z
+  .string()
+  .max(255)
+  .regex(/^[^\s~^:?*[\\\p{Cc}-][^\s~^:?*[\\\p{Cc}]*$/u, 'the name of a branch or tag')
+const Sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id: 40 or 64 lower-case hex digits')
+
+const PipelineVariable = z.strictObject({
+  key: z.string().regex(/^[A-Za-z0-9_]{1,255}$/, '1 to 255 letters, digits and "_"'),
+  value: z.string(),
+  masked: z.boolean().optional(),
+  file: z.boolean().optional(),
+  raw: z.boolean().optional(),
+  public: z.boolean().optional(),
+})
+
+const NewJob = z.strictObject({
+  projectId: Id.optional(),
+  name: Name,
+  stage: Name.optional(),
+  ref: Ref.optional(),
+  tag: z.boolean().optional(),
+  sha: Sha.optional(),
+  definition: z.record(z.string(), z.unknown()),
+  variables: z.array(PipelineVariable).max(1000).optional(),
+})
+
+/** `jobs.*` of the admin API (`interfaces.md` 4). */
+export const jobsRouter = router({
+  create: adminProcedure
+    .input(NewJob)
+    .mutation(async ({ ctx: { ports }, input }) => ({ id: unwrap(await createJob(ports, input)) })),
+
+  list: adminProcedure
+    .input(
+      z
+        .strictObject({
+          ...page,
+          status: z.enum(JOB_STATUSES).optional(),
+          projectId: Id.optional(),
+          runnerId: Id.optional(),
+          search: Search,
+        })
+        .default({ limit: 50 }),
+    )
+    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) =>
+      pageOf(await ports.jobs.list({ ...filter, before: before(cursor), limit: limit + 1 }), limit, jobView),
+    ),
+
+  get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
+    const job = await ports.jobs.find(id)
+    if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
+    return jobView(job)
+  }),
+
+  explain: adminProcedure
+    .input(ById)
+    .query(async ({ ctx: { ports }, input: { id } }) => unwrap(await explainJob(ports, id))),
+
+  watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
+})

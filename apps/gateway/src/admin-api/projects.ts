@@ -1,0 +1,105 @@
+import { TRPCError } from '@trpc/server'
+import {
+  createProject,
+  type Project,
+  type ProjectVariable,
+  removeProject,
+  rotateRegistrationToken,
+  updateProject,
+} from '@yardmaster/domain'
+import { z } from 'zod'
+import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { adminProcedure, router, unwrap } from './trpc.ts'
+import { projectView } from './views.ts'
+
+const Variable = z.strictObject({
+  key: z.string(),
+  /** Absent or null keeps the value of a variable that is there already: masked ones are never shown. */
+  value: z.string().nullish(),
+  masked: z.boolean().optional(),
+  file: z.boolean().optional(),
+  raw: z.boolean().optional(),
+  protected: z.boolean().optional(),
+})
+
+const changes = {
+  name: z.string().min(1).max(255).optional(),
+  groupPath: z.string().nullable().optional(),
+  repoUrl: z.string().max(2048).nullable().optional(),
+  defaultBranch: z.string().min(1).max(255).optional(),
+  protectedRefs: z.array(z.string().max(255)).max(200).optional(),
+  timeout: z.number().int().min(1).max(2_147_483_647).optional(),
+  variables: z.array(Variable).max(1000).optional(),
+  instanceRunnersEnabled: z.boolean().optional(),
+  groupRunnersEnabled: z.boolean().optional(),
+  ciEnabled: z.boolean().optional(),
+  jobTokenAllowlist: z.array(Id).max(1000).optional(),
+}
+
+function settledVariables(given: z.infer<typeof Variable>[], before: Project | null): ProjectVariable[] {
+  return given.map(({ value, ...variable }) => {
+    const kept = value ?? before?.variables.find(({ key }) => key === variable.key)?.value
+    if (kept === undefined) {
+      throw new TRPCError({
+        code: 'BAD_REQUEST',
+        message: `variables: ${variable.key} has no value; allowed is a string`,
+      })
+    }
+    return { ...variable, value: kept }
+  })
+}
+
+/** `projects.*` of the admin API (`interfaces.md` 4). */
+export const projectsRouter = router({
+  list: adminProcedure
+    .input(z.strictObject({ ...page, search: Search }).default({ limit: 50 }))
+    .query(async ({ ctx: { ports }, input: { cursor, limit, search } }) =>
+      pageOf(await ports.projects.list({ search, before: before(cursor), limit: limit + 1 }), limit, projectView),
+    ),
+
+  get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
+    const project = await ports.projects.find(id)
+    if (!project) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no project ${id}.` })
+    return projectView(project)
+  }),
+
+  create: adminProcedure
+    .input(z.strictObject({ path: z.string().min(1), ...changes }))
+    .mutation(async ({ ctx: { ports }, input: { variables, ...given } }) =>
+      projectView(
+        unwrap(
+          await createProject(ports, {
+            ...given,
+            ...(variables && { variables: settledVariables(variables, null) }),
+          }),
+        ),
+      ),
+    ),
+
+  update: adminProcedure
+    .input(z.strictObject({ id: Id, path: z.string().min(1).optional(), ...changes }))
+    .mutation(async ({ ctx: { ports }, input: { id, variables, ...given } }) => {
+      const project = variables ? await ports.projects.find(id) : null
+      const settled = variables && { variables: settledVariables(variables, project) }
+      return projectView(unwrap(await updateProject(ports, id, { ...given, ...settled })))
+    }),
+
+  remove: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => {
+    unwrap(await removeProject(ports, id))
+  }),
+
+  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => ({
+    token: unwrap(await rotateRegistrationToken(ports, { kind: 'project', id })),
+  })),
+})
+
+/** `groups.*` of the admin API. */
+export const groupsRouter = router({
+  list: adminProcedure.query(async ({ ctx: { ports } }) =>
+    (await ports.projects.groups()).map(({ id, path, registrationToken }) => ({ id, path, registrationToken })),
+  ),
+
+  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => ({
+    token: unwrap(await rotateRegistrationToken(ports, { kind: 'group', id })),
+  })),
+})

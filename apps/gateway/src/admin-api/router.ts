@@ -1,0 +1,18 @@
+import { jobsRouter } from './jobs.ts'
+import { groupsRouter, projectsRouter } from './projects.ts'
+import { runnersRouter } from './runners.ts'
+import { settingsRouter } from './settings.ts'
+import { tracesRouter } from './traces.ts'
+import { router } from './trpc.ts'
+
+/** The admin API. The dashboard imports the type below, and nothing else of the server. */
+export const appRouter = router({
+  runners: runnersRouter,
+  projects: projectsRouter,
+  groups: groupsRouter,
+  settings: settingsRouter,
+  jobs: jobsRouter,
+  traces: tracesRouter,
+})
+
+export type AppRouter = typeof appRouter

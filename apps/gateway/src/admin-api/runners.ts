@@ -1,0 +1,115 @@
+import { TRPCError } from '@trpc/server'
+import {
+  ACCESS_LEVELS,
+  assignProject,
+  createRunner,
+  type Ports,
+  RUNNER_STATUSES,
+  RUNNER_TYPES,
+  removeRunnerById,
+  rotateTokenById,
+  unassignProject,
+  updateRunner,
+} from '@yardmaster/domain'
+import { z } from 'zod'
+import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { adminProcedure, router, unwrap } from './trpc.ts'
+import { managerView, runnerView } from './views.ts'
+import { watchTopic } from './watch.ts'
+
+const attributes = {
+  description: z.string().nullable().optional(),
+  maintenanceNote: z.string().nullable().optional(),
+  paused: z.boolean().optional(),
+  locked: z.boolean().optional(),
+  accessLevel: z.enum(ACCESS_LEVELS).optional(),
+  runUntagged: z.boolean().optional(),
+  tagList: z.array(z.string()).optional(),
+  maximumTimeout: z.number().int().nullable().optional(),
+}
+
+const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })
+
+async function showRunner({ runners, contacts, clock }: Pick<Ports, 'runners' | 'contacts' | 'clock'>, id: number) {
+  // Heartbeats of this process may still be collected: what is shown is never behind.
+  await contacts.flush()
+  const runner = await runners.find(id)
+  if (!runner) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no runner ${id}.` })
+  return runnerView(runner, clock.now())
+}
+
+/** `runners.*` of the admin API (`interfaces.md` 4). */
+export const runnersRouter = router({
+  list: adminProcedure
+    .input(
+      z
+        .strictObject({
+          ...page,
+          status: z.enum(RUNNER_STATUSES).optional(),
+          type: z.enum(RUNNER_TYPES).optional(),
+          paused: z.boolean().optional(),
+          tag: z.string().optional(),
+          search: Search,
+        })
+        .default({ limit: 50 }),
+    )
+    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
+      await ports.contacts.flush()
+      const found = await ports.runners.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      const now = ports.clock.now()
+      return pageOf(found, limit, (runner) => runnerView(runner, now))
+    }),
+
+  get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
+    const runner = await showRunner(ports, id)
+    const managers = await ports.runners.managers(id)
+    const now = ports.clock.now()
+    return { ...runner, managers: managers.map((manager) => managerView(manager, now)) }
+  }),
+
+  create: adminProcedure
+    .input(
+      z.strictObject({
+        runnerType: z.enum(RUNNER_TYPES),
+        projectId: Id.optional(),
+        groupId: Id.optional(),
+        ...attributes,
+      }),
+    )
+    .mutation(async ({ ctx: { ports }, input }) => {
+      if (input.runnerType === 'project_type' && input.projectId === undefined) {
+        throw new TRPCError({ code: 'BAD_REQUEST', message: 'projectId: needed for a runner of type project_type' })
+      }
+      if (input.runnerType === 'group_type' && input.groupId === undefined) {
+        throw new TRPCError({ code: 'BAD_REQUEST', message: 'groupId: needed for a runner of type group_type' })
+      }
+      return unwrap(await createRunner(ports, input))
+    }),
+
+  update: adminProcedure
+    .input(z.strictObject({ id: Id, ...attributes }))
+    .mutation(async ({ ctx: { ports }, input: { id, ...changes } }) => {
+      unwrap(await updateRunner(ports, id, changes))
+      return await showRunner(ports, id)
+    }),
+
+  rotateToken: adminProcedure
+    .input(ById)
+    .mutation(async ({ ctx: { ports }, input: { id } }) => unwrap(await rotateTokenById(ports, id))),
+
+  remove: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => {
+    unwrap(await removeRunnerById(ports, id))
+  }),
+
+  assignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { ports }, input }) => {
+    unwrap(await assignProject(ports, input))
+    return await showRunner(ports, input.id)
+  }),
+
+  unassignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { ports }, input }) => {
+    unwrap(await unassignProject(ports, input))
+    return await showRunner(ports, input.id)
+  }),
+
+  watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'runners', signal)),
+})

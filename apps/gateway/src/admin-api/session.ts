@@ -1,0 +1,109 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { digestOf, newOpaqueValue, type Ports } from '@yardmaster/domain'
+
+export const SESSION_COOKIE = 'yardmaster_session'
+const SESSION_MS = 14 * 24 * 3_600_000
+const SIGN_IN_LINK_MS = 24 * 3_600_000
+/** Wrong tokens from one address before it has to wait. */
+const ATTEMPTS_PER_MINUTE = 10
+
+/** Who a request comes from. */
+export type Access =
+  | { readonly kind: 'token' }
+  /** `sameOrigin`: the browser says the request came from our own pages. */
+  | { readonly kind: 'session'; readonly sameOrigin: boolean }
+  | { readonly kind: 'nobody' }
+
+export interface Doorkeeper {
+  access(req: IncomingMessage): Promise<Access>
+  isAdminToken(token: string): boolean
+  /** A link's token that signs in once, within a day. */
+  makeSignInLink(): Promise<string>
+  /** The session's cookie value, or null for a used, expired or unknown link. */
+  useSignInLink(token: string): Promise<string | null>
+  /** The session's cookie value, null for a wrong token, `wait` after too many wrong ones from one address. */
+  signIn(token: string, address: string): Promise<string | null | 'wait'>
+  signOut(req: IncomingMessage): Promise<void>
+  /** The header that sets the cookie; an empty value takes it away. */
+  cookie(value: string): string
+}
+
+/**
+ * Decides who is an administrator: by bearer token, or by the session cookie that a sign-in link or a token gave.
+ *
+ * @param origin - of the dashboard, as browsers spell it: scheme, host and port.
+ */
+export function openDoorkeeper(
+  { sessions, scratch, clock }: Pick<Ports, 'sessions' | 'scratch' | 'clock'>,
+  { adminToken, externalUrl }: { adminToken: string; externalUrl: string },
+): Doorkeeper {
+  const expected = Buffer.from(digestOf(adminToken))
+  const external = new URL(externalUrl)
+  const isAdminToken = (token: string): boolean => timingSafeEqual(Buffer.from(digestOf(token)), expected)
+
+  async function begin(): Promise<string> {
+    const value = newOpaqueValue() + newOpaqueValue()
+    await sessions.add(digestOf(value), new Date(clock.now().getTime() + SESSION_MS))
+    return value
+  }
+
+  return {
+    isAdminToken,
+    async access(req) {
+      const bearer = bearerToken(req)
+      if (bearer !== null) return isAdminToken(bearer) ? { kind: 'token' } : { kind: 'nobody' }
+      const cookie = cookieValue(req)
+      if (cookie === null || !(await sessions.isValid(digestOf(cookie)))) return { kind: 'nobody' }
+      return { kind: 'session', sameOrigin: isSameOrigin(req, external) }
+    },
+    async makeSignInLink() {
+      const token = newOpaqueValue()
+      await sessions.addSignInLink(digestOf(token), new Date(clock.now().getTime() + SIGN_IN_LINK_MS))
+      return token
+    },
+    async useSignInLink(token) {
+      return (await sessions.useSignInLink(digestOf(token))) ? await begin() : null
+    },
+    async signIn(token, address) {
+      const key = `sign-in:${address}`
+      if ((await scratch.increment(key, 60_000)) > ATTEMPTS_PER_MINUTE) return 'wait'
+      if (!isAdminToken(token)) return null
+      await scratch.delete(key)
+      return await begin()
+    },
+    async signOut(req) {
+      const cookie = cookieValue(req)
+      if (cookie !== null) await sessions.remove(digestOf(cookie))
+    },
+    cookie(value) {
+      const age = value === '' ? 0 : SESSION_MS / 1000
+      const path = `${external.pathname.replace(/\/+$/, '')}/`
+      const secure = external.protocol === 'https:' ? '; Secure' : ''
+      return `${SESSION_COOKIE}=${value}; Path=${path}; Max-Age=${age}; HttpOnly; SameSite=Lax${secure}`
+    },
+  }
+}
+
+function bearerToken(req: IncomingMessage): string | null {
+  const match = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')
+  return match?.[1] ?? null
+}
+
+function cookieValue(req: IncomingMessage): string | null {
+  for (const pair of (req.headers.cookie ?? '').split(';')) {
+    const [name, value] = pair.trim().split('=')
+    if (name === SESSION_COOKIE && value) return value
+  }
+  return null
+}
+
+/** Browsers say where a request came from; one that doesn't say is no browser page of ours. */
+function isSameOrigin(req: IncomingMessage, external: URL): boolean {
+  const site = req.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin'
+  const { origin } = req.headers
+  if (origin === undefined || !URL.canParse(origin)) return false
+  const { host } = new URL(origin)
+  return host === external.host || host === req.headers.host
+}

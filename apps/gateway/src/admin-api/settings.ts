@@ -1,0 +1,32 @@
+import { type Ports, rotateRegistrationToken } from '@yardmaster/domain'
+import { z } from 'zod'
+import { defined } from './inputs.ts'
+import { adminProcedure, router, unwrap } from './trpc.ts'
+
+const Changes = z.strictObject({
+  maintenance: z.boolean().optional(),
+  projectRegistration: z.boolean().optional(),
+  groupRegistration: z.boolean().optional(),
+  fairScheduling: z.boolean().optional(),
+  supplyGitlabCi: z.boolean().optional(),
+  archiveAfter: z.number().int().min(1).max(2_147_483_647).nullable().optional(),
+})
+
+async function show({ settings }: Pick<Ports, 'settings'>) {
+  const [registrationToken, rest] = await Promise.all([settings.registrationToken(), settings.get()])
+  return { registrationToken, ...rest }
+}
+
+/** `settings.*` of the admin API (`interfaces.md` 4). */
+export const settingsRouter = router({
+  get: adminProcedure.query(({ ctx: { ports } }) => show(ports)),
+
+  update: adminProcedure.input(Changes).mutation(async ({ ctx: { ports }, input }) => {
+    await ports.settings.update(defined(input))
+    return await show(ports)
+  }),
+
+  rotateRegistrationToken: adminProcedure.mutation(async ({ ctx: { ports } }) => ({
+    token: unwrap(await rotateRegistrationToken(ports, { kind: 'instance' })),
+  })),
+})

@@ -1,0 +1,48 @@
+import { tracked } from '@trpc/server'
+import { followTrace, readTraceText } from '@yardmaster/domain'
+import { z } from 'zod'
+import { Id } from './inputs.ts'
+import { adminProcedure, router, unwrap } from './trpc.ts'
+
+const READ_BYTES = 262_144
+const MOST_READ_BYTES = 1_048_576
+
+const Offset = z.number().int().min(0)
+/** The browser sends the last event's id back as text. */
+const EventId = z.union([
+  Offset,
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'a byte offset')
+    .transform(Number),
+])
+
+/** `traces.*` of the admin API (`interfaces.md` 4). */
+export const tracesRouter = router({
+  read: adminProcedure
+    .input(
+      z.strictObject({
+        jobId: Id,
+        from: Offset.default(0),
+        limit: z.number().int().min(1).max(MOST_READ_BYTES).default(READ_BYTES),
+      }),
+    )
+    .query(async ({ ctx: { ports }, input }) => unwrap(await readTraceText(ports, input))),
+
+  watch: adminProcedure
+    .input(z.strictObject({ jobId: Id, from: EventId.optional(), lastEventId: EventId.nullish() }))
+    .subscription(async function* ({ ctx: { ports, metrics, stopping }, input, signal }) {
+      const over = AbortSignal.any(signal ? [signal, stopping] : [stopping])
+      const from = input.lastEventId ?? input.from ?? 0
+      const events = unwrap(await followTrace(ports, { jobId: input.jobId, from, signal: over }))
+      metrics.followers.inc()
+      try {
+        for await (const { to, ...event } of events) {
+          // The id is the offset after the event: sent back after a broken connection, nothing is missed or repeated.
+          yield tracked(String(to), event)
+        }
+      } finally {
+        metrics.followers.dec()
+      }
+    }),
+})

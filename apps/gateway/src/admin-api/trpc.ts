@@ -1,0 +1,64 @@
+import { initTRPC, TRPCError } from '@trpc/server'
+import type { DomainError, Ports, Result } from '@yardmaster/domain'
+import { z } from 'zod'
+import { answerTo } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
+import { sentence } from './refusals.ts'
+import type { Access } from './session.ts'
+
+export interface AdminContext {
+  readonly ports: Ports
+  readonly metrics: Metrics
+  /** How the caller proved who it is, or why it is nobody. */
+  readonly access: Access
+  /** Aborts when the server stops: subscriptions end then, and browsers come back to another process. */
+  readonly stopping: AbortSignal
+}
+
+const t = initTRPC.context<AdminContext>().create({
+  sse: {
+    ping: { enabled: true, intervalMs: 15_000 },
+    client: { reconnectAfterInactivityMs: 40_000 },
+  },
+  errorFormatter({ shape, error }) {
+    const { stack: _, ...data } = shape.data
+    // Input that doesn't fit: the field and what is allowed, in one line, instead of a dump of the schema's issues.
+    if (error.cause instanceof z.ZodError) return { ...shape, data, message: describeInput(error.cause) }
+    if (error.code === 'INTERNAL_SERVER_ERROR')
+      return { ...shape, data, message: 'Something went wrong on the server.' }
+    return { ...shape, data }
+  },
+})
+
+export const router = t.router
+export const mergeRouters = t.mergeRouters
+
+/** Everything an administrator may do. Mutations by cookie are refused when another site sent them. */
+export const adminProcedure = t.procedure.use(({ ctx, type, next }) => {
+  if (ctx.access.kind === 'nobody') {
+    throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in, or send an administrator’s token.' })
+  }
+  if (type === 'mutation' && ctx.access.kind === 'session' && !ctx.access.sameOrigin) {
+    throw new TRPCError({
+      code: 'FORBIDDEN',
+      message: 'A session may change things only from the dashboard’s own pages.',
+    })
+  }
+  return next({ ctx })
+})
+
+/** The value, or the refusal as the error a tRPC caller hears. */
+export function unwrap<T, E extends DomainError>(result: Result<T, E>): T {
+  if (result.ok) return result.value
+  const { trpc } = answerTo(result.error)
+  throw new TRPCError({ code: trpc, message: sentence(result.error) })
+}
+
+function describeInput(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => {
+      const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+      return `${path.replace(/^\./, '') || 'input'}: ${issue.message}`
+    })
+    .join('; ')
+}

@@ -1,0 +1,32 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AdminContext } from './trpc.ts'
+
+/** Lists on screen look again after this long even if no event came. */
+const RECHECK_MS = 15_000
+/** Bursts of changes become one event. */
+const SETTLE_MS = 100
+
+/** Yields whenever something on a topic changed, and now and then by itself: the caller then looks again. */
+export async function* watchTopic(
+  { ports, stopping }: Pick<AdminContext, 'ports' | 'stopping'>,
+  topic: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ changed: boolean }> {
+  const over = AbortSignal.any(signal ? [signal, stopping] : [stopping])
+  yield { changed: false }
+  while (!over.aborted) {
+    const subscription = await ports.events.subscribe(topic).catch(() => null)
+    if (!subscription) {
+      await pause(SETTLE_MS * 10, undefined, { signal: over }).catch(() => undefined)
+      yield { changed: true }
+      continue
+    }
+    await using wakeups = subscription
+    while (!over.aborted && ports.events.healthy) {
+      await wakeups.wait(RECHECK_MS, over)
+      if (over.aborted) return
+      yield { changed: true }
+      await pause(SETTLE_MS, undefined, { signal: over }).catch(() => undefined)
+    }
+  }
+}

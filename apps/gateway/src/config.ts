@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+
+/** A bad value in the environment: one line that names the variable, what was found and what is allowed. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+const MIB = 1_048_576
+
+/** An empty variable counts as absent: that is what `NAME=` in an env file means to people. */
+const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value)
+
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema.optional())
+
+const whole = (allowed: string, min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^\d+$/, allowed)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, allowed)
+
+const count = (name: string, fallback: number, min = 0, max?: number) =>
+  z.preprocess(
+    blankIsAbsent,
+    whole(
+      `a whole number ${max === undefined ? `of at least ${min}` : `from ${min} to ${max}`} (${name})`,
+      min,
+      max,
+    ).default(fallback),
+  )
+
+const flag = (fallback: boolean) =>
+  z.preprocess(
+    blankIsAbsent,
+    z
+      .enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'], 'true or false')
+      .transform((value) => ['true', '1', 'yes', 'on'].includes(value))
+      .default(fallback),
+  )
+
+const url = (allowed: string, protocol: RegExp) => optional(z.url({ protocol, error: allowed }))
+
+const key = z
+  .string()
+  .refine((value) => Buffer.from(value, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(value), {
+    error: '32 bytes in base64, for example from `openssl rand -base64 32`',
+  })
+
+const token = z.string().regex(/^[\x21-\x7e]{20,255}$/, 'at least 20 printable ASCII characters without blanks')
+
+const networks = z
+  .string()
+  .transform((value) => value.split(',').map((network) => network.trim()))
+  .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), {
+    error: 'networks in CIDR form, separated by commas, for example 203.0.113.0/24,2001:db8::/32',
+  })
+
+const Env = z.object({
+  HOST: z.preprocess(blankIsAbsent, z.string().default('127.0.0.1')),
+  PORT: count('0 = any free port', 8080, 0, 65_535),
+  EXTERNAL_URL: url('an http or https address, for example https://ci.example/yard', /^https?$/),
+  DATA_DIR: z.preprocess(blankIsAbsent, z.string().default('./data')),
+  DATABASE_URL: url('postgres://user:password@host:5432/database', /^postgres(ql)?$/),
+  REDIS_URL: url('redis://host:6379 or rediss://…', /^rediss?$/),
+  S3_BUCKET: optional(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket')),
+  S3_ENDPOINT: url('an http or https address', /^https?$/),
+  S3_REGION: optional(z.string()),
+  S3_FORCE_PATH_STYLE: flag(false),
+  AWS_REGION: optional(z.string()),
+  ADMIN_TOKEN: optional(token),
+  REGISTRATION_TOKEN: optional(token),
+  ENCRYPTION_KEY: optional(key),
+  LONG_POLL_SECONDS: count('0 = never hold', 50, 0, 590),
+  RUNNER_TOKEN_LIFETIME: optional(whole('a whole number of seconds, at least 1', 1)),
+  MAX_TRACE_MIB: count('0 = no limit', 100),
+  MAX_ARTIFACT_MIB: count('0 = nothing', 100),
+  ARTIFACTS_ENABLED: flag(true),
+  REGISTRATION_ENABLED: flag(true),
+  DEFAULT_ARTIFACT_EXPIRE_IN: z.preprocess(blankIsAbsent, z.string().default('30 days')),
+  SWEEP_INTERVAL_SECONDS: count('seconds', 60, 1),
+  JOB_SILENCE_SECONDS: count('seconds', 3600, 1),
+  JOB_ACCEPT_SECONDS: count('seconds', 300, 1),
+  PENDING_SECONDS: count('seconds', 86_400, 1),
+  STUCK_PENDING_SECONDS: count('seconds', 3600, 1),
+  JOB_TIMEOUT_GRACE_SECONDS: count('seconds', 900),
+  TRUSTED_PROXIES: optional(networks),
+  JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
+  LOG_LEVEL: z.preprocess(
+    blankIsAbsent,
+    z
+      .enum(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'fatal, error, warn, info, debug, trace or silent',
+      )
+      .default('info'),
+  ),
+})
+
+export type Environment = Record<string, string | undefined>
+
+/**
+ * The environment as choices: after this nobody asks whether a variable is set. Everything unset means all in this one
+ * process.
+ *
+ * @throws ConfigError for the first variable with a bad value.
+ * @see `interfaces.md` 2
+ */
+export function readConfig(environment: Environment) {
+  const parsed = Env.safeParse(environment)
+  if (!parsed.success) throw new ConfigError(describe(parsed.error, environment))
+  const e = parsed.data
+  const dataDir = resolve(e.DATA_DIR)
+  return {
+    listen: { host: e.HOST, port: e.PORT },
+    /** Null: made from the address that is listened on. Never ends in a slash. */
+    externalUrl: e.EXTERNAL_URL?.replace(/\/+$/, '') ?? null,
+    dataDir,
+    database: e.DATABASE_URL
+      ? { kind: 'postgres' as const, url: e.DATABASE_URL }
+      : { kind: 'pglite' as const, dir: join(dataDir, 'database') },
+    events: e.REDIS_URL ? { kind: 'redis' as const, url: e.REDIS_URL } : { kind: 'memory' as const },
+    objects: e.S3_BUCKET
+      ? {
+          kind: 's3' as const,
+          bucket: e.S3_BUCKET,
+          endpoint: e.S3_ENDPOINT,
+          region: e.S3_REGION ?? e.AWS_REGION ?? 'us-east-1',
+          forcePathStyle: e.S3_FORCE_PATH_STYLE,
+        }
+      : { kind: 'filesystem' as const, dir: join(dataDir, 'objects') },
+    secrets: {
+      adminToken: e.ADMIN_TOKEN,
+      registrationToken: e.REGISTRATION_TOKEN,
+      encryptionKey: e.ENCRYPTION_KEY,
+    },
+    longPollMs: e.LONG_POLL_SECONDS * 1000,
+    runnerTokenLifetimeSeconds: e.RUNNER_TOKEN_LIFETIME ?? null,
+    maxTraceMib: e.MAX_TRACE_MIB,
+    maxArtifactBytes: e.MAX_ARTIFACT_MIB * MIB,
+    artifactsEnabled: e.ARTIFACTS_ENABLED,
+    registrationEnabled: e.REGISTRATION_ENABLED,
+    defaultArtifactExpireIn: e.DEFAULT_ARTIFACT_EXPIRE_IN,
+    sweepIntervalMs: e.SWEEP_INTERVAL_SECONDS * 1000,
+    timeouts: {
+      silenceSeconds: e.JOB_SILENCE_SECONDS,
+      acceptSeconds: e.JOB_ACCEPT_SECONDS,
+      pendingSeconds: e.PENDING_SECONDS,
+      stuckPendingSeconds: e.STUCK_PENDING_SECONDS,
+      timeoutGraceSeconds: e.JOB_TIMEOUT_GRACE_SECONDS,
+    },
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
+    jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
+    logLevel: e.LOG_LEVEL,
+  }
+}
+
+export type Config = ReturnType<typeof readConfig>
+
+/** The process's environment, with `.env` beneath it where there is one. The only reader of `process.env`. */
+export function environment(): Environment {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return process.env
+}
+
+const SECRET = /TOKEN|KEY|PASSWORD|_URL$/
+
+function describe(error: z.ZodError, environment: Environment): string {
+  const [issue] = error.issues
+  const name = String(issue?.path[0])
+  const found = environment[name] ?? ''
+  // An address may carry a password, and a token is one.
+  const shown = SECRET.test(name) ? `a value of ${found.length} characters` : JSON.stringify(found)
+  return `${name}: found ${shown}, allowed is ${issue?.message ?? 'something else'}`
+}

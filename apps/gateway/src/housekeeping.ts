@@ -1,0 +1,46 @@
+import { type Ports, sealFinishedTraces } from '@yardmaster/domain'
+import type { Logger } from './log.ts'
+
+/** Heartbeats of other processes are at most this old when they are shown. */
+const CONTACTS_MS = 5_000
+
+/** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
+export function startHousekeeping(
+  ports: Ports,
+  { log, sweepIntervalMs }: { log: Logger; sweepIntervalMs: number },
+): AsyncDisposable {
+  const stops = [
+    every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
+    every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),
+    every(sweepIntervalMs, 'remove old sessions', () => ports.sessions.removeExpired(), log),
+  ]
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(stops.map((stop) => stop()))
+      await ports.background.settle()
+      await ports.contacts.flush().catch((error: unknown) => log.error({ err: error }, 'contacts were lost'))
+    },
+  }
+}
+
+/** Starts one timer; the returned function stops it and waits for the run under way. */
+function every(ms: number, name: string, task: () => Promise<void>, log: Logger): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let stopped = false
+  let timer: NodeJS.Timeout
+  const schedule = () => {
+    if (stopped) return
+    timer = setTimeout(() => {
+      running = task()
+        .catch((error: unknown) => log.error({ err: error }, `could not ${name}`))
+        .finally(schedule)
+    }, ms)
+    timer.unref()
+  }
+  schedule()
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    await running
+  }
+}

@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Logger, pino } from 'pino'
+
+export type { Logger }
+
+/** What every line of a request says: its id, and the job and runner once they are known. */
+interface RequestFields {
+  requestId: string
+  job?: number
+  runner?: number
+}
+
+const current = new AsyncLocalStorage<RequestFields>()
+
+/** Tokens keep their kind and eight characters, enough to tell two apart. */
+const TOKENS = /\b(glrt-|glrtr-|glcbt-64_|glcbt-|GR1348941|glpat-)([A-Za-z0-9_-]{8})[A-Za-z0-9_-]{6,}/g
+const URL_CREDENTIALS = /(\w:\/\/[^\s/:@"]*):[^\s/@"]+@/g
+const SIGN_IN = /(sign-in\?token=)[A-Za-z0-9_-]+/g
+
+/** Takes secrets out of text: anything shaped like one of our tokens, passwords in addresses, and `known` values. */
+export function redactor(known: readonly string[]): (text: string) => string {
+  const exact = known.filter((secret) => secret.length >= 8)
+  return (text) => {
+    let clean = text.replace(TOKENS, '$1$2…').replace(URL_CREDENTIALS, '$1:…@').replace(SIGN_IN, '$1…')
+    for (const secret of exact) if (clean.includes(secret)) clean = clean.replaceAll(secret, '…')
+    return clean
+  }
+}
+
+/**
+ * JSON lines on standard error. Every line passes the redactor.
+ *
+ * @param secrets - values that must never appear, such as the administrator's token.
+ */
+export function openLog(level: string, secrets: readonly string[] = [], write?: (line: string) => void): Logger {
+  const redact = redactor(secrets)
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    mixin: () => ({ ...current.getStore() }),
+    hooks: { streamWrite: redact },
+  }
+  return write ? pino(options, { write }) : pino(options, pino.destination({ dest: 2, sync: false }))
+}
+
+/** Runs a request's work so that its lines carry its id. */
+export const withRequestId = <T>(requestId: string, work: () => T): T => current.run({ requestId }, work)
+
+/** Adds the job or runner that a request turned out to be about to its further lines. */
+export function describeRequest(fields: { job?: number; runner?: number }): void {
+  const store = current.getStore()
+  if (store) Object.assign(store, fields)
+}

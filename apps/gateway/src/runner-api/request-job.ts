@@ -1,0 +1,211 @@
+import {
+  awaitWork,
+  type Caller,
+  claimJob,
+  currentQueueValue,
+  digestOf,
+  queueKey,
+  queueValueMs,
+  type SeenRunner,
+  seeRunner,
+  systemIdOf,
+  type TakenJob,
+} from '@yardmaster/domain'
+import type { Request, RequestHandler, Response } from 'express'
+import { describeRequest } from '../log.ts'
+import type { JobRequestOutcome } from '../metrics.ts'
+import { clientAddress } from './client-address.ts'
+import { jobPayload } from './job-payload.ts'
+import { hash, integer, object, POLL_BODY, parameters, required, systemId, text } from './parameters.ts'
+import { refuse, replyEmpty, replyJson } from './reply.ts'
+import type { RunnerApi } from './routes.ts'
+import { usableSession } from './runner-session.ts'
+
+const MINUTE_MS = 60_000
+
+const declared = parameters(
+  {
+    token: required(text),
+    system_id: systemId,
+    last_update: text,
+    job_age: integer,
+    info: hash({
+      name: text,
+      version: text,
+      revision: text,
+      platform: text,
+      architecture: text,
+      executor: text,
+      features: object,
+      config: hash({ gpus: text }),
+      labels: object,
+    }),
+    session: hash({ url: text, certificate: text, authorization: text }),
+  },
+  { body: POLL_BODY },
+)
+
+type Given = NonNullable<ReturnType<typeof declared.check>>
+
+/** One poll on its way through the steps of `job-request.md` 2. */
+interface Poll {
+  readonly given: Given
+  readonly caller: Caller
+  readonly lastUpdate: string
+  readonly ipAddress: string | null
+  /** It was held until a new queue value woke it: an answer without a job keeps the client's value as it is. */
+  readonly woken: boolean
+}
+
+/** `POST /jobs/request`: the next job for a runner. Protocol: `job-request.md`. */
+export function requestJobRoute(api: RunnerApi): RequestHandler {
+  const { ports, trustedProxies } = api
+
+  return async (req, res) => {
+    const received = await declared.receive(req, res)
+    const given = received && declared.check(received, res)
+    if (!given) return
+    if (ports.policy.longPollMs > 0) res.setHeader('Gitlab-Ci-Builds-Polling', 'yes')
+
+    const token = given.token ?? ''
+    const lastUpdate = given.last_update ?? ''
+    const caller = { tokenDigest: digestOf(token), systemId: systemIdOf(given.system_id) }
+    const poll = { given, caller, lastUpdate, ipAddress: clientAddress(req, trustedProxies), woken: false }
+    const [requests, value] = await Promise.all([
+      countRequest(api, caller),
+      lastUpdate === '' ? null : ports.scratch.get(queueKey(caller.tokenDigest)),
+    ])
+    const limit = ports.policy.jobRequestsPerMinute
+    if (limit > 0 && requests > limit) return refuseTooMany(res)
+
+    // The value is a secret of those who hold the token, and it dies with the token: who knows it needs no SQL.
+    if (value !== null && value === lastUpdate) {
+      const { json } = received
+      if (typeof json?.token === 'string' && json.last_update === lastUpdate && ports.policy.longPollMs > 0) {
+        return await hold(api, poll, req, res)
+      }
+      if (ports.contacts.noteCaller(caller, { at: ports.clock.now(), ipAddress: poll.ipAddress })) {
+        return replyNothing(api, res, value, 'cached')
+      }
+    }
+    await serve(api, poll, req, res)
+  }
+}
+
+/** Steps 5 to 9: who asks, whether it may have work, and the search. */
+async function serve(api: RunnerApi, poll: Poll, req: Request, res: Response): Promise<void> {
+  const { ports } = api
+  const { given, caller, lastUpdate, woken } = poll
+  const seen = await seeRunner(ports, {
+    token: given.token ?? '',
+    systemId: given.system_id ?? null,
+    info: given.info ?? null,
+    ipAddress: poll.ipAddress,
+    finishesCreation: true,
+  })
+  if (!seen.ok) return refuse(res, seen.error)
+  const { runner, manager } = seen.value
+  describeRequest({ runner: runner.id })
+
+  // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
+  const value = await currentQueueValue(
+    ports,
+    caller.tokenDigest,
+    queueValueMs(runner.tokenExpiresAt, ports.clock.now()),
+  )
+  if (runner.paused) return replyNothing(api, res, woken ? null : value, 'none')
+  if (lastUpdate !== '' && lastUpdate === value && !woken) return replyNothing(api, res, value, 'cached')
+  // A job must never go to a client that is no longer there.
+  if (res.closed || req.socket.destroyed) return
+
+  const claimed = await claimJob(
+    ports,
+    {
+      runner,
+      managerId: manager.id,
+      features: announcedFeatures(given),
+      jobAge: given.job_age ?? null,
+      session: usableSession(given.session ?? null),
+    },
+    (taken, jobToken) => payloadFor(api, seen.value, taken, jobToken),
+  )
+  if (!claimed.ok) {
+    api.metrics.jobRequests.inc({ outcome: 'conflict' })
+    return refuse(res, claimed.error)
+  }
+  if (!claimed.value) return replyNothing(api, res, woken ? null : value, 'none')
+
+  const { taken, payload } = claimed.value
+  describeRequest({ job: taken.job.id })
+  api.metrics.jobRequests.inc({ outcome: 'found' })
+  api.metrics.queueWait.observe(taken.timeInQueueSeconds)
+  replyJson(res, 201, payload)
+}
+
+/** Steps of `job-request.md` 4, for a client that knows the current value. */
+async function hold(api: RunnerApi, poll: Poll, req: Request, res: Response): Promise<void> {
+  const { ports, metrics, stopping } = api
+  const gone = new AbortController()
+  const leave = () => gone.abort()
+  res.on('close', leave)
+  stopping.addEventListener('abort', leave, { once: true })
+  metrics.heldPolls.inc()
+  let waited: Awaited<ReturnType<typeof awaitWork>>
+  try {
+    waited = await awaitWork(
+      ports,
+      { ...poll.caller, lastUpdate: poll.lastUpdate, ipAddress: poll.ipAddress },
+      gone.signal,
+    )
+  } finally {
+    metrics.heldPolls.dec()
+    res.off('close', leave)
+    stopping.removeEventListener('abort', leave)
+  }
+  if (res.closed || req.socket.destroyed) return
+  switch (waited) {
+    case 'gone':
+    case 'timeout':
+      return replyNothing(api, res, null, 'cached')
+    case 'woken':
+      return await serve(api, { ...poll, woken: true }, req, res)
+    case 'changed':
+      return await serve(api, poll, req, res)
+  }
+}
+
+async function payloadFor({ ports }: RunnerApi, { runner }: SeenRunner, taken: TakenJob, jobToken: string) {
+  const settings = await ports.settings.get()
+  const ids = taken.definition.dependencies
+  const dependencies = ids.length === 0 ? [] : await ports.jobs.named(taken.project.id, ids)
+  return jobPayload({ taken, runner, jobToken, policy: ports.policy, settings, dependencies })
+}
+
+/** 204. The header is left out where the client shall keep the value it has. */
+function replyNothing({ metrics }: RunnerApi, res: Response, value: string | null, outcome: JobRequestOutcome): void {
+  metrics.jobRequests.inc({ outcome })
+  if (value !== null) res.setHeader('X-GitLab-Last-Update', value)
+  replyEmpty(res, 204)
+}
+
+/** Requests of this token in the present minute (`common.md` 11). */
+async function countRequest({ ports }: RunnerApi, { tokenDigest }: Caller): Promise<number> {
+  if (ports.policy.jobRequestsPerMinute === 0) return 0
+  const minute = Math.floor(ports.clock.now().getTime() / MINUTE_MS)
+  return await ports.scratch.increment(`requests:${tokenDigest}:${minute}`, MINUTE_MS)
+}
+
+function refuseTooMany(res: Response): void {
+  const left = Math.ceil((MINUTE_MS - (Date.now() % MINUTE_MS)) / 1000)
+  res.setHeader('Retry-After', String(left))
+  replyJson(res, 429, {
+    message: { error: 'This endpoint has been requested too many times. Try again later.' },
+  })
+}
+
+/** Present means neither false nor null; through form encoding even the text "false" counts (`job-request.md` 7). */
+function announcedFeatures({ info }: Given): string[] {
+  return Object.entries(info?.features ?? {})
+    .filter(([, value]) => value !== false && value !== null && value !== undefined)
+    .map(([name]) => name)
+}

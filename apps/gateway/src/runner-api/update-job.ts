@@ -1,0 +1,42 @@
+import { updateJob } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { describeRequest } from '../log.ts'
+import { clientAddress } from './client-address.ts'
+import { hash, integer, parameters, pathId, required, text } from './parameters.ts'
+import { refuse, replyJson } from './reply.ts'
+import type { RunnerApi } from './routes.ts'
+
+const declared = parameters({
+  id: pathId,
+  token: required(text),
+  state: text,
+  failure_reason: text,
+  exit_code: integer,
+  checksum: text,
+  output: hash({ checksum: text, bytesize: integer }),
+})
+
+/** `PUT /jobs/:id`: what a runner reports of its job. Protocol: `job-update.md`. */
+export function updateJobRoute({ ports, metrics, trustedProxies }: RunnerApi): RequestHandler {
+  return async (req, res) => {
+    res.on('finish', () => metrics.jobUpdates.inc({ status: res.statusCode }))
+    const given = await declared.read(req, res)
+    if (!given) return
+    describeRequest({ job: given.id })
+
+    const updated = await updateJob(ports, {
+      id: given.id,
+      token: given.token ?? null,
+      ipAddress: clientAddress(req, trustedProxies),
+      state: given.state ?? null,
+      failureReason: given.failure_reason ?? null,
+      exitCode: given.exit_code ?? null,
+      checksum: given.output?.checksum ?? given.checksum ?? null,
+      bytesize: given.output?.bytesize ?? null,
+    })
+    if (!updated.ok) return refuse(res, updated.error)
+    res.setHeader('Job-Status', updated.value)
+    // Digits alone, as the reference answers: the body is JSON, and no runner reads it.
+    replyJson(res, 200, 200)
+  }
+}

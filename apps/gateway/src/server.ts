@@ -1,0 +1,161 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createExpressMiddleware } from '@trpc/server/adapters/express'
+import { newOpaqueValue, type Ports } from '@yardmaster/domain'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import { appRouter } from './admin-api/router.ts'
+import type { Doorkeeper } from './admin-api/session.ts'
+import { downloads } from './downloads.ts'
+import { health } from './health.ts'
+import { type Logger, withRequestId } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { pages } from './pages.ts'
+import type { TrustedProxies } from './runner-api/client-address.ts'
+import { replyJson } from './runner-api/reply.ts'
+import { runnerApi } from './runner-api/routes.ts'
+
+/** Above the 90 s after which runners drop idle connections: a server that closes first loses requests (`client.md` 1). */
+const KEEP_ALIVE_MS = 100_000
+const HEADERS_MS = 110_000
+
+export interface ServerParts {
+  readonly ports: Ports
+  readonly doorkeeper: Doorkeeper
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly trustedProxies: TrustedProxies
+  readonly stopping: AbortSignal
+  readonly pingDatabase: () => Promise<void>
+}
+
+/**
+ * The whole surface of `interfaces.md` 3. With a path prefix in the external address everything answers below the prefix
+ * and, for proxies that strip it, at the root.
+ */
+export function buildServer(parts: ServerParts): Express {
+  const { ports, doorkeeper, metrics, log, trustedProxies, stopping } = parts
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.enable('case sensitive routing')
+
+  const isAdmin: RequestHandler = async (req, res, next) => {
+    if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
+    res.status(401).json({ message: 'Sign in, or send an administrator’s token.' })
+  }
+
+  const { pathname } = new URL(ports.policy.externalUrl)
+  const base = pathname.replace(/\/+$/, '')
+  const all = Router({ caseSensitive: true })
+  all.use('/api', runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken }))
+  all.use(
+    '/trpc',
+    createExpressMiddleware({
+      router: appRouter,
+      createContext: async ({ req }) => ({ ports, metrics, stopping, access: await doorkeeper.access(req) }),
+      maxBodySize: 16 * 1_048_576,
+      onError({ error, path }) {
+        if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
+      },
+    }),
+  )
+  all.use('/download', downloads(ports, isAdmin))
+  all.use(health(ports, parts))
+  all.use(pages(doorkeeper, { base, trusted: trustedProxies }))
+
+  app.use(requestId(log, metrics))
+  if (base !== '') app.use(base, all)
+  app.use(all)
+  app.use((_req, res) => void res.status(404).json({ error: '404 Not Found' }))
+  app.use(lastResort(log))
+  return app
+}
+
+/** Echoes a well-formed request id, else makes one; every line logged on the way carries it (`common.md` 8). */
+function requestId(log: Logger, metrics: Metrics): RequestHandler {
+  return (req, res, next) => {
+    const given = req.headers['x-request-id']
+    const id = typeof given === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(given) ? given : newOpaqueValue()
+    res.setHeader('X-Request-Id', id)
+    res.setHeader('X-Content-Type-Options', 'nosniff')
+    res.setHeader('Cache-Control', 'max-age=0, private, must-revalidate')
+    const begun = performance.now()
+    const { method, path } = req
+    withRequestId(id, () => {
+      res.once('finish', () => {
+        const seconds = (performance.now() - begun) / 1000
+        metrics.requestTime.observe({ route: routeOf(method, path) }, seconds)
+        const line = { method, path, status: res.statusCode, ms: Math.round(seconds * 1000) }
+        if (res.statusCode >= 500) log.error(line, 'request')
+        else if (res.statusCode === 204 || res.statusCode === 202 || method === 'GET') log.debug(line, 'request')
+        else log.info(line, 'request')
+      })
+      next()
+    })
+  }
+}
+
+/** Few names: a label per path would grow without end. */
+function routeOf(method: string, path: string): string {
+  if (path.endsWith('/jobs/request')) return 'job_request'
+  if (path.endsWith('/trace')) return method === 'PATCH' ? 'trace_patch' : 'trace_download'
+  if (/\/api\/v4\/jobs\/\d+$/.test(path)) return 'job_update'
+  if (path.includes('/api/v4/')) return 'runner_api'
+  return path.includes('/trpc/') ? 'admin_api' : 'other'
+}
+
+/** A bug. No detail is ever leaked (`common.md` 5). */
+function lastResort(log: Logger): ErrorRequestHandler {
+  return (error: unknown, req, res, _next) => {
+    const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
+    if (res.headersSent || res.closed) {
+      log.debug({ err: error, path: req.path }, 'a client left in the middle of an answer')
+      res.destroy()
+      return
+    }
+    if (status >= 400 && status < 500) return replyJson(res, status, { message: `${status} Bad Request` })
+    log.error({ err: error, method: req.method, path: req.path }, 'a request failed')
+    replyJson(res, 500, { message: '500 Internal Server Error' })
+  }
+}
+
+export interface Listening {
+  readonly port: number
+  /** Stops accepting at once, waits up to `graceMs` for what is under way, then cuts what is left. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Opens the port; 0 means any free one. */
+export async function listen(
+  handler: { current: Express | null },
+  { host, port }: { host: string; port: number },
+): Promise<Listening & { server: Server }> {
+  const server = createServer((req, res) => {
+    if (handler.current) handler.current(req, res)
+    else res.writeHead(503, { 'Retry-After': '1' }).end()
+  })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.headersTimeout = HEADERS_MS
+  // Uploads may take as long as they take.
+  server.requestTimeout = 0
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    async stop(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // Connections that were busy when it began become idle one by one; each is closed then.
+      const idle = setInterval(() => server.closeIdleConnections(), 50)
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+      await closed
+      clearInterval(idle)
+      clearTimeout(cut)
+    },
+  }
+}

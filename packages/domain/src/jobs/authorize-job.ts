@@ -1,0 +1,32 @@
+import type { JobErased, JobNotExecuting, JobProjectDeleted, JobRefused } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { isExecuting, type Job } from './job.ts'
+
+export type JobUnauthorized = JobRefused | JobProjectDeleted | JobErased | JobNotExecuting
+
+/**
+ * The job that a job token speaks for, if it may speak now. Counts as a contact of the job's runner.
+ *
+ * @returns `job_refused` for an unknown job and for a token that isn't this job's; after that, in this order, whether
+ *   the project is gone, the job erased, or not being executed.
+ * @see `job-update.md` 1.3, steps 3 to 8
+ */
+export async function authorizeJob(
+  { jobs, contacts, clock }: Pick<Ports, 'jobs' | 'contacts' | 'clock'>,
+  { id, token, ipAddress }: { id: number; token: string | null | undefined; ipAddress: string | null },
+): Promise<Result<Job, JobUnauthorized>> {
+  if (!token) return err({ kind: 'job_refused' })
+  const credentials = await jobs.credentials(id)
+  // Comparing digests of high-entropy tokens leaks nothing about the token itself.
+  if (!credentials || credentials.tokenDigest !== digestOf(token)) return err({ kind: 'job_refused' })
+  const { job } = credentials
+  if (credentials.projectDeleted) return err({ kind: 'job_project_deleted' })
+  if (job.erasedAt) return err({ kind: 'job_erased' })
+  if (!isExecuting(job.status)) return err({ kind: 'job_not_executing', status: job.status })
+  if (job.runnerId !== null) {
+    contacts.note({ runnerId: job.runnerId, managerId: job.managerId, at: clock.now(), ipAddress })
+  }
+  return ok(job)
+}

@@ -1,0 +1,41 @@
+import type { Ports } from '../ports.ts'
+import type { Caller } from '../runners/record-contact.ts'
+import { queueKey, queueTopic } from './queue-value.ts'
+
+/**
+ * How a wait ended: `changed` before it began (process the request as usual), `woken` by a new queue value, `timeout`,
+ * or `gone` with the client or the server.
+ */
+export type Waited = 'changed' | 'woken' | 'timeout' | 'gone'
+
+/**
+ * Holds a job request whose caller was seen to know the current queue value, until there may be work. Costs a socket, a
+ * timer and a subscription; no SQL. An unknown token has no value, so it can't be held.
+ *
+ * @param signal - aborts when the client hangs up or the server stops.
+ * @see `job-request.md` 4
+ */
+export async function awaitWork(
+  { scratch, events, contacts, policy }: Pick<Ports, 'scratch' | 'events' | 'contacts' | 'policy'>,
+  caller: Caller & { lastUpdate: string; ipAddress: string | null },
+  signal: AbortSignal,
+): Promise<Waited> {
+  const { tokenDigest, lastUpdate } = caller
+  if (policy.longPollMs <= 0) return 'changed'
+  const subscription = await events.subscribe(queueTopic(tokenDigest)).catch(() => null)
+  if (!subscription) return 'changed'
+  await using wakeups = subscription
+  // Subscribed first, read second: a change in between is seen by the read.
+  if ((await scratch.get(queueKey(tokenDigest))) !== lastUpdate) return 'changed'
+
+  using _held = contacts.hold(caller, caller.ipAddress)
+  const until = performance.now() + policy.longPollMs
+  for (;;) {
+    const left = until - performance.now()
+    if (signal.aborted) return 'gone'
+    if (left <= 0) return 'timeout'
+    const { events: woken } = await wakeups.wait(left, signal)
+    if (signal.aborted) return 'gone'
+    if (woken && (await scratch.get(queueKey(tokenDigest))) !== lastUpdate) return 'woken'
+  }
+}

@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SearchIncomplete } from '../errors.ts'
+import type { Ports, RunnerSession, TakenJob } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { Runner } from '../runners/runner.ts'
+import { digestOf, newJobToken } from '../tokens.ts'
+import { encodeHint, jobTopic } from '../traces/hint.ts'
+import { endJob } from './end-job.ts'
+
+/** Candidates examined in one request (`job-request.md` 5). */
+const MOST_CANDIDATES = 45
+/** When only locks were in the way the search is repeated: a lock is held for one statement. */
+const LOCKED_TRIES = 8
+
+export interface WorkRequest {
+  readonly runner: Runner
+  readonly managerId: number | null
+  readonly features: readonly string[]
+  /** Only jobs queued longer than this many seconds. */
+  readonly jobAge: number | null
+  readonly session: RunnerSession | null
+}
+
+export interface Assignment<Payload> {
+  readonly taken: TakenJob
+  readonly payload: Payload
+}
+
+/**
+ * The next job for a runner, or null when nothing fits. Jobs that fail a pre-assignment check are failed on the way.
+ *
+ * @param build - makes the payload; when it throws, the job fails with `scheduler_failure` and the search goes on.
+ * @returns `search_incomplete` when something that might fit was being taken by someone else, or too much was examined.
+ * @see `job-request.md` 5, 6, 7
+ */
+export async function claimJob<Payload>(
+  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'settings' | 'background'>,
+  request: WorkRequest,
+  build: (taken: TakenJob, jobToken: string) => Promise<Payload>,
+): Promise<Result<Assignment<Payload> | null, SearchIncomplete>> {
+  const { fairScheduling, archiveAfter } = await ports.settings.get()
+  let examined = 0
+  let locked = 0
+
+  for (;;) {
+    const jobToken = newJobToken()
+    const outcome = await ports.jobs.claim({
+      ...request,
+      tokenDigest: digestOf(jobToken),
+      fairScheduling,
+      archiveAfter,
+    })
+    switch (outcome.kind) {
+      case 'none':
+        return ok(null)
+      case 'locked':
+        locked += 1
+        if (locked >= LOCKED_TRIES) return err({ kind: 'search_incomplete' })
+        // Spread out, or the same crowd meets again.
+        await pause(Math.random() * 4 * locked)
+        continue
+      case 'rejected': {
+        examined += 1
+        await announce(ports, outcome.jobId, 'failed')
+        if (outcome.remaining > 0 && examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
+        continue
+      }
+      case 'taken': {
+        const { id } = outcome.taken.job
+        try {
+          const payload = await build(outcome.taken, jobToken)
+          await announce(ports, id, 'running')
+          return ok({ taken: outcome.taken, payload })
+        } catch (error) {
+          examined += 1
+          ports.background.run(`payload of job ${id}`, () => Promise.reject(error))
+          await endJob(ports, id, { event: 'drop', failureReason: 'scheduler_failure' })
+          if (examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
+        }
+      }
+    }
+  }
+}
+
+async function announce({ events }: Pick<Ports, 'events'>, id: number, status: 'running' | 'failed'): Promise<void> {
+  await Promise.all([events.publish(jobTopic(id), encodeHint({ from: 0, to: 0, status })), events.publish('jobs')])
+}

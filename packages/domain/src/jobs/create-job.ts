@@ -1,0 +1,122 @@
+import type { DefinitionInvalid, ProjectNotFound } from '../errors.ts'
+import type { NewPipeline, Ports } from '../ports.ts'
+import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { JobDefinition } from './definition.ts'
+import type { JobStatus } from './job.ts'
+import { parseDefinition, requiredFeatures } from './parse-definition.ts'
+import { tickForJob } from './tick-for-job.ts'
+
+/** A job to be created alone, in a pipeline of its own. Absent means the default. */
+export interface JobRequest {
+  /** Absent: the project `default`. */
+  readonly projectId?: number | undefined
+  readonly name: string
+  readonly stage?: string | undefined
+  /** Absent: the project's default branch. */
+  readonly ref?: string | undefined
+  readonly tag?: boolean | undefined
+  readonly sha?: string | undefined
+  /** A job in the keywords of `.gitlab-ci.yml`. */
+  readonly definition: unknown
+  readonly variables?: NewPipeline['variables'] | undefined
+}
+
+/**
+ * Stores a job and wakes the runners that could take it.
+ *
+ * @returns the new id; `definition_invalid` names the keyword, what was found and what is allowed.
+ * @see `interfaces.md` 4, `jobs.create`
+ */
+export async function createJob(
+  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'scratch' | 'events' | 'clock'>,
+  request: JobRequest,
+): Promise<Result<number, DefinitionInvalid | ProjectNotFound>> {
+  const project = await findProject(ports, request.projectId)
+  if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
+  const parsed = parseDefinition(request.definition)
+  if (!parsed.ok) return parsed
+  const definition = parsed.value
+
+  const dependencies = await checkDependencies(ports, project, definition)
+  if (!dependencies.ok) return dependencies
+  const sha = checkSha(project, definition, request)
+  if (!sha.ok) return sha
+
+  const ref = request.ref ?? project.defaultBranch
+  const isProtected = isProtectedRef(project.protectedRefs, ref)
+  const [id] = await ports.jobs.create({
+    projectId: project.id,
+    source: 'api',
+    ref,
+    tag: request.tag ?? false,
+    sha: sha.value,
+    protected: isProtected,
+    variables: request.variables ?? [],
+    jobs: [
+      {
+        name: request.name,
+        stage: request.stage ?? 'test',
+        definition,
+        status: firstStatus(definition),
+        requiredFeatures: requiredFeatures(definition),
+      },
+    ],
+  })
+  if (id === undefined) throw new Error('the store created no job')
+  if (firstStatus(definition) === 'pending') {
+    await tickForJob(ports, { projectId: project.id, protected: isProtected, tags: definition.tags })
+  }
+  await ports.events.publish('jobs')
+  return ok(id)
+}
+
+const findProject = ({ projects }: Pick<Ports, 'projects'>, id: number | undefined): Promise<Project | null> =>
+  id === undefined ? projects.findByPath(DEFAULT_PROJECT_PATH) : projects.find(id)
+
+/** A job made alone has nothing before it that could fail, so `on_failure` never comes true for it. */
+function firstStatus({ when }: JobDefinition): JobStatus {
+  switch (when) {
+    case 'manual':
+      return 'manual'
+    case 'delayed':
+      return 'scheduled'
+    case 'on_failure':
+      return 'skipped'
+    default:
+      return 'pending'
+  }
+}
+
+async function checkDependencies(
+  { jobs }: Pick<Ports, 'jobs'>,
+  project: Project,
+  { dependencies }: JobDefinition,
+): Promise<Result<null, DefinitionInvalid>> {
+  if (dependencies.length === 0) return ok(null)
+  const known = new Set((await jobs.named(project.id, dependencies)).map(({ id }) => id))
+  const unknown = dependencies.filter((id) => !known.has(id))
+  if (unknown.length === 0) return ok(null)
+  return err({
+    kind: 'definition_invalid',
+    field: 'definition.dependencies',
+    reason: `found ${unknown.join(', ')}; allowed are ids of earlier jobs of the same project`,
+  })
+}
+
+/** With a repository the runner checks out `sha` and fails without one, unless it is told to check out nothing. */
+function checkSha(
+  project: Project,
+  definition: JobDefinition,
+  { sha, variables = [] }: JobRequest,
+): Result<string | null, DefinitionInvalid> {
+  if (sha !== undefined) return ok(sha)
+  if (project.repoUrl === null) return ok(null)
+  const strategy = [...definition.variables, ...variables].findLast(({ key }) => key === 'GIT_STRATEGY')?.value
+  if (strategy === 'none' || strategy === 'empty') return ok(null)
+  return err({
+    kind: 'definition_invalid',
+    field: 'sha',
+    reason: 'missing; a job of a project with a repository needs it, unless its GIT_STRATEGY is none or empty',
+  })
+}

@@ -1,0 +1,52 @@
+import type { Ports } from '../ports.ts'
+import { combineCrc, parseChecksum } from '../traces/checksum.ts'
+import { encodeHint, jobTopic } from '../traces/hint.ts'
+import { sealTrace } from '../traces/seal-trace.ts'
+import { isExecuting, type Job } from './job.ts'
+
+export interface Ending {
+  readonly event: 'success' | 'drop'
+  readonly failureReason?: string | null
+  readonly exitCode?: number | null
+  /** What the sender says the log adds up to. A mismatch is recorded, never refused (`job-update.md` 4.3). */
+  readonly reported?: { readonly checksum: string | null; readonly bytesize: number | null }
+}
+
+/** A patch may slip in between reading the pieces and ending the job; runners send none by then, so a few tries do. */
+const TRIES = 10
+const MANY_PIECES = 100_000
+
+/**
+ * Ends an executing job, exactly once whoever asks: `canceling` ends `canceled`, otherwise as the event says. Its
+ * followers are woken and its log is put together behind the answer.
+ *
+ * @returns the job as it is now, or null if it was not executing.
+ */
+export async function endJob(
+  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
+  id: number,
+  { event, failureReason = null, exitCode = null, reported }: Ending,
+): Promise<Job | null> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const stored = await ports.traces.pieces(id, 0, MANY_PIECES)
+    if (!stored || !isExecuting(stored.status)) return null
+    const size = stored.heldBytes
+    const crc = stored.pieces.reduce((sum, piece) => combineCrc(sum, piece.crc, piece.end - piece.start), 0)
+    const expected = reported?.checksum == null ? null : parseChecksum(reported.checksum)
+    const invalid = size > 0 && expected !== null && expected !== crc
+    const corrupted = invalid && reported?.bytesize != null && reported.bytesize !== size
+
+    const job = await ports.jobs.finish(id, {
+      event,
+      failureReason,
+      exitCode,
+      trace: { size, crc, invalid, corrupted },
+    })
+    if (!job) continue
+    await ports.events.publish(jobTopic(id), encodeHint({ from: size, to: size, status: job.status }))
+    await ports.events.publish('jobs')
+    ports.background.run('seal trace', () => sealTrace(ports, id))
+    return job
+  }
+  throw new Error(`log of job ${id} kept moving while the job was to end`)
+}

@@ -1,0 +1,49 @@
+import type { JobNotFound } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { JobStatus } from './job.ts'
+import { type Rule, unfit } from './matching.ts'
+import { requiredFeatures } from './parse-definition.ts'
+
+export interface RunnerExplanation {
+  readonly runnerId: number
+  readonly description: string | null
+  readonly fits: boolean
+  /** What excludes the runner, or null. */
+  readonly rule: Rule | null
+  /** A sentence a person understands. */
+  readonly detail: string
+  readonly runningJobs: number
+}
+
+const MOST_RUNNERS = 500
+
+/** Per runner, whether it could take a job now, and if not why: what a person wants to know of a job that waits. */
+export async function explainJob(
+  { jobs, runners, contacts, clock }: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'clock'>,
+  id: number,
+): Promise<Result<{ jobId: number; status: JobStatus; runners: RunnerExplanation[] }, JobNotFound>> {
+  await contacts.flush()
+  const [job, definition] = await Promise.all([jobs.find(id), jobs.definition(id)])
+  if (!job || !definition) return err({ kind: 'job_not_found', id })
+  const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
+  const now = clock.now()
+
+  const explained = (await runners.candidatesFor(job.projectId, MOST_RUNNERS)).map((runner) => {
+    const excluded = unfit({ ...runner, features: null }, needs, now)
+    return {
+      runnerId: runner.id,
+      description: runner.description,
+      fits: excluded === null,
+      rule: excluded?.rule ?? null,
+      detail: excluded?.detail ?? busyness(runner.runningJobs),
+      runningJobs: runner.runningJobs,
+    }
+  })
+  return ok({ jobId: id, status: job.status, runners: explained })
+}
+
+function busyness(runningJobs: number): string {
+  if (runningJobs === 0) return 'The runner fits and runs nothing now.'
+  return `The runner fits; it runs ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'} now.`
+}

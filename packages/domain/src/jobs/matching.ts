@@ -1,0 +1,73 @@
+import { type Runner, type RunnerStatus, runnerStatus } from '../runners/runner.ts'
+
+/** What excludes a runner from a job (`jobs.explain`). */
+export type Rule = 'scope' | 'protection' | 'tags' | 'untagged' | 'paused' | 'offline' | 'never_contacted' | 'feature'
+
+export interface Unfit {
+  readonly rule: Rule
+  /** A sentence a person understands. */
+  readonly detail: string
+}
+
+/** What matching needs to know of a job. */
+export interface JobNeeds {
+  readonly protected: boolean
+  readonly tags: readonly string[]
+  readonly requiredFeatures: readonly string[]
+}
+
+/** What matching needs to know of a runner; `features` are those its manager announced last, null if unknown. */
+export type Offer = Pick<
+  Runner,
+  'runnerType' | 'accessLevel' | 'tagList' | 'runUntagged' | 'paused' | 'createdAt' | 'contactedAt' | 'creationState'
+> & { readonly inScope: boolean; readonly features: ReadonlySet<string> | null }
+
+const SCOPE_DETAIL = {
+  instance_type: 'The project does not use instance runners, or its CI is switched off.',
+  group_type: 'The project is not in the runner’s group, does not use group runners, or its CI is switched off.',
+  project_type: 'The runner is not assigned to the project.',
+} as const
+
+const list = (names: readonly string[]): string => names.map((name) => `“${name}”`).join(', ')
+
+/**
+ * Why a runner would not take a job now, or null when it would. The first rule that excludes it, what the person
+ * would have to change first before what passes by itself.
+ *
+ * @see `job-request.md` 5, 7
+ */
+export function unfit(offer: Offer, job: JobNeeds, now: Date): Unfit | null {
+  if (!offer.inScope) return { rule: 'scope', detail: SCOPE_DETAIL[offer.runnerType] }
+  if (offer.accessLevel === 'ref_protected' && !job.protected) {
+    return {
+      rule: 'protection',
+      detail: 'The runner takes only jobs of protected refs, and this ref is not protected.',
+    }
+  }
+  const missing = job.tags.filter((tag) => !offer.tagList.includes(tag))
+  if (missing.length > 0) {
+    return { rule: 'tags', detail: `The job asks for ${list(missing)}, which the runner does not have.` }
+  }
+  if (job.tags.length === 0 && !offer.runUntagged) {
+    return { rule: 'untagged', detail: 'The job has no tags, and the runner takes only tagged jobs.' }
+  }
+  if (offer.paused) return { rule: 'paused', detail: 'The runner is paused.' }
+  const status = runnerStatus(offer, now)
+  if (status !== 'online') return contactProblem(status)
+  const lacking = offer.features && job.requiredFeatures.filter((feature) => !offer.features?.has(feature))
+  if (lacking && lacking.length > 0) {
+    return { rule: 'feature', detail: `The runner lacks ${list(lacking)}; a job it takes would fail.` }
+  }
+  return null
+}
+
+function contactProblem(status: Exclude<RunnerStatus, 'online'>): Unfit {
+  if (status === 'never_contacted') return { rule: 'never_contacted', detail: 'The runner has never asked for a job.' }
+  return {
+    rule: 'offline',
+    detail:
+      status === 'stale'
+        ? 'The runner has not been heard of for a week.'
+        : 'The runner has not been heard of for two hours.',
+  }
+}

@@ -1,0 +1,14 @@
+import type { JobScope, Ports } from '../ports.ts'
+import { tickQueue } from './queue-value.ts'
+
+/** Runners that were silent longer have no queue value that could be out of date (`job-request.md` 3). */
+const RECENTLY_MS = 3 * 3_600_000
+
+/** Wakes the runners that could take a job that became pending, and no others. */
+export async function tickForJob(
+  ports: Pick<Ports, 'runners' | 'scratch' | 'events' | 'clock'>,
+  scope: JobScope,
+): Promise<void> {
+  const since = new Date(ports.clock.now().getTime() - RECENTLY_MS)
+  await tickQueue(ports, await ports.runners.digestsFor(scope, since))
+}

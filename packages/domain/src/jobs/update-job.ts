@@ -1,0 +1,63 @@
+import type { StateUnknown } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { authorizeJob, type JobUnauthorized } from './authorize-job.ts'
+import { endJob } from './end-job.ts'
+import { failureReason, type JobStatus } from './job.ts'
+
+/** What a runner reports of its job. */
+export interface JobReport {
+  readonly id: number
+  readonly token: string | null
+  readonly ipAddress: string | null
+  readonly state: string | null
+  readonly failureReason: string | null
+  readonly exitCode: number | null
+  readonly checksum: string | null
+  /** Bytes. */
+  readonly bytesize: number | null
+}
+
+/**
+ * Applies what a runner reports: a sign of life, success or failure. Every accepted log byte is durable already, so
+ * that a final state is applied at once and never answered with 202.
+ *
+ * @returns the job's status afterwards; what `authorizeJob` refuses; `state_unknown` for any other state, and then
+ *   nothing has changed.
+ * @see `job-update.md` 3, 5
+ */
+export async function updateJob(
+  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'contacts' | 'background' | 'clock'>,
+  report: JobReport,
+): Promise<Result<JobStatus, JobUnauthorized | StateUnknown>> {
+  const authorized = await authorizeJob(ports, report)
+  if (!authorized.ok) return authorized
+  const { id, status } = authorized.value
+
+  const after = await apply(ports, report)
+  if (after === 'unknown') return err({ kind: 'state_unknown', status })
+  if (after !== null) return ok(after)
+  // It ended between the two steps: say so, as the same call a moment later would.
+  const again = await authorizeJob(ports, report)
+  return again.ok ? err({ kind: 'job_not_executing', status: (await ports.jobs.find(id))?.status ?? status }) : again
+}
+
+async function apply(
+  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
+  { id, state, exitCode, checksum, bytesize, failureReason: reason }: JobReport,
+): Promise<JobStatus | 'unknown' | null> {
+  const reported = { checksum, bytesize }
+  switch (state) {
+    case 'running':
+      return await ports.jobs.touch(id)
+    case 'success':
+      return (await endJob(ports, id, { event: 'success', reported }))?.status ?? null
+    case 'failed':
+      return (
+        (await endJob(ports, id, { event: 'drop', failureReason: failureReason(reason), exitCode, reported }))
+          ?.status ?? null
+      )
+    default:
+      return 'unknown'
+  }
+}

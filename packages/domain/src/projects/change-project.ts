@@ -1,0 +1,119 @@
+import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
+import { tickQueue } from '../jobs/queue-value.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
+
+type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
+
+/** One segment as in a URL and a directory name; the runner builds directories from it. */
+const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
+const LONGEST_PATH = 255
+
+/**
+ * A new project. `path` may be whole or relative to `groupPath`; it is stored whole. Groups that `groupPath` names come
+ * into being.
+ */
+export async function createProject(
+  { projects }: Pick<Ports, 'projects'>,
+  given: ProjectChanges & { path: string },
+): Promise<Result<Project, ProjectInvalid | PathTaken>> {
+  const path = wholePath(given.path, given.groupPath ?? null)
+  const invalid = check({ ...given, path })
+  if (invalid) return err(invalid)
+  const project = await projects.create({ ...given, path })
+  return project ? ok(project) : err({ kind: 'path_taken', path })
+}
+
+/**
+ * Changes what is given and leaves the rest. Runners that may now find work in the project are woken.
+ *
+ * @returns `project_indispensable` when the project `default` would lose its name.
+ */
+export async function updateProject(
+  ports: ProjectPorts,
+  id: number,
+  given: ProjectChanges,
+): Promise<Result<Project, ProjectNotFound | ProjectInvalid | PathTaken | ProjectIndispensable>> {
+  const before = await ports.projects.find(id)
+  if (!before) return err({ kind: 'project_not_found', id })
+  const changes = placed(before, given)
+  if (before.path === DEFAULT_PROJECT_PATH && changes.path !== undefined && changes.path !== before.path) {
+    return err({ kind: 'project_indispensable', path: before.path })
+  }
+  const invalid = check(changes)
+  if (invalid) return err(invalid)
+
+  const project = await ports.projects.update(id, changes)
+  if (project === null) return err({ kind: 'project_not_found', id })
+  if (project === 'path_taken') return err({ kind: 'path_taken', path: changes.path ?? before.path })
+  if (offersMore(before, project)) await tickQueue(ports, await ports.projects.runnerDigests(id))
+  return ok(project)
+}
+
+/** Its jobs stay and are refused from now on; its path is free again. The project `default` can't go. */
+export async function removeProject(
+  { projects }: Pick<Ports, 'projects'>,
+  id: number,
+): Promise<Result<null, ProjectNotFound | ProjectIndispensable>> {
+  const project = await projects.find(id)
+  if (!project) return err({ kind: 'project_not_found', id })
+  if (project.path === DEFAULT_PROJECT_PATH) return err({ kind: 'project_indispensable', path: project.path })
+  return (await projects.remove(id)) ? ok(null) : err({ kind: 'project_not_found', id })
+}
+
+function wholePath(path: string, groupPath: string | null): string {
+  return groupPath === null || path.startsWith(`${groupPath}/`) ? path : `${groupPath}/${path}`
+}
+
+/** A project that moves to another group keeps its last segment. */
+function placed(before: Project, given: ProjectChanges): ProjectChanges {
+  if (given.path === undefined && given.groupPath === undefined) return given
+  const groupPath = given.groupPath === undefined ? before.groupPath : given.groupPath
+  const own = given.path ?? before.path.split('/').at(-1) ?? before.path
+  return { ...given, path: wholePath(own, groupPath) }
+}
+
+const offersMore = (before: Project, after: Project): boolean =>
+  (after.instanceRunnersEnabled && !before.instanceRunnersEnabled) ||
+  (after.groupRunnersEnabled && !before.groupRunnersEnabled) ||
+  (after.ciEnabled && !before.ciEnabled) ||
+  after.groupId !== before.groupId
+
+function check({ path, groupPath, repoUrl, variables, protectedRefs }: ProjectChanges): ProjectInvalid | null {
+  for (const [field, value] of [
+    ['path', path],
+    ['groupPath', groupPath],
+  ] as const) {
+    if (value === undefined || value === null) continue
+    if (
+      value.length > LONGEST_PATH ||
+      !value.split('/').every((part) => SEGMENT.test(part) && !part.endsWith('.git'))
+    ) {
+      return invalid(
+        field,
+        `found ${JSON.stringify(value)}; allowed are segments of letters, digits, "_", "-" and ".", separated by "/", none ending in ".git", at most ${LONGEST_PATH} characters`,
+      )
+    }
+  }
+  if (repoUrl != null) {
+    const url = URL.canParse(repoUrl) ? new URL(repoUrl) : null
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname.length < 2 || url.pathname.split('/').includes('..')) {
+      return invalid('repoUrl', 'allowed is an absolute http or https address of a repository')
+    }
+  }
+  const keys = new Set<string>()
+  for (const { key } of variables ?? []) {
+    if (!/^[A-Za-z0-9_]{1,255}$/.test(key)) {
+      return invalid('variables', `found the key ${JSON.stringify(key)}; allowed are 1 to 255 letters, digits and "_"`)
+    }
+    if (keys.has(key)) return invalid('variables', `the key ${key} is there twice`)
+    keys.add(key)
+  }
+  const blank = protectedRefs?.findIndex((ref) => ref.trim() === '') ?? -1
+  return blank === -1
+    ? null
+    : invalid('protectedRefs', 'a name is blank; allowed are names of refs, with * as wildcard')
+}
+
+const invalid = (field: string, reason: string): ProjectInvalid => ({ kind: 'project_invalid', field, reason })

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { TraceGap, TraceTooLarge } from '../errors.ts'
+import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
+import { endJob } from '../jobs/end-job.ts'
+import type { JobStatus } from '../jobs/job.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from './hint.ts'
+import { mergeTrace, PIECES_PER_MERGE } from './merge-trace.ts'
+
+/** A runner's patch, as it came. */
+export interface TracePatch {
+  readonly id: number
+  readonly token: string | null | undefined
+  readonly ipAddress: string | null
+  /** Offset of the first byte, from 0. */
+  readonly start: number
+  readonly bytes: Uint8Array
+  readonly debug: boolean
+}
+
+export interface TraceAppended {
+  /** The log's length afterwards, in bytes. */
+  readonly heldBytes: number
+  readonly status: JobStatus
+  /** Somebody looks at the log now: the runner should report often. */
+  readonly watched: boolean
+}
+
+export type AppendRefused = JobUnauthorized | TraceGap | TraceTooLarge
+
+type AppendPorts = Pick<
+  Ports,
+  'jobs' | 'traces' | 'objects' | 'events' | 'scratch' | 'contacts' | 'background' | 'policy' | 'clock'
+>
+
+const MIB = 1_048_576
+const REMEMBERED_JOBS = 10_000
+
+/**
+ * Who sends to a job, known from a patch that was authorized before. A job's token and runner never change once it
+ * runs, so that the conditional update alone can say the rest: whether the job still runs and the log stands there.
+ */
+interface Sender {
+  readonly tokenDigest: string
+  readonly runnerId: number | null
+  readonly managerId: number | null
+  appendedPieces: number
+}
+
+/**
+ * Adds patches to the ends of logs. They are durable when the returned function resolves: bytes go to the object store
+ * first, then one conditional update moves the length, so that a byte is never claimed that isn't stored.
+ *
+ * Refusals: whatever `authorizeJob` refuses; `trace_too_large`, and then the job has failed; `trace_gap` when the patch
+ * neither starts nor ends where the log ends, with the offset to resume from.
+ *
+ * @see `trace.md` 1.1, 3, 4, 6
+ */
+export function traceAppender(
+  ports: AppendPorts,
+): (patch: TracePatch) => Promise<Result<TraceAppended, AppendRefused>> {
+  const senders = new Map<number, Sender>()
+
+  function remember(id: number, sender: Sender): void {
+    if (senders.size >= REMEMBERED_JOBS) senders.delete(senders.keys().next().value ?? id)
+    senders.set(id, sender)
+  }
+
+  return async (patch) => {
+    const known = senders.get(patch.id)
+    const end = patch.start + patch.bytes.length
+    const plain = patch.start > 0 && !exceeds(ports.policy.maxTraceMib, end)
+    if (known && plain && patch.token && known.tokenDigest === digestOf(patch.token)) {
+      const appended = await store(ports, patch, known)
+      if (appended) {
+        const { runnerId, managerId } = known
+        if (runnerId !== null) {
+          ports.contacts.note({ runnerId, managerId, at: ports.clock.now(), ipAddress: patch.ipAddress })
+        }
+        return ok(appended)
+      }
+    }
+
+    const authorized = await authorizeJob(ports, patch)
+    if (!authorized.ok) {
+      senders.delete(patch.id)
+      return authorized
+    }
+    const job = authorized.value
+    const sender: Sender = {
+      tokenDigest: digestOf(patch.token ?? ''),
+      runnerId: job.runnerId,
+      managerId: job.managerId,
+      appendedPieces: known?.appendedPieces ?? 0,
+    }
+    remember(job.id, sender)
+
+    if (patch.debug && patch.start === 0 && !job.debugTrace) await ports.jobs.markDebug(job.id)
+    if (exceeds(ports.policy.maxTraceMib, end)) {
+      await endJob(ports, job.id, { event: 'drop', failureReason: 'trace_size_exceeded' })
+      return err({ kind: 'trace_too_large' })
+    }
+    if (patch.start === job.traceSize) {
+      const appended = await store(ports, patch, sender)
+      if (appended) return ok(appended)
+    }
+    return compare(ports, patch)
+  }
+}
+
+/** Whole MiB are compared, so the largest log is one byte short of the limit (`trace.md` 4). */
+const exceeds = (limitMib: number, end: number): boolean => limitMib > 0 && Math.floor(end / MIB) >= limitMib
+
+/** Bytes, then the offset. Null when the log doesn't end where the patch begins, or the job is over. */
+async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Promise<TraceAppended | null> {
+  const { id, start } = patch
+  const bytes = hideToken(patch.bytes, patch.token ?? '')
+  const end = start + bytes.length
+  const key = `traces/${id}/${start}-${randomBytes(9).toString('base64url')}`
+  const piece = { start, end, key, crc: crc32(bytes) }
+
+  const watching = ports.scratch.get(watchedKey(id))
+  if (bytes.length > 0) await ports.objects.put(key, bytes)
+  const advanced = await ports.traces.advance({ jobId: id, start, piece })
+  const watched = (await watching) !== null
+  if (!advanced) {
+    if (bytes.length > 0) await ports.objects.delete([key])
+    return null
+  }
+
+  if (bytes.length > 0) {
+    const hint = { from: start, to: end, status: advanced.status }
+    const carried = watched && bytes.length <= HINT_BYTES ? { ...hint, bytes } : hint
+    await ports.events.publish(jobTopic(id), encodeHint(carried))
+    sender.appendedPieces += 1
+    if (sender.appendedPieces % PIECES_PER_MERGE === 0) {
+      ports.background.run('merge trace', () => mergeTrace(ports, id))
+    }
+  }
+  return { ...advanced, watched }
+}
+
+/** What a patch that was not appended deserves, by where the log really ends. */
+async function compare(ports: AppendPorts, patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>> {
+  const authorized = await authorizeJob(ports, patch)
+  if (!authorized.ok) return authorized
+  const { traceSize: heldBytes, status } = authorized.value
+  // Sent again because its answer was lost: it ends where the log ends, so it counts as stored.
+  if (patch.start !== heldBytes && patch.start + patch.bytes.length === heldBytes) {
+    const watched = (await ports.scratch.get(watchedKey(patch.id))) !== null
+    return ok({ heldBytes, status, watched })
+  }
+  return err({ kind: 'trace_gap', heldBytes })
+}
+
+/** The job's own token becomes as many `x`: the length stays, so offsets hold (`trace.md` 8). */
+function hideToken(bytes: Uint8Array, token: string): Uint8Array {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = token === '' ? -1 : view.indexOf(token)
+  if (at === -1) return bytes
+  const hidden = Buffer.from(view)
+  for (; at !== -1; at = hidden.indexOf(token, at)) hidden.fill('x', at, at + Buffer.byteLength(token))
+  return hidden
+}

@@ -1,0 +1,33 @@
+import { isFinished } from '../jobs/job.ts'
+import type { Ports } from '../ports.ts'
+import { joinPieces } from './merge-trace.ts'
+
+const MANY_PIECES = 100_000
+
+/**
+ * Makes a finished job's log one object, and removes whatever else lies under its keys: pieces whose deletion was cut
+ * short, patches that came too late. Does nothing for a job that still runs. Repeating it is harmless, also by several
+ * processes at once: joining is conditional on the pieces being what was read.
+ *
+ * @see `trace.md` 7.3
+ */
+export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId: number): Promise<void> {
+  const stored = await ports.traces.pieces(jobId, 0, MANY_PIECES)
+  if (!stored || !isFinished(stored.status)) return
+  let kept = stored.pieces
+  if (kept.length > 1) {
+    const joined = await joinPieces(ports, jobId, kept)
+    if (!joined) return
+    kept = [joined]
+  }
+  const keys = new Set(kept.map((piece) => piece.key))
+  const litter: string[] = []
+  for await (const { key } of ports.objects.list(`traces/${jobId}/`)) if (!keys.has(key)) litter.push(key)
+  if (litter.length > 0) await ports.objects.delete(litter)
+  await ports.traces.seal(jobId)
+}
+
+/** Seals what no process got to: a sweep after crashes. */
+export async function sealFinishedTraces(ports: Pick<Ports, 'jobs' | 'traces' | 'objects'>): Promise<void> {
+  for (const id of await ports.jobs.unsealed(100)) await sealTrace(ports, id)
+}
