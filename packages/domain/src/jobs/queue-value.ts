@@ -1,0 +1,45 @@
+import type { Ports } from '../ports.ts'
+import { newOpaqueValue } from '../tokens.ts'
+
+/** How long a queue value lives from its creation, not prolonged by reads (`job-request.md` 3). */
+const QUEUE_VALUE_MS = 3_600_000
+
+/** Where the queue value of a runner token is kept. */
+export const queueKey = (tokenDigest: string): string => `queue:${tokenDigest}`
+
+/** What wakes the requests that wait with this token. */
+export const queueTopic = queueKey
+
+/** A queue value doesn't outlive its token: a poll with an expired one must reach authentication. Milliseconds. */
+export const queueValueMs = (tokenExpiresAt: Date | null, now: Date): number =>
+  tokenExpiresAt === null ? QUEUE_VALUE_MS : Math.min(QUEUE_VALUE_MS, tokenExpiresAt.getTime() - now.getTime())
+
+/**
+ * The value a runner has to know to be told "nothing new"; made now if there is none.
+ *
+ * @param ttlMs - life of a value made now, in milliseconds: `queueValueMs`.
+ */
+export function currentQueueValue(
+  { scratch }: Pick<Ports, 'scratch'>,
+  tokenDigest: string,
+  ttlMs = QUEUE_VALUE_MS,
+): Promise<string> {
+  return scratch.setIfAbsent(queueKey(tokenDigest), newOpaqueValue(), Math.max(1, ttlMs))
+}
+
+/**
+ * Makes what these tokens know out of date, and wakes those that wait. The old value is removed, not replaced: whoever
+ * asks next makes the new one, and runners that never ask cost nothing.
+ */
+export async function tickQueue(
+  { scratch, events }: Pick<Ports, 'scratch' | 'events'>,
+  tokenDigests: readonly string[],
+): Promise<void> {
+  await Promise.all(
+    tokenDigests.map(async (digest) => {
+      // Removed first, woken second: the woken one looks whether its value still stands.
+      await scratch.delete(queueKey(digest))
+      await events.publish(queueTopic(digest))
+    }),
+  )
+}

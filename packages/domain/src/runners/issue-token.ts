@@ -1,0 +1,35 @@
+import type { Ports } from '../ports.ts'
+import { digestOf, newCreatedRunnerToken, newRegisteredRunnerToken, tokenPrefix } from '../tokens.ts'
+import type { Runner } from './runner.ts'
+
+/** A runner token as its owner gets it, once. */
+export interface IssuedToken {
+  readonly token: string
+  readonly tokenExpiresAt: Date | null
+}
+
+/** The same with what is stored of it. */
+export interface NewToken extends IssuedToken {
+  readonly tokenDigest: string
+  readonly tokenPrefix: string
+}
+
+/**
+ * A fresh token, of the family that tells a client whether to register or to verify with it; it expires one lifetime
+ * from now.
+ *
+ * @see `runners.md` 1, Token formats and Expiry
+ */
+export function issueToken(
+  { policy, clock }: Pick<Ports, 'policy' | 'clock'>,
+  registrationType: Runner['registrationType'],
+): NewToken {
+  const token = registrationType === 'authenticated_user' ? newCreatedRunnerToken() : newRegisteredRunnerToken()
+  const lifetime = policy.runnerTokenLifetimeSeconds
+  return {
+    token,
+    tokenDigest: digestOf(token),
+    tokenPrefix: tokenPrefix(token),
+    tokenExpiresAt: lifetime === null ? null : new Date(clock.now().getTime() + lifetime * 1000),
+  }
+}

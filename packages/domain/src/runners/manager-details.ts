@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util'
+import { executorName, type Manager, type ManagerDetails } from './runner.ts'
+
+/** What a runner says of itself, as it came: nothing in it is certain. */
+export type ReportedInfo = Readonly<Record<string, unknown>>
+
+/** Characters kept (`common.md` 9); a longer text is cut. */
+const LENGTHS = { version: 2048, revision: 255, platform: 255, architecture: 255 } as const
+
+const MOST_LABELS = 32
+const LABEL_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/
+const LABEL_VALUE = /^[a-zA-Z0-9._-]{1,256}$/
+
+/**
+ * What is kept of a heartbeat. Blank values, and those of a wrong type, are as if they had not been sent.
+ *
+ * @see `common.md` 9; `job-request.md` 1
+ */
+export function managerDetails(info: ReportedInfo | null, ipAddress: string | null): ManagerDetails {
+  const details: { -readonly [Key in keyof ManagerDetails]: ManagerDetails[Key] } = {}
+  if (ipAddress !== null) details.ipAddress = ipAddress
+  if (info === null) return details
+
+  for (const name of ['version', 'revision', 'platform', 'architecture'] as const) {
+    const value = textOf(info[name])
+    if (value !== null) details[name] = cut(value, LENGTHS[name])
+  }
+  const executor = textOf(info.executor)
+  if (executor !== null) details.executor = executorName(executor)
+
+  const { config, features, labels } = info
+  // Of the configuration only this key means anything to a coordinator.
+  const gpus = isObject(config) ? config.gpus : undefined
+  if (typeof gpus === 'string') details.config = { gpus }
+  if (isObject(features) && Object.keys(features).length > 0) details.features = features
+  if (isObject(labels)) {
+    const valid = validLabels(labels)
+    if (Object.keys(valid).length > 0) details.labels = valid
+  }
+  return details
+}
+
+/**
+ * Whether a heartbeat says anything the stored manager does not. The address does not count: it travels with the
+ * collected contacts.
+ */
+export function saysMore(details: ManagerDetails, manager: Manager): boolean {
+  const { ipAddress: _, ...rest } = details
+  // Deep and blind to the order of keys: features come back from the store in an order of its own.
+  return Object.entries(rest).some(([name, value]) => !isDeepStrictEqual(value, manager[name as keyof typeof rest]))
+}
+
+const isObject = (value: unknown): value is ReportedInfo =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const textOf = (value: unknown): string | null => {
+  const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  return typeof text === 'string' && text.trim() !== '' ? text : null
+}
+
+/** By code points, so that no character is torn. */
+const cut = (text: string, characters: number): string =>
+  text.length <= characters ? text : [...text.slice(0, 2 * characters)].slice(0, characters).join('')
+
+function validLabels(labels: ReportedInfo): Record<string, string> {
+  const valid: [string, string][] = []
+  for (const [name, value] of Object.entries(labels)) {
+    if (typeof value === 'string' && LABEL_NAME.test(name) && LABEL_VALUE.test(value)) valid.push([name, value])
+  }
+  return Object.fromEntries(valid.slice(0, MOST_LABELS))
+}

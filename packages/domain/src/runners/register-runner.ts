@@ -1,0 +1,67 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { RegistrationDisabled, RegistrationRefused, RunnerInvalid } from '../errors.ts'
+import type { NewRunner, Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { type IssuedToken, issueToken } from './issue-token.ts'
+import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
+
+export interface Registration {
+  readonly token: string | null
+  readonly attributes: RunnerChanges
+  /** What the runner calls itself. */
+  readonly name: string | null
+}
+
+type Scope = Pick<NewRunner, 'runnerType' | 'groupId' | 'projectIds'>
+
+/**
+ * A new runner for whoever holds a registration token; the token decides what it serves. Registering twice makes two.
+ *
+ * @returns `registration_disabled` for any token while registration tokens are switched off; `registration_refused` for
+ *   one that registers nothing, or not any more; `runner_invalid` with every violation.
+ * @see `runners.md` 2 and 11
+ */
+export async function registerRunner(
+  ports: Pick<Ports, 'runners' | 'projects' | 'settings' | 'events' | 'policy' | 'clock'>,
+  { token, attributes, name }: Registration,
+): Promise<Result<{ id: number } & IssuedToken, RegistrationRefused | RegistrationDisabled | RunnerInvalid>> {
+  if (!token) return err({ kind: 'registration_refused' })
+  if (!ports.policy.registrationEnabled) return err({ kind: 'registration_disabled' })
+  const scope = await scopeOf(ports, token)
+  if (!scope) return err({ kind: 'registration_refused' })
+
+  const complete = withChanges(DEFAULT_ATTRIBUTES, attributes)
+  const invalid = invalidRunner(complete, name)
+  if (invalid) return err(invalid)
+
+  const { token: issued, ...stored } = issueToken(ports, 'registration_token')
+  const { id } = await ports.runners.create({
+    ...complete,
+    ...scope,
+    ...stored,
+    registrationType: 'registration_token',
+    creationState: 'finished',
+    name,
+  })
+  await ports.events.publish('runners')
+  return ok({ id, token: issued, tokenExpiresAt: stored.tokenExpiresAt })
+}
+
+async function scopeOf(
+  { projects, settings }: Pick<Ports, 'projects' | 'settings'>,
+  token: string,
+): Promise<Scope | null> {
+  const digest = digestOf(token)
+  const instanceDigest = digestOf(await settings.registrationToken())
+  if (timingSafeEqual(Buffer.from(digest), Buffer.from(instanceDigest))) {
+    return { runnerType: 'instance_type', groupId: null, projectIds: [] }
+  }
+  const found = await projects.findByRegistrationToken(digest)
+  if (!found) return null
+  const { groupRegistration, projectRegistration } = await settings.get()
+  if (found.kind === 'group') {
+    return groupRegistration ? { runnerType: 'group_type', groupId: found.id, projectIds: [] } : null
+  }
+  return projectRegistration ? { runnerType: 'project_type', groupId: null, projectIds: [found.id] } : null
+}

@@ -1,0 +1,73 @@
+import type { ChangedSince, ManagerNotFound, RunnerNotFound, RunnerRefused } from '../errors.ts'
+import { tickQueue } from '../jobs/queue-value.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { LEGACY_SYSTEM_ID } from './runner.ts'
+
+type RemovePorts = Pick<Ports, 'runners' | 'scratch' | 'events'>
+
+/**
+ * Removes the runner of a token with its managers and its queue value. Its running jobs go on under their own tokens.
+ *
+ * @param unlessChangedAfter - refuse with `changed_since` if its settings changed later.
+ * @see `runners.md` 4; `common.md` 12
+ */
+export async function removeRunner(
+  ports: RemovePorts,
+  { token, unlessChangedAfter }: { token: string | null; unlessChangedAfter?: Date | undefined },
+): Promise<Result<null, RunnerRefused | ChangedSince>> {
+  if (!token) return err({ kind: 'runner_refused' })
+  const digest = digestOf(token)
+  const found = await ports.runners.authenticate(digest, LEGACY_SYSTEM_ID)
+  if (!found) return err({ kind: 'runner_refused' })
+  if (!(await ports.runners.remove(found.runner.id, unlessChangedAfter))) {
+    // Two callers may remove it at once: the second one's token is unknown by now.
+    const isThere = await ports.runners.authenticate(digest, LEGACY_SYSTEM_ID)
+    return err({ kind: isThere ? 'changed_since' : 'runner_refused' })
+  }
+  await forget(ports, digest)
+  return ok(null)
+}
+
+/** The same by an administrator. */
+export async function removeRunnerById(ports: RemovePorts, id: number): Promise<Result<null, RunnerNotFound>> {
+  const digest = await ports.runners.tokenDigest(id)
+  if (!(await ports.runners.remove(id))) return err({ kind: 'runner_not_found', id })
+  await forget(ports, digest)
+  return ok(null)
+}
+
+/** Without its queue value a token can't be held: whoever waits with it is woken, and refused. */
+async function forget(ports: Pick<Ports, 'scratch' | 'events'>, digest: string | null): Promise<void> {
+  if (digest !== null) await tickQueue(ports, [digest])
+  await ports.events.publish('runners')
+}
+
+/**
+ * Removes one manager; its runner stays, and the manager comes back with its next call.
+ *
+ * @see `runners.md` 5
+ */
+export async function removeManager(
+  ports: Pick<Ports, 'runners' | 'contacts' | 'events'>,
+  {
+    token,
+    systemId,
+    unlessChangedAfter,
+  }: { token: string | null; systemId: string; unlessChangedAfter?: Date | undefined },
+): Promise<Result<null, RunnerRefused | ManagerNotFound | ChangedSince>> {
+  const { runners, contacts, events } = ports
+  if (!token) return err({ kind: 'runner_refused' })
+  const found = await runners.authenticate(digestOf(token), systemId)
+  if (!found) return err({ kind: 'runner_refused' })
+  if (!found.manager) return err({ kind: 'manager_not_found' })
+  // A contact written after the removal would make a runner without managers look alive.
+  await contacts.flush()
+  if (!(await runners.removeManager(found.manager.id, unlessChangedAfter))) {
+    const isThere = await runners.findManager(found.runner.id, systemId)
+    return err({ kind: isThere ? 'changed_since' : 'manager_not_found' })
+  }
+  await events.publish('runners')
+  return ok(null)
+}

@@ -1,0 +1,53 @@
+import type { RunnerNotFound, RunnerRefused } from '../errors.ts'
+import { tickQueue } from '../jobs/queue-value.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { type IssuedToken, issueToken } from './issue-token.ts'
+import type { Runner } from './runner.ts'
+import { authenticateRunner } from './verify-runner.ts'
+
+type RotatePorts = Pick<Ports, 'runners' | 'contacts' | 'scratch' | 'events' | 'policy' | 'clock'>
+
+/**
+ * A runner replaces its own token; the old one is dead at once. Of two that try with the same token one wins.
+ *
+ * @see `runners.md` 6
+ */
+export async function rotateOwnToken(
+  ports: RotatePorts,
+  { token, ipAddress }: { token: string | null; ipAddress: string | null },
+): Promise<Result<IssuedToken, RunnerRefused>> {
+  const runner = await authenticateRunner(ports, token)
+  if (!runner.ok || token === null) return err({ kind: 'runner_refused' })
+  ports.contacts.note({ runnerId: runner.value.id, managerId: null, at: ports.clock.now(), ipAddress })
+  const oldDigest = digestOf(token)
+  const issued = await replaceToken(ports, runner.value, { id: runner.value.id, oldDigest }, oldDigest)
+  return issued ? ok(issued) : err({ kind: 'runner_refused' })
+}
+
+/** The same by an administrator, who can also renew a token that has expired. @see `runners.md` 7 */
+export async function rotateTokenById(ports: RotatePorts, id: number): Promise<Result<IssuedToken, RunnerNotFound>> {
+  const [runner, oldDigest] = await Promise.all([ports.runners.find(id), ports.runners.tokenDigest(id)])
+  const issued = runner && (await replaceToken(ports, runner, { id }, oldDigest))
+  return issued ? ok(issued) : err({ kind: 'runner_not_found', id })
+}
+
+async function replaceToken(
+  ports: RotatePorts,
+  { registrationType }: Runner,
+  of: { id: number; oldDigest?: string },
+  forgottenDigest: string | null,
+): Promise<IssuedToken | null> {
+  const { token, tokenDigest, tokenPrefix, tokenExpiresAt } = issueToken(ports, registrationType)
+  const replaced = await ports.runners.replaceToken(of, {
+    digest: tokenDigest,
+    prefix: tokenPrefix,
+    expiresAt: tokenExpiresAt,
+  })
+  if (!replaced) return null
+  // The queue value is bound to the token and goes with it; whoever waits with the old one is woken, and refused.
+  if (forgottenDigest !== null) await tickQueue(ports, [forgottenDigest])
+  await ports.events.publish('runners')
+  return { token, tokenExpiresAt }
+}

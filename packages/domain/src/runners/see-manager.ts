@@ -1,0 +1,69 @@
+import type { RunnerRefused } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { managerDetails, type ReportedInfo, saysMore } from './manager-details.ts'
+import { LEGACY_SYSTEM_ID, type Manager, type Runner } from './runner.ts'
+
+export interface Heartbeat {
+  readonly token: string | null
+  /** Null or blank: the runner is too old to have one. */
+  readonly systemId: string | null
+  readonly info: ReportedInfo | null
+  readonly ipAddress: string | null
+  /** A request for work also ends the runner's creation (`runners.md` 1, `creation_state`). */
+  readonly finishesCreation?: boolean
+}
+
+export interface SeenRunner {
+  readonly runner: Runner
+  readonly manager: Manager
+}
+
+/**
+ * Authenticates a runner by its token and records the heartbeat of the process that speaks. Writes only for a manager
+ * that is new or says something new; the contact itself is collected.
+ *
+ * @returns `runner_refused` for a token that is unknown, removed or expired.
+ * @see `common.md` 9; `runners.md` 10
+ */
+export async function seeRunner(
+  ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,
+  { token, systemId, info, ipAddress, finishesCreation = false }: Heartbeat,
+): Promise<Result<SeenRunner, RunnerRefused>> {
+  const { runners, contacts, events, clock } = ports
+  if (!token) return err({ kind: 'runner_refused' })
+  const tokenDigest = digestOf(token)
+  const managerName = systemIdOf(systemId)
+  const found = await runners.authenticate(tokenDigest, managerName)
+  if (!found) return err({ kind: 'runner_refused' })
+
+  let { runner, manager } = found
+  const details = managerDetails(info, ipAddress)
+  const at = clock.now()
+  let changed = false
+  try {
+    if (!manager || saysMore(details, manager)) {
+      manager = await runners.seeManager(runner.id, managerName, details, at)
+      changed = true
+    }
+    if (finishesCreation && runner.creationState === 'started') {
+      await runners.finishCreation(runner.id)
+      runner = { ...runner, creationState: 'finished' }
+      changed = true
+    }
+  } catch (error) {
+    // Removed between the two statements: that is a refusal, not a fault.
+    if (await runners.authenticate(tokenDigest, managerName)) throw error
+    return err({ kind: 'runner_refused' })
+  }
+  const known = { runnerId: runner.id, managerId: manager.id }
+  contacts.remember({ tokenDigest, systemId: managerName }, known)
+  contacts.note({ ...known, at, ipAddress })
+  if (changed) await events.publish('runners')
+  return ok({ runner, manager })
+}
+
+/** The name of a manager; one that sends none is the legacy one. */
+export const systemIdOf = (sent: string | null | undefined): string =>
+  sent === null || sent === undefined || sent.trim() === '' ? LEGACY_SYSTEM_ID : sent

@@ -1,0 +1,31 @@
+import type { RunnerInvalid, RunnerNotFound } from '../errors.ts'
+import { tickQueue } from '../jobs/queue-value.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { Runner } from './runner.ts'
+import { invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
+
+/**
+ * Changes a runner's settings. What it may take can be different now, so its queue value is out of date.
+ *
+ * @see `runners.md` 1, Validation; `job-request.md` 3
+ */
+export async function updateRunner(
+  ports: Pick<Ports, 'runners' | 'scratch' | 'events'>,
+  id: number,
+  changes: RunnerChanges,
+): Promise<Result<Runner, RunnerNotFound | RunnerInvalid>> {
+  const before = await ports.runners.find(id)
+  if (!before) return err({ kind: 'runner_not_found', id })
+  const complete = withChanges(before, changes)
+  const invalid = invalidRunner(complete, before.name)
+  if (invalid) return err(invalid)
+
+  const given = Object.entries(complete).filter(([name]) => changes[name as keyof RunnerChanges] !== undefined)
+  const runner = await ports.runners.update(id, Object.fromEntries(given))
+  if (!runner) return err({ kind: 'runner_not_found', id })
+  const digest = await ports.runners.tokenDigest(id)
+  if (digest !== null) await tickQueue(ports, [digest])
+  await ports.events.publish('runners')
+  return ok(runner)
+}

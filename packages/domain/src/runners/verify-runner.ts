@@ -1,0 +1,24 @@
+import type { RunnerRefused } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { digestOf } from '../tokens.ts'
+import { LEGACY_SYSTEM_ID, type Runner } from './runner.ts'
+import { type Heartbeat, seeRunner } from './see-manager.ts'
+
+/** Token → runner, with a heartbeat. A paused runner verifies like any other. @see `runners.md` 3 */
+export async function verifyRunner(
+  ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,
+  heartbeat: Omit<Heartbeat, 'finishesCreation'>,
+): Promise<Result<Runner, RunnerRefused>> {
+  const seen = await seeRunner(ports, heartbeat)
+  return seen.ok ? ok(seen.value.runner) : seen
+}
+
+/** Token → runner, and nothing else: no heartbeat, no manager. */
+export async function authenticateRunner(
+  { runners }: Pick<Ports, 'runners'>,
+  token: string | null | undefined,
+): Promise<Result<Runner, RunnerRefused>> {
+  const found = token ? await runners.authenticate(digestOf(token), LEGACY_SYSTEM_ID) : null
+  return found ? ok(found.runner) : err({ kind: 'runner_refused' })
+}
