@@ -111,3 +111,29 @@ export const pathId: Coercion<number> = integer.transform((value, context) => {
 
 /** An id among the parameters. */
 export const id = integer.transform((value) => (typeof value === 'number' && Math.abs(value) > LARGEST_ID ? 0 : value))
+
+/** Longer ones don't fit what the reference stores (`common.md` 14). */
+const LONGEST_SYSTEM_ID = 64
+
+/** `system_id`: opaque text. Blank means absent, which is for the use case to see. */
+export const systemId = text.transform((value, context) => {
+  if (typeof value !== 'string' || value.length <= LONGEST_SYSTEM_ID || [...value].length <= LONGEST_SYSTEM_ID)
+    return value
+  context.issues.push({ code: 'custom', message: 'is invalid', input: value })
+  return z.NEVER
+})
+
+const isBlank = (value: string | null | undefined): value is null | undefined | '' =>
+  value === null || value === undefined || value.trim() === ''
+
+/** A text without which nothing can be done: blank is as good as missing. */
+export const notBlank = (type: Coercion<string | null | undefined>): Coercion<string> =>
+  type.transform((value, context) => {
+    if (!isBlank(value)) return value
+    context.issues.push({ code: 'custom', message: 'is missing', input: value })
+    return z.NEVER
+  })
+
+/** Blank means absent, for optional texts (`common.md` 3). */
+export const unlessBlank = (value: string | null | undefined): string | undefined =>
+  isBlank(value) ? undefined : value

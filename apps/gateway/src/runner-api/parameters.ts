@@ -12,12 +12,15 @@ export {
   integer,
   list,
   looseObject,
+  notBlank,
   object,
   oneOf,
   pathId,
   required,
   requiredOneOf,
+  systemId,
   text,
+  unlessBlank,
 } from './coercion.ts'
 
 /** Where a request's parameters came from, before they are checked. */

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import ipaddr from 'ipaddr.js'
+
+type Address = ReturnType<typeof ipaddr.process>
+
+/** Whether an address belongs to a proxy whose word about its client counts. */
+export type TrustedProxies = (address: Address) => boolean
+
+const ALWAYS_TRUSTED = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']
+
+/** @param networks - in CIDR notation, beside loopback and the private ranges. @see `common.md` 9, IP address */
+export function trustProxies(networks: readonly string[] = []): TrustedProxies {
+  const ranges = [...ALWAYS_TRUSTED, ...networks].map((network) => ipaddr.parseCIDR(network))
+  return (address) => ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
+}
+
+/**
+ * The address a request came from: the right-most of `X-Forwarded-For` that isn't a trusted proxy, else the peer's.
+ * A peer that isn't trusted itself is the client, whatever it claims. Null when the connection is gone already.
+ */
+export function clientAddress(req: IncomingMessage, isTrusted: TrustedProxies): string | null {
+  const peer = parsed(req.socket.remoteAddress ?? '')
+  const forwarded = req.headers['x-forwarded-for']
+  if (forwarded === undefined || peer === null || !isTrusted(peer)) return peer?.toString() ?? null
+
+  const hops = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded).split(',')
+  for (const hop of hops.reverse()) {
+    const address = parsed(withoutPort(hop.trim()))
+    if (address !== null && !isTrusted(address)) return address.toString()
+  }
+  return peer.toString()
+}
+
+/** IPv4 addresses in IPv6 clothes come out as IPv4. */
+const parsed = (text: string): Address | null => (ipaddr.isValid(text) ? ipaddr.process(text) : null)
+
+/** Some proxies write `203.0.113.7:51234` or `[2001:db8::1]:51234`. */
+const withoutPort = (hop: string): string => /^\[(.+)\](?::\d+)?$/.exec(hop)?.[1] ?? hop.replace(/^([\d.]+):\d+$/, '$1')

@@ -1,0 +1,45 @@
+import { createRunner, type Ports, RUNNER_TYPES, violationSentences } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { type AdminTokens, requireUser } from './auth.ts'
+import { boolean, id, parameters, requiredOneOf } from './parameters.ts'
+import { refuse, replyJson } from './reply.ts'
+import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
+
+const declared = parameters(
+  {
+    runner_type: requiredOneOf(RUNNER_TYPES),
+    group_id: id,
+    project_id: id,
+    ...descriptiveAttributes,
+    paused: boolean,
+    ...furtherAttributes,
+  },
+  { requiredWith: { group_id: ['runner_type', 'group_type'], project_id: ['runner_type', 'project_type'] } },
+)
+
+const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
+
+/** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `runners.md` 8 */
+export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens): RequestHandler {
+  return async (req, res) => {
+    // Who asks comes before what is asked, on this endpoint alone.
+    const received = await declared.receive(req, res)
+    if (!received || !requireUser(req, res, received, isAdminToken)) return
+    const given = declared.check(received, res)
+    if (!given) return
+
+    const created = await createRunner(ports, {
+      ...runnerAttributes(given),
+      runnerType: given.runner_type,
+      groupId: given.group_id ?? undefined,
+      projectId: given.project_id ?? undefined,
+    })
+    if (!created.ok) {
+      if (created.error.kind !== 'runner_invalid') return refuse(res, created.error)
+      const reason = sentenceList.format(violationSentences(created.error.violations))
+      return replyJson(res, 400, { message: `400 Bad request - ${reason}` })
+    }
+    const { id, token, tokenExpiresAt } = created.value
+    replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt })
+  }
+}

@@ -1,0 +1,19 @@
+import { authenticateRunner, type Ports } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { parameters } from './parameters.ts'
+import { refuse, replyJson } from './reply.ts'
+
+const declared = parameters({})
+
+/**
+ * `GET /runners/router/discovery`: there is no Job Router; a client that hears so polls as ever. The one endpoint that
+ * reads the token from a header. @see `runners.md` 9
+ */
+export function discoverRouterRoute(ports: Ports): RequestHandler {
+  return async (req, res) => {
+    if (!(await declared.readQuery(req, res))) return
+    const runner = await authenticateRunner(ports, req.get('Runner-Token'))
+    if (!runner.ok) return refuse(res, runner.error)
+    replyJson(res, 501, { message: 'Job Router is not available. Please contact your administrator.' })
+  }
+}

@@ -1,0 +1,47 @@
+import { type Ports, registerRunner } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
+import { refuse, replyJson } from './reply.ts'
+import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
+
+const declared = parameters(
+  {
+    token: required(text),
+    ...descriptiveAttributes,
+    // The old name of maintenance_note.
+    maintainer_note: text,
+    info: hash({ name: text, version: text, revision: text, platform: text, architecture: text }),
+    // The old way to say `paused`, and its negation.
+    active: boolean,
+    paused: boolean,
+    ...furtherAttributes,
+  },
+  {
+    exclusive: [
+      ['maintenance_note', 'maintainer_note'],
+      ['active', 'paused'],
+    ],
+  },
+)
+
+/** `POST /runners`: a runner by registration token. @see `runners.md` 2 */
+export function registerRunnerRoute(ports: Ports): RequestHandler {
+  return async (req, res) => {
+    const given = await declared.read(req, res)
+    if (!given) return
+
+    const registered = await registerRunner(ports, {
+      token: given.token,
+      name: unlessBlank(given.info?.name) ?? null,
+      attributes: runnerAttributes({
+        ...given,
+        maintenance_note: given.maintenance_note ?? given.maintainer_note,
+        paused: given.paused ?? (typeof given.active === 'boolean' ? !given.active : null),
+      }),
+    })
+    if (!registered.ok) return refuse(res, registered.error)
+
+    const { id, token, tokenExpiresAt } = registered.value
+    replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt })
+  }
+}

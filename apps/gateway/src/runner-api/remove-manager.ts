@@ -1,0 +1,23 @@
+import { type Ports, removeManager } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { notBlank, parameters, required, systemId, text } from './parameters.ts'
+import { refuse, replyEmpty } from './reply.ts'
+import { unmodifiedSince } from './unmodified-since.ts'
+
+const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
+
+/** `DELETE /runners/managers`: one process goes, its runner stays. @see `runners.md` 5 */
+export function removeManagerRoute(ports: Ports): RequestHandler {
+  return async (req, res) => {
+    const given = await declared.read(req, res)
+    if (!given) return
+
+    const removed = await removeManager(ports, {
+      token: given.token,
+      systemId: given.system_id,
+      ...unmodifiedSince(req),
+    })
+    if (!removed.ok) return refuse(res, removed.error)
+    replyEmpty(res, 204)
+  }
+}

@@ -1,0 +1,103 @@
+import type { Ports } from '@yardmaster/domain'
+import { type RequestHandler, Router } from 'express'
+import type { Metrics } from '../metrics.ts'
+import { appendTraceRoute } from './append-trace.ts'
+import type { AdminTokens } from './auth.ts'
+import type { TrustedProxies } from './client-address.ts'
+import { createUserRunnerRoute } from './create-user-runner.ts'
+import { discoverRouterRoute } from './discover-router.ts'
+import { maintenanceSwitch } from './maintenance.ts'
+import { registerRunnerRoute } from './register-runner.ts'
+import { removeManagerRoute } from './remove-manager.ts'
+import { removeRunnerRoute } from './remove-runner.ts'
+import { resetOwnTokenRoute, resetTokenRoute } from './reset-token.ts'
+import {
+  acceptableFormat,
+  alsoAllows,
+  answerUnrouted,
+  notFound,
+  plainPath,
+  unauthorized,
+  versionGone,
+} from './routing.ts'
+import { updateJobRoute } from './update-job.ts'
+import { verifyRunnerRoute } from './verify-runner.ts'
+import { requireWellFormed } from './well-formed.ts'
+
+/** What the runner protocol is spoken with. */
+export interface RunnerApi {
+  readonly ports: Ports
+  readonly metrics: Metrics
+  readonly trustedProxies: TrustedProxies
+  /** Aborts when the program is told to stop. */
+  readonly stopping: AbortSignal
+  readonly isAdminToken: AdminTokens
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type Row = readonly [Method, path: string, handler: RequestHandler]
+
+/**
+ * Everything below `/api`, where it is mounted: the runner protocol of version 4, and the refusal of all else there.
+ * Routes read request bodies themselves, so nothing before them may.
+ */
+export function runnerApi(api: RunnerApi): Router {
+  const { ports, trustedProxies, isAdminToken } = api
+
+  // The protocol's table, the most frequent first. Behind each: its answers besides 400.
+  const table: readonly Row[] = [
+    // job-request.md, job-update.md, trace.md
+    ['PUT', '/jobs/:id', updateJobRoute(api)], // 200 403 409
+    ['PATCH', '/jobs/:id/trace', appendTraceRoute(api)], // 202 403 409 416
+    // runners.md
+    ['POST', '/runners', registerRunnerRoute(ports)], // 201 403 410
+    ['DELETE', '/runners', removeRunnerRoute(ports)], // 204 403 412
+    ['POST', '/runners/verify', verifyRunnerRoute(ports, trustedProxies)], // 200 403
+    ['DELETE', '/runners/managers', removeManagerRoute(ports)], // 204 403 404 412
+    ['POST', '/runners/reset_authentication_token', resetOwnTokenRoute(ports, trustedProxies)], // 201 403
+    ['POST', '/runners/:id/reset_authentication_token', resetTokenRoute(ports, isAdminToken)], // 201 401 404
+    ['POST', '/user/runners', createUserRunnerRoute(ports, isAdminToken)], // 201 401
+    ['GET', '/runners/router/discovery', discoverRouterRoute(ports)], // 403 501
+    // The reference's administration API lives here; ours is elsewhere.
+    ['GET', '/runners', unauthorized], // 401
+    ['GET', '/runners/:id', unauthorized], // 401
+  ]
+
+  const exact = { caseSensitive: true, strict: true }
+  const v4 = Router(exact)
+  v4.use(maintenanceSwitch(ports), plainPath)
+  for (const [method, path, handler] of table) add(v4, method, path, [acceptableFormat, handler])
+  for (const path of new Set(table.map(([, path]) => path))) {
+    const methods = table
+      .filter((row) => row[1] === path)
+      .flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    v4.all(path, alsoAllows(methods))
+  }
+  v4.use(answerUnrouted)
+
+  const all = Router(exact)
+  all.use(requireWellFormed)
+  all.use('/v4', v4)
+  all.use('/v3', versionGone)
+  all.use(notFound)
+  return all
+}
+
+function add(router: Router, method: Method, path: string, handlers: RequestHandler[]): void {
+  switch (method) {
+    case 'GET':
+      router.get(path, ...handlers)
+      return
+    case 'POST':
+      router.post(path, ...handlers)
+      return
+    case 'PUT':
+      router.put(path, ...handlers)
+      return
+    case 'PATCH':
+      router.patch(path, ...handlers)
+      return
+    case 'DELETE':
+      router.delete(path, ...handlers)
+  }
+}

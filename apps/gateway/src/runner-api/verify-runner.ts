@@ -1,0 +1,26 @@
+import { type Ports, verifyRunner } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { clientAddress, type TrustedProxies } from './client-address.ts'
+import { looseObject, parameters, required, systemId, text } from './parameters.ts'
+import { refuse, replyJson } from './reply.ts'
+
+const declared = parameters({ token: required(text), system_id: systemId, info: looseObject })
+
+/** `POST /runners/verify`: is this token good? 200, not 201. @see `runners.md` 3 */
+export function verifyRunnerRoute(ports: Ports, isTrusted: TrustedProxies): RequestHandler {
+  return async (req, res) => {
+    const given = await declared.read(req, res)
+    if (!given) return
+
+    const verified = await verifyRunner(ports, {
+      token: given.token,
+      systemId: given.system_id ?? null,
+      info: given.info ?? null,
+      ipAddress: clientAddress(req, isTrusted),
+    })
+    if (!verified.ok) return refuse(res, verified.error)
+
+    const { id, tokenExpiresAt } = verified.value
+    replyJson(res, 200, { id, token: given.token, token_expires_at: tokenExpiresAt })
+  }
+}
