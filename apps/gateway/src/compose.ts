@@ -63,9 +63,9 @@ export async function compose(config: Config): Promise<Gateway> {
   const log = openLog(config.logLevel, [adminToken, encryptionKey])
   const outage = (sentence: string) => log.warn(sentence)
 
+  opened.use(await holdDatabase(config.database, { shared: config.events.kind === 'redis' }))
   const db = opened.use(await openDatabase(config.database))
   const secrets = openSecretBox(Buffer.from(encryptionKey, 'base64'))
-  opened.use(await holdDatabase(db, { shared: config.events.kind === 'redis' }))
   await migrate(db)
   await seed(db, secrets, { registrationToken })
 

@@ -1,5 +1,6 @@
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
 import type { Database, DatabaseConfig } from './database.ts'
+import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
 import { openPGlite } from './pglite.ts'
 import { insertProject, projectStore } from './projects.ts'
@@ -7,12 +8,14 @@ import { runnerStore } from './runners.ts'
 import { checkKey, type SecretBox } from './secrets.ts'
 import { sessionStore } from './sessions.ts'
 import { seedSettings, settingsStore } from './settings.ts'
+import { traceStore } from './traces.ts'
 
 export type { Database, DatabaseConfig, Queryable } from './database.ts'
 export { migrate } from './migrate.ts'
+export { DatabaseInUseError, holdDatabase } from './presence.ts'
 export { openSecretBox, type SecretBox } from './secrets.ts'
 
-export type Stores = Pick<Ports, 'runners' | 'projects' | 'settings' | 'sessions'>
+export type Stores = Pick<Ports, 'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'sessions'>
 
 /** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
@@ -42,6 +45,8 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     runners: runnerStore(db),
     projects: projectStore(db, secrets),
     settings: settingsStore(db, secrets),
+    jobs: jobStore(db, secrets),
+    traces: traceStore(db),
     sessions: sessionStore(db),
   }
 }

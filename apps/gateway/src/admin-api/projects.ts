@@ -8,7 +8,7 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { ById, before, defined, Id, page, pageOf, Search } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { projectView } from './views.ts'
 
@@ -69,7 +69,7 @@ export const projectsRouter = router({
       projectView(
         unwrap(
           await createProject(ports, {
-            ...given,
+            ...defined(given),
             ...(variables && { variables: settledVariables(variables, null) }),
           }),
         ),
@@ -81,7 +81,7 @@ export const projectsRouter = router({
     .mutation(async ({ ctx: { ports }, input: { id, variables, ...given } }) => {
       const project = variables ? await ports.projects.find(id) : null
       const settled = variables && { variables: settledVariables(variables, project) }
-      return projectView(unwrap(await updateProject(ports, id, { ...given, ...settled })))
+      return projectView(unwrap(await updateProject(ports, id, { ...defined(given), ...settled })))
     }),
 
   remove: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => {
