@@ -13,7 +13,7 @@ export interface JobDefinition {
   readonly timeout: number | null
   readonly artifacts: ArtifactsDefinition | null
   readonly cache: readonly CacheDefinition[]
-  /** Ids of earlier jobs. */
+  /** Ids of earlier jobs whose artifacts are fetched. */
   readonly dependencies: readonly number[]
   readonly retry: RetryDefinition
   readonly allowFailure: boolean
@@ -26,9 +26,11 @@ export interface JobDefinition {
   readonly hooks: readonly { readonly name: string; readonly script: readonly string[] }[]
   readonly inputs: readonly JobInput[]
   readonly interruptible: boolean
+  /** Lines of the step `release`; empty without one. */
   readonly release: readonly string[]
   /** Step syntax: a list of step objects, sent as JSON text. */
   readonly run: readonly unknown[] | null
+  /** Variable name → where a runner gets its value, in the shape of the wire (`job-request.md` 9). */
   readonly secrets: Readonly<Record<string, unknown>>
 }
 
@@ -36,7 +38,13 @@ export interface ImageDefinition {
   readonly name: string
   readonly entrypoint: readonly string[] | null
   readonly pullPolicy: readonly string[] | null
-  readonly executorOpts: Readonly<Record<string, unknown>>
+  readonly executorOpts: ExecutorOpts
+}
+
+/** What runners know of; any other option makes them fail the job. */
+export interface ExecutorOpts {
+  readonly docker?: { readonly platform?: string; readonly user?: string }
+  readonly kubernetes?: { readonly user?: string }
 }
 
 export interface ServiceDefinition extends ImageDefinition {

@@ -1,0 +1,90 @@
+import type { ArtifactsDefinition } from '../definition.ts'
+import { parseExpiry } from '../duration.ts'
+import {
+  entries,
+  type Found,
+  flag,
+  list,
+  members,
+  oneOf,
+  oneOrMore,
+  optional,
+  refuse,
+  required,
+  word,
+} from './reading.ts'
+import { REPORT_TYPES } from './report-types.ts'
+
+export const RESULTS = ['on_success', 'on_failure', 'always'] as const
+
+const KEYS = [
+  'name',
+  'untracked',
+  'paths',
+  'exclude',
+  'when',
+  'expire_in',
+  'public',
+  'access',
+  'expose_as',
+  'reports',
+] as const
+
+export const paths = (found: Found): string[] => list(found, (path) => word(path))
+
+export function artifacts(found: Found): ArtifactsDefinition {
+  const given = members(found, KEYS)
+  if (given.expose_as) refuse(given.expose_as.at, 'is not supported: there are no merge requests to show a link in')
+  if (given.public && given.access) refuse(given.access.at, 'is found beside public; allowed: one of the two')
+  return {
+    name: optional(given.name, (name) => word(name), null),
+    untracked: optional(given.untracked, flag, false),
+    paths: optional(given.paths, paths, []),
+    exclude: optional(given.exclude, paths, []),
+    when: optional(given.when, (when) => oneOf(when, RESULTS), 'on_success'),
+    expireIn: optional(given.expire_in, expireIn, null),
+    accessibility: accessibility(given.public, given.access),
+    reports: optional(given.reports, reports, []),
+  }
+}
+
+/** The words stay as they are: the runner hands them back with the upload. */
+function expireIn(found: Found): string {
+  const words = typeof found.value === 'number' ? String(found.value) : word(found)
+  if (parseExpiry(words) === null) {
+    refuse(
+      found.at,
+      `found ${JSON.stringify(words.slice(0, 60))}; allowed: a duration such as 1 week or 3h 30m, or never`,
+    )
+  }
+  return words
+}
+
+/** `artifacts.md` 5: a developer's view is private, no access is none, else public. */
+function accessibility(isPublic?: Found, access?: Found): ArtifactsDefinition['accessibility'] {
+  if (isPublic) return flag(isPublic) ? 'public' : 'private'
+  const who = optional(access, (found) => oneOf(found, ['all', 'developer', 'maintainer', 'none']), 'all')
+  if (who === 'none') return 'none'
+  return who === 'all' ? 'public' : 'private'
+}
+
+function reports(found: Found): ArtifactsDefinition['reports'] {
+  return entries(found, 'an object of report types and paths').flatMap(([type, report]) => {
+    if (report.value === null) return []
+    if (type === 'coverage_report') return [coverageReport(report)]
+    if (!Object.hasOwn(REPORT_TYPES, type)) {
+      refuse(report.at, `is not supported; allowed: coverage_report, ${Object.keys(REPORT_TYPES).join(', ')}`)
+    }
+    return [{ type, paths: oneOrMore(report, (path) => word(path)) }]
+  })
+}
+
+function coverageReport(found: Found): { type: string; paths: string[] } {
+  const given = members(found, ['coverage_format', 'path'])
+  return {
+    type: required(given.coverage_format, `${found.at}.coverage_format`, (format) =>
+      oneOf(format, ['cobertura', 'jacoco']),
+    ),
+    paths: [required(given.path, `${found.at}.path`, (path) => word(path))],
+  }
+}

@@ -1,0 +1,46 @@
+import type { CacheDefinition } from '../definition.ts'
+import { paths, RESULTS } from './artifacts.ts'
+import { type Found, flag, isList, list, members, oneOf, optional, refuse, text, word } from './reading.ts'
+
+const KEYS = ['key', 'untracked', 'unprotect', 'paths', 'policy', 'when', 'fallback_keys'] as const
+const POLICIES = ['pull-push', 'pull', 'push'] as const
+/** As many as the reference allows of either. */
+const MAX_CACHES = 4
+const MAX_FALLBACK_KEYS = 5
+
+/** One cache or several. */
+export function caches(found: Found): CacheDefinition[] {
+  return isList(found) ? list(found, cache, { most: MAX_CACHES }) : [cache(found)]
+}
+
+function cache(found: Found): CacheDefinition {
+  const given = members(found, KEYS)
+  return {
+    key: optional(given.key, key, 'default'),
+    untracked: optional(given.untracked, flag, false),
+    unprotect: optional(given.unprotect, flag, false),
+    paths: optional(given.paths, paths, []),
+    policy: optional(given.policy, (policy) => oneOf(policy, POLICIES), 'pull-push'),
+    when: optional(given.when, (when) => oneOf(when, RESULTS), 'on_success'),
+    fallbackKeys: optional(
+      given.fallback_keys,
+      (keys) => list(keys, (one) => word(one), { most: MAX_FALLBACK_KEYS }),
+      [],
+    ),
+  }
+}
+
+/** The key becomes a directory's name, so it may neither lead elsewhere nor be made of dots alone. */
+function key(found: Found): string {
+  if (typeof found.value === 'object') {
+    refuse(
+      found.at,
+      'found an object; allowed: text. A key made of files or a prefix needs the files of the commit, which are not here',
+    )
+  }
+  const value = text(found)
+  if (value.trim() === '') refuse(found.at, 'found blank text; allowed: a name')
+  if (/\/|%2f/i.test(value)) refuse(found.at, 'found a slash; allowed: a name without / and %2F')
+  if (/^(?:\.|%2e)+$/i.test(value)) refuse(found.at, 'found only dots; allowed: a name')
+  return value
+}

@@ -1,0 +1,44 @@
+import type { JobInput } from '../definition.ts'
+import { entries, type Found, list, members, oneOf, optional, refuse, required, text } from './reading.ts'
+
+const TYPES = ['string', 'number', 'boolean', 'array', 'struct'] as const
+const MAX_OPTIONS = 50
+const NAME = /^[A-Za-z0-9_-]{1,255}$/
+
+/** The inputs of a job: name → `{type, default, options, description}`. A bare value stands for its own default. */
+export function inputs(found: Found): JobInput[] {
+  return entries(found, 'an object of inputs').map(([key, input]) => {
+    if (!NAME.test(key)) refuse(input.at, 'found another name than 1 to 255 of A-Z a-z 0-9 _ -')
+    if (typeOf(input.value) !== 'struct') return { key, ...valued(input, null) }
+    const given = members(input, ['type', 'default', 'description', 'options', 'regex'])
+    if (given.regex) refuse(given.regex.at, 'is not supported: nothing but the default can be given')
+    optional(given.description, (description) => text(description), null)
+    const type = optional(given.type, (one) => oneOf(one, TYPES), 'string')
+    const value = required(given.default, `${input.at}.default`, (content) => valued(content, type))
+    const options = optional(
+      given.options,
+      (all) => list(all, (one) => JSON.stringify(one.value), { most: MAX_OPTIONS }),
+      null,
+    )
+    if (options && !options.includes(JSON.stringify(value.content))) {
+      refuse(`${input.at}.default`, 'found a value that is not among its options')
+    }
+    return { key, ...value }
+  })
+}
+
+/** A runner loses the whole job if the content is not of the announced type. */
+function valued({ at, value }: Found, announced: JobInput['type'] | null): Omit<JobInput, 'key'> {
+  const type = typeOf(value)
+  if (type === null) return refuse(at, 'found nothing; an input needs a value')
+  if (announced !== null && type !== announced) refuse(at, `found a ${type}; allowed: a ${announced}`)
+  return { type, content: value, sensitive: false }
+}
+
+function typeOf(value: unknown): JobInput['type'] | null {
+  if (value === null || value === undefined) return null
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return typeof value as 'string'
+  return 'struct'
+}

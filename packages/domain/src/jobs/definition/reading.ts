@@ -1,0 +1,167 @@
+import type { DefinitionInvalid } from '../../errors.ts'
+import { err, ok, type Result } from '../../result.ts'
+
+/** A value and where it stands, for example `definition.image.pull_policy`. */
+export interface Found {
+  readonly at: string
+  readonly value: unknown
+}
+
+/** Thrown by the readers of this folder only, and caught in `reading` below: forty keywords read better without plumbing. */
+class Refusal extends Error {
+  readonly field: string
+  constructor(field: string, reason: string) {
+    super(reason)
+    this.field = field
+  }
+}
+
+/** Runs readers; a refusal of any of them is the result. */
+export function reading<T>(read: () => T): Result<T, DefinitionInvalid> {
+  try {
+    return ok(read())
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return err({ kind: 'definition_invalid', field: error.field, reason: error.message })
+  }
+}
+
+export function refuse(field: string, reason: string): never {
+  throw new Refusal(field, reason)
+}
+
+const notAllowed = ({ at, value }: Found, allowed: string): never =>
+  refuse(at, `found ${describe(value)}; allowed: ${allowed}`)
+
+const SHOWN_CHARACTERS = 60
+
+/** What was found, short enough for one line. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'string') {
+    return value.length > SHOWN_CHARACTERS ? `a text of ${value.length} characters` : JSON.stringify(value)
+  }
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return String(value)
+}
+
+export const member = (at: string, key: string): string =>
+  `${at}.${key.length > SHOWN_CHARACTERS ? `${key.slice(0, SHOWN_CHARACTERS)}…` : key}`
+
+// ---------------------------------------------------------------------------------------------- the whole input
+
+const MAX_DEPTH = 40
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * Refuses whatever could not travel to a runner as JSON unchanged: text that is not Unicode or has NUL characters,
+ * numbers that are none, values JSON does not have, too deep nesting and too much of everything.
+ */
+export function checkJson(found: Found): void {
+  let bytes = 0
+  const visit = ({ at, value }: Found, depth: number): void => {
+    if (depth > MAX_DEPTH) refuse(at, `found more than ${MAX_DEPTH} levels of nesting`)
+    bytes += typeof value === 'string' ? checkText(at, value) : 8
+    if (bytes > MAX_BYTES) refuse(found.at, `found more than ${MAX_BYTES} bytes; that is the most a job may have`)
+    if (typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)) return
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) visit({ at: `${at}[${index}]`, value: item }, depth + 1)
+    } else if (isObject(value)) {
+      for (const [key, item] of Object.entries(value)) {
+        bytes += checkText(at, key)
+        visit({ at: member(at, key), value: item }, depth + 1)
+      }
+    } else refuse(at, `found ${typeof value}; allowed: JSON values`)
+  }
+  visit(found, 0)
+}
+
+function checkText(at: string, text: string): number {
+  if (text.includes('\0')) refuse(at, 'found a NUL character; no text may have one')
+  if (!text.isWellFormed()) refuse(at, 'found half of a surrogate pair; text must be valid Unicode')
+  return Buffer.byteLength(text)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+// ---------------------------------------------------------------------------------------------- readers
+
+/** The value or what to take instead; `null` counts as absent, as it does in YAML. */
+export const optional = <T, Default>(found: Found | undefined, read: (found: Found) => T, absent: Default) =>
+  found ? read(found) : absent
+
+/** Reads something that must be there. */
+export const required = <T>(found: Found | undefined, at: string, read: (found: Found) => T): T =>
+  read(found ?? { at, value: undefined })
+
+/** The members of an object that are there and not null, by name. */
+export function entries(found: Found, allowed = 'an object'): [string, Found][] {
+  if (!isObject(found.value)) return notAllowed(found, allowed)
+  return Object.entries(found.value).map(([key, value]) => [key, { at: member(found.at, key), value }])
+}
+
+/** An object with no other members than these. */
+export function members<Key extends string>(found: Found, keys: readonly Key[]): { readonly [K in Key]?: Found } {
+  const known: ReadonlySet<string> = new Set(keys)
+  const read = entries(found, `an object with ${listed(keys)}`)
+  for (const [key, { at }] of read) {
+    if (!known.has(key)) refuse(at, `is not supported; allowed: ${listed(keys)}`)
+  }
+  return Object.fromEntries(read.filter(([, { value }]) => value !== null)) as { [K in Key]?: Found }
+}
+
+export const isText = ({ value }: Found): boolean => typeof value === 'string'
+export const isList = ({ value }: Found): boolean => Array.isArray(value)
+
+export function text(found: Found, allowed = 'text'): string {
+  return typeof found.value === 'string' ? found.value : notAllowed(found, allowed)
+}
+
+/** Text with something to see in it. */
+export function word(found: Found, allowed = 'text that is not blank'): string {
+  const value = text(found, allowed)
+  return value.trim() === '' ? notAllowed(found, allowed) : value
+}
+
+/** Text of a given form. */
+export function matching(found: Found, form: RegExp, allowed: string): string {
+  const value = text(found, allowed)
+  return form.test(value) ? value : notAllowed(found, allowed)
+}
+
+export function flag(found: Found): boolean {
+  return typeof found.value === 'boolean' ? found.value : notAllowed(found, 'true or false')
+}
+
+export function integer(found: Found, least: number, most: number): number {
+  const { value } = found
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+    ? (value as number)
+    : notAllowed(found, `a whole number from ${least} to ${most}`)
+}
+
+export function oneOf<Value extends string>(found: Found, values: readonly Value[]): Value {
+  return values.find((value) => value === found.value) ?? notAllowed(found, listed(values))
+}
+
+export function list<T>(found: Found, read: (item: Found) => T, limits: { least?: number; most?: number } = {}): T[] {
+  const { least = 0, most = 1000 } = limits
+  if (!Array.isArray(found.value)) return notAllowed(found, 'an array')
+  const { length } = found.value
+  if (length < least) return notAllowed(found, `an array of at least ${least}`)
+  if (length > most) refuse(found.at, `found ${length} items; allowed: at most ${most}`)
+  return found.value.map((value, index) => read({ at: `${found.at}[${index}]`, value }))
+}
+
+/** One, or an array of at least one. */
+export const oneOrMore = <T>(found: Found, read: (item: Found) => T): T[] =>
+  isList(found) ? list(found, read, { least: 1 }) : [read(found)]
+
+export const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)]
+
+const listed = (values: readonly string[]): string => values.join(', ')

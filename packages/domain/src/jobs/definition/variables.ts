@@ -1,0 +1,59 @@
+import type { Variable } from '../../projects/project.ts'
+import { entries, type Found, flag, isText, list, members, optional, refuse, text } from './reading.ts'
+
+const KEY = /^[A-Za-z0-9_]{1,255}$/
+
+/** Refuses a name that a shell could not have. */
+export function variableKey(at: string, key: string): string {
+  if (!KEY.test(key))
+    refuse(at, `found the name ${JSON.stringify(key.slice(0, 60))}; allowed: 1 to 255 of A-Z a-z 0-9 _`)
+  return key
+}
+
+/** The `variables` of a job or service: scalars, or objects with `value` and `expand`. */
+export function yamlVariables(found: Found): Variable[] {
+  return entries(found, 'an object of names and values').map(([key, variable]) => {
+    variableKey(variable.at, key)
+    return { key, ...(isObject(variable) ? described(variable) : { value: scalar(variable) }) }
+  })
+}
+
+const isObject = ({ value }: Found): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Numbers and booleans become text: a runner takes nothing else. */
+export function scalar({ at, value }: Found): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value !== 'number') return refuse(at, 'found neither text nor a number; allowed: text, numbers, booleans')
+  // Digits are lost already when such a number arrives here.
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    refuse(at, 'found a number too large to keep its digits; write it as text')
+  return String(value)
+}
+
+function described(found: Found): { value: string; raw?: true } {
+  // `description` and `options` are for people who fill in a form; here the value is given already.
+  const given = members(found, ['value', 'description', 'options', 'expand'])
+  optional(given.description, (description) => text(description), null)
+  const options = optional(given.options, (all) => list(all, scalar), null)
+  const value = optional(given.value, scalar, '')
+  if (options && !options.includes(value)) refuse(`${found.at}.value`, 'found a value that is not among its options')
+  return { value, ...(optional(given.expand, flag, true) ? {} : { raw: true }) }
+}
+
+/** Variables as a list of objects, the form in which pipelines and projects have them. */
+export function variableList(found: Found): (Variable & { readonly public?: boolean })[] {
+  return list(found, (item) => {
+    const given = members(item, ['key', 'value', 'masked', 'file', 'raw', 'public'])
+    const at = `${item.at}.key`
+    const flags = (['masked', 'file', 'raw', 'public'] as const).flatMap((name) => {
+      const field = given[name]
+      return field ? [[name, flag(field)] as const] : []
+    })
+    return {
+      key: variableKey(at, given.key && isText(given.key) ? text(given.key) : refuse(at, 'found no name')),
+      value: optional(given.value, scalar, ''),
+      ...Object.fromEntries(flags),
+    }
+  })
+}

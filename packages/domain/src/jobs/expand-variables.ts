@@ -1,0 +1,114 @@
+/** What expansion looks at. */
+interface Expandable {
+  readonly key: string
+  readonly value: string
+  readonly file?: boolean | undefined
+  readonly raw?: boolean | undefined
+}
+
+/** `$$` and `%%` are found so that nothing after their second character counts as a reference. */
+const REFERENCE = /\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g
+
+const nameIn = (match: RegExpExecArray): string | undefined => match[1] ?? match[2] ?? match[3]
+
+/** A value may at most grow to this; a handful of variables that double each other would otherwise fill the memory. */
+const MAX_CHARACTERS = 128 * 1024
+/** All values together, for the same reason. */
+const MAX_TOTAL_CHARACTERS = 2 * 1024 * 1024
+
+/**
+ * Replaces references to other variables of the list (`$NAME`, `${NAME}`, `%NAME%`) by their values, what they refer to
+ * first. Keys, order and flags stay. Of several variables with one key the last one counts.
+ *
+ * Kept as they are: references to unknown names, which the runner may know; raw variables, and references to them or to
+ * file variables, which the runner has to see; `$$`; and everything in or through a circle or past the size limit.
+ *
+ * @see `job-request.md` 11
+ */
+export function expandVariables<V extends Expandable>(variables: readonly V[]): V[] {
+  const byKey = new Map(variables.map((variable) => [variable.key, variable]))
+  const done = new Map<V, string | null>()
+  let total = 0
+
+  /** The value to put in place of a reference, or null to keep the reference. */
+  const replacement = (name: string): string | null => {
+    const target = byKey.get(name)
+    if (target === undefined || target.file || target.raw) return null
+    return done.get(target) ?? null
+  }
+
+  const expand = (variable: V): string | null => {
+    if (variable.raw) return null
+    let size = variable.value.length
+    for (const match of variable.value.matchAll(REFERENCE)) {
+      size += (replacement(nameIn(match) ?? '')?.length ?? match[0].length) - match[0].length
+    }
+    if (size !== variable.value.length && (size > MAX_CHARACTERS || total + size > MAX_TOTAL_CHARACTERS)) return null
+    total += size
+    return variable.value.replace(REFERENCE, (whole, ...names: (string | undefined)[]) => {
+      const name = names[0] ?? names[1] ?? names[2]
+      return name === undefined ? whole : (replacement(name) ?? whole)
+    })
+  }
+
+  for (const component of inOrder(variables, byKey)) {
+    for (const variable of component.variables) done.set(variable, component.circular ? null : expand(variable))
+  }
+  return variables.map((variable) => ({ ...variable, value: done.get(variable) ?? variable.value }))
+}
+
+interface Component<V> {
+  readonly variables: readonly V[]
+  /** They refer to each other, or the one to itself. */
+  readonly circular: boolean
+}
+
+/**
+ * Variables after those that they refer to; circles come as one component. Tarjan's algorithm, with a stack of its own:
+ * a chain of ten thousand variables is no reason to overflow the real one.
+ */
+function inOrder<V extends Expandable>(variables: readonly V[], byKey: ReadonlyMap<string, V>): Component<V>[] {
+  const components: Component<V>[] = []
+  const index = new Map<V, number>()
+  const low = new Map<V, number>()
+  const open: V[] = []
+  const isOpen = new Set<V>()
+
+  const referred = (variable: V): V[] =>
+    variable.raw ? [] : [...variable.value.matchAll(REFERENCE)].flatMap((match) => byKey.get(nameIn(match) ?? '') ?? [])
+
+  const enter = (variable: V) => {
+    low.set(variable, index.size)
+    index.set(variable, index.size)
+    open.push(variable)
+    isOpen.add(variable)
+    return { variable, targets: referred(variable), next: 0, self: false }
+  }
+  const lower = (variable: V, to: number | undefined): void => {
+    if (to !== undefined && to < (low.get(variable) ?? to)) low.set(variable, to)
+  }
+
+  for (const start of variables) {
+    if (index.has(start)) continue
+    const path = [enter(start)]
+    for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
+      const target = step.targets[step.next]
+      if (target !== undefined) {
+        step.next += 1
+        step.self ||= target === step.variable
+        if (!index.has(target)) path.push(enter(target))
+        else if (isOpen.has(target)) lower(step.variable, index.get(target))
+        continue
+      }
+      path.pop()
+      const { variable, self } = step
+      const parent = path.at(-1)
+      if (parent) lower(parent.variable, low.get(variable))
+      if (low.get(variable) !== index.get(variable)) continue
+      const members = open.splice(open.lastIndexOf(variable))
+      for (const one of members) isOpen.delete(one)
+      components.push({ variables: members, circular: self || members.length > 1 })
+    }
+  }
+  return components
+}

@@ -1,0 +1,194 @@
+import type { DefinitionInvalid } from '../errors.ts'
+import type { NewPipeline } from '../ports.ts'
+import type { Result } from '../result.ts'
+import { artifacts } from './definition/artifacts.ts'
+import { caches } from './definition/cache.ts'
+import {
+  dependencyIds,
+  dependencyNames,
+  failing,
+  type Need,
+  NO_RETRY,
+  needs,
+  resourceGroup,
+  retry,
+  starting,
+  tags,
+  timeout,
+} from './definition/control.ts'
+import { image, services } from './definition/image.ts'
+import { inputs } from './definition/inputs.ts'
+import { checkJson, type Found, flag, members, optional, reading, refuse } from './definition/reading.ts'
+import { release } from './definition/release.ts'
+import { steps } from './definition/run.ts'
+import { script } from './definition/script.ts'
+import { secrets } from './definition/secrets.ts'
+import { variableList, yamlVariables } from './definition/variables.ts'
+import type { JobDefinition } from './definition.ts'
+
+const KEYWORDS = [
+  'script',
+  'before_script',
+  'after_script',
+  'image',
+  'services',
+  'variables',
+  'tags',
+  'timeout',
+  'artifacts',
+  'cache',
+  'dependencies',
+  'retry',
+  'allow_failure',
+  'when',
+  'start_in',
+  'resource_group',
+  'hooks',
+  'inputs',
+  'interruptible',
+  'release',
+  'run',
+  'secrets',
+] as const
+type Keywords = { readonly [Keyword in (typeof KEYWORDS)[number]]?: Found }
+
+const AT = 'definition'
+const HOOKS = ['pre_get_sources_script', 'post_get_sources_script'] as const
+
+/** What is known around a definition. */
+export interface DefinitionContext {
+  /** Names of variables that the job will have from elsewhere: of its project and pipeline. */
+  readonly variableKeys?: Iterable<string>
+}
+
+/**
+ * A job in the keywords of `.gitlab-ci.yml`, checked and brought into one spelling. Whatever comes out makes a payload
+ * that every runner can decode; whatever could not be honoured is refused.
+ *
+ * @returns `definition_invalid` with the path of the field (`definition.image.pull_policy`), what was found and what is
+ *   allowed.
+ * @see `interfaces.md` 4, `jobs.create`; `job-request.md` 9; `client.md` 11
+ */
+export function parseDefinition(
+  input: unknown,
+  given: DefinitionContext = {},
+): Result<JobDefinition, DefinitionInvalid> {
+  return reading(() => {
+    const keywords = members(checked(input), KEYWORDS)
+    return { ...definition(keywords, given), dependencies: optional(keywords.dependencies, dependencyIds, []) }
+  })
+}
+
+/** A job of several that are made together, which name each other. */
+export interface NamedDefinition {
+  /** Its `dependencies` are empty: the ids come with the jobs. */
+  readonly definition: JobDefinition
+  /** Null: not said. */
+  readonly needs: readonly Need[] | null
+  /** Names of the jobs whose artifacts it fetches; null: not said. */
+  readonly dependencies: readonly string[] | null
+}
+
+/** As `parseDefinition`, with `needs` beside it, and names instead of ids. */
+export function parseNamedDefinition(
+  input: unknown,
+  given: DefinitionContext = {},
+): Result<NamedDefinition, DefinitionInvalid> {
+  return reading(() => {
+    const keywords = members(checked(input), [...KEYWORDS, 'needs'])
+    return {
+      definition: definition(keywords, given),
+      needs: optional(keywords.needs, needs, null),
+      dependencies: optional(keywords.dependencies, dependencyNames, null),
+    }
+  })
+}
+
+/** The variables a pipeline is given: `[{key, value, masked?, file?, raw?, public?}]`. */
+export function parsePipelineVariables(input: unknown): Result<NewPipeline['variables'], DefinitionInvalid> {
+  return reading(() => variableList(checked(input, 'variables')))
+}
+
+/**
+ * Features a runner must have announced, or the job fails when it takes it.
+ *
+ * @param given.mergeRequest - the job's ref is neither a branch nor a tag.
+ * @see `job-request.md` 7
+ */
+export function requiredFeatures(job: JobDefinition, given: { mergeRequest?: boolean } = {}): string[] {
+  const features: Record<string, boolean> = {
+    upload_multiple_artifacts: (job.artifacts?.reports.length ?? 0) > 0,
+    refspecs: given.mergeRequest ?? false,
+    artifacts_exclude: (job.artifacts?.exclude.length ?? 0) > 0,
+    multi_build_steps: job.release.length > 0,
+    return_exit_code: job.allowFailureExitCodes.length > 0 || job.retry.exitCodes.length > 0,
+    fallback_cache_keys: job.cache.some((cache) => cache.fallbackKeys.length > 0),
+    vault_secrets: Object.keys(job.secrets).length > 0,
+  }
+  return Object.keys(features).filter((feature) => features[feature])
+}
+
+function checked(input: unknown, at: string = AT): Found {
+  const found = { at, value: input }
+  checkJson(found)
+  return found
+}
+
+function definition(given: Keywords, context: DefinitionContext): JobDefinition {
+  const variables = optional(given.variables, yamlVariables, [])
+  const known = new Set([...variables.map(({ key }) => key), ...(context.variableKeys ?? [])])
+  const { when, startIn } = starting(given, AT)
+  return {
+    ...work(given),
+    variables,
+    image: optional(given.image, image, null),
+    services: optional(given.services, services, []),
+    tags: optional(given.tags, tags, []),
+    timeout: optional(given.timeout, timeout, null),
+    artifacts: optional(given.artifacts, artifacts, null),
+    cache: optional(given.cache, caches, []),
+    dependencies: [],
+    retry: optional(given.retry, retry, NO_RETRY),
+    ...failing(given.allow_failure, when),
+    when,
+    startIn,
+    resourceGroup: optional(given.resource_group, resourceGroup, null),
+    hooks: optional(given.hooks, hooks, []),
+    inputs: optional(given.inputs, inputs, []),
+    interruptible: optional(given.interruptible, flag, false),
+    secrets: optional(given.secrets, (found) => secrets(found, (key) => known.has(key)), {}),
+  }
+}
+
+/** What the job does: a script with what surrounds it, or steps and nothing beside them. */
+function work(given: Keywords): Pick<JobDefinition, 'beforeScript' | 'script' | 'afterScript' | 'release' | 'run'> {
+  if (given.run) {
+    for (const other of [given.script, given.before_script, given.after_script, given.release]) {
+      if (other) refuse(other.at, 'is found beside run; allowed: one of the two')
+    }
+    // The runner puts the steps into a variable of this name, and fails the job when there is one already.
+    if (given.variables) refuseSteps(given.variables)
+    return { beforeScript: [], script: [], afterScript: [], release: [], run: steps(given.run) }
+  }
+  const lines = optional(given.script, script, [])
+  if (lines.every((line) => line.trim() === '')) {
+    refuse(`${AT}.script`, `found ${given.script ? 'nothing to do' : 'nothing'}; allowed: at least one command, or run`)
+  }
+  return {
+    beforeScript: optional(given.before_script, script, []),
+    script: lines,
+    afterScript: optional(given.after_script, script, []),
+    release: optional(given.release, release, []),
+    run: null,
+  }
+}
+
+function refuseSteps(variables: Found): void {
+  const steps = yamlVariables(variables).some(({ key }) => key === 'STEPS')
+  if (steps) refuse(`${variables.at}.STEPS`, 'is found beside run, which needs this name; allowed: any other name')
+}
+
+function hooks(found: Found): JobDefinition['hooks'] {
+  const given = members(found, HOOKS)
+  return HOOKS.flatMap((name) => optional(given[name], (lines) => [{ name, script: script(lines) }], []))
+}

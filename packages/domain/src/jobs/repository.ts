@@ -1,0 +1,48 @@
+import type { Project } from '../projects/project.ts'
+
+/** What a commit is called that nobody knows. Anything shorter than 8 characters makes a runner panic (`client.md` 11). */
+export const UNKNOWN_SHA = '0'.repeat(40)
+
+/** Where a runner would fetch a project's files. */
+export interface Repository {
+  /** With credentials. */
+  readonly url: string
+  /** What must not be read in a log: the URL's own secret in the spellings it may appear in. Not the job token. */
+  readonly secrets: readonly string[]
+}
+
+/**
+ * A project's own URL as it is stored, so that the job token never reaches a foreign host; without one, an address of
+ * this coordinator with the job's credentials, which names the checkout directory and nothing that could be fetched.
+ *
+ * @see `interfaces.md` 5, Repositories
+ */
+export function repositoryOf(
+  project: Pick<Project, 'path' | 'repoUrl'>,
+  jobToken: string,
+  externalUrl: string,
+): Repository {
+  if (project.repoUrl !== null) return { url: project.repoUrl, secrets: secretsIn(project.repoUrl) }
+  const url = new URL(`${externalUrl}/${project.path}.git`)
+  url.username = 'gitlab-ci-token'
+  url.password = jobToken
+  return { url: url.href, secrets: [] }
+}
+
+/** The password; a user name that stands alone is a token. */
+function secretsIn(url: string): string[] {
+  const userinfo = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1]
+  if (userinfo === undefined) return []
+  const colon = userinfo.indexOf(':')
+  const password = colon < 0 ? '' : userinfo.slice(colon + 1)
+  const written = password || (colon < 0 ? userinfo : userinfo.slice(0, colon))
+  return [...new Set([written, decoded(written)])].filter((secret) => secret !== '')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
