@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { ObjectStore } from '@yardmaster/domain'
+import { checkKey, untilAborted } from './object-body.ts'
+
+/** Uploads under way. No key begins with a dot, so it is never in an object's way. */
+const INCOMING = '.incoming'
+const READ_BYTES = 262_144
+/** Made directories that are remembered; beyond it all are forgotten, which costs a call each. */
+const REMEMBERED_DIRECTORIES = 10_000
+
+/**
+ * Objects as files under their keys. Bytes are written aside, flushed to the disk, and take their name in one step;
+ * after a crash a file is whole or not there. One process per folder (`DATA_DIR` is locked).
+ */
+export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
+  readonly #root: string
+  /** Directories that are there and flushed, or about to be. */
+  readonly #made = new Map<string, Promise<void>>()
+
+  private constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Makes the folder if need be, and throws away what uploads left in it that a crash broke off. */
+  static async open(folder: string): Promise<FilesystemObjectStore> {
+    const root = resolve(folder)
+    await rm(join(root, INCOMING), { recursive: true, force: true })
+    await mkdir(join(root, INCOMING), { recursive: true })
+    return new FilesystemObjectStore(root)
+  }
+
+  async put(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number }> {
+    checkKey(key)
+    const incoming = join(this.#root, INCOMING, randomUUID())
+    try {
+      const bytes = await writeFlushed(incoming, body, signal)
+      signal?.throwIfAborted()
+      await this.#name(incoming, join(this.#root, key))
+      return { bytes }
+    } catch (error) {
+      await rm(incoming, { force: true })
+      throw error
+    }
+  }
+
+  /** What is returned holds an open file until it is read to its end or left. */
+  async get(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array> | null> {
+    checkKey(key)
+    const file = await open(join(this.#root, key), 'r').catch(nullIfMissing)
+    if (!file) return null
+    try {
+      const about = await file.stat()
+      if (about.isFile())
+        return await readPieces(file, range?.start ?? 0, Math.min(range?.end ?? about.size, about.size))
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    await file.close()
+    return null
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) checkKey(key)
+    for (const key of keys) {
+      const path = join(this.#root, key)
+      await unlink(path).catch(nullIfMissing)
+      await this.#removeIfEmpty(dirname(path))
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    if (folder !== '') checkKey(folder.slice(0, -1))
+    yield* this.#walk(folder, prefix)
+  }
+
+  async probe(): Promise<void> {
+    const path = join(this.#root, INCOMING, randomUUID())
+    try {
+      const file = await open(path, 'wx')
+      await file.close()
+      await unlink(path)
+    } catch (error) {
+      throw new Error(`No object can be written to ${this.#root}: ${String(error)}`, { cause: error })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #name(incoming: string, path: string): Promise<void> {
+    const directory = dirname(path)
+    for (let attempt = 1; ; attempt++) {
+      await this.#make(directory)
+      try {
+        await rename(incoming, path)
+        break
+      } catch (error) {
+        // The last object of the directory was just deleted, and the empty directory with it.
+        if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error
+        this.#made.delete(directory)
+      }
+    }
+    await flushDirectory(directory)
+  }
+
+  /** Whoever makes a directory flushes the one above, and everybody else waits for that. */
+  #make(directory: string): Promise<void> {
+    if (directory === this.#root) return Promise.resolve()
+    const made = this.#made.get(directory)
+    if (made) return made
+    if (this.#made.size >= REMEMBERED_DIRECTORIES) this.#made.clear()
+    const making = this.#makeBelow(dirname(directory), directory).catch((error) => {
+      this.#made.delete(directory)
+      throw error
+    })
+    this.#made.set(directory, making)
+    return making
+  }
+
+  async #makeBelow(parent: string, directory: string): Promise<void> {
+    await this.#make(parent)
+    try {
+      await mkdir(directory)
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return
+      if (codeOf(error) !== 'ENOENT') throw error
+      // Deleted under our hands, as above.
+      this.#made.delete(parent)
+      return await this.#makeBelow(parent, directory)
+    }
+    await flushDirectory(parent)
+  }
+
+  /** Jobs come and go; their empty directories would stay for ever. */
+  async #removeIfEmpty(directory: string): Promise<void> {
+    if (directory === this.#root) return
+    this.#made.delete(directory)
+    try {
+      await rmdir(directory)
+    } catch {
+      return
+    }
+    await this.#removeIfEmpty(dirname(directory))
+  }
+
+  async *#walk(folder: string, prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {
+    const directory = await opendir(join(this.#root, folder)).catch(nullIfMissing)
+    if (!directory) return
+    for await (const entry of directory) {
+      const key = folder + entry.name
+      if (entry.name.startsWith('.')) continue
+      if (entry.isDirectory()) {
+        const below = `${key}/`
+        if (below.startsWith(prefix)) yield* this.#walk(below, prefix)
+      } else if (key.startsWith(prefix)) {
+        const about = await stat(join(this.#root, key)).catch(nullIfMissing)
+        if (about) yield { key, bytes: about.size, modifiedAt: about.mtime }
+      }
+    }
+  }
+}
+
+/** The bytes are on the disk, though not yet under a name that counts. */
+async function writeFlushed(
+  path: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  await using file = await open(path, 'wx')
+  let bytes = 0
+  for await (const chunk of untilAborted(body instanceof Uint8Array ? once(body) : body, signal)) {
+    await file.writeFile(chunk)
+    bytes += chunk.byteLength
+  }
+  await file.datasync()
+  return bytes
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+/** A rename is durable only when its directory is. */
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(nullIfMissing)
+  if (!directory) return
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+/** The first piece is read at once: most objects are small, and then the file is closed before anybody looks. */
+async function readPieces(file: FileHandle, start: number, end: number): Promise<AsyncIterable<Uint8Array>> {
+  const first = await readAt(file, start, end)
+  const next = start + first.length
+  if (next < end && first.length > 0) return readOn(file, first, next, end)
+  await file.close()
+  return first.length > 0 ? once(first) : none()
+}
+
+async function* readOn(file: FileHandle, first: Uint8Array, start: number, end: number): AsyncGenerator<Uint8Array> {
+  try {
+    yield first
+    for (let at = start; at < end; ) {
+      const piece = await readAt(file, at, end)
+      if (piece.length === 0) return
+      at += piece.length
+      yield piece
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function readAt(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const wanted = Math.min(READ_BYTES, end - start)
+  if (wanted <= 0) return new Uint8Array()
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, start)
+  return buffer.subarray(0, bytesRead)
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+
+/** ENOTDIR: something above is a file, so nothing can be below. */
+function nullIfMissing(error: unknown): null {
+  if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
+  throw error
+}
