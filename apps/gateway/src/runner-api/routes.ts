@@ -43,12 +43,13 @@ type Row = readonly [Method, path: string, handler: RequestHandler]
  */
 export function runnerApi(api: RunnerApi): Router {
   const { ports, trustedProxies, isAdminToken } = api
+  const job = { ...api, trusted: trustedProxies }
 
   // The protocol's table, the most frequent first. Behind each: its answers besides 400.
   const table: readonly Row[] = [
     // job-request.md, job-update.md, trace.md
-    ['PUT', '/jobs/:id', updateJobRoute(api)], // 200 403 409
-    ['PATCH', '/jobs/:id/trace', appendTraceRoute(api)], // 202 403 409 416
+    ['PUT', '/jobs/:id', updateJobRoute(job)], // 200 403 409
+    ['PATCH', '/jobs/:id/trace', appendTraceRoute(job)], // 202 403 409 416
     // runners.md
     ['POST', '/runners', registerRunnerRoute(ports)], // 201 403 410
     ['DELETE', '/runners', removeRunnerRoute(ports)], // 204 403 412
