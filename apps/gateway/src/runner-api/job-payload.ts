@@ -1,0 +1,224 @@
+import {
+  type ArtifactsDefinition,
+  type CacheDefinition,
+  FAILURE_REASONS,
+  type ImageDefinition,
+  type JobDefinition,
+  type JobVariable,
+  jobVariables,
+  type Policy,
+  REPORT_TYPES,
+  type Runner,
+  repositoryOf,
+  type ServiceDefinition,
+  type Settings,
+  type TakenJob,
+  UNKNOWN_SHA,
+  type Variable,
+} from '@yardmaster/domain'
+
+/** A job whose artifacts are fetched first. */
+export interface PayloadDependency {
+  readonly id: number
+  readonly name: string
+  /** Of its archive; absent when it has none. */
+  readonly filename?: string | undefined
+  /** Bytes. */
+  readonly size?: number | undefined
+}
+
+export interface PayloadInput {
+  readonly taken: TakenJob
+  readonly runner: Pick<Runner, 'id' | 'description' | 'tagList' | 'runnerType'>
+  readonly jobToken: string
+  readonly policy: Pick<Policy, 'externalUrl' | 'version'>
+  readonly settings: Pick<Settings, 'supplyGitlabCi'>
+  readonly dependencies: readonly PayloadDependency[]
+  /** From the dotenv reports of the jobs this one depends on. */
+  readonly dotenv?: readonly Variable[]
+  /** As the runner sent it. */
+  readonly sessionUrl?: string | null
+}
+
+/** As in the reference; `GIT_DEPTH` says otherwise. */
+const DEFAULT_DEPTH = 20
+
+export type JobPayload = ReturnType<typeof jobPayload>
+
+/**
+ * A job as the wire spells it, for the 201 of `POST /jobs/request`. All or nothing: one value of a wrong JSON type, and
+ * the runner drops the job without a word.
+ *
+ * @see `job-request.md` 9, `client.md` 11
+ */
+export function jobPayload(input: PayloadInput) {
+  const { taken, jobToken } = input
+  const { definition, job, project } = taken
+  const variables = jobVariables(input)
+  const timeout = job.timeout ?? project.timeout
+  return {
+    id: job.id,
+    token: jobToken,
+    allow_git_fetch: true,
+    job_info: jobInfo(input),
+    git_info: gitInfo(input, variables),
+    runner_info: { timeout, runner_session_url: input.sessionUrl ?? null },
+    inputs: definition.inputs.map(({ key, type, content, sensitive }) => ({
+      key,
+      value: { type, content, sensitive },
+    })),
+    variables,
+    steps: definition.run ? null : steps(definition, timeout),
+    // Newer runners can't decode null here: without steps the key must not be there at all.
+    ...(definition.run && { run: JSON.stringify(definition.run) }),
+    hooks: definition.hooks,
+    image: definition.image && image(definition.image),
+    services: definition.services.map(service),
+    artifacts: definition.artifacts && artifacts(definition.artifacts),
+    cache: definition.cache.map((one) => cache(one, job.protected)),
+    credentials: [],
+    dependencies: input.dependencies.map((dependency) => dependencyEntry(dependency, jobToken)),
+    features: { trace_sections: true, failure_reasons: FAILURE_REASONS },
+    secrets: definition.secrets,
+  }
+}
+
+function jobInfo({ taken, runner }: PayloadInput) {
+  const { job, project, pipeline } = taken
+  return {
+    id: job.id,
+    name: job.name,
+    stage: job.stage,
+    pipeline_id: pipeline.id,
+    project_id: project.id,
+    project_name: project.path.split('/').at(-1) ?? project.path,
+    project_full_path: project.path,
+    ...(project.groupId !== null && { namespace_id: project.groupId }),
+    time_in_queue_seconds: taken.timeInQueueSeconds,
+    // Text: an instance runner's count, or that there is no limit to share.
+    project_jobs_running_on_instance_runners_count:
+      runner.runnerType === 'instance_type' ? String(taken.runningOnInstanceRunners) : '+Inf',
+    queue_size: taken.queueSize,
+    // The store's statement picks the first match, so one candidate is looked at.
+    queue_depth: 1,
+  }
+}
+
+function gitInfo({ taken, jobToken, policy }: PayloadInput, variables: readonly JobVariable[]) {
+  const { job, project } = taken
+  const depth = depthFrom(variables)
+  return {
+    repo_url: repositoryOf(project, jobToken, policy.externalUrl).url,
+    ref: job.ref,
+    sha: job.sha ?? UNKNOWN_SHA,
+    before_sha: UNKNOWN_SHA,
+    ref_type: job.tag ? 'tag' : 'branch',
+    // No `refs/pipelines/…` beside these: only the reference's own Git server has it.
+    refspecs: project.repoUrl === null ? [] : refspecs(job, depth),
+    depth,
+    repo_object_format: job.sha?.length === 64 ? 'sha256' : 'sha1',
+    protected: job.protected,
+  }
+}
+
+function depthFrom(variables: readonly JobVariable[]): number {
+  const given = variables.findLast(({ key }) => key === 'GIT_DEPTH')?.value ?? ''
+  return /^\d{1,9}$/.test(given) ? Number(given) : DEFAULT_DEPTH
+}
+
+function refspecs({ ref, tag }: { ref: string; tag: boolean }, depth: number): string[] {
+  if (depth === 0) return ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
+  return tag ? [`+refs/tags/${ref}:refs/tags/${ref}`] : [`+refs/heads/${ref}:refs/remotes/origin/${ref}`]
+}
+
+function steps({ beforeScript, script, release, afterScript }: JobDefinition, timeout: number) {
+  const step = (name: string, lines: readonly string[], always = false) => ({
+    name,
+    script: lines,
+    timeout,
+    when: always ? 'always' : 'on_success',
+    allow_failure: always,
+  })
+  return [
+    step('script', [...beforeScript, ...script]),
+    ...(release.length > 0 ? [step('release', release)] : []),
+    ...(afterScript.length > 0 ? [step('after_script', afterScript, true)] : []),
+  ]
+}
+
+const image = ({ name, entrypoint, pullPolicy, executorOpts }: ImageDefinition) => ({
+  name,
+  entrypoint,
+  ports: [],
+  executor_opts: executorOpts,
+  pull_policy: pullPolicy,
+})
+
+const service = (definition: ServiceDefinition) => ({
+  ...image(definition),
+  alias: definition.alias,
+  command: definition.command,
+  variables: definition.variables.length > 0 ? definition.variables.map(serviceVariable) : null,
+})
+
+const serviceVariable = ({ key, value, raw }: Variable) => ({
+  key,
+  value,
+  public: true,
+  masked: false,
+  ...(raw && { raw: true }),
+})
+
+/** The archive, if there is anything to put into it, then one entry per report. */
+function artifacts(definition: ArtifactsDefinition) {
+  const { name, untracked, paths, exclude, when, expireIn, reports } = definition
+  const archive = {
+    name,
+    untracked,
+    paths,
+    ...(exclude.length > 0 && { exclude }),
+    when,
+    expire_in: expireIn,
+    artifact_type: 'archive',
+    artifact_format: 'zip',
+  }
+  return [
+    ...(paths.length > 0 || untracked ? [archive] : []),
+    ...reports.map((report) => {
+      const format = REPORT_TYPES[report.type]?.format ?? 'raw'
+      const fileName = REPORT_TYPES[report.type]?.fileName ?? report.type
+      return {
+        name: format === 'gzip' ? `${fileName}.gz` : fileName,
+        paths: report.paths,
+        when: 'always',
+        expire_in: expireIn,
+        artifact_type: report.type,
+        artifact_format: format,
+      }
+    }),
+  ]
+}
+
+/** Jobs of protected refs have caches of their own, so that nobody else can put something there for them. */
+function cache(
+  { key, untracked, unprotect, paths, policy, when, fallbackKeys }: CacheDefinition,
+  isProtected: boolean,
+) {
+  const suffix = isProtected && !unprotect ? 'protected' : 'non_protected'
+  return {
+    key: `${key}-${suffix}`,
+    untracked,
+    paths,
+    policy,
+    when,
+    fallback_keys: fallbackKeys.map((fallback) => `${fallback}-${suffix}`),
+  }
+}
+
+/** The token is the running job's own: that is what the download endpoint expects. */
+const dependencyEntry = ({ id, name, filename, size = 0 }: PayloadDependency, token: string) => ({
+  id,
+  name,
+  token,
+  ...(filename && { artifacts_file: { filename, size } }),
+})
