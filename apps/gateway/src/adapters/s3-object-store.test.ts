@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { bytes, objectStoreContract, readBytes } from './object-store.contract.ts'
+import { S3ObjectStore } from './s3-object-store.ts'
+import { openWire } from './testing.ts'
+
+const endpoint = process.env.TEST_S3_ENDPOINT ?? ''
+const options = {
+  endpoint,
+  bucket: process.env.TEST_S3_BUCKET ?? 'yardmaster-test',
+  region: 'us-east-1',
+  forcePathStyle: true,
+}
+
+describe.skipIf(!endpoint)('S3', () => {
+  objectStoreContract('The object store in S3', async () => {
+    const store = S3ObjectStore.open(options)
+    await empty(store)
+    return store
+  })
+
+  it('says in a sentence that its bucket is missing, and does not take that for a missing object', async () => {
+    await using store = S3ObjectStore.open({ ...options, bucket: 'no-such-bucket' })
+    await expect(store.probe()).rejects.toThrow(/^The bucket no-such-bucket can't be used: 404/)
+    await expect(store.get('a')).rejects.toThrow()
+    await expect(store.put('a', bytes('a'))).rejects.toThrow()
+  })
+
+  it('fails while the server is away and works again when it is back', async () => {
+    await using wire = await openWire(endpoint)
+    await using store = S3ObjectStore.open({ ...options, endpoint: wire.url })
+    const key = `away/${randomUUID()}`
+    await store.put(key, bytes('kept'))
+    wire.cut()
+    await expect(store.probe()).rejects.toThrow("can't be used")
+    await expect(store.put(key, bytes('lost'))).rejects.toThrow()
+    await expect(store.get(key)).rejects.toThrow()
+    wire.mend()
+    expect((await readBytes(store, key)).toString()).toBe('kept')
+    await store.delete([key])
+  })
+
+  it('breaks a read off with an error when the server goes away in the middle', async () => {
+    await using wire = await openWire(endpoint)
+    await using store = S3ObjectStore.open({ ...options, endpoint: wire.url })
+    const key = `away/${randomUUID()}`
+    await store.put(key, Buffer.alloc(30_000_000))
+    const body = await store.get(key)
+    const reading = async () => {
+      for await (const _ of body ?? []) wire.cut()
+    }
+    await expect(reading()).rejects.toThrow()
+    wire.mend()
+    await store.delete([key])
+  })
+})
+
+describe('S3', () => {
+  it('gives up on a server that takes connections and never answers', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    await using store = S3ObjectStore.open({
+      ...options,
+      endpoint: `http://127.0.0.1:${port}`,
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    })
+    await expect(store.probe()).rejects.toThrow("can't be used")
+    silent.close()
+  }, 15_000)
+})
+
+async function empty(store: S3ObjectStore): Promise<void> {
+  const keys = (await Array.fromAsync(store.list(''))).map(({ key }) => key)
+  await store.delete(keys)
+}

@@ -1,0 +1,191 @@
+import { Readable } from 'node:stream'
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import type { ObjectStore } from '@yardmaster/domain'
+import { checkKey, untilAborted } from './object-body.ts'
+
+/** Ten thousand parts of this size are S3's most: 80 GiB. Two at a time bound what one upload keeps in memory. */
+const PART_BYTES = 8_388_608
+const PARTS_AT_ONCE = 2
+/** S3's most in one request. */
+const DELETES_AT_ONCE = 1_000
+const CONNECTIONS = 256
+const CONNECT_TIMEOUT_MS = 5_000
+/** Without a byte in either direction. */
+const SILENCE_TIMEOUT_MS = 30_000
+const PROBE_TIMEOUT_MS = 5_000
+
+export interface S3Options {
+  readonly bucket: string
+  /** Absent: Amazon's own for the region. */
+  readonly endpoint?: string | undefined
+  readonly region: string
+  /** The bucket in the path and not in the host name, as most other servers want it. */
+  readonly forcePathStyle?: boolean | undefined
+  /** Absent: wherever the AWS SDK finds them (`AWS_*`, profile, instance role). */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
+}
+
+/** Objects in a bucket of Amazon S3 or a server that speaks its language. The bucket must exist. */
+export class S3ObjectStore implements ObjectStore, AsyncDisposable {
+  readonly #client: S3Client
+  readonly #bucket: string
+
+  private constructor(client: S3Client, bucket: string) {
+    this.#client = client
+    this.#bucket = bucket
+  }
+
+  /** Connects at first use. */
+  static open({ bucket, endpoint, region, forcePathStyle = false, credentials }: S3Options): S3ObjectStore {
+    const client = new S3Client({
+      region,
+      forcePathStyle,
+      ...(endpoint && { endpoint }),
+      ...(credentials && { credentials }),
+      // The SDK's default since 3.729 adds CRC trailers, which many other servers refuse.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: SILENCE_TIMEOUT_MS,
+        httpAgent: { maxSockets: CONNECTIONS },
+        httpsAgent: { maxSockets: CONNECTIONS },
+      },
+    })
+    return new S3ObjectStore(client, bucket)
+  }
+
+  /**
+   * A request that has begun is not cut off by `signal`, because then nobody could say what it did: its outcome is
+   * awaited, and an object that came of it all the same is deleted.
+   */
+  async put(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number }> {
+    checkKey(key)
+    signal?.throwIfAborted()
+    const bytes =
+      body instanceof Uint8Array ? await this.#putBytes(key, body) : await this.#putPieces(key, body, signal)
+    if (signal?.aborted) {
+      await this.delete([key])
+      throw signal.reason
+    }
+    return { bytes }
+  }
+
+  /** What is returned holds a connection until it is read to its end or left. */
+  async get(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array> | null> {
+    checkKey(key)
+    const about = { Bucket: this.#bucket, Key: key }
+    try {
+      if (range?.end !== undefined && range.end <= range.start) {
+        await this.#client.send(new HeadObjectCommand(about))
+        return nothing()
+      }
+      const { Body } = await this.#client.send(new GetObjectCommand({ ...about, ...spell(range) }))
+      // In Node the SDK's body is a stream; the type also covers browsers.
+      return Body instanceof Readable ? Body : nothing()
+    } catch (error) {
+      if (isMissing(error)) return null
+      // A range that begins behind the last byte.
+      if (statusOf(error) === 416) return nothing()
+      throw error
+    }
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) checkKey(key)
+    for (let at = 0; at < keys.length; at += DELETES_AT_ONCE) {
+      const Objects = keys.slice(at, at + DELETES_AT_ONCE).map((Key) => ({ Key }))
+      const { Errors = [] } = await this.#client.send(
+        new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
+      )
+      const failed = Errors.find(({ Code }) => Code !== 'NoSuchKey')
+      if (failed)
+        throw new Error(`${failed.Key} can't be deleted from ${this.#bucket}: ${failed.Code} ${failed.Message}`)
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {
+    let ContinuationToken: string | undefined
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken }),
+      )
+      for (const { Key, Size = 0, LastModified } of page.Contents ?? []) {
+        if (Key && LastModified) yield { key: Key, bytes: Size, modifiedAt: LastModified }
+      }
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
+    } while (ContinuationToken)
+  }
+
+  async probe(): Promise<void> {
+    const abortSignal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal })
+    } catch (error) {
+      throw new Error(`The bucket ${this.#bucket} can't be used: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.destroy()
+  }
+
+  async #putBytes(key: string, bytes: Uint8Array): Promise<number> {
+    const params = { Bucket: this.#bucket, Key: key, Body: bytes }
+    if (bytes.length <= PART_BYTES) await this.#client.send(new PutObjectCommand(params))
+    else await this.#upload(params)
+    return bytes.length
+  }
+
+  async #putPieces(key: string, body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> {
+    let bytes = 0
+    async function* counted() {
+      for await (const chunk of untilAborted(body, signal)) {
+        bytes += chunk.length
+        yield chunk
+      }
+    }
+    await this.#upload({ Bucket: this.#bucket, Key: key, Body: Readable.from(counted()) })
+    return bytes
+  }
+
+  // Aborted by a failing body and not by `Upload.abort`: that one rejects before the parts are gone from the server.
+  async #upload(params: { Bucket: string; Key: string; Body: Uint8Array | Readable }): Promise<void> {
+    await new Upload({ client: this.#client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done()
+  }
+}
+
+/** HTTP names the last byte, not the one after it. */
+function spell(range: { start: number; end?: number } | undefined): { Range?: string } {
+  if (!range || (range.start === 0 && range.end === undefined)) return {}
+  return { Range: `bytes=${range.start}-${range.end === undefined ? '' : range.end - 1}` }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+
+/** HEAD has no body to name the error in. A bucket that is missing is another matter: then nothing works. */
+const isMissing = (error: unknown): boolean =>
+  statusOf(error) === 404 && error instanceof S3ServiceException && error.name !== 'NoSuchBucket'
+
+function reasonOf(error: unknown): string {
+  const status = statusOf(error)
+  const text = error instanceof Error ? `${error.name} ${error.message}`.trim() : String(error)
+  return status === undefined ? text : `${status} ${text}`
+}
