@@ -1,0 +1,212 @@
+import { type IncomingHttpHeaders, request } from 'node:http'
+import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
+import {
+  collectContacts,
+  digestOf,
+  type ObjectStore,
+  type Policy,
+  type Ports,
+  queueKey,
+  runInBackground,
+} from '@yardmaster/domain'
+import { MemoryEventBus } from './adapters/memory-event-bus.ts'
+import { MemoryScratch } from './adapters/memory-scratch.ts'
+import { openDoorkeeper } from './admin-api/session.ts'
+import { openLog } from './log.ts'
+import { openMetrics } from './metrics.ts'
+import { trustProxies } from './runner-api/client-address.ts'
+import { buildServer, listen } from './server.ts'
+import { rememberSettings } from './settings-cache.ts'
+
+export const ADMIN_TOKEN = 'ymat-an-administrator-of-tests'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  /** The body as JSON; undefined if it isn't. */
+  readonly body: unknown
+}
+
+export interface Call {
+  /** Sent as JSON, with its content type. */
+  readonly json?: unknown
+  /** Sent as it is. */
+  readonly body?: string | Uint8Array
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface TestGateway extends AsyncDisposable {
+  readonly url: string
+  readonly ports: Ports
+  readonly database: TestDatabase
+  /** The instance's registration token. */
+  readonly registrationToken: string
+  /** A request exactly as given: no content type, no header and no escape of its own making. */
+  call(method: string, path: string, call?: Call): Promise<Answer>
+  /** `POST /api/v4…` with a JSON body. */
+  post(path: string, json: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** A procedure of the admin API, as an administrator; rejects when it is refused. */
+  admin<Output = unknown>(kind: 'query' | 'mutation', procedure: string, input?: unknown): Promise<Output>
+  /** Registers an instance runner. */
+  register(attributes?: Record<string, unknown>): Promise<{ id: number; token: string }>
+  /** The queue value stored for a token. */
+  queueValue(token: string): Promise<string | null>
+}
+
+/**
+ * A whole gateway on a port of its own over a database of its own, with events and short-lived values in memory. One per
+ * test file.
+ */
+export async function startTestGateway({
+  policy = {},
+  proxies = [],
+}: {
+  policy?: Partial<Policy>
+  /** Further trusted networks. */
+  proxies?: readonly string[]
+} = {}): Promise<TestGateway> {
+  await using opened = new AsyncDisposableStack()
+  const database = opened.use(await openTestDatabase())
+  const events = opened.use(new MemoryEventBus())
+  const scratch = opened.use(new MemoryScratch())
+  const handler: Parameters<typeof listen>[0] = { current: null }
+  const listening = await listen(handler, { host: '127.0.0.1', port: 0 })
+  const stopping = new AbortController()
+  opened.defer(async () => {
+    stopping.abort()
+    listening.server.closeAllConnections()
+    await listening.stop(0)
+  })
+  const url = `http://127.0.0.1:${listening.port}`
+
+  const settings = opened.use(await rememberSettings(database.stores.settings, events))
+  const ports: Ports = {
+    ...database.stores,
+    settings,
+    events,
+    scratch,
+    objects: memoryObjects(),
+    contacts: collectContacts(database.stores.runners),
+    background: runInBackground((name, error) => {
+      throw new Error(`could not ${name}`, { cause: error })
+    }),
+    policy: {
+      externalUrl: url,
+      version: '0.0.0',
+      registrationEnabled: true,
+      runnerTokenLifetimeSeconds: null,
+      longPollMs: 0,
+      maxTraceMib: 100,
+      jobRequestsPerMinute: 0,
+      ...policy,
+    },
+    clock: { now: () => new Date() },
+  }
+  handler.current = buildServer({
+    ports,
+    doorkeeper: openDoorkeeper(ports, { adminToken: ADMIN_TOKEN, externalUrl: ports.policy.externalUrl }),
+    metrics: openMetrics(),
+    log: openLog('silent'),
+    trustedProxies: trustProxies(proxies),
+    stopping: stopping.signal,
+    pingDatabase: () => database.db.probe(),
+  })
+
+  const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)
+  const post: TestGateway['post'] = (path, json, headers = {}) => call('POST', `/api/v4${path}`, { json, headers })
+  const registrationToken = await ports.settings.registrationToken()
+  const running = opened.move()
+  return {
+    url,
+    ports,
+    database,
+    registrationToken,
+    call,
+    post,
+    async admin<Output>(kind: 'query' | 'mutation', procedure: string, input?: unknown) {
+      const authorization = { authorization: `Bearer ${ADMIN_TOKEN}` }
+      const question =
+        kind === 'query' && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
+      const { status, text } = await call(kind === 'query' ? 'GET' : 'POST', `/trpc/${procedure}${question}`, {
+        headers: authorization,
+        ...(kind === 'mutation' && { json: input ?? null }),
+      })
+      if (status !== 200) throw new Error(`${procedure}: ${status} ${text}`)
+      return (JSON.parse(text) as { result: { data: Output } }).result.data
+    },
+    async register(attributes = {}) {
+      const { status, body, text } = await post('/runners', { token: registrationToken, ...attributes })
+      if (status !== 201) throw new Error(`not registered: ${status} ${text}`)
+      return body as { id: number; token: string }
+    },
+    queueValue: (token) => scratch.get(queueKey(digestOf(token))),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** One request over a connection of its own. */
+export function send(
+  port: number,
+  method: string,
+  path: string,
+  { json, body, headers = {} }: Call = {},
+): Promise<Answer> {
+  const bytes = json === undefined ? body : JSON.stringify(json)
+  const type = json === undefined ? {} : { 'content-type': 'application/json' }
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) }
+  const req = request(
+    { host: '127.0.0.1', port, method, path, headers: { ...type, ...length, ...headers }, agent: false },
+    (res) => {
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('error', reject)
+      res.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, text, body: parsed(text) })
+      })
+    },
+  )
+  req.on('error', reject)
+  req.end(bytes)
+  return promise
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Objects that are gone with the test. */
+function memoryObjects(): ObjectStore {
+  const objects = new Map<string, { bytes: Buffer; modifiedAt: Date }>()
+  return {
+    async put(key, body) {
+      const pieces = body instanceof Uint8Array ? [body] : await Array.fromAsync(body)
+      const bytes = Buffer.concat(pieces)
+      objects.set(key, { bytes, modifiedAt: new Date() })
+      return { bytes: bytes.length }
+    },
+    async get(key, range) {
+      const found = objects.get(key)
+      if (!found) return null
+      const piece = found.bytes.subarray(range?.start ?? 0, range?.end)
+      return (async function* () {
+        yield piece
+      })()
+    },
+    async delete(keys) {
+      for (const key of keys) objects.delete(key)
+    },
+    async *list(prefix) {
+      for (const [key, { bytes, modifiedAt }] of objects) {
+        if (key.startsWith(prefix)) yield { key, bytes: bytes.length, modifiedAt }
+      }
+    },
+    async probe() {},
+  }
+}
