@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { eventBusContract } from './event-bus.contract.ts'
 import { RedisEventBus } from './redis-event-bus.ts'
-import { openWire } from './testing.ts'
+import { openWire, redisDatabase } from './testing.ts'
 
-const url = process.env.TEST_REDIS_URL ?? ''
+const url = redisDatabase(1)
 const LONG = 60_000
 const NOW = 0
 const patience = { timeout: 15_000 }
@@ -36,6 +36,20 @@ describe.skipIf(!url)('Redis', () => {
       expect(hints).toContain('theirs')
     }, patience)
     expect((await mine.wait(100)).hints).not.toContain('mine')
+  })
+
+  it('hears nothing from a Yardmaster in another database of the same Redis', async () => {
+    await using stranger = await RedisEventBus.open(redisDatabase(2), () => {})
+    await using here = await RedisEventBus.open(url, () => {})
+    await using there = await RedisEventBus.open(url, () => {})
+    await using job = await here.subscribe('job:1')
+    await stranger.publish('job:1', 'strange')
+    await vi.waitFor(async () => {
+      await there.publish('job:1', 'known')
+      const { hints } = await job.wait(100)
+      expect(hints).toContain('known')
+      expect(hints).not.toContain('strange')
+    }, patience)
   })
 
   it('sends what was published just before it closes', async () => {

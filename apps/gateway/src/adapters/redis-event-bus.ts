@@ -3,7 +3,6 @@ import type { EventBus, Subscription } from '@yardmaster/domain'
 import { HINT_LIMIT_BYTES, LocalTopics } from './local-topics.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 
-const PREFIX = 'yardmaster:'
 /** Channels named in one command when all of them are taken up again. */
 const CHANNELS_PER_COMMAND = 1_000
 
@@ -26,6 +25,8 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   readonly #topics = new LocalTopics((topic) => this.#leave(topic))
   /** Topics that Redis was asked for on the present connection, until nobody here wants them. */
   readonly #joined = new Map<string, Promise<unknown>>()
+  /** To Redis a database is no border for events. To us it is: two Yardmasters may share a server, not their jobs. */
+  readonly #prefix: string
   readonly #origin = randomBytes(9).toString('base64url')
   /** Subscribers hear of everything that reaches Redis. */
   #hearing = false
@@ -35,6 +36,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     this.#publisher = connectRedis(url, 'Redis (publishing events)', log)
     this.#subscriber = connectRedis(url, 'Redis (receiving events)', log)
     const { redis } = this.#subscriber
+    this.#prefix = `yardmaster:${redis.options.db ?? 0}:`
     redis.on('message', (channel, message) => this.#receive(channel, message))
     redis.on('ready', () => void this.#takeUp())
     redis.on('close', () => this.#lose())
@@ -43,7 +45,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   /**
    * Resolves also when Redis can't be reached; `healthy` is then false until it can.
    *
-   * @param url - `redis://` or `rediss://`, with password if need be. The database number is no border for events.
+   * @param url - `redis://` or `rediss://`, with database number and password if need be.
    * @param log - told once per outage, and once when it is over.
    */
   static async open(url: string, log: Log): Promise<RedisEventBus> {
@@ -62,7 +64,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     this.#topics.wake(topic, hint)
     const { redis, outage } = this.#publisher
     if (redis.status !== 'ready') return
-    redis.publish(PREFIX + topic, encode(this.#origin, hint)).then(
+    redis.publish(this.#prefix + topic, encode(this.#origin, hint)).then(
       () => outage.end(),
       (error) => outage.begin(reasonOf(error)),
     )
@@ -92,7 +94,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   #join(topic: string): Promise<unknown> {
     const joined = this.#joined.get(topic)
     if (joined) return joined
-    const joining: Promise<unknown> = this.#subscriber.redis.subscribe(PREFIX + topic).catch((error) => {
+    const joining: Promise<unknown> = this.#subscriber.redis.subscribe(this.#prefix + topic).catch((error) => {
       if (this.#joined.get(topic) === joining) this.#joined.delete(topic)
       throw error
     })
@@ -103,12 +105,12 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   /** In order on one connection, so a topic that is wanted again at once ends up subscribed. */
   #leave(topic: string): void {
     this.#joined.delete(topic)
-    if (this.#hearing) this.#subscriber.redis.unsubscribe(PREFIX + topic).catch(() => {})
+    if (this.#hearing) this.#subscriber.redis.unsubscribe(this.#prefix + topic).catch(() => {})
   }
 
   #receive(channel: string, message: string): void {
     const { origin, hint } = decode(message)
-    if (origin !== this.#origin) this.#topics.wake(channel.slice(PREFIX.length), hint)
+    if (origin !== this.#origin) this.#topics.wake(channel.slice(this.#prefix.length), hint)
   }
 
   /** Nobody can subscribe meanwhile; whoever leaves is caught up with at the end. */
@@ -118,7 +120,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     try {
       for (let at = 0; at < topics.length; at += CHANNELS_PER_COMMAND) {
         const some = topics.slice(at, at + CHANNELS_PER_COMMAND)
-        const joining = redis.subscribe(...some.map((topic) => PREFIX + topic))
+        const joining = redis.subscribe(...some.map((topic) => this.#prefix + topic))
         for (const topic of some) this.#joined.set(topic, joining)
         await joining
       }

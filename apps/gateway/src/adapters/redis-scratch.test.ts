@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { RedisScratch } from './redis-scratch.ts'
 import { scratchContract } from './scratch.contract.ts'
-import { openWire } from './testing.ts'
+import { openWire, redisDatabase } from './testing.ts'
 
-const url = process.env.TEST_REDIS_URL ?? ''
+const url = redisDatabase(1)
 const LONG = 60_000
 
 describe.skipIf(!url)('Redis', () => {

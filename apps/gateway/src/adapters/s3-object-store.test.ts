@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytes, objectStoreContract, readBytes } from './object-store.contract.ts'
 import { S3ObjectStore } from './s3-object-store.ts'
 import { openWire } from './testing.ts'
@@ -9,12 +10,20 @@ import { openWire } from './testing.ts'
 const endpoint = process.env.TEST_S3_ENDPOINT ?? ''
 const options = {
   endpoint,
-  bucket: process.env.TEST_S3_BUCKET ?? 'yardmaster-test',
+  bucket: `yardmaster-test-${randomUUID()}`,
   region: 'us-east-1',
   forcePathStyle: true,
 }
 
 describe.skipIf(!endpoint)('S3', () => {
+  const admin = new S3Client(options)
+  beforeAll(() => admin.send(new CreateBucketCommand({ Bucket: options.bucket })))
+  afterAll(async () => {
+    await using store = S3ObjectStore.open(options)
+    await empty(store)
+    await admin.send(new DeleteBucketCommand({ Bucket: options.bucket }))
+  })
+
   objectStoreContract('The object store in S3', async () => {
     const store = S3ObjectStore.open(options)
     await empty(store)

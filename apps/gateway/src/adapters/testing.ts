@@ -1,6 +1,15 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
+/** A database of its own on the Redis in `TEST_REDIS_URL`, so that test files don't meet; empty if there is no Redis. */
+export function redisDatabase(number: number): string {
+  const server = process.env.TEST_REDIS_URL
+  if (!server) return ''
+  const url = new URL(server)
+  url.pathname = `/${number}`
+  return url.href
+}
+
 /** A wire between an adapter and its server that a test can cut, hold and mend. */
 export interface Wire extends AsyncDisposable {
   /** The server's address, by way of the wire. */
