@@ -20,11 +20,30 @@ export interface ProjectRow {
   created_at: Date
 }
 
-/** Columns of a `ProjectRow`, from projects as `p`. */
-export const PROJECT_COLUMNS = `p.id, p.path, p.name, p.group_id,
-  (select g.path from groups g where g.id = p.group_id) as group_path, p.repo_url, p.default_branch, p.protected_refs,
-  p.timeout, p.variables, p.registration_token, p.instance_runners_enabled, p.group_runners_enabled, p.ci_enabled,
-  p.job_token_allowlist, p.created_at`
+const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
+  id: 'p.id',
+  path: 'p.path',
+  name: 'p.name',
+  group_id: 'p.group_id',
+  group_path: '(select g.path from groups g where g.id = p.group_id)',
+  repo_url: 'p.repo_url',
+  default_branch: 'p.default_branch',
+  protected_refs: 'p.protected_refs',
+  timeout: 'p.timeout',
+  variables: 'p.variables',
+  registration_token: 'p.registration_token',
+  instance_runners_enabled: 'p.instance_runners_enabled',
+  group_runners_enabled: 'p.group_runners_enabled',
+  ci_enabled: 'p.ci_enabled',
+  job_token_allowlist: 'p.job_token_allowlist',
+  created_at: 'p.created_at',
+}
+
+/** Columns of a `ProjectRow`, from projects as `p`; with a prefix where another table has the same names. */
+export const projectColumns = (prefix = ''): string =>
+  Object.entries(COLUMNS)
+    .map(([name, expression]) => `${expression} as ${prefix}${name}`)
+    .join(', ')
 
 export function toProject(secrets: SecretBox, row: ProjectRow): Project {
   const variables = openNullable(secrets, row.variables)

@@ -2,11 +2,11 @@ import { digestOf, newRegistrationToken, type ProjectChanges, type ProjectStore 
 import { assignments } from './assignments.ts'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
 import { ensureGroup } from './groups.ts'
-import { type GroupRow, PROJECT_COLUMNS, type ProjectRow, toGroup, toProject } from './project-row.ts'
+import { type GroupRow, type ProjectRow, projectColumns, toGroup, toProject } from './project-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
 import { type SecretBox, sealNullable } from './secrets.ts'
 
-const SELECT = `select ${PROJECT_COLUMNS} from projects p where p.deleted_at is null`
+const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
 const SELECT_GROUP = 'select id, path, parent_id, registration_token from groups'
 
 const SERVING_DIGESTS = `

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import type { NewJob, NewPipeline } from '@yardmaster/domain'
+import type { Queryable } from './database.ts'
+import type { SecretBox } from './secrets.ts'
+
+// One statement, so that a pipeline exists whole or not at all. An existing lane is only read: jobs of one lane are
+// created side by side. A lane that someone else creates at the same moment is not in our snapshot, but the conflict
+// waits for theirs and, being an update, returns it.
+const CREATE = {
+  name: 'create-jobs',
+  text: `
+with counted as (
+  update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $1 returning id, last_pipeline_iid
+), pipeline as (
+  insert into pipelines (project_id, iid, source, ref, tag, sha, protected, variables)
+  select id, last_pipeline_iid, $2, $3, $4, $5, $6, $7 from counted
+  returning id, project_id, protected
+), given as materialized (
+  select *
+    from json_to_recordset($8::json) as g (
+      n integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
+      required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
+      timeout integer, definition text)
+), wanted as (
+  select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
+    from given, pipeline
+   where status = 'pending'
+), present as (
+  select l.id, l.tags_digest from lanes l join wanted using (project_id, tags_digest, protected)
+), added as (
+  insert into lanes (project_id, tags, tags_digest, protected)
+  select project_id, tags, tags_digest, protected from wanted
+   where tags_digest not in (select tags_digest from present)
+   order by tags_digest
+  on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
+  returning id, tags_digest
+), made as (
+  insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
+      allow_failure_exit_codes, timeout, queued_at)
+  select pipeline.id, pipeline.project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
+      allow_failure_exit_codes, timeout, case when status = 'pending' then now() end
+    from given, pipeline
+   order by n
+  returning id
+), numbered as (
+  select id, row_number() over (order by id) as n from made
+), sealed as (
+  insert into job_secrets (job_id, definition)
+  select id, decode(definition, 'base64') from given join numbered using (n)
+), queued as (
+  insert into pending_jobs (job_id, lane_id)
+  select numbered.id, lane.id
+    from given
+    join numbered using (n)
+    join (select * from present union all select * from added) lane on lane.tags_digest = given.lane_digest
+   where status = 'pending'
+)
+select id from made order by id`,
+}
+
+/** Creates a pipeline and its jobs; the pending ones are in the queue then. Ids in the order given. */
+export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
+  const made = await db.query<{ id: number }>(CREATE, [
+    pipeline.projectId,
+    pipeline.source,
+    pipeline.ref,
+    pipeline.tag,
+    pipeline.sha,
+    pipeline.protected,
+    pipeline.variables.length === 0 ? null : secrets.seal(JSON.stringify(pipeline.variables)),
+    JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index + 1))),
+  ])
+  if (made.length !== pipeline.jobs.length) throw new Error(`There is no project ${pipeline.projectId}.`)
+  return made.map(({ id }) => id)
+}
+
+function toGiven(secrets: SecretBox, { name, stage, status, definition, requiredFeatures }: NewJob, n: number) {
+  const laneTags = [...new Set(definition.tags)].sort()
+  return {
+    n,
+    name,
+    stage,
+    status,
+    tags: definition.tags,
+    lane_tags: laneTags,
+    lane_digest: createHash('sha256').update(JSON.stringify(laneTags)).digest('hex'),
+    required_features: requiredFeatures,
+    dependencies: definition.dependencies,
+    allow_failure: definition.allowFailure,
+    allow_failure_exit_codes: definition.allowFailureExitCodes,
+    timeout: definition.timeout,
+    definition: Buffer.from(secrets.seal(JSON.stringify(definition))).toString('base64'),
+  }
+}

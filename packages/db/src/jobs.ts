@@ -1,0 +1,154 @@
+import type { JobFilter, JobStatus, JobStore } from '@yardmaster/domain'
+import { claimJob } from './claim.ts'
+import { createJobs } from './create-jobs.ts'
+import { containing, type Database } from './database.ts'
+import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
+import type { SecretBox } from './secrets.ts'
+
+const EXECUTING = "('running', 'canceling')"
+
+/** A sign of life moves `updated_at` only if it is older than this: `job-update.md` 3, `trace.md` 5.2. */
+export const TOUCHED = `last_signal_at = now(),
+  updated_at = case when updated_at < now() - interval '15 minutes' then now() else updated_at end`
+
+const FIND = { name: 'find-job', text: `select ${JOB_COLUMNS} from ${jobView()} where j.id = $1` }
+
+const CREDENTIALS = {
+  name: 'job-credentials',
+  text: `select ${JOB_COLUMNS}, j.token_digest, p.deleted_at is not null as project_deleted
+    from ${jobView()} where j.id = $1`,
+}
+
+const TOUCH = {
+  name: 'touch-job',
+  text: `update jobs set ${TOUCHED} where id = $1 and status in ${EXECUTING} returning status`,
+}
+
+// The condition on the log's size makes the checksum and the end one step: a piece that slipped in means to ask again.
+// Membership of the exit code is tested before it is clamped: `job-update.md` 5.
+const FINISH = {
+  name: 'finish-job',
+  text: `
+with ended as (
+  update jobs
+     set status = case when status = 'canceling' then 'canceled' when $2 then 'success' else 'failed' end,
+         failure_reason = case when status = 'running' and not $2 then coalesce($3, 'unknown_failure') end,
+         exit_code = case when status = 'running' and not $2 then least(greatest($4::bigint, 0), 32767)::integer end,
+         allow_failure = allow_failure
+           or status = 'running' and not $2 and $4 is not null and $4 = any (allow_failure_exit_codes),
+         trace_crc = $6,
+         trace_invalid = $7,
+         trace_corrupted = $8,
+         finished_at = now(),
+         last_signal_at = now(),
+         updated_at = now()
+   where id = $1 and status in ${EXECUTING} and trace_size = $5
+  returning *
+), session_forgotten as (
+  update job_secrets s set session = null from ended where s.job_id = ended.id and s.session is not null
+)
+select ${JOB_COLUMNS} from ${jobView('ended')}`,
+}
+
+export function jobStore(db: Database, secrets: SecretBox): JobStore {
+  return {
+    create: (pipeline) => createJobs(db, secrets, pipeline),
+    claim: (claim) => claimJob(db, secrets, claim),
+
+    async find(id) {
+      const [row] = await db.query<JobRow>(FIND, [id])
+      return row ? toJob(row) : null
+    },
+
+    async definition(id) {
+      const [row] = await db.query<{ definition: Uint8Array }>('select definition from job_secrets where job_id = $1', [
+        id,
+      ])
+      return row ? JSON.parse(secrets.open(row.definition)) : null
+    },
+
+    async list(filter) {
+      const { where, params } = conditions(filter)
+      const rows = await db.query<JobRow>(
+        `select ${JOB_COLUMNS} from ${jobView()} ${where} order by j.id desc limit $${params.push(filter.limit)}`,
+        params,
+      )
+      return rows.map(toJob)
+    },
+
+    async credentials(id) {
+      const [row] = await db.query<JobRow & { token_digest: string | null; project_deleted: boolean }>(CREDENTIALS, [
+        id,
+      ])
+      return row ? { job: toJob(row), tokenDigest: row.token_digest, projectDeleted: row.project_deleted } : null
+    },
+
+    async touch(id) {
+      const [row] = await db.query<{ status: JobStatus }>(TOUCH, [id])
+      return row?.status ?? null
+    },
+
+    async finish(id, { event, failureReason, exitCode, trace }) {
+      const [row] = await db.query<JobRow>(FINISH, [
+        id,
+        event === 'success',
+        failureReason,
+        exitCode === null ? null : within64Bits(exitCode),
+        trace.size,
+        trace.crc,
+        trace.invalid,
+        trace.corrupted,
+      ])
+      return row ? toJob(row) : null
+    },
+
+    async markDebug(id) {
+      await db.query('update jobs set debug_trace = true where id = $1 and not debug_trace', [id])
+    },
+
+    async unsealed(limit) {
+      const rows = await db.query<{ id: number }>(
+        `select id from jobs where started_at is not null and finished_at is not null and not trace_sealed
+          order by id limit $1`,
+        [limit],
+      )
+      return rows.map(({ id }) => id)
+    },
+
+    async countByStatus() {
+      const rows = await db.query<{ status: JobStatus; jobs: number }>(
+        'select status, count(*)::int as jobs from jobs group by status',
+      )
+      return Object.fromEntries(rows.map(({ status, jobs }) => [status, jobs]))
+    },
+
+    named: (projectId, ids) =>
+      db.query<{ id: number; name: string }>(
+        'select id, name from jobs where project_id = $1 and id = any ($2::integer[]) order by id',
+        [projectId, ids],
+      ),
+  }
+}
+
+/** Only conditions that were asked for, so that each can use its index. */
+function conditions({ status, projectId, runnerId, search, before }: JobFilter): { where: string; params: unknown[] } {
+  const params: unknown[] = []
+  const all: string[] = []
+  const add = (value: unknown, condition: (parameter: string) => string) => {
+    if (value !== undefined) all.push(condition(`$${params.push(value)}`))
+  }
+  add(status, (p) => `j.status = ${p}`)
+  add(projectId, (p) => `j.project_id = ${p}`)
+  add(runnerId, (p) => `j.runner_id = ${p}`)
+  add(before, (p) => `j.id < ${p}`)
+  add(
+    search === undefined || search === '' ? undefined : containing(search),
+    (p) => `(j.name ilike ${p}
+      or p.path ilike ${p} or exists (select from unnest(j.tags) as tag where tag ilike ${p}))`,
+  )
+  return { where: all.length === 0 ? '' : `where ${all.join(' and ')}`, params }
+}
+
+/** A number beyond 2^53 is no exact exit code any more, and rounding it must not carry it past 64 bits. */
+const within64Bits = (exitCode: number): number =>
+  Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.trunc(exitCode)))

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import type { Claim, JobDefinition, NewJob, NewPipeline, NewRunner, Runner } from '@yardmaster/domain'
+
+/** Something no other test of the file has. */
+export const unique = (): string => randomBytes(6).toString('hex')
+
+export const sampleRunner = (given: Partial<NewRunner> = {}): NewRunner => ({
+  runnerType: 'instance_type',
+  registrationType: 'registration_token',
+  creationState: 'finished',
+  name: null,
+  tokenDigest: unique(),
+  tokenPrefix: 'glrtr-abcdefgh',
+  tokenExpiresAt: null,
+  groupId: null,
+  projectIds: [],
+  description: null,
+  maintenanceNote: null,
+  paused: false,
+  locked: false,
+  accessLevel: 'not_protected',
+  runUntagged: true,
+  tagList: [],
+  maximumTimeout: null,
+  ...given,
+})
+
+export const sampleDefinition = (given: Partial<JobDefinition> = {}): JobDefinition => ({
+  beforeScript: [],
+  script: ['make'],
+  afterScript: [],
+  image: null,
+  services: [],
+  variables: [],
+  tags: [],
+  timeout: null,
+  artifacts: null,
+  cache: [],
+  dependencies: [],
+  retry: { max: 0, when: [], exitCodes: [] },
+  allowFailure: false,
+  allowFailureExitCodes: [],
+  when: 'on_success',
+  startIn: null,
+  resourceGroup: null,
+  hooks: [],
+  inputs: [],
+  interruptible: false,
+  release: [],
+  run: null,
+  secrets: {},
+  ...given,
+})
+
+export const sampleJob = (
+  definition: Partial<JobDefinition> = {},
+  given: Partial<Omit<NewJob, 'definition'>> = {},
+): NewJob => ({
+  name: 'unit tests',
+  stage: 'test',
+  definition: sampleDefinition(definition),
+  status: 'pending',
+  requiredFeatures: [],
+  ...given,
+})
+
+export const samplePipeline = (projectId: number, given: Partial<NewPipeline> = {}): NewPipeline => ({
+  projectId,
+  source: 'api',
+  ref: 'main',
+  tag: false,
+  sha: null,
+  protected: false,
+  variables: [],
+  jobs: [sampleJob()],
+  ...given,
+})
+
+export const sampleClaim = (runner: Runner, given: Partial<Claim> = {}): Claim => ({
+  runner,
+  managerId: null,
+  features: [],
+  jobAge: null,
+  tokenDigest: unique(),
+  fairScheduling: true,
+  archiveAfter: null,
+  session: null,
+  ...given,
+})

@@ -1,0 +1,114 @@
+import type { JobStatus, TracePiece, TraceStore } from '@yardmaster/domain'
+import type { Database } from './database.ts'
+import { TOUCHED } from './jobs.ts'
+
+// The offset moves only if it still stands where the piece begins, so of two writers one wins. An empty piece is a sign
+// of life and nothing else.
+const ADVANCE = {
+  name: 'advance-trace',
+  text: `
+with moved as (
+  update jobs
+     set trace_size = $3, ${TOUCHED}
+   where id = $1 and trace_size = $2 and status in ('running', 'canceling') and erased_at is null
+  returning id, trace_size, status
+), kept as (
+  insert into trace_pieces (job_id, start_byte, end_byte, object_key, crc32)
+  select id, $2, $3, $4, $5 from moved where $3::bigint > $2::bigint
+)
+select trace_size, status from moved`,
+}
+
+// Starts at the piece that holds `from`: a long log may have thousands before it.
+const PIECES = {
+  name: 'trace-pieces',
+  text: `
+select j.trace_size, j.status, t.start_byte, t.end_byte, t.object_key, t.crc32
+  from jobs j
+  left join lateral (
+    select *
+      from trace_pieces
+     where job_id = j.id
+       and start_byte >= coalesce(
+             (select max(start_byte) from trace_pieces where job_id = $1 and start_byte <= $2::bigint), 0)
+       and end_byte > $2::bigint
+     order by start_byte
+     limit $3
+  ) t on true
+ where j.id = $1
+ order by t.start_byte`,
+}
+
+// Locking first makes it exact: whoever waited for the rows finds them gone, counts too few and changes nothing.
+const REPLACE = `
+with held as materialized (
+  select t.start_byte
+    from trace_pieces t
+    join unnest($2::bigint[], $3::bigint[], $4::text[]) as c (start_byte, end_byte, object_key)
+      using (start_byte, end_byte, object_key)
+   where t.job_id = $1
+   order by t.start_byte
+     for update of t
+), whole as materialized (
+  select 1 from held having count(*) = cardinality($2::bigint[])
+), removed as (
+  delete from trace_pieces t using held, whole where t.job_id = $1 and t.start_byte = held.start_byte returning 1
+), counted as materialized (
+  select count(*) as pieces from removed
+)
+insert into trace_pieces (job_id, start_byte, end_byte, object_key, crc32)
+select $1, $5, $6, $7, $8 from counted where pieces > 0
+returning job_id`
+
+interface PieceRow {
+  trace_size: number
+  status: JobStatus
+  start_byte: number | null
+  end_byte: number
+  object_key: string
+  crc32: number
+}
+
+export function traceStore(db: Database): TraceStore {
+  return {
+    async advance({ jobId, start, piece }) {
+      const [row] = await db.query<{ trace_size: number; status: JobStatus }>(ADVANCE, [
+        jobId,
+        start,
+        piece.end,
+        piece.key,
+        piece.crc,
+      ])
+      return row ? { heldBytes: row.trace_size, status: row.status } : null
+    },
+
+    async pieces(jobId, from, limit) {
+      const rows = await db.query<PieceRow>(PIECES, [jobId, from, limit])
+      const [first] = rows
+      if (!first) return null
+      const pieces = rows.flatMap(({ start_byte, end_byte, object_key, crc32 }): TracePiece[] =>
+        start_byte === null ? [] : [{ start: start_byte, end: end_byte, key: object_key, crc: crc32 }],
+      )
+      return { pieces, heldBytes: first.trace_size, status: first.status }
+    },
+
+    async replace(jobId, covered, by) {
+      if (covered.length === 0) return false
+      const replaced = await db.query(REPLACE, [
+        jobId,
+        covered.map((piece) => piece.start),
+        covered.map((piece) => piece.end),
+        covered.map((piece) => piece.key),
+        by.start,
+        by.end,
+        by.key,
+        by.crc,
+      ])
+      return replaced.length > 0
+    },
+
+    async seal(jobId) {
+      await db.query('update jobs set trace_sealed = true where id = $1 and finished_at is not null', [jobId])
+    },
+  }
+}
