@@ -1,0 +1,197 @@
+import type { ClaimOutcome, Project, Runner } from '@yardmaster/domain'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { migrate, stores } from './index.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
+import { openTestDatabase, type TestDatabase } from './testing.ts'
+
+// PGlite is one connection: there, nothing happens at the same time.
+describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
+  let test: TestDatabase
+  let project: Project
+  let runner: Runner
+
+  beforeAll(async () => {
+    test = await openTestDatabase()
+    // Connections are opened beforehand, or the first calls would run one after the other.
+    await times(20, () => test.db.query('select pg_sleep(0.05)'))
+  }, 60_000)
+  afterAll(() => test?.[Symbol.asyncDispose]())
+
+  beforeEach(async () => {
+    const created = await test.stores.projects.create({ path: unique() })
+    if (!created) throw new Error('path taken')
+    project = created
+    runner = await test.stores.runners.create(sampleRunner())
+    await test.db.script('delete from pending_jobs')
+  })
+
+  const times = <T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> =>
+    Promise.all(Array.from({ length: count }, (_, n) => work(n)))
+
+  const taken = (outcomes: readonly ClaimOutcome[]): number[] =>
+    outcomes.flatMap((outcome) => (outcome.kind === 'taken' ? [outcome.taken.job.id] : []))
+
+  it('exactly one of 20 claims gets the only job', async () => {
+    for (let round = 0; round < 10; round++) {
+      const ids = await test.stores.jobs.create(samplePipeline(project.id))
+      const outcomes = await times(20, () => test.stores.jobs.claim(sampleClaim(runner)))
+      expect(taken(outcomes)).toEqual(ids)
+      expect(outcomes.filter(({ kind }) => kind === 'none' || kind === 'locked')).toHaveLength(19)
+    }
+  })
+
+  it('50 claimers get 50 jobs, each exactly once', async () => {
+    const jobs = Array.from({ length: 50 }, () => sampleJob())
+    const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+    const got = await times(50, async () => {
+      for (;;) {
+        const [id] = taken([await test.stores.jobs.claim(sampleClaim(runner))])
+        if (id !== undefined) return id
+      }
+    })
+    expect(got.sort((a, b) => a - b)).toEqual(ids)
+    expect(await test.stores.jobs.claim(sampleClaim(runner))).toEqual({ kind: 'none' })
+  })
+
+  it('claims of different runners do not get in each other’s way while there are enough jobs', async () => {
+    const jobs = Array.from({ length: 20 }, () => sampleJob())
+    await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+    const outcomes = await times(20, () => test.stores.jobs.claim(sampleClaim(runner)))
+    expect(taken(outcomes)).toHaveLength(20)
+  })
+
+  it('a claim passes over a job that is just being taken, and says locked if there is no other', async () => {
+    const [first, second] = await test.stores.jobs.create(
+      samplePipeline(project.id, { jobs: [sampleJob(), sampleJob()] }),
+    )
+    await test.db.transaction(async (tx) => {
+      await tx.query('select from pending_jobs where job_id = $1 for update', [first])
+      expect(taken([await test.stores.jobs.claim(sampleClaim(runner))])).toEqual([second])
+      expect(await test.stores.jobs.claim(sampleClaim(runner))).toEqual({ kind: 'locked' })
+    })
+    expect(taken([await test.stores.jobs.claim(sampleClaim(runner))])).toEqual([first])
+  })
+
+  it('a claim locks nothing but the job it takes', async () => {
+    const [first, second] = await test.stores.jobs.create(
+      samplePipeline(project.id, { jobs: [sampleJob({ tags: ['a'] }), sampleJob()] }),
+    )
+    const able = await test.stores.runners.create(sampleRunner({ tagList: ['a'] }))
+    const held = await test.db.transaction(async (tx) => {
+      const { jobs } = stores({ ...test.db, ...tx }, test.secrets)
+      expect(taken([await jobs.claim(sampleClaim(able))])).toEqual([first])
+      return taken([await test.stores.jobs.claim(sampleClaim(able))])
+    })
+    expect(held).toEqual([second])
+  })
+
+  it('requests with a new system id make one manager', async () => {
+    const managers = await times(20, () => test.stores.runners.seeManager(runner.id, 's_1', {}, new Date()))
+    expect(new Set(managers.map(({ id }) => id)).size).toBe(1)
+    expect(await test.stores.runners.managers(runner.id)).toHaveLength(1)
+  })
+
+  it('one rotation with the same old token wins', async () => {
+    const oldDigest = (await test.stores.runners.tokenDigest(runner.id)) ?? ''
+    const results = await times(10, () =>
+      test.stores.runners.replaceToken(
+        { id: runner.id, oldDigest },
+        { digest: unique(), prefix: 'glrtr-', expiresAt: null },
+      ),
+    )
+    expect(results.filter((result) => result !== null)).toHaveLength(1)
+  })
+
+  describe('on a job that runs', () => {
+    let id: number
+
+    beforeEach(async () => {
+      const ids = await test.stores.jobs.create(samplePipeline(project.id))
+      await test.stores.jobs.claim(sampleClaim(runner))
+      id = ids[0] ?? 0
+    })
+
+    const append = (start: number, end: number) =>
+      test.stores.traces.advance({ jobId: id, start, piece: { start, end, key: unique(), crc: 0 } })
+
+    it('one piece at an offset wins', async () => {
+      const results = await times(10, (n) => append(0, n + 1))
+      const [won, ...others] = results.filter((result) => result !== null)
+      expect(others).toEqual([])
+      const stored = await test.stores.traces.pieces(id, 0, 10)
+      expect(stored?.pieces).toHaveLength(1)
+      expect(stored?.heldBytes).toBe(won?.heldBytes)
+    })
+
+    it('one end wins, and no piece comes after it', async () => {
+      const trace = { size: 0, crc: 0, invalid: false, corrupted: false }
+      const end = { event: 'success', failureReason: null, exitCode: null, trace } as const
+      const [ends, pieces] = await Promise.all([
+        times(5, () => test.stores.jobs.finish(id, end)),
+        times(5, () => append(0, 1)),
+      ])
+      const applied = [...ends, ...pieces].filter((result) => result !== null)
+      expect(applied).toHaveLength(1)
+    })
+
+    it('one of two replacements of the same pieces wins', async () => {
+      for (let start = 0; start < 30; start += 10) await append(start, start + 10)
+      const covered = (await test.stores.traces.pieces(id, 0, 10))?.pieces ?? []
+      const results = await times(10, () =>
+        test.stores.traces.replace(id, covered, { start: 0, end: 30, key: unique(), crc: 0 }),
+      )
+      expect(results.filter(Boolean)).toHaveLength(1)
+      expect((await test.stores.traces.pieces(id, 0, 10))?.pieces).toHaveLength(1)
+    })
+  })
+
+  it('jobs for the same new lane all get into it', async () => {
+    for (let round = 0; round < 5; round++) {
+      const tags = [unique(), unique()]
+      await times(20, () => test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob({ tags })] })))
+      const lanes = await test.db.query<{ jobs: number }>(
+        `select count(*)::int as jobs from lanes join pending_jobs on lane_id = lanes.id
+          where tags @> $1 group by lanes.id`,
+        [tags],
+      )
+      expect(lanes).toEqual([{ jobs: 20 }])
+    }
+  })
+
+  it('pipelines of one project are counted without a gap or a repeat', async () => {
+    await times(20, () => test.stores.jobs.create(samplePipeline(project.id)))
+    const [row] = await test.db.query<{ iids: number[] }>(
+      'select array_agg(iid order by iid) as iids from pipelines where project_id = $1',
+      [project.id],
+    )
+    expect(row?.iids).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+  })
+
+  it('projects of the same new group find one group, and one of the same path wins', async () => {
+    const group = `${unique()}/a/b`
+    const made = await times(10, (n) => test.stores.projects.create({ path: `${group}/${n}`, groupPath: group }))
+    expect(new Set(made.map((each) => each?.groupId)).size).toBe(1)
+    const rivals = await times(10, () => test.stores.projects.create({ path: `${group}/same`, groupPath: group }))
+    expect(rivals.filter((each) => each !== null)).toHaveLength(1)
+  })
+
+  it('heartbeats of the same runners from several processes never deadlock', async () => {
+    const runners = await times(20, () => test.stores.runners.create(sampleRunner()))
+    const contacts = runners.map(({ id }) => ({ runnerId: id, managerId: null, at: new Date(), ipAddress: null }))
+    await times(40, (n) => test.stores.runners.recordContacts(n % 2 ? contacts : contacts.toReversed()))
+    const [first] = runners
+    expect((await test.stores.runners.find(first?.id ?? 0))?.contactedAt).not.toBeNull()
+  })
+
+  it('a sign-in link works for one', async () => {
+    const digest = unique()
+    await test.stores.sessions.addSignInLink(digest, new Date(Date.now() + 60_000))
+    const used = await times(10, () => test.stores.sessions.useSignInLink(digest))
+    expect(used.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('processes that start together migrate one after the other', async () => {
+    await times(5, () => migrate(test.db))
+    expect(await test.db.query('select version from schema_migrations')).toHaveLength(1)
+  })
+})
