@@ -1,0 +1,80 @@
+import type { TraceEvent } from './api.ts'
+import { type Reply, type Sending, send } from './http.ts'
+import { serverSentEvents } from './server-sent-events.ts'
+
+/** A refusal of the admin API. */
+export class AdminError extends Error {
+  readonly code: string
+  readonly status: number
+
+  constructor({ code, status, message }: { code: string; status: number; message: string }) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+export interface WatchOptions {
+  readonly from?: number | string
+  /** In the input, as a client sends it that resumes by itself. */
+  readonly lastEventId?: number | string
+  /** In the header, as browsers send it when they reconnect. */
+  readonly lastEventIdHeader?: string
+  readonly signal?: AbortSignal
+}
+
+/** The admin API over plain HTTP, as tRPC puts it on the wire. */
+export class Admin {
+  readonly url: string
+  readonly #headers: Readonly<Record<string, string>>
+
+  constructor(url: string, credentials: { token: string } | { headers: Readonly<Record<string, string>> }) {
+    this.url = url
+    this.#headers = 'token' in credentials ? { Authorization: `Bearer ${credentials.token}` } : credentials.headers
+  }
+
+  /** @throws AdminError when it is refused. */
+  async query<T>(procedure: string, input?: unknown): Promise<T> {
+    return data<T>(await send('GET', this.#address(procedure, input), { headers: this.#headers }))
+  }
+
+  /** @throws AdminError when it is refused. */
+  async mutate<T>(procedure: string, input?: unknown): Promise<T> {
+    const body: Sending = input === undefined ? {} : { json: input }
+    return data<T>(await send('POST', this.#address(procedure), { ...body, headers: this.#headers }))
+  }
+
+  /** Follows a log. Ends when the server ends the stream. @throws AdminError when it is refused. */
+  async *watchTrace(
+    jobId: number,
+    { lastEventIdHeader, signal, ...from }: WatchOptions = {},
+  ): AsyncGenerator<TraceEvent> {
+    const headers = { ...this.#headers, ...(lastEventIdHeader && { 'Last-Event-ID': lastEventIdHeader }) }
+    const events = serverSentEvents(this.#address('traces.watch', { jobId, ...from }), {
+      headers,
+      ...(signal && { signal }),
+    })
+    for await (const { event, data, id } of events) {
+      if (event === 'serialized-error') throw refusal(JSON.parse(data), 200)
+      if (event === 'return') return
+      if (event === 'message') yield { id: id ?? '', ...(JSON.parse(data) as Omit<TraceEvent, 'id'>) }
+    }
+  }
+
+  #address(procedure: string, input?: unknown): URL {
+    const url = new URL(`${this.url}/trpc/${procedure}`)
+    if (input !== undefined) url.searchParams.set('input', JSON.stringify(input))
+    return url
+  }
+}
+
+function data<T>(reply: Reply): T {
+  const body = reply.json<{ result?: { data?: T }; error?: unknown }>()
+  if (reply.status !== 200) throw refusal(body.error, reply.status)
+  return body.result?.data as T
+}
+
+function refusal(error: unknown, status: number): AdminError {
+  const { message, data } = error as { message: string; data?: { code?: string; httpStatus?: number } }
+  return new AdminError({ message, code: data?.code ?? 'UNKNOWN', status: data?.httpStatus ?? status })
+}

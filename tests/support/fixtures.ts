@@ -1,0 +1,131 @@
+import { test as base, expect } from '@playwright/test'
+import { Admin } from './admin.ts'
+import type { Job, Project } from './api.ts'
+import { FakeRunner, type RunnerOptions } from './fake-runner.ts'
+import { type Environment, Gateway, temporaryDirectory } from './gateway.ts'
+import { openStorage, type Storage, type StorageKind } from './storage.ts'
+import type { TakenJob } from './taken-job.ts'
+
+export { expect }
+
+export interface NewJob {
+  readonly name?: string
+  readonly stage?: string
+  readonly ref?: string
+  readonly tag?: boolean
+  readonly projectId?: number
+  readonly variables?: readonly Record<string, unknown>[]
+}
+
+interface WorkerFixtures {
+  /** Where the gateways of this run keep their data; set per project. */
+  storageKind: StorageKind
+  /** Variables of the gateway under test, besides those that the storage needs. `test.use` it once per file. */
+  gatewayEnv: Environment
+  storage: Storage
+  gateway: Gateway
+  admin: Admin
+}
+
+interface TestFixtures {
+  /** A project of this test alone, without instance runners, so that tests never take each other's jobs. */
+  project: Project
+  /** Registers a runner; by default for `project`. It is removed after the test. */
+  register: (options?: RunnerOptions & { token?: string }) => Promise<FakeRunner>
+  /** A runner of `project`. */
+  runner: FakeRunner
+  /** Creates a job, by default in `project`; resolves with its id. */
+  createJob: (definition?: Record<string, unknown>, job?: NewJob) => Promise<number>
+  /** A job in the hands of `runner`. */
+  takenJob: TakenJob
+  job: (id: number) => Promise<Job>
+  /** Starts another process, by default on the same storage in a directory of its own. Killed after the test. */
+  startGateway: (options?: { dataDir?: string; env?: Environment }) => Promise<Gateway>
+}
+
+let projects = 0
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  storageKind: ['embedded', { option: true, scope: 'worker' }],
+  gatewayEnv: [{}, { option: true, scope: 'worker' }],
+
+  storage: [
+    async ({ storageKind }, use) => {
+      const storage = await openStorage(storageKind)
+      await use(storage)
+      await storage.dispose()
+    },
+    { scope: 'worker' },
+  ],
+
+  gateway: [
+    async ({ storage, gatewayEnv }, use) => {
+      const directory = await temporaryDirectory()
+      const gateway = await Gateway.start(directory.path, { LONG_POLL_SECONDS: '0', ...storage.env, ...gatewayEnv })
+      await use(gateway)
+      await gateway.stop()
+      await directory.dispose()
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+
+  admin: [async ({ gateway }, use) => use(new Admin(gateway.url, { token: gateway.adminToken })), { scope: 'worker' }],
+
+  project: async ({ admin }, use, { parallelIndex }) => {
+    projects += 1
+    const path = `test-${process.pid}-${parallelIndex}-${projects}`
+    const project = await admin.mutate<Project>('projects.create', { path, instanceRunnersEnabled: false })
+    await use(project)
+    // Its jobs go with it: whatever a test left pending is nobody's any more.
+    await admin.mutate('projects.remove', { id: project.id }).catch(() => undefined)
+  },
+
+  register: async ({ gateway, project }, use) => {
+    const runners: FakeRunner[] = []
+    await use(async ({ token = project.registrationToken, ...options } = {}) => {
+      const runner = await FakeRunner.register(gateway.url, token, options)
+      runners.push(runner)
+      return runner
+    })
+    await Promise.allSettled(runners.map((runner) => runner.unregister()))
+  },
+
+  runner: async ({ register }, use) => use(await register()),
+
+  createJob: async ({ admin, project }, use) => {
+    await use(async (definition = {}, job = {}) => {
+      const { id } = await admin.mutate<{ id: number }>('jobs.create', {
+        projectId: project.id,
+        name: 'sample',
+        ...job,
+        definition: { script: ['true'], ...definition },
+      })
+      return id
+    })
+  },
+
+  takenJob: async ({ createJob, runner }, use) => {
+    await createJob()
+    await use(await runner.take())
+  },
+
+  job: async ({ admin }, use) => use((id) => admin.query<Job>('jobs.get', { id })),
+
+  startGateway: async ({ gateway, storage }, use) => {
+    const started: Gateway[] = []
+    const directories: (() => Promise<void>)[] = []
+    await use(async ({ dataDir, env } = {}) => {
+      let path = dataDir
+      if (path === undefined) {
+        const directory = await temporaryDirectory()
+        directories.push(directory.dispose)
+        path = directory.path
+      }
+      const another = await Gateway.start(path, env ?? { ...gateway.env, ...storage.env })
+      started.push(another)
+      return another
+    })
+    await Promise.all(started.map((another) => another.kill()))
+    await Promise.all(directories.map((dispose) => dispose()))
+  },
+})

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const MAIN = resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
+const START_MS = 60_000
+
+/** The program ended instead of starting; `output` is all it said. */
+export class DidNotStart extends Error {
+  readonly output: string
+  readonly exitCode: number | null
+
+  constructor(output: string, exitCode: number | null) {
+    super(`the gateway did not start (exit code ${exitCode}):\n${output}`)
+    this.output = output
+    this.exitCode = exitCode
+  }
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** One gateway process on a free port. */
+export class Gateway {
+  readonly url: string
+  readonly dataDir: string
+  readonly env: Environment
+  readonly adminToken: string
+  readonly registrationToken: string
+  readonly #process: ChildProcess
+  readonly #output: () => string
+
+  private constructor(parts: {
+    url: string
+    dataDir: string
+    env: Environment
+    tokens: { admin: string; registration: string }
+    process: ChildProcess
+    output: () => string
+  }) {
+    this.url = parts.url
+    this.dataDir = parts.dataDir
+    this.env = parts.env
+    this.adminToken = parts.tokens.admin
+    this.registrationToken = parts.tokens.registration
+    this.#process = parts.process
+    this.#output = parts.output
+  }
+
+  /**
+   * Starts a process and waits until it serves. Nothing of this process's environment reaches it but what it needs to
+   * run, so no `.env` and no variable of the machine changes a test.
+   *
+   * @throws DidNotStart
+   */
+  static async start(dataDir: string, env: Environment = {}): Promise<Gateway> {
+    const child = spawn(process.execPath, [MAIN], {
+      cwd: dataDir,
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: '0', DATA_DIR: dataDir, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    const url = await new Promise<string>((resolveUrl, reject) => {
+      const late = setTimeout(() => {
+        child.kill('SIGKILL')
+        reject(new DidNotStart(output, null))
+      }, START_MS)
+      const read = (text: string) => {
+        output += text
+        // The greeting is whole once its last paragraph is there.
+        const found = /listening on (http:\S+?)\)|Yardmaster is at (http:\S+)[\s\S]*Register a runner/.exec(output)
+        const address = found?.[1] ?? found?.[2]
+        if (!address) return
+        clearTimeout(late)
+        resolveUrl(address)
+      }
+      for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read)
+      child.once('close', (code) => {
+        clearTimeout(late)
+        reject(new DidNotStart(output, code))
+      })
+    })
+    const kept = async (name: string, given: string | undefined) =>
+      given ?? (await readFile(join(dataDir, name), 'utf8')).trim()
+    const tokens = {
+      admin: await kept('admin-token', env.ADMIN_TOKEN),
+      registration: await kept('registration-token', env.REGISTRATION_TOKEN),
+    }
+    return new Gateway({ url, dataDir, env, tokens, process: child, output: () => output })
+  }
+
+  /** What it printed and logged so far. */
+  get output(): string {
+    return this.#output()
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
+  /** Asks it to stop, and resolves with its exit code. */
+  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
+    this.signal(signal)
+    return await this.exited()
+  }
+
+  /** As a crash would end it. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL')
+    await this.exited()
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.running) this.#process.kill(signal)
+  }
+
+  /** The exit code, null after a signal that it could not handle. */
+  async exited(): Promise<number | null> {
+    if (this.running) await once(this.#process, 'exit')
+    return this.#process.exitCode
+  }
+
+  /** The same again on the same data, at a new address. */
+  async restart(): Promise<Gateway> {
+    return await Gateway.start(this.dataDir, this.env)
+  }
+}
+
+/** A directory of its own, gone after `dispose`. */
+export async function temporaryDirectory(): Promise<{ path: string; dispose: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'yardmaster-test-'))
+  return { path, dispose: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
+}

@@ -1,0 +1,176 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
+import { type Reply, type Sending, send } from './http.ts'
+import type { JobPayload } from './payload.ts'
+
+/** Runners cut their log into patches of at most this many bytes. */
+const LARGEST_PATCH = 1_048_576
+const FIRST_INTERVAL = 3
+
+export interface Outcome {
+  readonly failureReason?: string
+  readonly exitCode?: number
+}
+
+export interface Patch {
+  /** The whole header; absent: made from `start` and the bytes. Null: not sent. */
+  readonly contentRange?: string | null
+  /** `JOB-TOKEN`; null: not sent. */
+  readonly token?: string | null
+  /** Sent in the query. */
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * A job in a runner's hands. `say`, `keepAlive` and `finish` behave like a real runner (`client.md` 6 and 7); `patch`
+ * and `put` send exactly what they are given.
+ */
+export class TakenJob {
+  readonly payload: JobPayload
+  readonly id: number
+  readonly token: string
+  /** What the server wants to be between two patches, in seconds. */
+  interval = FIRST_INTERVAL
+  /** What the last answer said of the job; null until one did. */
+  status: string | null = null
+  /** The server gave the order to stop at once. */
+  aborted = false
+  readonly #api: string
+  readonly #produced: Buffer[] = []
+  #size = 0
+  #sent = 0
+
+  constructor(url: string, payload: JobPayload) {
+    this.#api = `${url}/api/v4/jobs/${payload.id}`
+    this.payload = payload
+    this.id = payload.id
+    this.token = payload.token
+  }
+
+  /** The whole log as produced, sent or not. */
+  get log(): Buffer {
+    return Buffer.concat(this.#produced)
+  }
+
+  /** Bytes produced and not accepted yet. */
+  get unsent(): number {
+    return this.#size - this.#sent
+  }
+
+  get checksum(): string {
+    return `crc32:${crc32(this.log).toString(16).padStart(8, '0')}`
+  }
+
+  /** Adds to the log without sending it. */
+  write(data: string | Uint8Array): void {
+    const bytes = Buffer.from(data as string)
+    this.#produced.push(bytes)
+    this.#size += bytes.length
+  }
+
+  /** Adds to the log and sends what isn't sent, until all of it is accepted or the job is aborted. */
+  async say(data: string | Uint8Array): Promise<void> {
+    this.write(data)
+    await this.flush()
+  }
+
+  /** One patch with what isn't sent yet, at most 1 MiB. Null when there is nothing to send. */
+  async push(): Promise<Reply | null> {
+    if (this.unsent <= 0) return null
+    const bytes = this.log.subarray(this.#sent, this.#sent + LARGEST_PATCH)
+    const reply = await this.patch(this.#sent, bytes)
+    this.#read(reply)
+    if (reply.status === 202) this.#sent += bytes.length
+    if (reply.status === 416) this.#sent = offsetIn(reply.headers.get('Range'))
+    return reply
+  }
+
+  /** Sends until nothing is left. @throws when the server stops making sense. */
+  async flush(): Promise<void> {
+    for (let refusals = 0; this.unsent > 0 && !this.aborted; ) {
+      const reply = await this.push()
+      if (reply === null || reply.status === 202) continue
+      if (this.aborted) return
+      refusals += 1
+      if (refusals > 5 || this.#sent > this.#size) {
+        throw new Error(`the log of job ${this.id} can't be sent: ${reply.status} ${reply.text}`)
+      }
+    }
+  }
+
+  /** `state=running` with checksum and size of everything produced, which may be ahead of what was sent. */
+  async keepAlive(): Promise<Reply> {
+    const reply = await this.put({ state: 'running', ...this.#digest() })
+    this.#read(reply)
+    return reply
+  }
+
+  /** The confirmation that runners from 18.5 on send before they start. */
+  async accept(): Promise<Reply> {
+    const reply = await this.put({ state: 'running', output: {} })
+    this.#read(reply)
+    return reply
+  }
+
+  /** Sends the rest of the log, then the final update until the server has taken it. */
+  async finish(state: 'success' | 'failed', { failureReason, exitCode }: Outcome = {}): Promise<Reply> {
+    this.interval = FIRST_INTERVAL
+    for (let tries = 0; ; tries++) {
+      await this.flush()
+      const reply = await this.put({
+        state,
+        ...(state === 'failed' && { failure_reason: failureReason ?? 'script_failure' }),
+        ...this.#digest(),
+        ...(exitCode && { exit_code: exitCode }),
+      })
+      const over = this.aborted
+      this.#read(reply)
+      if (over || (reply.status !== 202 && reply.status !== 412) || tries > 20) return reply
+      if (reply.status === 412) this.#sent = 0
+      await pause(this.interval * 1000)
+    }
+  }
+
+  /** One `PATCH` with these bytes at this offset. */
+  async patch(start: number, data: string | Uint8Array | ReadableStream<Uint8Array>, how: Patch = {}): Promise<Reply> {
+    const body = typeof data === 'string' ? Buffer.from(data) : data
+    const length = body instanceof ReadableStream ? 0 : body.length
+    const range = how.contentRange === undefined ? `${start}-${start + length - 1}` : how.contentRange
+    const token = how.token === undefined ? this.token : how.token
+    const url = new URL(`${this.#api}/trace`)
+    for (const [name, value] of Object.entries(how.query ?? { debug_trace: 'false' })) url.searchParams.set(name, value)
+    return await send('PATCH', url, {
+      body,
+      headers: {
+        'Content-Type': 'text/plain',
+        ...(range !== null && { 'Content-Range': range }),
+        ...(token !== null && { 'JOB-TOKEN': token }),
+        ...how.headers,
+      },
+    })
+  }
+
+  /** One `PUT` with the job's token and these members, which win. */
+  async put(members: Readonly<Record<string, unknown>>, sending: Sending = {}): Promise<Reply> {
+    return await send('PUT', this.#api, { json: { token: this.token, ...members }, ...sending })
+  }
+
+  #digest(): Record<string, unknown> {
+    const { checksum } = this
+    return { checksum, output: { checksum, ...(this.#size > 0 && { bytesize: this.#size }) } }
+  }
+
+  #read({ status, headers }: Reply): void {
+    this.status = headers.get('Job-Status') ?? this.status
+    if (status === 403 || this.status === 'canceled' || this.status === 'failed') this.aborted = true
+    const interval = headers.get('X-GitLab-Trace-Update-Interval') ?? ''
+    if (/^[1-9]\d*$/.test(interval)) this.interval = Math.min(Number(interval), 900)
+  }
+}
+
+/** Where a runner goes on after a 416: the number behind the one dash, else the start. */
+function offsetIn(range: string | null): number {
+  const [, end, ...more] = (range ?? '').split('-')
+  return end !== undefined && more.length === 0 && /^\d+$/.test(end) ? Number(end) : 0
+}
