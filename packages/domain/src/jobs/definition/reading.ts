@@ -69,6 +69,7 @@ export function checkJson(found: Found): void {
       for (const [index, item] of value.entries()) visit({ at: `${at}[${index}]`, value: item }, depth + 1)
     } else if (isObject(value)) {
       for (const [key, item] of Object.entries(value)) {
+        if (item === undefined) continue
         bytes += checkText(at, key)
         visit({ at: member(at, key), value: item }, depth + 1)
       }
@@ -102,7 +103,9 @@ export const required = <T>(found: Found | undefined, at: string, read: (found: 
 /** The members of an object that are there and not null, by name. */
 export function entries(found: Found, allowed = 'an object'): [string, Found][] {
   if (!isObject(found.value)) return notAllowed(found, allowed)
-  return Object.entries(found.value).map(([key, value]) => [key, { at: member(found.at, key), value }])
+  return Object.entries(found.value)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, { at: member(found.at, key), value }])
 }
 
 /** An object with no other members than these. */
