@@ -1,0 +1,663 @@
+import { type JobDefinition, ok, parseDefinition, type TakenJob } from '@yardmaster/domain'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { jobPayload, type PayloadInput } from './job-payload.ts'
+
+// ---------------------------------------------------------------------------------- what a runner decodes
+
+const int = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
+const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'))
+const texts = z.array(text)
+const RESULT = z.enum(['on_success', 'on_failure', 'always'])
+
+const Variable = z.strictObject({
+  key: text.min(1),
+  value: text,
+  public: z.boolean(),
+  masked: z.boolean(),
+  file: z.literal(true).optional(),
+  raw: z.literal(true).optional(),
+})
+
+const image = {
+  name: text.min(1),
+  entrypoint: texts.nullable(),
+  ports: z.array(z.strictObject({ number: int, protocol: text, name: text })),
+  pull_policy: z.array(z.enum(['always', 'if-not-present', 'never'])).nullable(),
+  executor_opts: z.strictObject({
+    docker: z.strictObject({ platform: text.optional(), user: z.union([text, int]).optional() }).optional(),
+    kubernetes: z.strictObject({ user: z.union([text, int]).optional() }).optional(),
+  }),
+}
+
+const typed = <Name extends string, Content extends z.ZodType>(type: Name, content: Content) =>
+  z.strictObject({ type: z.literal(type), content, sensitive: z.boolean() })
+
+const reference = z.union([
+  text,
+  z.strictObject({ git: z.strictObject({ url: text, rev: text, dir: text.optional(), file: text.optional() }) }),
+  z.strictObject({
+    oci: z.strictObject({ registry: text, repository: text, tag: text, dir: text.optional(), file: text.optional() }),
+  }),
+])
+const Steps = z.array(
+  z.strictObject({
+    name: text,
+    script: text.optional(),
+    step: reference.optional(),
+    func: reference.optional(),
+    env: z.record(z.string(), text).optional(),
+    inputs: z.record(z.string(), z.unknown()).optional(),
+  }),
+)
+
+const options = <Key extends string>(...keys: Key[]) =>
+  Object.fromEntries(keys.map((key) => [key, text.optional()])) as Record<Key, z.ZodOptional<typeof text>>
+const engine = z.strictObject({ name: text, path: text })
+const Secret = z.strictObject({
+  file: z.boolean().optional(),
+  vault: z
+    .strictObject({
+      server: z.strictObject({
+        url: text,
+        namespace: text.optional(),
+        auth: z.strictObject({ name: text, path: text, data: z.record(z.string(), z.unknown()) }),
+      }),
+      engine,
+      path: text,
+      field: text,
+    })
+    .optional(),
+  azure_key_vault: z
+    .strictObject({
+      server: z.strictObject({ client_id: text, tenant_id: text, jwt: text, url: text }),
+      name: text,
+      ...options('version'),
+    })
+    .optional(),
+  aws_secrets_manager: z
+    .strictObject({
+      server: z.strictObject({ region: text, ...options('jwt', 'role_arn', 'role_session_name') }),
+      secret_id: text,
+      ...options('version_id', 'version_stage', 'field', 'region', 'role_arn', 'role_session_name'),
+    })
+    .optional(),
+})
+
+/** Types as the runner's decoder has them (`client.md` 11): nothing is coerced, and a key nobody knows is a mistake. */
+const Payload = z
+  .strictObject({
+    id: int.positive(),
+    token: text.min(1),
+    allow_git_fetch: z.boolean(),
+    job_info: z.strictObject({
+      id: int,
+      name: text,
+      stage: text,
+      pipeline_id: int,
+      project_id: int,
+      project_name: text,
+      project_full_path: text,
+      namespace_id: int.optional(),
+      time_in_queue_seconds: z.number().nullable(),
+      project_jobs_running_on_instance_runners_count: z.string().regex(/^(\d+\+?|\+Inf)$/),
+      queue_size: int,
+      queue_depth: int,
+    }),
+    git_info: z.strictObject({
+      repo_url: text,
+      ref: text,
+      // Shorter ones make the runner panic.
+      sha: text.min(8),
+      before_sha: text.min(8),
+      ref_type: z.enum(['branch', 'tag']),
+      refspecs: texts,
+      depth: int.min(0),
+      repo_object_format: z.enum(['sha1', 'sha256']),
+      protected: z.boolean().nullable(),
+    }),
+    // 0 and less would mean two hours to the runner.
+    runner_info: z.strictObject({ timeout: int.min(1), runner_session_url: text.nullable() }),
+    inputs: z.array(
+      z.strictObject({
+        key: text.min(1),
+        value: z.discriminatedUnion('type', [
+          typed('string', text),
+          typed('number', z.number()),
+          typed('boolean', z.boolean()),
+          typed('array', z.array(z.unknown())),
+          typed('struct', z.record(z.string(), z.unknown())),
+        ]),
+      }),
+    ),
+    variables: z.array(Variable),
+    steps: z
+      .array(
+        z.strictObject({
+          name: z.enum(['script', 'release', 'after_script']),
+          script: texts.min(1),
+          timeout: int.min(1),
+          when: z.enum(['on_success', 'always']),
+          allow_failure: z.boolean(),
+        }),
+      )
+      .nullable(),
+    run: z
+      .string()
+      .refine((run) => Steps.safeParse(JSON.parse(run)).success)
+      .optional(),
+    hooks: z.array(
+      z.strictObject({ name: z.enum(['pre_get_sources_script', 'post_get_sources_script']), script: texts }),
+    ),
+    image: z.strictObject(image).nullable(),
+    services: z.array(
+      z.strictObject({
+        ...image,
+        alias: text.nullable(),
+        command: texts.nullable(),
+        variables: z.array(Variable).nullable(),
+      }),
+    ),
+    artifacts: z
+      .array(
+        z.strictObject({
+          name: text.nullable(),
+          untracked: z.boolean().optional(),
+          paths: texts.nullable(),
+          exclude: texts.optional(),
+          when: RESULT.nullable(),
+          expire_in: text.nullable(),
+          artifact_type: text,
+          artifact_format: z.enum(['zip', 'gzip', 'raw']),
+        }),
+      )
+      .nullable(),
+    cache: z.array(
+      z.strictObject({
+        key: text.min(1),
+        untracked: z.boolean().nullable(),
+        paths: texts.nullable(),
+        policy: z.enum(['pull-push', 'pull', 'push']),
+        when: RESULT,
+        fallback_keys: texts,
+      }),
+    ),
+    credentials: z.array(z.never()),
+    dependencies: z.array(
+      z.strictObject({
+        id: int,
+        name: text,
+        token: text,
+        artifacts_file: z.strictObject({ filename: text, size: int }).optional(),
+      }),
+    ),
+    features: z.strictObject({ trace_sections: z.boolean(), failure_reasons: texts }),
+    secrets: z.record(z.string(), Secret),
+  })
+  .refine((payload) => payload.run === undefined || payload.steps === null)
+  .refine((payload) => payload.run === undefined || payload.variables.every(({ key }) => key !== 'STEPS'))
+
+// ---------------------------------------------------------------------------------- a taken job
+
+const at = new Date('2026-01-10T12:34:56.789Z')
+const SHA = '3f7a2d1c9be04856a1f0c3d2e4b5968778695a4b'
+
+interface Given {
+  readonly job?: Partial<TakenJob['job']>
+  readonly project?: Partial<TakenJob['project']>
+  readonly definition?: object
+  readonly input?: Partial<PayloadInput>
+}
+
+function definitionOf(keywords: object): JobDefinition {
+  const parsed = parseDefinition(keywords)
+  if (!parsed.ok) throw new Error(`${parsed.error.field}: ${parsed.error.reason}`)
+  return parsed.value
+}
+
+function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefinition): TakenJob {
+  return {
+    job: {
+      id: 1047,
+      name: 'unit tests',
+      stage: 'test',
+      status: 'running',
+      pipelineId: 311,
+      projectId: 17,
+      projectPath: 'harbour/lantern',
+      ref: 'main',
+      tag: false,
+      sha: SHA,
+      protected: true,
+      tags: [],
+      runnerId: 9,
+      managerId: 1,
+      failureReason: null,
+      exitCode: null,
+      allowFailure: false,
+      timeout: 3600,
+      timeoutSource: 'project',
+      debugTrace: false,
+      createdAt: at,
+      queuedAt: at,
+      startedAt: at,
+      finishedAt: null,
+      erasedAt: null,
+      updatedAt: at,
+      artifactsExpireAt: null,
+      traceSize: 0,
+      traceChecksum: null,
+      traceInvalid: false,
+      traceCorrupted: false,
+      retriedBy: null,
+      retryOf: null,
+      dependencies: [],
+      ...job,
+    },
+    definition: parsed ?? definitionOf({ script: 'make', ...definition }),
+    project: {
+      id: 17,
+      path: 'harbour/lantern',
+      name: 'Lantern',
+      groupId: 5,
+      groupPath: 'harbour',
+      repoUrl: null,
+      defaultBranch: 'main',
+      protectedRefs: ['main'],
+      timeout: 3600,
+      variables: [],
+      registrationToken: 'GR1348941x',
+      instanceRunnersEnabled: true,
+      groupRunnersEnabled: true,
+      ciEnabled: true,
+      jobTokenAllowlist: [],
+      createdAt: at,
+      ...project,
+    },
+    pipeline: { id: 311, iid: 4, source: 'api', createdAt: at, variables: [] },
+    timeInQueueSeconds: 4,
+    queueSize: 3,
+    runningOnInstanceRunners: 2,
+  }
+}
+
+const inputFor = (taken: TakenJob, input: Partial<PayloadInput> = {}): PayloadInput => ({
+  taken,
+  runner: { id: 9, description: null, tagList: [], runnerType: 'instance_type' },
+  jobToken: 'glcbt-64_token',
+  policy: { externalUrl: 'https://ci.example.org', version: '1.2.3' },
+  settings: { supplyGitlabCi: true },
+  dependencies: [],
+  ...input,
+})
+
+/** What arrives at the runner. */
+function payload(given: Given = {}): z.infer<typeof Payload> {
+  return Payload.parse(JSON.parse(JSON.stringify(jobPayload(inputFor(takenJob(given), given.input)))))
+}
+
+// ---------------------------------------------------------------------------------- the payload
+
+describe('the payload of a job', () => {
+  it('is whole for a job with nothing but a script', () => {
+    const { variables, features, ...rest } = payload()
+    expect(rest).toEqual({
+      id: 1047,
+      token: 'glcbt-64_token',
+      allow_git_fetch: true,
+      job_info: {
+        id: 1047,
+        name: 'unit tests',
+        stage: 'test',
+        pipeline_id: 311,
+        project_id: 17,
+        project_name: 'lantern',
+        project_full_path: 'harbour/lantern',
+        namespace_id: 5,
+        time_in_queue_seconds: 4,
+        project_jobs_running_on_instance_runners_count: '2',
+        queue_size: 3,
+        queue_depth: 1,
+      },
+      git_info: {
+        repo_url: 'https://gitlab-ci-token:glcbt-64_token@ci.example.org/harbour/lantern.git',
+        ref: 'main',
+        sha: SHA,
+        before_sha: '0'.repeat(40),
+        ref_type: 'branch',
+        refspecs: [],
+        depth: 20,
+        repo_object_format: 'sha1',
+        protected: true,
+      },
+      runner_info: { timeout: 3600, runner_session_url: null },
+      inputs: [],
+      steps: [{ name: 'script', script: ['make'], timeout: 3600, when: 'on_success', allow_failure: false }],
+      hooks: [],
+      image: null,
+      services: [],
+      artifacts: null,
+      cache: [],
+      credentials: [],
+      dependencies: [],
+      secrets: {},
+    })
+    expect(variables.find(({ key }) => key === 'CI_REPOSITORY_URL')?.value).toBe(rest.git_info.repo_url)
+    expect(features.trace_sections).toBe(true)
+    for (const reason of ['unknown_failure', 'script_failure', 'job_execution_timeout', 'image_pull_failure']) {
+      expect(features.failure_reasons).toContain(reason)
+    }
+  })
+
+  it('has no key run unless there are steps, and no script beside them', () => {
+    expect(payload()).not.toHaveProperty('run')
+    const run = [{ name: 'one', script: 'make' }]
+    const parsed = definitionOf({ run })
+    const sent = JSON.parse(JSON.stringify(jobPayload(inputFor(takenJob({}, parsed)))))
+    expect(Payload.parse(sent)).toMatchObject({ run: JSON.stringify(run), steps: null })
+  })
+
+  it('runs before_script and script as one, then the release, then after_script', () => {
+    const definition = {
+      before_script: ['a'],
+      script: ['b', ['c']],
+      after_script: 'd',
+      release: { tag_name: 'v1', description: 'e' },
+    }
+    const step = { timeout: 3600, when: 'on_success', allow_failure: false }
+    expect(payload({ definition }).steps).toEqual([
+      { name: 'script', script: ['a', 'b', 'c'], ...step },
+      { name: 'release', script: ['release-cli create --description "e" --tag-name "v1"'], ...step },
+      { name: 'after_script', script: ['d'], timeout: 3600, when: 'always', allow_failure: true },
+    ])
+  })
+
+  it('spells image and services', () => {
+    const definition = {
+      image: { name: 'node:24', entrypoint: [''], docker: { user: 1000 }, pull_policy: 'never' },
+      services: [
+        'redis',
+        { name: 'postgres', alias: 'db', command: ['x'], variables: { A: { value: 'b', expand: false } } },
+      ],
+    }
+    expect(payload({ definition })).toMatchObject({
+      image: {
+        name: 'node:24',
+        entrypoint: [''],
+        ports: [],
+        executor_opts: { docker: { user: '1000' } },
+        pull_policy: ['never'],
+      },
+      services: [
+        {
+          name: 'redis',
+          entrypoint: null,
+          ports: [],
+          executor_opts: {},
+          pull_policy: null,
+          alias: null,
+          command: null,
+          variables: null,
+        },
+        {
+          name: 'postgres',
+          alias: 'db',
+          command: ['x'],
+          variables: [{ key: 'A', value: 'b', public: true, masked: false, raw: true }],
+        },
+      ],
+    })
+  })
+
+  it('lists the archive first, then the reports under their fixed names', () => {
+    const definition = {
+      artifacts: {
+        name: 'all',
+        paths: ['a/'],
+        exclude: ['b'],
+        when: 'on_failure',
+        expire_in: '1 week',
+        reports: { junit: ['a.xml'], sast: 's.json' },
+      },
+    }
+    const report = { when: 'always', expire_in: '1 week' }
+    expect(payload({ definition }).artifacts).toEqual([
+      {
+        name: 'all',
+        untracked: false,
+        paths: ['a/'],
+        exclude: ['b'],
+        when: 'on_failure',
+        expire_in: '1 week',
+        artifact_type: 'archive',
+        artifact_format: 'zip',
+      },
+      { name: 'junit.xml.gz', paths: ['a.xml'], artifact_type: 'junit', artifact_format: 'gzip', ...report },
+      { name: 'gl-sast-report.json', paths: ['s.json'], artifact_type: 'sast', artifact_format: 'raw', ...report },
+    ])
+  })
+
+  it('lists no archive when there is nothing to put into it', () => {
+    const artifacts = { reports: { junit: 'a.xml' } }
+    expect(payload({ definition: { artifacts } }).artifacts?.map((one) => one.artifact_type)).toEqual(['junit'])
+    expect(payload({ definition: { artifacts: { untracked: true } } }).artifacts).toMatchObject([
+      { artifact_type: 'archive', untracked: true, paths: [] },
+    ])
+  })
+
+  it.each([
+    [true, false, 'protected'],
+    [false, false, 'non_protected'],
+    [true, true, 'non_protected'],
+    [false, true, 'non_protected'],
+  ])('names caches of a ref that is protected: %j, unprotect: %j, with -%s', (isProtected, unprotect, suffix) => {
+    const definition = { cache: { key: 'npm', unprotect, fallback_keys: ['other'] } }
+    expect(payload({ definition, job: { protected: isProtected } }).cache).toMatchObject([
+      { key: `npm-${suffix}`, fallback_keys: [`other-${suffix}`] },
+    ])
+  })
+
+  it('spells inputs', () => {
+    const inputs = { count: { type: 'number', default: 3 } }
+    expect(payload({ definition: { inputs } }).inputs).toEqual([
+      { key: 'count', value: { type: 'number', content: 3, sensitive: false } },
+    ])
+  })
+
+  it('lets dependencies be fetched with the job’s own token, if they have an archive', () => {
+    const dependencies = [
+      { id: 1, name: 'build', filename: 'artifacts.zip', size: 107 },
+      { id: 2, name: 'lint' },
+    ]
+    expect(payload({ input: { dependencies } }).dependencies).toEqual([
+      { id: 1, name: 'build', token: 'glcbt-64_token', artifacts_file: { filename: 'artifacts.zip', size: 107 } },
+      { id: 2, name: 'lint', token: 'glcbt-64_token' },
+    ])
+  })
+
+  it('says of other runners that they share nothing', () => {
+    const runner = { id: 9, description: null, tagList: [], runnerType: 'project_type' as const }
+    const { job_info } = payload({ input: { runner } })
+    expect(job_info.project_jobs_running_on_instance_runners_count).toBe('+Inf')
+  })
+
+  it('repeats the session’s address', () => {
+    const sessionUrl = 'https://203.0.113.7:8093/session/8f1c'
+    expect(payload({ input: { sessionUrl } }).runner_info.runner_session_url).toBe(sessionUrl)
+  })
+})
+
+describe('where a job gets its files', () => {
+  const repoUrl = 'https://user:secret@git.example.org/a/b.git'
+
+  it('is a commit of zeros when there is none', () => {
+    expect(payload({ job: { sha: null } }).git_info).toMatchObject({ sha: '0'.repeat(40), repo_object_format: 'sha1' })
+  })
+
+  it('is the project’s repository as it is stored; the job token goes nowhere else', () => {
+    const sent = payload({ project: { repoUrl } })
+    expect(sent.git_info).toMatchObject({ repo_url: repoUrl, refspecs: ['+refs/heads/main:refs/remotes/origin/main'] })
+    expect(sent.variables.filter(({ masked }) => masked).map(({ value }) => value)).toContain('secret')
+    expect(sent.git_info.repo_url).not.toContain('glcbt')
+  })
+
+  it('has a refspec for a tag', () => {
+    expect(payload({ project: { repoUrl }, job: { ref: 'v1', tag: true } }).git_info).toMatchObject({
+      ref_type: 'tag',
+      refspecs: ['+refs/tags/v1:refs/tags/v1'],
+    })
+  })
+
+  it.each([
+    ['5', 5],
+    ['0', 0],
+    ['all', 20],
+    ['-1', 20],
+    ['9999999999', 20],
+  ])('is as deep as GIT_DEPTH=%s says', (depth, expected) => {
+    const { git_info } = payload({ project: { repoUrl }, definition: { variables: { GIT_DEPTH: depth } } })
+    expect(git_info.depth).toBe(expected)
+    if (expected === 0) {
+      expect(git_info.refspecs).toEqual(['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'])
+    }
+  })
+
+  it('is told by the length of a commit’s name', () => {
+    expect(payload({ job: { sha: 'a'.repeat(64) } }).git_info.repo_object_format).toBe('sha256')
+  })
+})
+
+// ---------------------------------------------------------------------------------- every definition
+
+const junk = fc.jsonValue({ maxDepth: 3 })
+const word = fc.constantFrom('a', 'b c', '$A', 'päth/', 'x'.repeat(70), '🛹')
+const words = fc.array(word, { minLength: 1, maxLength: 3 })
+const name = fc.constantFrom('A', 'B_2', 'STEPS', '__proto__', 'GIT_DEPTH', 'constructor')
+const some = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(fields, { requiredKeys: [] })
+
+const script = fc.oneof(word, words, fc.array(fc.oneof(word, words), { minLength: 1, maxLength: 3 }))
+const variables = fc.dictionary(
+  name,
+  fc.oneof(
+    word,
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    some({ value: word, expand: fc.boolean() }),
+  ),
+)
+const duration = fc.oneof(fc.constantFrom('1 day', '3:00', 'two weeks', 'never', '0.2s'), fc.integer())
+const imageFields = {
+  name: word,
+  entrypoint: words,
+  pull_policy: fc.constantFrom<unknown>('always', ['never', 'always'], 'x'),
+  docker: some({ platform: word, user: fc.oneof(word, fc.nat()) }),
+  kubernetes: some({ user: fc.oneof(word, fc.nat()) }),
+}
+const result = fc.constantFrom('on_success', 'on_failure', 'always')
+const report = fc.oneof(word, words)
+const inputValue = fc.oneof(
+  word,
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  some({ default: junk, type: fc.constantFrom('string', 'number', 'boolean', 'array', 'struct') }),
+)
+
+const stepName = fc.constantFrom('a', 'b_2', 'c-d')
+
+const keywords: Record<string, fc.Arbitrary<unknown>> = {
+  script,
+  before_script: script,
+  after_script: fc.oneof(script, fc.constant([])),
+  image: fc.oneof(word, some(imageFields)),
+  services: fc.array(fc.oneof(word, some({ ...imageFields, alias: word, command: words, variables })), {
+    maxLength: 2,
+  }),
+  variables,
+  tags: words,
+  timeout: duration,
+  artifacts: some({
+    name: word,
+    untracked: fc.boolean(),
+    paths: words,
+    exclude: words,
+    when: result,
+    expire_in: duration,
+    reports: some({ junit: report, lsif: report, sast: report, dotenv: report }),
+  }),
+  cache: fc.oneof(
+    some({ key: word, paths: words, policy: fc.constantFrom('pull', 'push', 'x'), when: result, fallback_keys: words }),
+    fc.array(some({ untracked: fc.boolean(), unprotect: fc.boolean() }), { maxLength: 2 }),
+  ),
+  dependencies: fc.array(fc.nat()),
+  retry: fc.oneof(fc.nat(3), some({ max: fc.nat(3), exit_codes: fc.nat() })),
+  allow_failure: fc.oneof(fc.boolean(), some({ exit_codes: fc.array(fc.nat()) })),
+  when: fc.constantFrom('on_success', 'manual', 'always'),
+  hooks: some({ pre_get_sources_script: script, post_get_sources_script: script }),
+  inputs: fc.dictionary(name, inputValue),
+  interruptible: fc.boolean(),
+  release: some({ tag_name: word, description: word, milestones: words }),
+  run: fc.array(
+    fc.oneof(
+      fc.record({ name: stepName, script: word, env: fc.dictionary(name, word) }, { requiredKeys: ['name', 'script'] }),
+      fc.record(
+        {
+          name: stepName,
+          step: fc.oneof(word, some({ git: some({ url: word, rev: word }) })),
+          inputs: fc.dictionary(name, junk),
+        },
+        { requiredKeys: ['name', 'step'] },
+      ),
+    ),
+    { minLength: 1, maxLength: 2 },
+  ),
+  secrets: fc.dictionary(
+    name,
+    some({
+      vault: fc.constantFrom<unknown>('a/b@c', { path: 'a', field: 'b', engine: { name: 'a', path: 'b' } }),
+      token: word,
+      file: fc.boolean(),
+    }),
+  ),
+}
+
+/** One or two keywords beside the script, mostly well formed: enough to be accepted often, and to be wrong at times. */
+const definitions = fc
+  .uniqueArray(fc.constantFrom(...Object.keys(keywords)), { minLength: 1, maxLength: 3 })
+  .chain((keys) =>
+    fc.record(
+      Object.fromEntries(
+        keys.map((key) => [
+          key,
+          fc.oneof({ arbitrary: keywords[key] ?? junk, weight: 12 }, { arbitrary: junk, weight: 1 }),
+        ]),
+      ),
+    ),
+  )
+  // As it arrives: JSON has no -0.
+  .map((definition) => JSON.parse(JSON.stringify(definition)))
+  .map((definition) => (Object.hasOwn(definition, 'run') ? definition : { script: 'make', ...definition }))
+
+describe('every definition that is accepted', () => {
+  it('makes a payload that a runner decodes', () => {
+    let accepted = 0
+    fc.assert(
+      fc.property(definitions, fc.boolean(), (definition, isProtected) => {
+        const parsed = parseDefinition(definition, { variableKeys: ['VAULT_SERVER_URL'] })
+        if (!parsed.ok) {
+          expect(parsed.error.field).toMatch(/^definition/)
+          return
+        }
+        accepted += 1
+        // The store keeps definitions as JSON: what comes back must be the same.
+        expect(ok(JSON.parse(JSON.stringify(parsed.value)))).toEqual(parsed)
+        const sent = JSON.stringify(jobPayload(inputFor(takenJob({ job: { protected: isProtected } }, parsed.value))))
+        const decoded = Payload.safeParse(JSON.parse(sent))
+        expect(decoded.error?.issues ?? []).toEqual([])
+      }),
+      { numRuns: 3000 },
+    )
+    expect(accepted).toBeGreaterThan(500)
+  })
+})
