@@ -10,6 +10,7 @@ import { maintenanceSwitch } from './maintenance.ts'
 import { registerRunnerRoute } from './register-runner.ts'
 import { removeManagerRoute } from './remove-manager.ts'
 import { removeRunnerRoute } from './remove-runner.ts'
+import { requestJobRoute } from './request-job.ts'
 import { resetOwnTokenRoute, resetTokenRoute } from './reset-token.ts'
 import {
   acceptableFormat,
@@ -48,6 +49,7 @@ export function runnerApi(api: RunnerApi): Router {
   // The protocol's table, the most frequent first. Behind each: its answers besides 400.
   const table: readonly Row[] = [
     // job-request.md, job-update.md, trace.md
+    ['POST', '/jobs/request', requestJobRoute(api)], // 201 204 403 409 413 429
     ['PUT', '/jobs/:id', updateJobRoute(job)], // 200 403 409
     ['PATCH', '/jobs/:id/trace', appendTraceRoute(job)], // 202 403 409 416
     // runners.md
