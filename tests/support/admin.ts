@@ -61,6 +61,17 @@ export class Admin {
     }
   }
 
+  /** The raw stored log, also while the job runs. */
+  async log(jobId: number): Promise<Buffer> {
+    const reply = await this.download(jobId)
+    if (reply.status !== 200) throw new Error(`the log of job ${jobId} can't be downloaded: ${reply.status}`)
+    return reply.body
+  }
+
+  async download(jobId: number, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    return await send('GET', `${this.url}/download/jobs/${jobId}/trace`, { headers: { ...this.#headers, ...headers } })
+  }
+
   #address(procedure: string, input?: unknown): URL {
     const url = new URL(`${this.url}/trpc/${procedure}`)
     if (input !== undefined) url.searchParams.set('input', JSON.stringify(input))
