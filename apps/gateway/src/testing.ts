@@ -155,7 +155,8 @@ export function send(
   const bytes = json === undefined ? body : JSON.stringify(json)
   const type = json === undefined ? {} : { 'content-type': 'application/json' }
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) }
+  const isChunked = 'transfer-encoding' in headers
+  const length = bytes === undefined || isChunked ? {} : { 'content-length': String(Buffer.byteLength(bytes)) }
   const req = request(
     { host: '127.0.0.1', port, method, path, headers: { ...type, ...length, ...headers }, agent: false },
     (res) => {

@@ -1,0 +1,475 @@
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Call, send } from '../testing.ts'
+import {
+  boolean,
+  hash,
+  integer,
+  list,
+  notBlank,
+  object,
+  oneOf,
+  parameters,
+  pathId,
+  required,
+  requiredOneOf,
+  systemId,
+  text,
+  unlessBlank,
+} from './parameters.ts'
+
+const declared = parameters(
+  {
+    token: required(text),
+    number: integer,
+    active: boolean,
+    paused: boolean,
+    level: oneOf(['not_protected', 'ref_protected']),
+    tags: list,
+    info: hash({ version: text, config: hash({ gpus: text }), features: object }),
+    any: object,
+  },
+  { exclusive: [['active', 'paused']] },
+)
+const demanding = parameters(
+  { id: pathId, token: required(text), system_id: notBlank(systemId), kind: requiredOneOf(['a', 'b']), group: integer },
+  { requiredWith: { group: ['kind', 'b'] } },
+)
+
+const app = express()
+app.all('/declared', async (req, res) => {
+  const given = await declared.read(req, res)
+  if (given) res.json(given)
+})
+app.all('/demanding/:id', async (req, res) => {
+  const given = await demanding.read(req, res)
+  if (given) res.json(given)
+})
+app.all('/query', async (req, res) => {
+  const given = await declared.readQuery(req, res)
+  if (given) res.json(given)
+})
+app.all('/received', async (req, res) => {
+  const received = await declared.receive(req, res)
+  if (received) res.json(received)
+})
+const server = app.listen(0, '127.0.0.1')
+beforeAll(() => new Promise<void>((resolve) => (server.listening ? resolve() : server.once('listening', resolve))))
+afterAll(() => server.close())
+
+const ask = (path: string, call?: Call, method = 'POST') => {
+  return send((server.address() as AddressInfo).port, method, path, call)
+}
+const json = (parameter: Record<string, unknown>) => ask('/declared', { json: { token: 't', ...parameter } })
+const form = (fields: string) =>
+  ask('/declared', { body: fields, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+
+describe('content types', () => {
+  it.each([['application/json'], ['application/json; charset=utf-8'], ['APPLICATION/JSON ;x=y']])(
+    'reads %s as JSON',
+    async (type) => {
+      const { body } = await ask('/declared', { body: '{"token":"ü"}', headers: { 'content-type': type } })
+      expect(body).toEqual({ token: 'ü' })
+    },
+  )
+
+  it('reads a body without a content type as JSON', async () => {
+    expect((await ask('/declared', { body: '{"token":"t"}' })).body).toEqual({ token: 't' })
+  })
+
+  it('reads a form, with arrays and nested objects', async () => {
+    const { body } = await form('token=a+b%C3%BC&tags[]=1&tags[]=2&info[version]=3&info[features][x]=false')
+    expect(body).toEqual({ token: 'a bü', tags: ['1', '2'], info: { version: '3', features: { x: 'false' } } })
+  })
+
+  it('reads the fields of a multipart body like a form, whatever files come with them', async () => {
+    const fields = new FormData()
+    fields.set('token', 'grüße & ü=%')
+    fields.set('info[version]', '3')
+    fields.set('any', 'x')
+    fields.delete('any')
+    fields.set('file', new Blob(['bytes']), 'a.zip')
+    const sent = new Response(fields)
+    const headers = { 'content-type': sent.headers.get('content-type') ?? '' }
+    const { body } = await ask('/declared', { body: new Uint8Array(await sent.arrayBuffer()), headers })
+    expect(body).toEqual({ token: 'grüße & ü=%', info: { version: '3' } })
+  })
+
+  it('does not take a file for a text', async () => {
+    const body = '--b\r\nContent-Disposition: form-data; name="token"; filename="t"\r\n\r\nx\r\n--b--\r\n'
+    const answer = await ask('/declared', { body, headers: { 'content-type': 'multipart/form-data; boundary=b' } })
+    expect(answer.body).toEqual({ error: 'token is invalid' })
+  })
+
+  it.each([['multipart/form-data'], ['multipart/form-data; boundary=b']])(
+    'answers 400 to a body that is not the %s it claims to be',
+    async (type) => {
+      const { status, body } = await ask('/declared', { body: 'token=t', headers: { 'content-type': type } })
+      expect(status).toBe(400)
+      expect(body).toEqual({ error: 'message body does not match declared format' })
+    },
+  )
+
+  it('takes text/plain without looking into it', async () => {
+    const { body } = await ask('/declared?token=q', {
+      body: '{"token":"t"}',
+      headers: { 'content-type': 'text/plain' },
+    })
+    expect(body).toEqual({ token: 'q' })
+  })
+
+  it.each([['application/xml; charset=utf-8'], ['application/octet-stream']])(
+    'answers 415 to %s, naming the media type',
+    async (type) => {
+      const { status, body } = await ask('/declared', { body: 'x', headers: { 'content-type': type } })
+      expect(status).toBe(415)
+      expect(body).toEqual({ error: `The provided content-type '${type.split(';')[0]}' is not supported.` })
+    },
+  )
+
+  it('takes an empty body for no parameters, whatever its content type', async () => {
+    for (const type of ['application/xml', 'application/json', 'multipart/form-data', 'image/png']) {
+      expect((await ask('/declared?token=q', { headers: { 'content-type': type } })).body).toEqual({ token: 'q' })
+    }
+  })
+
+  it.each([['null'], ['[]'], ['[{"token":"t"}]'], ['"token"'], ['5'], ['true']])(
+    'takes the JSON body %s for no parameters',
+    async (body) => {
+      const answer = await ask('/declared?token=q', { body, headers: { 'content-type': 'application/json' } })
+      expect(answer.body).toEqual({ token: 'q' })
+    },
+  )
+
+  it.each([['{'], ['{"token":}'], ['nonsense'], ["{'token':'t'}"], ['{"token":"t"} x']])(
+    'answers 400 to the malformed JSON %s',
+    async (body) => {
+      const answer = await ask('/declared', { body, headers: { 'content-type': 'application/json' } })
+      expect(answer.status).toBe(400)
+      expect(answer.headers['content-type']).toBe('application/json')
+      expect(answer.body).toEqual({ error: 'message body does not match declared format' })
+    },
+  )
+
+  it('says whether the parameters came as JSON, with the types they had', async () => {
+    const sent = { token: 5, last_update: null }
+    expect((await ask('/received', { json: sent })).body).toEqual({ parameters: sent, json: sent })
+    expect((await ask('/received', { body: '{"token":"t"}' })).body).toEqual({ parameters: { token: 't' }, json: null })
+    expect((await ask('/received?token=q', { json: [] })).body).toEqual({ parameters: { token: 'q' }, json: null })
+  })
+})
+
+describe('where parameters come from', () => {
+  it.each([['POST'], ['PUT'], ['PATCH'], ['DELETE']])('reads the body of %s', async (method) => {
+    expect((await ask('/declared', { json: { token: 't' } }, method)).body).toEqual({ token: 't' })
+  })
+
+  it('ignores the body of GET', async () => {
+    expect((await ask('/declared', { json: { token: 't' } }, 'GET')).body).toEqual({ error: 'token is missing' })
+  })
+
+  it('reads the query beside a body, which wins', async () => {
+    const { body } = await ask('/declared?token=q&number=7', { json: { token: 't' } })
+    expect(body).toEqual({ token: 't', number: 7 })
+  })
+
+  it('lets null in the body win over the query: presence is the key', async () => {
+    expect((await ask('/declared?number=7&token=q', { json: { number: null } })).body).toEqual({
+      token: 'q',
+      number: null,
+    })
+  })
+
+  it('lets the path win over body and query', async () => {
+    const { body } = await ask('/demanding/5?id=6', { json: { id: 7, token: 't', system_id: 's', kind: 'a' } })
+    expect(body).toMatchObject({ id: 5 })
+  })
+
+  it('takes the last of equal names', async () => {
+    expect((await ask('/declared?token=a&token=b')).body).toEqual({ token: 'b' })
+    expect((await form('token=a&token=b&info[version]=1&info[version]=2')).body).toEqual({
+      token: 'b',
+      info: { version: '2' },
+    })
+    expect((await ask('/declared', { body: '{"token":"a","token":"b"}' })).body).toEqual({ token: 'b' })
+  })
+
+  it('ignores what is not declared, at every level', async () => {
+    const { body } = await json({ other: 1, info: { version: '1', more: [], config: { gpus: 'all', x: 1 } } })
+    expect(body).toEqual({ token: 't', info: { version: '1', config: { gpus: 'all' } } })
+  })
+
+  it('leaves the body alone where a route takes it as bytes', async () => {
+    const { body } = await ask('/query?token=q', { body: '{', headers: { 'content-type': 'application/xml' } })
+    expect(body).toEqual({ token: 'q' })
+  })
+
+  it('is not moved by the names of inherited properties', async () => {
+    const { status } = await ask('/declared?__proto__[token]=x&constructor=y&token=t', {
+      body: '{"__proto__":{"number":"x"},"toString":1}',
+    })
+    expect(status).toBe(200)
+  })
+})
+
+describe('strings that nobody can store', () => {
+  const refused = async (call: Call, path = '/declared') => {
+    const { status, headers, text } = await ask(path, call)
+    expect({ status, type: headers['content-type'], text }).toEqual({
+      status: 400,
+      type: 'text/plain',
+      text: 'Bad Request',
+    })
+  }
+  const escaped = (body: string) => ({ body, headers: { 'content-type': 'application/json' } })
+  const asForm = (body: string | Uint8Array) => ({
+    body,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+
+  it('answers 400 in plain text to NUL up to the third level of a JSON body', async () => {
+    await refused(escaped('{"token":"a\\u0000"}'))
+    await refused(escaped('{"token":"t","info":{"version":"\\u0000"}}'))
+    await refused(escaped('{"token":"t","info":{"config":{"gpus":"\\u0000"}}}'))
+    await refused(escaped('{"token":"t","unknown":["a",["\\u0000"]]}'))
+  })
+
+  it('looks no deeper than that', async () => {
+    const { status } = await ask('/declared', escaped('{"token":"t","any":{"a":{"b":{"c":"\\u0000"}}}}'))
+    expect(status).toBe(200)
+  })
+
+  it('answers the same to half a surrogate pair and to bytes that are not UTF-8', async () => {
+    await refused(escaped('{"token":"\\ud83d"}'))
+    await refused({ body: Buffer.from('{"token":"\xff"}', 'latin1'), headers: { 'content-type': 'application/json' } })
+  })
+
+  it('takes a whole pair, escaped or not', async () => {
+    expect((await ask('/declared', escaped('{"token":"\\ud83d\\ude00😀"}'))).body).toEqual({ token: '😀😀' })
+  })
+
+  it('answers the same to forms', async () => {
+    await refused(asForm('token=a%00'))
+    await refused(asForm('token=%ff'))
+    await refused(asForm('info[version]=%00'))
+    await refused(asForm(Buffer.from('token=\xff', 'latin1')))
+  })
+
+  it('answers the same to multipart fields', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const field = (value: string) =>
+      Buffer.from(`--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n${value}\r\n--b--\r\n`, 'latin1')
+    await refused({ body: field('\xff'), headers })
+    await refused({ body: field('\0'), headers })
+  })
+})
+
+describe('String', () => {
+  it.each([
+    ['text', 'text'],
+    ['', ''],
+    [' ', ' '],
+    [123, '123'],
+    [1.5, '1.5'],
+    [true, 'true'],
+    [false, 'false'],
+    [null, null],
+  ])('takes %j as %j', async (value, expected) => {
+    expect((await json({ token: value })).body).toEqual({ token: expected })
+  })
+
+  it.each([[[]], [['a']], [{}]])('refuses %j', async (value) => {
+    expect((await json({ token: value })).body).toEqual({ error: 'token is invalid' })
+  })
+})
+
+describe('Integer', () => {
+  it.each([
+    [600, 600],
+    [600.9, 600],
+    [-0.5, 0],
+    [-7, -7],
+    ['600', 600],
+    [' 600 ', 600],
+    ['1_000', 1000],
+    ['+5', 5],
+    ['-5', -5],
+    ['010', 10],
+    ['', null],
+    [null, null],
+    ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
+    [1e300, Number.MAX_SAFE_INTEGER],
+  ])('takes %j as %j', async (value, expected) => {
+    expect((await json({ number: value })).body).toEqual({ token: 't', number: expected })
+  })
+
+  it.each([['abc'], ['6e2'], ['600.5'], ['0x10'], ['1__0'], ['_1'], ['1_'], ['- 1'], [' '], [true], [[]], [[5]], [{}]])(
+    'refuses %j',
+    async (value) => {
+      expect((await json({ number: value })).body).toEqual({ error: 'number is invalid' })
+    },
+  )
+})
+
+describe('Boolean', () => {
+  it('takes the exact spellings of true, and no others', async () => {
+    for (const value of [true, 1, ...'1 on On ON t true True TRUE T y yes Yes YES Y'.split(' ')]) {
+      expect((await json({ paused: value })).body).toEqual({ token: 't', paused: true })
+    }
+  })
+
+  it('takes the exact spellings of false, and no others', async () => {
+    for (const value of [false, 0, ...'0 off Off OFF f false False FALSE F n no No NO N'.split(' ')]) {
+      expect((await json({ paused: value })).body).toEqual({ token: 't', paused: false })
+    }
+  })
+
+  it.each([[null], ['']])('takes %j as null', async (value) => {
+    expect((await json({ paused: value })).body).toEqual({ token: 't', paused: null })
+  })
+
+  it.each([['maybe'], [2], [-1], [0.5], ['oN'], ['tRUE'], [' true'], [[]], [{}]])('refuses %j', async (value) => {
+    expect((await json({ paused: value })).body).toEqual({ error: 'paused is invalid' })
+  })
+})
+
+describe('Hash', () => {
+  it.each([[{}], [null], [{ version: null }]])('takes %j', async (value) => {
+    expect((await json({ info: value })).body).toEqual({ token: 't', info: value })
+  })
+
+  it.each([['text'], [''], [5], [true], [[]]])('refuses %j', async (value) => {
+    expect((await json({ info: value })).body).toEqual({ error: 'info is invalid' })
+    expect((await json({ any: value })).body).toEqual({ error: 'any is invalid' })
+  })
+
+  it('names what is wrong inside', async () => {
+    const { body } = await json({ info: { version: {}, config: 'all', features: [] } })
+    expect(body).toEqual({ error: 'info[version] is invalid, info[config] is invalid, info[features] is invalid' })
+    expect((await json({ info: { config: { gpus: [] } } })).body).toEqual({ error: 'info[config][gpus] is invalid' })
+  })
+})
+
+describe('Array of String, comma-separated', () => {
+  it.each([
+    ['a, b ,c', ['a', 'b', 'c']],
+    [
+      ['a', 'b,c'],
+      ['a', 'b', 'c'],
+    ],
+    [
+      [1, true, 'x'],
+      ['1', 'true', 'x'],
+    ],
+    ['', []],
+    [' , ,', []],
+    [null, []],
+    [5, []],
+    [{ a: 'b' }, []],
+    [true, []],
+  ])('takes %j as %j', async (value, expected) => {
+    expect((await json({ tags: value })).body).toEqual({ token: 't', tags: expected })
+  })
+
+  it('takes more pieces than a parser of forms would by itself', async () => {
+    const { body } = await form(`token=t&${Array.from({ length: 60 }, (_, n) => `tags[]=t${n}`).join('&')}`)
+    expect((body as { tags: string[] }).tags).toHaveLength(60)
+  })
+})
+
+describe('enumerations', () => {
+  it.each([['ref_protected'], [null]])('take %j', async (level) => {
+    expect((await json({ level })).body).toEqual({ token: 't', level })
+  })
+
+  it.each([[''], ['REF_PROTECTED'], [5], [true]])('do not take %j', async (level) => {
+    expect((await json({ level })).body).toEqual({ error: 'level does not have a valid value' })
+  })
+
+  it('are invalid as an array', async () => {
+    expect((await json({ level: ['ref_protected'] })).body).toEqual({ error: 'level is invalid' })
+  })
+
+  it('have no valid value in null where one is needed', async () => {
+    const { body } = await ask('/demanding/1', { json: { token: 't', system_id: 's', kind: null } })
+    expect(body).toEqual({ error: 'kind does not have a valid value' })
+  })
+})
+
+describe('what is missing or too much', () => {
+  it('reports every parameter in the order of declaration, the path first', async () => {
+    const { status, text } = await ask('/demanding/abc', { json: {} })
+    expect(status).toBe(400)
+    expect(text).toBe('{"error":"id is invalid, token is missing, system_id is missing, kind is missing"}')
+  })
+
+  it('counts a key as present whatever its value', async () => {
+    expect((await json({ token: null })).status).toBe(200)
+    expect((await json({ token: '' })).status).toBe(200)
+  })
+
+  it('excludes keys, not values', async () => {
+    expect((await json({ paused: true, active: null })).body).toEqual({
+      error: 'active, paused are mutually exclusive',
+    })
+    expect((await ask('/declared?active=1', { json: { token: 't', paused: true } })).body).toEqual({
+      error: 'active, paused are mutually exclusive',
+    })
+  })
+
+  it('joins exclusive pairs to what else is wrong', async () => {
+    const { body } = await ask('/declared', { json: { paused: 'x', active: true } })
+    expect(body).toEqual({ error: 'token is missing, paused is invalid, active, paused are mutually exclusive' })
+  })
+
+  it('asks for a parameter that another one makes necessary', async () => {
+    const given = { token: 't', system_id: 's', kind: 'b' }
+    expect((await ask('/demanding/1', { json: given })).body).toEqual({ error: 'group is missing' })
+    expect((await ask('/demanding/1', { json: { ...given, group: null } })).status).toBe(200)
+  })
+
+  it.each([[null], [''], [' ']])('takes a %j that must not be blank as missing', async (system_id) => {
+    const { body } = await ask('/demanding/1', { json: { token: 't', system_id, kind: 'a' } })
+    expect(body).toEqual({ error: 'system_id is missing' })
+  })
+
+  it('reads ids of a path leniently, and one that no row can have as nobody’s', async () => {
+    const given = { json: { token: 't', system_id: 's', kind: 'a' } }
+    expect((await ask('/demanding/%201_0%20', given)).body).toMatchObject({ id: 10 })
+    expect((await ask('/demanding/99999999999', given)).body).toMatchObject({ id: 0 })
+    expect((await ask('/demanding/1%2F2', given)).body).toEqual({ error: 'id is invalid' })
+    expect((await ask('/demanding/1.5', given)).body).toEqual({ error: 'id is invalid' })
+  })
+
+  it('takes blank as absent for optional texts, and nothing else', () => {
+    expect([null, undefined, '', '  ', '0', 'false'].map(unlessBlank)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      '0',
+      'false',
+    ])
+  })
+})
+
+describe('large bodies', () => {
+  it('are taken up to 1 MiB, and are 413 beyond it', async () => {
+    const around = '{"token":""}'.length
+    const body = (bytes: number) => JSON.stringify({ token: 'x'.repeat(bytes - around) })
+    expect((await ask('/declared', { body: body(1_048_576) })).status).toBe(200)
+    const { status, body: answer } = await ask('/declared', { body: body(1_048_577) })
+    expect(status).toBe(413)
+    expect(answer).toEqual({ message: '413 Request Entity Too Large' })
+  })
+
+  it('are 413 without a declared length, too', async () => {
+    const body = 'x'.repeat(2_000_000)
+    const { status } = await ask('/declared', {
+      body,
+      headers: { 'transfer-encoding': 'chunked' },
+    })
+    expect(status).toBe(413)
+  })
+})
