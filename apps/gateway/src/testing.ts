@@ -1,14 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
-import {
-  collectContacts,
-  digestOf,
-  type ObjectStore,
-  type Policy,
-  type Ports,
-  queueKey,
-  runInBackground,
-} from '@yardmaster/domain'
+import { collectContacts, digestOf, type Policy, type Ports, queueKey, runInBackground } from '@yardmaster/domain'
+import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { openDoorkeeper } from './admin-api/session.ts'
@@ -55,8 +51,8 @@ export interface TestGateway extends AsyncDisposable {
 }
 
 /**
- * A whole gateway on a port of its own over a database of its own, with events and short-lived values in memory. One per
- * test file.
+ * A whole gateway on a port of its own over a database and a folder of its own, with events and short-lived values in
+ * memory. One per test file.
  */
 export async function startTestGateway({
   policy = {},
@@ -70,6 +66,9 @@ export async function startTestGateway({
   const database = opened.use(await openTestDatabase())
   const events = opened.use(new MemoryEventBus())
   const scratch = opened.use(new MemoryScratch())
+  const folder = await mkdtemp(join(tmpdir(), 'yardmaster-objects-'))
+  opened.defer(() => rm(folder, { recursive: true, force: true }))
+  const objects = opened.use(await FilesystemObjectStore.open(folder))
   const handler: Parameters<typeof listen>[0] = { current: null }
   const listening = await listen(handler, { host: '127.0.0.1', port: 0 })
   const stopping = new AbortController()
@@ -86,7 +85,7 @@ export async function startTestGateway({
     settings,
     events,
     scratch,
-    objects: memoryObjects(),
+    objects,
     contacts: collectContacts(database.stores.runners),
     background: runInBackground((name, error) => {
       throw new Error(`could not ${name}`, { cause: error })
@@ -179,35 +178,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-/** Objects that are gone with the test. */
-function memoryObjects(): ObjectStore {
-  const objects = new Map<string, { bytes: Buffer; modifiedAt: Date }>()
-  return {
-    async put(key, body) {
-      const pieces = body instanceof Uint8Array ? [body] : await Array.fromAsync(body)
-      const bytes = Buffer.concat(pieces)
-      objects.set(key, { bytes, modifiedAt: new Date() })
-      return { bytes: bytes.length }
-    },
-    async get(key, range) {
-      const found = objects.get(key)
-      if (!found) return null
-      const piece = found.bytes.subarray(range?.start ?? 0, range?.end)
-      return (async function* () {
-        yield piece
-      })()
-    },
-    async delete(keys) {
-      for (const key of keys) objects.delete(key)
-    },
-    async *list(prefix) {
-      for (const [key, { bytes, modifiedAt }] of objects) {
-        if (key.startsWith(prefix)) yield { key, bytes: bytes.length, modifiedAt }
-      }
-    },
-    async probe() {},
   }
 }

@@ -35,7 +35,7 @@ export interface RunnerApi {
   readonly isAdminToken: AdminTokens
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type Row = readonly [Method, path: string, handler: RequestHandler]
 
 /**
@@ -44,36 +44,33 @@ type Row = readonly [Method, path: string, handler: RequestHandler]
  */
 export function runnerApi(api: RunnerApi): Router {
   const { ports, trustedProxies, isAdminToken } = api
-  const job = { ...api, trusted: trustedProxies }
 
   // The protocol's table, the most frequent first. Behind each: its answers besides 400.
   const table: readonly Row[] = [
     // job-request.md, job-update.md, trace.md
-    ['POST', '/jobs/request', requestJobRoute(api)], // 201 204 403 409 413 429
-    ['PUT', '/jobs/:id', updateJobRoute(job)], // 200 403 409
-    ['PATCH', '/jobs/:id/trace', appendTraceRoute(job)], // 202 403 409 416
+    ['post', '/jobs/request', requestJobRoute(api)], // 201 204 403 409 413 429
+    ['put', '/jobs/:id', updateJobRoute(api)], // 200 403 409
+    ['patch', '/jobs/:id/trace', appendTraceRoute(api)], // 202 403 409 416
     // runners.md
-    ['POST', '/runners', registerRunnerRoute(ports)], // 201 403 410
-    ['DELETE', '/runners', removeRunnerRoute(ports)], // 204 403 412
-    ['POST', '/runners/verify', verifyRunnerRoute(ports, trustedProxies)], // 200 403
-    ['DELETE', '/runners/managers', removeManagerRoute(ports)], // 204 403 404 412
-    ['POST', '/runners/reset_authentication_token', resetOwnTokenRoute(ports, trustedProxies)], // 201 403
-    ['POST', '/runners/:id/reset_authentication_token', resetTokenRoute(ports, isAdminToken)], // 201 401 404
-    ['POST', '/user/runners', createUserRunnerRoute(ports, isAdminToken)], // 201 401
-    ['GET', '/runners/router/discovery', discoverRouterRoute(ports)], // 403 501
+    ['post', '/runners', registerRunnerRoute(ports)], // 201 403 410
+    ['delete', '/runners', removeRunnerRoute(ports)], // 204 403 412
+    ['post', '/runners/verify', verifyRunnerRoute(ports, trustedProxies)], // 200 403
+    ['delete', '/runners/managers', removeManagerRoute(ports)], // 204 403 404 412
+    ['post', '/runners/reset_authentication_token', resetOwnTokenRoute(ports, trustedProxies)], // 201 403
+    ['post', '/runners/:id/reset_authentication_token', resetTokenRoute(ports, isAdminToken)], // 201 401 404
+    ['post', '/user/runners', createUserRunnerRoute(ports, isAdminToken)], // 201 401
+    ['get', '/runners/router/discovery', discoverRouterRoute(ports)], // 403 501
     // The reference's administration API lives here; ours is elsewhere.
-    ['GET', '/runners', unauthorized], // 401
-    ['GET', '/runners/:id', unauthorized], // 401
+    ['get', '/runners', unauthorized], // 401
+    ['get', '/runners/:id', unauthorized], // 401
   ]
 
   const exact = { caseSensitive: true, strict: true }
   const v4 = Router(exact)
   v4.use(maintenanceSwitch(ports), plainPath)
-  for (const [method, path, handler] of table) add(v4, method, path, [acceptableFormat, handler])
+  for (const [method, path, handler] of table) v4[method](path, acceptableFormat, handler)
   for (const path of new Set(table.map(([, path]) => path))) {
-    const methods = table
-      .filter((row) => row[1] === path)
-      .flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    const methods = table.filter((row) => row[1] === path).map(([method]) => method.toUpperCase())
     v4.all(path, alsoAllows(methods))
   }
   v4.use(answerUnrouted)
@@ -84,23 +81,4 @@ export function runnerApi(api: RunnerApi): Router {
   all.use('/v3', versionGone)
   all.use(notFound)
   return all
-}
-
-function add(router: Router, method: Method, path: string, handlers: RequestHandler[]): void {
-  switch (method) {
-    case 'GET':
-      router.get(path, ...handlers)
-      return
-    case 'POST':
-      router.post(path, ...handlers)
-      return
-    case 'PUT':
-      router.put(path, ...handlers)
-      return
-    case 'PATCH':
-      router.patch(path, ...handlers)
-      return
-    case 'DELETE':
-      router.delete(path, ...handlers)
-  }
 }

@@ -39,6 +39,7 @@ export const alsoAllows =
     res.locals.allowed ??= new Set(['OPTIONS'])
     const allowed: Set<string> = res.locals.allowed
     for (const method of methods) allowed.add(method)
+    if (allowed.has('GET')) allowed.add('HEAD')
     next()
   }
 
