@@ -50,6 +50,20 @@ describe('DELETE /api/v4/runners', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 403, 403, 403, 403, 403])
   })
 
+  it('lets calls that come at the same time succeed or be refused, nothing else', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { token } = await gateway.register()
+      const answers = await Promise.all([
+        ...Array.from({ length: 4 }, (_, n) => verify(token, { system_id: `s_${n}`, info: { version: `${round}` } })),
+        remove({ token }),
+        ...Array.from({ length: 4 }, (_, n) => verify(token, { system_id: `r_${n}` })),
+        gateway.post('/runners/reset_authentication_token', { token }),
+        gateway.call('DELETE', '/api/v4/runners/managers', { json: { token, system_id: 's_0' } }),
+      ])
+      for (const { status } of answers) expect([200, 201, 204, 403, 404]).toContain(status)
+    }
+  })
+
   it.each([['unknown'], [''], [null]])('answers 403 to the token %j', async (token) => {
     expect((await remove({ token })).status).toBe(403)
   })
