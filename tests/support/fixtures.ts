@@ -3,6 +3,7 @@ import { Admin } from './admin.ts'
 import type { Job, Project } from './api.ts'
 import { FakeRunner, type RunnerOptions } from './fake-runner.ts'
 import { type Environment, Gateway, temporaryDirectory } from './gateway.ts'
+import { send } from './http.ts'
 import { openStorage, type Storage, type StorageKind } from './storage.ts'
 import type { TakenJob } from './taken-job.ts'
 
@@ -39,6 +40,8 @@ interface TestFixtures {
   /** A job in the hands of `runner`. */
   takenJob: TakenJob
   job: (id: number) => Promise<Job>
+  /** Waits until the gateway holds so many job requests. */
+  heldPolls: (count: number) => Promise<void>
   /** Starts another process, by default on the same storage in a directory of its own. Killed after the test. */
   startGateway: (options?: { dataDir?: string; env?: Environment }) => Promise<Gateway>
 }
@@ -110,6 +113,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   job: async ({ admin }, use) => use((id) => admin.query<Job>('jobs.get', { id })),
+
+  heldPolls: async ({ gateway }, use) => {
+    await use(async (count) => {
+      await expect
+        .poll(async () => (await send('GET', `${gateway.url}/metrics`)).text, { intervals: [20, 50, 100] })
+        .toContain(`yardmaster_held_polls ${count}\n`)
+    })
+  },
 
   startGateway: async ({ gateway, storage }, use) => {
     const started: Gateway[] = []

@@ -1,0 +1,170 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Admin, AdminError } from './support/admin.ts'
+import type { Explanation, Job } from './support/api.ts'
+import { FakeRunner } from './support/fake-runner.ts'
+import { SAMPLES, SLOW } from './support/samples.ts'
+import { serve } from './support/serve.ts'
+
+/** Something is missing that the person at the terminal can provide. */
+class NotReady extends Error {}
+
+const FINISHED = ['success', 'failed', 'canceled', 'skipped']
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort())
+
+try {
+  const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } })
+  await demonstrate(values.keep)
+} catch (error) {
+  if (!(error instanceof NotReady)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+async function demonstrate(keep: boolean): Promise<void> {
+  const url = (process.env.YARDMASTER_URL || 'http://127.0.0.1:8080').replace(/\/+$/, '')
+  await mustListen(url)
+  const admin = new Admin(url, { token: await adminToken() })
+  const registrationToken = await mustBeAdmin(admin)
+
+  const runner = await FakeRunner.register(url, registrationToken, {
+    description: 'sample runner of npm run demo',
+    tagList: 'demo',
+    runUntagged: false,
+  })
+  const directory = await mkdtemp(join(tmpdir(), 'yardmaster-demo-'))
+  say('runner', `registered as runner ${runner.id}, with the tag demo`)
+
+  // Jobs have time to end by themselves when the demo is over; Ctrl+C ends them, too.
+  const enough = new AbortController()
+  const signal = AbortSignal.any([stop.signal, enough.signal])
+  const serving = serve(runner, {
+    directory,
+    concurrent: 2,
+    checkInterval: 1,
+    mostInterval: 3,
+    signal,
+    onTaken: ({ id, payload }) => say(payload.job_info.name, `job ${id} is taken by the runner`),
+  })
+  try {
+    await showSamples(admin, url)
+    if (keep && !stop.signal.aborted) {
+      console.log('\nThe sample runner keeps serving jobs with the tag demo. Ctrl+C unregisters it.')
+      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
+    }
+  } finally {
+    enough.abort()
+    await serving
+    const { status } = await runner.unregister()
+    say('runner', status === 204 ? 'unregistered' : `could not be unregistered: ${status}`)
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function showSamples(admin: Admin, url: string): Promise<void> {
+  const names = new Map<number, string>()
+  let followed = 0
+  for (const { name, definition, variables } of SAMPLES) {
+    const { id } = await admin.mutate<{ id: number }>('jobs.create', {
+      name,
+      stage: 'demo',
+      definition,
+      ...(variables && { variables }),
+    })
+    names.set(id, name)
+    if (name === SLOW.name) followed = id
+    say(name, `job ${id} is submitted`)
+  }
+  const waiting = [...names.keys()].at(-1) ?? 0
+
+  await Promise.all([
+    follow(admin, followed, SLOW.name),
+    ...[...names].filter(([id]) => id !== waiting).map(([id, name]) => reportEnd(admin, id, name)),
+  ])
+  if (!stop.signal.aborted) await explain(admin, waiting)
+  console.log(`
+What to look at:
+  ${url}/                                       the dashboard
+  ${url}/jobs/${followed}   the log that was followed here
+  ${url}/download/jobs/${followed}/trace        its bytes (with the administrator’s token)`)
+}
+
+/** Prints a log line by line while it grows. */
+async function follow(admin: Admin, id: number, name: string): Promise<void> {
+  let line = ''
+  try {
+    for await (const { text } of admin.watchTrace(id, { signal: stop.signal })) {
+      const lines = (line + text).split('\n')
+      line = lines.pop() ?? ''
+      for (const whole of lines) say(name, `│ ${readable(whole)}`)
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  }
+}
+
+/** Without the marks of sections, which are for the dashboard. */
+function readable(line: string): string {
+  const marks = /section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?\r\u001b\[0K/g
+  return line.replace(marks, '')
+}
+
+async function reportEnd(admin: Admin, id: number, name: string): Promise<void> {
+  while (!stop.signal.aborted) {
+    const job = await admin.query<Job>('jobs.get', { id })
+    if (FINISHED.includes(job.status)) {
+      const why = job.failureReason ? `: ${job.failureReason}, exit code ${job.exitCode ?? '–'}` : ''
+      return say(name, `job ${id} is over: ${job.status}${why}, ${job.traceSize} bytes of log`)
+    }
+    await pause(500, undefined, { signal: stop.signal }).catch(() => undefined)
+  }
+}
+
+async function explain(admin: Admin, id: number): Promise<void> {
+  const { runners } = await admin.query<Explanation>('jobs.explain', { id })
+  say('waiting', `job ${id} waits. Why, says jobs.explain:`)
+  for (const { runnerId, description, detail } of runners.slice(0, 5)) {
+    say('waiting', `│ runner ${runnerId} (${description ?? 'without a description'}): ${detail}`)
+  }
+}
+
+async function mustListen(url: string): Promise<void> {
+  const alive = await fetch(`${url}/healthz`).then(
+    (response) => response.ok,
+    () => false,
+  )
+  if (!alive) {
+    throw new NotReady(`Nothing answers at ${url}. Start Yardmaster with: npm start
+(Or set YARDMASTER_URL to where it runs.)`)
+  }
+}
+
+async function adminToken(): Promise<string> {
+  if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN
+  const file = join(process.env.DATA_DIR || './data', 'admin-token')
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch {
+    throw new NotReady(`There is no administrator’s token in ${file}.
+Set ADMIN_TOKEN, or DATA_DIR to the directory that the running Yardmaster uses.`)
+  }
+}
+
+/** The registration token, which only an administrator sees. */
+async function mustBeAdmin(admin: Admin): Promise<string> {
+  try {
+    return (await admin.query<{ registrationToken: string }>('settings.get')).registrationToken
+  } catch (error) {
+    if (!(error instanceof AdminError) || error.code !== 'UNAUTHORIZED') throw error
+    throw new NotReady('That administrator’s token is not the one of the Yardmaster that runs there.')
+  }
+}
+
+function say(subject: string, what: string): void {
+  console.log(`${subject.padEnd(8)} ${what}`)
+}

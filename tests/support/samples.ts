@@ -1,0 +1,49 @@
+/** A job that shows something. */
+export interface Sample {
+  readonly name: string
+  readonly definition: Readonly<Record<string, unknown>>
+  readonly variables?: readonly Record<string, unknown>[]
+}
+
+const tags = ['demo']
+
+/** Prints a section of its own, folded at first. */
+const section = (name: string, title: string, ...lines: readonly string[]): string =>
+  [
+    `printf 'section_start:%s:${name}[collapsed=true]\\r\\033[0K${title}\\n' "$(date +%s)"`,
+    ...lines,
+    `printf 'section_end:%s:${name}\\r\\033[0K' "$(date +%s)"`,
+  ].join('\n')
+
+/** The one to look at while it runs. */
+export const SLOW: Sample = {
+  name: 'slow',
+  definition: {
+    tags,
+    script: ['for step in $(seq 1 12); do echo "step $step of 12"; sleep 1; done', 'echo "all steps done"'],
+  },
+}
+
+/** What a newcomer gets to see: each shows one thing, and the last waits for ever. */
+export const SAMPLES: readonly Sample[] = [
+  {
+    name: 'colours',
+    definition: {
+      tags,
+      script: [
+        `printf '\\033[31mred \\033[32mgreen \\033[33myellow \\033[34mblue \\033[1mbold\\033[0m\\n'`,
+        section('numbers', 'A section that opens on a click', 'seq 1 20'),
+        `printf '\\033[32;1mEverything is fine\\033[0m\\n'`,
+      ],
+      after_script: ['echo "after_script sees the status: done"'],
+    },
+  },
+  { name: 'failing', definition: { tags, script: ['echo "about to fail"', 'exit 3'] } },
+  {
+    name: 'unicode',
+    definition: { tags, script: ['echo "Grüße, 世界, привет, 🚂🚃🚃"', 'echo "the password is $PASSWORD"'] },
+    variables: [{ key: 'PASSWORD', value: 'correct-horse', masked: true }],
+  },
+  SLOW,
+  { name: 'waiting', definition: { tags: ['no-runner-has-this-tag'], script: ['echo never'] } },
+]
