@@ -87,13 +87,6 @@ describe('claiming a job', () => {
     expect(await take(runner)).toBe('none')
   })
 
-  it('says none to a runner that was removed since it was authenticated', async () => {
-    const runner = await newRunner()
-    await enqueue(await newProject())
-    await test.stores.runners.remove(runner.id)
-    expect(await take(runner)).toBe('none')
-  })
-
   it('says locked and cleans up when the queue holds a job that is no longer pending', async () => {
     const runner = await newRunner()
     const id = await enqueue(await newProject())

@@ -1,6 +1,6 @@
-import type { Claim, ClaimOutcome, RunnerType } from '@yardmaster/domain'
+import type { Claim, ClaimOutcome, RunnerType, TakenJob } from '@yardmaster/domain'
 import type { Queryable, Statement } from './database.ts'
-import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
+import { type JobRow, jobView, toJob } from './job-row.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
 import { openNullable, type SecretBox } from './secrets.ts'
@@ -8,120 +8,182 @@ import { openNullable, type SecretBox } from './secrets.ts'
 /** Candidates looked at: more than there are claims at the same moment, or they would only see each other's locks. */
 const CANDIDATES = 32
 
-/** Jobs of a project that run on instance runners now: what fair scheduling goes by. */
-const RUNNING_ON_INSTANCE_RUNNERS = (project: string): string => `
-  (select count(*)::int from jobs x where x.project_id = ${project} and x.status = 'running' and x.on_instance_runner)`
+/** A busier project counts as this busy: counting costs time, and a thousand jobs are many enough. */
+const BUSIEST = 1000
+/** The payload's count only feeds statistics of the runner. */
+const BUSY = 100
 
-const FIRST_IN_LANE = (lane: string, limit: number): string => `
+/** Jobs of a project that run on instance runners now: what fair scheduling goes by. */
+const running = (project: string, most: number): string => `
+  (select count(*)::int from (
+     select from jobs x where x.project_id = ${project} and x.status = 'running' and x.on_instance_runner limit ${most}
+   ) running)`
+
+const firstInLane = (lane: string, limit: number): string => `
   select q.job_id
     from pending_jobs q
    where q.lane_id = ${lane} and ($4::bigint is null or q.queued_at < now() - $4 * interval '1 second')
    order by q.job_id
    limit ${limit}`
 
+const RUNNER = '(select $1::integer as id, $7::integer as group_id) r'
+const FITS = "l.tags <@ $8::text[] and ($9 or l.tags <> '{}') and ($10 or l.protected)"
+
+const lanesByTags = (type: RunnerType): string => `
+  select l.id, l.project_id
+    from ${RUNNER}, lanes l
+   where ${FITS}
+     and (select ${SERVES[type]} from projects p where p.id = l.project_id)`
+
+/**
+ * The lanes a runner may take from: by their tags, or by their project where a runner serves few. The subqueries that
+ * can't be joined in another order keep it from ever going through all projects or all lanes.
+ */
+const LANES: { readonly [Type in RunnerType]: string } = {
+  instance_type: lanesByTags('instance_type'),
+  group_type: lanesByTags('group_type'),
+  project_type: `
+  select l.id, l.project_id
+    from ${RUNNER}
+    join runner_projects a on a.runner_id = r.id
+   cross join lateral (select * from lanes where project_id = a.project_id offset 0) l
+   where ${FITS}`,
+}
+
+/** The lanes that hold the first candidates. */
+const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
+  fair: `
+  select lane_id, load
+    from (
+      select array_agg(lane_id) as lanes, array_agg(job_id) as jobs,
+             case when count(*) over () > 1 then ${running('heads.project_id', BUSIEST)} else 0 end as load
+        from heads group by project_id
+    ) projects, unnest(lanes, jobs) as head (lane_id, job_id)
+   order by load, job_id limit ${CANDIDATES}`,
+  fifo: `
+  select lane_id, 0 as load from heads order by job_id limit ${CANDIDATES}`,
+}
+
+const SESSION_KEPT = `, session_kept as (
+  update job_secrets s set session = $12 from moved where s.job_id = moved.id and moved.refusal is null
+)`
+
 /**
  * The whole hand-over in one statement: exactly one runner gets a job, and nobody waits for anybody.
  *
  * Lanes are chosen first, so jobs that do not match cost nothing. Then the first job of every lane orders the lanes:
  * the first n candidates can only be in the first n lanes, so no more than n jobs of n lanes are ever sorted, however
- * many are pending. `skip locked` under `limit 1` locks the one row that is taken, never another's next choice.
+ * many are pending. Candidates are tried in their order, one lock at a time, until one succeeds: the row that is taken
+ * is the only one ever locked, never another's next choice. A row that vanished meanwhile is passed over like a locked
+ * one: every step reads the same snapshot, which a concurrent claim may have left behind.
  *
- * `$4` is cast once and used often; every step reads the same snapshot, which a concurrent claim may have left behind:
- * a row that vanished meanwhile is skipped like a locked one.
+ * `checked` reads all that the answer needs, because `moved` can return it beside the new row at no cost. What a job that
+ * was just taken has in any case (`FRESH`) is not asked for: a wide row costs as much as the search.
  */
-const claimStatement = (type: RunnerType): Statement => ({
-  name: `claim-${type}`,
-  text: `
-with matching as materialized (
-  select l.id, l.project_id
-    from runners r, lanes l
-    join projects p on p.id = l.project_id
-   where r.id = $1
-     and l.tags <@ r.tags
-     and (r.run_untagged or l.tags <> '{}')
-     and (l.protected or r.access_level = 'not_protected')
-     and ${SERVES[type]}
+function claimStatement(type: RunnerType, order: 'fair' | 'fifo', withSession: boolean): Statement {
+  const onInstanceRunner = type === 'instance_type'
+  return {
+    name: ['claim', type, order, withSession ? 'session' : ''].join('-'),
+    text: `
+with matching as materialized (${LANES[type]}
 ), heads as materialized (
   select matching.id as lane_id, project_id, head.job_id
-    from matching cross join lateral (${FIRST_IN_LANE('matching.id', 1)}) head
-), loads as materialized (
-  select project_id, case when $6 then ${RUNNING_ON_INSTANCE_RUNNERS('h.project_id')} else 0 end as running
-    from (select distinct project_id from heads) h
-), first_lanes as materialized (
-  select lane_id, running from heads join loads using (project_id) order by running, job_id limit ${CANDIDATES}
+    from matching cross join lateral (${firstInLane('matching.id', 1)}) head
+), first_lanes as materialized (${FIRST_LANES[order]}
 ), candidates as materialized (
-  select next.job_id, running
-    from first_lanes cross join lateral (${FIRST_IN_LANE('first_lanes.lane_id', CANDIDATES)}) next
-   order by running, next.job_id
+  select next.job_id, load
+    from first_lanes cross join lateral (${firstInLane('first_lanes.lane_id', CANDIDATES)}) next
+   order by load, next.job_id
    limit ${CANDIDATES}
 ), locked as materialized (
-  select q.job_id, q.queued_at
+  select mine.*
     from candidates c
-    join pending_jobs q on q.job_id = c.job_id
-   order by c.running, c.job_id
+   cross join lateral (
+     select q.job_id, q.queued_at from pending_jobs q where q.job_id = c.job_id limit 1 for update skip locked
+   ) mine
    limit 1
-     for update of q skip locked
 ), dequeued as (
-  delete from pending_jobs q using locked where q.job_id = locked.job_id
+  delete from pending_jobs where job_id = (select job_id from locked)
 ), checked as materialized (
-  select j.id,
-         now() - locked.queued_at as waited,
-         least(coalesce(j.timeout, p.timeout), r.maximum_timeout) as timeout,
-         case when r.maximum_timeout < coalesce(j.timeout, p.timeout) then 'runner'
+  select j.id as job_id,
+         extract(epoch from now() - (select queued_at from locked))::float8 as seconds_in_queue,
+         least(coalesce(j.timeout, p.timeout), $11::integer) as effective_timeout,
+         case when $11::integer < coalesce(j.timeout, p.timeout) then 'runner'
               when j.timeout is null then 'project'
-              else 'job' end as timeout_source,
+              else 'job' end as effective_source,
          case when exists (select from jobs d
                             where d.id = any (j.dependencies)
                               and (d.erased_at is not null or d.artifacts_expire_at <= now()))
                 then 'missing_dependency_failure'
               when not j.required_features <@ $3::text[] then 'runner_unsupported'
-              when pl.created_at < now() - $7::bigint * interval '1 second' then 'archived_failure'
+              when pl.created_at < now() - $6::bigint * interval '1 second' then 'archived_failure'
               when p.deleted_at is not null then 'project_deleted'
-              when not p.ci_enabled then 'builds_disabled' end as refusal
-    from locked
-    join runners r on r.id = $1
-    join ${jobView()} on j.id = locked.job_id
+              when not p.ci_enabled then 'builds_disabled' end as refusal,
+         ${onInstanceRunner ? running('j.project_id', BUSY) : '0'} as running_before,
+         s.definition, pl.iid as pipeline_iid, pl.source as pipeline_source, pl.created_at as pipeline_created_at,
+         pl.variables as pipeline_variables, pl.ref, pl.tag, pl.sha, pl.protected, ${projectColumns('project__')}
+    from ${jobView()}
+   cross join job_secrets s
+   where j.id = (select job_id from locked) and s.job_id = (select job_id from locked)
 ), moved as (
   update jobs j
      set status = case when refusal is null then 'running' else 'failed' end,
          failure_reason = refusal,
          runner_id = $1,
          manager_id = $2,
-         on_instance_runner = ${type === 'instance_type'},
+         on_instance_runner = ${onInstanceRunner},
          token_digest = case when refusal is null then $5 end,
-         timeout = case when refusal is null then checked.timeout else j.timeout end,
-         timeout_source = case when refusal is null then checked.timeout_source end,
+         timeout = case when refusal is null then effective_timeout else j.timeout end,
+         timeout_source = case when refusal is null then effective_source end,
          started_at = case when refusal is null then now() end,
          finished_at = case when refusal is null then null else now() end,
          updated_at = now()
     from checked
-   where j.id = checked.id and j.status = 'pending'
-  returning j.*, checked.waited
-), session_kept as (
-  update job_secrets s set session = $8 from moved where $8::bytea is not null and s.job_id = moved.id
-     and moved.status = 'running'
-)
-select (select count(*)::int from candidates) as candidates, taken.*
+   where j.id = (select job_id from locked) and j.status = 'pending'
+  returning j.id, j.name, j.stage, j.pipeline_id, j.project_id, j.tags, j.allow_failure, j.timeout, j.timeout_source,
+      j.created_at, j.queued_at, j.started_at, j.retry_of, j.dependencies, checked.*
+)${withSession ? SESSION_KEPT : ''}
+select (select count(*)::int from candidates) as candidates, moved.*
   from (values (0)) as always
-  left join (
-    select ${JOB_COLUMNS}, extract(epoch from j.waited)::float8 as seconds_in_queue, s.definition,
-           pl.iid as pipeline_iid, pl.source as pipeline_source, pl.created_at as pipeline_created_at,
-           pl.variables as pipeline_variables,
-           ${type === 'instance_type' ? RUNNING_ON_INSTANCE_RUNNERS('j.project_id') : '0'} as running_before,
-           ${projectColumns('project__')}
-      from ${jobView('moved')}
-      join job_secrets s on s.job_id = j.id
-  ) taken on true`,
-})
-
-const CLAIM: { readonly [Type in RunnerType]: Statement } = {
-  instance_type: claimStatement('instance_type'),
-  group_type: claimStatement('group_type'),
-  project_type: claimStatement('project_type'),
+  left join moved on true`,
+  }
 }
 
-type TakenRow = JobRow & { [Column in keyof ProjectRow as `project__${Column}`]: ProjectRow[Column] } & {
+/** One statement for each way to ask; a connection prepares those that are used. */
+const CLAIMS = new Map<string, Statement>()
+
+function statementFor({ runner: { runnerType }, fairScheduling, session }: Claim): Statement {
+  const order = runnerType === 'instance_type' && fairScheduling ? 'fair' : 'fifo'
+  const key = `${runnerType} ${order} ${session !== null}`
+  const present = CLAIMS.get(key)
+  if (present) return present
+  const statement = claimStatement(runnerType, order, session !== null)
+  CLAIMS.set(key, statement)
+  return statement
+}
+
+/** Of a job that was just taken, what is never otherwise. */
+const FRESH = {
+  status: 'running',
+  failure_reason: null,
+  exit_code: null,
+  debug_trace: false,
+  finished_at: null,
+  erased_at: null,
+  artifacts_expire_at: null,
+  trace_size: 0,
+  trace_crc: null,
+  trace_invalid: false,
+  trace_corrupted: false,
+  retried_by: null,
+} as const
+
+type TakenRow = Omit<JobRow, keyof typeof FRESH | 'project_path' | 'runner_id' | 'manager_id' | 'updated_at'> & {
+  [Column in keyof ProjectRow as `project__${Column}`]: ProjectRow[Column]
+} & {
   candidates: number
+  refusal: string | null
+  started_at: Date
   seconds_in_queue: number
   definition: Uint8Array
   pipeline_iid: number
@@ -135,34 +197,40 @@ type NothingRow = { candidates: number; id: null }
 
 /** @see {@link import('@yardmaster/domain').JobStore.claim} */
 export async function claimJob(db: Queryable, secrets: SecretBox, claim: Claim): Promise<ClaimOutcome> {
-  const fair = claim.fairScheduling && claim.runner.runnerType === 'instance_type'
-  const [row] = await db.query<TakenRow | NothingRow>(CLAIM[claim.runner.runnerType], [
-    claim.runner.id,
+  const { runner } = claim
+  const [row] = await db.query<TakenRow | NothingRow>(statementFor(claim), [
+    runner.id,
     claim.managerId,
     claim.features,
     claim.jobAge,
     claim.tokenDigest,
-    fair,
     claim.archiveAfter,
-    claim.session && secrets.seal(JSON.stringify(claim.session)),
+    runner.groupId,
+    runner.tagList,
+    runner.runUntagged,
+    runner.accessLevel === 'not_protected',
+    runner.maximumTimeout,
+    ...(claim.session ? [secrets.seal(JSON.stringify(claim.session))] : []),
   ])
   if (!row || row.candidates === 0) return { kind: 'none' }
   if (row.id === null) return { kind: 'locked' }
-  if (row.status !== 'running') {
-    return {
-      kind: 'rejected',
-      jobId: row.id,
-      reason: row.failure_reason ?? 'unknown_failure',
-      remaining: row.candidates - 1,
-    }
+  if (row.refusal !== null) {
+    return { kind: 'rejected', jobId: row.id, reason: row.refusal, remaining: row.candidates - 1 }
   }
-  return { kind: 'taken', taken: toTaken(secrets, row) }
+  return { kind: 'taken', taken: toTaken(secrets, claim, row) }
 }
 
-function toTaken(secrets: SecretBox, row: TakenRow) {
+function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow): TakenJob {
   const variables = openNullable(secrets, row.pipeline_variables)
   return {
-    job: toJob(row),
+    job: toJob({
+      ...row,
+      ...FRESH,
+      project_path: row.project__path,
+      runner_id: runner.id,
+      manager_id: managerId,
+      updated_at: row.started_at,
+    }),
     definition: JSON.parse(secrets.open(row.definition)),
     project: toProject(secrets, projectPart(row)),
     pipeline: {

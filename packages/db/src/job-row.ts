@@ -46,9 +46,14 @@ export const JOB_COLUMNS = `j.id, j.name, j.stage, j.status, j.pipeline_id, j.pr
   j.started_at, j.finished_at, j.erased_at, j.updated_at, j.artifacts_expire_at, j.trace_size, j.trace_crc,
   j.trace_invalid, j.trace_corrupted, j.retried_by, j.retry_of, j.dependencies`
 
-/** A job with its pipeline and project; `jobs` may be the rows an update of the table just returned. */
+/**
+ * A job with its pipeline and project; `jobs` may be the rows an update of the table just returned. `offset 0` makes them
+ * lookups by key for good: joined freely, a plan made while these tables were small would go on reading them whole.
+ */
 export const jobView = (jobs = 'jobs'): string => `
-  ${jobs} j join pipelines pl on pl.id = j.pipeline_id join projects p on p.id = j.project_id`
+  ${jobs} j
+  cross join lateral (select * from pipelines where id = j.pipeline_id offset 0) pl
+  cross join lateral (select * from projects where id = j.project_id offset 0) p`
 
 export const toJob = (row: JobRow): Job => ({
   id: row.id,

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Database, Queryable, Statement } from './database.ts'
+import { type Database, type Queryable, SESSION_SETTINGS, type Statement } from './database.ts'
 
 const { INT8 } = pg.types.builtins
 
@@ -15,7 +15,13 @@ const types: pg.CustomTypesConfig = {
  * @param poolSize - connections at most.
  */
 export function openPostgres(url: string, poolSize = 10): Database {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, types, application_name: 'yardmaster' })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    application_name: 'yardmaster',
+    onConnect: (client) => client.query(SESSION_SETTINGS),
+  })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
 

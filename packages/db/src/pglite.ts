@@ -1,5 +1,5 @@
 import { PGlite, type Results, types } from '@electric-sql/pglite'
-import type { Database, Queryable, Statement } from './database.ts'
+import { type Database, type Queryable, SESSION_SETTINGS, type Statement } from './database.ts'
 
 /** PGlite has no autovacuum: nobody else removes dead rows or keeps the planner's figures. */
 const VACUUM_EVERY_MS = 10 * 60_000
@@ -20,6 +20,7 @@ export async function openPGlite(dir?: string): Promise<Database> {
     ...(dir === undefined ? {} : { dataDir: dir }),
     parsers: { [types.INT8]: Number },
   })
+  await pglite.exec(SESSION_SETTINGS)
 
   const over = (connection: Connection): Queryable => ({
     async query<Row extends object>(statement: Statement, params: readonly unknown[] = []) {

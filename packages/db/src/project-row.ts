@@ -58,7 +58,10 @@ export function toProject(secrets: SecretBox, row: ProjectRow): Project {
     protectedRefs: row.protected_refs ?? [row.default_branch],
     timeout: row.timeout,
     variables: variables === null ? [] : JSON.parse(variables),
-    registrationToken: secrets.open(row.registration_token),
+    // Opened when it is asked for: every claim reads a project, and hardly anyone this token.
+    get registrationToken() {
+      return secrets.open(row.registration_token)
+    },
     instanceRunnersEnabled: row.instance_runners_enabled,
     groupRunnersEnabled: row.group_runners_enabled,
     ciEnabled: row.ci_enabled,
