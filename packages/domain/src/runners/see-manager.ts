@@ -5,6 +5,9 @@ import { digestOf } from '../tokens.ts'
 import { managerDetails, type ReportedInfo, saysMore } from './manager-details.ts'
 import { LEGACY_SYSTEM_ID, type Manager, type Runner } from './runner.ts'
 
+/** A queue value lives an hour, and those seen within three hours are woken (`job-request.md` 3). */
+const LONGEST_UNSTORED_MS = 3_600_000
+
 export interface Heartbeat {
   readonly token: string | null
   /** Null or blank: the runner is too old to have one. */
@@ -60,6 +63,9 @@ export async function seeRunner(
   const known = { runnerId: runner.id, managerId: manager.id }
   contacts.remember({ tokenDigest, systemId: managerName }, known)
   contacts.note({ ...known, at, ipAddress })
+  // Whoever creates a job wakes the runners that are stored as recently seen: a queue value may only be handed to one
+  // that is among them for as long as the value lives, or jobs arrive unheard.
+  if (!runner.contactedAt || at.getTime() - runner.contactedAt.getTime() > LONGEST_UNSTORED_MS) await contacts.flush()
   if (changed) await events.publish('runners')
   return ok({ runner, manager })
 }
