@@ -178,8 +178,16 @@ async function payloadFor({ ports }: RunnerApi, { runner }: SeenRunner, taken: T
   const settings = await ports.settings.get()
   const ids = taken.definition.dependencies
   const dependencies = ids.length === 0 ? [] : await ports.jobs.named(taken.project.id, ids)
-  return jobPayload({ taken, runner, jobToken, policy: ports.policy, settings, dependencies })
+  const payload = jobPayload({ taken, runner, jobToken, policy: ports.policy, settings, dependencies })
+  if (isDebug(payload)) await ports.jobs.markDebug(taken.job.id)
+  return payload
 }
+
+/** With one of these a job's log shows every variable (`trace.md` 6). */
+const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
+
+const isDebug = ({ variables }: ReturnType<typeof jobPayload>): boolean =>
+  DEBUG_VARIABLES.some((key) => variables.findLast((one) => one.key === key)?.value.toLowerCase() === 'true')
 
 /** 204. The header is left out where the client shall keep the value it has. */
 function replyNothing({ metrics }: RunnerApi, res: Response, value: string | null, outcome: JobRequestOutcome): void {
