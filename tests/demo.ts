@@ -12,6 +12,9 @@ import { serve } from './support/serve.ts'
 /** Something is missing that the person at the terminal can provide. */
 class NotReady extends Error {}
 
+const ESCAPE = String.fromCharCode(27)
+const SECTION_MARK = new RegExp(String.raw`section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?\r${ESCAPE}\[0K`, 'g')
+
 const FINISHED = ['success', 'failed', 'canceled', 'skipped']
 
 const stop = new AbortController()
@@ -110,15 +113,15 @@ async function follow(admin: Admin, id: number, name: string): Promise<void> {
 
 /** Without the marks of sections, which are for the dashboard. */
 function readable(line: string): string {
-  const marks = /section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?\r\u001b\[0K/g
-  return line.replace(marks, '')
+  return line.replace(SECTION_MARK, '')
 }
 
 async function reportEnd(admin: Admin, id: number, name: string): Promise<void> {
   while (!stop.signal.aborted) {
     const job = await admin.query<Job>('jobs.get', { id })
     if (FINISHED.includes(job.status)) {
-      const why = job.failureReason ? `: ${job.failureReason}, exit code ${job.exitCode ?? '–'}` : ''
+      const code = job.failureReason === 'script_failure' ? `, exit code ${job.exitCode}` : ''
+      const why = job.failureReason ? `: ${job.failureReason}${code}` : ''
       return say(name, `job ${id} is over: ${job.status}${why}, ${job.traceSize} bytes of log`)
     }
     await pause(500, undefined, { signal: stop.signal }).catch(() => undefined)

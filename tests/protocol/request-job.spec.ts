@@ -257,12 +257,22 @@ test.describe('which jobs a runner may take (job-request.md 5)', () => {
     await admin.mutate('projects.remove', { id: inside.id })
   })
 
-  test('a project with CI switched off gives nothing', async ({ runner, createJob, admin, project }) => {
-    const id = await createJob()
-    await admin.mutate('projects.update', { id: project.id, ciEnabled: false })
-    expect(await runner.tryTake()).toBeNull()
+  test('for instance runners a project with CI switched off does not exist', async ({
+    register,
+    gateway,
+    createJob,
+    admin,
+    project,
+    job,
+  }) => {
+    const tag = `off-${project.id}`
+    const instance = await register({ token: gateway.registrationToken, tagList: tag })
+    await admin.mutate('projects.update', { id: project.id, instanceRunnersEnabled: true, ciEnabled: false })
+    const id = await createJob({ tags: [tag] })
+    expect(await instance.tryTake()).toBeNull()
+    expect((await job(id)).status).toBe('pending')
     await admin.mutate('projects.update', { id: project.id, ciEnabled: true })
-    expect((await runner.take()).id).toBe(id)
+    expect((await instance.take()).id).toBe(id)
   })
 
   for (const [jobAge, fits] of [
@@ -454,6 +464,13 @@ test.describe('checks before a job is handed out (job-request.md 7)', () => {
     const id = await createJob({ allow_failure: { exit_codes: [3] } })
     expect((await runner.request({ info: undefined })).status).toBe(204)
     expect((await job(id)).failureReason).toBe('runner_unsupported')
+  })
+
+  test('with CI switched off a project runner fails the job', async ({ runner, createJob, admin, project, job }) => {
+    const id = await createJob()
+    await admin.mutate('projects.update', { id: project.id, ciEnabled: false })
+    expect(await runner.tryTake()).toBeNull()
+    expect(await job(id)).toMatchObject({ status: 'failed', failureReason: 'builds_disabled' })
   })
 
   test('the job of a removed project is not handed out', async ({ runner, createJob, admin, project }) => {
