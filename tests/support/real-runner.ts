@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What a command of GitLab Runner did. */
+export interface Finished {
+  readonly code: number | null
+  readonly output: string
+}
+
+export interface RegisterOptions {
+  readonly tagList?: string
+  /** A token of a runner created in advance, instead of a registration token. */
+  readonly created?: boolean
+}
+
+/** An unmodified gitlab-runner with a configuration of its own and the shell executor. */
+export class RealRunner {
+  readonly #binary: string
+  readonly #home: string
+  #running: ChildProcess | null = null
+  #log = ''
+
+  constructor(binary: string, home: string) {
+    this.#binary = binary
+    this.#home = home
+  }
+
+  get log(): string {
+    return this.#log
+  }
+
+  get #config(): string {
+    return join(this.#home, 'config.toml')
+  }
+
+  async register(url: string, token: string, { tagList, created = false }: RegisterOptions = {}): Promise<Finished> {
+    const builds = join(this.#home, 'builds')
+    await mkdir(builds, { recursive: true })
+    return await this.command(
+      ...['register', '--non-interactive', '--config', this.#config, '--url', url],
+      ...['--executor', 'shell', '--shell', 'bash', '--builds-dir', builds, '--name', 'real runner'],
+      ...(created ? ['--token', token] : ['--registration-token', token]),
+      ...(tagList && !created ? ['--tag-list', tagList] : []),
+    )
+  }
+
+  verify(): Promise<Finished> {
+    return this.command('verify', '--config', this.#config)
+  }
+
+  unregister(): Promise<Finished> {
+    return this.command('unregister', '--config', this.#config, '--all-runners')
+  }
+
+  /** The configuration, with what makes tests quick: jobs at once, and asking every second. */
+  async configure({ concurrent, outputLimitKib }: { concurrent: number; outputLimitKib?: number }): Promise<void> {
+    const written = await readFile(this.#config, 'utf8')
+    const global = written
+      .replace(/^concurrent = \d+$/m, `concurrent = ${concurrent}`)
+      .replace(/^check_interval = \d+$/m, 'check_interval = 1')
+    const limited =
+      outputLimitKib === undefined
+        ? global
+        : global.replace(/^( *)executor = /m, `$1output_limit = ${outputLimitKib}\n$&`)
+    await writeFile(this.#config, limited)
+  }
+
+  /** Serves until `stop`. */
+  run(): void {
+    const child = this.#spawn(['run', '--config', this.#config, '--working-directory', this.#home])
+    this.#running = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#log += text
+      })
+    }
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
+    running.kill('SIGTERM')
+    await once(running, 'exit')
+  }
+
+  async command(...args: string[]): Promise<Finished> {
+    const child = this.#spawn(args)
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    }
+    await once(child, 'close')
+    return { code: child.exitCode, output }
+  }
+
+  #spawn(args: string[]): ChildProcess {
+    return spawn(this.#binary, args, {
+      cwd: this.#home,
+      env: { PATH: process.env.PATH, HOME: this.#home, LANG: 'C.UTF-8' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+}
