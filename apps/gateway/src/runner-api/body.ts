@@ -71,7 +71,7 @@ export type ParsedBody =
 const NO_PARAMETERS: ParsedBody = { kind: 'parsed', parameters: null, isJson: false }
 
 /** Parameters out of a body, by its content type. @see `common.md` 2 */
-export async function parseBody(bytes: Buffer, contentType: string | undefined): Promise<ParsedBody> {
+export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody | Promise<ParsedBody> {
   // An empty body is "no parameters", whatever its content type says.
   if (bytes.length === 0) return NO_PARAMETERS
   if (contentType === 'application/json') return parseJson(bytes, true)
@@ -86,11 +86,10 @@ export async function parseBody(bytes: Buffer, contentType: string | undefined):
       const text = utf8FromLatin1(bytes.toString('latin1'))
       return fromFields(text === null ? null : parseForm(text))
     }
-    case 'multipart/form-data': {
-      const fields = await parseMultipart(bytes, contentType ?? '')
-      if (fields === 'malformed') return { kind: 'malformed' }
-      return fromFields(fields === 'not_utf8' ? null : fields)
-    }
+    case 'multipart/form-data':
+      return parseMultipart(bytes, contentType ?? '').then((fields) =>
+        fields === 'malformed' ? { kind: 'malformed' } : fromFields(fields === 'not_utf8' ? null : fields),
+      )
     case 'text/plain':
       return NO_PARAMETERS
     default:

@@ -8,6 +8,9 @@ export type TrustedProxies = (address: Address) => boolean
 
 const ALWAYS_TRUSTED = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']
 
+/** How a peer's IPv4 address begins on a socket that takes both kinds. */
+const MAPPED = '::ffff:'
+
 /** @param networks - in CIDR notation, beside loopback and the private ranges. @see `common.md` 9, IP address */
 export function trustProxies(networks: readonly string[] = []): TrustedProxies {
   const ranges = [...ALWAYS_TRUSTED, ...networks].map((network) => ipaddr.parseCIDR(network))
@@ -19,9 +22,14 @@ export function trustProxies(networks: readonly string[] = []): TrustedProxies {
  * A peer that isn't trusted itself is the client, whatever it claims. Null when the connection is gone already.
  */
 export function clientAddress(req: IncomingMessage, isTrusted: TrustedProxies): string | null {
-  const peer = parsed(req.socket.remoteAddress ?? '')
+  const remote = req.socket.remoteAddress
+  if (remote === undefined) return null
   const forwarded = req.headers['x-forwarded-for']
-  if (forwarded === undefined || peer === null || !isTrusted(peer)) return peer?.toString() ?? null
+  // Every poll asks: without a proxy nothing has to be parsed.
+  if (forwarded === undefined) return remote.startsWith(MAPPED) ? remote.slice(MAPPED.length) : remote
+  const peer = parsed(remote)
+  if (peer === null) return remote
+  if (!isTrusted(peer)) return peer.toString()
 
   const hops = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded).split(',')
   for (const hop of hops.reverse()) {

@@ -1,25 +1,19 @@
-import type { Ports } from '@yardmaster/domain'
-import type { RequestHandler, Response } from 'express'
+import type { SettingsStore } from '@yardmaster/domain'
+import type { Response } from 'express'
 import { replyJson } from './reply.ts'
 
 const RETRY_AFTER_SECONDS = 60
 
-/**
- * Lets every endpoint ask, at its place in the order of `common.md` 13, whether the operator wants runners to back off.
- */
-export function maintenanceSwitch({ settings }: Pick<Ports, 'settings'>): RequestHandler {
-  const isOn = async (): Promise<boolean> => (await settings.get()).maintenance
-  return (_req, res, next) => {
-    res.locals.maintenanceIsOn = isOn
-    next()
-  }
-}
-
-/** True if the request was answered with 429, because of maintenance. */
+/** True if the request was answered with 429, because the operator wants runners to back off (`common.md` 11). */
 export async function underMaintenance(res: Response): Promise<boolean> {
-  const isOn: unknown = res.locals.maintenanceIsOn
-  if (typeof isOn !== 'function' || !(await isOn())) return false
+  const settings: SettingsStore | undefined = res.locals.settings
+  if (!settings || !(await settings.get()).maintenance) return false
   res.setHeader('Retry-After', RETRY_AFTER_SECONDS)
   replyJson(res, 429, { message: 'Executing database migrations. Please retry later.' })
   return true
+}
+
+/** Lets every endpoint ask for it at its place in the order of `common.md` 13. */
+export function askForMaintenance(res: Response, settings: SettingsStore): void {
+  res.locals.settings = settings
 }

@@ -6,24 +6,14 @@ import type { AdminTokens } from './auth.ts'
 import type { TrustedProxies } from './client-address.ts'
 import { createUserRunnerRoute } from './create-user-runner.ts'
 import { discoverRouterRoute } from './discover-router.ts'
-import { maintenanceSwitch } from './maintenance.ts'
 import { registerRunnerRoute } from './register-runner.ts'
 import { removeManagerRoute } from './remove-manager.ts'
 import { removeRunnerRoute } from './remove-runner.ts'
 import { requestJobRoute } from './request-job.ts'
 import { resetOwnTokenRoute, resetTokenRoute } from './reset-token.ts'
-import {
-  acceptableFormat,
-  alsoAllows,
-  answerUnrouted,
-  notFound,
-  plainPath,
-  unauthorized,
-  versionGone,
-} from './routing.ts'
+import { alsoAllows, answerUnrouted, beforeRouting, unauthorized, unlessOtherFormat } from './routing.ts'
 import { updateJobRoute } from './update-job.ts'
 import { verifyRunnerRoute } from './verify-runner.ts'
-import { requireWellFormed } from './well-formed.ts'
 
 /** What the runner protocol is spoken with. */
 export interface RunnerApi {
@@ -65,20 +55,14 @@ export function runnerApi(api: RunnerApi): Router {
     ['get', '/runners/:id', unauthorized], // 401
   ]
 
-  const exact = { caseSensitive: true, strict: true }
-  const v4 = Router(exact)
-  v4.use(maintenanceSwitch(ports), plainPath)
-  for (const [method, path, handler] of table) v4[method](path, acceptableFormat, handler)
+  // One flat router: each one inside another costs every poll as much as reading its body.
+  const router = Router({ caseSensitive: true, strict: true })
+  router.use(beforeRouting(ports))
+  for (const [method, path, handler] of table) router[method](`/v4${path}`, unlessOtherFormat(handler))
   for (const path of new Set(table.map(([, path]) => path))) {
     const methods = table.filter((row) => row[1] === path).map(([method]) => method.toUpperCase())
-    v4.all(path, alsoAllows(methods))
+    router.all(`/v4${path}`, alsoAllows(methods))
   }
-  v4.use(answerUnrouted)
-
-  const all = Router(exact)
-  all.use(requireWellFormed)
-  all.use('/v4', v4)
-  all.use('/v3', versionGone)
-  all.use(notFound)
-  return all
+  router.use(answerUnrouted)
+  return router
 }

@@ -1,35 +1,54 @@
+import type { Ports } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import { parseForm } from './form.ts'
-import { replyEmpty, replyJson } from './reply.ts'
-
-export const notFound = (_req: Request, res: Response): void => replyJson(res, 404, { error: '404 Not Found' })
+import { askForMaintenance } from './maintenance.ts'
+import { replyEmpty, replyJson, replyText } from './reply.ts'
+import { isWellFormed } from './well-formed.ts'
 
 /** What the reference's administration API, which is not offered, says to a runner. */
 export const unauthorized = (_req: Request, res: Response): void => replyJson(res, 401, { message: '401 Unauthorized' })
 
-export const versionGone = (_req: Request, res: Response): void =>
-  replyJson(res, 410, { error: 'API V3 is no longer supported. Use API V4 instead.' })
-
 /**
- * Makes the spellings of a path equal: one trailing slash and the suffix `.json` fall away; another suffix is another
- * resource, which does not exist. @see `common.md` 1
+ * What comes before routing, in one step because every poll takes it: malformed strings are refused, and the spellings
+ * of a path are made equal. One trailing slash and the suffix `.json` fall away; another suffix is another resource,
+ * which does not exist.
+ *
+ * @see `common.md` 1, 2.8
  */
-export const plainPath: RequestHandler = (req, res, next) => {
-  const question = req.url.indexOf('?')
-  const path = question === -1 ? req.url : req.url.slice(0, question)
-  const plain = path.replace(/(?<=.)\/$/, '').replace(/(?<=[^/])\.json$/, '')
-  // The dot of a suffix belongs to the last segment.
-  if (plain.includes('.', plain.lastIndexOf('/'))) return notFound(req, res)
-  if (plain !== path) req.url = question === -1 ? plain : plain + req.url.slice(question)
-  next()
+export function beforeRouting({ settings }: Pick<Ports, 'settings'>): RequestHandler {
+  return (req, res, next): void => {
+    if (!isWellFormed(req, req.url)) {
+      replyText(res, 400, 'Bad Request')
+      return
+    }
+    const [path, query] = splitUrl(req.url)
+    let plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+    if (plain.endsWith('.json')) plain = plain.slice(0, -'.json'.length)
+    // The dot of a suffix belongs to the last segment.
+    if (plain.includes('.', plain.lastIndexOf('/'))) {
+      answerUnrouted(req, res, next)
+      return
+    }
+    if (plain !== path) req.url = plain + query
+    askForMaintenance(res, settings)
+    next()
+  }
 }
 
 /** Answers are JSON whatever is asked for; asking for another format is refused. @see `common.md` 2.11 */
-export const acceptableFormat: RequestHandler = (req, res, next) => {
-  const question = req.url.indexOf('?')
-  const format = question === -1 ? undefined : parseForm(req.url.slice(question + 1))?.format
-  if (typeof format !== 'string' || format === '' || format === 'json' || format === 'txt') return next()
-  replyJson(res, 406, { error: `The requested format '${format}' is not supported.` })
+export const unlessOtherFormat =
+  (handler: RequestHandler): RequestHandler =>
+  (req, res, next): unknown => {
+    const [, query] = splitUrl(req.url)
+    const format = query === '' ? undefined : parseForm(query.slice(1))?.format
+    if (typeof format !== 'string' || ['', 'json', 'txt'].includes(format)) return handler(req, res, next)
+    return replyJson(res, 406, { error: `The requested format '${format}' is not supported.` })
+  }
+
+/** Path, and query with its question mark. */
+function splitUrl(url: string): [path: string, query: string] {
+  const question = url.indexOf('?')
+  return question === -1 ? [url, ''] : [url.slice(0, question), url.slice(question)]
 }
 
 /** Notes which methods a path has, when no route took the request. */
@@ -43,10 +62,13 @@ export const alsoAllows =
     next()
   }
 
-/** The end of the table: the path is known, but not with this method; or it isn't known at all. */
+/** The end of the table: an old version, a path with other methods, or nothing that is known. @see `common.md` 1 */
 export const answerUnrouted: RequestHandler = (req, res) => {
+  if (/^\/v3(?:\/|\?|$)/.test(req.url)) {
+    return replyJson(res, 410, { error: 'API V3 is no longer supported. Use API V4 instead.' })
+  }
   const allowed: Set<string> | undefined = res.locals.allowed
-  if (!allowed) return notFound(req, res)
+  if (!allowed) return replyJson(res, 404, { error: '404 Not Found' })
   res.setHeader('Allow', [...allowed].join(', '))
   if (req.method === 'OPTIONS') return replyEmpty(res, 204)
   replyJson(res, 405, { error: '405 Not Allowed' })

@@ -1,16 +1,13 @@
-import type { RequestHandler } from 'express'
+import type { IncomingMessage } from 'node:http'
 import { parseForm } from './form.ts'
-import { replyText } from './reply.ts'
 import { hasMalformedString, percentDecoded, utf8FromLatin1 } from './strings.ts'
 
 /**
- * Refuses what no parameter, path or basic credential may hold, before routing and authentication: bytes that are not
- * UTF-8, and NUL. Bodies are looked at when they are read. @see `common.md` 2.8
+ * Whether path, query and basic credentials hold only what a parameter may: UTF-8 without NUL. Bodies are looked at when
+ * they are read. @see `common.md` 2.8
  */
-export const requireWellFormed: RequestHandler = (req, res, next) => {
-  if (urlIsWellFormed(req.url) && credentialsAreWellFormed(req.headers.authorization)) return next()
-  replyText(res, 400, 'Bad Request')
-}
+export const isWellFormed = (req: IncomingMessage, url: string): boolean =>
+  urlIsWellFormed(url) && credentialsAreWellFormed(req.headers.authorization)
 
 function urlIsWellFormed(url: string): boolean {
   // Nearly every request line of a runner is plain ASCII without an escape.
@@ -26,7 +23,8 @@ function urlIsWellFormed(url: string): boolean {
 }
 
 function credentialsAreWellFormed(authorization: string | undefined): boolean {
-  const encoded = /^Basic +(\S+)/i.exec(authorization ?? '')?.[1]
+  if (authorization === undefined) return true
+  const encoded = /^Basic +(\S+)/i.exec(authorization)?.[1]
   if (encoded === undefined) return true
   const credentials = utf8FromLatin1(Buffer.from(encoded, 'base64').toString('latin1'))
   return credentials !== null && !hasMalformedString(credentials)
