@@ -143,6 +143,20 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
       expect(results.filter(Boolean)).toHaveLength(1)
       expect((await test.stores.traces.pieces(id, 0, 10))?.pieces).toHaveLength(1)
     })
+
+    it('replacements that overlap never both apply', async () => {
+      for (let start = 0; start < 400; start += 10) await append(start, start + 10)
+      const all = (await test.stores.traces.pieces(id, 0, 100))?.pieces ?? []
+      await times(20, (n) => {
+        const covered = all.slice(n, n + 5)
+        const [start, end] = [covered[0]?.start ?? 0, covered.at(-1)?.end ?? 0]
+        return test.stores.traces.replace(id, covered, { start, end, key: unique(), crc: 0 })
+      })
+      const left = (await test.stores.traces.pieces(id, 0, 100))?.pieces ?? []
+      expect(left.length).toBeLessThan(all.length)
+      expect(left.map(({ start }) => start)).toEqual([0, ...left.slice(0, -1).map(({ end }) => end)])
+      expect(left.at(-1)?.end).toBe(400)
+    })
   })
 
   it('jobs for the same new lane all get into it', async () => {

@@ -271,7 +271,7 @@ export interface TakenJob {
   readonly timeInQueueSeconds: number
   /** Candidates the search saw. */
   readonly queueSize: number
-  /** Jobs of this project that ran on instance runners before this one. */
+  /** Jobs of this project that ran on instance runners before this one, counted up to 100. */
   readonly runningOnInstanceRunners: number
 }
 
