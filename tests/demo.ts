@@ -92,9 +92,10 @@ async function showSamples(admin: Admin, url: string): Promise<void> {
   if (!stop.signal.aborted) await explain(admin, waiting)
   console.log(`
 What to look at:
-  ${url}/                                       the dashboard
-  ${url}/jobs/${followed}   the log that was followed here
-  ${url}/download/jobs/${followed}/trace        its bytes (with the administrator’s token)`)
+  the dashboard                   ${url}/
+  the log that was followed here  ${url}/jobs/${followed}
+  its bytes, for administrators   ${url}/download/jobs/${followed}/trace
+`)
 }
 
 /** Prints a log line by line while it grows. */

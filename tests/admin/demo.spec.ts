@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import type { Page, Runner } from '../support/api.ts'
+import { expect, test } from '../support/fixtures.ts'
+import { temporaryDirectory } from '../support/gateway.ts'
+
+const DEMO = resolve(import.meta.dirname, '../demo.ts')
+
+/** Starts the demo; `until` resolves when it has printed this. */
+function demo(env: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, [DEMO, ...args], { env: { PATH: process.env.PATH, ...env } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, output }))
+  return {
+    ended,
+    interrupt: () => child.kill('SIGINT'),
+    until: (text: string | RegExp) => expect.poll(() => output, { timeout: 30_000 }).toMatch(text),
+  }
+}
+
+test.describe('npm run demo', () => {
+  test('shows jobs of all sorts, follows one live, and leaves no runner behind', async ({ gateway, admin }) => {
+    const { code, output } = await demo({ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: gateway.adminToken }).ended
+    expect(code, output).toBe(0)
+    expect(output).toMatch(/colours .* is over: success/)
+    expect(output).toMatch(/failing .* is over: failed: script_failure, exit code 3/)
+    expect(output).toMatch(/unicode .* is over: success/)
+    for (let step = 1; step <= 12; step++) expect(output).toContain(`│ step ${step} of 12`)
+    expect(output).toMatch(/waiting .* no-runner-has-this-tag/)
+    const { items } = await admin.query<Page<Runner>>('runners.list', { tag: 'demo' })
+    expect(items).toEqual([])
+  })
+
+  test('Ctrl+C stops it cleanly, also while it keeps serving', async ({ gateway, admin }) => {
+    const running = demo({ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: gateway.adminToken }, '--keep')
+    await running.until(/step 2 of 12/)
+    running.interrupt()
+    const { code, output } = await running.ended
+    expect(code, output).toBe(0)
+    expect(output).toContain('unregistered')
+    const { items } = await admin.query<Page<Runner>>('runners.list', { tag: 'demo' })
+    expect(items).toEqual([])
+  })
+
+  test('finds the token in DATA_DIR', async ({ gateway, storage }) => {
+    test.skip(storage.kind === 'production', 'there the token is given, not generated')
+    const running = demo({ YARDMASTER_URL: gateway.url, DATA_DIR: gateway.dataDir })
+    await running.until(/registered as runner/)
+    running.interrupt()
+    expect((await running.ended).code).toBe(0)
+  })
+
+  test('says what to do when nothing listens, or there is no token, or it is the wrong one', async ({ gateway }) => {
+    const empty = await temporaryDirectory()
+    for (const [env, sentence] of [
+      [{ YARDMASTER_URL: 'http://127.0.0.1:1' }, /npm start/],
+      [{ YARDMASTER_URL: gateway.url, DATA_DIR: empty.path }, /ADMIN_TOKEN/],
+      [{ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: 'wrong' }, /not the one/],
+    ] as const) {
+      const { code, output } = await demo(env).ended
+      expect(code).toBe(1)
+      expect(output).toMatch(sentence)
+      expect(output).not.toMatch(/ at .*:\d+/)
+    }
+    await empty.dispose()
+  })
+})
