@@ -35,7 +35,7 @@ export const containing = (search: string): string => `%${search.replace(/[\\%_]
  * Settings of every session. Each of our statements is meant to find its rows by an index, but a plan is kept per
  * connection: one made while a table was small would read the whole table, or sort all of a lane, long after it has grown
  * (up to a minute until the next autovacuum; with PGlite until our own). And planning or compiling anew costs more than
- * any of the statements themselves: a claim is planned in 1.5 ms and runs in 0.3.
+ * any of the statements themselves: a claim is planned in 1.5 ms and runs in 0.4.
  */
 export const SESSION_SETTINGS = `
   set enable_seqscan = off; set random_page_cost = 1; set plan_cache_mode = force_generic_plan; set jit = off`
