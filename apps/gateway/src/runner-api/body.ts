@@ -9,9 +9,12 @@ const NOTHING = Buffer.alloc(0)
 const MOST_DROPPED_BYTES = 8 * 1024 * 1024
 const MOST_DROPPING_MS = 10_000
 
+/** How long the body of one request may take: the server itself sets no limit, because uploads need none. */
+const LONGEST_READ_MS = 60_000
+
 /**
  * The whole body, up to `limitBytes`. `too_large` leaves the rest unread: answer, then `dropRest`. `gone` when the
- * client hung up before it was through.
+ * client hung up, or was cut off, before it was through.
  */
 export function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too_large' | 'gone'> {
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve('too_large')
@@ -19,22 +22,27 @@ export function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buf
   const { promise, resolve } = Promise.withResolvers<Buffer | 'too_large' | 'gone'>()
   const chunks: Buffer[] = []
   let size = 0
+  const tooSlow = setTimeout(() => req.destroy(), LONGEST_READ_MS)
+  const finish = (outcome: Buffer | 'too_large' | 'gone'): void => {
+    clearTimeout(tooSlow)
+    resolve(outcome)
+  }
   const onData = (chunk: Buffer): void => {
     size += chunk.length
     chunks.push(chunk)
     if (size <= limitBytes) return
     req.off('data', onData)
     req.pause()
-    resolve('too_large')
+    finish('too_large')
   }
   req.on('data', onData)
   req.on('end', () => {
     // Nearly every request of a runner arrives in one chunk: no copy then.
     const [only = NOTHING] = chunks
-    resolve(chunks.length > 1 ? Buffer.concat(chunks, size) : only)
+    finish(chunks.length > 1 ? Buffer.concat(chunks, size) : only)
   })
-  req.on('error', () => resolve('gone'))
-  req.on('close', () => resolve('gone'))
+  req.on('error', () => finish('gone'))
+  req.on('close', () => finish('gone'))
   return promise
 }
 

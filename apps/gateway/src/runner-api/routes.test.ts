@@ -231,6 +231,22 @@ describe('maintenance', () => {
   })
 })
 
+describe('the body of a request for work', () => {
+  const poll = (bytes: number) => {
+    const around = '{"token":""}'.length
+    return call('POST', '/api/v4/jobs/request', { json: { token: 'x'.repeat(bytes - around) } })
+  }
+
+  it('may be 32 KiB long', async () => {
+    expect((await poll(32_768)).status).toBe(403)
+  })
+
+  it('is 413 in plain text beyond that', async () => {
+    const { status, text, headers } = await poll(32_769)
+    expect([status, text, headers['content-type']]).toEqual([413, 'Request Entity Too Large', 'text/plain'])
+  })
+})
+
 describe('order of processing', () => {
   it('validates before it authenticates', async () => {
     const { status, body } = await gateway.post('/runners', { token: 'unknown', paused: 'maybe' })

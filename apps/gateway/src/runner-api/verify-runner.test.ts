@@ -174,6 +174,20 @@ describe('POST /api/v4/runners/verify', () => {
     }
   })
 
+  it('ignores features and labels that are nested without end', async () => {
+    const { id, token } = await gateway.register()
+    const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    const say = (info: string) =>
+      gateway.call('POST', '/api/v4/runners/verify', { body: `{"token":"${token}","info":${info}}` })
+    expect((await say('{"version":"1","features":{"a":true}}')).status).toBe(200)
+    for (const levels of [40, 5_000, 150_000]) {
+      for (const name of ['features', 'labels', 'config', 'version']) {
+        expect((await say(`{"platform":"p${levels}","${name}":${deep(levels)}}`)).status).toBe(200)
+      }
+      expect((await shown(id)).managers).toMatchObject([{ platform: `p${levels}`, features: { a: true } }])
+    }
+  })
+
   it('leaves a created runner never_contacted: only a request for work ends its creation', async () => {
     const { id, token } = await gateway.admin<{ id: number; token: string }>('mutation', 'runners.create', {
       runnerType: 'instance_type',

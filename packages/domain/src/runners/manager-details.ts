@@ -7,6 +7,9 @@ export type ReportedInfo = Readonly<Record<string, unknown>>
 /** Characters kept (`common.md` 9); a longer text is cut. */
 const LENGTHS = { version: 2048, revision: 255, platform: 255, architecture: 255 } as const
 
+/** Features are kept as they come, unless they are nested so deep that comparing or storing them overflows a stack. */
+const DEEPEST_FEATURES = 32
+
 const MOST_LABELS = 32
 const LABEL_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/
 const LABEL_VALUE = /^[a-zA-Z0-9._-]{1,256}$/
@@ -32,7 +35,9 @@ export function managerDetails(info: ReportedInfo | null, ipAddress: string | nu
   // Of the configuration only this key means anything to a coordinator.
   const gpus = isObject(config) ? config.gpus : undefined
   if (typeof gpus === 'string') details.config = { gpus }
-  if (isObject(features) && Object.keys(features).length > 0) details.features = features
+  if (isObject(features) && Object.keys(features).length > 0 && !isDeeper(features, DEEPEST_FEATURES)) {
+    details.features = features
+  }
   if (isObject(labels)) {
     const valid = validLabels(labels)
     if (Object.keys(valid).length > 0) details.labels = valid
@@ -52,6 +57,11 @@ export function saysMore(details: ManagerDetails, manager: Manager): boolean {
 
 const isObject = (value: unknown): value is ReportedInfo =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
 
 const textOf = (value: unknown): string | null => {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
