@@ -181,6 +181,50 @@ test('two processes on the same storage hand each job out once, and see each oth
   await here.unregister()
 })
 
+test('a request held by one process is woken by a job that came in at another', async ({
+  startGateway,
+  storage,
+  register,
+  createJob,
+}) => {
+  test.skip(storage.kind !== 'production', 'needs PostgreSQL and Redis: TEST_DATABASE_URL, TEST_REDIS_URL')
+  const other = await startGateway({ env: { ...storage.env, LONG_POLL_SECONDS: '30' } })
+  const { id: runnerId, token } = await register()
+  const there = new FakeRunner(other.url, { id: runnerId, token })
+  await there.request()
+  const begun = performance.now()
+  const held = there.request()
+  await expect
+    .poll(async () => (await fetch(`${other.url}/metrics`)).text(), { intervals: [50] })
+    .toContain('yardmaster_held_polls 1\n')
+  const id = await createJob()
+  const reply = await held
+  expect([201, 204]).toContain(reply.status)
+  const taken = reply.status === 201 ? reply.json<{ id: number }>().id : (await there.take()).id
+  expect(taken).toBe(id)
+  expect(performance.now() - begun).toBeLessThan(25_000)
+})
+
+test('a follower at one process sees at once what a runner sends to another', async ({
+  startGateway,
+  storage,
+  takenJob,
+}) => {
+  test.skip(!storage.sharesObjects, 'needs PostgreSQL, Redis and an S3 server')
+  const other = await startGateway()
+  const there = new Admin(other.url, { token: other.adminToken })
+  const events = there.watchTrace(takenJob.id)
+  await events.next()
+  const begun = performance.now()
+  await takenJob.say('over there\n')
+  let text = ''
+  while (text === '') text = (await events.next()).value?.text ?? ''
+  expect(text).toBe('over there\n')
+  // Without events it would look by itself only after some seconds.
+  expect(performance.now() - begun).toBeLessThan(3_000)
+  await events.return(undefined)
+})
+
 test('a bad value in the environment ends the start with one line that names it', async () => {
   const directory = await temporaryDirectory()
   for (const [env, named] of [

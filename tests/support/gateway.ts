@@ -69,8 +69,8 @@ export class Gateway {
       const read = (text: string) => {
         output += text
         // The greeting is whole once its last paragraph is there.
-        const found = /listening on (http:\S+?)\)|Yardmaster is at (http:\S+)[\s\S]*Register a runner/.exec(output)
-        const address = found?.[1] ?? found?.[2]
+        if (!output.includes('Register a runner')) return
+        const address = (/listening on (http:\S+)\)/.exec(output) ?? /Yardmaster is at (http:\S+)/.exec(output))?.[1]
         if (!address) return
         clearTimeout(late)
         resolveUrl(address)

@@ -1,0 +1,42 @@
+import { FakeRunner } from '../support/fake-runner.ts'
+import { expect, test } from '../support/fixtures.ts'
+import { send } from '../support/http.ts'
+import { variable } from '../support/payload.ts'
+
+const EXTERNAL = 'http://yard.example:8443/ci/yard'
+
+test.use({ gatewayEnv: { EXTERNAL_URL: `${EXTERNAL}/` } })
+
+test('below the prefix of EXTERNAL_URL and at the root everything answers', async ({ gateway }) => {
+  for (const base of [gateway.url, `${gateway.url}/ci/yard`]) {
+    expect((await send('GET', `${base}/healthz`)).status).toBe(200)
+    expect((await send('POST', `${base}/api/v4/runners/verify`, { json: { token: 'x' } })).status).toBe(403)
+    expect((await send('GET', `${base}/trpc/jobs.list`)).status).toBe(401)
+    expect((await send('GET', `${base}/download/jobs/1/trace`)).status).toBe(401)
+  }
+})
+
+test('a runner below the prefix works, and jobs are told the external address', async ({
+  gateway,
+  project,
+  createJob,
+}) => {
+  const runner = await FakeRunner.register(`${gateway.url}/ci/yard`, project.registrationToken)
+  const id = await createJob()
+  const job = await runner.take()
+  await job.say('hello\n')
+  expect((await job.finish('success')).status).toBe(200)
+  expect(variable(job.payload, 'CI_SERVER_URL')).toBe(EXTERNAL)
+  expect(variable(job.payload, 'CI_API_V4_URL')).toBe(`${EXTERNAL}/api/v4`)
+  expect(variable(job.payload, 'CI_JOB_URL')).toBe(`${EXTERNAL}/jobs/${id}`)
+  expect(job.payload.git_info.repo_url).toMatch(
+    new RegExp(`^http://gitlab-ci-token:[^@]+@yard\\.example:8443/ci/yard/${project.path}\\.git$`),
+  )
+  await runner.unregister()
+})
+
+test('what is printed at the start names the external address', async ({ gateway }) => {
+  expect(gateway.output).toContain(`Yardmaster is at ${EXTERNAL} (listening on ${gateway.url})`)
+  expect(gateway.output).toContain(`--url ${EXTERNAL} `)
+  expect(gateway.output).toContain(`${EXTERNAL}/sign-in?token=`)
+})
