@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** One Ctrl+C may reach us several times: from the terminal and from npm, which passes it on as we do. */
+const ECHO_MS = 1_000
+
+/** The signal that asked this process to stop, or null. Known once `noteInterruptions` was called. */
+export let interruption = null
+
+/** From now on a signal no longer ends this process: it sees to its end itself. */
+export function noteInterruptions() {
+  for (const signal of PASSED_ON) process.on(signal, () => (interruption ??= signal))
+}
+
+/**
+ * Runs a command to its end and resolves to its exit code. Signals that reach us are passed on, and the command gets
+ * the time it needs to stop cleanly; a second Ctrl+C, later, is passed on as well.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions} [options]
+ * @returns {Promise<number>}
+ */
+export function run(command, args, options = {}) {
+  if (interruption) return Promise.resolve(exitCodeOf(interruption))
+  return new Promise((resolve, reject) => {
+    // In a process group of its own a Ctrl+C in the terminal reaches the command once, by way of us.
+    const child = spawn(command, args, { stdio: 'inherit', detached: process.platform !== 'win32', ...options })
+    let passedOnAt = Number.NEGATIVE_INFINITY
+    const passOn = (signal) => {
+      if (performance.now() - passedOnAt < ECHO_MS) return
+      passedOnAt = performance.now()
+      child.kill(signal)
+    }
+    for (const signal of PASSED_ON) process.on(signal, passOn)
+    const forget = () => {
+      for (const signal of PASSED_ON) process.off(signal, passOn)
+    }
+    child.once('error', (error) => {
+      forget()
+      reject(error)
+    })
+    child.once('close', (code, signal) => {
+      forget()
+      resolve(code ?? exitCodeOf(signal))
+    })
+  })
+}
+
+/** What a shell makes of an end by signal. */
+export const exitCodeOf = (signal) => 128 + (constants.signals[signal] ?? 0)

@@ -1,0 +1,63 @@
+// The five commands of package.json, from a fresh clone: checks Node, installs what is missing, then hands over to the
+// Node version this repository pins. Until that hand-over everything runs on whatever Node ≥ 20.19 there is.
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const OLDEST_NODE = [20, 19]
+const PINNED_MAJOR = 24
+
+/** What the pinned Node is started with; arguments of the command follow. */
+const COMMANDS = {
+  start: ['apps/gateway/src/main.ts'],
+  dev: ['--watch', 'apps/gateway/src/main.ts'],
+  demo: ['tests/demo.ts'],
+  bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
+  test: ['scripts/test.mjs'],
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  stop(`Yardmaster needs Node.js ${OLDEST_NODE.join('.')} or newer to set itself up; this is ${process.version}.`)
+}
+
+const [name, ...args] = process.argv.slice(2)
+const command = COMMANDS[name]
+if (!command) stop(`Usage: node scripts/run.mjs ${Object.keys(COMMANDS).join('|')}`)
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+// Only now: an old Node may fail to read these files, and should hear the sentence above first.
+const { ensureDependencies } = await import('./install.mjs')
+const { run } = await import('./child.mjs')
+try {
+  ensureDependencies(root)
+} catch (error) {
+  stop(error.message)
+}
+
+const bin = join(root, 'node_modules', '.bin')
+process.exitCode = await run(pinnedNode(), [...command, ...args], {
+  cwd: root,
+  env: {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH}`,
+    TURBO_TELEMETRY_DISABLED: '1',
+    DO_NOT_TRACK: '1',
+  },
+})
+
+/** Installed by a script of its package; where such scripts are switched off, the Node that runs this may do. */
+function pinnedNode() {
+  const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (existsSync(pinned)) return pinned
+  if (major >= PINNED_MAJOR) return process.execPath
+  return stop(
+    `The pinned Node.js is missing: npm did not run the install script of the package "node". ` +
+      `Allow it (npm config ignore-scripts), remove node_modules and try again, or use Node.js ${PINNED_MAJOR}.`,
+  )
+}
+
+function stop(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { findProgram } from './program.mjs'
+
+/** What the servers need, and the package that has it on Debian and its descendants. */
+const NEEDED = {
+  initdb: 'postgresql',
+  postgres: 'postgresql',
+  'redis-server': 'redis-server',
+}
+
+/**
+ * Sees to it that these programs are there, installing them where that is possible.
+ *
+ * @param {readonly string[]} programs
+ */
+export function ensurePrograms(programs) {
+  const missing = programs.filter((name) => !findProgram(name))
+  if (missing.length === 0) return
+  const packages = [...new Set(missing.map((name) => NEEDED[name]))]
+
+  if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && findProgram('apt-get')) {
+    console.log(`Installing ${packages.join(' and ')} with apt-get …`)
+    aptGet('update')
+    aptGet('install', '--yes', '--no-install-recommends', ...packages)
+  }
+  if (programs.every(findProgram)) return
+  throw new Error(
+    `${missing.join(', ')} not found. Install PostgreSQL and Redis (Debian: apt-get install ${packages.join(' ')}; ` +
+      'macOS: brew install postgresql redis), or name running servers in TEST_DATABASE_URL and TEST_REDIS_URL.',
+  )
+}
+
+function aptGet(...args) {
+  const done = spawnSync('apt-get', ['--quiet', '--quiet', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  if (done.status !== 0) throw new Error(`apt-get ${args.join(' ')} failed:\n${done.stdout ?? ''}${done.stderr ?? ''}`)
+}

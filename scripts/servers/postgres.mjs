@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+import { chownSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { findProgram, startProgram, unprivileged } from './program.mjs'
+
+/** A PostgreSQL of its own, whatever else runs on this machine. */
+export async function startPostgres(folder, { durable }) {
+  const as = unprivileged()
+  const data = join(folder, 'postgres')
+  mkdirSync(data, { mode: 0o700 })
+  if (as.uid !== undefined) chownSync(data, as.uid, as.gid)
+
+  const made = spawnSync(
+    findProgram('initdb'),
+    [
+      '--pgdata',
+      data,
+      '--username',
+      'yardmaster',
+      '--auth',
+      'trust',
+      '--encoding',
+      'UTF8',
+      '--locale',
+      locale(),
+      '--no-sync',
+    ],
+    { ...as, cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH, LC_ALL: 'C' } },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed:\n${made.error ?? ''}${made.stdout ?? ''}${made.stderr ?? ''}`)
+
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: 300,
+    // Small /dev/shm of a container.
+    dynamic_shared_memory_type: 'mmap',
+    lc_messages: 'C',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const server = await startProgram({
+    program: findProgram('postgres'),
+    args: (port) => [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    ready: /database system is ready to accept connections/,
+    // Disconnects whoever is left, and doesn't wait for them.
+    stopSignal: 'SIGINT',
+    as: { ...as, cwd: folder },
+  })
+  return { ...server, env: { TEST_DATABASE_URL: `postgres://yardmaster@127.0.0.1:${server.port}/postgres` } }
+}
+
+/** One that knows letters beyond ASCII, as production does: searches ignore their case. */
+const locale = () => (process.platform === 'linux' ? 'C.UTF-8' : 'en_US.UTF-8')
