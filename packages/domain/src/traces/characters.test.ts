@@ -5,20 +5,24 @@ import { bytesIntoCharacter, unfinishedTail } from './characters.ts'
 describe('cutting log bytes between characters', () => {
   it('decodes any text piece by piece to the same text, however it is cut', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.array(fc.integer({ min: 1, max: 7 })), (text, cuts) => {
-        const bytes = Buffer.from(text)
-        let decoded = ''
-        let at = 0
-        let held = Buffer.alloc(0)
-        for (let turn = 0; at < bytes.length; turn++) {
-          const next = Buffer.concat([held, bytes.subarray(at, at + (cuts[turn % cuts.length] ?? 5))])
-          at += next.length - held.length
-          const length = next.length - unfinishedTail(next)
-          decoded += next.toString('utf8', 0, length)
-          held = next.subarray(length)
-        }
-        expect(decoded + held.toString('utf8')).toBe(bytes.toString('utf8'))
-      }),
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc.array(fc.integer({ min: 1, max: 7 })),
+        (text, cuts) => {
+          const bytes = Buffer.from(text)
+          let decoded = ''
+          let at = 0
+          let held = Buffer.alloc(0)
+          for (let turn = 0; at < bytes.length; turn++) {
+            const next = Buffer.concat([held, bytes.subarray(at, at + (cuts[turn % cuts.length] ?? 5))])
+            at += next.length - held.length
+            const length = next.length - unfinishedTail(next)
+            decoded += next.toString('utf8', 0, length)
+            held = next.subarray(length)
+          }
+          expect(decoded + held.toString('utf8')).toBe(bytes.toString('utf8'))
+        },
+      ),
     )
   })
 

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, readConfig } from './config.ts'
+
+const refusal = (environment: Record<string, string>): string => {
+  try {
+    readConfig(environment)
+    return 'accepted'
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message
+  }
+}
+
+describe('the environment', () => {
+  it('may be empty: then everything runs in one process', () => {
+    const config = readConfig({})
+    expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080 })
+    expect([config.database.kind, config.events.kind, config.objects.kind]).toEqual(['pglite', 'memory', 'filesystem'])
+    expect(config.longPollMs).toBe(50_000)
+    expect(config.maxTraceMib).toBe(100)
+    expect(config.jobRequestsPerMinute).toBe(2000)
+    expect(config.runnerTokenLifetimeSeconds).toBeNull()
+  })
+
+  it('chooses PostgreSQL, Redis and S3 by their addresses', () => {
+    const config = readConfig({
+      DATABASE_URL: 'postgres://u:p@db/yard',
+      REDIS_URL: 'rediss://redis:6380',
+      S3_BUCKET: 'logs',
+      S3_ENDPOINT: 'http://127.0.0.1:9000',
+      S3_FORCE_PATH_STYLE: 'true',
+    })
+    expect(config.database).toEqual({ kind: 'postgres', url: 'postgres://u:p@db/yard' })
+    expect(config.events).toEqual({ kind: 'redis', url: 'rediss://redis:6380' })
+    expect(config.objects).toMatchObject({ kind: 's3', bucket: 'logs', forcePathStyle: true })
+  })
+
+  it('takes an empty variable for an absent one', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '', LOG_LEVEL: '' })).toEqual(readConfig({}))
+  })
+
+  it('keeps a path prefix and drops trailing slashes of the external address', () => {
+    expect(readConfig({ EXTERNAL_URL: 'https://ci.example/yard/' }).externalUrl).toBe('https://ci.example/yard')
+  })
+
+  it.each([
+    ['PORT', '80a', '"80a"'],
+    ['PORT', '65536', '0 to 65535'],
+    ['PORT', '-1', 'whole number'],
+    ['EXTERNAL_URL', 'ftp://x', 'http'],
+    ['DATABASE_URL', 'mysql://x', 'postgres://'],
+    ['REDIS_URL', 'http://x', 'redis://'],
+    ['S3_BUCKET', 'A', 'bucket'],
+    ['ENCRYPTION_KEY', 'short', '32 bytes'],
+    ['ADMIN_TOKEN', 'short', '20 printable'],
+    ['LONG_POLL_SECONDS', '600', '590'],
+    ['RUNNER_TOKEN_LIFETIME', '0', 'at least 1'],
+    ['MAX_TRACE_MIB', '1.5', 'whole number'],
+    ['ARTIFACTS_ENABLED', 'maybe', 'true or false'],
+    ['TRUSTED_PROXIES', '10.0.0.1', 'CIDR'],
+    ['LOG_LEVEL', 'loud', 'info'],
+    ['SWEEP_INTERVAL_SECONDS', '0', 'at least 1'],
+  ])('is refused in one line for %s=%s, which names the variable and what is allowed', (name, value, part) => {
+    const message = refusal({ [name]: value })
+    expect(message).toMatch(new RegExp(`^${name}: found .*, allowed is `))
+    expect(message).toContain(part)
+    expect(message).not.toContain('\n')
+  })
+
+  it('never shows a secret in a refusal', () => {
+    expect(refusal({ ADMIN_TOKEN: 'hunter2' })).not.toContain('hunter2')
+    expect(refusal({ DATABASE_URL: 'mysql://u:hunter2@db' })).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DataDirError, keptSecret, lockDataDir } from './data-dir.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'yardmaster-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+describe('the data directory', () => {
+  it('can be locked once, and again after it was released', async () => {
+    const first = await lockDataDir(dir)
+    await expect(lockDataDir(dir)).rejects.toThrow(DataDirError)
+    await expect(lockDataDir(dir)).rejects.toThrow(/in use by another Yardmaster/)
+    await first[Symbol.asyncDispose]()
+    await using _second = await lockDataDir(dir)
+  })
+
+  it('is free when what holds the lock is no longer there', async () => {
+    await writeFile(join(dir, 'lock'), 'left by a process that was killed')
+    await using _lock = await lockDataDir(dir)
+  })
+
+  it('goes to exactly one of several that ask at once', async () => {
+    const asked = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataDir(dir)))
+    const held = asked.filter((one) => one.status === 'fulfilled')
+    expect(held).toHaveLength(1)
+    await Promise.all(held.map(({ value }) => value[Symbol.asyncDispose]()))
+  })
+
+  it('is made if it is not there, for its owner only', async () => {
+    const inner = join(dir, 'a', 'b')
+    await using _lock = await lockDataDir(inner)
+    expect((await stat(inner)).mode & 0o777).toBe(0o700)
+  })
+
+  it('may have a long path', async () => {
+    const long = join(dir, 'x'.repeat(120))
+    await using _lock = await lockDataDir(long)
+    await expect(lockDataDir(long)).rejects.toThrow(DataDirError)
+  })
+
+  it('is not mistaken for free while its holder is busy', async () => {
+    // A holder that answers late: it is there all the same.
+    const busy = createServer(() => undefined)
+    await new Promise<void>((resolve) => busy.listen(join(dir, 'lock'), resolve))
+    await expect(lockDataDir(dir)).rejects.toThrow(DataDirError)
+    busy.close()
+  })
+})
+
+describe('a secret kept in it', () => {
+  it('is made once, readable by its owner only, and found again', async () => {
+    const made = await keptSecret(dir, 'admin-token', undefined, () => 'secret-1')
+    expect(await keptSecret(dir, 'admin-token', undefined, () => 'secret-2')).toBe(made)
+    expect((await stat(join(dir, 'admin-token'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('gives way to one that was set, which is not written down', async () => {
+    expect(await keptSecret(dir, 'admin-token', 'given', () => 'made')).toBe('given')
+    await expect(stat(join(dir, 'admin-token'))).rejects.toThrow()
+  })
+})
