@@ -106,6 +106,9 @@ export async function compose(config: Config): Promise<Gateway> {
     runnerTokenLifetimeSeconds: config.runnerTokenLifetimeSeconds,
     longPollMs: config.longPollMs,
     maxTraceMib: config.maxTraceMib,
+    artifactsEnabled: config.artifactsEnabled,
+    maxArtifactBytes: config.maxArtifactBytes,
+    artifactExpireSeconds: config.artifactExpireSeconds,
     jobRequestsPerMinute: config.jobRequestsPerMinute,
   }
   const stored = stores(db, secrets)

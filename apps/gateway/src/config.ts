@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parseExpiry } from '@yardmaster/domain'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 
@@ -58,6 +59,15 @@ const networks = z
     error: 'networks in CIDR form, separated by commas, for example 203.0.113.0/24,2001:db8::/32',
   })
 
+const expiry = z
+  .string()
+  .refine((words) => parseExpiry(words) !== null, 'a duration such as 30 days or 1h 30m, or never')
+
+function secondsOf(words: string): number | null {
+  const seconds = parseExpiry(words)
+  return seconds === 'never' ? null : seconds
+}
+
 const Env = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default('127.0.0.1')),
   PORT: count('0 = any free port', 8080, 0, 65_535),
@@ -79,7 +89,7 @@ const Env = z.object({
   MAX_ARTIFACT_MIB: count('0 = nothing', 100),
   ARTIFACTS_ENABLED: flag(true),
   REGISTRATION_ENABLED: flag(true),
-  DEFAULT_ARTIFACT_EXPIRE_IN: z.preprocess(blankIsAbsent, z.string().default('30 days')),
+  DEFAULT_ARTIFACT_EXPIRE_IN: z.preprocess(blankIsAbsent, expiry.default('30 days')),
   SWEEP_INTERVAL_SECONDS: count('seconds', 60, 1),
   JOB_SILENCE_SECONDS: count('seconds', 3600, 1),
   JOB_ACCEPT_SECONDS: count('seconds', 300, 1),
@@ -142,7 +152,8 @@ export function readConfig(environment: Environment) {
     maxArtifactBytes: e.MAX_ARTIFACT_MIB * MIB,
     artifactsEnabled: e.ARTIFACTS_ENABLED,
     registrationEnabled: e.REGISTRATION_ENABLED,
-    defaultArtifactExpireIn: e.DEFAULT_ARTIFACT_EXPIRE_IN,
+    /** Null: artifacts are kept for ever where the job does not say. */
+    artifactExpireSeconds: secondsOf(e.DEFAULT_ARTIFACT_EXPIRE_IN),
     sweepIntervalMs: e.SWEEP_INTERVAL_SECONDS * 1000,
     timeouts: {
       silenceSeconds: e.JOB_SILENCE_SECONDS,

@@ -97,6 +97,24 @@ const ANSWERS: AnswerTable = {
     trpc: 'CONFLICT',
   }),
   trace_too_large: () => ({ status: 403, body: { error: '403 Forbidden' }, trpc: 'PAYLOAD_TOO_LARGE' }),
+
+  // Artifacts: `artifacts.md` 3.4, 6.2
+  artifacts_disabled: () => ({
+    status: 405,
+    body: { message: '405 Method Not Allowed' },
+    trpc: 'PRECONDITION_FAILED',
+  }),
+  artifact_invalid: ({ reason }) => ({ status: 400, body: { message: reason }, trpc: 'BAD_REQUEST' }),
+  artifact_too_large: () => ({
+    status: 413,
+    body: { message: 'file size has reached maximum size limit' },
+    trpc: 'PAYLOAD_TOO_LARGE',
+  }),
+  artifact_not_found: () => ({ status: 404, body: { message: '404 Not Found' }, trpc: 'NOT_FOUND' }),
+  // Here, and only here, bad credentials are 401 and an unknown job is 403.
+  download_unauthorized: () => ({ status: 401, body: { message: '401 Unauthorized' }, trpc: 'UNAUTHORIZED' }),
+  download_refused: () => ({ status: 403, body: { message: '403 Forbidden' }, trpc: 'FORBIDDEN' }),
+  storage_failed: ({ reason }) => ({ status: 503, body: { message: reason }, trpc: 'INTERNAL_SERVER_ERROR' }),
 }
 
 /** The row for this refusal. */

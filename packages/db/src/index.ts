@@ -1,4 +1,5 @@
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
+import { artifactStore } from './artifacts.ts'
 import type { Database, DatabaseConfig } from './database.ts'
 import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
@@ -15,7 +16,7 @@ export { migrate } from './migrate.ts'
 export { DatabaseInUseError, holdDatabase } from './presence.ts'
 export { openSecretBox, type SecretBox } from './secrets.ts'
 
-export type Stores = Pick<Ports, 'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'sessions'>
+export type Stores = Pick<Ports, 'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions'>
 
 /** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
@@ -47,6 +48,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     settings: settingsStore(db, secrets),
     jobs: jobStore(db, secrets),
     traces: traceStore(db),
+    artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),
   }
 }

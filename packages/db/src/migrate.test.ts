@@ -17,6 +17,7 @@ describe('migrating', () => {
     await Promise.all([migrate(test.db), migrate(test.db)])
     expect(await test.db.query('select version, name from schema_migrations order by version')).toEqual([
       { version: 1, name: '0001-initial.sql' },
+      { version: 2, name: '0002-artifacts.sql' },
     ])
   })
 

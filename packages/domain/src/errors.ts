@@ -115,6 +115,35 @@ export interface TraceTooLarge {
   readonly kind: 'trace_too_large'
 }
 
+// Artifacts
+export interface ArtifactsDisabled {
+  readonly kind: 'artifacts_disabled'
+}
+export interface ArtifactInvalid {
+  readonly kind: 'artifact_invalid'
+  /** A sentence in the words of `artifacts.md` 3.4, 9 and 10. */
+  readonly reason: string
+}
+export interface ArtifactTooLarge {
+  readonly kind: 'artifact_too_large'
+}
+export interface ArtifactNotFound {
+  readonly kind: 'artifact_not_found'
+}
+export interface DownloadUnauthorized {
+  /** No token of a job that is being executed. */
+  readonly kind: 'download_unauthorized'
+}
+export interface DownloadRefused {
+  /** No such job, or its project lets nobody of the asking project in. */
+  readonly kind: 'download_refused'
+}
+export interface StorageFailed {
+  /** The object store could not take or give the bytes. */
+  readonly kind: 'storage_failed'
+  readonly reason: string
+}
+
 /** Every refusal a use case may return. The gateway's answer table has a row for each, checked by the compiler. */
 export type DomainError =
   | RunnerRefused
@@ -142,3 +171,10 @@ export type DomainError =
   | TransitionImpossible
   | TraceGap
   | TraceTooLarge
+  | ArtifactsDisabled
+  | ArtifactInvalid
+  | ArtifactTooLarge
+  | ArtifactNotFound
+  | DownloadUnauthorized
+  | DownloadRefused
+  | StorageFailed

@@ -1,3 +1,4 @@
+export * from './artifacts/artifact.ts'
 export * from './background.ts'
 export * from './errors.ts'
 export * from './jobs/authorize-job.ts'

@@ -36,6 +36,12 @@ export interface Policy {
   readonly longPollMs: number
   /** 0: no limit. In MiB, because the rule of `trace.md` 4 counts whole MiB. */
   readonly maxTraceMib: number
+  /** False: uploads are 405. */
+  readonly artifactsEnabled: boolean
+  /** 0: every upload that is not empty is too large. */
+  readonly maxArtifactBytes: number
+  /** Seconds an artifact is kept whose job does not say; null: for ever. */
+  readonly artifactExpireSeconds: number | null
   /** 0: no limit. */
   readonly jobRequestsPerMinute: number
 }

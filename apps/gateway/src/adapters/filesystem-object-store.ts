@@ -81,6 +81,11 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
     yield* this.#walk(folder, prefix)
   }
 
+  /** Files have no address of their own. */
+  async link(): Promise<null> {
+    return null
+  }
+
   async probe(): Promise<void> {
     const path = join(this.#root, INCOMING, randomUUID())
     try {

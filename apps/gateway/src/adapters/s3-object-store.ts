@@ -10,6 +10,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ObjectStore } from '@yardmaster/domain'
 import { checkKey, untilAborted } from './object-body.ts'
 
@@ -129,6 +130,18 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
     } while (ContinuationToken)
+  }
+
+  /** Signed here, without a request: it may name an object that is gone. */
+  async link(key: string, { filename, seconds }: { filename: string; seconds: number }): Promise<string> {
+    checkKey(key)
+    const command = new GetObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ResponseContentType: 'application/octet-stream',
+      ResponseContentDisposition: `attachment; filename="${filename}"`,
+    })
+    return await getSignedUrl(this.#client, command, { expiresIn: seconds })
   }
 
   async probe(): Promise<void> {

@@ -42,6 +42,7 @@ export function shareReads(store: ObjectStore): ObjectStore {
   return {
     put: (key, body, signal) => store.put(key, body, signal),
     list: (prefix) => store.list(prefix),
+    link: (key, options) => store.link(key, options),
     probe: () => store.probe(),
     async delete(keys) {
       for (const key of keys) forget(key)

@@ -32,6 +32,13 @@ const SENTENCES: Sentences = {
   transition_impossible: ({ id, status }) => `Job ${id} is ${status}, so this is not possible.`,
   trace_gap: ({ heldBytes }) => `The log ends at byte ${heldBytes}.`,
   trace_too_large: () => 'The log is larger than the limit.',
+  artifacts_disabled: () => 'Artifacts are switched off on this instance.',
+  artifact_invalid: ({ reason }) => reason,
+  artifact_too_large: () => 'The artifact is larger than the limit.',
+  artifact_not_found: () => 'There is no such artifact, or no such file in it.',
+  download_unauthorized: () => 'Only a job that is running may download artifacts.',
+  download_refused: () => 'The artifacts of this job are not for this project.',
+  storage_failed: ({ reason }) => reason,
 }
 
 /** The protocol's attribute names, as this API spells them. */
