@@ -5,6 +5,7 @@ import { newOpaqueValue, type Ports } from '@yardmaster/domain'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
 import { appRouter } from './admin-api/router.ts'
 import type { Doorkeeper } from './admin-api/session.ts'
+import { dashboard } from './dashboard.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
 import { type Logger, withRequestId } from './log.ts'
@@ -61,7 +62,9 @@ export function buildServer(parts: ServerParts): Express {
   )
   all.use('/download', downloads(ports, isAdmin))
   all.use(health(ports, parts))
-  all.use(pages(doorkeeper, { base, trusted: trustedProxies }))
+  const { router: views, show } = dashboard(doorkeeper, { base })
+  all.use(pages(doorkeeper, { base, trusted: trustedProxies, show }))
+  all.use(views)
 
   app.use(requestId(log, metrics))
   if (base !== '') app.use(base, all)

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import type { Doorkeeper } from './admin-api/session.ts'
+
+/** What Vite built of `apps/admin-ui`. */
+const BUILT = join(import.meta.dirname, '../../admin-ui/dist')
+
+/** Everything comes from here, and nothing runs that is not in a file. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** The views of the dashboard (`apps/admin-ui/src/routes.tsx`); what else a browser asks for is not found. */
+const VIEWS = /^\/(?:jobs(?:\/\d+)?|runners(?:\/\d+)?|projects(?:\/\d+)?|settings)?\/?$/
+/** Below these programs ask, not people: an unknown path stays an error they understand. */
+const NO_VIEW = /^\/(?:api|trpc|download|assets)(?:\/|$)/
+
+export interface Dashboard {
+  readonly router: Router
+  /** Answers with the application, which then looks at the address. */
+  show(res: Response, status: number): Promise<void>
+}
+
+/**
+ * The built dashboard. Hashed files may be kept for ever; the page that names them is asked for every time.
+ *
+ * @param base - path prefix of the external address, without a slash at the end.
+ */
+export function dashboard(
+  doorkeeper: Doorkeeper,
+  { base, folder = BUILT }: { base: string; folder?: string },
+): Dashboard {
+  async function show(res: Response, status: number): Promise<void> {
+    const built = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null)
+    if (built === null) {
+      res
+        .status(status === 200 ? 503 : status)
+        .type('text/plain')
+        .send('The dashboard is not built. Start Yardmaster with: npm start\n')
+      return
+    }
+    res
+      .status(status)
+      .set({
+        'Content-Type': 'text/html; charset=utf-8',
+        'Content-Security-Policy': POLICY,
+        'Referrer-Policy': 'same-origin',
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cache-Control': 'no-cache',
+      })
+      .send(below(built, base))
+  }
+
+  const router = Router({ caseSensitive: true })
+  router.use('/assets', files(join(folder, 'assets'), 'public, max-age=31536000, immutable'), notFound)
+  router.use(files(folder, 'no-cache'))
+  router.get(/.*/, async (req, res, next) => {
+    const isView = VIEWS.test(req.path)
+    if (!isView && (NO_VIEW.test(req.path) || !wantsPage(req))) return next()
+    if (isView && (await doorkeeper.access(req)).kind === 'nobody') {
+      const wanted = req.url === '/' ? '' : `?next=${encodeURIComponent(req.url)}`
+      return void res.redirect(303, `${base}/sign-in${wanted}`)
+    }
+    await show(res, isView ? 200 : 404)
+  })
+  return { router, show }
+}
+
+function files(folder: string, cacheControl: string): RequestHandler {
+  return express.static(folder, {
+    index: false,
+    redirect: false,
+    setHeaders: (res) => res.setHeader('Cache-Control', cacheControl),
+  })
+}
+
+const notFound: RequestHandler = (_req, res) => void res.status(404).json({ error: '404 Not Found' })
+
+const wantsPage = (req: Request): boolean => (req.headers.accept ?? '').includes('text/html')
+
+/** The addresses of a page that was built to be anywhere, and the prefix for those the application makes itself. */
+const below = (page: string, base: string): string => {
+  const prefix = base.replaceAll('&', '&amp;')
+  return page
+    .replaceAll(/(src|href)="\.\//g, `$1="${prefix}/`)
+    .replace('name="yardmaster-base" content=""', `name="yardmaster-base" content="${prefix}"`)
+}
