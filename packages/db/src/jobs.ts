@@ -3,7 +3,7 @@ import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
 import { containing, type Database } from './database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
-import type { SecretBox } from './secrets.ts'
+import { openNullable, type SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
 
@@ -65,6 +65,15 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
         id,
       ])
       return row ? JSON.parse(secrets.open(row.definition)) : null
+    },
+
+    async pipelineVariables(id) {
+      const [row] = await db.query<{ variables: Uint8Array | null }>(
+        'select pl.variables from jobs j join pipelines pl on pl.id = j.pipeline_id where j.id = $1',
+        [id],
+      )
+      const variables = openNullable(secrets, row?.variables ?? null)
+      return variables === null ? [] : JSON.parse(variables)
     },
 
     async list(filter) {
@@ -131,7 +140,10 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
 }
 
 /** Only conditions that were asked for, so that each can use its index. */
-function conditions({ status, projectId, runnerId, search, before }: JobFilter): { where: string; params: unknown[] } {
+function conditions({ status, projectId, runnerId, runnerTag, search, before }: JobFilter): {
+  where: string
+  params: unknown[]
+} {
   const params: unknown[] = []
   const all: string[] = []
   const add = (value: unknown, condition: (parameter: string) => string) => {
@@ -140,6 +152,7 @@ function conditions({ status, projectId, runnerId, search, before }: JobFilter):
   add(status, (p) => `j.status = ${p}`)
   add(projectId, (p) => `j.project_id = ${p}`)
   add(runnerId, (p) => `j.runner_id = ${p}`)
+  add(runnerTag, (p) => `${p} = any (j.tags)`)
   add(before, (p) => `j.id < ${p}`)
   add(
     search === undefined || search === '' ? undefined : containing(search),

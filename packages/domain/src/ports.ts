@@ -233,6 +233,8 @@ export interface JobFilter {
   readonly status?: JobStatus | undefined
   readonly projectId?: number | undefined
   readonly runnerId?: number | undefined
+  /** Jobs that ask for this runner tag. */
+  readonly runnerTag?: string | undefined
   /** Case-insensitive substring of name, project path or tag. */
   readonly search?: string | undefined
   readonly before?: number | undefined
@@ -317,6 +319,8 @@ export interface JobStore {
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>
   definition(id: number): Promise<JobDefinition | null>
+  /** What its pipeline was given when it was made; empty for no job. */
+  pipelineVariables(id: number): Promise<NewPipeline['variables']>
   /** Newest first. */
   list(filter: JobFilter): Promise<Job[]>
   /** One statement: exactly one caller gets a job, and nobody waits for a row lock. */

@@ -1,9 +1,9 @@
 import { TRPCError } from '@trpc/server'
-import { createJob, explainJob, JOB_STATUSES } from '@yardmaster/domain'
+import { createJob, describeJob, explainJob, JOB_STATUSES } from '@yardmaster/domain'
 import { z } from 'zod'
 import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { jobView } from './views.ts'
+import { detailsView, jobView } from './views.ts'
 import { watchTopic } from './watch.ts'
 
 const Name = z.string().min(1).max(255)
@@ -48,6 +48,8 @@ export const jobsRouter = router({
           status: z.enum(JOB_STATUSES).optional(),
           projectId: Id.optional(),
           runnerId: Id.optional(),
+          /** Jobs that ask for this runner tag. */
+          runnerTag: z.string().max(255).optional(),
           search: Search,
         })
         .default({ limit: 50 }),
@@ -61,6 +63,10 @@ export const jobsRouter = router({
     if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
     return jobView(job)
   }),
+
+  details: adminProcedure
+    .input(ById)
+    .query(async ({ ctx: { ports }, input: { id } }) => detailsView(unwrap(await describeJob(ports, id)))),
 
   explain: adminProcedure
     .input(ById)

@@ -21,6 +21,9 @@ async function show({ settings }: Pick<Ports, 'settings'>) {
 export const settingsRouter = router({
   get: adminProcedure.query(({ ctx: { ports } }) => show(ports)),
 
+  /** What the environment settled at start, in the units of `Policy`. */
+  limits: adminProcedure.query(({ ctx: { ports } }) => ports.policy),
+
   update: adminProcedure.input(Changes).mutation(async ({ ctx: { ports }, input }) => {
     await ports.settings.update(defined(input))
     return await show(ports)

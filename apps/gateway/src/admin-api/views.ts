@@ -1,4 +1,11 @@
-import { type Job, type Manager, type Project, type RunnerOverview, runnerStatus } from '@yardmaster/domain'
+import {
+  type Job,
+  type JobDescription,
+  type Manager,
+  type Project,
+  type RunnerOverview,
+  runnerStatus,
+} from '@yardmaster/domain'
 
 /** @see `interfaces.md` 5; dates become ISO 8601 when they are written as JSON. */
 export function runnerView(runner: RunnerOverview, now: Date) {
@@ -36,4 +43,38 @@ function withoutPassword(address: string): string {
 
 export function jobView(job: Job) {
   return { ...job, artifacts: [] as const }
+}
+
+/** What a job was told to do and who did it. Values that a log would mask are masked here. */
+export function detailsView({ definition, runner, manager, variables }: JobDescription) {
+  const { beforeScript, script, afterScript, image, services, when, timeout } = definition
+  return {
+    runner,
+    manager: manager && {
+      id: manager.id,
+      systemId: manager.systemId,
+      version: manager.version,
+      executor: manager.executor,
+      platform: manager.platform,
+      architecture: manager.architecture,
+      ipAddress: manager.ipAddress,
+    },
+    definition: {
+      beforeScript,
+      script,
+      afterScript,
+      image: image?.name ?? null,
+      services: services.map(({ name, alias }) => ({ name, alias })),
+      when,
+      timeout,
+    },
+    variables: variables.map(({ key, value, masked, file, raw, from }) => ({
+      key,
+      value: masked ? null : value,
+      masked: masked ?? false,
+      file: file ?? false,
+      raw: raw ?? false,
+      from,
+    })),
+  }
 }

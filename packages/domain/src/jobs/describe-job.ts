@@ -1,0 +1,58 @@
+import type { JobNotFound } from '../errors.ts'
+import type { NewPipeline, Ports } from '../ports.ts'
+import type { ProjectVariable, Variable } from '../projects/project.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { Manager, Runner } from '../runners/runner.ts'
+import type { JobDefinition } from './definition.ts'
+
+/** What a person asks of one job besides what lists show. Secrets are in it: the edge hides them. */
+export interface JobDescription {
+  readonly definition: JobDefinition
+  /** Who has or had it; null also once the runner is removed. */
+  readonly runner: Pick<Runner, 'id' | 'description' | 'runnerType'> | null
+  readonly manager: Manager | null
+  /** In rising precedence: of two with one key the later one counts. */
+  readonly variables: readonly ChosenVariable[]
+}
+
+/** A variable that somebody chose, and where. */
+export type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pipeline' }
+
+/**
+ * A job's definition, its variables as its author, its project and its pipeline chose them, and who ran it. What the
+ * project says now may differ from what the job got.
+ */
+export async function describeJob(
+  { jobs, projects, runners }: Pick<Ports, 'jobs' | 'projects' | 'runners'>,
+  id: number,
+): Promise<Result<JobDescription, JobNotFound>> {
+  const [job, definition, pipelineVariables] = await Promise.all([
+    jobs.find(id),
+    jobs.definition(id),
+    jobs.pipelineVariables(id),
+  ])
+  if (!job || !definition) return err({ kind: 'job_not_found', id })
+  const [project, runner, managers] = await Promise.all([
+    projects.find(job.projectId),
+    job.runnerId === null ? null : runners.find(job.runnerId),
+    job.runnerId === null ? [] : runners.managers(job.runnerId),
+  ])
+  const isReached = (variable: ProjectVariable) => job.protected || !variable.protected
+  return ok({
+    definition,
+    runner: runner && { id: runner.id, description: runner.description, runnerType: runner.runnerType },
+    manager: managers.find((manager) => manager.id === job.managerId) ?? null,
+    variables: [
+      ...chosen('job', definition.variables),
+      ...chosen('project', (project?.variables ?? []).filter(isReached)),
+      ...chosen('pipeline', pipelineVariables),
+    ],
+  })
+}
+
+function chosen(
+  from: ChosenVariable['from'],
+  variables: readonly Variable[] | NewPipeline['variables'],
+): ChosenVariable[] {
+  return variables.map(({ key, value, masked, file, raw }) => ({ key, value, masked, file, raw, from }))
+}
