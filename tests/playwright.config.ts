@@ -19,10 +19,7 @@ export default defineConfig<object, { storageKind: StorageKind }>({
   outputDir: './test-results',
   projects: [
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
-    // One worker: on one Redis, events of jobs with the same id in two databases would be mixed up.
-    ...(servers
-      ? [{ name: 'production', testMatch: requestsOnly, workers: 1, use: { storageKind: 'production' as const } }]
-      : []),
+    ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
     { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 120_000, use: { storageKind: 'embedded' } },
   ],
 })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { holdDatabase, migrate, openDatabase, openSecretBox, seed, stores } from '@yardmaster/db'
+import { holdDatabase, installationId, migrate, openDatabase, openSecretBox, seed, stores } from '@yardmaster/db'
 import {
   collectContacts,
   newOpaqueValue,
@@ -69,11 +69,12 @@ export async function compose(config: Config): Promise<Gateway> {
   await migrate(db)
   await seed(db, secrets, { registrationToken })
 
+  const namespace = `yardmaster:${await installationId(db)}`
   const [events, scratch] =
     config.events.kind === 'redis'
       ? [
-          opened.use(await RedisEventBus.open(config.events.url, outage)),
-          opened.use(await RedisScratch.open(config.events.url, outage)),
+          opened.use(await RedisEventBus.open(config.events.url, outage, namespace)),
+          opened.use(await RedisScratch.open(config.events.url, outage, namespace)),
         ]
       : [opened.use(new MemoryEventBus()), opened.use(new MemoryScratch())]
   const objects = opened.use(

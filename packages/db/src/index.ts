@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
 import { artifactStore } from './artifacts.ts'
 import type { Database, DatabaseConfig } from './database.ts'
@@ -38,6 +39,16 @@ export async function seed(
   await checkKey(db, secrets)
   await seedSettings(db, secrets, DEFAULT_SETTINGS, registrationToken)
   await insertProject(db, secrets, { path: DEFAULT_PROJECT_PATH })
+}
+
+/** What tells this database's data from any other's where they meet. Made at the first call, the same ever after. */
+export async function installationId(db: Database): Promise<string> {
+  await db.query('insert into meta (key, value) values ($1, $2) on conflict do nothing', [
+    'installation_id',
+    Buffer.from(randomBytes(9).toString('base64url')),
+  ])
+  const [row] = await db.query<{ value: Uint8Array }>('select value from meta where key = $1', ['installation_id'])
+  return Buffer.from(row?.value ?? []).toString()
 }
 
 /** The stores behind the ports, on a database that is migrated and seeded. */

@@ -38,8 +38,11 @@ describe.skipIf(!url)('Redis', () => {
     expect((await mine.wait(100)).hints).not.toContain('mine')
   })
 
-  it('hears nothing from a Yardmaster in another database of the same Redis', async () => {
-    await using stranger = await RedisEventBus.open(redisDatabase(2), () => {})
+  it.each([
+    ['in another database', () => RedisEventBus.open(redisDatabase(2), () => {})],
+    ['with another namespace', () => RedisEventBus.open(url, () => {}, 'yardmaster:other')],
+  ])('hears nothing from a Yardmaster %s of the same Redis', async (_, openStranger) => {
+    await using stranger = await openStranger()
     await using here = await RedisEventBus.open(url, () => {})
     await using there = await RedisEventBus.open(url, () => {})
     await using job = await here.subscribe('job:1')

@@ -25,18 +25,18 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   readonly #topics = new LocalTopics((topic) => this.#leave(topic))
   /** Topics that Redis was asked for on the present connection, until nobody here wants them. */
   readonly #joined = new Map<string, Promise<unknown>>()
-  /** To Redis a database is no border for events. To us it is: two Yardmasters may share a server, not their jobs. */
+  /** With the database's number, which to Redis is no border for events. */
   readonly #prefix: string
   readonly #origin = randomBytes(9).toString('base64url')
   /** Subscribers hear of everything that reaches Redis. */
   #hearing = false
   #closed = false
 
-  private constructor(url: string, log: Log) {
+  private constructor(url: string, log: Log, namespace: string) {
     this.#publisher = connectRedis(url, 'Redis (publishing events)', log)
     this.#subscriber = connectRedis(url, 'Redis (receiving events)', log)
     const { redis } = this.#subscriber
-    this.#prefix = `yardmaster:${redis.options.db ?? 0}:`
+    this.#prefix = `${namespace}:${redis.options.db ?? 0}:`
     redis.on('message', (channel, message) => this.#receive(channel, message))
     redis.on('ready', () => void this.#takeUp())
     redis.on('close', () => this.#lose())
@@ -47,9 +47,10 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
    *
    * @param url - `redis://` or `rediss://`, with database number and password if need be.
    * @param log - told once per outage, and once when it is over.
+   * @param namespace - begins every channel: two Yardmasters may share a Redis, but not their events.
    */
-  static async open(url: string, log: Log): Promise<RedisEventBus> {
-    const bus = new RedisEventBus(url, log)
+  static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisEventBus> {
+    const bus = new RedisEventBus(url, log, namespace)
     await Promise.all([firstContact(bus.#publisher), firstContact(bus.#subscriber)])
     return bus
   }

@@ -20,6 +20,15 @@ describe.skipIf(!url)('Redis', () => {
     expect(await other.get('shared')).toBe('a')
   })
 
+  it('keeps them from those with another namespace', async () => {
+    await using one = await RedisScratch.open(url, () => {})
+    await using other = await RedisScratch.open(url, () => {}, 'yardmaster:other')
+    await one.set('private', 'a', LONG)
+    expect(await other.get('private')).toBeNull()
+    expect(await other.setIfAbsent('private', 'b', LONG)).toBe('b')
+    expect(await one.get('private')).toBe('a')
+  })
+
   it('opens without Redis, has nothing and refuses nothing', async () => {
     const log = vi.fn()
     await using wire = await openWire(url)

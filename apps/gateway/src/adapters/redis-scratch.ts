@@ -17,8 +17,11 @@ return count`
 export class RedisScratch implements Scratch, AsyncDisposable {
   readonly #connection: RedisConnection
 
-  private constructor(connection: RedisConnection) {
+  readonly #namespace: string
+
+  private constructor(connection: RedisConnection, namespace: string) {
     this.#connection = connection
+    this.#namespace = namespace
   }
 
   /**
@@ -26,37 +29,42 @@ export class RedisScratch implements Scratch, AsyncDisposable {
    *
    * @param url - `redis://` or `rediss://`, with database number and password if need be.
    * @param log - told once per outage, and once when it is over.
+   * @param namespace - begins every key: two Yardmasters may share a Redis, and others may use it too.
    */
-  static async open(url: string, log: Log): Promise<RedisScratch> {
+  static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisScratch> {
     const connection = connectRedis(url, 'Redis (short-lived values)', log)
     await firstContact(connection)
-    return new RedisScratch(connection)
+    return new RedisScratch(connection, namespace)
   }
 
   get(key: string): Promise<string | null> {
-    return this.#attempt(null, (redis) => redis.get(keyed(key)))
+    return this.#attempt(null, (redis) => redis.get(this.#keyed(key)))
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await this.#attempt(null, (redis) => redis.set(keyed(key), value, 'PX', lifetime(ttlMs)))
+    await this.#attempt(null, (redis) => redis.set(this.#keyed(key), value, 'PX', lifetime(ttlMs)))
   }
 
   setIfAbsent(key: string, value: string, ttlMs: number): Promise<string> {
     return this.#attempt(value, async (redis) => {
-      return String(await redis.eval(SET_IF_ABSENT, 1, keyed(key), value, lifetime(ttlMs)))
+      return String(await redis.eval(SET_IF_ABSENT, 1, this.#keyed(key), value, lifetime(ttlMs)))
     })
   }
 
   async delete(key: string): Promise<void> {
-    await this.#attempt(null, (redis) => redis.del(keyed(key)))
+    await this.#attempt(null, (redis) => redis.del(this.#keyed(key)))
   }
 
   increment(key: string, ttlMs: number): Promise<number> {
-    return this.#attempt(1, async (redis) => Number(await redis.eval(INCREMENT, 1, keyed(key), lifetime(ttlMs))))
+    return this.#attempt(1, async (redis) => Number(await redis.eval(INCREMENT, 1, this.#keyed(key), lifetime(ttlMs))))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#connection.close()
+  }
+
+  #keyed(key: string): string {
+    return `${this.#namespace}:${key}`
   }
 
   async #attempt<T>(otherwise: T, command: (redis: RedisConnection['redis']) => Promise<T>): Promise<T> {
@@ -71,9 +79,6 @@ export class RedisScratch implements Scratch, AsyncDisposable {
     }
   }
 }
-
-/** One Redis may serve others too. */
-const keyed = (key: string): string => `yardmaster:${key}`
 
 /** Redis takes whole milliseconds from one on. */
 const lifetime = (ttlMs: number): number => Math.max(1, Math.ceil(ttlMs))
