@@ -4,6 +4,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** How a job request ended: a job, none, none without a search, or a search cut short. */
 export type JobRequestOutcome = 'found' | 'none' | 'cached' | 'conflict'
 
+/** Labels must not grow with the number of projects: beyond these, the largest, the rest is one series. */
+const PROJECTS_SHOWN = 100
+
 const WAITS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400]
 const TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
@@ -57,7 +60,7 @@ export type Metrics = ReturnType<typeof openMetrics>
 /** Gauges that are read from the stores when somebody asks. */
 export function watchStores(
   { registry }: Metrics,
-  { jobs, runners, contacts }: Pick<Ports, 'jobs' | 'runners' | 'contacts'>,
+  { jobs, runners, contacts, artifacts }: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts'>,
 ): void {
   new Gauge({
     name: 'yardmaster_jobs',
@@ -78,6 +81,25 @@ export function watchStores(
       await contacts.flush()
       this.reset()
       for (const [status, count] of Object.entries(await runners.countByStatus())) this.set({ status }, count)
+    },
+  })
+  new Gauge({
+    name: 'yardmaster_stored_artifact_bytes',
+    help: `Bytes of stored artifacts, by project id; all but the ${PROJECTS_SHOWN} largest projects are "other".`,
+    labelNames: ['project'] as const,
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const usage = (await artifacts.usage()).sort((a, b) => b.artifactBytes - a.artifactBytes)
+      for (const { projectId, artifactBytes } of usage.slice(0, PROJECTS_SHOWN)) {
+        this.set({ project: projectId }, artifactBytes)
+      }
+      const rest = usage.slice(PROJECTS_SHOWN)
+      if (rest.length > 0)
+        this.set(
+          { project: 'other' },
+          rest.reduce((sum, { artifactBytes }) => sum + artifactBytes, 0),
+        )
     },
   })
 }

@@ -78,7 +78,9 @@ describe('storing an artifact', () => {
   it('takes one of a type when many come at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => store()))
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([...Array(7).fill('exists'), 'stored'])
-    expect(await test.stores.artifacts.usage(projectId)).toEqual([{ projectId, artifactBytes: 1000, artifactCount: 1 }])
+    expect(await test.stores.artifacts.usage([projectId])).toEqual([
+      { projectId, artifactBytes: 1000, artifactCount: 1 },
+    ])
   })
 
   it('goes on while a job is canceling, and refuses one that is over, erased or without a project', async () => {
@@ -122,7 +124,9 @@ describe('what becomes of artifacts', () => {
     while ((await test.stores.artifacts.expire(new Date(), 100)) > 0);
     expect((await test.stores.artifacts.list(jobId)).map(({ type }) => type)).toEqual(['junit'])
     expect(await strays(far())).toEqual(expect.arrayContaining([key, listingKey]))
-    expect(await test.stores.artifacts.usage(projectId)).toEqual([{ projectId, artifactBytes: 1000, artifactCount: 1 }])
+    expect(await test.stores.artifacts.usage([projectId])).toEqual([
+      { projectId, artifactBytes: 1000, artifactCount: 1 },
+    ])
     await test.stores.artifacts.forget([key, listingKey])
     expect(await strays(far())).not.toContain(key)
   })
@@ -132,7 +136,7 @@ describe('what becomes of artifacts', () => {
     const removed = await Promise.all(Array.from({ length: 6 }, () => test.stores.artifacts.expire(new Date(), 2)))
     expect(removed.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(4)
     while ((await test.stores.artifacts.expire(new Date(), 100)) > 0);
-    expect(await test.stores.artifacts.usage(projectId)).toEqual([])
+    expect(await test.stores.artifacts.usage([projectId])).toEqual([])
   })
 
   it('keeps them for ever on request', async () => {

@@ -237,11 +237,11 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
       )
     },
 
-    async usage(projectId) {
+    async usage(projectIds) {
       const rows = await db.query<{ project_id: number; artifact_bytes: number; artifact_count: number }>(
         `select project_id, artifact_bytes, artifact_count from project_usage
-          where artifact_count > 0 and ($1::integer is null or project_id = $1) order by project_id`,
-        [projectId ?? null],
+          where artifact_count > 0 and ($1::integer[] is null or project_id = any ($1)) order by project_id`,
+        [projectIds ?? null],
       )
       return rows.map((row) => ({
         projectId: row.project_id,

@@ -417,8 +417,8 @@ export interface ArtifactStore {
   forget(keys: readonly string[]): Promise<void>
   /** In the order of `ids`; jobs that are gone are left out. */
   dependencies(ids: readonly number[]): Promise<Dependency[]>
-  /** Of one project, or of all that store something. */
-  usage(projectId?: number): Promise<ProjectUsage[]>
+  /** Of these projects, or of all; those that store nothing are left out. */
+  usage(projectIds?: readonly number[]): Promise<ProjectUsage[]>
 }
 
 // ---------------------------------------------------------------------------------------------- sessions

@@ -2,8 +2,9 @@ import { TRPCError } from '@trpc/server'
 import { createJob, describeJob, explainJob, JOB_STATUSES } from '@yardmaster/domain'
 import { z } from 'zod'
 import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { showJob, showJobs } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { detailsView, jobView } from './views.ts'
+import { detailsView } from './views.ts'
 import { watchTopic } from './watch.ts'
 
 const Name = z.string().min(1).max(255)
@@ -54,14 +55,15 @@ export const jobsRouter = router({
         })
         .default({ limit: 50 }),
     )
-    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) =>
-      pageOf(await ports.jobs.list({ ...filter, before: before(cursor), limit: limit + 1 }), limit, jobView),
-    ),
+    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
+      const jobs = await ports.jobs.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      return pageOf(await showJobs(ports, jobs), limit, (view) => view)
+    }),
 
   get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
     const job = await ports.jobs.find(id)
     if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
-    return jobView(job)
+    return await showJob(ports, job)
   }),
 
   details: adminProcedure

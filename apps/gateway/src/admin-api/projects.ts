@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server'
 import {
   createProject,
+  type Ports,
   type Project,
   type ProjectVariable,
   removeProject,
@@ -49,24 +50,40 @@ function settledVariables(given: z.infer<typeof Variable>[], before: Project | n
   })
 }
 
+const NOTHING_STORED = { artifactBytes: 0, artifactCount: 0 }
+
+/** Projects as they are shown; what they store is one statement for all of them. */
+async function show({ artifacts }: Pick<Ports, 'artifacts'>, projects: readonly Project[]) {
+  const usage = await artifacts.usage(projects.map(({ id }) => id))
+  const of = new Map(usage.map((used) => [used.projectId, used]))
+  return projects.map((project) => projectView(project, of.get(project.id) ?? NOTHING_STORED))
+}
+
+async function showOne(ports: Pick<Ports, 'artifacts'>, project: Project) {
+  const [used = NOTHING_STORED] = await ports.artifacts.usage([project.id])
+  return projectView(project, used)
+}
+
 /** `projects.*` of the admin API (`interfaces.md` 4). */
 export const projectsRouter = router({
   list: adminProcedure
     .input(z.strictObject({ ...page, search: Search }).default({ limit: 50 }))
-    .query(async ({ ctx: { ports }, input: { cursor, limit, search } }) =>
-      pageOf(await ports.projects.list({ search, before: before(cursor), limit: limit + 1 }), limit, projectView),
-    ),
+    .query(async ({ ctx: { ports }, input: { cursor, limit, search } }) => {
+      const projects = await ports.projects.list({ search, before: before(cursor), limit: limit + 1 })
+      return pageOf(await show(ports, projects), limit, (view) => view)
+    }),
 
   get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
     const project = await ports.projects.find(id)
     if (!project) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no project ${id}.` })
-    return projectView(project)
+    return await showOne(ports, project)
   }),
 
   create: adminProcedure
     .input(z.strictObject({ path: z.string().min(1), ...changes }))
     .mutation(async ({ ctx: { ports }, input: { variables, ...given } }) =>
-      projectView(
+      showOne(
+        ports,
         unwrap(
           await createProject(ports, {
             ...defined(given),
@@ -81,7 +98,7 @@ export const projectsRouter = router({
     .mutation(async ({ ctx: { ports }, input: { id, variables, ...given } }) => {
       const project = variables ? await ports.projects.find(id) : null
       const settled = variables && { variables: settledVariables(variables, project) }
-      return projectView(unwrap(await updateProject(ports, id, { ...defined(given), ...settled })))
+      return await showOne(ports, unwrap(await updateProject(ports, id, { ...defined(given), ...settled })))
     }),
 
   remove: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => {

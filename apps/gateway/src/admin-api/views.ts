@@ -1,10 +1,11 @@
 import {
-  type Job,
   type JobDescription,
   type Manager,
   type Project,
+  type ProjectUsage,
   type RunnerOverview,
   runnerStatus,
+  type StoredArtifact,
 } from '@yardmaster/domain'
 
 /** @see `interfaces.md` 5; dates become ISO 8601 when they are written as JSON. */
@@ -19,10 +20,12 @@ export function managerView(manager: Manager, now: Date) {
 }
 
 /** Values of masked variables and passwords in addresses never leave the server. */
-export function projectView(project: Project) {
+export function projectView(project: Project, usage: Omit<ProjectUsage, 'projectId'>) {
   const { groupId: _groupId, ...shown } = project
   return {
     ...shown,
+    /** What is stored for it now, in bytes and in artifacts. */
+    usage: { artifactBytes: usage.artifactBytes, artifactCount: usage.artifactCount },
     repoUrl: project.repoUrl === null ? null : withoutPassword(project.repoUrl),
     variables: project.variables.map((variable) => ({
       key: variable.key,
@@ -41,8 +44,10 @@ function withoutPassword(address: string): string {
   return url.href
 }
 
-export function jobView(job: Job) {
-  return { ...job, artifacts: [] as const }
+/** Without where its bytes are. */
+export function artifactView(artifact: StoredArtifact) {
+  const { type, format, filename, size, sha256, accessibility, createdAt, expireAt, browsable } = artifact
+  return { type, format, filename, size, sha256, accessibility, createdAt, expireAt, browsable }
 }
 
 /** What a job was told to do and who did it. Values that a log would mask are masked here. */
