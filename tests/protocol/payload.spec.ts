@@ -49,6 +49,31 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (cl
     })
   }
 
+  test('with a secret whose server stands in variables of project and pipeline', async ({
+    admin,
+    createJob,
+    register,
+  }) => {
+    const project = await admin.mutate<Project>('projects.create', {
+      path: 'harbour/vault',
+      variables: [{ key: 'VAULT_SERVER_URL', value: 'https://vault.example' }],
+    })
+    const runner = await register({ token: project.registrationToken })
+    await createJob(
+      { secrets: { DB: { vault: 'production/db/password@ops', token: '$JWT' } } },
+      { projectId: project.id, variables: [{ key: 'VAULT_AUTH_ROLE', value: 'reader' }] },
+    )
+    const reply = await runner.request({ info: { features: { vault_secrets: true } } })
+    expect(refusalsOfPayload(reply.text)).toEqual([])
+    const braced = (name: string) => `\${${name}}`
+    expect(reply.json<JobPayload>().secrets).toMatchObject({
+      DB: {
+        vault: { server: { url: braced('VAULT_SERVER_URL'), auth: { data: { role: braced('VAULT_AUTH_ROLE') } } } },
+      },
+    })
+    await admin.mutate('projects.remove', { id: project.id })
+  })
+
   test('with dependencies', async ({ createJob, runner }) => {
     const first = await createJob({}, { name: 'build' })
     const build = await runner.take()

@@ -50,6 +50,7 @@ export interface JobPayload {
   readonly credentials: readonly unknown[]
   readonly dependencies: readonly { readonly id: number; readonly name: string; readonly token: string }[]
   readonly hooks: readonly { readonly name: string; readonly script: readonly string[] }[]
+  readonly secrets: Readonly<Record<string, unknown>>
   readonly inputs: readonly {
     readonly key: string
     readonly value: { readonly type: string; readonly content: unknown }

@@ -59,12 +59,15 @@ update runner_managers m
   from held
  where m.id = held.id`
 
+// A contact through a manager that was removed meanwhile counts no more: without managers a runner was never contacted.
 const RECORD_RUNNERS = `
 with held as materialized (
   select r.id, seen.at
     from runners r
-    join (select id, max(at) as at from unnest($1::integer[], $2::timestamptz[]) as t (id, at) group by id) seen
-      on seen.id = r.id
+    join (select id, max(at) as at
+            from unnest($1::integer[], $2::timestamptz[], $3::integer[]) as t (id, at, manager_id)
+           where manager_id is null or exists (select from runner_managers m where m.id = manager_id)
+           group by id) seen on seen.id = r.id
    order by r.id
      for no key update of r
 )
@@ -109,6 +112,7 @@ export function managerStore(db: Database): ManagerStore {
       await db.query(RECORD_RUNNERS, [
         contacts.map((contact) => contact.runnerId),
         contacts.map((contact) => contact.at.toISOString()),
+        contacts.map((contact) => contact.managerId),
       ])
     },
   }

@@ -186,6 +186,9 @@ describe('managers', () => {
     expect(await removeManager(b.id)).toBe(true)
     expect((await find(id))?.contactedAt).toBeNull()
     expect(await removeManager(b.id)).toBe(false)
+    // A heartbeat that was collected before the removal and is written after it.
+    await recordContacts([{ runnerId: id, managerId: b.id, at: new Date(), ipAddress: null }])
+    expect((await find(id))?.contactedAt).toBeNull()
   })
 })
 

@@ -34,7 +34,10 @@ export async function createJob(
 ): Promise<Result<number, DefinitionInvalid | ProjectNotFound>> {
   const project = await findProject(ports, request.projectId)
   if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
-  const parsed = parseDefinition(request.definition)
+  const variables = request.variables ?? []
+  const parsed = parseDefinition(request.definition, {
+    variableKeys: [...project.variables, ...variables].map(({ key }) => key),
+  })
   if (!parsed.ok) return parsed
   const definition = parsed.value
 
@@ -52,7 +55,7 @@ export async function createJob(
     tag: request.tag ?? false,
     sha: sha.value,
     protected: isProtected,
-    variables: request.variables ?? [],
+    variables,
     jobs: [
       {
         name: request.name,
