@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+
+/** Stored bytes that do not change, as a client may ask for them. */
+export interface Representation {
+  readonly size: number
+  /** Sent to the second. */
+  readonly modifiedAt?: Date | undefined
+  /** With its quotes; a strong one. */
+  readonly etag?: string | undefined
+}
+
+/** What of it to send, `end` not included, or that there is nothing to send. */
+export type Selection =
+  | { readonly status: 200 | 206; readonly start: number; readonly end: number }
+  | { readonly status: 304 | 416 }
+
+type Open = (range: { start: number; end: number }) => Promise<AsyncIterable<Uint8Array> | null>
+
+/**
+ * Answers GET or HEAD with the whole, the range that was asked for, 304 or 416; headers that describe the content are
+ * set before. Nothing is sent when `open` finds no object: false then.
+ */
+export async function sendBytes(
+  req: IncomingMessage,
+  res: ServerResponse,
+  about: Representation,
+  open: Open,
+): Promise<boolean> {
+  const selected = select(req, about)
+  const part = 'start' in selected ? selected : { start: 0, end: 0 }
+  // An empty range is read as well: whether the object is there is not known otherwise.
+  const bytes = await open(req.method === 'HEAD' ? { start: 0, end: 0 } : part)
+  if (!bytes) return false
+
+  res.statusCode = selected.status
+  res.setHeader('Accept-Ranges', 'bytes')
+  if (about.modifiedAt) res.setHeader('Last-Modified', about.modifiedAt.toUTCString())
+  if (about.etag) res.setHeader('ETag', about.etag)
+  if (selected.status === 304 || selected.status === 416) {
+    for (const name of ['Content-Type', 'Content-Disposition', 'Content-Transfer-Encoding']) res.removeHeader(name)
+    if (selected.status === 416) {
+      res.setHeader('Content-Range', `bytes */${about.size}`)
+      res.setHeader('Content-Length', 0)
+    }
+    res.end()
+    return true
+  }
+  if (selected.status === 206) res.setHeader('Content-Range', `bytes ${part.start}-${part.end - 1}/${about.size}`)
+  res.setHeader('Content-Length', part.end - part.start)
+  if (req.method === 'HEAD') res.end()
+  else await pipeline(bytes, res)
+  return true
+}
+
+/**
+ * Conditions before ranges, as RFC 9110 13.2.2 orders them. Several ranges at once are answered with the whole, which
+ * is always allowed.
+ */
+export function select({ headers }: Pick<IncomingMessage, 'headers'>, about: Representation): Selection {
+  if (isFresh(headers, about)) return { status: 304 }
+  const whole: Selection = { status: 200, start: 0, end: about.size }
+  const range = headers.range
+  if (range === undefined || !rangeApplies(headers['if-range'], about)) return whole
+  const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(range) ?? []
+  if (first === undefined || last === undefined || (first === '' && last === '')) return whole
+
+  const isSuffix = first === ''
+  // Of a number too large to be exact only that it is too large matters.
+  const start = isSuffix ? Math.max(0, about.size - Number(last)) : Number(first)
+  const end = isSuffix || last === '' ? about.size : Math.min(Number(last) + 1, about.size)
+  if (!isSuffix && last !== '' && Number(last) < Number(first)) return whole
+  return start >= about.size || end <= start ? { status: 416 } : { status: 206, start, end }
+}
+
+function isFresh(headers: IncomingMessage['headers'], { modifiedAt, etag }: Representation): boolean {
+  const tags = headers['if-none-match']
+  if (tags !== undefined) {
+    return tags.trim() === '*' || (etag !== undefined && tags.split(',').some((tag) => weak(tag.trim()) === etag))
+  }
+  const since = Date.parse(headers['if-modified-since'] ?? '')
+  return modifiedAt !== undefined && seconds(modifiedAt.getTime()) <= seconds(since)
+}
+
+/** A range is of no use to someone who holds the beginning of something else. */
+function rangeApplies(condition: string | string[] | undefined, { modifiedAt, etag }: Representation): boolean {
+  if (condition === undefined) return true
+  const given = String(condition).trim()
+  if (given.startsWith('"') || given.startsWith('W/')) return given === etag
+  return modifiedAt !== undefined && seconds(modifiedAt.getTime()) === seconds(Date.parse(given))
+}
+
+const weak = (tag: string): string => tag.replace(/^W\//, '')
+/** Neither equal to nor less than anything when the date was none. */
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
