@@ -1,0 +1,4 @@
+export * from './line.ts'
+export * from './links.ts'
+export * from './parser.ts'
+export * from './style.ts'

@@ -1,0 +1,41 @@
+/** A web address in a text, as UTF-16 offsets. */
+export interface Link {
+  readonly start: number
+  readonly end: number
+  readonly url: string
+}
+
+// Controls end an address too: they can't stand in one, and a log may hold any.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what is meant
+const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\\^{|}\u0000-\u001f\u007f-\u009f]+/gi
+const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[' }
+
+/**
+ * The `http` and `https` addresses in a text. Punctuation after one belongs to the sentence around it, a bracket only
+ * to the address if it was opened there. Time grows with the text's length only.
+ */
+export function findLinks(text: string): Link[] {
+  const links: Link[] = []
+  for (const { 0: found, index: start } of text.matchAll(ADDRESS)) {
+    const url = withoutTail(found)
+    if (/^https?:\/\/[\p{L}\p{N}[]/iu.test(url)) links.push({ start, end: start + url.length, url })
+  }
+  return links
+}
+
+function withoutTail(address: string): string {
+  const surplus: Record<string, number> = { ')': 0, ']': 0 }
+  for (const character of address) {
+    if (character in surplus) surplus[character] = (surplus[character] ?? 0) + 1
+    for (const [closer, opener] of Object.entries(CLOSERS)) {
+      if (character === opener) surplus[closer] = (surplus[closer] ?? 0) - 1
+    }
+  }
+  let end = address.length
+  for (; end > 0; end--) {
+    const last = address[end - 1] ?? ''
+    if ((surplus[last] ?? 0) > 0) surplus[last] = (surplus[last] ?? 0) - 1
+    else if (!'.,;:!?*_~'.includes(last)) break
+  }
+  return address.slice(0, end)
+}

@@ -1,0 +1,310 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Line, plainText } from './line.ts'
+import { MOST_LINE_TEXT, TraceParser, type TraceState } from './parser.ts'
+
+const parse = (text: string | Uint8Array, state?: TraceState): Line[] => {
+  const parser = new TraceParser(state)
+  return [...parser.push(text), ...parser.end()]
+}
+const texts = (text: string) => parse(text).map(plainText)
+
+const STAMP = '2024-05-14T11:43:19.997683Z 01O'
+const stamped = (text: string, { mark = ' ', second = '19' } = {}) =>
+  `${STAMP.replace(':19.', `:${second}.`)}${mark}${text}`
+const start = (name: string, at = 100, options = '') => `section_start:${at}:${name}${options}\r\x1b[0K`
+const end = (name: string, at = 160) => `section_end:${at}:${name}\r\x1b[0K`
+
+/** Bits of log that mean something, so that random logs are full of what is hard. */
+const bit = fc.oneof(
+  fc.constantFrom(
+    '\n',
+    '\r',
+    '\r\n',
+    '\x1b',
+    '\x1b[',
+    '\x1b[0K',
+    '\x1b[31m',
+    '\x1b[1;32m',
+    '\x1b[0m',
+    '\x1b[38;5;200m',
+  ),
+  fc.constantFrom(
+    '\x1b]0;title\x07',
+    '\x1b]8;;http://x\x1b\\',
+    '\x1b(B',
+    '\x1b[?25l',
+    'section_',
+    's',
+    'sect',
+    '\r\x1b[0K',
+  ),
+  fc.constantFrom(
+    start('a'),
+    start('b', 5, '[collapsed=true, x=1]'),
+    end('a'),
+    end('b'),
+    'section_end:1:a',
+    'section_start:1:',
+  ),
+  fc.constantFrom(
+    `\n${STAMP} `,
+    `\n${STAMP}+`,
+    STAMP.slice(0, 20),
+    `\n${STAMP.replace('T', 'X')} `,
+    'é',
+    '€',
+    '🛹',
+    '\u2028',
+  ),
+  fc.string({ maxLength: 8 }),
+)
+const log = fc
+  .tuple(fc.constantFrom('', `${STAMP} `, `${STAMP}+`), fc.array(bit, { maxLength: 60 }))
+  .map(([first, bits]) => first + bits.join(''))
+const bytes = fc.oneof(
+  log.map((text) => new TextEncoder().encode(text)),
+  fc.uint8Array({ maxLength: 300 }),
+)
+const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 })
+
+function* pieces<T extends string | Uint8Array>(whole: T, sizes: readonly number[]): Generator<T> {
+  for (let at = 0, turn = 0; at < whole.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1
+    yield whole.slice(at, at + size) as T
+    at += size
+  }
+}
+
+describe('a parser of log text', () => {
+  it('gives the same lines for the same bytes, however they are cut', () => {
+    fc.assert(
+      fc.property(bytes, cuts, (whole, sizes) => {
+        const parser = new TraceParser()
+        const lines = [...pieces(whole, sizes)].flatMap((piece) => parser.push(piece))
+        expect([...lines, ...parser.end()]).toEqual(parse(whole))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('goes on at any line from the state saved there', () => {
+    fc.assert(
+      fc.property(log, cuts, (whole, sizes) => {
+        const lines = parse(whole)
+        const parser = new TraceParser()
+        for (const piece of pieces(whole, sizes)) {
+          parser.push(piece)
+          const { state, offset } = JSON.parse(JSON.stringify(parser.save())) as ReturnType<typeof parser.save>
+          expect(parse(whole.slice(offset), state)).toEqual(lines.slice(state.line - 1))
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('shows at any time what it would return if the log ended there, and is not disturbed by that', () => {
+    fc.assert(
+      fc.property(log, cuts, (whole, sizes) => {
+        const parser = new TraceParser()
+        const lines: Line[] = []
+        let read = ''
+        for (const piece of pieces(whole, sizes)) {
+          lines.push(...parser.push(piece))
+          read += piece
+          expect([...lines, ...parser.unfinished()]).toEqual(parse(read))
+        }
+        expect([...lines, ...parser.end()]).toEqual(parse(whole))
+      }),
+    )
+  })
+
+  it('numbers lines from 1 without a gap', () => {
+    fc.assert(
+      fc.property(bytes, (whole) => {
+        const lines = parse(whole)
+        expect(lines.map((line) => line.number)).toEqual(lines.map((_, index) => index + 1))
+      }),
+    )
+  })
+
+  it('keeps line breaks where every one-byte reading has them: offsets of Latin-1 and UTF-8 text agree', () => {
+    fc.assert(
+      fc.property(bytes, (whole) => {
+        const latin = parse(Buffer.from(whole).toString('latin1'))
+        const utf8 = parse(whole)
+        const shape = (line: Line) => ({ ...line, spans: line.spans.map((span) => span.style) })
+        expect(latin.map(shape)).toEqual(utf8.map(shape))
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('line ends', () => {
+  it('end a line at LF and at CRLF; an empty line counts, a final line break adds none', () => {
+    expect(texts('one\r\n\ntwo\n')).toEqual(['one', '', 'two'])
+    expect(texts('one\ntwo')).toEqual(['one', 'two'])
+    expect(texts('')).toEqual([])
+  })
+
+  it('take any number of carriage returns', () => {
+    expect(texts('one\r\r\r\ntwo')).toEqual(['one', 'two'])
+  })
+
+  it('let a lone carriage return clear the whole line', () => {
+    expect(texts('10 %\r50 %\rok\n')).toEqual(['ok'])
+    expect(texts('a longer one\rb\n')).toEqual(['b'])
+  })
+
+  it('keep what stands before a carriage return that nothing follows', () => {
+    expect(texts('100 %\r')).toEqual(['100 %'])
+  })
+})
+
+describe('bytes that are no text', () => {
+  it('become U+FFFD when they are not UTF-8', () => {
+    expect(parse(Uint8Array.of(0x61, 0xff, 0x62, 0x0a, 0xc3)).map(plainText)).toEqual(['a\ufffdb', '\ufffd'])
+  })
+
+  it('leave markup, NUL and separators as they are', () => {
+    expect(texts('<b>&amp;\0\u2028</b>\n')).toEqual(['<b>&amp;\0\u2028</b>'])
+  })
+})
+
+describe('escape sequences', () => {
+  it('are dropped unless they set a style', () => {
+    expect(texts('a\x1b[2Kb\x1b[10;3Hc\x1b]0;title\x07d\x1b]0;t\x1b\\e\x1b(Bf\x1b7g\x1b[?25lh')).toEqual(['abcdefgh'])
+  })
+
+  it('drop the rest of the line when they are cut off by its end', () => {
+    expect(texts('a\x1b[31\nb\x1b]0;title\nc\x1b\nd')).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('end where a character does not fit', () => {
+    expect(texts('a\x1b[3é\x1b[\x1b[0mb')).toEqual(['aéb'])
+  })
+
+  it('keep a style over line ends', () => {
+    const red = { fg: { palette: 16, index: 1 } }
+    expect(parse('a\x1b[31mb\nc\x1b[0md').map((line) => line.spans)).toEqual([
+      [
+        { text: 'a', style: {} },
+        { text: 'b', style: red },
+      ],
+      [
+        { text: 'c', style: red },
+        { text: 'd', style: {} },
+      ],
+    ])
+  })
+})
+
+describe('section markers', () => {
+  it('make the text after a start the header of its section', () => {
+    const [header, inside] = parse(`${start('Get_Sources', 100, '[collapsed=true,other=x]')}Getting sources\ninside\n`)
+    expect(header?.section).toEqual({
+      name: 'get-sources',
+      startedAt: 100,
+      options: { collapsed: 'true', other: 'x' },
+    })
+    expect(header && plainText(header)).toBe('Getting sources')
+    expect([header?.depth, inside?.depth]).toEqual([0, 1])
+  })
+
+  it('close a section with how long it took, and open the next in the same line', () => {
+    const lines = parse(`${start('a')}A\nx\n${end('a')}${start('b')}B\n`)
+    expect(lines.map(plainText)).toEqual(['A', 'x', 'B'])
+    expect(lines[2]?.ends).toEqual([{ name: 'a', headerLine: 1, startedAt: 100, endedAt: 160 }])
+    expect(lines[2]?.section?.name).toBe('b')
+  })
+
+  it('nest', () => {
+    const lines = parse(`${start('a')}A\n${start('b')}B\nx\n${end('b')}\n${end('a')}\ny`)
+    expect(lines.map((line) => line.depth)).toEqual([0, 1, 2, 1, 0, 0])
+  })
+
+  it('end a line softly that has text already', () => {
+    expect(texts(`before${start('a')}A\nx${end('a')}after\n`)).toEqual(['before', 'A', 'x', 'after'])
+  })
+
+  it('drop the end of a section that is not open', () => {
+    const lines = parse(`a${end('never')}b\n`)
+    expect(lines.map(plainText)).toEqual(['ab'])
+    expect(lines[0]?.ends).toEqual([])
+  })
+
+  it.each([
+    ['upper case', 'SECTION_start:1:a\r\x1b[0K'],
+    ['no seconds', 'section_start::a\r\x1b[0K'],
+    ['no name', 'section_start:1:\r\x1b[0K'],
+    ['a foreign character', 'section_start:1:a/b\r\x1b[0K'],
+    ['empty options', 'section_start:1:a[]\r\x1b[0K'],
+    ['two blanks between options', 'section_start:1:a[b=1,  c=2]\r\x1b[0K'],
+    ['another erase', 'section_start:1:a\r\x1b[K'],
+    ['no carriage return', 'section_start:1:a\x1b[0K'],
+    ['a length beyond bounds', `section_start:1:${'a'.repeat(600)}\r\x1b[0K`],
+  ])('are plain text with %s', (_, text) => {
+    const [line] = parse(`${text}\n`)
+    expect(line?.section).toBeNull()
+  })
+
+  it('stay open when the log ends, and never are more than a bounded number', () => {
+    const parser = new TraceParser()
+    for (let turn = 0; turn < 1_000; turn++) parser.push(`${start(`s${turn}`)}\n`)
+    expect(parser.save().state.sections).toHaveLength(32)
+  })
+
+  it('take options by any name for data', () => {
+    const [line] = parse(`${start('a', 1, '[__proto__=x]')}A`)
+    expect(Object.entries(line?.section?.options ?? {})).toEqual([['__proto__', 'x']])
+  })
+})
+
+describe('time stamps', () => {
+  it('are a column of their own', () => {
+    const [line] = parse(`${stamped('hello')}\n`)
+    expect(line && plainText(line)).toBe('hello')
+    expect(line?.stamp).toEqual({ time: '2024-05-14T11:43:19.997683Z', stream: '01', channel: 'out' })
+  })
+
+  it('glue continuations to the line they continue, with the last stamp', () => {
+    const lines = parse(`${stamped('one ')}\n${stamped('two', { mark: '+', second: '20' })}\n${stamped('three')}\n`)
+    expect(lines.map(plainText)).toEqual(['one two', 'three'])
+    expect(lines[0]?.stamp?.time).toBe('2024-05-14T11:43:20.997683Z')
+  })
+
+  it('let a progress bar overwrite itself over continuations', () => {
+    expect(
+      texts(`${stamped('10 %\r')}\n${stamped('90 %\r', { mark: '+' })}\n${stamped('done', { mark: '+' })}\n`),
+    ).toEqual(['done'])
+  })
+
+  it('stand before markers, and don’t hide one that was cut between two pieces', () => {
+    const marker = start('a')
+    for (let cut = 1; cut < marker.length; cut++) {
+      const text = `${stamped(marker.slice(0, cut))}\n${stamped(`${marker.slice(cut)}A`, { mark: '+' })}\n`
+      const [line] = parse(text)
+      expect(line?.section?.name).toBe('a')
+      expect(line && plainText(line)).toBe('A')
+    }
+  })
+
+  it('are decided by the first line', () => {
+    expect(texts(`plain\n${stamped('x')}`)).toEqual(['plain', `${STAMP} x`])
+    const lines = parse(`${stamped('x')}\nplain\n`)
+    expect(lines.map((line) => line.stamp === null)).toEqual([false, true])
+  })
+})
+
+describe('long lines', () => {
+  it('of a mebibyte are whole', () => {
+    expect(texts(`${'x'.repeat(1_048_576)}\nnext`).map((text) => text.length)).toEqual([1_048_576, 4])
+  })
+
+  it('are cut at a bound, and say so', () => {
+    const [line, next] = parse(`${'x'.repeat(MOST_LINE_TEXT + 1)}\nnext`)
+    expect(line && plainText(line).length).toBe(MOST_LINE_TEXT)
+    expect([line?.cut, next?.cut]).toEqual([true, false])
+  })
+})
