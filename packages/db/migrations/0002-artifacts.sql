@@ -41,3 +41,7 @@ create table project_usage (
   artifact_bytes  bigint not null default 0,
   artifact_count  bigint not null default 0
 );
+
+-- A download is asked for with the token of another job. The claim sets it once, with the indexed status; no update of
+-- a running job moves it, so that those stay within their page.
+create index jobs_token on jobs (token_digest) where token_digest is not null;

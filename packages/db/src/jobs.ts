@@ -1,4 +1,4 @@
-import type { JobFilter, JobStatus, JobStore } from '@yardmaster/domain'
+import type { JobCredentials, JobFilter, JobStatus, JobStore } from '@yardmaster/domain'
 import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
 import { containing, type Database } from './database.ts'
@@ -13,11 +13,21 @@ export const TOUCHED = `last_signal_at = now(),
 
 const FIND = { name: 'find-job', text: `select ${JOB_COLUMNS} from ${jobView()} where j.id = $1` }
 
-const CREDENTIALS = {
-  name: 'job-credentials',
-  text: `select ${JOB_COLUMNS}, j.token_digest, p.deleted_at is not null as project_deleted
-    from ${jobView()} where j.id = $1`,
+const CREDENTIALS = `select ${JOB_COLUMNS}, j.token_digest, p.deleted_at is not null as project_deleted
+    from ${jobView()}`
+const CREDENTIALS_OF_ID = { name: 'job-credentials', text: `${CREDENTIALS} where j.id = $1` }
+const CREDENTIALS_OF_TOKEN = { name: 'job-of-token', text: `${CREDENTIALS} where j.token_digest = $1` }
+
+interface CredentialsRow extends JobRow {
+  token_digest: string | null
+  project_deleted: boolean
 }
+
+const toCredentials = (row: CredentialsRow): JobCredentials => ({
+  job: toJob(row),
+  tokenDigest: row.token_digest,
+  projectDeleted: row.project_deleted,
+})
 
 const TOUCH = {
   name: 'touch-job',
@@ -86,10 +96,13 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     },
 
     async credentials(id) {
-      const [row] = await db.query<JobRow & { token_digest: string | null; project_deleted: boolean }>(CREDENTIALS, [
-        id,
-      ])
-      return row ? { job: toJob(row), tokenDigest: row.token_digest, projectDeleted: row.project_deleted } : null
+      const [row] = await db.query<CredentialsRow>(CREDENTIALS_OF_ID, [id])
+      return row ? toCredentials(row) : null
+    },
+
+    async byToken(tokenDigest) {
+      const [row] = await db.query<CredentialsRow>(CREDENTIALS_OF_TOKEN, [tokenDigest])
+      return row ? toCredentials(row) : null
     },
 
     async touch(id) {

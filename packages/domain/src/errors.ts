@@ -141,7 +141,10 @@ export interface DownloadRefused {
 export interface StorageFailed {
   /** The object store could not take or give the bytes. */
   readonly kind: 'storage_failed'
+  /** For the person who reads the job's log: nothing of how the store is made. */
   readonly reason: string
+  /** For the operator's log. */
+  readonly cause?: unknown
 }
 
 /** Every refusal a use case may return. The gateway's answer table has a row for each, checked by the compiler. */

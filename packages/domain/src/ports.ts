@@ -326,6 +326,8 @@ export interface JobStore {
   /** One statement: exactly one caller gets a job, and nobody waits for a row lock. */
   claim(claim: Claim): Promise<ClaimOutcome>
   credentials(id: number): Promise<JobCredentials | null>
+  /** The job whose token has this digest. */
+  byToken(tokenDigest: string): Promise<JobCredentials | null>
   /** A sign of life; moves `updatedAt` if it is older than 15 minutes. The status now, null unless executing. */
   touch(id: number): Promise<JobStatus | null>
   /**

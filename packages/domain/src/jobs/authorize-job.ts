@@ -7,15 +7,16 @@ import { isExecuting, type Job } from './job.ts'
 export type JobUnauthorized = JobRefused | JobProjectDeleted | JobErased | JobNotExecuting
 
 /**
- * The job that a job token speaks for, if it may speak now. Counts as a contact of the job's runner.
+ * The job that a job token speaks for, if it may speak now. Unlike `authorizeJob` no contact of the runner: artifacts
+ * are none.
  *
  * @returns `job_refused` for an unknown job and for a token that isn't this job's; after that, in this order, whether
  *   the project is gone, the job erased, or not being executed.
- * @see `job-update.md` 1.3, steps 3 to 8
+ * @see `job-update.md` 1.3, steps 3 to 7
  */
-export async function authorizeJob(
-  { jobs, contacts, clock }: Pick<Ports, 'jobs' | 'contacts' | 'clock'>,
-  { id, token, ipAddress }: { id: number; token: string | null | undefined; ipAddress: string | null },
+export async function authenticateJob(
+  { jobs }: Pick<Ports, 'jobs'>,
+  { id, token }: { id: number; token: string | null | undefined },
 ): Promise<Result<Job, JobUnauthorized>> {
   if (!token) return err({ kind: 'job_refused' })
   const credentials = await jobs.credentials(id)
@@ -25,8 +26,21 @@ export async function authorizeJob(
   if (credentials.projectDeleted) return err({ kind: 'job_project_deleted' })
   if (job.erasedAt) return err({ kind: 'job_erased' })
   if (!isExecuting(job.status)) return err({ kind: 'job_not_executing', status: job.status })
-  if (job.runnerId !== null) {
-    contacts.note({ runnerId: job.runnerId, managerId: job.managerId, at: clock.now(), ipAddress })
-  }
   return ok(job)
+}
+
+/**
+ * As `authenticateJob`; counts as a contact of the job's runner.
+ *
+ * @see `job-update.md` 1.3, steps 3 to 8
+ */
+export async function authorizeJob(
+  { jobs, contacts, clock }: Pick<Ports, 'jobs' | 'contacts' | 'clock'>,
+  { id, token, ipAddress }: { id: number; token: string | null | undefined; ipAddress: string | null },
+): Promise<Result<Job, JobUnauthorized>> {
+  const authenticated = await authenticateJob({ jobs }, { id, token })
+  if (!authenticated.ok) return authenticated
+  const { runnerId, managerId } = authenticated.value
+  if (runnerId !== null) contacts.note({ runnerId, managerId, at: clock.now(), ipAddress })
+  return authenticated
 }

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import type { ArtifactTooLarge, StorageFailed } from '../errors.ts'
+import type { ObjectStore } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { storageFailed } from './storage-failed.ts'
+
+/** What came in, whole and durable. */
+export interface ReceivedUpload {
+  /** Bytes. */
+  readonly size: number
+  /** Lower-case hex. */
+  readonly sha256: string
+  /** All of it, if it was no larger than was to be kept. */
+  readonly bytes: Uint8Array | null
+}
+
+/**
+ * Writes a body to the object store while it comes, and digests it. More than `largest` bytes: nothing is stored, and
+ * no more is read.
+ *
+ * @param upload.keep - up to this many bytes stay in memory as well.
+ * @throws what the body fails with, and the reason of the aborted signal; then nothing is stored either.
+ */
+export async function receiveUpload(
+  objects: Pick<ObjectStore, 'put'>,
+  upload: {
+    readonly key: string
+    readonly body: AsyncIterable<Uint8Array>
+    readonly largest: number
+    readonly keep: number
+    readonly signal: AbortSignal
+  },
+): Promise<Result<ReceivedUpload, ArtifactTooLarge | StorageFailed>> {
+  const { largest, keep, signal } = upload
+  const digest = createHash('sha256')
+  const kept: Uint8Array[] = []
+  let size = 0
+  let tooLarge = false
+  let failure: { readonly error: unknown } | null = null
+
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of upload.body) {
+        size += chunk.length
+        if (size > largest) {
+          tooLarge = true
+          throw new Error(`more than ${largest} bytes`)
+        }
+        digest.update(chunk)
+        if (size <= keep) kept.push(chunk)
+        else kept.length = 0
+        yield chunk
+      }
+    } catch (error) {
+      failure ??= { error }
+      throw error
+    }
+  }
+
+  try {
+    await objects.put(upload.key, counted(), signal)
+  } catch (error) {
+    if (tooLarge) return err({ kind: 'artifact_too_large' })
+    signal.throwIfAborted()
+    const broken = failure as { readonly error: unknown } | null
+    if (broken) throw broken.error
+    return err(storageFailed(error))
+  }
+  return ok({ size, sha256: digest.digest('hex'), bytes: size <= keep ? Buffer.concat(kept) : null })
+}
