@@ -1,0 +1,27 @@
+// A bare Express handler that reads a piece of log, forgets it, and does one UPDATE.
+import express from 'express'
+import { answering } from './answering.ts'
+import { openBareDatabase } from './database.ts'
+import { listening } from './listening.ts'
+
+const db = await openBareDatabase()
+await db.script(`
+  create table jobs (id integer primary key, trace_size bigint not null default 0, updated_at timestamptz)
+    with (fillfactor = 70);
+  insert into jobs (id) select generate_series(1, 64)`)
+const UPDATE = 'update jobs set trace_size = trace_size + $2, updated_at = now() where id = $1 returning trace_size'
+
+const app = express()
+app.patch('/api/v4/jobs/:id/trace', express.raw({ type: '*/*' }), async (req, res) => {
+  await db.query('update', UPDATE, [Number(req.params.id), (req.body as Buffer).length])
+  res.status(202).end()
+})
+
+const server = await listening(app)
+answering(
+  async () => server.url,
+  async () => {
+    await server.close()
+    await db.close()
+  },
+)

@@ -1,0 +1,115 @@
+import { Admin } from '../support/admin.ts'
+import { FakeRunner, type RunnerOptions } from '../support/fake-runner.ts'
+import { type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { openStorage, type Storage, type StorageKind } from '../support/storage.ts'
+import { type Bare, type BareProgram, startBare } from './bare.ts'
+
+/** So many requests are under way at once in the rows that count requests per second. */
+export const CONNECTIONS = 16
+
+/**
+ * A storage form and what one row started on it: gateways on a storage of their own, and bare programs on another one.
+ * All of it is gone after `dispose`.
+ */
+export class Form implements AsyncDisposable {
+  readonly kind: StorageKind
+  readonly #opened: AsyncDisposableStack
+  readonly #storage: Storage
+
+  private constructor(kind: StorageKind, storage: Storage, opened: AsyncDisposableStack) {
+    this.kind = kind
+    this.#storage = storage
+    this.#opened = opened
+  }
+
+  static async open(kind: StorageKind): Promise<Form> {
+    const opened = new AsyncDisposableStack()
+    const storage = await openStorage(kind)
+    opened.defer(() => storage.dispose())
+    return new Form(kind, storage, opened)
+  }
+
+  /** A real gateway in its own process, with the log level it has by default. Nothing is held unless `env` says so. */
+  async gateway(env: Environment = {}): Promise<Site> {
+    const gateway = await Gateway.start(await this.#directory(), {
+      LOG_LEVEL: 'info',
+      LONG_POLL_SECONDS: '0',
+      // Far away, but counted: what it costs belongs to the figures.
+      JOB_REQUESTS_PER_MINUTE: '1000000000',
+      MAX_TRACE_MIB: '0',
+      ...this.#storage.env,
+      ...env,
+    })
+    const site = new Site(gateway)
+    this.#opened.defer(() => site.stop())
+    return site
+  }
+
+  /** A bare program in its own process, with an empty database of its own. */
+  async bare(program: BareProgram): Promise<Bare> {
+    const storage = await openStorage(this.kind)
+    this.#opened.defer(() => storage.dispose())
+    const bare = await startBare(program, {
+      DATA_DIR: await this.#directory(),
+      ...(storage.env.DATABASE_URL && { DATABASE_URL: storage.env.DATABASE_URL }),
+    })
+    this.#opened.defer(() => bare.stop())
+    return bare
+  }
+
+  async #directory(): Promise<string> {
+    const { path, dispose } = await temporaryDirectory()
+    this.#opened.defer(dispose)
+    return path
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.disposeAsync()
+  }
+}
+
+/** A gateway under test, and who speaks to it. */
+export class Site {
+  #gateway: Gateway
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway
+  }
+
+  get url(): string {
+    return this.#gateway.url
+  }
+
+  get dataDir(): string {
+    return this.#gateway.dataDir
+  }
+
+  get databaseUrl(): string | undefined {
+    return this.#gateway.env.DATABASE_URL
+  }
+
+  get admin(): Admin {
+    return new Admin(this.url, { token: this.#gateway.adminToken })
+  }
+
+  async runner(options: RunnerOptions = {}): Promise<FakeRunner> {
+    return await FakeRunner.register(this.url, this.#gateway.registrationToken, options)
+  }
+
+  /** What `/metrics` says of one thing. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text()
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+  }
+
+  /** Runs `work` while the gateway is down. Its address is another one afterwards. */
+  async whileStopped(work: () => Promise<void>): Promise<void> {
+    await this.stop()
+    await work()
+    this.#gateway = await this.#gateway.restart()
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway.stop()
+  }
+}

@@ -1,0 +1,41 @@
+// `npm run bench [-- <row> …]`: what the gateway does, against the least that could do it, in the same run.
+import { availableParallelism, cpus } from 'node:os'
+import { hasServers, type StorageKind } from '../support/storage.ts'
+import type { Row } from './row.ts'
+import { appendTrace } from './rows/append-trace.ts'
+import { claimJob, fairClaim } from './rows/claim-job.ts'
+import { followTrace } from './rows/follow-trace.ts'
+import { heldPolls } from './rows/held-polls.ts'
+import { idlePoll } from './rows/idle-poll.ts'
+import { type Line, printTable } from './table.ts'
+
+const rows: readonly Row[] = [idlePoll, claimJob, fairClaim, appendTrace, followTrace, heldPolls]
+
+const names = rows.map(({ name }) => name)
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !names.includes(name))
+if (unknown.length > 0) {
+  console.error(`There is no row ${unknown.join(', ')}. The rows are ${names.join(', ')}.`)
+  process.exit(1)
+}
+
+const kinds: readonly StorageKind[] = hasServers ? ['embedded', 'production'] : ['embedded']
+const lines: Line[] = []
+for (const row of rows.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  for (const storage of kinds) {
+    console.log(`measuring ${row.name}, ${storage} …`)
+    try {
+      for (const finding of await row.measure(storage)) lines.push({ ...finding, storage })
+    } catch (error) {
+      console.error(error)
+      process.exitCode = 1
+    }
+  }
+}
+
+console.log()
+printTable(lines)
+console.log(`
+Measured on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}) with Node.js ${process.version}, ${process.platform}. Load generator, gateway
+and servers share them. Rounds took turns with their baseline; figures are medians. See docs/benchmarks.md.`)
+if (!hasServers) console.log('Only embedded storage: no addresses of PostgreSQL and Redis were given.')

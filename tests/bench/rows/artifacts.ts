@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { LargeArchive, MULTIPART, multipart, transfer } from '../archive.ts'
+import { Form, type Site } from '../form.ts'
+import { peakMemory } from '../memory.ts'
+import { inTurns, median, ratio } from '../rounds.ts'
+import type { Finding, Row } from '../row.ts'
+
+const MIB = 1_048_576
+const BYTES = 1024 * MIB
+const ROUNDS = 3
+const AIM = 0.7
+const AIM_MIB = 64
+
+/** One large archive up and down again: what it costs beside the bytes themselves, in time and in memory. */
+export const artifacts: Row = {
+  name: 'artifacts',
+  async measure(kind) {
+    await using form = await Form.open(kind)
+    const site = await form.gateway({ MAX_ARTIFACT_MIB: '2048' })
+    const bare = await form.bare('storing-server')
+    const bareUrl = await bare.ask<string>(null)
+    const archive = new LargeArchive(BYTES)
+    const runner = await site.runner()
+    const perSecond = async (work: () => Promise<unknown>): Promise<number> => {
+      const begun = performance.now()
+      await work()
+      return archive.size / MIB / ((performance.now() - begun) / 1000)
+    }
+
+    const downloads = { ours: [] as number[], baseline: [] as number[] }
+    const peaks: number[] = []
+    const idle = await idleMemory(site)
+    const uploads = await inTurns(ROUNDS, {
+      async ours() {
+        await site.admin.mutate('jobs.create', { name: 'sample', definition: { script: ['true'] } })
+        const job = await runner.take()
+        const url = `${site.url}/api/v4/jobs/${job.id}/artifacts`
+        const headers = { 'JOB-TOKEN': job.token }
+        await using memory = peakMemory(site.pid)
+        const upload = await perSecond(() =>
+          transfer('POST', `${url}?artifact_type=archive&artifact_format=zip&expire_in=1+day`, 201, {
+            headers: { ...headers, ...MULTIPART },
+            pieces: multipart(archive.pieces()),
+          }),
+        )
+        downloads.ours.push(await perSecond(() => whole(archive, transfer('GET', url, 200, { headers }))))
+        peaks.push(memory.peak - idle)
+        await job.finish('success')
+        await site.admin.mutate('jobs.erase', { id: job.id })
+        return upload
+      },
+      async baseline() {
+        const url = `${bareUrl}/archive`
+        const upload = await perSecond(() => transfer('POST', url, 201, { pieces: archive.pieces() }))
+        downloads.baseline.push(await perSecond(() => whole(archive, transfer('GET', url, 200))))
+        await transfer('DELETE', url, 204)
+        return upload
+      },
+    })
+    // The round that does not count.
+    for (const figures of Object.values(downloads)) figures.shift()
+    const peak = Math.max(...peaks) / MIB
+    return [
+      throughput('upload of 1 GiB', uploads),
+      throughput('download of 1 GiB', downloads),
+      ...(Number.isFinite(peak)
+        ? [
+            {
+              what: 'the same, memory above idle',
+              ours: `${peak.toFixed(0)} MiB`,
+              aim: `< ${AIM_MIB} MiB`,
+              met: peak < AIM_MIB,
+            },
+          ]
+        : []),
+    ]
+  },
+}
+
+function throughput(what: string, figures: { readonly ours: readonly number[]; readonly baseline: readonly number[] }) {
+  const found = ratio(figures.ours, figures.baseline)
+  const shown = (of: readonly number[]) => `${median(of).toFixed(0)} MiB/s`
+  return {
+    what,
+    ours: shown(figures.ours),
+    baseline: shown(figures.baseline),
+    ratio: found.toFixed(2),
+    aim: `≥ ${AIM}`,
+    met: found >= AIM,
+  } satisfies Finding
+}
+
+async function whole(archive: LargeArchive, received: Promise<number>): Promise<void> {
+  const bytes = await received
+  if (bytes !== archive.size) throw new Error(`${bytes} bytes came back of ${archive.size}`)
+}
+
+/** Once nothing is left to do after its start. */
+async function idleMemory(site: Site): Promise<number> {
+  await pause(2_000)
+  await using memory = peakMemory(site.pid)
+  await pause(200)
+  return memory.peak
+}
