@@ -10,7 +10,7 @@ export function peakMemory(pid: number): AsyncDisposable & { readonly peak: numb
   const sampling = (async () => {
     while (!over.signal.aborted) {
       const now = await residentBytes(pid)
-      if (!(now <= peak)) peak = now
+      if (Number.isNaN(peak) || now > peak) peak = now
       await pause(SAMPLE_MS, undefined, { signal: over.signal }).catch(() => undefined)
     }
   })()

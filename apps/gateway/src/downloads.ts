@@ -1,46 +1,99 @@
-import { Readable } from 'node:stream'
+import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Ports, readTrace, traceExtent } from '@yardmaster/domain'
-import { type RequestHandler, Router } from 'express'
+import {
+  type DomainError,
+  findArtifact,
+  openArchivedFile,
+  type Ports,
+  readArtifact,
+  readTrace,
+  traceExtent,
+} from '@yardmaster/domain'
+import { type RequestHandler, type Response, Router } from 'express'
+import { sentence } from './admin-api/refusals.ts'
+import { attachment } from './attachment.ts'
+import { answerTo } from './errors.ts'
 import { describeRequest } from './log.ts'
+import { sendBytes } from './ranges.ts'
 
-/** `/download/…`: stored bytes as they are, in ranges. `isAdmin` guards all of it. */
-export function downloads(ports: Ports, isAdmin: RequestHandler): Router {
+type Downloading = Pick<Ports, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
+
+/** `/download/…`: stored bytes as they are. `isAdmin` guards all of it. */
+export function downloads(ports: Downloading, isAdmin: RequestHandler): Router {
   const router = Router({ caseSensitive: true })
   router.get('/jobs/:id/trace', isAdmin, downloadTrace(ports))
+  router.get('/jobs/:id/artifacts/:type', isAdmin, downloadArtifact(ports))
+  router.get('/jobs/:id/files/*path', isAdmin, downloadFile(ports))
   return router
 }
 
 /** The raw log, also while the job runs: then what is stored when the request comes. */
-function downloadTrace(ports: Pick<Ports, 'traces' | 'objects'>): RequestHandler<{ id: string }> {
+function downloadTrace(ports: Downloading): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const id = /^\d{1,10}$/.test(req.params.id) ? Number(req.params.id) : 0
-    describeRequest({ job: id })
-    const extent = id > 0 && id <= 2_147_483_647 ? await traceExtent(ports, id) : null
-    if (!extent) return void res.status(404).json({ message: `There is no job ${req.params.id}.` })
-
-    const size = extent.heldBytes
-    res.set({
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Content-Disposition': `attachment; filename="job-${id}.log"`,
-      // A log may hold anything; should a browser show it after all, it must not run.
-      'Content-Security-Policy': "sandbox; default-src 'none'",
-      'Accept-Ranges': 'bytes',
-      'Cache-Control': 'private, no-store',
-    })
-    const ranges = req.range(size)
-    if (ranges === -1) return void res.status(416).set('Content-Range', `bytes */${size}`).end()
-    // Several ranges at once may be answered with the whole; nobody asks a log for that.
-    const range = Array.isArray(ranges) && ranges.type === 'bytes' && ranges.length === 1 ? ranges[0] : undefined
-    const from = range?.start ?? 0
-    const to = range ? range.end + 1 : size
-    if (range) res.status(206).set('Content-Range', `bytes ${from}-${to - 1}/${size}`)
-    res.set('Content-Length', String(to - from))
-    if (req.method === 'HEAD') return void res.end()
-    await pipeline(Readable.from(bytesOf(ports, id, from, to)), res)
+    const id = jobIdIn(req.params.id)
+    const extent = await traceExtent(ports, id)
+    if (!extent) return refuse(res, { kind: 'job_not_found', id })
+    save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
+    // A log that grows is another one at every request.
+    res.set('Cache-Control', 'private, no-store')
+    await sendBytes(req, res, { size: extent.heldBytes }, async ({ start, end }) => bytesOf(ports, id, start, end))
   }
 }
 
-async function* bytesOf(ports: Pick<Ports, 'traces' | 'objects'>, id: number, from: number, to: number) {
+async function* bytesOf(ports: Downloading, id: number, from: number, to: number) {
   for await (const { bytes } of readTrace(ports, id, { from, to })) yield bytes
+}
+
+/** One artifact as it was uploaded. */
+function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type: string }> {
+  return async (req, res) => {
+    const found = await findArtifact(ports, jobIdIn(req.params.id), req.params.type)
+    if (!found.ok) return refuse(res, found.error)
+    const { size, sha256, createdAt, filename } = found.value
+    let refusal: DomainError = { kind: 'artifact_not_found' }
+    save(res, filename, 'application/octet-stream')
+    const about = { size, modifiedAt: createdAt, etag: `"${sha256}"` }
+    const sent = await sendBytes(req, res, about, async (range) => {
+      const read = await readArtifact(ports, found.value, range)
+      if (read.ok) return read.value
+      refusal = read.error
+      return null
+    })
+    if (!sent) refuse(res, refusal)
+  }
+}
+
+/** One file out of the archive (`artifacts.md` 7.1): in whole, because it is unpacked on the way. */
+function downloadFile(ports: Downloading): RequestHandler<{ id: string; path: string[] }> {
+  return async (req, res) => {
+    const opened = await openArchivedFile(ports, jobIdIn(req.params.id), req.params.path.join('/'))
+    if (!opened.ok) return refuse(res, opened.error)
+    const { name, size, body } = opened.value
+    save(res, name, extname(name))
+    res.set('Content-Length', String(size))
+    if (req.method === 'HEAD') return void res.end()
+    // A body that breaks off takes the connection with it: nobody shall believe that this was all.
+    await pipeline(body, res)
+  }
+}
+
+/** An id that can't be one is nobody's, like 0. */
+function jobIdIn(text: string): number {
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : 0
+  describeRequest({ job: id })
+  return id <= 2_147_483_647 ? id : 0
+}
+
+/** What jobs left may be anything: it is saved, and should a browser show it after all, it must not run. */
+function save(res: Response, filename: string, type: string): void {
+  res.type(type === '' ? 'application/octet-stream' : type).set({
+    'Content-Disposition': attachment(filename),
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'X-Content-Type-Options': 'nosniff',
+  })
+}
+
+function refuse(res: Response, error: DomainError): void {
+  for (const name of ['Content-Disposition', 'Content-Length']) res.removeHeader(name)
+  res.status(answerTo(error).status).json({ message: sentence(error) })
 }

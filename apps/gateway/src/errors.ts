@@ -114,7 +114,7 @@ const ANSWERS: AnswerTable = {
   // Here, and only here, bad credentials are 401 and an unknown job is 403.
   download_unauthorized: () => ({ status: 401, body: { message: '401 Unauthorized' }, trpc: 'UNAUTHORIZED' }),
   download_refused: () => ({ status: 403, body: { message: '403 Forbidden' }, trpc: 'FORBIDDEN' }),
-  storage_failed: ({ reason }) => ({ status: 503, body: { message: reason }, trpc: 'INTERNAL_SERVER_ERROR' }),
+  storage_failed: ({ reason }) => ({ status: 503, body: { message: reason }, trpc: 'SERVICE_UNAVAILABLE' }),
 }
 
 /** The row for this refusal. */

@@ -1,5 +1,5 @@
 import { TRPCError } from '@trpc/server'
-import { createJob, describeJob, explainJob, JOB_STATUSES } from '@yardmaster/domain'
+import { createJob, describeJob, explainJob, JOB_STATUSES, keepArtifacts } from '@yardmaster/domain'
 import { z } from 'zod'
 import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
 import { showJob, showJobs } from './show-jobs.ts'
@@ -73,6 +73,10 @@ export const jobsRouter = router({
   explain: adminProcedure
     .input(ById)
     .query(async ({ ctx: { ports }, input: { id } }) => unwrap(await explainJob(ports, id))),
+
+  keepArtifacts: adminProcedure
+    .input(ById)
+    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await keepArtifacts(ports, id)))),
 
   watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
 })

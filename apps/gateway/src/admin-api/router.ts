@@ -1,3 +1,4 @@
+import { artifactsRouter } from './artifacts.ts'
 import { jobsRouter } from './jobs.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
 import { runnersRouter } from './runners.ts'
@@ -13,6 +14,7 @@ export const appRouter = router({
   settings: settingsRouter,
   jobs: jobsRouter,
   traces: tracesRouter,
+  artifacts: artifactsRouter,
 })
 
 export type AppRouter = typeof appRouter

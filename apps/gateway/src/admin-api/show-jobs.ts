@@ -1,4 +1,4 @@
-import type { Job, Ports, StoredArtifact } from '@yardmaster/domain'
+import { hasExpired, type Job, type Ports, type StoredArtifact } from '@yardmaster/domain'
 import { artifactView } from './views.ts'
 
 type Looking = Pick<Ports, 'artifacts' | 'clock'>
@@ -16,5 +16,5 @@ export async function showJob(ports: Looking, job: Job) {
 /** What has expired is gone for people, though a runner gets it until it is deleted (`artifacts.md` 8.2). */
 export function showArtifacts({ clock }: Pick<Ports, 'clock'>, artifacts: readonly StoredArtifact[]) {
   const now = clock.now()
-  return artifacts.filter(({ expireAt }) => expireAt === null || expireAt > now).map(artifactView)
+  return artifacts.filter((artifact) => !hasExpired(artifact, now)).map(artifactView)
 }
