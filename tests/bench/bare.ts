@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Environment } from '../support/gateway.ts'
 
 /** The baselines: what the same work costs where nothing is done but that (`bare/`). */
-export type BareProgram = 'parsing-server' | 'updating-server' | 'claims'
+export type BareProgram = 'parsing-server' | 'updating-server' | 'storing-server' | 'claims'
 
 /** A bare program in its own process. */
 export interface Bare {

@@ -7,6 +7,9 @@ import { type Bare, type BareProgram, startBare } from './bare.ts'
 /** So many requests are under way at once in the rows that count requests per second. */
 export const CONNECTIONS = 16
 
+/** A bare program keeps things where the gateway does. */
+const BARE_VARIABLES = /^(DATABASE_URL|S3_\w+|AWS_\w+)$/
+
 /**
  * A storage form and what one row started on it: gateways on a storage of their own, and bare programs on another one.
  * All of it is gone after `dispose`.
@@ -51,7 +54,7 @@ export class Form implements AsyncDisposable {
     this.#opened.defer(() => storage.dispose())
     const bare = await startBare(program, {
       DATA_DIR: await this.#directory(),
-      ...(storage.env.DATABASE_URL && { DATABASE_URL: storage.env.DATABASE_URL }),
+      ...Object.fromEntries(Object.entries(storage.env).filter(([name]) => BARE_VARIABLES.test(name))),
     })
     this.#opened.defer(() => bare.stop())
     return bare
@@ -78,6 +81,10 @@ export class Site {
 
   get url(): string {
     return this.#gateway.url
+  }
+
+  get pid(): number {
+    return this.#gateway.pid
   }
 
   get dataDir(): string {

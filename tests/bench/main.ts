@@ -3,13 +3,14 @@ import { availableParallelism, cpus } from 'node:os'
 import { hasServers, type StorageKind } from '../support/storage.ts'
 import type { Row } from './row.ts'
 import { appendTrace } from './rows/append-trace.ts'
+import { artifacts } from './rows/artifacts.ts'
 import { claimJob, fairClaim } from './rows/claim-job.ts'
 import { followTrace } from './rows/follow-trace.ts'
 import { heldPolls } from './rows/held-polls.ts'
 import { idlePoll } from './rows/idle-poll.ts'
 import { type Line, printTable } from './table.ts'
 
-const rows: readonly Row[] = [idlePoll, claimJob, fairClaim, appendTrace, followTrace, heldPolls]
+const rows: readonly Row[] = [idlePoll, claimJob, fairClaim, appendTrace, followTrace, heldPolls, artifacts]
 
 const names = rows.map(({ name }) => name)
 const wanted = process.argv.slice(2)

@@ -95,6 +95,10 @@ export class Gateway {
     return this.#output()
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   get running(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null
   }

@@ -1,5 +1,7 @@
 import type { ObjectStore } from '@yardmaster/domain'
 
+/** Only logs have many readers at once. */
+const SHARED = 'traces/'
 /** Objects up to this size are read whole and kept for a while. */
 const SHARED_BYTES = 1_048_576
 const KEPT_BYTES = 64 * 1_048_576
@@ -51,7 +53,7 @@ export function shareReads(store: ObjectStore): ObjectStore {
     async get(key, range) {
       const { start = 0, end = Number.POSITIVE_INFINITY } = range ?? {}
       // Far into an object only a large one has bytes; large ones are streamed.
-      if (start > SHARED_BYTES) return await store.get(key, range)
+      if (start > SHARED_BYTES || !key.startsWith(SHARED)) return await store.get(key, range)
       const shared = kept.get(key)
       if (shared) return once(shared.subarray(start, end))
       let read = reading.get(key)
