@@ -3,11 +3,19 @@ import { type Logger, pino } from 'pino'
 
 export type { Logger }
 
-/** What every line of a request says: its id, and the job and runner once they are known. */
-interface RequestFields {
-  requestId: string
+/** What a request turned out to be about. */
+interface Subject {
   job?: number
   runner?: number
+  /** The type of an upload. */
+  artifact?: string
+  /** The size of an upload, as far as it was read. */
+  bytes?: number
+}
+
+/** What every line of a request says: its id, and what it is about once that is known. */
+interface RequestFields extends Subject {
+  requestId: string
 }
 
 const current = new AsyncLocalStorage<RequestFields>()
@@ -48,8 +56,8 @@ export function openLog(level: string, secrets: readonly string[] = [], write?: 
 /** Runs a request's work so that its lines carry its id. */
 export const withRequestId = <T>(requestId: string, work: () => T): T => current.run({ requestId }, work)
 
-/** Adds the job or runner that a request turned out to be about to its further lines. */
-export function describeRequest(fields: { job?: number; runner?: number }): void {
+/** Adds what a request turned out to be about to its further lines. */
+export function describeRequest(fields: Subject): void {
   const store = current.getStore()
   if (store) Object.assign(store, fields)
 }

@@ -37,6 +37,17 @@ export function openMetrics() {
       registers,
     }),
     traceBytes: new Counter({ name: 'yardmaster_trace_bytes_total', help: 'Bytes of log accepted.', registers }),
+    artifactUploads: new Counter({
+      name: 'yardmaster_artifact_uploads_total',
+      help: 'Uploads of artifacts, by status of the answer.',
+      labelNames: ['status'] as const,
+      registers,
+    }),
+    artifactBytes: new Counter({
+      name: 'yardmaster_artifact_bytes_total',
+      help: 'Bytes of artifacts stored.',
+      registers,
+    }),
     heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests being held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
     queueWait: new Histogram({

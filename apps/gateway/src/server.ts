@@ -103,6 +103,7 @@ function routeOf(method: string, path: string): string {
   if (path.endsWith('/jobs/request')) return 'job_request'
   if (path.endsWith('/trace')) return method === 'PATCH' ? 'trace_patch' : 'trace_download'
   if (/\/api\/v4\/jobs\/\d+$/.test(path)) return 'job_update'
+  if (/\/api\/v4\/jobs\/\d+\/artifacts$/.test(path)) return method === 'POST' ? 'artifact_upload' : 'artifact_download'
   if (path.includes('/api/v4/')) return 'runner_api'
   return path.includes('/trpc/') ? 'admin_api' : 'other'
 }

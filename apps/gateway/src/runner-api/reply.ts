@@ -6,10 +6,10 @@ import { answerTo } from '../errors.ts'
  * Exactly `application/json`, without a charset (`common.md` 6) and without an ETag: the reference's 201 has neither,
  * and nothing here may be cached.
  */
-export function replyJson(res: Response, status: number, body: unknown): void {
+export function replyJson(res: Response, status: number, body: unknown, type = 'application/json'): void {
   const bytes = Buffer.from(JSON.stringify(body))
   res.statusCode = status
-  res.setHeader('Content-Type', 'application/json')
+  res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', bytes.length)
   res.end(bytes)
 }

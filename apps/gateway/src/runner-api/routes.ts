@@ -3,9 +3,11 @@ import { type RequestHandler, Router } from 'express'
 import type { Metrics } from '../metrics.ts'
 import { appendTraceRoute } from './append-trace.ts'
 import type { AdminTokens } from './auth.ts'
+import { authorizeArtifactRoute } from './authorize-artifact.ts'
 import type { TrustedProxies } from './client-address.ts'
 import { createUserRunnerRoute } from './create-user-runner.ts'
 import { discoverRouterRoute } from './discover-router.ts'
+import { downloadArtifactRoute } from './download-artifact.ts'
 import { registerRunnerRoute } from './register-runner.ts'
 import { removeManagerRoute } from './remove-manager.ts'
 import { removeRunnerRoute } from './remove-runner.ts'
@@ -13,6 +15,7 @@ import { requestJobRoute } from './request-job.ts'
 import { resetOwnTokenRoute, resetTokenRoute } from './reset-token.ts'
 import { alsoAllows, answerUnrouted, beforeRouting, unauthorized, unlessOtherFormat } from './routing.ts'
 import { updateJobRoute } from './update-job.ts'
+import { uploadArtifactRoute } from './upload-artifact.ts'
 import { verifyRunnerRoute } from './verify-runner.ts'
 
 /** What the runner protocol is spoken with. */
@@ -41,6 +44,10 @@ export function runnerApi(api: RunnerApi): Router {
     ['post', '/jobs/request', requestJobRoute(api)], // 201 204 403 409 413 429
     ['put', '/jobs/:id', updateJobRoute(api)], // 200 403 409
     ['patch', '/jobs/:id/trace', appendTraceRoute(api)], // 202 403 409 416
+    // artifacts.md
+    ['post', '/jobs/:id/artifacts', uploadArtifactRoute(api)], // 201 403 405 413 503
+    ['get', '/jobs/:id/artifacts', downloadArtifactRoute(api)], // 200 302 401 403 404
+    ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute(api)], // 200 403 405 413
     // runners.md
     ['post', '/runners', registerRunnerRoute(ports)], // 201 403 410
     ['delete', '/runners', removeRunnerRoute(ports)], // 204 403 412

@@ -1,0 +1,34 @@
+import { ARTIFACT_TYPES, admitUpload, largestUpload } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { describeRequest } from '../log.ts'
+import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
+import { refuse, replyJson } from './reply.ts'
+import type { RunnerApi } from './routes.ts'
+
+const declared = parameters({ id: pathId, token: text, filesize: integer, artifact_type: oneOf(ARTIFACT_TYPES) })
+
+/** `POST /jobs/:id/artifacts/authorize`: whether an upload would be taken, and how large. Protocol: `artifacts.md` 2. */
+export function authorizeArtifactRoute({ ports }: RunnerApi): RequestHandler {
+  return async (req, res) => {
+    const given = await declared.read(req, res)
+    if (!given) return
+    describeRequest({ job: given.id })
+    const type = given.artifact_type ?? 'archive'
+    const admitted = await admitUpload(ports, {
+      id: given.id,
+      token: given.token === undefined ? req.get('JOB-TOKEN') : given.token,
+      type,
+      fileSize: given.filesize ?? undefined,
+    })
+    if (!admitted.ok) return refuse(res, admitted.error)
+    replyJson(
+      res,
+      200,
+      {
+        MaximumSize: largestUpload(type, ports.policy.maxArtifactBytes),
+        ...(type === 'lsif' && { ProcessLsif: true }),
+      },
+      'application/vnd.gitlab-workhorse+json',
+    )
+  }
+}

@@ -1,0 +1,53 @@
+import { authorizeDownload, type DomainError, readArtifact } from '@yardmaster/domain'
+import type { RequestHandler } from 'express'
+import { describeRequest } from '../log.ts'
+import { sendBytes } from '../ranges.ts'
+import { boolean, parameters, pathId, text } from './parameters.ts'
+import { refuse, replyText } from './reply.ts'
+import type { RunnerApi } from './routes.ts'
+
+/** How long an address of the object store is good for, as in the reference. */
+const LINK_SECONDS = 600
+
+const declared = parameters({ id: pathId, token: text, job_token: text, direct_download: boolean })
+
+/** `GET /jobs/:id/artifacts`: a job's archive, for another job. Protocol: `artifacts.md` 6. */
+export function downloadArtifactRoute({ ports }: RunnerApi): RequestHandler {
+  return async (req, res) => {
+    const given = await declared.readQuery(req, res)
+    if (!given) return
+    describeRequest({ job: given.id })
+    // A parameter is used instead of the header, even if it is wrong or empty.
+    const parameter = given.token === undefined ? given.job_token : given.token
+    const token = parameter === undefined ? req.get('JOB-TOKEN') : parameter
+    const authorized = await authorizeDownload(ports, { id: given.id, token })
+    if (!authorized.ok) return refuse(res, authorized.error)
+    const archive = authorized.value
+    const { filename, size, createdAt: modifiedAt } = archive
+
+    let error: DomainError = { kind: 'artifact_not_found' }
+    const open = async (range: { start: number; end: number }) => {
+      const read = await readArtifact(ports, archive, range)
+      if (read.ok) return read.value
+      error = read.error
+      return null
+    }
+
+    if (given.direct_download) {
+      const address = await ports.objects.link(archive.key, { filename, seconds: LINK_SECONDS })
+      if (address !== null) {
+        // The address of a file that is gone looks like any other.
+        if (!(await open({ start: 0, end: 0 }))) return refuse(res, error)
+        res.setHeader('Location', address)
+        return replyText(res, 302, 'The archive is at the address in Location.')
+      }
+    }
+    res.setHeader('Content-Type', 'application/octet-stream')
+    res.setHeader('Content-Disposition', `attachment; filename="${filename}"; filename*=UTF-8''${filename}`)
+    res.setHeader('Content-Transfer-Encoding', 'binary')
+    if (await sendBytes(req, res, { size, modifiedAt }, open)) return
+    res.removeHeader('Content-Disposition')
+    res.removeHeader('Content-Transfer-Encoding')
+    refuse(res, error)
+  }
+}
