@@ -1,8 +1,11 @@
 import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { TRPCError } from '@trpc/server'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import {
   type DomainError,
   findArtifact,
+  formatOf,
   openArchivedFile,
   type Ports,
   readArtifact,
@@ -47,7 +50,10 @@ async function* bytesOf(ports: Downloading, id: number, from: number, to: number
 /** One artifact as it was uploaded. */
 function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type: string }> {
   return async (req, res) => {
-    const found = await findArtifact(ports, jobIdIn(req.params.id), req.params.type)
+    const { id, type } = req.params
+    // Also names that the database would not take.
+    if (formatOf(type) === null) return refuse(res, { kind: 'artifact_not_found' })
+    const found = await findArtifact(ports, jobIdIn(id), type)
     if (!found.ok) return refuse(res, found.error)
     const { size, sha256, createdAt, filename } = found.value
     let refusal: DomainError = { kind: 'artifact_not_found' }
@@ -94,6 +100,8 @@ function save(res: Response, filename: string, type: string): void {
 }
 
 function refuse(res: Response, error: DomainError): void {
-  for (const name of ['Content-Disposition', 'Content-Length']) res.removeHeader(name)
-  res.status(answerTo(error).status).json({ message: sentence(error) })
+  for (const name of ['Content-Disposition', 'Content-Type']) res.removeHeader(name)
+  // The runner protocol's statuses hide what is there; an administrator may know.
+  const status = getHTTPStatusCodeFromError(new TRPCError({ code: answerTo(error).trpc }))
+  res.status(status).json({ message: sentence(error) })
 }
