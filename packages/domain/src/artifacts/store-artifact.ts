@@ -1,14 +1,18 @@
 import type { ArtifactInvalid, ArtifactsDisabled, ArtifactTooLarge, StorageFailed } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import { parseExpiry } from '../jobs/duration.ts'
-import type { Ports } from '../ports.ts'
+import type { ObjectStore, Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import type { Policy } from '../settings.ts'
 import { newOpaqueValue } from '../tokens.ts'
 import { admitUpload } from './admit-upload.ts'
 import { type Accessibility, type ArtifactFormat, formatOf, largestUpload } from './artifact.ts'
 import { safeFilename } from './filename.ts'
+import { listArchive } from './list-archive.ts'
+import { bytesToRead, readReport } from './read-report.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { storageFailed } from './storage-failed.ts'
+import { writeListing } from './zip-listing.ts'
 
 /** One file as a runner uploads it. */
 export interface ArtifactUpload {
@@ -37,8 +41,9 @@ const ABANDONED_MS = 6 * 3_600_000
 const CLOCK_SKEW_MS = 600_000
 
 /**
- * Takes one artifact: streams it away, then makes it the job's, all of it or nothing. Its objects are announced before
- * a byte is written and deleted when they are not used, so that whatever breaks off, nothing stays for ever.
+ * Takes one artifact that `admitUpload` let in: streams it away, then makes it the job's, all of it or nothing. Its
+ * objects are announced before a byte is written and deleted when they are not used, so that whatever breaks off,
+ * nothing stays for ever.
  *
  * @returns `present` if the job has this very file already. `artifact_too_large` as soon as the body is longer than
  *   allowed: the rest of it is unread.
@@ -50,39 +55,51 @@ export async function storeArtifact(
   upload: ArtifactUpload,
 ): Promise<Result<'stored' | 'present', Refusal>> {
   const { artifacts, objects, events, policy, clock } = ports
-  const expiry =
-    upload.expireIn === undefined ? (policy.artifactExpireSeconds ?? 'never') : parseExpiry(upload.expireIn)
-  if (expiry === null) {
-    return invalid(`expire_in can't be understood: ${JSON.stringify(upload.expireIn?.slice(0, 60))}`)
-  }
-  const admitted = await admitUpload(ports, upload)
-  if (!admitted.ok) return admitted
+  const expiry = expiryOf(upload, policy)
+  if (expiry === null) return invalid('expire_in is not a duration')
 
-  const key = `artifacts/${upload.id}/${newOpaqueValue()}`
   const begun = clock.now().getTime()
-  await artifacts.announce([key], new Date(begun + ABANDONED_MS))
+  const removeAfter = new Date(begun + ABANDONED_MS)
+  const key = `artifacts/${upload.id}/${newOpaqueValue()}`
+  const announced: string[] = []
+  const announce = async (name: string) => {
+    announced.push(name)
+    await artifacts.announce([name], removeAfter)
+  }
   let unused = true
   try {
+    await announce(key)
     const received = await receiveUpload(objects, {
       key,
       body: upload.body,
       largest: largestUpload(upload.type, policy.maxArtifactBytes),
-      keep: 0,
+      keep: bytesToRead(upload.type),
       signal: upload.signal,
     })
     if (!received.ok) return received
-    const { size, sha256 } = received.value
+    const { size, sha256, bytes } = received.value
+    const isArchive = upload.type === 'archive' && upload.format === 'zip'
+    const listing = isArchive ? await listArchive(objects, { key, size }) : ok(null)
+    if (!listing.ok) return listing
 
     const again = await admitUpload(ports, { ...upload, fileSize: size })
     if (!again.ok) return again
     const held = await artifacts.find(upload.id, upload.type)
-    if (held) return held.sha256 === sha256 ? ok('present') : another()
+    if (held?.sha256 === sha256) return ok('present')
     if (formatOf(upload.type) !== upload.format) return invalid(WRONG_FORMAT)
-    if (clock.now().getTime() > begun + ABANDONED_MS - CLOCK_SKEW_MS) return err(storageFailed('too slow'))
+    const report = await readReport(ports, upload, bytes)
+    if (!report.ok) return report
+    if (held) return another()
 
-    // From here on nobody knows whether a record names the object, until the store has said that none does.
-    unused = false
-    const outcome = await artifacts.store({
+    const listingKey = listing.value && `${key}-listing.gz`
+    if (listingKey && listing.value) {
+      await announce(listingKey)
+      const failure = await put(objects, listingKey, writeListing(listing.value))
+      if (failure) return err(failure)
+    }
+    if (clock.now().getTime() > removeAfter.getTime() - CLOCK_SKEW_MS) return err(storageFailed('it took too long'))
+
+    const artifact = {
       jobId: upload.id,
       type: upload.type,
       format: upload.format,
@@ -91,9 +108,13 @@ export async function storeArtifact(
       sha256,
       accessibility: upload.accessibility ?? (await declaredAccessibility(ports, upload.id)),
       key,
-      listingKey: null,
+      listingKey,
       expireAt: expiry === 'never' ? null : new Date(clock.now().getTime() + expiry * 1000),
-    })
+      ...report.value,
+    }
+    // When this fails nobody knows whether a record names the objects now: they must stay.
+    unused = false
+    const outcome = await artifacts.store(artifact)
     if (outcome === 'stored') {
       await events.publish('jobs')
       return ok('stored')
@@ -101,7 +122,24 @@ export async function storeArtifact(
     unused = true
     return await explain(ports, upload, outcome, sha256)
   } finally {
-    if (unused) await discard(ports, [key])
+    if (unused) await discard(ports, announced)
+  }
+}
+
+/** Seconds; null where the words mean nothing. */
+const expiryOf = ({ expireIn }: ArtifactUpload, policy: Policy): number | 'never' | null =>
+  expireIn === undefined ? (policy.artifactExpireSeconds ?? 'never') : parseExpiry(expireIn)
+
+async function put(
+  objects: Pick<ObjectStore, 'put'>,
+  key: string,
+  body: AsyncIterable<Uint8Array>,
+): Promise<StorageFailed | null> {
+  try {
+    await objects.put(key, body)
+    return null
+  } catch (error) {
+    return storageFailed(error)
   }
 }
 

@@ -1,0 +1,79 @@
+import type { ArtifactInvalid } from '../errors.ts'
+import type { Variable } from '../projects/project.ts'
+import { err, ok, type Result } from '../result.ts'
+import { readMembers } from './gzip-members.ts'
+import { reportText } from './report-text.ts'
+
+/** Uploaded bytes must stay below this. */
+export const DOTENV_BYTES = 5120
+/** Unpacked. A reader of five kilobytes that hold real variables needs far less. */
+const UNPACKED_BYTES = 1_048_576
+const MOST_VARIABLES = 20
+const LONGEST_KEY = 255
+
+/**
+ * The variables of a dotenv report, each key once.
+ *
+ * @param bytes - as uploaded; null: too many to have been kept.
+ * @param taken - keys the job has already.
+ * @returns `artifact_invalid` with the reference's sentence.
+ * @see `artifacts.md` 9
+ */
+export function parseDotenv(
+  bytes: Uint8Array | null,
+  taken: ReadonlySet<string> = new Set(),
+): Result<readonly Variable[], ArtifactInvalid> {
+  if (bytes === null || bytes.length >= DOTENV_BYTES) {
+    return invalid(`Dotenv Artifact Too Big. Maximum Allowable Size: ${DOTENV_BYTES}`)
+  }
+  const members = readMembers(bytes, UNPACKED_BYTES)
+  if (members === 'damaged') return invalid('Invalid Format')
+  if (members === 'too_large') return invalid(`Dotenv Artifact Too Big. Maximum Unpacked Size: ${UNPACKED_BYTES}`)
+
+  const values = new Map<string, string>()
+  for (const member of members) {
+    for (const line of linesOf(reportText(member))) {
+      const pair = splitLine(line)
+      if (!pair) return invalid('Invalid Format')
+      values.set(pair.key, pair.value)
+    }
+  }
+  if (values.size > MOST_VARIABLES) return invalid(`Dotenv files cannot have more than ${MOST_VARIABLES} variables`)
+  for (const key of values.keys()) {
+    const problems = problemsOf(key, taken)
+    if (problems.length > 0) return invalid(`Validation failed: ${problems.join(', ')}`)
+  }
+  return ok([...values].map(([key, value]) => ({ key, value })))
+}
+
+const invalid = (reason: string): { ok: false; error: ArtifactInvalid } => err({ kind: 'artifact_invalid', reason })
+
+/** What ends the last line begins no other. */
+const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+
+function splitLine(line: string): { key: string; value: string } | null {
+  const equals = line.indexOf('=')
+  // An environment can't hold a NUL: the variable would break the jobs that get it.
+  if (equals === -1 || line.includes('\0')) return null
+  return { key: strip(line.slice(0, equals)), value: strip(line.slice(equals + 1)) }
+}
+
+const isBlank = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
+
+/** ASCII blanks only, unlike `trim`. By hand: a pattern would take quadratic time in a long run of blanks. */
+function strip(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function problemsOf(key: string, taken: ReadonlySet<string>): string[] {
+  const problems: string[] = []
+  if (key === '') return ["Key can't be blank"]
+  if (key.length > LONGEST_KEY) problems.push(`Key is too long (maximum is ${LONGEST_KEY} characters)`)
+  if (!/^\w+$/.test(key)) problems.push("Key can contain only letters, digits and '_'.")
+  if (taken.has(key)) problems.push('Key has already been taken')
+  return problems
+}

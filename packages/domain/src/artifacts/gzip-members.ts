@@ -1,0 +1,75 @@
+import { crc32, inflateRawSync } from 'node:zlib'
+
+const TEXT_HEADER_CRC = 2
+const EXTRA = 4
+const NAME = 8
+const COMMENT = 16
+
+/**
+ * What each member of a gzip file holds: a runner writes one for each file of a report. Zlib itself would give them in
+ * one piece.
+ *
+ * @param limit - bytes all members together may unpack to; a few kilobytes can be made to unpack to gigabytes.
+ * @see `artifacts.md` 5; RFC 1952
+ */
+export function readMembers(bytes: Uint8Array, limit: number): Buffer[] | 'damaged' | 'too_large' {
+  const members: Buffer[] = []
+  let left = limit
+  let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  do {
+    const member = readMember(rest, left)
+    if (typeof member === 'string') return member
+    members.push(member.content)
+    left -= member.content.length
+    rest = rest.subarray(member.length)
+    // Other tools fill up a block with zeros.
+  } while (rest.some((byte) => byte !== 0))
+  return members
+}
+
+function readMember(bytes: Buffer, limit: number): { content: Buffer; length: number } | 'damaged' | 'too_large' {
+  const start = headerLength(bytes)
+  if (start === null) return 'damaged'
+  const inflated = inflate(bytes.subarray(start), limit)
+  if (typeof inflated === 'string') return inflated
+  const { content, consumed } = inflated
+  const end = start + consumed
+  if (end + 8 > bytes.length) return 'damaged'
+  const isWhole = bytes.readUInt32LE(end) === crc32(content) && bytes.readUInt32LE(end + 4) === content.length
+  return isWhole ? { content, length: end + 8 } : 'damaged'
+}
+
+function inflate(bytes: Buffer, limit: number): { content: Buffer; consumed: number } | 'damaged' | 'too_large' {
+  try {
+    // With `info` it says where the member ends. The types don't know of it.
+    const { buffer, engine } = inflateRawSync(bytes, {
+      info: true,
+      maxOutputLength: Math.max(limit, 1),
+    }) as unknown as {
+      buffer: Buffer
+      engine: { bytesWritten: number }
+    }
+    return buffer.length > limit ? 'too_large' : { content: buffer, consumed: engine.bytesWritten }
+  } catch (error) {
+    return error instanceof RangeError ? 'too_large' : 'damaged'
+  }
+}
+
+/** Bytes in front of the packed data, or null if that is no gzip. */
+function headerLength(bytes: Buffer): number | null {
+  if (bytes.length < 18 || bytes.readUInt16BE(0) !== 0x1f8b || bytes[2] !== 8) return null
+  const flags = bytes[3] ?? 0
+  let at = 10
+  if (flags & EXTRA) {
+    if (at + 2 > bytes.length) return null
+    at += 2 + bytes.readUInt16LE(at)
+  }
+  for (const text of [NAME, COMMENT]) {
+    if (!(flags & text)) continue
+    const end = bytes.indexOf(0, at)
+    if (end === -1) return null
+    at = end + 1
+  }
+  if (flags & TEXT_HEADER_CRC) at += 2
+  return at < bytes.length ? at : null
+}

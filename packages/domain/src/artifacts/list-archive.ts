@@ -1,0 +1,27 @@
+import type { ArtifactTooLarge, StorageFailed } from '../errors.ts'
+import type { ObjectStore } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { storageFailed } from './storage-failed.ts'
+import { scanZip, type ZipObject } from './zip-directory.ts'
+import { type ListedEntry, listEntries } from './zip-listing.ts'
+
+/**
+ * The listing of a stored archive; null if that is no zip.
+ *
+ * @returns `artifact_too_large` when its directory is, whatever the archive's own size.
+ * @see `artifacts.md` 3.3, step 9
+ */
+export async function listArchive(
+  objects: Pick<ObjectStore, 'get'>,
+  zip: ZipObject,
+): Promise<Result<readonly ListedEntry[] | null, ArtifactTooLarge | StorageFailed>> {
+  const entries: ListedEntry[] = []
+  try {
+    const scanned = await scanZip(objects, zip, (entry) => entries.push(entry))
+    if (scanned === 'not_a_zip') return ok(null)
+    const listed = scanned === 'complete' ? listEntries(entries) : null
+    return listed ? ok(listed) : err({ kind: 'artifact_too_large' })
+  } catch (error) {
+    return err(storageFailed(error))
+  }
+}

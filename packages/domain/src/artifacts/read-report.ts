@@ -1,0 +1,36 @@
+import type { ArtifactInvalid } from '../errors.ts'
+import type { NewArtifact, Ports } from '../ports.ts'
+import { ok, type Result } from '../result.ts'
+import { ANNOTATIONS_BYTES, parseAnnotations } from './annotations.ts'
+import { DOTENV_BYTES, parseDotenv } from './dotenv.ts'
+
+type ReportContents = Pick<NewArtifact, 'dotenv' | 'annotations'>
+
+/** Bytes of an upload that are needed to read what it says; 0 for types that say nothing to us. */
+export function bytesToRead(type: string): number {
+  if (type === 'dotenv') return DOTENV_BYTES
+  return type === 'annotations' ? ANNOTATIONS_BYTES : 0
+}
+
+/**
+ * What an upload says beside its bytes.
+ *
+ * @param bytes - as uploaded; null: more than `bytesToRead`.
+ * @see `artifacts.md` 3.3, step 14
+ */
+export async function readReport(
+  { artifacts }: Pick<Ports, 'artifacts'>,
+  { id, type }: { id: number; type: string },
+  bytes: Uint8Array | null,
+): Promise<Result<ReportContents, ArtifactInvalid>> {
+  if (type === 'dotenv') {
+    const held = await artifacts.dotenv(id)
+    const parsed = parseDotenv(bytes, new Set(held.map(({ key }) => key)))
+    return parsed.ok ? ok({ dotenv: parsed.value }) : parsed
+  }
+  if (type === 'annotations') {
+    const parsed = parseAnnotations(bytes)
+    return parsed.ok ? ok({ annotations: parsed.value }) : parsed
+  }
+  return ok({})
+}

@@ -1,0 +1,28 @@
+const UTF8_BOM = '\ufeff'
+
+/**
+ * The text of a report, which a shell of any system may have written: UTF-16 with or without a byte order mark, UTF-8
+ * otherwise. What can't be read is replaced.
+ *
+ * @see `artifacts.md` 9, rule 3
+ */
+export function reportText(bytes: Uint8Array): string {
+  // A decoder takes away the mark itself; text that was converted before may begin with a second one.
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
+  return text.startsWith(UTF8_BOM) ? text.slice(1) : text
+}
+
+function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
+  if (mark === 0xfffe) return 'utf-16le'
+  if (mark === 0xfeff) return 'utf-16be'
+  // Without a mark: Latin text in UTF-16 is zero in every second byte, and UTF-8 text in none.
+  const isZero = (byte: number | undefined) => byte === 0
+  if (bytes.length % 2 !== 0 || bytes.length === 0) return 'utf-8'
+  const zeros = [0, 0]
+  for (const [index, byte] of bytes.entries()) if (isZero(byte)) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
+  const [even = 0, odd = 0] = zeros
+  if (odd > bytes.length / 4 && even === 0) return 'utf-16le'
+  if (even > bytes.length / 4 && odd === 0) return 'utf-16be'
+  return 'utf-8'
+}

@@ -1,0 +1,86 @@
+import { pipeline, Readable } from 'node:stream'
+import { crc32, createInflateRaw } from 'node:zlib'
+import type { ArtifactInvalid, ArtifactNotFound } from '../errors.ts'
+import type { ObjectStore } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { readRange, scanZip, type ZipObject } from './zip-directory.ts'
+import type { ZipEntry } from './zip-entry.ts'
+
+const LOCAL_SIGNATURE = 0x04034b50
+const LOCAL_BYTES = 30
+const STORED = 0
+const DEFLATED = 8
+/** No deflated byte stands for more than this many (zlib's own figure is 1032): what announces more is a lie. */
+const MOST_PER_BYTE = 1_040
+
+/**
+ * One file out of a zip: its announced size and its bytes, which are read when they are asked for. They are never more
+ * than announced, and the last of them come only when all of them are known to be right; else they end in an error.
+ *
+ * @param path - exactly as in the zip; the last of equal ones counts.
+ * @returns `artifact_invalid` when it is encrypted, packed in a way we don't know, or announces what can't be.
+ * @see `artifacts.md` 7.1
+ */
+export async function openZippedFile(
+  objects: Pick<ObjectStore, 'get'>,
+  zip: ZipObject,
+  path: string,
+): Promise<
+  Result<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> }, ArtifactNotFound | ArtifactInvalid>
+> {
+  let found: ZipEntry | null = null
+  const scanned = await scanZip(objects, zip, (entry) => {
+    if (entry.path === path) found = entry
+  })
+  const entry = found as ZipEntry | null
+  if (scanned !== 'complete' || !entry || path.endsWith('/')) return err({ kind: 'artifact_not_found' })
+  if (entry.encrypted) return invalid('The file is encrypted.')
+  if (entry.method !== STORED && entry.method !== DEFLATED) return invalid('The file is packed in an unknown way.')
+
+  const start = await dataStart(objects, zip, entry)
+  const end = (start ?? 0) + entry.zippedSize
+  const most = entry.method === STORED ? entry.zippedSize : entry.zippedSize * MOST_PER_BYTE
+  if (start === null || end > zip.size || entry.size > most) return invalid('The archive is damaged.')
+  return ok({ size: entry.size, body: unzipped(objects, zip.key, { start, end }, entry) })
+}
+
+const invalid = (reason: string): { ok: false; error: ArtifactInvalid } => err({ kind: 'artifact_invalid', reason })
+
+/** The local header repeats the name and has extra fields of its own length. */
+async function dataStart(
+  objects: Pick<ObjectStore, 'get'>,
+  { key, size }: ZipObject,
+  { offset }: ZipEntry,
+): Promise<number | null> {
+  if (offset + LOCAL_BYTES > size) return null
+  const header = await readRange(objects, key, offset, offset + LOCAL_BYTES)
+  if (header.length < LOCAL_BYTES || header.readUInt32LE(0) !== LOCAL_SIGNATURE) return null
+  return offset + LOCAL_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28)
+}
+
+async function* unzipped(
+  objects: Pick<ObjectStore, 'get'>,
+  key: string,
+  range: { start: number; end: number },
+  { method, size, crc }: ZipEntry,
+): AsyncGenerator<Uint8Array> {
+  const zipped = await objects.get(key, range)
+  if (!zipped) throw new Error('the archive was deleted')
+  let sum = 0
+  let total = 0
+  // One chunk is held back: a receiver that has the announced length takes what it has for the file.
+  let last: Uint8Array | null = null
+  for await (const chunk of method === STORED ? zipped : inflate(zipped)) {
+    total += chunk.length
+    if (total > size) throw new Error(`a file of the archive is longer than the ${size} bytes it announces`)
+    sum = crc32(chunk, sum)
+    if (last) yield last
+    last = chunk
+  }
+  if (total < size) throw new Error(`a file of the archive ends after ${total} of ${size} bytes`)
+  if (sum !== crc) throw new Error('a file of the archive does not match its checksum')
+  if (last) yield last
+}
+
+const inflate = (deflated: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+  pipeline(Readable.from(deflated), createInflateRaw(), () => {})

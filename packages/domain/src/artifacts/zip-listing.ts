@@ -1,0 +1,151 @@
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip, createGzip } from 'node:zlib'
+import type { ZipEntry } from './zip-entry.ts'
+
+/** What a listing says of one entry. A directory that the zip itself does not name has sizes of zero. */
+export type ListedEntry = Omit<ZipEntry, 'method' | 'encrypted' | 'offset'>
+
+const VERSION = 'GitLab Build Artifacts Metadata 0.0.2\n'
+const KNOWN_VERSION = /^[A-Za-z ]+ \d+\.\d+\.\d+\s*$/
+/** Unpacked, roughly: a path that is deep enough has parents beyond all measure. */
+const LISTING_BYTES = 67_108_864
+/** What an entry takes beside its path and comment. */
+const ENTRY_BYTES = 100
+/** Longer than the longest path and the longest comment with every character escaped. */
+const LONGEST_STRING = 1_048_576
+const PIECE_BYTES = 65_536
+
+/**
+ * The entries of a zip as its listing has them: in bytewise order of their paths, each path once (the last of equal names
+ * wins), with every parent directory. Null: too large.
+ *
+ * @see `artifacts.md` 7
+ */
+export function listEntries(entries: Iterable<ListedEntry>): ListedEntry[] | null {
+  const listed = new Map<string, ListedEntry>()
+  for (const entry of entries) listed.set(entry.path, entry)
+  let bytes = 0
+  for (const { path, comment } of listed.values()) bytes += path.length + comment.length + ENTRY_BYTES
+  for (const path of [...listed.keys()]) {
+    for (let end = path.lastIndexOf('/', path.length - 2); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const parent = path.slice(0, end + 1)
+      // Whoever brought it brought its own parents, or is going to.
+      if (listed.has(parent)) break
+      listed.set(parent, { path: parent, size: 0, zippedSize: 0, crc: 0, modified: 0, mode: 0, comment: '' })
+      bytes += parent.length + ENTRY_BYTES
+      if (bytes > LISTING_BYTES) return null
+    }
+  }
+  return bytes > LISTING_BYTES ? null : [...listed.values()].sort(byPath)
+}
+
+function byPath({ path: a }: ListedEntry, { path: b }: ListedEntry): number {
+  if (a === b) return 0
+  return HIGH.test(a) && HIGH.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1
+}
+
+/** From here on the order of UTF-16 is not the order of the bytes of UTF-8. */
+const HIGH = /[\ud800-\uffff]/
+
+/** A listing as it is stored, gzip and all. */
+export const writeListing = (entries: Iterable<ListedEntry>): AsyncIterable<Uint8Array> =>
+  pipeline(Readable.from(piecesOf(entries), { objectMode: false }), createGzip(), () => {})
+
+function* piecesOf(entries: Iterable<ListedEntry>): Generator<Buffer> {
+  let strings = [prefixed(VERSION), prefixed('{}')]
+  let bytes = 0
+  for (const entry of entries) {
+    const pair = [prefixed(entry.path), prefixed(`${describe(entry)}\n`)]
+    strings.push(...pair)
+    for (const { length } of pair) bytes += length
+    if (bytes < PIECE_BYTES) continue
+    yield Buffer.concat(strings)
+    strings = []
+    bytes = 0
+  }
+  yield Buffer.concat(strings)
+}
+
+function prefixed(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+/** The order of the keys is part of the format. */
+const describe = ({ modified, mode, crc, size, zippedSize, comment }: ListedEntry): string =>
+  JSON.stringify({
+    ...(modified !== 0 && { modified }),
+    ...(mode !== 0 && { mode: mode.toString(8) }),
+    crc,
+    size,
+    zipped: zippedSize,
+    ...(comment !== '' && { comment }),
+  })
+
+/**
+ * The entries of a stored listing, in its order. Those with broken JSON and those whose path could lead anywhere but
+ * into the archive are left out.
+ *
+ * @throws when it is no listing, or is cut short.
+ */
+export async function* readListing(gzip: AsyncIterable<Uint8Array>): AsyncGenerator<ListedEntry> {
+  let index = 0
+  let path = ''
+  for await (const text of readStrings(pipeline(Readable.from(gzip), createGunzip(), () => {}))) {
+    if (index === 0 && !KNOWN_VERSION.test(text)) break
+    // The second is an object of errors, always empty.
+    if (index >= 2 && index % 2 === 0) path = text
+    if (index >= 3 && index % 2 === 1 && isPlainPath(path)) {
+      const entry = parseEntry(path, text)
+      if (entry) yield entry
+    }
+    index++
+  }
+  if (index === 0) throw new Error('not a listing of a zip')
+}
+
+async function* readStrings(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of bytes) {
+    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
+    let at = 0
+    while (at + 4 <= rest.length) {
+      const length = rest.readUInt32BE(at)
+      if (length > LONGEST_STRING) throw new Error('a string of the listing is too long')
+      if (at + 4 + length > rest.length) break
+      yield rest.toString('utf8', at + 4, at + 4 + length)
+      at += 4 + length
+    }
+    rest = rest.subarray(at)
+  }
+  if (rest.length > 0) throw new Error('the listing is cut short')
+}
+
+/** Relative, and no segment that is empty or climbs. */
+export const isPlainPath = (path: string): boolean =>
+  !path.includes('\0') &&
+  path
+    .replace(/\/$/, '')
+    .split('/')
+    .every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+
+function parseEntry(path: string, json: string): ListedEntry | null {
+  try {
+    const { modified, mode, crc, size, zipped, comment } = JSON.parse(json)
+    return {
+      path,
+      size: count(size),
+      zippedSize: count(zipped),
+      crc: count(crc),
+      modified: count(modified),
+      mode: typeof mode === 'string' && /^[0-7]{1,6}$/.test(mode) ? Number.parseInt(mode, 8) : 0,
+      comment: typeof comment === 'string' ? comment : '',
+    }
+  } catch {
+    return null
+  }
+}
+
+const count = (value: unknown): number => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0)
