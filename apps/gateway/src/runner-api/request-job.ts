@@ -177,8 +177,11 @@ async function hold(api: RunnerApi, poll: Poll, req: Request, res: Response): Pr
 async function payloadFor({ ports }: RunnerApi, { runner }: SeenRunner, taken: TakenJob, jobToken: string) {
   const settings = await ports.settings.get()
   const ids = taken.definition.dependencies
-  const dependencies = ids.length === 0 ? [] : await ports.jobs.named(taken.project.id, ids)
-  const payload = jobPayload({ taken, runner, jobToken, policy: ports.policy, settings, dependencies })
+  // Most jobs depend on none, and then nothing is asked for.
+  const found = ids.length === 0 ? [] : await ports.artifacts.dependencies(ids)
+  const dependencies = found.map(({ id, name, archive }) => ({ id, name, ...archive }))
+  const dotenv = found.flatMap(({ dotenv }) => dotenv)
+  const payload = jobPayload({ taken, runner, jobToken, policy: ports.policy, settings, dependencies, dotenv })
   if (isDebug(payload)) await ports.jobs.markDebug(taken.job.id)
   return payload
 }
