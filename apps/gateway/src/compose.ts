@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { holdDatabase, installationId, migrate, openDatabase, openSecretBox, seed, stores } from '@yardmaster/db'
 import {
   collectContacts,
+  indexLines,
   newOpaqueValue,
   newRegistrationToken,
   type Policy,
@@ -113,13 +114,15 @@ export async function compose(config: Config): Promise<Gateway> {
     jobRequestsPerMinute: config.jobRequestsPerMinute,
   }
   const stored = stores(db, secrets)
+  const shared = shareReads(objects)
   const ports: Ports = {
     ...stored,
     settings: opened.use(await rememberSettings(stored.settings, events)),
     events,
     scratch,
-    objects: shareReads(objects),
+    objects: shared,
     contacts: collectContacts(stored.runners),
+    lines: indexLines({ traces: stored.traces, objects: shared }),
     background: runInBackground((name, error) => log.error({ err: error }, `could not ${name}`)),
     policy,
     clock: { now: () => new Date() },

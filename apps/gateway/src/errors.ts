@@ -97,6 +97,7 @@ const ANSWERS: AnswerTable = {
     trpc: 'CONFLICT',
   }),
   trace_too_large: () => ({ status: 403, body: { error: '403 Forbidden' }, trpc: 'PAYLOAD_TOO_LARGE' }),
+  pattern_invalid: ({ reason }) => ({ status: 400, body: { message: reason }, trpc: 'BAD_REQUEST' }),
 
   // Artifacts: `artifacts.md` 3.4, 6.2
   artifacts_disabled: () => ({

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
-import { collectContacts, digestOf, type Policy, type Ports, queueKey, runInBackground } from '@yardmaster/domain'
+import { collectContacts, digestOf, indexLines, type Policy, type Ports, queueKey, runInBackground } from '@yardmaster/domain'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
@@ -87,6 +87,7 @@ export async function startTestGateway({
     scratch,
     objects,
     contacts: collectContacts(database.stores.runners),
+    lines: indexLines({ traces: database.stores.traces, objects }),
     background: runInBackground((name, error) => {
       throw new Error(`could not ${name}`, { cause: error })
     }),

@@ -114,6 +114,11 @@ export interface TraceGap {
 export interface TraceTooLarge {
   readonly kind: 'trace_too_large'
 }
+export interface PatternInvalid {
+  /** A regular expression to search by that is none, or is too large. */
+  readonly kind: 'pattern_invalid'
+  readonly reason: string
+}
 
 // Artifacts
 export interface ArtifactsDisabled {
@@ -174,6 +179,7 @@ export type DomainError =
   | TransitionImpossible
   | TraceGap
   | TraceTooLarge
+  | PatternInvalid
   | ArtifactsDisabled
   | ArtifactInvalid
   | ArtifactTooLarge

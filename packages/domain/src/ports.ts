@@ -6,6 +6,7 @@ import type { Group, Project, ProjectChanges, Variable } from './projects/projec
 import type { ContactBook } from './runners/record-contact.ts'
 import type { Manager, ManagerDetails, Runner, RunnerAttributes, RunnerStatus, RunnerType } from './runners/runner.ts'
 import type { Policy, Settings } from './settings.ts'
+import type { LineIndexes } from './traces/line-indexes.ts'
 import type { TracePiece } from './traces/trace.ts'
 
 /** Everything the use cases need of the outside. The composition root fills it; tests do the same. */
@@ -21,6 +22,7 @@ export interface Ports {
   readonly scratch: Scratch
   readonly objects: ObjectStore
   readonly contacts: ContactBook
+  readonly lines: LineIndexes
   readonly background: Background
   readonly policy: Policy
   readonly clock: Clock

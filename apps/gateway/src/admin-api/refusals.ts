@@ -32,6 +32,7 @@ const SENTENCES: Sentences = {
   transition_impossible: ({ id, status }) => `Job ${id} is ${status}, so this is not possible.`,
   trace_gap: ({ heldBytes }) => `The log ends at byte ${heldBytes}.`,
   trace_too_large: () => 'The log is larger than the limit.',
+  pattern_invalid: ({ reason }) => `query: ${reason}`,
   artifacts_disabled: () => 'Artifacts are switched off on this instance.',
   artifact_invalid: ({ reason }) => reason,
   artifact_too_large: () => 'The artifact is larger than the limit.',

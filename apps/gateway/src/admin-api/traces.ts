@@ -1,5 +1,5 @@
 import { tracked } from '@trpc/server'
-import { followTrace, readTraceText } from '@yardmaster/domain'
+import { followTrace, outlineTrace, readLines, readTraceText, searchTrace } from '@yardmaster/domain'
 import { z } from 'zod'
 import { Id } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
@@ -17,6 +17,9 @@ const EventId = z.union([
     .transform(Number),
 ])
 
+const LineNumber = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
+const lineLimit = z.number().int().min(1).max(2_000).default(500)
+
 /** `traces.*` of the admin API (`interfaces.md` 4). */
 export const tracesRouter = router({
   read: adminProcedure
@@ -28,6 +31,43 @@ export const tracesRouter = router({
       }),
     )
     .query(async ({ ctx: { ports }, input }) => unwrap(await readTraceText(ports, input))),
+
+  /** From line `from` (1 unless said), around line `around`, or with `last` the log's end. */
+  lines: adminProcedure
+    .input(
+      z
+        .strictObject({
+          jobId: Id,
+          from: LineNumber.optional(),
+          around: LineNumber.optional(),
+          last: z.literal(true).optional(),
+          limit: lineLimit,
+        })
+        .refine(({ from, around, last }) => [from, around, last].filter((place) => place !== undefined).length <= 1, {
+          message: 'only one of from, around and last',
+          path: ['from'],
+        }),
+    )
+    .query(async ({ ctx: { ports }, input: { jobId, limit, from = 1, around, last } }) =>
+      unwrap(await readLines(ports, { jobId, limit, ...(last ? { last } : around ? { around } : { from }) })),
+    ),
+
+  outline: adminProcedure
+    .input(z.strictObject({ jobId: Id }))
+    .query(async ({ ctx: { ports }, input }) => unwrap(await outlineTrace(ports, input))),
+
+  search: adminProcedure
+    .input(
+      z.strictObject({
+        jobId: Id,
+        query: z.string().min(1).max(500),
+        regex: z.boolean().default(false),
+        caseSensitive: z.boolean().default(false),
+        fromLine: LineNumber.default(1),
+        limit: z.number().int().min(1).max(1_000).default(200),
+      }),
+    )
+    .query(async ({ ctx: { ports }, input, signal }) => unwrap(await searchTrace(ports, input, signal))),
 
   watch: adminProcedure
     .input(z.strictObject({ jobId: Id, from: EventId.optional(), lastEventId: EventId.nullish() }))

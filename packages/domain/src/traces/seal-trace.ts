@@ -1,13 +1,14 @@
 import { isFinished } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
+import { keepIndexOf, lineIndexKey } from './kept-index.ts'
 import { joinPieces } from './merge-trace.ts'
 
 const MANY_PIECES = 100_000
 
 /**
  * Makes a finished job's log one object, and removes whatever else lies under its keys: pieces whose deletion was cut
- * short, patches that came too late. Does nothing for a job that still runs. Repeating it is harmless, also by several
- * processes at once: joining is conditional on the pieces being what was read.
+ * short, patches that came too late. A long log gets its line index. Does nothing for a job that still runs. Repeating it
+ * is harmless, also by several processes at once: joining is conditional on the pieces being what was read.
  *
  * @see `trace.md` 7.3
  */
@@ -21,10 +22,13 @@ export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId:
     kept = [joined]
   }
   const keys = new Set(kept.map((piece) => piece.key))
+  // Without a log, its index is litter too.
+  if (kept.length > 0) keys.add(lineIndexKey(jobId))
   const litter: string[] = []
   for await (const { key } of ports.objects.list(`traces/${jobId}/`)) if (!keys.has(key)) litter.push(key)
   if (litter.length > 0) await ports.objects.delete(litter)
   await ports.traces.seal(jobId)
+  await keepIndexOf(ports, jobId, stored.heldBytes)
 }
 
 /** Seals what no process got to: a sweep after crashes. */

@@ -1,0 +1,184 @@
+import { isErrorLine, type Line, plainText, START, TraceParser, type TraceState } from '@yardmaster/trace-format'
+
+/** A line's start from which the log can be read, `state.line` its number. */
+export interface Checkpoint {
+  /** In bytes, from the log's start. */
+  readonly offset: number
+  readonly state: TraceState
+}
+
+/** A section as the outline shows it. */
+export interface LogSection {
+  readonly name: string
+  /** The header's text, without colours; at most 200 characters. */
+  readonly header: string
+  readonly options: Readonly<Record<string, string>>
+  /** In how many other sections it is. */
+  readonly depth: number
+  /** The header's line. */
+  readonly startLine: number
+  /** The last line that folding hides; null while the section is open. */
+  readonly endLine: number | null
+  /** Seconds since 1970. */
+  readonly startedAt: number
+  /** Null while it is open, and if the same section began again before it ended. */
+  readonly endedAt: number | null
+}
+
+/** What is known of a log's first `bytes` bytes. Holds no text but headers. */
+export interface LineIndex {
+  readonly bytes: number
+  /** Lines known to be finished; of a finished log, all of them. */
+  readonly lines: number
+  /** By offset, the first at the log's start. */
+  readonly checkpoints: readonly Checkpoint[]
+  /** By `startLine`, at most `MOST_SECTIONS`. */
+  readonly sections: readonly LogSection[]
+  readonly sectionCount: number
+  /** Numbers of error-coloured lines, the first `MOST_ERROR_LINES`. */
+  readonly errorLines: readonly number[]
+  readonly errorLineCount: number
+}
+
+export const MOST_SECTIONS = 5_000
+export const MOST_ERROR_LINES = 10_000
+const MOST_CHECKPOINTS = 4_096
+const HEADER_CHARACTERS = 200
+/** Bytes looked at between two looks at the clock of the caller: half a millisecond or so. */
+const STEP_BYTES = 65_536
+const LF = 0x0a
+
+/**
+ * Makes the index of a log by parsing it. Bytes are taken for one character each: everything that ends lines or changes
+ * state is ASCII, and no byte of a longer UTF-8 character is, so that offsets are byte offsets.
+ */
+export class LineIndexer implements LineIndex {
+  readonly #parser = new TraceParser()
+  #bytes = 0
+  #lines = 0
+  #spacing = STEP_BYTES / 2
+  #checkpoints: Checkpoint[] = [{ offset: 0, state: START }]
+  readonly #sections: LogSection[] = []
+  #sectionCount = 0
+  /** Where in `#sections` what is open now stands. */
+  readonly #open = new Map<string, number>()
+  readonly #errorLines: number[] = []
+  #errorLineCount = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+  get lines(): number {
+    return this.#lines
+  }
+  get checkpoints(): readonly Checkpoint[] {
+    return this.#checkpoints
+  }
+  get sections(): readonly LogSection[] {
+    return this.#sections
+  }
+  get sectionCount(): number {
+    return this.#sectionCount
+  }
+  get errorLines(): readonly number[] {
+    return this.#errorLines
+  }
+  get errorLineCount(): number {
+    return this.#errorLineCount
+  }
+
+  /** Lines begun and not finished: the log's last one, and with time stamps perhaps the one before. */
+  unfinishedLines(): number {
+    return this.#parser.unfinished().length
+  }
+
+  /** Takes the log's next bytes, a step for each turn, so that the caller may pause in between. */
+  *push(bytes: Uint8Array): Generator<void> {
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let at = 0; at < view.length; ) {
+      let to = Math.min(view.length, at + STEP_BYTES)
+      if (this.#bytes - this.#parser.save().offset > STEP_BYTES) {
+        // After a very long line there has to be a checkpoint, or every line behind it is as slow to reach.
+        const end = view.indexOf(LF, at)
+        if (end !== -1 && end < to) to = end + 1
+      }
+      this.#note(this.#parser.push(view.toString('latin1', at, to)))
+      this.#bytes += to - at
+      at = to
+      this.#setCheckpoint()
+      yield
+    }
+  }
+
+  /** The log ends here. */
+  finish(): void {
+    this.#note(this.#parser.end())
+  }
+
+  #setCheckpoint(): void {
+    const next = this.#parser.save()
+    const last = this.#checkpoints.at(-1)
+    if (!last || next.offset - last.offset < this.#spacing) return
+    this.#checkpoints.push(next)
+    if (this.#checkpoints.length <= MOST_CHECKPOINTS) return
+    this.#checkpoints = this.#checkpoints.filter((_, index) => index % 2 === 0)
+    this.#spacing *= 2
+  }
+
+  #note(lines: readonly Line[]): void {
+    for (const line of lines) {
+      this.#lines = line.number
+      if (line.spans.length > 0 && isErrorLine(line)) {
+        this.#errorLineCount += 1
+        if (this.#errorLines.length < MOST_ERROR_LINES) this.#errorLines.push(line.number)
+      }
+      for (const { name, endedAt } of line.ends) {
+        const footer = line.section === null && line.spans.length === 0
+        this.#close(name, footer ? line.number : line.number - 1, endedAt)
+      }
+      if (line.section) this.#openSection(line, line.section)
+    }
+  }
+
+  #openSection(line: Line, { name, startedAt, options }: NonNullable<Line['section']>): void {
+    this.#close(name, line.number - 1, null)
+    this.#sectionCount += 1
+    if (this.#sections.length >= MOST_SECTIONS) return
+    this.#open.set(name, this.#sections.length)
+    this.#sections.push({
+      name,
+      header: headerText(line),
+      // Copied: parts of a string keep the whole of it in memory, here a chunk of log.
+      options: JSON.parse(JSON.stringify(options)) as Record<string, string>,
+      depth: line.depth,
+      startLine: line.number,
+      endLine: null,
+      startedAt,
+      endedAt: null,
+    })
+  }
+
+  #close(name: string, endLine: number, endedAt: number | null): void {
+    const at = this.#open.get(name)
+    const section = at === undefined ? undefined : this.#sections[at]
+    if (at === undefined || !section) return
+    this.#open.delete(name)
+    this.#sections[at] = { ...section, endLine: Math.max(section.startLine, endLine), endedAt }
+  }
+}
+
+function headerText(line: Line): string {
+  const bytes = Buffer.from(plainText(line).slice(0, HEADER_CHARACTERS * 4), 'latin1')
+  return Array.from(bytes.toString('utf8').trim()).slice(0, HEADER_CHARACTERS).join('')
+}
+
+/** The last checkpoint at or before a line. */
+export function checkpointFor({ checkpoints }: Pick<LineIndex, 'checkpoints'>, line: number): Checkpoint {
+  let low = 0
+  for (let high = checkpoints.length; high - low > 1; ) {
+    const middle = (low + high) >> 1
+    if ((checkpoints[middle]?.state.line ?? 0) <= line) low = middle
+    else high = middle
+  }
+  return checkpoints[low] ?? { offset: 0, state: START }
+}

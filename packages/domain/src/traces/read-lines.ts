@@ -1,0 +1,160 @@
+import { TraceParser, type TraceState } from '@yardmaster/trace-format'
+import type { JobNotFound } from '../errors.ts'
+import { isFinished, type JobStatus } from '../jobs/job.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { unfinishedTail } from './characters.ts'
+import { type Checkpoint, checkpointFor, type LineIndex } from './line-index.ts'
+import { readTrace, type TraceExtent, traceExtent } from './read-trace.ts'
+
+/** A window ends after the line that reaches this many bytes. */
+const WINDOW_BYTES = 1_048_576
+/** Text of a single longer line is cut here; the parser would show no more of it than that either. */
+const LONGEST_LINE_BYTES = 4_194_304
+/** The first lines are answered without an index; this long they wait for the totals, which short logs have by then. */
+const TOTALS_WAIT_MS = 150
+/** A line far down waits so long for the index to get there. */
+const LINE_WAIT_MS = 1_000
+const LF = 0x0a
+
+/** Which lines: from one on, around one (which may be past the end), or the last ones. */
+export type WindowPlace = { readonly from: number } | { readonly around: number } | { readonly last: true }
+
+/** Whole lines of a log, as stored text with the state to parse it from. */
+export interface LineWindow {
+  /** Number of the first line: the one asked for, or one just before it that a section marker cut it off from. */
+  readonly firstLine: number
+  /** How many lines there are, the unfinished last one included. */
+  readonly lines: number
+  /** Bytes of the log: `to` is where `traces.watch` goes on, if the window reaches the log's end. */
+  readonly from: number
+  readonly to: number
+  readonly text: string
+  readonly state: TraceState
+  /** The rest of the (single) line was left out. */
+  readonly cut: boolean
+}
+
+/** What is known of a whole log. */
+export interface TraceTotals {
+  readonly status: JobStatus
+  /** The job is over: nothing will be added. */
+  readonly complete: boolean
+  /** Bytes stored now. */
+  readonly size: number
+  /** How far the line index got, and how many finished lines it has found. */
+  readonly indexedBytes: number
+  readonly indexedLines: number
+  /** Of all that is stored now; null while the index has not got there. */
+  readonly totalLines: number | null
+}
+
+export interface TraceLines extends TraceTotals {
+  /** Null if there is no such line, or the index has not got to it yet: ask again. */
+  readonly window: LineWindow | null
+}
+
+type ReadPorts = Pick<Ports, 'traces' | 'objects'>
+
+/**
+ * Up to `limit` lines of a log. The first lines need no index; any other line is found from the nearest checkpoint
+ * before it.
+ */
+export async function readLines(
+  ports: Pick<Ports, 'traces' | 'objects' | 'lines'>,
+  { jobId, limit, ...place }: { jobId: number; limit: number } & WindowPlace,
+): Promise<Result<TraceLines, JobNotFound>> {
+  const extent = await traceExtent(ports, jobId)
+  if (!extent) return err({ kind: 'job_not_found', id: jobId })
+
+  const wanted = 'from' in place ? place.from : 'around' in place ? place.around + Math.ceil(limit / 2) : null
+  const waitMs = wanted !== null && wanted <= limit ? TOTALS_WAIT_MS : LINE_WAIT_MS
+  const line = wanted === null || wanted <= limit ? undefined : wanted
+  const view = await ports.lines.view(jobId, extent, line === undefined ? { waitMs } : { waitMs, line })
+  const { index, totalLines } = view
+
+  const first = firstLine(place, limit, totalLines ?? index.lines)
+  const isReached = first === 1 || first <= (totalLines ?? ('last' in place ? 0 : index.lines))
+  const window = isReached ? await cutWindow(ports, jobId, extent, { index, first, limit }) : null
+  return ok({ ...totalsOf(extent, view), window })
+}
+
+/** @internal */
+export function totalsOf(
+  { heldBytes: size, status }: TraceExtent,
+  { index, totalLines }: { index: LineIndex; totalLines: number | null },
+): TraceTotals {
+  const indexedBytes = Math.min(index.bytes, size)
+  return { status, complete: isFinished(status), size, indexedBytes, indexedLines: index.lines, totalLines }
+}
+
+function firstLine(place: WindowPlace, limit: number, lines: number): number {
+  if ('from' in place) return place.from
+  const lastStart = Math.max(1, lines - limit + 1)
+  if ('last' in place) return lastStart
+  return Math.min(Math.max(1, place.around - Math.floor(limit / 2)), lastStart)
+}
+
+/** Where a line starts; the line before it, if a section marker ended that softly. */
+async function findLine(
+  ports: ReadPorts,
+  jobId: number,
+  checkpoint: Checkpoint,
+  { line, size }: { line: number; size: number },
+): Promise<Checkpoint> {
+  const parser = new TraceParser(checkpoint.state)
+  let found = checkpoint
+  if (found.state.line >= line) return found
+  for await (const stored of storedLines(ports, jobId, checkpoint.offset, size)) {
+    parser.push(stored.toString('latin1'))
+    const { state, offset } = parser.save()
+    if (state.line > line) return found
+    found = { state, offset: checkpoint.offset + offset }
+    if (state.line === line) return found
+  }
+  return found
+}
+
+async function cutWindow(
+  ports: ReadPorts,
+  jobId: number,
+  { heldBytes: size, status }: TraceExtent,
+  { index, first, limit }: { index: LineIndex; first: number; limit: number },
+): Promise<LineWindow> {
+  const { state, offset: from } = await findLine(ports, jobId, checkpointFor(index, first), { line: first, size })
+  const parser = new TraceParser(state)
+  const parts: Buffer[] = []
+  let read = 0
+  let end = { state, offset: 0 }
+  let full = false
+  let cut = false
+  for await (const stored of storedLines(ports, jobId, from, size)) {
+    parser.push(stored.toString('latin1'))
+    parts.push(stored)
+    read += stored.length
+    end = parser.save()
+    full = end.state.line >= first + limit || (end.state.line > state.line && end.offset >= WINDOW_BYTES)
+    cut = end.state.line === state.line && read >= LONGEST_LINE_BYTES
+    if (full || cut) break
+  }
+
+  const bytes = Buffer.concat(parts)
+  // The very last bytes may be half a character for good; anywhere else its rest is still to come.
+  const atEnd = isFinished(status) && from + read === size
+  const length = full ? end.offset : read - (atEnd ? 0 : unfinishedTail(bytes))
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, length))
+  const lines = end.state.line - state.line + (full ? 0 : parser.unfinished().length)
+  return { firstLine: state.line, lines, from, to: from + length, text, state, cut }
+}
+
+/** A log's bytes, each part ending with a line feed or where the store's chunk does. */
+async function* storedLines(ports: ReadPorts, jobId: number, from: number, to: number): AsyncGenerator<Buffer> {
+  for await (const { bytes } of readTrace(ports, jobId, { from, to })) {
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let at = 0; at < view.length; ) {
+      const end = view.indexOf(LF, at) + 1 || view.length
+      yield view.subarray(at, end)
+      at = end
+    }
+  }
+}
