@@ -72,6 +72,11 @@ export class Admin {
     return await send('GET', `${this.url}/download/jobs/${jobId}/trace`, { headers: { ...this.#headers, ...headers } })
   }
 
+  /** Anything beside the procedures. */
+  async send(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    return await send(method, `${this.url}${path}`, { headers: { ...this.#headers, ...headers } })
+  }
+
   #address(procedure: string, input?: unknown): URL {
     const url = new URL(`${this.url}/trpc/${procedure}`)
     if (input !== undefined) url.searchParams.set('input', JSON.stringify(input))

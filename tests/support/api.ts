@@ -5,6 +5,28 @@ export interface Page<Item> {
   readonly nextCursor: string | null
 }
 
+export interface Artifact {
+  readonly type: string
+  readonly format: string
+  readonly filename: string
+  readonly size: number
+  readonly sha256: string
+  readonly accessibility: string
+  readonly createdAt: string
+  readonly expireAt: string | null
+  readonly browsable: boolean
+}
+
+export interface ArchiveEntry {
+  readonly path: string
+  readonly name: string
+  readonly directory: boolean
+  readonly size: number
+  readonly zippedSize: number
+  readonly mode: string | null
+  readonly modified: string | null
+}
+
 export interface Job {
   readonly id: number
   readonly name: string
@@ -28,11 +50,16 @@ export interface Job {
   readonly queuedAt: string | null
   readonly startedAt: string | null
   readonly finishedAt: string | null
+  readonly erasedAt: string | null
   readonly updatedAt: string
   readonly traceSize: number
   readonly traceChecksum: string | null
   readonly traceInvalid: boolean
   readonly traceCorrupted: boolean
+  readonly retriedBy: number | null
+  readonly retryOf: number | null
+  readonly artifactsExpireAt: string | null
+  readonly artifacts: Artifact[]
 }
 
 export interface Manager {
@@ -83,6 +110,7 @@ export interface Project {
   readonly instanceRunnersEnabled: boolean
   readonly groupRunnersEnabled: boolean
   readonly ciEnabled: boolean
+  readonly usage: { readonly artifactBytes: number; readonly artifactCount: number }
 }
 
 export interface Settings {

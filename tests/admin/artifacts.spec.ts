@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
+import { type Admin, AdminError } from '../support/admin.ts'
+import type { ArchiveEntry, Artifact, Job, Page, Project } from '../support/api.ts'
+import { expect, test } from '../support/fixtures.ts'
+import { type Reply, send } from '../support/http.ts'
+import type { TakenJob } from '../support/taken-job.ts'
+import { type ZipEntry, zipOf } from '../support/zip.ts'
+
+interface Uploading {
+  readonly type?: string
+  readonly format?: string
+  readonly filename?: string
+  readonly expireIn?: string
+}
+
+const upload = async (
+  gateway: { url: string },
+  job: TakenJob,
+  bytes: Uint8Array | string,
+  uploading: Uploading = {},
+): Promise<void> => {
+  const { type = 'archive', format = 'zip', filename = 'artifacts.zip', expireIn } = uploading
+  const query = { artifact_type: type, artifact_format: format, ...(expireIn !== undefined && { expire_in: expireIn }) }
+  const form = new FormData()
+  form.set('file', new Blob([Buffer.from(bytes as string)]), filename)
+  const url = `${gateway.url}/api/v4/jobs/${job.id}/artifacts?${new URLSearchParams(query)}`
+  const reply = await fetch(url, { method: 'POST', headers: { 'JOB-TOKEN': job.token }, body: form })
+  expect(reply.status, await reply.text()).toBe(201)
+}
+
+const download = (
+  admin: Admin,
+  jobId: number,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): Promise<Reply> => admin.send(method, `/download/jobs/${jobId}/${path}`, headers)
+
+/** As no URL library sends it. */
+async function rawStatus(url: string, path: string, token: string): Promise<number> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  return Number(answer.slice(9, 12))
+}
+
+const ENTRIES: readonly ZipEntry[] = [
+  { name: 'README.md', bytes: '# Hello\n' },
+  { name: 'b/', stored: true, mode: 0o755 },
+  { name: 'b/run.sh', bytes: '#!/bin/sh\n', mode: 0o755, stored: true },
+  { name: 'b/deep/er/page.html', bytes: '<script>alert(1)</script>' },
+  { name: 'Grüße "an" alle 🚂.txt', bytes: 'grüße' },
+  { name: 'noext', bytes: 'x'.repeat(100_000) },
+  { name: 'empty.txt', bytes: '' },
+]
+const ARCHIVE = zipOf(ENTRIES)
+
+test.describe('artifacts of a job', () => {
+  test('are shown with the job, in lists and by themselves', async ({ takenJob, admin, job, project, gateway }) => {
+    expect((await job(takenJob.id)).artifacts).toEqual([])
+    await upload(gateway, takenJob, ARCHIVE, { filename: 'my build.zip', expireIn: '1 week' })
+    await upload(gateway, takenJob, '{}', {
+      type: 'sast',
+      format: 'raw',
+      filename: 'gl-sast-report.json',
+      expireIn: 'never',
+    })
+    const shown = await admin.query<Artifact[]>('artifacts.list', { jobId: takenJob.id })
+    expect(shown).toEqual([
+      {
+        type: 'archive',
+        format: 'zip',
+        filename: 'my_build.zip',
+        size: ARCHIVE.length,
+        sha256: createHash('sha256').update(ARCHIVE).digest('hex'),
+        accessibility: 'public',
+        createdAt: expect.any(String),
+        expireAt: expect.any(String),
+        browsable: true,
+      },
+      expect.objectContaining({ type: 'sast', format: 'raw', size: 2, expireAt: null, browsable: false }),
+    ])
+    const week = Date.parse(shown[0]?.expireAt ?? '') - Date.parse(shown[0]?.createdAt ?? '')
+    expect(Math.abs(week - 604_800_000)).toBeLessThan(60_000)
+
+    expect((await job(takenJob.id)).artifacts).toEqual(shown)
+    const listed = await admin.query<Page<Job>>('jobs.list', { projectId: project.id })
+    expect(listed.items.find(({ id }) => id === takenJob.id)?.artifacts).toEqual(shown)
+  })
+
+  test('are kept for ever on request', async ({ takenJob, admin, gateway }) => {
+    await upload(gateway, takenJob, ARCHIVE, { expireIn: '1 day' })
+    const before = await admin.query<Job>('jobs.get', { id: takenJob.id })
+    expect(before.artifactsExpireAt).not.toBeNull()
+    const kept = await admin.mutate<Job>('jobs.keepArtifacts', { id: takenJob.id })
+    expect(kept.id).toBe(takenJob.id)
+    expect(kept.artifactsExpireAt).toBeNull()
+    expect(kept.artifacts.map(({ expireAt }) => expireAt)).toEqual([null])
+  })
+
+  test('count as what the project stores', async ({ takenJob, admin, project, gateway }) => {
+    const usage = async () => (await admin.query<Project>('projects.get', { id: project.id })).usage
+    expect(await usage()).toEqual({ artifactBytes: 0, artifactCount: 0 })
+    await upload(gateway, takenJob, ARCHIVE)
+    await upload(gateway, takenJob, '{}', { type: 'sast', format: 'raw' })
+    const stored = ARCHIVE.length + 2
+    expect(await usage()).toEqual({ artifactBytes: stored, artifactCount: 2 })
+    const listed = await admin.query<Page<Project>>('projects.list', { search: project.path })
+    expect(listed.items.find(({ id }) => id === project.id)?.usage).toEqual(await usage())
+    const { text } = await send('GET', `${gateway.url}/metrics`)
+    expect(text).toContain(`yardmaster_stored_artifact_bytes{project="${project.id}"} ${stored}\n`)
+  })
+
+  test('that are not there are refused in the words of the admin API', async ({ takenJob, admin }) => {
+    const code = (asked: Promise<unknown>) =>
+      asked.then(
+        () => 'OK',
+        (error: unknown) => (error instanceof AdminError ? error.code : 'no refusal'),
+      )
+    const unknown = 2_147_483_000
+    expect(await code(admin.query('artifacts.list', { jobId: unknown }))).toBe('NOT_FOUND')
+    expect(await code(admin.query('artifacts.browse', { jobId: unknown }))).toBe('NOT_FOUND')
+    expect(await code(admin.query('artifacts.browse', { jobId: takenJob.id }))).toBe('NOT_FOUND')
+    expect(await code(admin.mutate('jobs.keepArtifacts', { id: unknown }))).toBe('NOT_FOUND')
+    expect(await code(admin.query('artifacts.list', { jobId: 'x' }))).toBe('BAD_REQUEST')
+    expect(await code(admin.query('artifacts.browse', { jobId: takenJob.id, path: 5 }))).toBe('BAD_REQUEST')
+  })
+})
+
+test.describe('an archive', () => {
+  test('is browsed directory by directory, directories first', async ({ takenJob, admin, gateway }) => {
+    await upload(gateway, takenJob, ARCHIVE)
+    const browse = (path?: string) =>
+      admin.query<{ path: string; entries: ArchiveEntry[] }>('artifacts.browse', {
+        jobId: takenJob.id,
+        ...(path !== undefined && { path }),
+      })
+    const root = await browse()
+    expect(root.entries[0]).toMatchObject({ path: 'b/', name: 'b', directory: true })
+    expect(root.entries.map(({ path }) => path).sort()).toEqual(
+      ['b/', 'README.md', 'Grüße "an" alle 🚂.txt', 'noext', 'empty.txt'].sort(),
+    )
+    expect(root.entries.find(({ name }) => name === 'noext')).toMatchObject({ size: 100_000, mode: '644' })
+    expect(root.entries.find(({ name }) => name === 'noext')?.zippedSize).toBeLessThan(1000)
+
+    for (const path of ['b', 'b/']) {
+      const { entries } = await browse(path)
+      expect(entries).toEqual([
+        expect.objectContaining({ path: 'b/deep/', name: 'deep', directory: true }),
+        expect.objectContaining({ path: 'b/run.sh', name: 'run.sh', directory: false, size: 10, mode: '755' }),
+      ])
+    }
+    expect((await browse('b/deep/')).entries).toMatchObject([{ path: 'b/deep/er/', directory: true }])
+  })
+
+  test('is downloaded as it was uploaded, in parts too', async ({ takenJob, admin, gateway }) => {
+    await upload(gateway, takenJob, ARCHIVE)
+    const whole = await download(admin, takenJob.id, 'artifacts/archive')
+    expect(whole.status).toBe(200)
+    expect(whole.body).toEqual(ARCHIVE)
+    expect(whole.headers.get('Content-Disposition')).toContain('attachment; filename="artifacts.zip"')
+    const part = await download(admin, takenJob.id, 'artifacts/archive', { Range: 'bytes=10-19' })
+    expect(part.status).toBe(206)
+    expect(part.body).toEqual(ARCHIVE.subarray(10, 20))
+    expect(part.headers.get('Content-Range')).toBe(`bytes 10-19/${ARCHIVE.length}`)
+  })
+})
+
+test.describe('/download/jobs/:id/files/*path', () => {
+  for (const { name, bytes = '' } of ENTRIES.filter((entry) => !String(entry.name).endsWith('/'))) {
+    test(`one file out of the archive: ${name}`, async ({ takenJob, admin, gateway }) => {
+      await upload(gateway, takenJob, ARCHIVE)
+      const reply = await download(
+        admin,
+        takenJob.id,
+        `files/${String(name).split('/').map(encodeURIComponent).join('/')}`,
+      )
+      expect(reply.status, reply.text).toBe(200)
+      expect(reply.body).toEqual(Buffer.from(bytes as string))
+      expect(reply.headers.get('Content-Length')).toBe(String(Buffer.byteLength(bytes as string)))
+      expect(reply.headers.get('X-Content-Type-Options')).toBe('nosniff')
+      expect(reply.headers.get('Content-Security-Policy')).toContain('sandbox')
+      expect(reply.headers.get('Accept-Ranges')).toBeNull()
+    })
+  }
+
+  test('names each for a browser to save: type, name, quotes and what is not ASCII', async ({
+    takenJob,
+    admin,
+    gateway,
+  }) => {
+    await upload(gateway, takenJob, ARCHIVE)
+    const named = async (path: string) => {
+      const { headers } = await download(admin, takenJob.id, `files/${path}`)
+      return [headers.get('Content-Type'), headers.get('Content-Disposition')]
+    }
+    expect(await named('b/deep/er/page.html')).toEqual([
+      'text/html; charset=utf-8',
+      `attachment; filename="page.html"; filename*=UTF-8''page.html`,
+    ])
+    expect(await named(encodeURIComponent('Grüße "an" alle 🚂.txt'))).toEqual([
+      'text/plain; charset=utf-8',
+      `attachment; filename="Gr__e \\"an\\" alle _.txt"; ` +
+        `filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%22an%22%20alle%20%F0%9F%9A%82.txt`,
+    ])
+    expect((await named('noext'))[0]).toBe('application/octet-stream')
+  })
+
+  test('a range is ignored, and HEAD has no body', async ({ takenJob, admin, gateway }) => {
+    await upload(gateway, takenJob, ARCHIVE)
+    const ranged = await download(admin, takenJob.id, 'files/README.md', { Range: 'bytes=0-1' })
+    expect([ranged.status, ranged.text]).toEqual([200, '# Hello\n'])
+    const head = await download(admin, takenJob.id, 'files/README.md', {}, 'HEAD')
+    expect([head.status, head.text, head.headers.get('Content-Length')]).toEqual([200, '', '8'])
+  })
+
+  test('directories, other spellings and paths that lead elsewhere are 404', async ({ takenJob, admin, gateway }) => {
+    const hostile = ['../outside.txt', '/etc/passwd', 'a/../../up.txt', './dot.txt', 'a//b.txt', 'c:\\windows.txt']
+    await upload(gateway, takenJob, zipOf([...ENTRIES, ...hostile.map((name) => ({ name, bytes: 'secret' }))]))
+    for (const path of ['b', 'b/', 'readme.md', 'README.md/', 'b/nothing', 'b%2Fdeep', ...hostile.slice(0, 5)]) {
+      const escaped = path.replaceAll('..', '%2E%2E').replaceAll('/.', '/%2E')
+      for (const spelled of [escaped, encodeURIComponent(path)]) {
+        const reply = await download(admin, takenJob.id, `files/${spelled}`)
+        expect([path, spelled, reply.status]).toEqual([path, spelled, 404])
+      }
+    }
+    for (const path of ['%00', 'README.md%00.txt', '%2e%2e%2f%2e%2e%2fadmin-token', '..%5c..%5cadmin-token']) {
+      expect((await download(admin, takenJob.id, `files/${path}`)).status).toBe(404)
+    }
+    expect((await download(admin, takenJob.id, 'files/%E0%A4%A')).status).toBe(400)
+  })
+
+  test('dots in a raw request line lead nowhere', async ({ takenJob, gateway }) => {
+    await upload(gateway, takenJob, ARCHIVE)
+    for (const path of ['files/../../../../etc/passwd', 'files/b/../README.md', 'files//README.md']) {
+      const status = await rawStatus(gateway.url, `/download/jobs/${takenJob.id}/${path}`, gateway.adminToken)
+      expect([path, status]).toEqual([path, 404])
+    }
+  })
+
+  for (const [what, claims] of [
+    ['another checksum', { crc: 1 }],
+    ['more bytes than there are', { size: 2_000_000 }],
+    ['fewer bytes than there are', { size: 10 }],
+  ] as const) {
+    test(`a file that announces ${what} never looks complete`, async ({ takenJob, admin, gateway }) => {
+      const bytes = Buffer.alloc(1_000_000, 'broken ')
+      await upload(gateway, takenJob, zipOf([{ name: 'broken.bin', bytes, claims }]))
+      const outcome = await download(admin, takenJob.id, 'files/broken.bin').then(
+        ({ status }) => status,
+        () => 'broken off',
+      )
+      expect(outcome).not.toBe(200)
+    })
+  }
+
+  test('what is no zip is downloaded, not browsed', async ({ takenJob, admin, gateway }) => {
+    await upload(gateway, takenJob, 'not a zip')
+    expect((await download(admin, takenJob.id, 'artifacts/archive')).text).toBe('not a zip')
+    expect((await download(admin, takenJob.id, 'files/a.txt')).status).toBe(404)
+    const [shown] = await admin.query<Artifact[]>('artifacts.list', { jobId: takenJob.id })
+    expect(shown?.browsable).toBe(false)
+  })
+
+  test('only for administrators', async ({ takenJob, gateway }) => {
+    await upload(gateway, takenJob, ARCHIVE)
+    for (const path of ['artifacts/archive', 'files/README.md']) {
+      const url = `${gateway.url}/download/jobs/${takenJob.id}/${path}`
+      expect((await send('GET', url)).status).toBe(401)
+      expect((await send('GET', url, { headers: { Authorization: `Bearer ${takenJob.token}` } })).status).toBe(401)
+      expect((await send('GET', url, { headers: { 'JOB-TOKEN': takenJob.token } })).status).toBe(401)
+    }
+  })
+})
