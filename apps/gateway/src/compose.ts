@@ -127,7 +127,7 @@ export async function compose(config: Config): Promise<Gateway> {
     policy,
     clock: { now: () => new Date() },
   }
-  opened.use(startHousekeeping(ports, { log, sweepIntervalMs: config.sweepIntervalMs }))
+  opened.use(startHousekeeping(ports, { log, sweepIntervalMs: config.sweepIntervalMs, jobLimits: config.timeouts }))
 
   const doorkeeper = openDoorkeeper(ports, { adminToken, externalUrl })
   const metrics = openMetrics()

@@ -1,16 +1,29 @@
-import { type Ports, sealFinishedTraces } from '@yardmaster/domain'
+import {
+  type JobLimits,
+  type Ports,
+  retryUndecidedJobs,
+  sealFinishedTraces,
+  startDelayedJobs,
+  timeOutJobs,
+} from '@yardmaster/domain'
 import type { Logger } from './log.ts'
 
 /** Heartbeats of other processes are at most this old when they are shown. */
 const CONTACTS_MS = 5_000
+/** A delayed job is queued at most this much later than it should. */
+const DELAYED_MS = 5_000
 
 /** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
 export function startHousekeeping(
   ports: Ports,
-  { log, sweepIntervalMs }: { log: Logger; sweepIntervalMs: number },
+  { log, sweepIntervalMs, jobLimits }: { log: Logger; sweepIntervalMs: number; jobLimits: JobLimits },
 ): AsyncDisposable {
+  const since = ports.clock.now()
   const stops = [
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
+    every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
+    every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),
+    every(sweepIntervalMs, 'retry failed jobs', () => retryUndecidedJobs(ports), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),
     every(sweepIntervalMs, 'remove old sessions', () => ports.sessions.removeExpired(), log),
   ]

@@ -1,5 +1,5 @@
 import type { ArtifactStore, Dependency, StoredArtifact, Variable } from '@yardmaster/domain'
-import type { Database } from './database.ts'
+import type { Database, Queryable } from './database.ts'
 import { openNullable, type SecretBox, sealNullable } from './secrets.ts'
 
 interface ArtifactRow {
@@ -124,6 +124,13 @@ const toArtifact = (row: ArtifactRow): StoredArtifact => ({
   browsable: row.listing_key !== null,
 })
 
+/** All artifacts of one job with what its reports said, within somebody's transaction; how many. */
+export async function removeArtifacts(tx: Queryable, jobId: number): Promise<number> {
+  await tx.query('delete from job_reports where job_id = $1', [jobId])
+  const [row] = await tx.query<{ removed: number }>(REMOVE_ALL, [jobId])
+  return row?.removed ?? 0
+}
+
 export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
   const variables = (sealed: Uint8Array | null): readonly Variable[] => {
     const text = openNullable(secrets, sealed)
@@ -204,13 +211,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
       return row?.removed ?? 0
     },
 
-    async removeAll(jobId) {
-      return db.transaction(async (tx) => {
-        await tx.query('delete from job_reports where job_id = $1', [jobId])
-        const [row] = await tx.query<{ removed: number }>(REMOVE_ALL, [jobId])
-        return row?.removed ?? 0
-      })
-    },
+    removeAll: (jobId) => db.transaction((tx) => removeArtifacts(tx, jobId)),
 
     async strays(now, limit) {
       const rows = await db.query<{ object_key: string }>(

@@ -20,7 +20,7 @@ with counted as (
     from json_to_recordset($8::json) as g (
       n integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
       required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
-      timeout integer, definition text)
+      timeout integer, start_in float8, definition text)
 ), wanted as (
   select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
     from given, pipeline
@@ -36,9 +36,10 @@ with counted as (
   returning id, tags_digest
 ), made as (
   insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
-      allow_failure_exit_codes, timeout, queued_at)
+      allow_failure_exit_codes, timeout, queued_at, start_at)
   select pipeline.id, pipeline.project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
-      allow_failure_exit_codes, timeout, case when status = 'pending' then now() end
+      allow_failure_exit_codes, timeout, case when status = 'pending' then now() end,
+      now() + start_in * interval '1 second'
     from given, pipeline
    order by n
   returning id
@@ -74,7 +75,15 @@ export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: Ne
   return made.map(({ id }) => id)
 }
 
-function toGiven(secrets: SecretBox, { name, stage, status, definition, requiredFeatures }: NewJob, n: number) {
+/** Of sorted tags: what a lane is known by. */
+export const laneDigest = (tags: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(tags)).digest('hex')
+
+function toGiven(
+  secrets: SecretBox,
+  { name, stage, status, startIn, definition, requiredFeatures }: NewJob,
+  n: number,
+) {
   const laneTags = [...new Set(definition.tags)].sort()
   return {
     n,
@@ -83,12 +92,13 @@ function toGiven(secrets: SecretBox, { name, stage, status, definition, required
     status,
     tags: definition.tags,
     lane_tags: laneTags,
-    lane_digest: createHash('sha256').update(JSON.stringify(laneTags)).digest('hex'),
+    lane_digest: laneDigest(laneTags),
     required_features: requiredFeatures,
     dependencies: definition.dependencies,
     allow_failure: definition.allowFailure,
     allow_failure_exit_codes: definition.allowFailureExitCodes,
     timeout: definition.timeout,
+    start_in: startIn ?? null,
     definition: Buffer.from(secrets.seal(JSON.stringify(definition))).toString('base64'),
   }
 }

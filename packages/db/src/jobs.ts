@@ -2,6 +2,7 @@ import type { JobCredentials, JobFilter, JobStatus, JobStore } from '@yardmaster
 import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
 import { containing, type Database } from './database.ts'
+import { jobLifeStore } from './job-life.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { openNullable, type SecretBox } from './secrets.ts'
 
@@ -41,11 +42,14 @@ const FINISH = {
   text: `
 with ended as (
   update jobs
-     set status = case when status = 'canceling' then 'canceled' when $2 then 'success' else 'failed' end,
-         failure_reason = case when status = 'running' and not $2 then coalesce($3, 'unknown_failure') end,
-         exit_code = case when status = 'running' and not $2 then least(greatest($4::bigint, 0), 32767)::integer end,
+     set status = case when status = 'canceling' or $2 = 'cancel' then 'canceled'
+                       when $2 = 'success' then 'success'
+                       else 'failed' end,
+         failure_reason = case when status = 'running' and $2 = 'drop' then coalesce($3, 'unknown_failure') end,
+         exit_code = case when status = 'running' and $2 = 'drop'
+                          then least(greatest($4::bigint, 0), 32767)::integer end,
          allow_failure = allow_failure
-           or status = 'running' and not $2 and $4 is not null and $4 = any (allow_failure_exit_codes),
+           or status = 'running' and $2 = 'drop' and $4 is not null and $4 = any (allow_failure_exit_codes),
          trace_crc = $6,
          trace_invalid = $7,
          trace_corrupted = $8,
@@ -53,6 +57,7 @@ with ended as (
          last_signal_at = now(),
          updated_at = now()
    where id = $1 and status in ${EXECUTING} and trace_size = $5
+     and (not $9 or last_signal_at is not distinct from $10)
   returning *
 ), session_forgotten as (
   update job_secrets s set session = null from ended where s.job_id = ended.id and s.session is not null
@@ -64,6 +69,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
   return {
     create: (pipeline) => createJobs(db, secrets, pipeline),
     claim: (claim) => claimJob(db, secrets, claim),
+    ...jobLifeStore(db),
 
     async find(id) {
       const [row] = await db.query<JobRow>(FIND, [id])
@@ -110,16 +116,18 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       return row?.status ?? null
     },
 
-    async finish(id, { event, failureReason, exitCode, trace }) {
+    async finish(id, { event, ifSilentSince, failureReason, exitCode, trace }) {
       const [row] = await db.query<JobRow>(FINISH, [
         id,
-        event === 'success',
+        event,
         failureReason,
         exitCode === null ? null : within64Bits(exitCode),
         trace.size,
         trace.crc,
         trace.invalid,
         trace.corrupted,
+        ifSilentSince !== undefined,
+        ifSilentSince ?? null,
       ])
       return row ? toJob(row) : null
     },

@@ -18,6 +18,7 @@ describe('migrating', () => {
     expect(await test.db.query('select version, name from schema_migrations order by version')).toEqual([
       { version: 1, name: '0001-initial.sql' },
       { version: 2, name: '0002-artifacts.sql' },
+      { version: 3, name: '0003-job-life.sql' },
     ])
   })
 

@@ -103,6 +103,8 @@ export interface TransitionImpossible {
   readonly kind: 'transition_impossible'
   readonly id: number
   readonly status: JobStatus
+  /** Why, where the status alone does not say; a sentence. */
+  readonly reason?: string
 }
 
 // Traces

@@ -215,6 +215,8 @@ export interface NewJob {
   readonly definition: JobDefinition
   /** `pending` from the start, or `manual`, `scheduled`, `created`. */
   readonly status: JobStatus
+  /** Seconds until a `scheduled` job is queued. */
+  readonly startIn?: number | null | undefined
   /** Runner features without which the job fails when taken (`job-request.md` 7). */
   readonly requiredFeatures: readonly string[]
 }
@@ -303,7 +305,10 @@ export interface JobCredentials {
 }
 
 export interface JobEnd {
-  readonly event: 'success' | 'drop'
+  /** `cancel`: at once, whether it was `running` or `canceling`. */
+  readonly event: 'success' | 'drop' | 'cancel'
+  /** Only if the job was not heard of since: the time of its last sign of life, null for none. Absent: whatever it was. */
+  readonly ifSilentSince?: Date | null | undefined
   readonly failureReason: string | null
   /** As reported, 64 bits; stored clamped to 0 … 32767. */
   readonly exitCode: number | null
@@ -316,7 +321,7 @@ export interface JobEnd {
   }
 }
 
-export interface JobStore {
+export interface JobStore extends JobLifeStore {
   /** The pipeline and its jobs in one transaction; ids in order. */
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>
@@ -344,6 +349,61 @@ export interface JobStore {
   countByStatus(): Promise<Partial<Record<JobStatus, number>>>
   /** Ids and names of the given jobs of one project that exist. */
   named(projectId: number, ids: readonly number[]): Promise<{ id: number; name: string }[]>
+}
+
+/** What a job is retried with: of its definition, where its row has moved on. */
+export interface RetryOf {
+  readonly tags: readonly string[]
+  readonly allowFailure: boolean
+  /** The job's own limit, seconds. */
+  readonly timeout: number | null
+}
+
+/** Time before `since` counts as none: nobody listened then, so that no job could make itself heard. */
+export interface ExecutionLimits {
+  readonly timeLimitGraceSeconds: number
+  readonly acceptSeconds: number
+  readonly silenceSeconds: number
+  readonly since: Date
+}
+
+export interface OverdueJob {
+  readonly id: number
+  readonly status: 'running' | 'canceling'
+  /** Its limit and the grace are over; its token was never used; nothing was heard of it for too long. */
+  readonly reason: 'time_limit' | 'not_accepted' | 'silent'
+  readonly lastSignalAt: Date | null
+}
+
+/** What becomes of jobs when people and machines misbehave. Each change is one conditional statement. */
+export interface JobLifeStore {
+  /** A job that no runner has taken becomes `canceled`; null if that is no longer, or not, so. */
+  cancelWaiting(id: number): Promise<Job | null>
+  /** The same, `failed`. */
+  dropWaiting(id: number, reason: string): Promise<Job | null>
+  /** `running` becomes `canceling`; null if it does not run. */
+  beginCanceling(id: number): Promise<Job | null>
+  /** A manual or scheduled job enters the queue; null if it is neither. */
+  enqueue(id: number, tags: readonly string[]): Promise<Job | null>
+  /** A new job like a finished one that has no successor yet, pending; null if it has one or is not finished. */
+  retry(id: number, of: RetryOf): Promise<number | null>
+  /** Jobs of the same name in the same pipeline that came before. */
+  earlierAttempts(id: number): Promise<number>
+  /** This failed job stays failed. */
+  decideNoRetry(id: number): Promise<void>
+  /** Failed jobs of which nobody has decided whether they are retried. */
+  retryUndecided(limit: number): Promise<number[]>
+  /** Log, artifacts and report contents of a finished job are gone with the mark; null if it has none, or is not finished. */
+  erase(id: number): Promise<Job | null>
+  /** Executing jobs that have been at it, or silent, too long. */
+  overdue(limits: ExecutionLimits, limit: number): Promise<OverdueJob[]>
+  /** Pending jobs that have waited too long, or long without an online runner that fits (`abandoned`). */
+  stuck(
+    limits: { pendingSeconds: number; stuckSeconds: number; since: Date },
+    limit: number,
+  ): Promise<{ id: number; abandoned: boolean }[]>
+  /** Scheduled jobs whose time has come, and how long ago. */
+  delayed(limit: number): Promise<{ id: number; lateSeconds: number }[]>
 }
 
 // ---------------------------------------------------------------------------------------------- traces

@@ -1,5 +1,15 @@
 import { TRPCError } from '@trpc/server'
-import { createJob, describeJob, explainJob, JOB_STATUSES, keepArtifacts } from '@yardmaster/domain'
+import {
+  cancelJob,
+  createJob,
+  describeJob,
+  eraseJob,
+  explainJob,
+  JOB_STATUSES,
+  keepArtifacts,
+  playJob,
+  retryJob,
+} from '@yardmaster/domain'
 import { z } from 'zod'
 import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
 import { showJob, showJobs } from './show-jobs.ts'
@@ -77,6 +87,22 @@ export const jobsRouter = router({
   keepArtifacts: adminProcedure
     .input(ById)
     .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await keepArtifacts(ports, id)))),
+
+  play: adminProcedure
+    .input(ById)
+    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await playJob(ports, id)))),
+
+  cancel: adminProcedure
+    .input(z.strictObject({ id: Id, force: z.boolean().optional() }))
+    .mutation(async ({ ctx: { ports }, input }) => showJob(ports, unwrap(await cancelJob(ports, input)))),
+
+  retry: adminProcedure
+    .input(ById)
+    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await retryJob(ports, id)))),
+
+  erase: adminProcedure
+    .input(ById)
+    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await eraseJob(ports, id)))),
 
   watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
 })

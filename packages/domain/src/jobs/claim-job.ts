@@ -5,7 +5,8 @@ import { err, ok, type Result } from '../result.ts'
 import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../traces/hint.ts'
-import { endJob } from './end-job.ts'
+import { type EndPorts, endJob } from './end-job.ts'
+import { retryIfDue } from './retry-job.ts'
 
 /** Candidates examined in one request (`job-request.md` 5). */
 const MOST_CANDIDATES = 45
@@ -34,7 +35,7 @@ export interface Assignment<Payload> {
  * @see `job-request.md` 5, 6, 7
  */
 export async function claimJob<Payload>(
-  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'settings' | 'background'>,
+  ports: EndPorts,
   request: WorkRequest,
   build: (taken: TakenJob, jobToken: string) => Promise<Payload>,
 ): Promise<Result<Assignment<Payload> | null, SearchIncomplete>> {
@@ -62,6 +63,7 @@ export async function claimJob<Payload>(
       case 'rejected': {
         examined += 1
         await announce(ports, outcome.jobId, 'failed')
+        ports.background.run('retry job', () => retryRejected(ports, outcome.jobId))
         if (outcome.remaining > 0 && examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         continue
       }
@@ -80,6 +82,11 @@ export async function claimJob<Payload>(
       }
     }
   }
+}
+
+async function retryRejected(ports: EndPorts, id: number): Promise<void> {
+  const job = await ports.jobs.find(id)
+  if (job) await retryIfDue(ports, job)
 }
 
 async function announce({ events }: Pick<Ports, 'events'>, id: number, status: 'running' | 'failed'): Promise<void> {

@@ -62,6 +62,7 @@ export async function createJob(
         stage: request.stage ?? 'test',
         definition,
         status: firstStatus(definition),
+        startIn: definition.startIn,
         requiredFeatures: requiredFeatures(definition),
       },
     ],

@@ -3,14 +3,19 @@ import { combineCrc, parseChecksum } from '../traces/checksum.ts'
 import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
 import { isExecuting, type Job } from './job.ts'
+import { type RetryPorts, retryIfDue } from './retry-job.ts'
 
 export interface Ending {
-  readonly event: 'success' | 'drop'
+  readonly event: 'success' | 'drop' | 'cancel'
+  /** Only if nothing was heard of the job since this time; null: never. Absent: whatever was heard. */
+  readonly ifSilentSince?: Date | null | undefined
   readonly failureReason?: string | null
   readonly exitCode?: number | null
   /** What the sender says the log adds up to. A mismatch is recorded, never refused (`job-update.md` 4.3). */
   readonly reported?: { readonly checksum: string | null; readonly bytesize: number | null }
 }
+
+export type EndPorts = RetryPorts & Pick<Ports, 'traces' | 'objects' | 'background'>
 
 /** A patch may slip in between reading the pieces and ending the job; runners send none by then, so a few tries do. */
 const TRIES = 10
@@ -18,14 +23,14 @@ const MANY_PIECES = 100_000
 
 /**
  * Ends an executing job, exactly once whoever asks: `canceling` ends `canceled`, otherwise as the event says. Its
- * followers are woken and its log is put together behind the answer.
+ * followers are woken; its log is put together, and it is tried again if it may be, behind the answer.
  *
  * @returns the job as it is now, or null if it was not executing.
  */
 export async function endJob(
-  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
+  ports: EndPorts,
   id: number,
-  { event, failureReason = null, exitCode = null, reported }: Ending,
+  { event, ifSilentSince, failureReason = null, exitCode = null, reported }: Ending,
 ): Promise<Job | null> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const stored = await ports.traces.pieces(id, 0, MANY_PIECES)
@@ -38,14 +43,20 @@ export async function endJob(
 
     const job = await ports.jobs.finish(id, {
       event,
+      ifSilentSince,
       failureReason,
       exitCode,
       trace: { size, crc, invalid, corrupted },
     })
-    if (!job) continue
+    if (!job) {
+      // It made itself heard.
+      if (ifSilentSince !== undefined) return null
+      continue
+    }
     await ports.events.publish(jobTopic(id), encodeHint({ from: size, to: size, status: job.status }))
     await ports.events.publish('jobs')
     ports.background.run('seal trace', () => sealTrace(ports, id))
+    if (job.status === 'failed') ports.background.run('retry job', () => retryIfDue(ports, job))
     return job
   }
   throw new Error(`log of job ${id} kept moving while the job was to end`)

@@ -2,7 +2,7 @@ import type { StateUnknown } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { authorizeJob, type JobUnauthorized } from './authorize-job.ts'
-import { endJob } from './end-job.ts'
+import { type EndPorts, endJob } from './end-job.ts'
 import { failureReason, type JobStatus } from './job.ts'
 
 /** What a runner reports of its job. */
@@ -27,7 +27,7 @@ export interface JobReport {
  * @see `job-update.md` 3, 5
  */
 export async function updateJob(
-  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'contacts' | 'background' | 'clock'>,
+  ports: EndPorts & Pick<Ports, 'contacts'>,
   report: JobReport,
 ): Promise<Result<JobStatus, JobUnauthorized | StateUnknown>> {
   const authorized = await authorizeJob(ports, report)
@@ -43,7 +43,7 @@ export async function updateJob(
 }
 
 async function apply(
-  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
+  ports: EndPorts,
   { id, state, exitCode, checksum, bytesize, failureReason: reason }: JobReport,
 ): Promise<JobStatus | 'unknown' | null> {
   const reported = { checksum, bytesize }

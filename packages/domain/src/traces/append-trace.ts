@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { TraceGap, TraceTooLarge } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
-import { endJob } from '../jobs/end-job.ts'
+import { type EndPorts, endJob } from '../jobs/end-job.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -31,10 +31,7 @@ export interface TraceAppended {
 
 export type AppendRefused = JobUnauthorized | TraceGap | TraceTooLarge
 
-type AppendPorts = Pick<
-  Ports,
-  'jobs' | 'traces' | 'objects' | 'events' | 'scratch' | 'contacts' | 'background' | 'policy' | 'clock'
->
+type AppendPorts = EndPorts & Pick<Ports, 'contacts' | 'policy'>
 
 const MIB = 1_048_576
 const REMEMBERED_JOBS = 10_000

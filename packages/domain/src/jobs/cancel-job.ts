@@ -1,0 +1,57 @@
+import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { encodeHint, jobTopic } from '../traces/hint.ts'
+import { type EndPorts, endJob } from './end-job.ts'
+import { isExecuting, type Job, statusAfter } from './job.ts'
+
+/** Between looking and acting the job may move on a few times; then what it is now decides. */
+const TRIES = 5
+
+/**
+ * Cancels a job. One that no runner has taken is `canceled`. A running one is `canceling` if its manager announced that it
+ * can stop gracefully, and then ends `canceled` whatever it reports; otherwise, or forced, it is `canceled` at once and
+ * its runner is refused from then on.
+ *
+ * @returns `transition_impossible` for a finished job, and for a `canceling` one unless forced.
+ * @see `job-update.md` 6, 7
+ */
+export async function cancelJob(
+  ports: EndPorts & Pick<Ports, 'runners'>,
+  { id, force = false }: { id: number; force?: boolean | undefined },
+): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const job = await ports.jobs.find(id)
+    if (!job) return err({ kind: 'job_not_found', id })
+    if (statusAfter(job.status, force ? 'force_cancel' : 'cancel') === null) {
+      return err({ kind: 'transition_impossible', id, status: job.status })
+    }
+    const canceled = await cancel(ports, job, force)
+    if (canceled) return ok(canceled)
+  }
+  throw new Error(`job ${id} kept changing while it was to be canceled`)
+}
+
+/** Null when the job is not what it was. */
+async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force: boolean): Promise<Job | null> {
+  if (isExecuting(job.status) && (force || !(await stopsGracefully(ports, job)))) {
+    return await endJob(ports, job.id, { event: 'cancel' })
+  }
+  const canceled = isExecuting(job.status)
+    ? await ports.jobs.beginCanceling(job.id)
+    : await ports.jobs.cancelWaiting(job.id)
+  if (canceled) {
+    const { id, status, traceSize: size } = canceled
+    await ports.events.publish(jobTopic(id), encodeHint({ from: size, to: size, status }))
+    await ports.events.publish('jobs')
+  }
+  return canceled
+}
+
+/** As the job's manager announced last. */
+async function stopsGracefully({ runners }: Pick<Ports, 'runners'>, { runnerId, managerId }: Job): Promise<boolean> {
+  if (runnerId === null || managerId === null) return false
+  const manager = (await runners.managers(runnerId)).find(({ id }) => id === managerId)
+  const feature = (manager?.features as Readonly<Record<string, unknown>> | undefined)?.cancel_gracefully
+  return feature !== undefined && feature !== null && feature !== false
+}

@@ -1,0 +1,28 @@
+import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { encodeHint, jobTopic } from '../traces/hint.ts'
+import { isFinished, type Job } from './job.ts'
+
+/**
+ * Log and artifacts of a finished job are gone for good; the job itself stays. Their bytes leave the object store with the
+ * next sweep.
+ *
+ * @returns `transition_impossible` for a job that is not finished, or has nothing to erase.
+ * @see `job-update.md` 10
+ */
+export async function eraseJob(
+  { jobs, events }: Pick<Ports, 'jobs' | 'events'>,
+  id: number,
+): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
+  const erased = await jobs.erase(id)
+  if (erased) {
+    await events.publish(jobTopic(id), encodeHint({ from: 0, to: 0, status: erased.status }))
+    await events.publish('jobs')
+    return ok(erased)
+  }
+  const job = await jobs.find(id)
+  if (!job) return err({ kind: 'job_not_found', id })
+  const reason = isFinished(job.status) ? `Job ${id} has neither a log nor artifacts.` : undefined
+  return err({ kind: 'transition_impossible', id, status: job.status, ...(reason && { reason }) })
+}

@@ -1,0 +1,42 @@
+import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { Job } from './job.ts'
+import { tickForJob } from './tick-for-job.ts'
+
+type PlayPorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
+
+/**
+ * Queues a manual or delayed job now.
+ *
+ * @returns `transition_impossible` for any other.
+ * @see `interfaces.md` 4, `jobs.play`
+ */
+export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
+  const job = await ports.jobs.find(id)
+  if (!job) return err({ kind: 'job_not_found', id })
+  const queued = await ports.jobs.enqueue(id, job.tags)
+  if (!queued) {
+    const { status } = (await ports.jobs.find(id)) ?? job
+    return err({ kind: 'transition_impossible', id, status })
+  }
+  await tickForJob(ports, queued)
+  await ports.events.publish('jobs')
+  return ok(queued)
+}
+
+/** Later than this a delayed job is not started any more (`job-update.md` 8). */
+const STALE_SECONDS = 3600
+const AT_ONCE = 100
+
+/** Queues the delayed jobs whose time has come; fails those whose time was missed by an hour. */
+export async function startDelayedJobs(ports: PlayPorts): Promise<void> {
+  for (;;) {
+    const due = await ports.jobs.delayed(AT_ONCE)
+    for (const { id, lateSeconds } of due) {
+      if (lateSeconds <= STALE_SECONDS) await playJob(ports, id)
+      else if (await ports.jobs.dropWaiting(id, 'stale_schedule')) await ports.events.publish('jobs')
+    }
+    if (due.length < AT_ONCE) return
+  }
+}

@@ -1,0 +1,116 @@
+import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import type { RetryDefinition } from './definition.ts'
+import type { Job } from './job.ts'
+import { tickForJob } from './tick-for-job.ts'
+
+export type RetryPorts = Pick<Ports, 'jobs' | 'runners' | 'settings' | 'scratch' | 'events' | 'clock'>
+
+const RETRYABLE: readonly string[] = ['success', 'failed', 'canceled']
+
+/**
+ * Tries a finished job again, as a new job that names the old one as the one it retries.
+ *
+ * @returns the new job; `transition_impossible` for a job that is not finished, has been retried already or counts as
+ *   archived.
+ * @see `job-update.md` 10
+ */
+export async function retryJob(
+  ports: RetryPorts,
+  id: number,
+): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
+  const job = await ports.jobs.find(id)
+  if (!job) return err({ kind: 'job_not_found', id })
+  const refuse = (reason?: string) =>
+    err({ kind: 'transition_impossible' as const, id, status: job.status, ...(reason && { reason }) })
+  if (!RETRYABLE.includes(job.status)) return refuse()
+  if (job.retriedBy !== null) return refuse(`Job ${id} has been retried already, by job ${job.retriedBy}.`)
+  if (await isArchived(ports, job)) return refuse(`Job ${id} is too old to be run again.`)
+  const made = await tryAgain(ports, job)
+  return made ? ok(made) : refuse(`Job ${id} has been retried already.`)
+}
+
+/**
+ * Decides whether a job that failed is tried again by itself, as its definition or the server's own rules want it. Asked
+ * again it decides the same: an attempt has one successor.
+ *
+ * @see `job-update.md` 10
+ */
+export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
+  const { id, status, failureReason, exitCode, retriedBy } = job
+  if (status !== 'failed') return
+  const definition = await ports.jobs.definition(id)
+  const most = definition ? mostRetries(definition.retry, failureReason ?? 'unknown_failure', exitCode) : 0
+  const due =
+    retriedBy === null && most > 0 && most > (await ports.jobs.earlierAttempts(id)) && !(await isArchived(ports, job))
+  if (!due || !(await tryAgain(ports, job))) await ports.jobs.decideNoRetry(id)
+}
+
+const AT_ONCE = 100
+
+/** The same for all failed jobs of which nobody decided: the process that ended them is gone. */
+export async function retryUndecidedJobs(ports: RetryPorts): Promise<void> {
+  for (;;) {
+    const ids = await ports.jobs.retryUndecided(AT_ONCE)
+    for (const id of ids) {
+      const job = await ports.jobs.find(id)
+      if (job) await retryIfDue(ports, job)
+    }
+    if (ids.length < AT_ONCE) return
+  }
+}
+
+const NEVER: ReadonlySet<string> = new Set([
+  'ci_quota_exceeded',
+  'no_matching_runner',
+  'missing_dependency_failure',
+  'forward_deployment_failure',
+  'environment_creation_failure',
+])
+
+/** Hand-overs that went wrong on our side are tried again without being asked. */
+const BY_THEMSELVES: ReadonlySet<string> = new Set(['scheduler_failure', 'runner_provisioning_timeout'])
+const MOST_BY_THEMSELVES = 2
+
+/** What older words of `retry.when` stand for besides themselves, since they were split. */
+const SPLIT: Readonly<Record<string, readonly string[]>> = {
+  stuck_or_timeout_failure: [
+    'stuck_pending_with_matching_runners',
+    'stuck_pending_no_matching_runners',
+    'no_updates_running',
+    'no_updates_canceling',
+    'server_timeout_running',
+    'server_timeout_canceling',
+  ],
+  job_execution_timeout: ['job_execution_server_timeout', 'server_timeout_running'],
+  job_execution_server_timeout: ['server_timeout_running', 'server_timeout_canceling'],
+  script_failure: ['runner_configuration_error'],
+  runner_system_failure: ['runner_external_dependency_failure', 'runner_interrupted', 'image_pull_failure'],
+}
+
+/** How many attempts may follow the first, for a failure of this kind. */
+export function mostRetries(retry: RetryDefinition, failureReason: string, exitCode: number | null): number {
+  if (NEVER.has(failureReason)) return 0
+  const wanted = retry.when.some(
+    (word) => word === 'always' || word === failureReason || SPLIT[word]?.includes(failureReason),
+  )
+  if (retry.max > 0 && (wanted || (exitCode !== null && retry.exitCodes.includes(exitCode)))) return retry.max
+  return BY_THEMSELVES.has(failureReason) ? MOST_BY_THEMSELVES : 0
+}
+
+async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
+  const definition = await ports.jobs.definition(job.id)
+  if (!definition) return null
+  const { tags, allowFailure, timeout } = definition
+  const id = await ports.jobs.retry(job.id, { tags, allowFailure, timeout })
+  if (id === null) return null
+  await tickForJob(ports, job)
+  await ports.events.publish('jobs')
+  return await ports.jobs.find(id)
+}
+
+async function isArchived({ settings, clock }: Pick<Ports, 'settings' | 'clock'>, job: Job): Promise<boolean> {
+  const { archiveAfter } = await settings.get()
+  return archiveAfter !== null && clock.now().getTime() - job.createdAt.getTime() > archiveAfter * 1000
+}

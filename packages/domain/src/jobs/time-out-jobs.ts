@@ -1,0 +1,69 @@
+import type { OverdueJob, Ports } from '../ports.ts'
+import { type EndPorts, endJob } from './end-job.ts'
+import { retryIfDue } from './retry-job.ts'
+
+const AT_ONCE = 100
+
+/** Seconds; fixed at start (`interfaces.md` 2). */
+export interface JobLimits {
+  readonly silenceSeconds: number
+  readonly acceptSeconds: number
+  readonly pendingSeconds: number
+  readonly stuckPendingSeconds: number
+  readonly timeoutGraceSeconds: number
+}
+
+/**
+ * Ends executing jobs that are over their time limit and its grace, silent for too long or never accepted, and pending
+ * ones that wait for nothing. Any number of processes may do this at once: each end is one conditional statement.
+ *
+ * @param since - when this process began to listen: before that, no job could make itself heard.
+ * @see `job-update.md` 8, 9
+ */
+export async function timeOutJobs(
+  ports: EndPorts & Pick<Ports, 'contacts'>,
+  limits: JobLimits,
+  since: Date,
+): Promise<void> {
+  await timeOutExecuting(ports, limits, since)
+  await failStuck(ports, limits, since)
+}
+
+const REASONS: Readonly<Record<OverdueJob['reason'], string>> = {
+  time_limit: 'server_timeout_running',
+  not_accepted: 'runner_provisioning_timeout',
+  silent: 'no_updates_running',
+}
+
+async function timeOutExecuting(ports: EndPorts, limits: JobLimits, since: Date): Promise<void> {
+  const { timeoutGraceSeconds: timeLimitGraceSeconds, acceptSeconds, silenceSeconds } = limits
+  for (;;) {
+    const overdue = await ports.jobs.overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, AT_ONCE)
+    for (const { id, reason, lastSignalAt } of overdue) {
+      // A job that makes itself heard meanwhile is alive. Its time limit is over all the same.
+      const alive = reason === 'time_limit' ? {} : { ifSilentSince: lastSignalAt }
+      await endJob(ports, id, { event: 'drop', failureReason: REASONS[reason], ...alive })
+    }
+    if (overdue.length < AT_ONCE) return
+  }
+}
+
+async function failStuck(
+  ports: EndPorts & Pick<Ports, 'contacts'>,
+  { pendingSeconds, stuckPendingSeconds: stuckSeconds }: JobLimits,
+  since: Date,
+): Promise<void> {
+  // A runner that waits in a held request is online, though nobody has written it down yet.
+  await ports.contacts.flush()
+  for (;;) {
+    const stuck = await ports.jobs.stuck({ pendingSeconds, stuckSeconds, since }, AT_ONCE)
+    for (const { id, abandoned } of stuck) {
+      const reason = abandoned ? 'stuck_pending_no_matching_runners' : 'stuck_pending_with_matching_runners'
+      const job = await ports.jobs.dropWaiting(id, reason)
+      if (!job) continue
+      await ports.events.publish('jobs')
+      await retryIfDue(ports, job)
+    }
+    if (stuck.length < AT_ONCE) return
+  }
+}

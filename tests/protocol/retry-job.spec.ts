@@ -1,0 +1,145 @@
+import { AdminError } from '../support/admin.ts'
+import type { Job, Page } from '../support/api.ts'
+import { expect, test } from '../support/fixtures.ts'
+
+const conflict = async (doing: Promise<unknown>): Promise<string> => {
+  const error = await doing.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof AdminError)) throw new Error('it was not refused')
+  expect(error.code).toBe('CONFLICT')
+  return error.message
+}
+
+test.describe('a retry by hand (job-update.md 10)', () => {
+  test('is a new pending job with an id and token of its own, linked to the old one', async ({
+    admin,
+    createJob,
+    runner,
+    job,
+  }) => {
+    await createJob({ script: ['make'], variables: { A: 'b' }, allow_failure: { exit_codes: [3] }, timeout: 77 })
+    const first = await runner.take()
+    await first.finish('failed', { exitCode: 3 })
+    expect((await job(first.id)).allowFailure).toBe(true)
+
+    const retry = await admin.mutate<Job>('jobs.retry', { id: first.id })
+    expect(retry).toMatchObject({ status: 'pending', retryOf: first.id, allowFailure: false, timeout: 77 })
+    expect((await job(first.id)).retriedBy).toBe(retry.id)
+    const second = await runner.take()
+    expect(second.id).toBe(retry.id)
+    expect(second.token).not.toBe(first.token)
+    expect(second.payload.job_info.name).toBe(first.payload.job_info.name)
+    expect(second.payload.variables).toContainEqual(expect.objectContaining({ key: 'A', value: 'b' }))
+    expect((await second.finish('success')).status).toBe(200)
+  })
+
+  test('is possible once for each attempt, and not before the job is over', async ({ admin, takenJob }) => {
+    await conflict(admin.mutate('jobs.retry', { id: takenJob.id }))
+    await takenJob.finish('success')
+    const { id } = await admin.mutate<Job>('jobs.retry', { id: takenJob.id })
+    expect(await conflict(admin.mutate('jobs.retry', { id: takenJob.id }))).toContain(`by job ${id}`)
+    await admin.mutate('jobs.cancel', { id })
+    await admin.mutate('jobs.retry', { id })
+  })
+
+  test('happens once when many ask at the same moment', async ({ admin, takenJob, project }) => {
+    await takenJob.finish('success')
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () => admin.mutate('jobs.retry', { id: takenJob.id })),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect((await admin.query<Page<Job>>('jobs.list', { projectId: project.id })).items).toHaveLength(2)
+  })
+})
+
+test.describe('an automatic retry', () => {
+  test('follows a failure as often as retry.max says, and then no more', async ({
+    admin,
+    createJob,
+    runner,
+    project,
+  }) => {
+    await createJob({ retry: 2 })
+    const ids: number[] = []
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const taken = await runner.take()
+      ids.push(taken.id)
+      await taken.finish('failed', { exitCode: 1 })
+    }
+    const all = async () => (await admin.query<Page<Job>>('jobs.list', { projectId: project.id })).items
+    // Once more around: a fourth would have been made with the third's end.
+    await expect.poll(async () => (await all()).map(({ id }) => id)).toEqual(ids.toReversed())
+    const jobs = await all()
+    expect(jobs.map(({ retryOf }) => retryOf)).toEqual([ids[1], ids[0], null])
+    expect(jobs.map(({ retriedBy }) => retriedBy)).toEqual([null, ids[2], ids[1]])
+  })
+
+  for (const [what, retry, outcome, again] of [
+    ['for its reason', { max: 1, when: 'script_failure' }, { exitCode: 1 }, true],
+    ['not for another', { max: 1, when: 'api_failure' }, { exitCode: 1 }, false],
+    ['for its exit code', { max: 1, exit_codes: [7] }, { exitCode: 7 }, true],
+    ['not for another exit code', { max: 1, exit_codes: [7] }, { exitCode: 8 }, false],
+    [
+      'for what an older word was split into',
+      { max: 1, when: 'runner_system_failure' },
+      { failureReason: 'runner_interrupted' },
+      true,
+    ],
+    ['for a hand-over that went wrong, unasked', undefined, { failureReason: 'scheduler_failure' }, true],
+    ['never for a missing dependency', 2, { failureReason: 'missing_dependency_failure' }, false],
+    ['not unless asked', undefined, { exitCode: 1 }, false],
+  ] as const) {
+    test(`comes ${what}`, async ({ createJob, runner, job }) => {
+      await createJob(retry === undefined ? {} : { retry })
+      const taken = await runner.take()
+      await taken.finish('failed', outcome)
+      if (again) await expect.poll(async () => (await job(taken.id)).retriedBy).not.toBeNull()
+      else {
+        // The next job is handed out, and it is not a retry.
+        const next = await createJob()
+        expect((await runner.take()).id).toBe(next)
+        expect((await job(taken.id)).retriedBy).toBeNull()
+      }
+    })
+  }
+})
+
+test.describe('erasing (job-update.md 10)', () => {
+  test('takes the log away, stays visible, and happens once', async ({ admin, takenJob, job }) => {
+    await takenJob.say('secret\n')
+    await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))
+    await takenJob.finish('success')
+    expect((await admin.mutate<Job>('jobs.erase', { id: takenJob.id })).erasedAt).not.toBeNull()
+    const { status, traceSize, traceChecksum } = await job(takenJob.id)
+    expect({ status, traceSize, traceChecksum }).toEqual({ status: 'success', traceSize: 0, traceChecksum: null })
+    expect((await admin.log(takenJob.id)).length).toBe(0)
+    await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))
+  })
+
+  test('refuses a job that left nothing', async ({ admin, takenJob }) => {
+    await takenJob.finish('success')
+    expect(await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))).toContain('neither')
+  })
+
+  test('makes every call with the job’s token 403', async ({ admin, takenJob }) => {
+    await takenJob.say('x')
+    await takenJob.finish('success')
+    await admin.mutate('jobs.erase', { id: takenJob.id })
+    const update = await takenJob.put({ state: 'running' })
+    expect(update.status).toBe(403)
+    expect(update.json()).toEqual({ message: '403 Forbidden - Job has been erased!' })
+  })
+
+  test('fails the jobs that depend on it when they are about to start', async ({ admin, createJob, runner, job }) => {
+    await createJob()
+    const build = await runner.take()
+    await build.say('x')
+    await build.finish('success')
+    const dependent = await createJob({ dependencies: [build.id] })
+    await admin.mutate('jobs.erase', { id: build.id })
+    expect((await runner.request()).status).toBe(204)
+    expect(await job(dependent)).toMatchObject({ status: 'failed', failureReason: 'missing_dependency_failure' })
+  })
+})

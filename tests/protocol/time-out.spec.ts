@@ -1,0 +1,125 @@
+import type { Job, Page } from '../support/api.ts'
+import { expect, test } from '../support/fixtures.ts'
+
+const PATIENCE = { timeout: 30_000 }
+
+test.use({
+  gatewayEnv: {
+    SWEEP_INTERVAL_SECONDS: '1',
+    JOB_SILENCE_SECONDS: '4',
+    JOB_ACCEPT_SECONDS: '2',
+    JOB_TIMEOUT_GRACE_SECONDS: '1',
+    STUCK_PENDING_SECONDS: '3',
+    PENDING_SECONDS: '8',
+  },
+})
+
+test.describe('a job that is silent too long (job-update.md 8)', () => {
+  test('fails, and its runner hears of it with its next call', async ({ takenJob, job }) => {
+    await takenJob.say('one sign of life\n')
+    await expect
+      .poll(() => job(takenJob.id), PATIENCE)
+      .toMatchObject({ status: 'failed', failureReason: 'no_updates_running' })
+    const patch = await takenJob.patch(17, 'too late')
+    expect([patch.status, patch.headers.get('Job-Status')]).toEqual([403, 'failed'])
+  })
+
+  test('ends canceled when it was canceling', async ({ takenJob, admin, job }) => {
+    await takenJob.say('one sign of life\n')
+    await admin.mutate('jobs.cancel', { id: takenJob.id })
+    await expect.poll(() => job(takenJob.id), PATIENCE).toMatchObject({ status: 'canceled', failureReason: null })
+  })
+
+  test('lives on as long as it makes itself heard', async ({ takenJob, createJob, register, job }) => {
+    const other = await register()
+    await createJob()
+    const silent = await other.take()
+    await silent.accept()
+    // For as long as it takes the other job to be ended, this one is alive.
+    await expect
+      .poll(async () => {
+        await takenJob.keepAlive()
+        return (await job(silent.id)).status
+      }, PATIENCE)
+      .toBe('failed')
+    expect((await job(takenJob.id)).status).toBe('running')
+    expect((await takenJob.finish('success')).status).toBe(200)
+  })
+})
+
+test.describe('a job whose 201 was lost', () => {
+  test('fails and is tried again', async ({ takenJob, runner, job }) => {
+    await expect
+      .poll(() => job(takenJob.id), PATIENCE)
+      .toMatchObject({ status: 'failed', failureReason: 'runner_provisioning_timeout' })
+    const again = await runner.take()
+    expect((await job(again.id)).retryOf).toBe(takenJob.id)
+    expect((await again.finish('success')).status).toBe(200)
+  })
+
+  test('is left alone once its token was used', async ({ takenJob, createJob, register, job }) => {
+    await takenJob.accept()
+    const other = await register()
+    await createJob()
+    const lost = await other.take()
+    await expect.poll(async () => (await job(lost.id)).status, PATIENCE).toBe('failed')
+    expect((await job(takenJob.id)).status).toBe('running')
+  })
+})
+
+test.describe('a job past its time limit', () => {
+  test('fails however alive it is', async ({ createJob, runner, job }) => {
+    await createJob({ timeout: 1 })
+    const taken = await runner.take()
+    await expect
+      .poll(async () => {
+        await taken.keepAlive()
+        return await job(taken.id)
+      }, PATIENCE)
+      .toMatchObject({ status: 'failed', failureReason: 'server_timeout_running' })
+  })
+})
+
+test.describe('a pending job', () => {
+  test('fails when no runner that is online fits, and after a longer time in any case', async ({
+    createJob,
+    runner,
+    job,
+  }) => {
+    await runner.request()
+    const nobody = await createJob({ tags: ['nobody-has-this'] })
+    const waiting = await createJob()
+    await expect
+      .poll(() => job(nobody), PATIENCE)
+      .toMatchObject({ status: 'failed', failureReason: 'stuck_pending_no_matching_runners' })
+    expect((await job(waiting)).status).toBe('pending')
+    await expect
+      .poll(() => job(waiting), PATIENCE)
+      .toMatchObject({ status: 'failed', failureReason: 'stuck_pending_with_matching_runners' })
+  })
+})
+
+test.describe('with two gateways sweeping', () => {
+  test('each job is ended and tried again once', async ({
+    storage,
+    startGateway,
+    admin,
+    createJob,
+    runner,
+    project,
+  }) => {
+    test.skip(!storage.sharesObjects, 'one process only')
+    await startGateway()
+    const first = await Promise.all(Array.from({ length: 5 }, () => createJob()))
+    for (const _ of first) await runner.take()
+    const all = async () => (await admin.query<Page<Job>>('jobs.list', { projectId: project.id, limit: 100 })).items
+    await expect
+      .poll(
+        async () => (await all()).filter(({ id, status }) => first.includes(id) && status === 'failed').length,
+        PATIENCE,
+      )
+      .toBe(5)
+    await expect.poll(async () => (await all()).filter(({ retryOf }) => retryOf !== null).length, PATIENCE).toBe(5)
+    expect(new Set((await all()).map(({ retryOf }) => retryOf)).size).toBe(6)
+  })
+})
