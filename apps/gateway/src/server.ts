@@ -101,6 +101,7 @@ function requestId(log: Logger, metrics: Metrics): RequestHandler {
 /** Few names: a label per path would grow without end. */
 function routeOf(method: string, path: string): string {
   if (path.endsWith('/jobs/request')) return 'job_request'
+  if (/\/download\/jobs\/[^/]+\/(?:artifacts|files)\//.test(path)) return 'artifact_download'
   if (path.endsWith('/trace')) return method === 'PATCH' ? 'trace_patch' : 'trace_download'
   if (/\/api\/v4\/jobs\/\d+$/.test(path)) return 'job_update'
   if (/\/api\/v4\/jobs\/\d+\/artifacts$/.test(path)) return method === 'POST' ? 'artifact_upload' : 'artifact_download'
@@ -113,7 +114,8 @@ function lastResort(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
     if (res.headersSent || res.closed) {
-      log.debug({ err: error, path: req.path }, 'a client left in the middle of an answer')
+      if (res.headersSent && !isHangUp(error)) log.error({ err: error, path: req.path }, 'an answer broke off')
+      else log.debug({ err: error, path: req.path }, 'a client left in the middle of an answer')
       res.destroy()
       return
     }
@@ -122,6 +124,11 @@ function lastResort(log: Logger): ErrorRequestHandler {
     replyJson(res, 500, { message: '500 Internal Server Error' })
   }
 }
+
+/** What writing to a client that is gone fails with. */
+const HANG_UPS: readonly unknown[] = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE']
+
+const isHangUp = (error: unknown): boolean => error instanceof Error && 'code' in error && HANG_UPS.includes(error.code)
 
 export interface Listening {
   readonly port: number
