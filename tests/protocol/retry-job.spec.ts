@@ -127,9 +127,10 @@ test.describe('erasing (job-update.md 10)', () => {
     await takenJob.say('x')
     await takenJob.finish('success')
     await admin.mutate('jobs.erase', { id: takenJob.id })
-    const update = await takenJob.put({ state: 'running' })
-    expect(update.status).toBe(403)
-    expect(update.json()).toEqual({ message: '403 Forbidden - Job has been erased!' })
+    for (const reply of [await takenJob.put({ state: 'running' }), await takenJob.patch(1, 'y')]) {
+      expect(reply.status).toBe(403)
+      expect(reply.json()).toEqual({ message: '403 Forbidden - Job has been erased!' })
+    }
   })
 
   test('fails the jobs that depend on it when they are about to start', async ({ admin, createJob, runner, job }) => {
