@@ -45,10 +45,26 @@ export interface JobPayload {
   readonly steps: readonly PayloadStep[] | null
   readonly image: { readonly name: string; readonly entrypoint: readonly string[] | null } | null
   readonly services: readonly { readonly name: string; readonly alias: string | null }[]
-  readonly artifacts: readonly { readonly name: string | null; readonly paths: readonly string[] | null }[] | null
+  readonly artifacts:
+    | readonly {
+        readonly name: string | null
+        readonly untracked?: boolean
+        readonly paths: readonly string[] | null
+        readonly exclude?: readonly string[]
+        readonly when: string | null
+        readonly expire_in: string | null
+        readonly artifact_type: string
+        readonly artifact_format: string
+      }[]
+    | null
   readonly cache: readonly { readonly key: string }[]
   readonly credentials: readonly unknown[]
-  readonly dependencies: readonly { readonly id: number; readonly name: string; readonly token: string }[]
+  readonly dependencies: readonly {
+    readonly id: number
+    readonly name: string
+    readonly token: string
+    readonly artifacts_file?: { readonly filename: string; readonly size: number }
+  }[]
   readonly hooks: readonly { readonly name: string; readonly script: readonly string[] }[]
   readonly secrets: Readonly<Record<string, unknown>>
   readonly inputs: readonly {

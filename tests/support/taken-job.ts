@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { type Reply, type Sending, send } from './http.ts'
+import { multipart, streamed } from './multipart.ts'
 import type { JobPayload } from './payload.ts'
 
 /** Runners cut their log into patches of at most this many bytes. */
@@ -22,6 +23,29 @@ export interface Patch {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+export interface Upload {
+  /** `artifact_type` and `artifact_format`; null: not sent. */
+  readonly type?: string | null
+  readonly format?: string | null
+  readonly expireIn?: string
+  readonly filename?: string
+  /** `JOB-TOKEN`; null: not sent. */
+  readonly token?: string | null
+  /** More parameters of the query. */
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+export interface Download {
+  readonly method?: 'GET' | 'HEAD'
+  /** `JOB-TOKEN`; null: not sent. */
+  readonly token?: string | null
+  /** Runners send `direct_download=true` with their first try and nothing with the others. */
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /**
  * A job in a runner's hands. `say`, `keepAlive` and `finish` behave like a real runner (`client.md` 6 and 7); `patch`
  * and `put` send exactly what they are given.
@@ -36,12 +60,14 @@ export class TakenJob {
   status: string | null = null
   /** The server gave the order to stop at once. */
   aborted = false
+  readonly #url: string
   readonly #api: string
   readonly #produced: Buffer[] = []
   #size = 0
   #sent = 0
 
   constructor(url: string, payload: JobPayload) {
+    this.#url = url
     this.#api = `${url}/api/v4/jobs/${payload.id}`
     this.payload = payload
     this.id = payload.id
@@ -154,6 +180,44 @@ export class TakenJob {
   /** One `PUT` with the job's token and these members, which win. */
   async put(members: Readonly<Record<string, unknown>>, sending: Sending = {}): Promise<Reply> {
     return await send('PUT', this.#api, { json: { token: this.token, ...members }, ...sending })
+  }
+
+  /** One artifact, sent as a runner sends it: one part, length unknown, parameters in the query. */
+  async upload(content: string | Uint8Array, how: Upload = {}): Promise<Reply> {
+    const { filename = 'artifacts.zip', ...rest } = how
+    const { contentType, body } = multipart({
+      name: 'file',
+      filename,
+      contentType: 'application/octet-stream',
+      content,
+    })
+    return await this.post(streamed(body), { ...rest, headers: { 'Content-Type': contentType, ...how.headers } })
+  }
+
+  /** An upload with this very body; its content type is among the headers. */
+  async post(body: string | Uint8Array | ReadableStream<Uint8Array>, how: Upload = {}): Promise<Reply> {
+    const { type = 'archive', format = 'zip', expireIn, signal } = how
+    const token = how.token === undefined ? this.token : how.token
+    const url = new URL(`${this.#api}/artifacts`)
+    if (format !== null) url.searchParams.set('artifact_format', format)
+    if (type !== null) url.searchParams.set('artifact_type', type)
+    if (expireIn !== undefined) url.searchParams.set('expire_in', expireIn)
+    for (const [name, value] of Object.entries(how.query ?? {})) url.searchParams.set(name, value)
+    return await send('POST', url, {
+      body,
+      headers: { ...(token !== null && { 'JOB-TOKEN': token }), ...how.headers },
+      ...(signal && { signal }),
+    })
+  }
+
+  /** The archive of a job, by default of this one. Redirects are not followed. */
+  async download(owner: number = this.id, how: Download = {}): Promise<Reply> {
+    const token = how.token === undefined ? this.token : how.token
+    const url = new URL(`${this.#url}/api/v4/jobs/${owner}/artifacts`)
+    for (const [name, value] of Object.entries(how.query ?? {})) url.searchParams.set(name, value)
+    return await send(how.method ?? 'GET', url, {
+      headers: { ...(token !== null && { 'JOB-TOKEN': token }), ...how.headers },
+    })
   }
 
   #digest(): Record<string, unknown> {
