@@ -129,23 +129,20 @@ select q.job_id as id, q.lane_id in (select id from abandoned) as abandoned
  limit $4`,
 }
 
-// Log and artifacts go in one step with the mark, their objects becoming strays that are due.
+// Log and artifacts go in one step with the mark. The log's objects are litter from then on, and removed when an empty
+// log is sealed.
 const ERASE = {
   name: 'erase-job',
   text: `
 with erased as (
   update jobs j
-     set erased_at = now(), artifacts_expire_at = null, trace_size = 0, trace_crc = null, trace_sealed = true,
+     set erased_at = now(), artifacts_expire_at = null, trace_size = 0, trace_crc = null, trace_sealed = false,
          updated_at = now()
    where id = $1 and status in ('success', 'failed', 'canceled') and erased_at is null
      and (trace_size > 0 or exists (select from artifacts a where a.job_id = j.id))
   returning *
 ), log as (
-  delete from trace_pieces t using erased where t.job_id = erased.id returning t.object_key
-), strays as (
-  insert into stray_objects (object_key, remove_after)
-  select object_key, now() from log
-  on conflict (object_key) do update set remove_after = now()
+  delete from trace_pieces t using erased where t.job_id = erased.id
 )
 select ${JOB_COLUMNS} from ${jobView('erased')}`,
 }

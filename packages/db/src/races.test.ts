@@ -159,6 +159,34 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     })
   })
 
+  it('a job is either canceled or taken, and then it is gone from the queue', async () => {
+    for (let round = 0; round < 20; round++) {
+      const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob(), sampleJob()] }))
+      const [canceled, taken] = await Promise.all([
+        Promise.all(ids.map((id) => test.stores.jobs.cancelWaiting(id))),
+        times(3, () => test.stores.jobs.claim(sampleClaim(runner))),
+      ])
+      const ends = ids.map((id, n) => [
+        canceled[n]?.status === 'canceled',
+        taken.some((outcome) => outcome.kind === 'taken' && outcome.taken.job.id === id),
+      ])
+      const statuses = await Promise.all(ids.map(async (id) => (await test.stores.jobs.find(id))?.status))
+      for (const [n, [wasCanceled, wasTaken]] of ends.entries()) {
+        expect(wasCanceled && wasTaken).toBe(false)
+        expect(statuses[n]).toBe(wasCanceled ? 'canceled' : wasTaken ? 'running' : 'pending')
+      }
+      await Promise.all(ids.map((id) => test.stores.jobs.cancelWaiting(id)))
+      expect(await test.db.query('select from pending_jobs where job_id = any ($1)', [ids])).toHaveLength(0)
+    }
+  })
+
+  it('an attempt has one successor, whoever retries it', async () => {
+    const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id))
+    await test.stores.jobs.dropWaiting(id, 'api_failure')
+    const made = await times(10, () => test.stores.jobs.retry(id, { tags: [], allowFailure: false, timeout: null }))
+    expect(made.filter((each) => each !== null)).toHaveLength(1)
+  })
+
   it('jobs for the same new lane all get into it', async () => {
     for (let round = 0; round < 5; round++) {
       const tags = [unique(), unique()]
@@ -206,6 +234,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
 
   it('processes that start together migrate one after the other', async () => {
     await times(5, () => migrate(test.db))
-    expect(await test.db.query('select version from schema_migrations')).toHaveLength(1)
+    const versions = await test.db.query<{ version: number }>('select version from schema_migrations order by version')
+    expect(versions.map(({ version }) => version)).toEqual(versions.map((_, index) => index + 1))
   })
 })

@@ -2,23 +2,26 @@ import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { encodeHint, jobTopic } from '../traces/hint.ts'
+import { sealTrace } from '../traces/seal-trace.ts'
 import { isFinished, type Job } from './job.ts'
 
 /**
- * Log and artifacts of a finished job are gone for good; the job itself stays. Their bytes leave the object store with the
- * next sweep.
+ * Log and artifacts of a finished job are gone for good; the job itself stays. Their bytes leave the object store right
+ * after, or with the next sweep.
  *
  * @returns `transition_impossible` for a job that is not finished, or has nothing to erase.
  * @see `job-update.md` 10
  */
 export async function eraseJob(
-  { jobs, events }: Pick<Ports, 'jobs' | 'events'>,
+  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
   id: number,
 ): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
+  const { jobs, events } = ports
   const erased = await jobs.erase(id)
   if (erased) {
     await events.publish(jobTopic(id), encodeHint({ from: 0, to: 0, status: erased.status }))
     await events.publish('jobs')
+    ports.background.run('remove an erased log', () => sealTrace(ports, id))
     return ok(erased)
   }
   const job = await jobs.find(id)
