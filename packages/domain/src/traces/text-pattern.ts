@@ -55,7 +55,7 @@ function literal(query: string, caseSensitive: boolean): TextPattern {
     }
   }
   // Nothing in it repeats, so the engine that can backtrack has nothing to backtrack into.
-  const escaped = new RegExp(query.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'giu')
+  const escaped = new RegExp(query.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'giu')
   return (text, most) => {
     const matches: TextMatch[] = []
     escaped.lastIndex = 0

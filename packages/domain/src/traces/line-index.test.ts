@@ -1,0 +1,146 @@
+import { isErrorLine, type Line, TraceParser } from '@yardmaster/trace-format'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkpointFor, LineIndexer, MOST_ERROR_LINES, MOST_SECTIONS } from './line-index.ts'
+
+const start = (name: string, at = 100) => `section_start:${at}:${name}\r\x1b[0K`
+const end = (name: string, at = 160) => `section_end:${at}:${name}\r\x1b[0K`
+
+function parse(bytes: Uint8Array, state?: ConstructorParameters<typeof TraceParser>[0]): Line[] {
+  const parser = new TraceParser(state)
+  return [...parser.push(bytes), ...parser.end()]
+}
+
+function index(...pieces: (string | Uint8Array)[]): LineIndexer {
+  const indexer = new LineIndexer()
+  for (const piece of pieces) for (const _ of indexer.push(Buffer.from(piece as string)));
+  indexer.finish()
+  return indexer
+}
+
+const facts = ({ bytes, lines, checkpoints, sections, errorLines }: LineIndexer) => ({
+  bytes,
+  lines,
+  checkpoints,
+  sections,
+  errorLines,
+})
+
+const line = fc.oneof(
+  fc.constantFrom(
+    '',
+    'plain',
+    'Grüße 🚂',
+    '\x1b[31mred',
+    '\x1b[0m',
+    'a\rb',
+    `${start('a')}A`,
+    `${end('a')}`,
+    'x\x1b[1',
+  ),
+  fc.constantFrom(`text${start('b')}B`, `${end('b')}${start('c')}C`, `${end('c')}rest`),
+)
+/** Long enough for several checkpoints. */
+const log = fc
+  .tuple(fc.array(line, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 400 }), fc.boolean())
+  .map(([lines, width, stamped]) =>
+    Array.from({ length: 40 }, () => lines)
+      .flat()
+      .map((text, number) => {
+        const prefix = `2024-05-14T11:43:19.997683Z 01O${number % 5 === 4 ? '+' : ' '}`
+        return `${stamped ? prefix : ''}${text}${'.'.repeat(width)}\n`
+      })
+      .join(''),
+  )
+
+describe('the index of a log', () => {
+  it('agrees with the parser: lines, error lines, section headers', () => {
+    fc.assert(
+      fc.property(log, (text) => {
+        const bytes = Buffer.from(text)
+        const lines = parse(bytes)
+        const found = index(bytes)
+        expect(found.lines).toBe(lines.length)
+        expect(found.errorLines).toEqual(lines.filter(isErrorLine).map(({ number }) => number))
+        expect(found.sections.map(({ startLine }) => startLine)).toEqual(
+          lines.filter(({ section }) => section).map(({ number }) => number),
+        )
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('has checkpoints in bytes from which the same lines follow', () => {
+    fc.assert(
+      fc.property(log, (text) => {
+        const bytes = Buffer.from(text)
+        const lines = parse(bytes)
+        const { checkpoints } = index(bytes)
+        expect(checkpoints.length).toBeGreaterThan(bytes.length / 200_000)
+        for (const { offset, state } of checkpoints) {
+          expect(parse(bytes.subarray(offset), state)).toEqual(lines.slice(state.line - 1))
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('has the same contents whatever pieces the log came in, but for where checkpoints are', () => {
+    fc.assert(
+      fc.property(log, fc.integer({ min: 1, max: 5_000 }), (text, size) => {
+        const bytes = Buffer.from(text)
+        const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, turn) =>
+          bytes.subarray(turn * size, (turn + 1) * size),
+        )
+        const { checkpoints: _, ...whole } = facts(index(bytes))
+        expect(facts(index(...pieces))).toMatchObject(whole)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('finds the last checkpoint at or before a line', () => {
+    const { checkpoints } = index('some line of text\n'.repeat(20_000))
+    for (const wanted of [1, 2, 1_999, 2_000, 19_999, 20_000, 30_000]) {
+      const expected = checkpoints.findLast(({ state }) => state.line <= wanted)
+      expect(checkpointFor({ checkpoints }, wanted)).toBe(expected)
+    }
+  })
+
+  it('has a checkpoint right behind a line that is longer than what lies between two', () => {
+    const { checkpoints } = index(`a\n${'x'.repeat(1_000_000)}\nb\nc\n`)
+    expect(checkpoints.map(({ state, offset }) => [state.line, offset])).toEqual([
+      [1, 0],
+      [3, 1_000_003],
+    ])
+  })
+
+  it('lists sections with what folding them hides', () => {
+    const { sections } = index(
+      `${start('a')}Prepare\nx\n${end('a')}${start('b', 200)}Läuft 🚂\ny\n${end('b', 230)}\nlast\n${start('c')}open\nz\n`,
+    )
+    expect(sections).toEqual([
+      { name: 'a', header: 'Prepare', options: {}, depth: 0, startLine: 1, endLine: 2, startedAt: 100, endedAt: 160 },
+      { name: 'b', header: 'Läuft 🚂', options: {}, depth: 0, startLine: 3, endLine: 5, startedAt: 200, endedAt: 230 },
+      { name: 'c', header: 'open', options: {}, depth: 0, startLine: 7, endLine: null, startedAt: 100, endedAt: null },
+    ])
+  })
+
+  it('ends a section that begins again before it ended, without a duration', () => {
+    const { sections } = index(`${start('a')}one\nx\n${start('a', 300)}two\ny\n${end('a', 310)}\n`)
+    expect(sections.map(({ endLine, endedAt }) => [endLine, endedAt])).toEqual([
+      [2, null],
+      [5, 310],
+    ])
+  })
+
+  it('lists a bounded number of sections and error lines, and counts all', () => {
+    const found = index(`${start('a')}\x1b[31mred\n`.repeat(MOST_ERROR_LINES + 5))
+    expect([found.sections.length, found.sectionCount]).toEqual([MOST_SECTIONS, MOST_ERROR_LINES + 5])
+    expect([found.errorLines.length, found.errorLineCount]).toEqual([MOST_ERROR_LINES, MOST_ERROR_LINES + 5])
+  })
+
+  it('has no lines of an empty log', () => {
+    expect(facts(index())).toMatchObject({ bytes: 0, lines: 0, sections: [], errorLines: [] })
+  })
+})
