@@ -3,7 +3,15 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
-import { collectContacts, digestOf, indexLines, type Policy, type Ports, queueKey, runInBackground } from '@yardmaster/domain'
+import {
+  collectContacts,
+  digestOf,
+  indexLines,
+  type Policy,
+  type Ports,
+  queueKey,
+  runInBackground,
+} from '@yardmaster/domain'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
