@@ -1,0 +1,53 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
+import { createTRPCOptionsProxy, type inferOutput } from '@trpc/tanstack-react-query'
+import type { AppRouter } from '@yardmaster/gateway/api'
+import { gatewayPath } from './lib/base.ts'
+import { codeOf } from './lib/refusal.ts'
+
+const url = gatewayPath('/trpc')
+
+const client = createTRPCClient<AppRouter>({
+  links: [
+    splitLink({
+      condition: ({ type }) => type === 'subscription',
+      true: httpSubscriptionLink({ url }),
+      false: httpBatchLink({ url, maxURLLength: 8000 }),
+    }),
+  ],
+})
+
+/** Refusals are answers: asking again does not change them. What did not get through is tried again. */
+const isAnswer = (error: unknown): boolean => codeOf(error) !== null
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: leaveIfSignedOut }),
+  mutationCache: new MutationCache({ onError: leaveIfSignedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) => !isAnswer(error) && failures < 3,
+    },
+    mutations: { retry: false },
+  },
+})
+
+/** The session is over: on to the sign-in, and back here afterwards. */
+export function leaveIfSignedOut(error: unknown): void {
+  if (codeOf(error) !== 'UNAUTHORIZED') return
+  const { pathname, search, hash } = window.location
+  const here = pathname.slice(gatewayPath('/').length - 1) + search + hash
+  if (here.startsWith('/sign-in')) return
+  window.location.assign(`${gatewayPath('/sign-in')}?next=${encodeURIComponent(here)}`)
+}
+
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
+
+export type Job = inferOutput<typeof trpc.jobs.get>
+export type JobDetails = inferOutput<typeof trpc.jobs.details>
+export type Explanation = inferOutput<typeof trpc.jobs.explain>
+export type Runner = inferOutput<typeof trpc.runners.list>['items'][number]
+export type RunnerWithManagers = inferOutput<typeof trpc.runners.get>
+export type Project = inferOutput<typeof trpc.projects.get>
+export type Settings = inferOutput<typeof trpc.settings.get>
+export type Limits = inferOutput<typeof trpc.settings.limits>

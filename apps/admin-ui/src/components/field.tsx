@@ -1,0 +1,202 @@
+import * as RadixSwitch from '@radix-ui/react-switch'
+import {
+  type ComponentProps,
+  createContext,
+  type FormEvent,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react'
+import { type Complaints, NO_COMPLAINTS } from '../lib/refusal.ts'
+import { Problem } from './dialog.tsx'
+
+const Refused = createContext<Complaints>(NO_COMPLAINTS)
+
+/** A form whose fields show what the server said of them; the first of those is focused. */
+export function Form({
+  complaints,
+  onSubmit,
+  children,
+  label,
+}: {
+  complaints: Complaints
+  onSubmit: () => void
+  children: ReactNode
+  label: string
+}) {
+  const ref = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (Object.keys(complaints.fields).length === 0) return
+    ref.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [complaints])
+  return (
+    <form
+      ref={ref}
+      aria-label={label}
+      noValidate
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault()
+        onSubmit()
+      }}
+    >
+      <Refused value={complaints}>
+        <div className="grid gap-4">{children}</div>
+      </Refused>
+      {complaints.rest && <Problem>{complaints.rest}</Problem>}
+    </form>
+  )
+}
+
+interface Described {
+  readonly id: string
+  readonly 'aria-describedby': string | undefined
+  readonly 'aria-invalid': true | undefined
+}
+
+/** A label, what it labels, and beneath it a hint or what is wrong. `name` is the server's name of the field. */
+export function Field({
+  label,
+  name,
+  hint,
+  children,
+}: {
+  label: string
+  name: string
+  hint?: ReactNode
+  children: (described: Described) => ReactNode
+}) {
+  const id = useId()
+  const wrong = useContext(Refused).fields[name]
+  const described = wrong || hint ? `${id}-said` : undefined
+  return (
+    <div className="min-w-0">
+      <label htmlFor={id} className="mb-1 block text-sm font-medium">
+        {label}
+      </label>
+      {children({ id, 'aria-describedby': described, 'aria-invalid': wrong ? true : undefined })}
+      {wrong ? (
+        <p id={described} className="mt-1 text-xs text-bad">
+          {wrong}
+        </p>
+      ) : (
+        hint && (
+          <p id={described} className="mt-1 text-xs text-soft">
+            {hint}
+          </p>
+        )
+      )}
+    </div>
+  )
+}
+
+const INVALID = 'aria-invalid:border-bad aria-invalid:outline-bad'
+
+export const Input = ({ className = '', ...props }: ComponentProps<'input'>) => (
+  <input autoComplete="off" {...props} className={`control w-full ${INVALID} ${className}`} />
+)
+
+export const Textarea = ({ className = '', ...props }: ComponentProps<'textarea'>) => (
+  <textarea
+    spellCheck={false}
+    {...props}
+    className={`control h-auto w-full resize-y py-1.5 font-mono text-xs leading-5 ${INVALID} ${className}`}
+  />
+)
+
+export const Select = ({ className = '', ...props }: ComponentProps<'select'>) => (
+  <select {...props} className={`control w-full pr-1 ${INVALID} ${className}`} />
+)
+
+/** A switch and what it switches. */
+export function Toggle({
+  label,
+  hint,
+  checked,
+  disabled = false,
+  onChange,
+}: {
+  label: string
+  hint?: ReactNode
+  checked: boolean
+  disabled?: boolean
+  onChange: (checked: boolean) => void
+}) {
+  const id = useId()
+  return (
+    <div className="flex items-start justify-between gap-4">
+      <div className="min-w-0">
+        <label htmlFor={id} className="block text-sm font-medium">
+          {label}
+        </label>
+        {hint && (
+          <p id={`${id}-hint`} className="text-xs text-soft">
+            {hint}
+          </p>
+        )}
+      </div>
+      <RadixSwitch.Root
+        id={id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        checked={checked}
+        disabled={disabled}
+        onCheckedChange={onChange}
+        className="mt-0.5 flex h-5 w-9 shrink-0 items-center rounded-full border border-line-strong bg-raised px-0.5 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+      >
+        <RadixSwitch.Thumb className="block size-3.5 rounded-full bg-line-strong transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-accent-ink" />
+      </RadixSwitch.Root>
+    </div>
+  )
+}
+
+const UNITS = [
+  ['seconds', 1],
+  ['minutes', 60],
+  ['hours', 3600],
+  ['days', 86_400],
+] as const
+
+/** A number of seconds, entered in whatever unit it is whole in; empty is null. */
+export function DurationInput({
+  seconds,
+  onChange,
+  ...described
+}: Described & { seconds: number | null; onChange: (seconds: number | null) => void }) {
+  const [unit, setUnit] = useState<number>(
+    () => UNITS.findLast(([, size]) => seconds !== null && seconds >= size && seconds % size === 0)?.[1] ?? 60,
+  )
+  return (
+    <div className="flex gap-2">
+      <Input
+        {...described}
+        type="number"
+        inputMode="numeric"
+        min={0}
+        step="any"
+        value={seconds === null ? '' : String(seconds / unit)}
+        onChange={({ target: { value } }) => onChange(value === '' ? null : Math.round(Number(value) * unit))}
+      />
+      <Select
+        aria-label="Unit"
+        className="max-w-28"
+        value={unit}
+        onChange={({ target: { value } }) => {
+          const next = Number(value)
+          setUnit(next)
+          if (seconds !== null) onChange(Math.round((seconds / unit) * next))
+        }}
+      >
+        {UNITS.map(([name, size]) => (
+          <option key={name} value={size}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </div>
+  )
+}
+
+/** Words separated by commas, spaces or lines. */
+export const wordsOf = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((word) => word !== ''))]

@@ -1,0 +1,134 @@
+import { Link } from '@tanstack/react-router'
+import type { Job } from '../api.ts'
+import { runnerName, useRunners } from '../lib/lists.ts'
+import { isOver } from '../lib/words.ts'
+import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from './data-table.tsx'
+import { BranchIcon, TagIcon } from './icons.tsx'
+import { JobStatusBadge, Tags } from './status.tsx'
+import { Ago, Span } from './time.tsx'
+
+/** How long it waited for a runner, or waits. */
+const Queued = ({ job }: { job: Job }) => <Span from={job.queuedAt} to={job.startedAt ?? job.finishedAt} />
+const Took = ({ job }: { job: Job }) => <Span from={job.startedAt} to={job.finishedAt} />
+
+export function RefName({ job }: { job: Job }) {
+  const Icon = job.tag ? TagIcon : BranchIcon
+  return (
+    <span className="inline-flex max-w-full items-center gap-1 font-mono text-xs">
+      <Icon className="size-3.5 text-soft" />
+      <span className="truncate">{job.ref}</span>
+    </span>
+  )
+}
+
+function RunnerName({ id }: { id: number | null }) {
+  const runner = useRunners()?.find((each) => each.id === id)
+  if (id === null) return <span className="text-soft">–</span>
+  return (
+    <Link to="/runners/$runnerId" params={{ runnerId: id }} className={ABOVE_ROW}>
+      {runner ? runnerName(runner) : `#${id}`}
+    </Link>
+  )
+}
+
+const JobLink = ({ job }: { job: Job }) => (
+  <Link to="/jobs/$jobId" params={{ jobId: job.id }} data-row="" className={ROW_LINK}>
+    {job.name}
+  </Link>
+)
+
+const STATUS: Column<Job> = {
+  header: 'Status',
+  width: 'w-36',
+  cell: (job) => <JobStatusBadge status={job.status} allowed={job.allowFailure} />,
+}
+const NAME: Column<Job> = {
+  header: 'Job',
+  cell: (job) => (
+    <span className="flex items-center gap-2">
+      <span className="min-w-0 truncate">
+        <JobLink job={job} />
+      </span>
+      <span className="text-xs text-soft">#{job.id}</span>
+      <span className="hidden lg:inline-flex">
+        <Tags tags={job.tags} most={2} />
+      </span>
+    </span>
+  ),
+}
+const PROJECT: Column<Job> = {
+  header: 'Project',
+  width: 'w-[15%]',
+  cell: (job) => (
+    <Link to="/jobs" search={{ project: job.projectId }} className={ABOVE_ROW}>
+      {job.projectPath}
+    </Link>
+  ),
+}
+const REF: Column<Job> = { header: 'Ref', width: 'w-[13%]', cell: (job) => <RefName job={job} /> }
+const RUNNER: Column<Job> = {
+  header: 'Runner',
+  width: 'w-[14%]',
+  hidden: 'max-lg:hidden',
+  cell: (job) => <RunnerName id={job.runnerId} />,
+}
+const TIMES: readonly Column<Job>[] = [
+  { header: 'Queued', width: 'w-24', align: 'right', hidden: 'max-lg:hidden', cell: (job) => <Queued job={job} /> },
+  { header: 'Duration', width: 'w-24', align: 'right', cell: (job) => <Took job={job} /> },
+  {
+    header: 'Created',
+    width: 'w-28',
+    align: 'right',
+    cell: (job) => (
+      <span className="text-soft">
+        <Ago at={job.createdAt} />
+      </span>
+    ),
+  },
+]
+
+const COLUMNS = [STATUS, NAME, PROJECT, REF, RUNNER, ...TIMES]
+const OF_RUNNER = [STATUS, NAME, PROJECT, REF, ...TIMES]
+
+export function JobTable({
+  label,
+  jobs,
+  stale = false,
+  ofRunner = false,
+}: {
+  label: string
+  jobs: readonly Job[] | undefined
+  stale?: boolean
+  /** The runner is plain from what is around the table. */
+  ofRunner?: boolean
+}) {
+  return (
+    <DataTable
+      label={label}
+      rows={jobs}
+      stale={stale}
+      columns={ofRunner ? OF_RUNNER : COLUMNS}
+      card={(job) => <JobCard job={job} />}
+    />
+  )
+}
+
+function JobCard({ job }: { job: Job }) {
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1 text-sm">
+      <span className="truncate">
+        <JobLink job={job} /> <span className="text-xs text-soft">#{job.id}</span>
+      </span>
+      <JobStatusBadge status={job.status} allowed={job.allowFailure} />
+      <span className="flex min-w-0 items-center gap-2 text-xs text-soft">
+        <span className="truncate">{job.projectPath}</span>
+        <RefName job={job} />
+      </span>
+      <span className="text-right text-xs text-soft">
+        {job.startedAt ? <Took job={job} /> : isOver(job.status) ? '–' : <Queued job={job} />}
+        {' · '}
+        <Ago at={job.createdAt} />
+      </span>
+    </div>
+  )
+}

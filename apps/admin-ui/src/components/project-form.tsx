@@ -1,0 +1,227 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Project, trpc } from '../api.ts'
+import { useProjects } from '../lib/lists.ts'
+import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
+import { Button } from './button.tsx'
+import { Actions } from './dialog.tsx'
+import { DurationInput, Field, Form, Input, Toggle, wordsOf } from './field.tsx'
+import { CloseIcon } from './icons.tsx'
+import { Panel } from './page.tsx'
+import { toast } from './toast.tsx'
+import { editedVariable, VariablesInput } from './variables-input.tsx'
+
+const FIELDS = [
+  'path',
+  'name',
+  'repoUrl',
+  'defaultBranch',
+  'protectedRefs',
+  'timeout',
+  'variables',
+  'jobTokenAllowlist',
+]
+
+/** Everything about a project that can be set, saved at once. */
+export function ProjectForm({ project }: { project: Project }) {
+  const queries = useQueryClient()
+  const [name, setName] = useState(project.name)
+  const [path, setPath] = useState(project.path)
+  // With a password in it the stored one is not shown, and what is shown must not be stored.
+  const [repoUrl, setRepoUrl] = useState<string | null>(null)
+  const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
+  const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
+  const [timeout, setTimeout] = useState<number | null>(project.timeout)
+  const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
+  const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
+  const [ciEnabled, setCi] = useState(project.ciEnabled)
+  const [allowed, setAllowed] = useState<readonly number[]>(project.jobTokenAllowlist)
+  const [variables, setVariables] = useState(() => project.variables.map((variable) => editedVariable(variable)))
+  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
+  const update = useMutation(
+    trpc.projects.update.mutationOptions({
+      onSuccess(changed) {
+        toast.done('The project is saved')
+        setRepoUrl(null)
+        setVariables(changed.variables.map((variable) => editedVariable(variable)))
+        void queries.invalidateQueries(trpc.projects.pathFilter())
+      },
+      onError: (error) => setComplaints(complaintsOf(error, FIELDS)),
+    }),
+  )
+
+  function save() {
+    setComplaints(NO_COMPLAINTS)
+    if (timeout === null) return setComplaints({ fields: { timeout: 'A project needs one.' }, rest: null })
+    update.mutate({
+      id: project.id,
+      name: name.trim(),
+      ...(path.trim() !== project.path && { path: path.trim() }),
+      ...(repoUrl !== null && { repoUrl: repoUrl.trim() || null }),
+      defaultBranch: defaultBranch.trim(),
+      protectedRefs: wordsOf(protectedRefs),
+      timeout,
+      instanceRunnersEnabled,
+      groupRunnersEnabled,
+      ciEnabled,
+      jobTokenAllowlist: [...allowed],
+      variables: variables.map(({ key, value, masked, file, protected: isProtected }) => ({
+        key: key.trim(),
+        value,
+        masked,
+        file,
+        raw: project.variables.find((stored) => stored.key === key)?.raw ?? false,
+        protected: isProtected,
+      })),
+    })
+  }
+
+  return (
+    <Form label="Project settings" complaints={complaints} onSubmit={save}>
+      <Panel title="General">
+        <div className="grid gap-4 md:grid-cols-2">
+          <Field label="Name" name="name">
+            {(described) => <Input {...described} value={name} onChange={({ target }) => setName(target.value)} />}
+          </Field>
+          <Field label="Path" name="path">
+            {(described) => (
+              <Input
+                {...described}
+                className="font-mono"
+                disabled={project.path === 'default'}
+                value={path}
+                onChange={({ target }) => setPath(target.value)}
+              />
+            )}
+          </Field>
+          <div className="md:col-span-2">
+            <Field
+              label="Repository"
+              name="repoUrl"
+              hint="Where runners clone from. A password in it is kept encrypted and not shown again."
+            >
+              {(described) => (
+                <Input
+                  {...described}
+                  className="font-mono"
+                  value={repoUrl ?? project.repoUrl ?? ''}
+                  placeholder="none: jobs get no sources"
+                  onChange={({ target }) => setRepoUrl(target.value)}
+                />
+              )}
+            </Field>
+          </div>
+          <Field label="Default branch" name="defaultBranch">
+            {(described) => (
+              <Input
+                {...described}
+                className="font-mono"
+                value={defaultBranch}
+                onChange={({ target }) => setDefaultBranch(target.value)}
+              />
+            )}
+          </Field>
+          <Field label="Longest job" name="timeout">
+            {(described) => <DurationInput {...described} seconds={timeout} onChange={setTimeout} />}
+          </Field>
+          <div className="md:col-span-2">
+            <Field
+              label="Protected refs"
+              name="protectedRefs"
+              hint="Separated by commas; * stands for anything. Protected variables and runners are for these."
+            >
+              {(described) => (
+                <Input
+                  {...described}
+                  className="font-mono"
+                  value={protectedRefs}
+                  placeholder="main, release-*"
+                  onChange={({ target }) => setProtectedRefs(target.value)}
+                />
+              )}
+            </Field>
+          </div>
+        </div>
+      </Panel>
+      <Panel title="Variables">
+        <VariablesInput
+          variables={variables}
+          onChange={(next) => setVariables([...next])}
+          flags={['masked', 'file', 'protected']}
+        />
+      </Panel>
+      <Panel title="Runners and access">
+        <div className="grid gap-4">
+          <Toggle label="CI" hint="Off: no runner takes its jobs." checked={ciEnabled} onChange={setCi} />
+          <Toggle label="Instance runners" checked={instanceRunnersEnabled} onChange={setInstanceRunners} />
+          <Toggle
+            label="Group runners"
+            hint={project.groupPath ? `Those of ${project.groupPath} and above.` : 'The project is in no group.'}
+            checked={groupRunnersEnabled}
+            onChange={setGroupRunners}
+          />
+          <AllowList project={project} allowed={allowed} onChange={setAllowed} />
+        </div>
+      </Panel>
+      <Actions>
+        <Button kind="primary" submit busy={update.isPending}>
+          Save changes
+        </Button>
+      </Actions>
+    </Form>
+  )
+}
+
+/** Other projects whose running jobs may download this one's artifacts. */
+function AllowList({
+  project,
+  allowed,
+  onChange,
+}: {
+  project: Project
+  allowed: readonly number[]
+  onChange: (allowed: readonly number[]) => void
+}) {
+  const projects = useProjects()
+  const pathOf = (id: number) => projects?.find((each) => each.id === id)?.path ?? `Project ${id}`
+  return (
+    <Field
+      label="May download its artifacts"
+      name="jobTokenAllowlist"
+      hint="Running jobs of these projects, with their job tokens. Its own always may."
+    >
+      {(described) => (
+        <div className="grid gap-1">
+          {allowed.map((id) => (
+            <div key={id} className="flex items-center justify-between gap-2 text-sm">
+              <span className="truncate">{pathOf(id)}</span>
+              <Button
+                kind="quiet"
+                iconOnly
+                aria-label={`No longer allow ${pathOf(id)}`}
+                onClick={() => onChange(allowed.filter((each) => each !== id))}
+              >
+                <CloseIcon />
+              </Button>
+            </div>
+          ))}
+          <select
+            {...described}
+            className="control w-full"
+            value=""
+            onChange={({ target }) => onChange([...allowed, Number(target.value)])}
+          >
+            <option value="">Allow a project</option>
+            {projects
+              ?.filter(({ id }) => id !== project.id && !allowed.includes(id))
+              .map(({ id, path }) => (
+                <option key={id} value={id}>
+                  {path}
+                </option>
+              ))}
+          </select>
+        </div>
+      )}
+    </Field>
+  )
+}

@@ -1,0 +1,44 @@
+import { useState } from 'react'
+import { Button } from './button.tsx'
+import { Confirm } from './dialog.tsx'
+import { RotateIcon } from './icons.tsx'
+import { Secret } from './secret.tsx'
+
+/** A registration token, behind dots, and its replacement. */
+export function RegistrationToken({
+  token,
+  of,
+  busy,
+  onRotate,
+}: {
+  token: string
+  /** Whose it is: "the project", "the group harbour". */
+  of: string
+  busy: boolean
+  onRotate: (after: () => void) => void
+}) {
+  const [asked, setAsked] = useState(false)
+  return (
+    <div className="flex items-center gap-2">
+      <div className="min-w-0 flex-1">
+        <Secret text={token} label={`the registration token of ${of}`} />
+      </div>
+      <Button aria-label={`Rotate the registration token of ${of}`} onClick={() => setAsked(true)}>
+        <RotateIcon /> Rotate
+      </Button>
+      {asked && (
+        <Confirm
+          title="Rotate the registration token?"
+          action="Rotate"
+          busy={busy}
+          onConfirm={() => onRotate(() => setAsked(false))}
+          onClose={() => setAsked(false)}
+        >
+          <p>
+            The present one stops registering runners at once. Runners that are registered already are not affected.
+          </p>
+        </Confirm>
+      )}
+    </div>
+  )
+}

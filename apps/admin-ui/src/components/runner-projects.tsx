@@ -1,0 +1,70 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { type RunnerWithManagers, trpc } from '../api.ts'
+import { useAction } from '../lib/action.ts'
+import { useProjects } from '../lib/lists.ts'
+import { Button } from './button.tsx'
+import { Select } from './field.tsx'
+import { CloseIcon } from './icons.tsx'
+import { Panel } from './page.tsx'
+
+/** Which projects a project runner serves; the first is its own and stays. */
+export function RunnerProjects({ runner }: { runner: RunnerWithManagers }) {
+  const queries = useQueryClient()
+  const projects = useProjects()
+  const [chosen, setChosen] = useState('')
+  const refresh = () => void queries.invalidateQueries(trpc.runners.pathFilter())
+  const assign = useAction(trpc.runners.assignProject.mutationOptions(), 'The runner serves one more project', () => {
+    setChosen('')
+    refresh()
+  })
+  const unassign = useAction(trpc.runners.unassignProject.mutationOptions(), 'The runner no longer serves it', refresh)
+  const pathOf = (id: number) => projects?.find((project) => project.id === id)?.path ?? `Project ${id}`
+  return (
+    <Panel title="Projects">
+      <ul className="grid gap-1 text-sm">
+        {runner.projectIds.map((id, index) => (
+          <li key={id} className="flex min-h-8 items-center justify-between gap-2">
+            <Link to="/projects/$projectId" params={{ projectId: id }} className="truncate hover:underline">
+              {pathOf(id)}
+            </Link>
+            {index > 0 && !runner.locked && (
+              <Button
+                kind="quiet"
+                iconOnly
+                aria-label={`No longer serve ${pathOf(id)}`}
+                onClick={() => unassign.mutate({ id: runner.id, projectId: id })}
+              >
+                <CloseIcon />
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {runner.locked ? (
+        <p className="mt-2 text-xs text-soft">Locked: no further project can be assigned.</p>
+      ) : (
+        <div className="mt-2 flex gap-2">
+          <Select aria-label="Project to serve" value={chosen} onChange={({ target }) => setChosen(target.value)}>
+            <option value="">Choose a project</option>
+            {projects
+              ?.filter(({ id }) => !runner.projectIds.includes(id))
+              .map(({ id, path }) => (
+                <option key={id} value={id}>
+                  {path}
+                </option>
+              ))}
+          </Select>
+          <Button
+            disabled={chosen === ''}
+            busy={assign.isPending}
+            onClick={() => assign.mutate({ id: runner.id, projectId: Number(chosen) })}
+          >
+            Assign
+          </Button>
+        </div>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,143 @@
+import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import { gatewayPath } from '../lib/base.ts'
+import { useBroken } from '../lib/live.ts'
+import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
+import { Button } from './button.tsx'
+import { BrandIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from './icons.tsx'
+import { Menu, MenuChoice, MenuItem, MenuLine } from './menu.tsx'
+import { ShortcutSheet, useShortcuts } from './shortcuts.tsx'
+import { Toasts, toast } from './toast.tsx'
+
+const VIEWS = [
+  { to: '/jobs', label: 'Jobs' },
+  { to: '/runners', label: 'Runners' },
+  { to: '/projects', label: 'Projects' },
+  { to: '/settings', label: 'Settings' },
+] as const
+
+/** What surrounds every view of somebody who is signed in. */
+export function Shell() {
+  const [helps, setHelps] = useState(false)
+  useShortcuts(() => setHelps(true))
+  useFocusAfterNavigation()
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => document.querySelector<HTMLElement>('#main')?.focus()}
+        className="absolute top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 text-sm text-accent-ink focus:translate-y-0"
+      >
+        Skip to the content
+      </button>
+      <header className="sticky top-0 z-30 border-b border-line bg-panel">
+        <div className="mx-auto flex max-w-[88rem] flex-wrap items-center gap-x-6 px-4 md:h-12 md:flex-nowrap md:px-6">
+          <Link to="/jobs" className="flex h-11 items-center gap-2 font-semibold">
+            <span className="grid size-6 place-items-center rounded-md bg-accent text-accent-ink">
+              <BrandIcon />
+            </span>
+            Yardmaster
+          </Link>
+          <nav
+            aria-label="Main"
+            className="order-last -mx-4 flex w-[calc(100%+2rem)] self-stretch border-t border-line px-2 md:order-none md:mx-0 md:w-auto md:border-0 md:px-0"
+          >
+            {VIEWS.map(({ to, label }) => (
+              <Link
+                key={to}
+                to={to}
+                activeOptions={{ exact: false, includeSearch: false }}
+                className="relative flex h-10 flex-1 items-center justify-center px-3 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none"
+              >
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="ml-auto flex items-center gap-1">
+            <ConnectionState />
+            <UserMenu onHelp={() => setHelps(true)} />
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-16 outline-none md:px-6">
+        <Outlet />
+      </main>
+      {helps && <ShortcutSheet onClose={() => setHelps(false)} />}
+      <Toasts />
+    </>
+  )
+}
+
+function ConnectionState() {
+  const broken = useBroken()
+  return (
+    <span aria-live="polite" className="mr-1 text-xs">
+      {broken && <span className="rounded bg-warn-wash px-2 py-1 font-medium text-warn">Reconnecting…</span>}
+    </span>
+  )
+}
+
+const THEMES: readonly { value: Theme; label: string; Icon: typeof SunIcon }[] = [
+  { value: 'system', label: 'As the system', Icon: SystemIcon },
+  { value: 'light', label: 'Light', Icon: SunIcon },
+  { value: 'dark', label: 'Dark', Icon: MoonIcon },
+]
+
+function UserMenu({ onHelp }: { onHelp: () => void }) {
+  const theme = useTheme()
+  const { Icon } = THEMES.find(({ value }) => value === theme) ?? { Icon: SystemIcon }
+  return (
+    <Menu
+      trigger={
+        <Button kind="quiet" iconOnly aria-label="Appearance and session">
+          <Icon />
+        </Button>
+      }
+    >
+      <MenuChoice
+        label="Appearance"
+        value={theme}
+        onChange={chooseTheme}
+        options={THEMES.map(({ value, label, Icon }) => ({
+          value,
+          children: (
+            <>
+              <Icon className="text-soft" /> {label}
+            </>
+          ),
+        }))}
+      />
+      <MenuLine />
+      <MenuItem onSelect={onHelp}>
+        <span aria-hidden="true" className="w-4 text-center font-mono text-soft">
+          ?
+        </span>
+        Keyboard shortcuts
+      </MenuItem>
+      <MenuItem onSelect={signOut}>
+        <SignOutIcon className="text-soft" /> Sign out
+      </MenuItem>
+    </Menu>
+  )
+}
+
+async function signOut(): Promise<void> {
+  try {
+    const reply = await fetch(gatewayPath('/sign-out'), { method: 'POST', headers: { Accept: 'application/json' } })
+    if (!reply.ok) throw new Error(String(reply.status))
+    window.location.assign(gatewayPath('/sign-in'))
+  } catch {
+    toast.failed('Signing out did not reach the server. You are still signed in.')
+  }
+}
+
+/** A new view is announced and read from its heading, as a new page would be. */
+function useFocusAfterNavigation(): void {
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  const seen = useRef(path)
+  useEffect(() => {
+    if (seen.current === path) return
+    seen.current = path
+    document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+  }, [path])
+}

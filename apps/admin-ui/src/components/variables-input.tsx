@@ -1,0 +1,141 @@
+import { useId } from 'react'
+import { Button } from './button.tsx'
+import { Field, Input } from './field.tsx'
+import { PlusIcon, TrashIcon } from './icons.tsx'
+
+/** A variable on its way to the server. `value` null: keep the masked one that is stored. */
+export interface EditedVariable {
+  /** Of the row on screen, not of what is stored. */
+  readonly row: number
+  readonly key: string
+  readonly value: string | null
+  readonly masked: boolean
+  readonly file: boolean
+  readonly protected: boolean
+}
+
+let rows = 0
+
+export const editedVariable = (variable: Partial<Omit<EditedVariable, 'row'>> = {}): EditedVariable => ({
+  key: '',
+  value: '',
+  masked: false,
+  file: false,
+  protected: false,
+  ...variable,
+  row: ++rows,
+})
+
+const FLAGS = [
+  ['masked', 'Masked'],
+  ['file', 'File'],
+  ['protected', 'Protected'],
+] as const
+
+/** Rows of key, value and flags. `flags` says which make sense here. */
+export function VariablesInput({
+  variables,
+  onChange,
+  flags,
+}: {
+  variables: readonly EditedVariable[]
+  onChange: (variables: readonly EditedVariable[]) => void
+  flags: readonly (typeof FLAGS)[number][0][]
+}) {
+  const change = (row: number, changed: Partial<EditedVariable>) =>
+    onChange(variables.map((variable) => (variable.row === row ? { ...variable, ...changed } : variable)))
+  return (
+    <Field
+      label="Variables"
+      name="variables"
+      hint={flags.includes('masked') && 'Masked ones are hidden here and in logs; file ones reach the job as a path.'}
+    >
+      {(described) => (
+        <div className="grid gap-2">
+          {variables.map((variable, index) => (
+            <div
+              key={variable.row}
+              className="grid grid-cols-[minmax(0,1fr)_2rem] gap-2 rounded-md md:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_2rem]"
+            >
+              <Input
+                {...(index === 0 && described)}
+                aria-label={`Key of variable ${index + 1}`}
+                placeholder="KEY"
+                className="font-mono"
+                value={variable.key}
+                onChange={({ target }) => change(variable.row, { key: target.value })}
+              />
+              <Button
+                kind="quiet"
+                iconOnly
+                className="md:order-last"
+                aria-label={`Remove variable ${variable.key || index + 1}`}
+                onClick={() => onChange(variables.filter(({ row }) => row !== variable.row))}
+              >
+                <TrashIcon />
+              </Button>
+              <div className="col-span-2 md:col-span-1">
+                <Input
+                  aria-label={`Value of variable ${variable.key || index + 1}`}
+                  placeholder={variable.value === null ? 'stored, hidden' : 'value'}
+                  className="font-mono"
+                  type={variable.masked ? 'password' : 'text'}
+                  autoComplete="off"
+                  value={variable.value ?? ''}
+                  onChange={({ target }) => change(variable.row, { value: target.value })}
+                />
+              </div>
+              <div className="col-span-2 -mt-1 flex gap-4 md:col-span-3">
+                {FLAGS.filter(([flag]) => flags.includes(flag)).map(([flag, label]) => (
+                  <Flag
+                    key={flag}
+                    label={label}
+                    of={variable.key || String(index + 1)}
+                    checked={variable[flag]}
+                    onChange={(checked) => change(variable.row, { [flag]: checked })}
+                  />
+                ))}
+              </div>
+            </div>
+          ))}
+          <div>
+            <Button
+              id={variables.length === 0 ? described.id : undefined}
+              aria-describedby={described['aria-describedby']}
+              onClick={() => onChange([...variables, editedVariable()])}
+            >
+              <PlusIcon /> Add a variable
+            </Button>
+          </div>
+        </div>
+      )}
+    </Field>
+  )
+}
+
+function Flag({
+  label,
+  of,
+  checked,
+  onChange,
+}: {
+  label: string
+  of: string
+  checked: boolean
+  onChange: (checked: boolean) => void
+}) {
+  const id = useId()
+  return (
+    <span className="inline-flex items-center gap-1.5 text-xs">
+      <input
+        id={id}
+        type="checkbox"
+        className="size-3.5 accent-accent"
+        aria-label={`${label}: variable ${of}`}
+        checked={checked}
+        onChange={({ target }) => onChange(target.checked)}
+      />
+      <label htmlFor={id}>{label}</label>
+    </span>
+  )
+}

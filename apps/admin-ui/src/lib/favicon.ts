@@ -1,0 +1,36 @@
+import { useEffect } from 'react'
+import type { Job } from '../api.ts'
+import failed from '../icons/failed.svg'
+import pending from '../icons/pending.svg'
+import running from '../icons/running.svg'
+import stopped from '../icons/stopped.svg'
+import success from '../icons/success.svg'
+
+const ICONS: Readonly<Partial<Record<Job['status'], string>>> = {
+  created: pending,
+  waiting_for_resource: pending,
+  preparing: pending,
+  scheduled: pending,
+  manual: pending,
+  pending,
+  running,
+  canceling: running,
+  success,
+  failed,
+  canceled: stopped,
+  skipped: stopped,
+}
+
+/** While this is on screen the tab's icon says how the job stands. */
+export function useStatusIcon(status: Job['status'] | undefined): void {
+  useEffect(() => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
+    const icon = status && ICONS[status]
+    if (!link || !icon) return
+    const usual = link.href
+    link.href = icon
+    return () => {
+      link.href = usual
+    }
+  }, [status])
+}

@@ -1,0 +1,74 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useSubscription } from '@trpc/tanstack-react-query'
+import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
+import { leaveIfSignedOut, trpc } from '../api.ts'
+import { useVisible } from './visibility.ts'
+
+/** A burst of changes is looked at this often. */
+const REFRESH_MS = 1000
+
+/** Runs `work` now, and again after a pause if it was asked for meanwhile. */
+function useThrottled(work: () => void): () => void {
+  const latest = useRef(work)
+  latest.current = work
+  const state = useRef<{ timer: number | undefined; again: boolean }>({ timer: undefined, again: false })
+  useEffect(() => () => window.clearTimeout(state.current.timer), [])
+  return useCallback(() => {
+    const run = () => {
+      latest.current()
+      state.current.again = false
+      state.current.timer = window.setTimeout(() => {
+        state.current.timer = undefined
+        if (state.current.again) run()
+      }, REFRESH_MS)
+    }
+    if (state.current.timer === undefined) run()
+    else state.current.again = true
+  }, [])
+}
+
+/**
+ * Keeps everything on screen that comes from jobs, or runners, up to date. A tab nobody sees lets its connection go:
+ * browsers allow six per server, and a seventh tab would get no answer at all.
+ */
+export function useLive(topic: 'jobs' | 'runners'): void {
+  const queries = useQueryClient()
+  const visible = useVisible()
+  const refresh = useThrottled(() => void queries.invalidateQueries(trpc[topic].pathFilter()))
+  const options = {
+    enabled: visible,
+    // Also at the first event: what happened before it was not announced.
+    onData: refresh,
+    onError: leaveIfSignedOut,
+  }
+  const { status } = useSubscription(
+    topic === 'jobs'
+      ? trpc.jobs.watch.subscriptionOptions(undefined, options)
+      : trpc.runners.watch.subscriptionOptions(undefined, options),
+  )
+  useEffect(() => {
+    setBroken(topic, visible && status === 'error')
+    if (status !== 'connecting' || !visible) return
+    const late = window.setTimeout(() => setBroken(topic, true), 3000)
+    return () => window.clearTimeout(late)
+  }, [topic, status, visible])
+  useEffect(() => () => setBroken(topic, false), [topic])
+}
+
+const broken = new Set<string>()
+const listeners = new Set<() => void>()
+
+export function setBroken(name: string, isBroken: boolean): void {
+  if (broken.has(name) === isBroken) return
+  if (isBroken) broken.add(name)
+  else broken.delete(name)
+  for (const listener of listeners) listener()
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Whether what is on screen may be behind. */
+export const useBroken = (): boolean => useSyncExternalStore(subscribe, () => broken.size > 0)

@@ -1,0 +1,29 @@
+/** Readers of search parameters: whatever does not fit counts as not given, because people edit addresses. */
+type Raw = Record<string, unknown>
+
+export const text = (raw: Raw, key: string): string | undefined => {
+  const value = raw[key]
+  if (typeof value === 'string' && value !== '') return value.slice(0, 255)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
+
+export const id = (raw: Raw, key: string): number | undefined => {
+  const value = Number(raw[key])
+  return Number.isInteger(value) && value > 0 && value < 2 ** 31 ? value : undefined
+}
+
+export const flag = (raw: Raw, key: string): boolean | undefined =>
+  raw[key] === true || raw[key] === 'true' ? true : raw[key] === false || raw[key] === 'false' ? false : undefined
+
+export const oneOf = <Value extends string>(raw: Raw, key: string, allowed: readonly Value[]): Value | undefined =>
+  allowed.find((value) => value === raw[key])
+
+/** Without the keys that have no value, so that they do not show up in the address. */
+export function given<T extends object>(search: T): Partial<{ [Key in keyof T]: Exclude<T[Key], undefined> }> {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Partial<{
+    [Key in keyof T]: Exclude<T[Key], undefined>
+  }>
+}
+
+/** What is to be different; undefined takes a key away. */
+export type Changes<T> = { readonly [Key in keyof T]?: T[Key] | undefined }

@@ -1,0 +1,97 @@
+import type { Job, Runner } from '../api.ts'
+
+export type JobStatus = Job['status']
+
+export const JOB_STATUS_WORDS: Readonly<Record<JobStatus, string>> = {
+  created: 'Created',
+  waiting_for_resource: 'Waiting for resource',
+  preparing: 'Preparing',
+  manual: 'Manual',
+  scheduled: 'Scheduled',
+  pending: 'Pending',
+  running: 'Running',
+  canceling: 'Canceling',
+  success: 'Success',
+  failed: 'Failed',
+  canceled: 'Canceled',
+  skipped: 'Skipped',
+}
+
+export const JOB_STATUSES = Object.keys(JOB_STATUS_WORDS) as JobStatus[]
+
+export const isOver = (status: JobStatus): boolean =>
+  status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped'
+
+export const RUNNER_STATUS_WORDS: Readonly<Record<Runner['status'], string>> = {
+  online: 'Online',
+  offline: 'Offline',
+  stale: 'Stale',
+  never_contacted: 'Never contacted',
+}
+
+export const RUNNER_STATUSES = Object.keys(RUNNER_STATUS_WORDS) as Runner['status'][]
+
+export const RUNNER_TYPE_WORDS: Readonly<Record<Runner['runnerType'], string>> = {
+  instance_type: 'Instance',
+  group_type: 'Group',
+  project_type: 'Project',
+}
+
+export const RUNNER_TYPES = Object.keys(RUNNER_TYPE_WORDS) as Runner['runnerType'][]
+
+const REASONS: Readonly<Record<string, string>> = {
+  script_failure: 'A command of the script failed',
+  runner_system_failure: 'The runner could not do its work',
+  job_execution_timeout: 'The job took longer than its time limit',
+  job_execution_server_timeout: 'The job took longer than its time limit, and the runner did not stop it',
+  runner_unsupported: 'The runner lacks a feature that the job needs',
+  missing_dependency_failure: 'Artifacts of an earlier job are missing',
+  stuck_or_timeout_failure: 'The job was stuck',
+  stuck_pending_with_matching_runners: 'It waited too long, although runners fit',
+  stuck_pending_no_matching_runners: 'It waited too long, and no runner fits',
+  no_updates_running: 'The runner stopped reporting while the job ran',
+  no_updates_canceling: 'The runner stopped reporting while the job was being canceled',
+  server_timeout_running: 'The job took longer than the server allows',
+  server_timeout_canceling: 'Canceling took longer than the server allows',
+  runner_provisioning_timeout: 'A runner took the job and never began',
+  runner_interrupted: 'The runner was stopped while the job ran',
+  runner_configuration_error: 'The runner is misconfigured',
+  runner_external_dependency_failure: 'Something the runner depends on failed',
+  image_pull_failure: 'The image could not be pulled',
+  trace_size_exceeded: 'The log grew beyond the limit',
+  archived_failure: 'The job is too old to run',
+  project_deleted: 'The project was deleted',
+  builds_disabled: 'CI is switched off for the project',
+  api_failure: 'The server could not be reached',
+  no_matching_runner: 'No runner fits',
+  scheduler_failure: 'The job could not be given to a runner',
+  data_integrity_failure: 'What is stored of the job does not fit together',
+  unknown_failure: 'The runner gave no reason',
+}
+
+/** Why a job failed, in words; reasons without words of their own are spelled out. */
+export function failureWords(reason: string): string {
+  const words = REASONS[reason] ?? reason.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** What shells and runners mean by an exit code, where they agree. */
+export function exitCodeWords(code: number): string | null {
+  if (code === 126) return 'found, but not executable'
+  if (code === 127) return 'command not found'
+  if (code === 137) return 'killed, often for want of memory'
+  if (code === 143) return 'told to stop'
+  if (code > 128 && code < 160) return `ended by signal ${code - 128}`
+  return null
+}
+
+export const RULE_WORDS: Readonly<Record<string, string>> = {
+  scope: 'Not for this project',
+  protection: 'Protected refs only',
+  tags: 'Tags missing',
+  untagged: 'Tagged jobs only',
+  paused: 'Paused',
+  offline: 'Offline',
+  never_contacted: 'Never contacted',
+  feature: 'Feature missing',
+}

@@ -1,0 +1,99 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { trpc } from '../api.ts'
+import { ArtifactsPanel } from '../components/artifacts-panel.tsx'
+import { WhyItWaits } from '../components/explanation.tsx'
+import { JobActions } from '../components/job-actions.tsx'
+import { FailureNotice, JobFacts } from '../components/job-facts.tsx'
+import { Failed, PageHeader, Panel } from '../components/page.tsx'
+import { JobStatusBadge } from '../components/status.tsx'
+import { TimeBar } from '../components/time-bar.tsx'
+import { TraceView } from '../components/trace-view.tsx'
+import { useStatusIcon } from '../lib/favicon.ts'
+import { useLive } from '../lib/live.ts'
+import { codeOf } from '../lib/refusal.ts'
+import { useVisible } from '../lib/visibility.ts'
+import { isOver, JOB_STATUS_WORDS } from '../lib/words.ts'
+import { NotFoundPage } from './not-found.tsx'
+
+const route = getRouteApi('/shell/jobs/$jobId')
+/** A tab in the background holds no connection, but its icon keeps telling how the job stands. */
+const HIDDEN_MS = 10_000
+/** The log's size is not announced. */
+const SHOWN_MS = 5_000
+
+export function JobPage() {
+  const { jobId } = route.useParams()
+  const visible = useVisible()
+  useLive('jobs')
+  const job = useQuery(
+    trpc.jobs.get.queryOptions(
+      { id: jobId },
+      {
+        refetchInterval: ({ state: { data } }) =>
+          data && isOver(data.status) ? false : visible ? SHOWN_MS : HIDDEN_MS,
+        refetchIntervalInBackground: true,
+      },
+    ),
+  )
+  const { data } = job
+  useStatusIcon(data?.status)
+
+  if (['NOT_FOUND', 'BAD_REQUEST'].includes(codeOf(job.error) ?? '')) return <NotFoundPage what="job" />
+  if (job.isError && !data) return <Failed error={job.error} onRetry={() => void job.refetch()} />
+  return (
+    <>
+      <PageHeader
+        above={
+          data ? (
+            <>
+              <Link to="/jobs" className="hover:underline">
+                Jobs
+              </Link>
+              {' / '}
+              <Link to="/jobs" search={{ project: data.projectId }} className="hover:underline">
+                {data.projectPath}
+              </Link>
+            </>
+          ) : (
+            'Jobs'
+          )
+        }
+        title={data?.name ?? `Job ${jobId}`}
+        tab={data ? `${JOB_STATUS_WORDS[data.status]}: ${data.name} #${jobId}` : `Job ${jobId}`}
+        beside={
+          <>
+            <span className="text-soft">#{jobId}</span>
+            <span aria-live="polite" data-testid="status">
+              {data && <JobStatusBadge status={data.status} allowed={data.allowFailure} />}
+            </span>
+          </>
+        }
+      >
+        {data && <JobActions job={data} />}
+      </PageHeader>
+      {data && <FailureNotice job={data} />}
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">
+        <div className="grid min-w-0 gap-4">
+          <section aria-label="Times" className="rounded-lg border border-line bg-panel px-4 py-3">
+            {data ? <TimeBar job={data} /> : <div className="h-[3.75rem]" />}
+          </section>
+          {data?.status === 'pending' && <WhyItWaits job={data} />}
+          {data ? <TraceView job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
+        </div>
+        <div className="grid min-w-0 gap-4">
+          {data ? (
+            <>
+              <ArtifactsPanel job={data} />
+              <JobFacts job={data} />
+            </>
+          ) : (
+            <Panel title="About">
+              <div className="h-48" />
+            </Panel>
+          )}
+        </div>
+      </div>
+    </>
+  )
+}

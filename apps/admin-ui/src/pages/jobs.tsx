@@ -1,0 +1,135 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { trpc } from '../api.ts'
+import { Button, buttonStyle } from '../components/button.tsx'
+import { ChoiceFilter, Filters, TextFilter } from '../components/filters.tsx'
+import { PlusIcon } from '../components/icons.tsx'
+import { JobTable } from '../components/job-table.tsx'
+import { NewJob } from '../components/new-job.tsx'
+import { Empty, Failed, PageHeader } from '../components/page.tsx'
+import { Takeaway } from '../components/secret.tsx'
+import { runnerName, useProjects, useRunners } from '../lib/lists.ts'
+import { useLive } from '../lib/live.ts'
+import { type Changes, given } from '../lib/search.ts'
+import { JOB_STATUS_WORDS, JOB_STATUSES } from '../lib/words.ts'
+
+const route = getRouteApi('/shell/jobs')
+const PAGE = 50
+
+export function JobsPage() {
+  const { new: isNew, ...filters } = route.useSearch()
+  const navigate = useNavigate({ from: '/jobs' })
+  useLive('jobs')
+  const { status, project, runner, tag, q } = filters
+  const jobs = useInfiniteQuery(
+    trpc.jobs.list.infiniteQueryOptions(
+      { limit: PAGE, ...given({ status, projectId: project, runnerId: runner, runnerTag: tag, search: q }) },
+      { getNextPageParam: ({ nextCursor }) => nextCursor, placeholderData: keepPreviousData },
+    ),
+  )
+  const rows = jobs.data?.pages.flatMap(({ items }) => items)
+  const isFiltered = Object.keys(filters).length > 0
+  const openForm = (open: boolean) =>
+    void navigate({ search: (before) => given({ ...before, new: open ? true : undefined }), replace: !open })
+
+  return (
+    <>
+      <PageHeader title="Jobs">
+        <Button kind="primary" data-new="" onClick={() => openForm(true)}>
+          <PlusIcon /> New job
+        </Button>
+      </PageHeader>
+      <JobFilters />
+      {jobs.isError && !rows ? (
+        <Failed error={jobs.error} onRetry={() => void jobs.refetch()} />
+      ) : rows?.length === 0 && !jobs.isPlaceholderData ? (
+        isFiltered ? (
+          <Empty title="No job fits these filters">
+            <Link to="/jobs" className={buttonStyle()}>
+              Show all jobs
+            </Link>
+          </Empty>
+        ) : (
+          <NoJobs onNew={() => openForm(true)} />
+        )
+      ) : (
+        <JobTable label="Jobs, newest first" jobs={rows} stale={jobs.isPlaceholderData} />
+      )}
+      {jobs.hasNextPage && (
+        <div className="mt-4 flex justify-center">
+          <Button busy={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
+            Show older jobs
+          </Button>
+        </div>
+      )}
+      {isNew && <NewJob {...(project !== undefined && { projectId: project })} onClose={() => openForm(false)} />}
+    </>
+  )
+}
+
+const STATUS_OPTIONS = JOB_STATUSES.map((status) => [status, JOB_STATUS_WORDS[status]] as const)
+
+function JobFilters() {
+  const { new: _new, ...filters } = route.useSearch()
+  const navigate = useNavigate({ from: '/jobs' })
+  const change = (changed: Changes<typeof filters>) =>
+    void navigate({ search: (before) => given({ ...before, ...changed }), replace: true })
+  const projects = useProjects()
+  const runners = useRunners()
+  return (
+    <Filters
+      label="Filter jobs"
+      active={Object.keys(filters).length > 0}
+      onClear={() => void navigate({ search: {}, replace: true })}
+    >
+      <TextFilter wide label="Search name, project, tag" value={filters.q} onChange={(q) => change({ q })} />
+      <ChoiceFilter
+        label="Status"
+        all="Any status"
+        value={filters.status}
+        options={STATUS_OPTIONS}
+        onChange={(status) => change({ status: JOB_STATUSES.find((known) => known === status) })}
+      />
+      <ChoiceFilter
+        label="Project"
+        all="All projects"
+        value={filters.project?.toString()}
+        options={(projects ?? []).map(({ id, path }) => [String(id), path])}
+        onChange={(project) => change({ project: project ? Number(project) : undefined })}
+      />
+      <ChoiceFilter
+        label="Runner"
+        all="All runners"
+        value={filters.runner?.toString()}
+        options={(runners ?? []).map((runner) => [String(runner.id), runnerName(runner)])}
+        onChange={(runner) => change({ runner: runner ? Number(runner) : undefined })}
+      />
+      <TextFilter label="Tag" value={filters.tag} onChange={(tag) => change({ tag })} />
+    </Filters>
+  )
+}
+
+function NoJobs({ onNew }: { onNew: () => void }) {
+  const { data: runners } = useQuery(trpc.runners.list.queryOptions({ limit: 1 }))
+  return (
+    <Empty title="No job yet">
+      <p className="text-soft">
+        Create one here, or watch a few samples run: this command, in a second terminal where Yardmaster was started,
+        brings a small runner of its own.
+      </p>
+      <div className="w-full text-left">
+        <Takeaway text="npm run demo" label="Copy the command" />
+      </div>
+      <div className="mt-2 flex flex-wrap justify-center gap-2">
+        <Button kind="primary" onClick={onNew}>
+          <PlusIcon /> New job
+        </Button>
+        {runners?.items.length === 0 && (
+          <Link to="/runners" className={buttonStyle()}>
+            Register a runner
+          </Link>
+        )}
+      </div>
+    </Empty>
+  )
+}

@@ -1,0 +1,242 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { type Project, trpc } from '../api.ts'
+import { Button, buttonStyle } from '../components/button.tsx'
+import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../components/data-table.tsx'
+import { Actions, Dialog } from '../components/dialog.tsx'
+import { Field, Form, Input } from '../components/field.tsx'
+import { Filters, TextFilter } from '../components/filters.tsx'
+import { PlusIcon } from '../components/icons.tsx'
+import { Empty, Failed, PageHeader } from '../components/page.tsx'
+import { Chip } from '../components/status.tsx'
+import { Ago } from '../components/time.tsx'
+import { toast } from '../components/toast.tsx'
+import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
+import { given } from '../lib/search.ts'
+
+const route = getRouteApi('/shell/projects')
+const PAGE = 50
+
+const ProjectLink = ({ project }: { project: Project }) => (
+  <Link to="/projects/$projectId" params={{ projectId: project.id }} data-row="" className={ROW_LINK}>
+    {project.path}
+  </Link>
+)
+
+function Flags({ project }: { project: Project }) {
+  return (
+    <span className="inline-flex gap-1">
+      {!project.ciEnabled && <Chip tone="warn">CI off</Chip>}
+      {!project.instanceRunnersEnabled && <Chip>no instance runners</Chip>}
+      {project.groupPath && !project.groupRunnersEnabled && <Chip>no group runners</Chip>}
+    </span>
+  )
+}
+
+const COLUMNS: readonly Column<Project>[] = [
+  {
+    header: 'Project',
+    cell: (project) => (
+      <span className="flex items-center gap-2">
+        <span className="min-w-0 truncate">
+          <ProjectLink project={project} />
+        </span>
+        <Flags project={project} />
+      </span>
+    ),
+  },
+  {
+    header: 'Repository',
+    width: 'w-[28%]',
+    cell: (project) =>
+      project.repoUrl ? (
+        <span className="font-mono text-xs text-soft">{project.repoUrl}</span>
+      ) : (
+        <span className="text-soft">none</span>
+      ),
+  },
+  {
+    header: 'Default branch',
+    width: 'w-32',
+    cell: (project) => <span className="font-mono text-xs">{project.defaultBranch}</span>,
+  },
+  { header: 'Variables', width: 'w-24', align: 'right', cell: (project) => project.variables.length },
+  {
+    header: 'Jobs',
+    width: 'w-20',
+    align: 'right',
+    cell: (project) => (
+      <Link to="/jobs" search={{ project: project.id }} className={ABOVE_ROW} aria-label={`Jobs of ${project.path}`}>
+        show
+      </Link>
+    ),
+  },
+  {
+    header: 'Created',
+    width: 'w-28',
+    align: 'right',
+    cell: (project) => (
+      <span className="text-soft">
+        <Ago at={project.createdAt} />
+      </span>
+    ),
+  },
+]
+
+export function ProjectsPage() {
+  const { q, new: isNew } = route.useSearch()
+  const navigate = useNavigate({ from: '/projects' })
+  const projects = useInfiniteQuery(
+    trpc.projects.list.infiniteQueryOptions(
+      { limit: PAGE, ...given({ search: q }) },
+      {
+        getNextPageParam: ({ nextCursor }) => nextCursor,
+        placeholderData: keepPreviousData,
+        refetchOnWindowFocus: true,
+      },
+    ),
+  )
+  const rows = projects.data?.pages.flatMap(({ items }) => items)
+  const openForm = (open: boolean) =>
+    void navigate({ search: (before) => given({ ...before, new: open ? true : undefined }), replace: !open })
+  return (
+    <>
+      <PageHeader title="Projects">
+        <Button kind="primary" data-new="" onClick={() => openForm(true)}>
+          <PlusIcon /> New project
+        </Button>
+      </PageHeader>
+      <Filters
+        label="Filter projects"
+        active={q !== undefined}
+        onClear={() => void navigate({ search: {}, replace: true })}
+      >
+        <TextFilter
+          wide
+          label="Search path and name"
+          value={q}
+          onChange={(next) => void navigate({ search: given({ q: next }), replace: true })}
+        />
+      </Filters>
+      {projects.isError && !rows ? (
+        <Failed error={projects.error} onRetry={() => void projects.refetch()} />
+      ) : rows?.length === 0 && !projects.isPlaceholderData ? (
+        <Empty title="No project fits">
+          <Link to="/projects" className={buttonStyle()}>
+            Show all projects
+          </Link>
+        </Empty>
+      ) : (
+        <DataTable
+          label="Projects, newest first"
+          rows={rows}
+          columns={COLUMNS}
+          stale={projects.isPlaceholderData}
+          card={(project) => (
+            <div className="grid gap-1 text-sm">
+              <span className="flex items-center justify-between gap-2">
+                <span className="truncate">
+                  <ProjectLink project={project} />
+                </span>
+                <Flags project={project} />
+              </span>
+              <span className="truncate text-xs text-soft">
+                {project.defaultBranch} · {project.variables.length} variables · created <Ago at={project.createdAt} />
+              </span>
+            </div>
+          )}
+        />
+      )}
+      {projects.hasNextPage && (
+        <div className="mt-4 flex justify-center">
+          <Button busy={projects.isFetchingNextPage} onClick={() => void projects.fetchNextPage()}>
+            Show older projects
+          </Button>
+        </div>
+      )}
+      {isNew && <NewProject onClose={() => openForm(false)} />}
+    </>
+  )
+}
+
+const FIELDS = ['path', 'name', 'groupPath', 'repoUrl', 'defaultBranch']
+
+/** What a project can't do without; all else is set on its own page. */
+function NewProject({ onClose }: { onClose: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [path, setPath] = useState('')
+  const [repoUrl, setRepoUrl] = useState('')
+  const [defaultBranch, setDefaultBranch] = useState('')
+  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
+  const create = useMutation(
+    trpc.projects.create.mutationOptions({
+      async onSuccess(project) {
+        toast.done(`${project.path} is created`)
+        void queries.invalidateQueries(trpc.projects.pathFilter())
+        await navigate({ to: '/projects/$projectId', params: { projectId: project.id } })
+      },
+      onError: (error) => setComplaints(complaintsOf(error, FIELDS)),
+    }),
+  )
+  return (
+    <Dialog title="New project" onClose={onClose}>
+      <Form
+        label="New project"
+        complaints={complaints}
+        onSubmit={() => {
+          setComplaints(NO_COMPLAINTS)
+          const whole = path.trim()
+          const group = whole.includes('/') ? whole.slice(0, whole.lastIndexOf('/')) : null
+          create.mutate({
+            path: whole,
+            ...(group && { groupPath: group }),
+            ...(repoUrl.trim() && { repoUrl: repoUrl.trim() }),
+            ...(defaultBranch.trim() && { defaultBranch: defaultBranch.trim() }),
+          })
+        }}
+      >
+        <Field label="Path" name="path" hint="With its group, if it has one: harbour/lantern.">
+          {(described) => (
+            <Input
+              {...described}
+              className="font-mono"
+              value={path}
+              placeholder="harbour/lantern"
+              onChange={({ target }) => setPath(target.value)}
+            />
+          )}
+        </Field>
+        <Field label="Repository" name="repoUrl" hint="Where runners clone from. Empty: jobs get no sources.">
+          {(described) => (
+            <Input
+              {...described}
+              className="font-mono"
+              value={repoUrl}
+              placeholder="https://git.example.com/harbour/lantern.git"
+              onChange={({ target }) => setRepoUrl(target.value)}
+            />
+          )}
+        </Field>
+        <Field label="Default branch" name="defaultBranch">
+          {(described) => (
+            <Input
+              {...described}
+              className="font-mono"
+              value={defaultBranch}
+              placeholder="main"
+              onChange={({ target }) => setDefaultBranch(target.value)}
+            />
+          )}
+        </Field>
+        <Actions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" submit busy={create.isPending}>
+            Create project
+          </Button>
+        </Actions>
+      </Form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,178 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Limits, type Settings, trpc } from '../api.ts'
+import { Button } from '../components/button.tsx'
+import { DurationInput, Field, Toggle } from '../components/field.tsx'
+import { Fact, Facts, Failed, PageHeader, Panel } from '../components/page.tsx'
+import { RegistrationToken } from '../components/registration-token.tsx'
+import { useAction } from '../lib/action.ts'
+import { given } from '../lib/search.ts'
+import { secondsInWords } from '../lib/time.ts'
+
+const SWITCHES = [
+  ['maintenance', 'Maintenance', 'Runners are told to come back in a minute: no job is handed out or reported.'],
+  [
+    'projectRegistration',
+    'Register with project tokens',
+    'The legacy way of registering; created runners always work.',
+  ],
+  ['groupRegistration', 'Register with group tokens', undefined],
+  ['fairScheduling', 'Fair scheduling', 'Instance runners serve projects in turn. Off: first in, first out.'],
+  ['supplyGitlabCi', 'Supply GITLAB_CI', 'Scripts that ask for it believe they run in GitLab.'],
+] as const
+
+export function SettingsPage() {
+  const settings = useQuery(trpc.settings.get.queryOptions())
+  const limits = useQuery(trpc.settings.limits.queryOptions())
+  return (
+    <>
+      <PageHeader title="Settings" />
+      {settings.isError && !settings.data ? (
+        <Failed error={settings.error} onRetry={() => void settings.refetch()} />
+      ) : (
+        <div className="grid items-start gap-4 lg:grid-cols-2">
+          <Panel title="Behaviour">
+            {settings.data ? <Behaviour settings={settings.data} /> : <div className="h-80" />}
+          </Panel>
+          <div className="grid gap-4">
+            <Panel title="Instance registration token">
+              {settings.data ? (
+                <InstanceToken settings={settings.data} limits={limits.data} />
+              ) : (
+                <div className="h-16" />
+              )}
+            </Panel>
+            <Groups />
+            <Panel title="Limits in force">
+              {limits.data ? <LimitFacts limits={limits.data} /> : <div className="h-48" />}
+            </Panel>
+          </div>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Behaviour({ settings }: { settings: Settings }) {
+  const queries = useQueryClient()
+  const update = useAction(trpc.settings.update.mutationOptions(), 'The setting is saved', (changed) =>
+    queries.setQueryData(trpc.settings.get.queryKey(), changed),
+  )
+  const [archiveAfter, setArchiveAfter] = useState(settings.archiveAfter)
+  // What was pressed shows at once; a refusal puts it back.
+  const shown = { ...settings, ...(update.isPending && given(update.variables)) }
+  return (
+    <div className="grid gap-4">
+      {SWITCHES.map(([name, label, hint]) => (
+        <Toggle
+          key={name}
+          label={label}
+          hint={hint}
+          checked={shown[name]}
+          onChange={(checked) => update.mutate({ [name]: checked })}
+        />
+      ))}
+      <form
+        className="flex items-end gap-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          update.mutate({ archiveAfter })
+        }}
+      >
+        <div className="min-w-0 flex-1">
+          <Field
+            label="Archive jobs after"
+            name="archiveAfter"
+            hint="From then on they are neither run nor retried. Empty: never."
+          >
+            {(described) => <DurationInput {...described} seconds={archiveAfter} onChange={setArchiveAfter} />}
+          </Field>
+        </div>
+        <Button
+          submit
+          className="mb-5"
+          aria-label="Save when jobs are archived"
+          disabled={archiveAfter === settings.archiveAfter}
+          busy={update.isPending}
+        >
+          Save
+        </Button>
+      </form>
+    </div>
+  )
+}
+
+function InstanceToken({ settings, limits }: { settings: Settings; limits: Limits | undefined }) {
+  const queries = useQueryClient()
+  const rotate = useAction(trpc.settings.rotateRegistrationToken.mutationOptions(), 'The token is rotated', () =>
+    queries.invalidateQueries(trpc.settings.pathFilter()),
+  )
+  return (
+    <div className="grid gap-2">
+      <RegistrationToken
+        token={settings.registrationToken}
+        of="the instance"
+        busy={rotate.isPending}
+        onRotate={(after) => rotate.mutate(undefined, { onSuccess: after })}
+      />
+      <p className="text-xs text-soft">
+        {limits?.registrationEnabled === false
+          ? 'Registration tokens are switched off by REGISTRATION_ENABLED.'
+          : 'Runners registered with it serve every project.'}
+      </p>
+    </div>
+  )
+}
+
+function Groups() {
+  const queries = useQueryClient()
+  const { data: groups } = useQuery(trpc.groups.list.queryOptions())
+  const rotate = useAction(trpc.groups.rotateRegistrationToken.mutationOptions(), 'The token is rotated', () =>
+    queries.invalidateQueries(trpc.groups.pathFilter()),
+  )
+  if (!groups || groups.length === 0) return null
+  return (
+    <Panel title="Group registration tokens">
+      <ul className="grid max-h-96 gap-3 overflow-y-auto">
+        {groups.map(({ id, path, registrationToken }) => (
+          <li key={id}>
+            <p className="mb-1 text-sm font-medium">{path}</p>
+            <RegistrationToken
+              token={registrationToken}
+              of={`the group ${path}`}
+              busy={rotate.isPending}
+              onRotate={(after) => rotate.mutate({ id }, { onSuccess: after })}
+            />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function LimitFacts({ limits }: { limits: Limits }) {
+  return (
+    <>
+      <Facts>
+        <Fact name="Address">
+          <code className="font-mono text-xs break-all">{limits.externalUrl}</code>
+        </Fact>
+        <Fact name="Version">{limits.version}</Fact>
+        <Fact name="Log">{limits.maxTraceMib === 0 ? 'unlimited' : `at most ${limits.maxTraceMib} MiB`}</Fact>
+        <Fact name="Held polls">
+          {limits.longPollMs === 0 ? 'never held' : `up to ${secondsInWords(limits.longPollMs / 1000)}`}
+        </Fact>
+        <Fact name="Job requests">
+          {limits.jobRequestsPerMinute === 0 ? 'unlimited' : `${limits.jobRequestsPerMinute} per minute and runner`}
+        </Fact>
+        <Fact name="Runner tokens">
+          {limits.runnerTokenLifetimeSeconds === null
+            ? 'never expire'
+            : `expire after ${secondsInWords(limits.runnerTokenLifetimeSeconds)}`}
+        </Fact>
+        <Fact name="Registration">{limits.registrationEnabled ? 'by token' : 'switched off'}</Fact>
+      </Facts>
+      <p className="mt-3 text-xs text-soft">Set by the environment at start; see .env.example.</p>
+    </>
+  )
+}
