@@ -47,9 +47,9 @@ export function buildServer(parts: ServerParts): Express {
 
   const { pathname } = new URL(ports.policy.externalUrl)
   const base = pathname.replace(/\/+$/, '')
-  const all = Router({ caseSensitive: true })
-  all.use('/api', runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken }))
-  all.use(
+  const api = runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken })
+  const rest = Router({ caseSensitive: true })
+  rest.use(
     '/trpc',
     createExpressMiddleware({
       router: appRouter,
@@ -60,15 +60,18 @@ export function buildServer(parts: ServerParts): Express {
       },
     }),
   )
-  all.use('/download', downloads(ports, isAdmin))
-  all.use(health(ports, parts))
+  rest.use('/download', downloads(ports, isAdmin))
+  rest.use(health(ports, parts))
   const { router: views, show } = dashboard(doorkeeper, { base })
-  all.use(pages(doorkeeper, { base, trusted: trustedProxies, show }))
-  all.use(views)
+  rest.use(pages(doorkeeper, { base, trusted: trustedProxies, show }))
+  rest.use(views)
 
   app.use(requestId(log, metrics))
-  if (base !== '') app.use(base, all)
-  app.use(all)
+  for (const prefix of base === '' ? [''] : [base, '']) {
+    // Beside the rest, not among it: each router on the way costs a poll as much as reading its body.
+    app.use(`${prefix}/api`, api)
+    app.use(prefix || '/', rest)
+  }
   app.use((_req, res) => void res.status(404).json({ error: '404 Not Found' }))
   app.use(lastResort(log))
   return app
@@ -85,17 +88,22 @@ function requestId(log: Logger, metrics: Metrics): RequestHandler {
     const begun = performance.now()
     const { method, path } = req
     withRequestId(id, () => {
-      res.once('finish', () => {
+      res.on('finish', () => {
         const seconds = (performance.now() - begun) / 1000
+        const status = res.statusCode
         metrics.requestTime.observe({ route: routeOf(method, path) }, seconds)
-        const line = { method, path, status: res.statusCode, ms: Math.round(seconds * 1000) }
-        if (res.statusCode >= 500) log.error(line, 'request')
-        else if (res.statusCode === 204 || res.statusCode === 202 || method === 'GET') log.debug(line, 'request')
-        else log.info(line, 'request')
+        const level = levelOf(method, status)
+        if (log.isLevelEnabled(level)) log[level]({ method, path, status, ms: Math.round(seconds * 1000) }, 'request')
       })
       next()
     })
   }
+}
+
+/** What happens all the time and changes nothing is not worth a line. */
+function levelOf(method: string, status: number): 'error' | 'info' | 'debug' {
+  if (status >= 500) return 'error'
+  return status === 204 || status === 202 || method === 'GET' ? 'debug' : 'info'
 }
 
 /** Few names: a label per path would grow without end. */

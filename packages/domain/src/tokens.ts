@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes, randomUUID } from 'node:crypto'
 
 /** 20 characters of base64url would be 120 bits; one byte more keeps us above it. */
 const SECRET_BYTES = 18
@@ -9,7 +9,7 @@ const secret = (): string => randomBytes(SECRET_BYTES).toString('base64url')
  * SHA-256 of a token, lower-case hex. Tokens carry at least 120 random bits, so a plain digest is enough, and
  * looking one up by its digest leaks nothing useful through timing.
  */
-export const digestOf = (token: string): string => createHash('sha256').update(token, 'utf8').digest('hex')
+export const digestOf = (token: string): string => hash('sha256', token)
 
 /** Token of a runner that registered with a registration token. Must not start with `glrt-`: `runners.md` 1. */
 export const newRegisteredRunnerToken = (): string => `glrtr-${secret()}`
@@ -22,8 +22,11 @@ export const newRegistrationToken = (): string => `GR1348941${secret()}`
 /** The hex part is a partition number in the reference; clients only cut the prefix. */
 export const newJobToken = (): string => `glcbt-64_${secret()}`
 
-/** 32 lower-case hex digits: a queue value, a request id. */
-export const newOpaqueValue = (): string => randomBytes(16).toString('hex')
+/**
+ * 32 lower-case hex digits with 122 random bits: a queue value, a request id. Every request takes one, and Node draws
+ * UUIDs from a stock of random bytes, where `randomBytes` asks the system each time.
+ */
+export const newOpaqueValue = (): string => randomUUID().replaceAll('-', '')
 
 /** What may be shown of a token for ever: its kind and the first eight random characters. */
 export const tokenPrefix = (token: string): string => {
