@@ -1,4 +1,5 @@
 import {
+  expireArtifacts,
   type JobLimits,
   type Ports,
   retryUndecidedJobs,
@@ -25,6 +26,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),
     every(sweepIntervalMs, 'retry failed jobs', () => retryUndecidedJobs(ports), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),
+    every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(ports)), log),
     every(sweepIntervalMs, 'remove old sessions', () => ports.sessions.removeExpired(), log),
   ]
   return {
