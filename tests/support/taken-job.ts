@@ -194,6 +194,11 @@ export class TakenJob {
     return await this.post(streamed(body), { ...rest, headers: { 'Content-Type': contentType, ...how.headers } })
   }
 
+  /** Where its artifacts go; `/authorize` below it is the pre-flight. */
+  get artifactsUrl(): string {
+    return `${this.#api}/artifacts`
+  }
+
   /** An upload with this very body; its content type is among the headers. */
   async post(body: string | Uint8Array | ReadableStream<Uint8Array>, how: Upload = {}): Promise<Reply> {
     const { type = 'archive', format = 'zip', expireIn, signal } = how
