@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, type TRPCLink } from '@trpc/client'
 import { createTRPCOptionsProxy, type inferOutput } from '@trpc/tanstack-react-query'
 import type { AppRouter } from '@yardmaster/gateway/api'
 import { gatewayPath } from './lib/base.ts'
@@ -7,8 +7,19 @@ import { codeOf } from './lib/refusal.ts'
 
 const url = gatewayPath('/trpc')
 
+/** Infinite queries say in which direction they read on. Lists here have one, and refuse what they don't know. */
+const oneDirection: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) => {
+    const { input } = op
+    if (typeof input !== 'object' || input === null || !('direction' in input)) return next(op)
+    const { direction: _, ...rest } = input
+    return next({ ...op, input: rest })
+  }
+
 const client = createTRPCClient<AppRouter>({
   links: [
+    oneDirection,
     splitLink({
       condition: ({ type }) => type === 'subscription',
       true: httpSubscriptionLink({ url }),

@@ -23,6 +23,7 @@ export function Dialog({
     const dialog = ref.current
     const before = document.activeElement
     dialog?.showModal()
+    dialog?.querySelector<HTMLElement>('[data-body] :is(input, textarea, select, button)')?.focus()
     return () => {
       dialog?.close()
       if (before instanceof HTMLElement) before.focus()
@@ -46,7 +47,9 @@ export function Dialog({
           <CloseIcon />
         </Button>
       </div>
-      <div className="p-5">{children}</div>
+      <div data-body="" className="p-5">
+        {children}
+      </div>
     </dialog>
   )
 }

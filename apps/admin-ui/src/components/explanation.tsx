@@ -27,7 +27,7 @@ export function WhyItWaits({ job }: { job: Job }) {
               </Link>
             </div>
           ) : (
-            <ul className="mt-2 max-h-96 overflow-y-auto border-t border-line">
+            <ul className="mt-2 border-t border-line">
               {runners.slice(0, MOST).map((runner) => (
                 <li key={runner.runnerId} className="border-b border-line px-4 py-2 text-sm last:border-0">
                   <div className="flex items-center justify-between gap-2">

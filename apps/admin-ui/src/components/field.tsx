@@ -59,11 +59,14 @@ interface Described {
 /** A label, what it labels, and beneath it a hint or what is wrong. `name` is the server's name of the field. */
 export function Field({
   label,
+  labelHidden = false,
   name,
   hint,
   children,
 }: {
   label: string
+  /** Only read out. */
+  labelHidden?: boolean
   name: string
   hint?: ReactNode
   children: (described: Described) => ReactNode
@@ -73,7 +76,7 @@ export function Field({
   const described = wrong || hint ? `${id}-said` : undefined
   return (
     <div className="min-w-0">
-      <label htmlFor={id} className="mb-1 block text-sm font-medium">
+      <label htmlFor={id} className={labelHidden ? 'sr-only' : 'mb-1 block text-sm font-medium'}>
         {label}
       </label>
       {children({ id, 'aria-describedby': described, 'aria-invalid': wrong ? true : undefined })}
@@ -161,11 +164,17 @@ const UNITS = [
 /** A number of seconds, entered in whatever unit it is whole in; empty is null. */
 export function DurationInput({
   seconds,
+  usualUnit = 3600,
   onChange,
   ...described
-}: Described & { seconds: number | null; onChange: (seconds: number | null) => void }) {
+}: Described & {
+  seconds: number | null
+  /** In seconds; offered while there is no number. */
+  usualUnit?: number
+  onChange: (seconds: number | null) => void
+}) {
   const [unit, setUnit] = useState<number>(
-    () => UNITS.findLast(([, size]) => seconds !== null && seconds >= size && seconds % size === 0)?.[1] ?? 60,
+    () => UNITS.findLast(([, size]) => seconds !== null && seconds >= size && seconds % size === 0)?.[1] ?? usualUnit,
   )
   return (
     <div className="flex gap-2">

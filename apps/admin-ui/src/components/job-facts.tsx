@@ -137,7 +137,7 @@ function Told({ details: { definition, variables } }: { details: JobDetails }) {
             .map(([name, lines]) => (
               <div key={name}>
                 {name !== 'Script' && <h3 className="label-caps">{name}</h3>}
-                <pre className="max-h-60 overflow-auto rounded-md bg-log-ground font-mono text-xs leading-5 break-words whitespace-pre-wrap">
+                <pre className="max-h-60 overflow-auto rounded-md border border-line bg-log-ground px-3 py-2 font-mono text-xs leading-5 break-words whitespace-pre-wrap">
                   {lines.join('\n')}
                 </pre>
               </div>

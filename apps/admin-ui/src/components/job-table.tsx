@@ -14,7 +14,7 @@ const Took = ({ job }: { job: Job }) => <Span from={job.startedAt} to={job.finis
 export function RefName({ job }: { job: Job }) {
   const Icon = job.tag ? TagIcon : BranchIcon
   return (
-    <span className="inline-flex max-w-full items-center gap-1 font-mono text-xs">
+    <span className="inline-flex max-w-full min-w-0 items-center gap-1 align-middle font-mono text-xs">
       <Icon className="size-3.5 text-soft" />
       <span className="truncate">{job.ref}</span>
     </span>
@@ -121,7 +121,7 @@ function JobCard({ job }: { job: Job }) {
       </span>
       <JobStatusBadge status={job.status} allowed={job.allowFailure} />
       <span className="flex min-w-0 items-center gap-2 text-xs text-soft">
-        <span className="truncate">{job.projectPath}</span>
+        <span className="max-w-[55%] shrink-0 truncate">{job.projectPath}</span>
         <RefName job={job} />
       </span>
       <span className="text-right text-xs text-soft">

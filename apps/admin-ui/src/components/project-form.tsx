@@ -147,6 +147,7 @@ export function ProjectForm({ project }: { project: Project }) {
         <VariablesInput
           variables={variables}
           onChange={(next) => setVariables([...next])}
+          titled
           flags={['masked', 'file', 'protected']}
         />
       </Panel>

@@ -55,7 +55,10 @@ export function Secret({ text, label }: { text: string; label: string }) {
   const [shown, setShown] = useState(false)
   return (
     <div className="flex items-center gap-1 rounded-md border border-line bg-log-ground p-1 pl-3">
-      <code className="min-w-0 flex-1 font-mono text-xs leading-5 break-all" data-testid="secret">
+      <code
+        className={`min-w-0 flex-1 font-mono text-xs leading-5 ${shown ? 'break-all' : 'overflow-hidden whitespace-nowrap'}`}
+        data-testid="secret"
+      >
         {shown ? text : '•'.repeat(24)}
       </code>
       <Button

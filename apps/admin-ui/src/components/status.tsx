@@ -91,7 +91,9 @@ function clockFace() {
 export function JobStatusBadge({ status, allowed = false }: { status: JobStatus; allowed?: boolean }) {
   const isForgiven = status === 'failed' && allowed
   return (
-    <span className={`inline-flex items-center gap-1.5 font-medium ${isForgiven ? 'text-warn' : TONES[status]}`}>
+    <span
+      className={`inline-flex max-w-full items-center gap-1.5 align-middle font-medium ${isForgiven ? 'text-warn' : TONES[status]}`}
+    >
       <svg
         viewBox="0 0 16 16"
         width="16"
@@ -122,7 +124,7 @@ const RUNNER_TONES: Readonly<Record<Runner['status'], string>> = {
 export function RunnerStatusBadge({ status, paused = false }: { status: Runner['status']; paused?: boolean }) {
   const isSilent = status === 'never_contacted' || status === 'stale'
   return (
-    <span className="inline-flex items-center gap-1.5">
+    <span className="inline-flex items-center gap-1.5 align-middle">
       <span className={`inline-flex items-center gap-1.5 font-medium ${RUNNER_TONES[status]}`}>
         <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" className="shrink-0">
           {isSilent ? (
@@ -158,7 +160,7 @@ export function Chip({
 }) {
   return (
     <span
-      className={`inline-block max-w-full truncate rounded px-1.5 text-xs leading-5 ${mono ? 'font-mono text-[0.6875rem]' : 'font-medium'} ${CHIP_TONES[tone]}`}
+      className={`inline-block max-w-full truncate rounded align-middle px-1.5 text-xs leading-5 ${mono ? 'font-mono text-[0.6875rem]' : 'font-medium'} ${CHIP_TONES[tone]}`}
     >
       {children}
     </span>
@@ -171,7 +173,7 @@ export function Tags({ tags, most = Number.POSITIVE_INFINITY }: { tags: readonly
   const shown = tags.slice(0, most)
   const more = tags.slice(most)
   return (
-    <span className="inline-flex max-w-full flex-wrap gap-1">
+    <span className="inline-flex max-w-full flex-wrap gap-1 align-middle">
       {shown.map((tag) => (
         <Chip key={tag} mono>
           {tag}

@@ -19,15 +19,17 @@ export function TimeBar({ job }: { job: Job }) {
       ms: between(job.createdAt, job.queuedAt ?? ended, now) ?? 0,
       tone: 'bg-line',
     },
-    { name: 'Queued', ms: between(job.queuedAt, job.startedAt ?? ended, now) ?? 0, tone: 'bg-warn' },
+    { name: 'Queued', ms: between(job.queuedAt, job.startedAt ?? ended, now) ?? 0, tone: 'bg-warn/50' },
     { name: 'Ran', ms: between(job.startedAt, ended, now) ?? 0, tone: RUN_TONES[job.status] ?? 'bg-accent' },
   ].filter(({ ms }) => ms > 0)
   const whole = parts.reduce((sum, { ms }) => sum + ms, 0)
+  const waited = between(job.queuedAt, job.startedAt ?? ended, now)
+  const took = between(job.startedAt, ended, now)
   const moments = [
-    ['Created', job.createdAt],
-    ['Queued', job.queuedAt],
-    ['Started', job.startedAt],
-    ['Finished', job.finishedAt],
+    ['Created', job.createdAt, null],
+    ['Queued', job.queuedAt, null],
+    ['Started', job.startedAt, waited === null ? null : `${job.startedAt ? 'waited' : 'waiting'} ${duration(waited)}`],
+    ['Finished', ended, took === null ? null : `${ended ? 'took' : 'running'} ${duration(took)}`],
   ] as const
   return (
     <div>
@@ -46,17 +48,18 @@ export function TimeBar({ job }: { job: Job }) {
         ))}
       </div>
       <dl className="mt-2 grid grid-cols-2 gap-x-4 gap-y-1 sm:grid-cols-4">
-        {moments.map(([name, at]) => (
+        {moments.map(([name, at, meaning]) => (
           <div key={name} className="min-w-0">
             <dt className="label-caps">{name}</dt>
             <dd className="text-sm whitespace-nowrap">
               {at === null ? (
-                <span className="text-soft">–</span>
+                meaning === null && <span className="text-soft">–</span>
               ) : (
                 <time dateTime={at} title={exact(at)}>
                   {clock(at)}
                 </time>
               )}
+              {meaning && <span className={`text-soft ${at === null ? '' : 'ml-2'}`}>{meaning}</span>}
             </dd>
           </div>
         ))}

@@ -90,7 +90,7 @@ function Follower({ job }: { job: Job }) {
         ref={box}
         onScroll={onScroll}
         aria-label="Log text"
-        className="h-[max(20rem,calc(100dvh-22rem))] overflow-auto bg-log-ground"
+        className={`overflow-auto bg-log-ground ${shown.text === '' && !job.startedAt ? 'h-24' : 'h-[max(20rem,calc(100dvh-22rem))]'}`}
       >
         {shown.text === '' ? (
           <p className="px-4 py-3 text-sm text-soft">

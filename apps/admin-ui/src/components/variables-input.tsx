@@ -37,16 +37,20 @@ export function VariablesInput({
   variables,
   onChange,
   flags,
+  titled = false,
 }: {
   variables: readonly EditedVariable[]
   onChange: (variables: readonly EditedVariable[]) => void
   flags: readonly (typeof FLAGS)[number][0][]
+  /** What is around it says already that these are variables. */
+  titled?: boolean
 }) {
   const change = (row: number, changed: Partial<EditedVariable>) =>
     onChange(variables.map((variable) => (variable.row === row ? { ...variable, ...changed } : variable)))
   return (
     <Field
       label="Variables"
+      labelHidden={titled}
       name="variables"
       hint={flags.includes('masked') && 'Masked ones are hidden here and in logs; file ones reach the job as a path.'}
     >
@@ -68,13 +72,13 @@ export function VariablesInput({
               <Button
                 kind="quiet"
                 iconOnly
-                className="md:order-last"
+                className="md:col-start-3 md:row-start-1"
                 aria-label={`Remove variable ${variable.key || index + 1}`}
                 onClick={() => onChange(variables.filter(({ row }) => row !== variable.row))}
               >
                 <TrashIcon />
               </Button>
-              <div className="col-span-2 md:col-span-1">
+              <div className="col-span-2 md:col-span-1 md:col-start-2 md:row-start-1">
                 <Input
                   aria-label={`Value of variable ${variable.key || index + 1}`}
                   placeholder={variable.value === null ? 'stored, hidden' : 'value'}

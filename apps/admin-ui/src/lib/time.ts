@@ -44,8 +44,13 @@ const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', ti
 export const exact = (at: string): string => exactFormat.format(new Date(at))
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-/** Hours to seconds, where the day is plain from what stands around it. */
-export const clock = (at: string): string => clockFormat.format(new Date(at))
+const dayFormat = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+/** Hours to seconds, with the day unless it is today. */
+export function clock(at: string): string {
+  const date = new Date(at)
+  const time = clockFormat.format(date)
+  return date.toDateString() === new Date().toDateString() ? time : `${dayFormat.format(date)}, ${time}`
+}
 
 /** One timer for all that shows time. It stands still while nobody looks. */
 const listeners = new Set<() => void>()

@@ -3,7 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Project, trpc } from '../api.ts'
 import { Button, buttonStyle } from '../components/button.tsx'
-import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../components/data-table.tsx'
+import { type Column, DataTable, ROW_LINK } from '../components/data-table.tsx'
 import { Actions, Dialog } from '../components/dialog.tsx'
 import { Field, Form, Input } from '../components/field.tsx'
 import { Filters, TextFilter } from '../components/filters.tsx'
@@ -12,6 +12,7 @@ import { Empty, Failed, PageHeader } from '../components/page.tsx'
 import { Chip } from '../components/status.tsx'
 import { Ago } from '../components/time.tsx'
 import { toast } from '../components/toast.tsx'
+import { bytes } from '../lib/bytes.ts'
 import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { given } from '../lib/search.ts'
 
@@ -63,14 +64,11 @@ const COLUMNS: readonly Column<Project>[] = [
   },
   { header: 'Variables', width: 'w-24', align: 'right', cell: (project) => project.variables.length },
   {
-    header: 'Jobs',
-    width: 'w-20',
+    header: 'Artifacts',
+    width: 'w-28',
     align: 'right',
-    cell: (project) => (
-      <Link to="/jobs" search={{ project: project.id }} className={ABOVE_ROW} aria-label={`Jobs of ${project.path}`}>
-        show
-      </Link>
-    ),
+    cell: (project) =>
+      project.usage.artifactCount === 0 ? <span className="text-soft">–</span> : bytes(project.usage.artifactBytes),
   },
   {
     header: 'Created',

@@ -31,7 +31,7 @@ const dash = <span className="text-soft">–</span>
 const COLUMNS: readonly Column<Runner>[] = [
   {
     header: 'Status',
-    width: 'w-48',
+    width: 'w-56',
     cell: (runner) => <RunnerStatusBadge status={runner.status} paused={runner.paused} />,
   },
   {

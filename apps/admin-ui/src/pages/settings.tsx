@@ -6,6 +6,7 @@ import { DurationInput, Field, Toggle } from '../components/field.tsx'
 import { Fact, Facts, Failed, PageHeader, Panel } from '../components/page.tsx'
 import { RegistrationToken } from '../components/registration-token.tsx'
 import { useAction } from '../lib/action.ts'
+import { bytes } from '../lib/bytes.ts'
 import { given } from '../lib/search.ts'
 import { secondsInWords } from '../lib/time.ts'
 
@@ -85,7 +86,9 @@ function Behaviour({ settings }: { settings: Settings }) {
             name="archiveAfter"
             hint="From then on they are neither run nor retried. Empty: never."
           >
-            {(described) => <DurationInput {...described} seconds={archiveAfter} onChange={setArchiveAfter} />}
+            {(described) => (
+              <DurationInput {...described} usualUnit={86_400} seconds={archiveAfter} onChange={setArchiveAfter} />
+            )}
           </Field>
         </div>
         <Button
@@ -150,6 +153,11 @@ function Groups() {
   )
 }
 
+function artifactLimit({ artifactsEnabled, maxArtifactBytes }: Limits): string {
+  if (!artifactsEnabled) return 'switched off'
+  return maxArtifactBytes === 0 ? 'none is accepted' : `at most ${bytes(maxArtifactBytes)}`
+}
+
 function LimitFacts({ limits }: { limits: Limits }) {
   return (
     <>
@@ -159,6 +167,13 @@ function LimitFacts({ limits }: { limits: Limits }) {
         </Fact>
         <Fact name="Version">{limits.version}</Fact>
         <Fact name="Log">{limits.maxTraceMib === 0 ? 'unlimited' : `at most ${limits.maxTraceMib} MiB`}</Fact>
+        <Fact name="Artifact">{artifactLimit(limits)}</Fact>
+        {limits.artifactsEnabled && (
+          <Fact name="Kept for">
+            {limits.artifactExpireSeconds === null ? 'ever' : secondsInWords(limits.artifactExpireSeconds)}
+            <span className="text-soft">, unless the job says</span>
+          </Fact>
+        )}
         <Fact name="Held polls">
           {limits.longPollMs === 0 ? 'never held' : `up to ${secondsInWords(limits.longPollMs / 1000)}`}
         </Fact>
