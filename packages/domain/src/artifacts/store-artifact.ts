@@ -56,7 +56,7 @@ export async function storeArtifact(
 ): Promise<Result<'stored' | 'present', Refusal>> {
   const { artifacts, objects, events, policy, clock } = ports
   const expiry = expiryOf(upload, policy)
-  if (expiry === null) return invalid('expire_in is not a duration')
+  if (expiry === null) return invalid('expire_in is not a duration such as 1 week')
 
   const begun = clock.now().getTime()
   const removeAfter = new Date(begun + ABANDONED_MS)
