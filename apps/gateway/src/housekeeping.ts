@@ -27,6 +27,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'retry failed jobs', () => retryUndecidedJobs(ports), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(ports)), log),
+    every(sweepIntervalMs, 'remove idle lanes', async () => void (await ports.jobs.removeIdleLanes()), log),
     every(sweepIntervalMs, 'remove old sessions', () => ports.sessions.removeExpired(), log),
   ]
   return {

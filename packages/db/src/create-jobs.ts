@@ -3,9 +3,9 @@ import type { NewJob, NewPipeline } from '@yardmaster/domain'
 import type { Queryable } from './database.ts'
 import type { SecretBox } from './secrets.ts'
 
-// One statement, so that a pipeline exists whole or not at all. An existing lane is only read: jobs of one lane are
-// created side by side. A lane that someone else creates at the same moment is not in our snapshot, but the conflict
-// waits for theirs and, being an update, returns it.
+// One statement, so that a pipeline exists whole or not at all. An existing lane is only read, and held so that it isn't
+// removed meanwhile (lanes.ts): jobs of one lane are created side by side. A lane that someone else creates at the same
+// moment is not in our snapshot, but the conflict waits for theirs and, being an update, returns it.
 const CREATE = {
   name: 'create-jobs',
   text: `
@@ -26,7 +26,7 @@ with counted as (
     from given, pipeline
    where status = 'pending'
 ), present as (
-  select l.id, l.tags_digest from lanes l join wanted using (project_id, tags_digest, protected)
+  select l.id, l.tags_digest from lanes l join wanted using (project_id, tags_digest, protected) for key share of l
 ), added as (
   insert into lanes (project_id, tags, tags_digest, protected)
   select project_id, tags, tags_digest, protected from wanted

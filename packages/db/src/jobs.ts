@@ -4,6 +4,7 @@ import { createJobs } from './create-jobs.ts'
 import { containing, type Database } from './database.ts'
 import { jobLifeStore } from './job-life.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
+import { removeIdleLanes } from './lanes.ts'
 import { openNullable, type SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
@@ -69,6 +70,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
   return {
     create: (pipeline) => createJobs(db, secrets, pipeline),
     claim: (claim) => claimJob(db, secrets, claim),
+    removeIdleLanes: () => removeIdleLanes(db),
     ...jobLifeStore(db),
 
     async find(id) {

@@ -200,6 +200,31 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     }
   })
 
+  it('lanes are removed while jobs come and go, and no job is lost or refused', async () => {
+    const tags = [unique()]
+    const expected = 200
+    let created = 0
+    const create = async () => {
+      while (created < expected) {
+        created += 1
+        await test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob({ tags })] }))
+      }
+    }
+    const tagged = { ...runner, tagList: tags, runUntagged: false }
+    const got = new Set<number>()
+    const claim = async () => {
+      while (got.size < expected)
+        for (const id of taken([await test.stores.jobs.claim(sampleClaim(tagged))])) got.add(id)
+    }
+    let removed = 0
+    const remove = async () => {
+      while (got.size < expected) removed += await test.stores.jobs.removeIdleLanes()
+    }
+    await Promise.all([create(), create(), claim(), claim(), remove(), remove()])
+    expect(got.size).toBe(expected)
+    expect(removed).toBeGreaterThan(0)
+  })
+
   it('pipelines of one project are counted without a gap or a repeat', async () => {
     await times(20, () => test.stores.jobs.create(samplePipeline(project.id)))
     const [row] = await test.db.query<{ iids: number[] }>(
