@@ -232,11 +232,11 @@ describe('traces.search', () => {
     ])
     expect(found.matches[2]).toMatchObject({ snippet: 'tHREe three', snippetStart: 0 })
     expect(found).toMatchObject({
-      count: 3,
+      count: 2,
       bucketLines: 1,
       buckets: [
         { line: 2, count: 1 },
-        { line: 3, count: 2 },
+        { line: 3, count: 1 },
       ],
       searchedTo: 3,
       timedOut: false,

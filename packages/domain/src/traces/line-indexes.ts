@@ -35,6 +35,14 @@ interface Entry {
   growing: Promise<void> | null
 }
 
+/** The log is over and was read to its end. */
+function finish(entry: Entry, size: number): boolean {
+  if (entry.finished || entry.indexer?.bytes !== size) return false
+  entry.indexer.finish()
+  entry.finished = true
+  return true
+}
+
 export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexes {
   const entries = new Map<number, Entry>()
 
@@ -60,7 +68,8 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
     const { indexer } = entry
     if (!indexer) return
     const over = isFinished(status)
-    if (over && indexer.bytes === 0) {
+    const fromStart = indexer.bytes === 0
+    if (over && fromStart) {
       const kept = await openIndex(ports, jobId, size)
       if (kept) {
         Object.assign(entry, { index: kept, indexer: null, finished: true })
@@ -68,17 +77,16 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
       }
     }
     await growIndex(ports, jobId, indexer, size)
-    if (!over || indexer.bytes !== size || entry.finished) return
-    indexer.finish()
-    entry.finished = true
-    await keepIndex(ports, jobId, indexer)
+    // Whoever seals a log that somebody watched keeps its index as well.
+    if (over && finish(entry, size) && fromStart) await keepIndex(ports, jobId, indexer)
   }
 
   return {
     async view(jobId, extent, { waitMs, line = Number.POSITIVE_INFINITY }) {
       const entry = entryFor(jobId, extent.heldBytes)
-      const isCurrent = () =>
-        entry.index.bytes >= extent.heldBytes && (entry.finished || !isFinished(extent.status) || !entry.indexer)
+      const over = isFinished(extent.status)
+      if (over && extent.heldBytes > 0 && !entry.growing) finish(entry, extent.heldBytes)
+      const isCurrent = () => entry.index.bytes >= extent.heldBytes && (entry.finished || !over)
       const until = performance.now() + waitMs
       while (!isCurrent()) {
         entry.growing ??= grow(entry, jobId, extent).finally(() => {

@@ -15,6 +15,7 @@ const LONGEST_LINE_BYTES = 4_194_304
 const TOTALS_WAIT_MS = 150
 /** A line far down waits so long for the index to get there. */
 const LINE_WAIT_MS = 1_000
+const FIRST_STRETCH_BYTES = 131_072
 const LF = 0x0a
 
 /** Which lines: from one on, around one (which may be past the end), or the last ones. */
@@ -147,14 +148,22 @@ async function cutWindow(
   return { firstLine: state.line, lines, from, to: from + length, text, state, cut }
 }
 
-/** A log's bytes, each part ending with a line feed or where the store's chunk does. */
-async function* storedLines(ports: ReadPorts, jobId: number, from: number, to: number): AsyncGenerator<Buffer> {
-  for await (const { bytes } of readTrace(ports, jobId, { from, to })) {
-    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    for (let at = 0; at < view.length; ) {
-      const end = view.indexOf(LF, at) + 1 || view.length
-      yield view.subarray(at, end)
-      at = end
+/**
+ * A log's bytes from `from` on, each part ending with a line feed or where the store's chunk does. They are asked for in
+ * growing stretches: who stops early has not asked an object store for the rest of a hundred megabytes.
+ */
+async function* storedLines(ports: ReadPorts, jobId: number, from: number, size: number): AsyncGenerator<Buffer> {
+  let start = from
+  for (let stretch = FIRST_STRETCH_BYTES; start < size; stretch *= 2) {
+    const to = Math.min(size, start + stretch)
+    for await (const { bytes } of readTrace(ports, jobId, { from: start, to })) {
+      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      for (let at = 0; at < view.length; ) {
+        const end = view.indexOf(LF, at) + 1 || view.length
+        yield view.subarray(at, end)
+        at = end
+      }
     }
+    start = to
   }
 }

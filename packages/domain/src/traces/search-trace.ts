@@ -24,11 +24,11 @@ export interface TraceMatch extends TextMatch {
 }
 
 export interface TraceSearch extends TraceTotals {
-  /** In order; all matches of a line or none. */
+  /** In order; of a line all of them, up to 100, or none. */
   readonly matches: readonly TraceMatch[]
-  /** How many matches there are from `fromLine` to `searchedTo`, listed or not; of a line at most 100 count. */
+  /** How many lines from `fromLine` to `searchedTo` have a match, listed or not. */
   readonly count: number
-  /** Where they are: matches in lines `line` … `line + bucketLines - 1`. Buckets without any are left out. */
+  /** Where they are: of lines `line` … `line + bucketLines - 1`, how many have one. Empty buckets are left out. */
   readonly buckets: readonly { readonly line: number; readonly count: number }[]
   /** A power of two. */
   readonly bucketLines: number
@@ -36,7 +36,7 @@ export interface TraceSearch extends TraceTotals {
   readonly searchedTo: number
   /** Time was up before the log's end: `count` and `buckets` are of a part. */
   readonly timedOut: boolean
-  /** There are matches that are not listed. */
+  /** There are matches up to `searchedTo` that are not listed. */
   readonly truncated: boolean
   /** `fromLine` to go on with; null when everything stored now is listed. */
   readonly nextLine: number | null
@@ -79,7 +79,9 @@ export async function searchTrace(
   const examine = (line: Line) => {
     if (line.number < fromLine) return
     const text = plainText(line)
-    found.add(line.number, text, compiled.value(text, MOST_PER_LINE))
+    if (found.isFull) {
+      if (compiled.value.test(text)) found.count(line.number)
+    } else found.list(line.number, text, compiled.value.find(text, MOST_PER_LINE))
     searchedTo = line.number
   }
 
@@ -98,11 +100,11 @@ export async function searchTrace(
   }
   if (!timedOut) for (const line of parser.end()) examine(line)
 
-  const { matches, count, nextLine } = found
+  const { matches, lines, nextLine } = found
   return ok({
     ...totalsOf(extent, view),
     matches,
-    count,
+    count: lines,
     buckets: found.buckets(),
     bucketLines: found.bucketLines,
     searchedTo,
@@ -118,7 +120,8 @@ class Findings {
   readonly #limit: number
   #counts = new Map<number, number>()
   bucketLines = 1
-  count = 0
+  /** How many lines have a match. */
+  lines = 0
   /** The first line whose matches are not listed. */
   nextLine: number | null = null
 
@@ -126,12 +129,13 @@ class Findings {
     this.#limit = limit
   }
 
-  add(line: number, text: string, matches: readonly TextMatch[]): void {
+  get isFull(): boolean {
+    return this.matches.length >= this.#limit
+  }
+
+  list(line: number, text: string, matches: readonly TextMatch[]): void {
     if (matches.length === 0) return
-    this.count += matches.length
-    this.#countIn(Math.floor((line - 1) / this.bucketLines), matches.length)
-    if (this.nextLine === null && this.matches.length >= this.#limit) this.nextLine = line
-    if (this.nextLine !== null) return
+    this.#countIn(line)
     for (const { start, end } of matches) {
       const snippetStart = Math.max(0, start - SNIPPET_BEFORE)
       const snippet = text.slice(snippetStart, snippetStart + SNIPPET_LENGTH)
@@ -139,12 +143,19 @@ class Findings {
     }
   }
 
+  count(line: number): void {
+    this.#countIn(line)
+    this.nextLine ??= line
+  }
+
   buckets(): { line: number; count: number }[] {
     return [...this.#counts].map(([bucket, count]) => ({ line: bucket * this.bucketLines + 1, count }))
   }
 
-  #countIn(bucket: number, count: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + count)
+  #countIn(line: number): void {
+    const bucket = Math.floor((line - 1) / this.bucketLines)
+    this.lines += 1
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1)
     while (this.#counts.size > MOST_BUCKETS) {
       const wider = new Map<number, number>()
       for (const [at, counted] of this.#counts) {

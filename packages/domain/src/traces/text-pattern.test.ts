@@ -5,7 +5,8 @@ import { compilePattern, type PatternChoice } from './text-pattern.ts'
 const search = (text: string, query: string, choice: Partial<PatternChoice> = {}) => {
   const compiled = compilePattern({ query, regex: false, caseSensitive: false, ...choice })
   if (!compiled.ok) throw new Error(compiled.error.reason)
-  return compiled.value(text, 100).map(({ start, end }) => text.slice(start, end))
+  expect(compiled.value.test(text)).toBe(compiled.value.find(text, 1).length > 0)
+  return compiled.value.find(text, 100).map(({ start, end }) => text.slice(start, end))
 }
 
 describe('searching text by words', () => {
@@ -67,6 +68,12 @@ describe('searching text by regular expressions', () => {
     for (const query of ['(a+)+$b', '(a|aa)+c', '(.*a){20}b', '^(([a-z])+.)+[A-Z]([a-z])+$']) {
       expect(search(text, query, { regex, caseSensitive: true })).toEqual([])
     }
+  })
+
+  it('comes to an end where every match costs a look at the whole line', () => {
+    const text = 'x'.repeat(1_000_000)
+    expect(search(text, '(x*y)?', { regex })).toEqual([''])
+    expect(search(text, 'x*y|x', { regex })[0]).toBe('x')
   })
 
   it('finds short matches anywhere in a line that is searched in parts', () => {
