@@ -1,5 +1,5 @@
 import type { ClaimOutcome, Project, Runner } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrate, stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
 import { openTestDatabase, type TestDatabase } from './testing.ts'
@@ -223,6 +223,30 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     await Promise.all([create(), create(), claim(), claim(), remove(), remove()])
     expect(got.size).toBe(expected)
     expect(removed).toBeGreaterThan(0)
+  })
+
+  it('a job for a lane that is just being removed is not refused: it makes the lane again', async () => {
+    const tags = [unique()]
+    const create = () => test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob({ tags })] }))
+    await create()
+    await test.db.script('delete from pending_jobs')
+    let creating: Promise<number[]> = Promise.resolve([])
+    await test.db.transaction(async (tx) => {
+      await tx.query('delete from lanes where tags = $1', [tags])
+      creating = create()
+      await vi.waitFor(async () => {
+        const waiting = await tx.query(
+          'select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))',
+        )
+        expect(waiting).toHaveLength(1)
+      })
+    })
+    const ids = await creating
+    const pending = await test.db.query(
+      'select job_id as id from pending_jobs q join lanes l on l.id = lane_id where tags = $1',
+      [tags],
+    )
+    expect(pending).toEqual(ids.map((id) => ({ id })))
   })
 
   it('pipelines of one project are counted without a gap or a repeat', async () => {
