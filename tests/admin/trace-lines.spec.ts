@@ -1,0 +1,149 @@
+import type { Admin } from '../support/admin.ts'
+import { expect, test } from '../support/fixtures.ts'
+
+interface Lines {
+  readonly complete: boolean
+  readonly totalLines: number | null
+  readonly window: {
+    readonly firstLine: number
+    readonly lines: number
+    readonly from: number
+    readonly to: number
+    readonly text: string
+    readonly state: { readonly line: number; readonly style: object; readonly sections: readonly { name: string }[] }
+  } | null
+}
+
+interface Outline {
+  readonly totalLines: number | null
+  readonly sections: readonly Record<string, unknown>[]
+  readonly errorLines: readonly number[]
+}
+
+interface Found {
+  readonly matches: readonly { line: number; start: number; end: number; snippet: string }[]
+  readonly count: number
+  readonly buckets: readonly { line: number; count: number }[]
+  readonly nextLine: number | null
+}
+
+const start = (name: string, at: number, options = '') => `section_start:${at}:${name}${options}\r\x1b[0K`
+const end = (name: string, at: number) => `section_end:${at}:${name}\r\x1b[0K`
+
+/** Asks until the whole log is indexed. */
+async function indexed<T extends { totalLines: number | null }>(admin: Admin, procedure: string, input: object) {
+  let answer: T | undefined
+  await expect
+    .poll(async () => {
+      answer = await admin.query<T>(procedure, input)
+      return answer.totalLines
+    })
+    .not.toBeNull()
+  if (!answer) throw new Error('no answer')
+  return answer
+}
+
+/** More than a megabyte, so that its index is kept with the log. */
+const LONG = Array.from({ length: 40_000 }, (_, turn) => `line ${turn + 1} of a long log, Grüße 🚂\n`).join('')
+
+test('any line of a long log is found by its number, while the job runs and afterwards', async ({
+  takenJob,
+  admin,
+}) => {
+  await takenJob.say(LONG)
+  const input = { jobId: takenJob.id, from: 31_234, limit: 3 }
+  const live = await indexed<Lines>(admin, 'traces.lines', input)
+  expect(live).toMatchObject({ totalLines: 40_000, complete: false, window: { firstLine: 31_234, lines: 3 } })
+  expect(live.window?.text).toMatch(/^line 31234 of .* 🚂\nline 31235 .*\nline 31236 .*\n$/)
+  expect(Buffer.byteLength(live.window?.text ?? '')).toBe((live.window?.to ?? 0) - (live.window?.from ?? 0))
+
+  await takenJob.finish('success')
+  const over = await indexed<Lines>(admin, 'traces.lines', input)
+  expect(over).toMatchObject({ complete: true, window: live.window })
+})
+
+test('a window carries what it takes to read it: style, open sections, numbers', async ({ takenJob, admin }) => {
+  await takenJob.say(`${start('build', 100)}Building\n\x1b[31mred from here\nstill red\n`)
+  const { window } = await admin.query<Lines>('traces.lines', { jobId: takenJob.id, from: 3 })
+  expect(window).toMatchObject({
+    text: 'still red\n',
+    state: { line: 3, style: { fg: { palette: 16, index: 1 } }, sections: [{ name: 'build', headerLine: 1 }] },
+  })
+})
+
+test('the last lines of a running job are where following it goes on', async ({ takenJob, admin }) => {
+  await takenJob.say('one\ntwo\nthree\nfo')
+  const { window } = await admin.query<Lines>('traces.lines', { jobId: takenJob.id, last: true, limit: 2 })
+  expect(window).toMatchObject({ firstLine: 3, lines: 2, text: 'three\nfo', to: takenJob.log.length })
+  const events = admin.watchTrace(takenJob.id, { from: window?.to ?? 0 })
+  await events.next()
+  await takenJob.say('ur\n')
+  expect((await events.next()).value).toMatchObject({ from: window?.to, text: 'ur\n' })
+  await events.return(undefined)
+})
+
+test('an outline has sections with their times and the error-coloured lines', async ({ takenJob, admin }) => {
+  await takenJob.say(
+    `${start('prepare', 100, '[collapsed=true]')}Preparing\nx\n${end('prepare', 130)}${start('step', 130)}Running\n` +
+      `\x1b[31;1mERROR: Job failed\x1b[0m\n`,
+  )
+  await takenJob.finish('failed')
+  const outline = await indexed<Outline>(admin, 'traces.outline', { jobId: takenJob.id })
+  expect(outline).toMatchObject({
+    totalLines: 4,
+    sections: [
+      { name: 'prepare', header: 'Preparing', options: { collapsed: 'true' }, startLine: 1, endLine: 2 },
+      { name: 'step', header: 'Running', startLine: 3, endLine: null, endedAt: null },
+    ],
+    errorLines: [4],
+  })
+  expect(outline.sections[0]).toMatchObject({ startedAt: 100, endedAt: 130 })
+})
+
+test('a search finds text across colours, counts beyond its list, and goes on', async ({ takenJob, admin }) => {
+  await takenJob.say(`${LONG}a nee\x1b[32mdle\x1b[0m here\n`)
+  await takenJob.finish('success')
+  const jobId = takenJob.id
+  const once = await admin.query<Found>('traces.search', { jobId, query: 'NEEDLE' })
+  expect(once).toMatchObject({
+    matches: [{ line: 40_001, start: 2, end: 8, snippet: 'a needle here' }],
+    count: 1,
+    nextLine: null,
+  })
+
+  const numbers: number[] = []
+  for (let fromLine: number | null = 1; fromLine; ) {
+    const part: Found = await admin.query<Found>('traces.search', {
+      ...{ jobId, query: 'line \\d*77 of', regex: true, limit: 150, fromLine },
+    })
+    numbers.push(...part.matches.map(({ line }) => line))
+    fromLine = part.nextLine
+  }
+  expect(numbers).toEqual(Array.from({ length: 400 }, (_, turn) => turn * 100 + 77))
+})
+
+test('a pattern is refused with what is wrong with it, and a hostile one does no harm', async ({ takenJob, admin }) => {
+  await takenJob.say(`${'a'.repeat(100_000)}\n`)
+  const jobId = takenJob.id
+  const refusal = { code: 'BAD_REQUEST', message: expect.stringMatching(/^query: /) }
+  for (const query of ['(', '(a)\\1', '(?=a)']) {
+    await expect(admin.query('traces.search', { jobId, query, regex: true })).rejects.toMatchObject(refusal)
+  }
+  const found = await admin.query<Found>('traces.search', { jobId, query: '(a+)+$|(a|aa)+b', regex: true })
+  expect(found.count).toBeLessThanOrEqual(1)
+})
+
+test('unknown jobs and impossible lines are refused', async ({ takenJob, admin }) => {
+  for (const procedure of ['traces.lines', 'traces.outline']) {
+    await expect(admin.query(procedure, { jobId: 2_000_000_000 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  }
+  await expect(admin.query('traces.search', { jobId: 2_000_000_000, query: 'x' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
+  const bad = [{ from: 0 }, { from: 1, around: 1 }, { limit: 2_001 }, { last: false }]
+  for (const place of bad) {
+    await expect(admin.query('traces.lines', { jobId: takenJob.id, ...place })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    })
+  }
+})
