@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ObjectStore } from '@yardmaster/domain'
-import { checkKey, untilAborted } from './object-body.ts'
+import { checkKey, inBlocks, untilAborted } from './object-body.ts'
 
 /** Uploads under way. No key begins with a dot, so it is never in an object's way. */
 const INCOMING = '.incoming'
 const READ_BYTES = 262_144
+const WRITE_BYTES = 524_288
 /** Made directories that are remembered; beyond it all are forgotten, which costs a call each. */
 const REMEMBERED_DIRECTORIES = 10_000
 
@@ -180,9 +181,24 @@ async function writeFlushed(
 ): Promise<number> {
   await using file = await open(path, 'wx')
   let bytes = 0
-  for await (const chunk of untilAborted(body instanceof Uint8Array ? once(body) : body, signal)) {
-    await file.writeFile(chunk)
-    bytes += chunk.byteLength
+  if (body instanceof Uint8Array) {
+    signal?.throwIfAborted()
+    await file.writeFile(body)
+    bytes = body.length
+  } else {
+    // While one block is written the other one is filled.
+    let writing: Promise<void> = Promise.resolve()
+    try {
+      for await (const block of inBlocks(untilAborted(body, signal), { blocks: 2, size: WRITE_BYTES })) {
+        await writing
+        writing = file.writeFile(block)
+        // Heard of at the next turn.
+        writing.catch(() => undefined)
+        bytes += block.length
+      }
+    } finally {
+      await writing
+    }
   }
   await file.datasync()
   return bytes

@@ -9,14 +9,13 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ObjectStore } from '@yardmaster/domain'
 import { checkKey, untilAborted } from './object-body.ts'
+import { putInParts } from './s3-parts.ts'
 
-/** Ten thousand parts of this size are S3's most: 80 GiB. Two at a time bound what one upload keeps in memory. */
-const PART_BYTES = 8_388_608
-const PARTS_AT_ONCE = 2
+/** Up to this size one request is enough. */
+const SINGLE_BYTES = 8_388_608
 /** S3's most in one request. */
 const DELETES_AT_ONCE = 1_000
 const CONNECTIONS = 256
@@ -158,9 +157,9 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
   }
 
   async #putBytes(key: string, bytes: Uint8Array): Promise<number> {
-    const params = { Bucket: this.#bucket, Key: key, Body: bytes }
-    if (bytes.length <= PART_BYTES) await this.#client.send(new PutObjectCommand(params))
-    else await this.#upload(params)
+    const about = { Bucket: this.#bucket, Key: key }
+    if (bytes.length <= SINGLE_BYTES) await this.#client.send(new PutObjectCommand({ ...about, Body: bytes }))
+    else await putInParts(this.#client, about, once(bytes))
     return bytes.length
   }
 
@@ -172,14 +171,13 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
         yield chunk
       }
     }
-    await this.#upload({ Bucket: this.#bucket, Key: key, Body: Readable.from(counted()) })
+    await putInParts(this.#client, { Bucket: this.#bucket, Key: key }, counted())
     return bytes
   }
+}
 
-  // Aborted by a failing body and not by `Upload.abort`: that one rejects before the parts are gone from the server.
-  async #upload(params: { Bucket: string; Key: string; Body: Uint8Array | Readable }): Promise<void> {
-    await new Upload({ client: this.#client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done()
-  }
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 /** HTTP names the last byte, not the one after it. */

@@ -47,7 +47,8 @@ export async function receiveUpload(
           throw new Error(`more than ${largest} bytes`)
         }
         digest.update(chunk)
-        if (size <= keep) kept.push(chunk)
+        // Copied: its memory may be used again once the next one is asked for.
+        if (size <= keep) kept.push(Uint8Array.from(chunk))
         else kept.length = 0
         yield chunk
       }
