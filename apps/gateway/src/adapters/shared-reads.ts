@@ -7,8 +7,8 @@ const SHARED_BYTES = 1_048_576
 const KEPT_BYTES = 64 * 1_048_576
 
 /**
- * Lets the readers of one process share what they read: with many followers of one log there is one read per piece,
- * not one per follower and piece. Keys are never written twice with different bytes, so what was read stays true.
+ * Lets the readers of one process share what they read or it wrote: with many followers of one log there is at most one
+ * read per piece, not one per follower and piece. Keys are never written twice with different bytes, so what was read stays true.
  */
 export function shareReads(store: ObjectStore): ObjectStore {
   const kept = new Map<string, Buffer>()
@@ -42,7 +42,15 @@ export function shareReads(store: ObjectStore): ObjectStore {
   }
 
   return {
-    put: (key, body, signal) => store.put(key, body, signal),
+    async put(key, body, signal) {
+      const stored = await store.put(key, body, signal)
+      // Followers, and whoever joins pieces, soon ask for what was just written. A copy, because a small view may hold on to
+      // a large buffer.
+      if (key.startsWith(SHARED) && body instanceof Uint8Array && body.length <= SHARED_BYTES) {
+        keep(key, Buffer.from(body))
+      }
+      return stored
+    },
     list: (prefix) => store.list(prefix),
     link: (key, options) => store.link(key, options),
     probe: () => store.probe(),

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ObjectStore } from '@yardmaster/domain'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FilesystemObjectStore } from './filesystem-object-store.ts'
+import { shareReads } from './shared-reads.ts'
+
+describe('shared reads', () => {
+  let folder: string
+  let store: ObjectStore
+  let shared: ObjectStore
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'yardmaster-shared-'))
+    store = await FilesystemObjectStore.open(folder)
+    shared = shareReads(store)
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  async function read(key: string, range?: { start: number; end?: number }): Promise<string | null> {
+    const body = await shared.get(key, range)
+    return body && Buffer.concat(await Array.fromAsync(body)).toString()
+  }
+
+  it('give a piece of log that was written here without asking the store, whole and in part', async () => {
+    await shared.put('traces/1/a', Buffer.from('hello'))
+    await store.delete(['traces/1/a'])
+    expect(await read('traces/1/a')).toBe('hello')
+    expect(await read('traces/1/a', { start: 1, end: 3 })).toBe('el')
+  })
+
+  it('give a piece of log that was read once without asking again', async () => {
+    await store.put('traces/1/a', Buffer.from('hello'))
+    expect(await read('traces/1/a')).toBe('hello')
+    await store.delete(['traces/1/a'])
+    expect(await read('traces/1/a')).toBe('hello')
+  })
+
+  it('keep what was written, not the memory it was written from', async () => {
+    const bytes = Buffer.from('hello')
+    await shared.put('traces/1/a', bytes)
+    bytes.fill('x')
+    expect(await read('traces/1/a')).toBe('hello')
+  })
+
+  it('forget what is deleted', async () => {
+    await shared.put('traces/1/a', Buffer.from('hello'))
+    await shared.delete(['traces/1/a'])
+    expect(await read('traces/1/a')).toBeNull()
+  })
+
+  it('keep nothing that is no log', async () => {
+    await shared.put('artifacts/1/a', Buffer.from('hello'))
+    await store.delete(['artifacts/1/a'])
+    expect(await read('artifacts/1/a')).toBeNull()
+  })
+})
