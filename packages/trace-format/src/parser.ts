@@ -1,3 +1,4 @@
+import { Escapes } from './escapes.ts'
 import type { Line, SectionEnd, SectionStart, Span, Stamp } from './line.ts'
 import { couldBecomeMarker, LONGEST_MARKER, type Marker, markerAt } from './markers.ts'
 import { PREFIX_LENGTH, prefixAt } from './stamps.ts'
@@ -35,16 +36,8 @@ export const START: TraceState = { line: 1, stamped: null, style: PLAIN, section
 const LF = 0x0a
 const CR = 0x0d
 const ESC = 0x1b
-const BEL = 0x07
-const LONGEST_PARAMETERS = 256
 /** A marker cut more often than this, in a line glued together, is plain text. */
 const MOST_CUTS = 4
-
-/**
- * Inside which escape sequence the next character is: none; just after ESC; `ESC [ …`; a string such as a title, which
- * BEL or `ESC \` ends; after an ESC in a string; `ESC` and intermediates.
- */
-type Mode = 'text' | 'escape' | 'csi' | 'string' | 'string-escape' | 'intermediate'
 
 /**
  * Log text to lines, in any cuts: the same bytes give the same lines. It keeps one unfinished line and never looks back,
@@ -78,8 +71,7 @@ export class TraceParser {
   #open = false
   #ended = false
   #atStart = true
-  #mode: Mode = 'text'
-  #parameters = ''
+  #escapes = new Escapes()
   #returned = false
   #text = ''
   #spans: Span[] = []
@@ -154,7 +146,7 @@ export class TraceParser {
         at = begun
         continue
       }
-      if (this.#mode !== 'text') {
+      if (this.#escapes.inside) {
         at = this.#escape(input, at, lines)
         continue
       }
@@ -212,63 +204,17 @@ export class TraceParser {
       else this.#closeLine(lines)
     } else {
       this.#clearIfReturned()
-      this.#mode = 'escape'
+      this.#escapes.begin()
     }
     return at + 1
   }
 
-  /** Inside an escape sequence. */
-  #escape(input: string, from: number, lines: Line[]): number {
-    let at = from
+  /** Inside an escape sequence. A line end ends it, unless the line goes on after all. */
+  #escape(input: string, at: number, lines: Line[]): number {
     const code = input.charCodeAt(at)
-    if (code === LF || code === CR) {
-      // A line feed ends the line inside the sequence, and the sequence with it unless the line goes on after all.
-      if (code === CR) this.#mode = 'text'
-      return this.#control(code, at, lines)
-    }
-    switch (this.#mode) {
-      case 'escape':
-        this.#parameters = ''
-        if (code === 0x5b) this.#mode = 'csi'
-        else if (code === 0x5d || code === 0x50 || code === 0x58 || code === 0x5e || code === 0x5f)
-          this.#mode = 'string'
-        else if (code >= 0x20 && code <= 0x2f) this.#mode = 'intermediate'
-        else if (code >= 0x30 && code <= 0x7e) this.#mode = 'text'
-        else return this.#notASequence(at)
-        return at + 1
-      case 'intermediate':
-        if (code >= 0x20 && code <= 0x2f) return at + 1
-        if (code < 0x30 || code > 0x7e) return this.#notASequence(at)
-        this.#mode = 'text'
-        return at + 1
-      case 'csi': {
-        while (isParameter(input.charCodeAt(at))) at++
-        if (this.#parameters.length <= LONGEST_PARAMETERS) this.#parameters += input.slice(from, at)
-        if (at === input.length) return at
-        const final = input.charCodeAt(at)
-        if (final < 0x40 || final > 0x7e) return final === LF || final === CR ? at : this.#notASequence(at)
-        this.#mode = 'text'
-        if (final === 0x6d && this.#parameters.length <= LONGEST_PARAMETERS) this.#restyle(this.#parameters)
-        return at + 1
-      }
-      case 'string':
-        while (at < input.length && !endsString(input.charCodeAt(at))) at++
-        if (at === input.length) return at
-        if (input.charCodeAt(at) === BEL) this.#mode = 'text'
-        else if (input.charCodeAt(at) === ESC) this.#mode = 'string-escape'
-        else return at
-        return at + 1
-      default:
-        // ESC \ ends the string; any other sequence does so too, and counts itself.
-        this.#mode = code === 0x5c ? 'text' : 'escape'
-        return code === 0x5c ? at + 1 : at
-    }
-  }
-
-  /** What began like a sequence is dropped; the character that doesn't fit stands for itself. */
-  #notASequence(at: number): number {
-    this.#mode = 'text'
-    return at
+    if (code === CR) this.#escapes.drop()
+    if (code === CR || code === LF) return this.#control(code, at, lines)
+    return this.#escapes.read(input, at, (parameters) => this.#restyle(parameters))
   }
 
   #restyle(parameters: string): void {
@@ -376,7 +322,7 @@ export class TraceParser {
     this.#number += 1
     this.#open = false
     this.#ended = false
-    this.#mode = 'text'
+    this.#escapes.drop()
     this.#returned = false
     this.#spans = []
     this.#length = 0
@@ -396,8 +342,7 @@ export class TraceParser {
     copy.#open = this.#open
     copy.#ended = this.#ended
     copy.#atStart = this.#atStart
-    copy.#mode = this.#mode
-    copy.#parameters = this.#parameters
+    copy.#escapes = this.#escapes.copy()
     copy.#returned = this.#returned
     copy.#text = this.#text
     copy.#spans = [...this.#spans]
@@ -432,8 +377,3 @@ function beginsKeyword(input: string, at: number, stamped: boolean): boolean {
   }
   return true
 }
-
-/** Parameters and intermediates of `ESC [`. */
-const isParameter = (code: number): boolean => code >= 0x20 && code <= 0x3f
-
-const endsString = (code: number): boolean => code === BEL || code === ESC || code === LF || code === CR

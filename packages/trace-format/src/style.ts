@@ -44,6 +44,8 @@ const FLAGS: Readonly<Record<number, readonly [Flag, boolean]>> = {
  * @see `trace.md` 11
  */
 export function applySgr(style: Style, parameters: string): Style {
+  // By far the most frequent.
+  if (parameters === '0' || parameters === '') return PLAIN
   const codes = parameters.split(';')
   let next = style
   for (let at = 0; at < codes.length; at++) {

@@ -1,0 +1,105 @@
+const ESC = 0x1b
+const BEL = 0x07
+const LONGEST_PARAMETERS = 256
+
+/**
+ * Inside which escape sequence the next character is: none; just after ESC; `ESC [ …`; a string such as a title, which
+ * BEL or `ESC \` ends; after an ESC in a string; `ESC` and intermediates.
+ */
+type Mode = 'none' | 'escape' | 'csi' | 'string' | 'string-escape' | 'intermediate'
+
+/** Reads escape sequences, in any cuts. All it finds out is the parameters of those that set a style. */
+export class Escapes {
+  #mode: Mode = 'none'
+  #parameters = ''
+
+  /** The next character is inside a sequence. */
+  get inside(): boolean {
+    return this.#mode !== 'none'
+  }
+
+  /** An ESC was met. */
+  begin(): void {
+    this.#mode = 'escape'
+    this.#parameters = ''
+  }
+
+  /** Whatever was begun is dropped. */
+  drop(): void {
+    this.#mode = 'none'
+  }
+
+  /**
+   * Reads on inside a sequence, up to the character that ends it, doesn't fit into it, or is a line feed or carriage
+   * return: those always mean themselves.
+   *
+   * @param restyle - told the parameters when an `ESC [ … m` is complete.
+   * @returns where to go on.
+   */
+  read(input: string, from: number, restyle: (parameters: string) => void): number {
+    const code = input.charCodeAt(from)
+    switch (this.#mode) {
+      case 'escape':
+        if (code === 0x5b) this.#mode = 'csi'
+        else if (opensString(code)) this.#mode = 'string'
+        else if (isIntermediate(code)) this.#mode = 'intermediate'
+        else return this.#end(from, code >= 0x30 && code <= 0x7e)
+        return from + 1
+      case 'intermediate':
+        if (isIntermediate(code)) return from + 1
+        return this.#end(from, code >= 0x30 && code <= 0x7e)
+      case 'csi':
+        return this.#readCsi(input, from, restyle)
+      case 'string':
+        return this.#readString(input, from)
+      default:
+        // ESC \ ends the string; any other sequence does so too, and counts itself.
+        if (code === 0x5c) return this.#end(from, true)
+        this.begin()
+        return from
+    }
+  }
+
+  copy(): Escapes {
+    const copy = new Escapes()
+    copy.#mode = this.#mode
+    copy.#parameters = this.#parameters
+    return copy
+  }
+
+  #readCsi(input: string, from: number, restyle: (parameters: string) => void): number {
+    let at = from
+    while (isParameter(input.charCodeAt(at))) at++
+    if (this.#parameters.length <= LONGEST_PARAMETERS) this.#parameters += input.slice(from, at)
+    if (at === input.length) return at
+    const final = input.charCodeAt(at)
+    if (isLineEnd(final)) return at
+    if (final === 0x6d && this.#parameters.length <= LONGEST_PARAMETERS) restyle(this.#parameters)
+    return this.#end(at, final >= 0x40 && final <= 0x7e)
+  }
+
+  #readString(input: string, from: number): number {
+    let at = from
+    while (at < input.length && !endsString(input.charCodeAt(at))) at++
+    const code = input.charCodeAt(at)
+    if (at === input.length || isLineEnd(code)) return at
+    if (code === BEL) return this.#end(at, true)
+    this.#mode = 'string-escape'
+    return at + 1
+  }
+
+  /** The sequence is over; a character that doesn't fit into it stands for itself. */
+  #end(at: number, fits: boolean): number {
+    this.#mode = 'none'
+    return fits ? at + 1 : at
+  }
+}
+
+/** OSC, DCS, SOS, PM and APC. */
+const opensString = (code: number): boolean =>
+  code === 0x5d || code === 0x50 || code === 0x58 || code === 0x5e || code === 0x5f
+const isIntermediate = (code: number): boolean => code >= 0x20 && code <= 0x2f
+/** Parameters and intermediates of `ESC [`. */
+const isParameter = (code: number): boolean => code >= 0x20 && code <= 0x3f
+const isLineEnd = (code: number): boolean => code === 0x0a || code === 0x0d
+const endsString = (code: number): boolean => code === BEL || code === ESC || isLineEnd(code)
