@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { Admin } from '../support/admin.ts'
 import { FakeRunner, type RunnerOptions } from '../support/fake-runner.ts'
 import { type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
@@ -44,7 +45,13 @@ export class Form implements AsyncDisposable {
       ...env,
     })
     const site = new Site(gateway)
-    this.#opened.defer(() => site.stop())
+    // Whoever ends the benchmarks in the middle leaves no gateway behind.
+    const kill = () => site.kill()
+    process.once('exit', kill)
+    this.#opened.defer(async () => {
+      await site.stop()
+      process.off('exit', kill)
+    })
     return site
   }
 
@@ -62,7 +69,12 @@ export class Form implements AsyncDisposable {
 
   async #directory(): Promise<string> {
     const { path, dispose } = await temporaryDirectory()
-    this.#opened.defer(dispose)
+    const discard = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+    process.once('exit', discard)
+    this.#opened.defer(async () => {
+      await dispose()
+      process.off('exit', discard)
+    })
     return path
   }
 
@@ -118,5 +130,9 @@ export class Site {
 
   async stop(): Promise<void> {
     await this.#gateway.stop()
+  }
+
+  kill(): void {
+    this.#gateway.signal('SIGKILL')
   }
 }

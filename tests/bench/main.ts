@@ -20,13 +20,20 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
+process.setMaxListeners(0)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const kinds: readonly StorageKind[] = hasServers ? ['embedded', 'production'] : ['embedded']
 const lines: Line[] = []
 for (const row of rows.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   for (const storage of kinds) {
     console.log(`measuring ${row.name}, ${storage} …`)
     try {
-      for (const finding of await row.measure(storage)) lines.push({ ...finding, storage })
+      const findings = await row.measure(storage)
+      for (const finding of findings) {
+        lines.push({ ...finding, storage })
+        console.log(`  ${finding.what}: ${[finding.ours, finding.baseline, finding.ratio].filter(Boolean).join(' · ')}`)
+      }
     } catch (error) {
       console.error(error)
       process.exitCode = 1
