@@ -1,4 +1,5 @@
 import {
+  eraseJob,
   indexLines,
   type LineWindow,
   lineIndexKey,
@@ -197,7 +198,7 @@ describe('traces.outline', () => {
 })
 
 describe('the index of a long log', () => {
-  it('is kept with the finished log, is the same in another process, and goes when the log is gone', async () => {
+  it('is kept with the finished log, is the same in another process, and goes when the log is erased', async () => {
     const jobId = await finished(LOG.repeat(10))
     const { ports } = gateway
     expect(await ports.objects.get(lineIndexKey(jobId))).not.toBeNull()
@@ -212,6 +213,11 @@ describe('the index of a long log', () => {
     const anew = await indexLines(ports).view(jobId, extent, { waitMs: 10_000 })
     const { lines, sections, errorLines } = anew.index
     expect(kept.index).toMatchObject({ lines, sections, errorLines })
+
+    await eraseJob(ports, jobId)
+    await ports.background.settle()
+    expect(await ports.objects.get(lineIndexKey(jobId))).toBeNull()
+    expect(await outline(jobId)).toMatchObject({ totalLines: 0, sections: [] })
   })
 
   it('is made anew when the kept one can’t be read', async () => {
