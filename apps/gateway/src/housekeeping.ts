@@ -1,8 +1,8 @@
 import {
+  catchUp,
   expireArtifacts,
   type JobLimits,
   type Ports,
-  retryUndecidedJobs,
   sealFinishedTraces,
   startDelayedJobs,
   timeOutJobs,
@@ -24,7 +24,7 @@ export function startHousekeeping(
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
     every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),
-    every(sweepIntervalMs, 'retry failed jobs', () => retryUndecidedJobs(ports), log),
+    every(sweepIntervalMs, 'follow up jobs', () => catchUp(ports), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(ports)), log),
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await ports.jobs.removeIdleLanes()), log),

@@ -141,7 +141,7 @@ with matching as materialized (${LANES[type]}
     from checked
    where j.id = (select job_id from locked) and j.status = 'pending'
   returning j.id, j.name, j.stage, j.pipeline_id, j.project_id, j.tags, j.allow_failure, j.timeout, j.timeout_source,
-      j.created_at, j.queued_at, j.started_at, j.retry_of, j.dependencies, checked.*
+      j.created_at, j.queued_at, j.started_at, j.retry_of, j.dependencies, j.resource_group, checked.*
 )${withSession ? SESSION_KEPT : ''}
 select (select count(*)::int from candidates) as candidates, moved.*
   from (values (0)) as always

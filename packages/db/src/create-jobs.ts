@@ -18,9 +18,9 @@ with counted as (
 ), given as materialized (
   select *
     from json_to_recordset($8::json) as g (
-      n integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
+      n integer, given_id integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
       required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
-      timeout integer, start_in float8, definition text)
+      timeout integer, start_in float8, waits_for integer[], by_stage boolean, resource_group text, definition text)
 ), wanted as (
   select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
     from given, pipeline
@@ -35,11 +35,12 @@ with counted as (
   on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
   returning id, tags_digest
 ), made as (
-  insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
-      allow_failure_exit_codes, timeout, queued_at, start_at)
-  select pipeline.id, pipeline.project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
-      allow_failure_exit_codes, timeout, case when status = 'pending' then now() end,
-      now() + start_in * interval '1 second'
+  insert into jobs (id, pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
+      allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage, resource_group, queued_at, start_at)
+  overriding system value
+  select coalesce(given_id, nextval('jobs_id_seq')), pipeline.id, pipeline.project_id, name, stage, status, tags,
+      required_features, dependencies, allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage,
+      resource_group, case when status = 'pending' then now() end, now() + start_in * interval '1 second'
     from given, pipeline
    order by n
   returning id
@@ -61,6 +62,7 @@ select id from made order by id`,
 
 /** Creates a pipeline and its jobs; the pending ones are in the queue then. Ids in the order given. */
 export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
+  const ids = await idsFor(db, pipeline.jobs)
   const made = await db.query<{ id: number }>(CREATE, [
     pipeline.projectId,
     pipeline.source,
@@ -69,10 +71,20 @@ export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: Ne
     pipeline.sha,
     pipeline.protected,
     pipeline.variables.length === 0 ? null : secrets.seal(JSON.stringify(pipeline.variables)),
-    JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index + 1))),
+    JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index, ids))),
   ])
   if (made.length !== pipeline.jobs.length) throw new Error(`There is no project ${pipeline.projectId}.`)
   return made.map(({ id }) => id)
+}
+
+/** Jobs that name each other get their ids beforehand. */
+async function idsFor(db: Queryable, jobs: readonly NewJob[]): Promise<number[]> {
+  if (!jobs.some(({ waitsFor = [], fetchesFrom = [] }) => waitsFor.length + fetchesFrom.length > 0)) return []
+  const rows = await db.query<{ id: number }>(
+    "select nextval('jobs_id_seq')::integer as id from generate_series(1, $1::integer)",
+    [jobs.length],
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** Of sorted tags: what a lane is known by. */
@@ -81,12 +93,14 @@ export const laneDigest = (tags: readonly string[]): string =>
 
 function toGiven(
   secrets: SecretBox,
-  { name, stage, status, startIn, definition, requiredFeatures }: NewJob,
-  n: number,
+  { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, byStage = true }: NewJob,
+  index: number,
+  ids: readonly number[],
 ) {
   const laneTags = [...new Set(definition.tags)].sort()
   return {
-    n,
+    n: index + 1,
+    given_id: ids[index] ?? null,
     name,
     stage,
     status,
@@ -94,7 +108,10 @@ function toGiven(
     lane_tags: laneTags,
     lane_digest: laneDigest(laneTags),
     required_features: requiredFeatures,
-    dependencies: definition.dependencies,
+    dependencies: fetchesFrom?.map((at) => ids[at]) ?? definition.dependencies,
+    waits_for: waitsFor.map((at) => ids[at]),
+    by_stage: byStage,
+    resource_group: definition.resourceGroup,
     allow_failure: definition.allowFailure,
     allow_failure_exit_codes: definition.allowFailureExitCodes,
     timeout: definition.timeout,

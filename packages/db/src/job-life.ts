@@ -1,4 +1,4 @@
-import type { JobLifeStore, OverdueJob } from '@yardmaster/domain'
+import type { JobLifeStore, JobStatus, OverdueJob } from '@yardmaster/domain'
 import { removeArtifacts } from './artifacts.ts'
 import { laneDigest } from './create-jobs.ts'
 import type { Database } from './database.ts'
@@ -38,20 +38,78 @@ const laneOf = (job: string): string => `
   on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
   returning id`
 
+// A job with a resource group is queued with the resource in its hands, or waits for it.
 const ENQUEUE = {
   name: 'enqueue-job',
   text: `
-with moved as (
-  update jobs set status = 'pending', queued_at = now(), updated_at = now()
-   where id = $1 and status in ('manual', 'scheduled')
-  returning *
+with asking as materialized (
+  select id, project_id, resource_group from jobs where id = $1 and status = any ($4) for update
+), taken as (
+  insert into resources (project_id, name, job_id)
+  select project_id, resource_group, id from asking where resource_group is not null
+  on conflict (project_id, name) do nothing
+  returning job_id
+), moved as (
+  update jobs j
+     set status = case when resourceless or exists (select from taken) then 'pending' else 'waiting_for_resource' end,
+         queued_at = case when resourceless or exists (select from taken) then now() end,
+         updated_at = now()
+    from (select id, resource_group is null as resourceless from asking) asking
+   where j.id = asking.id
+  returning j.*
 ), known as (
   select ${JOB_COLUMNS} from ${jobView('moved')}
-), lane as (${laneOf('known')}
+), lane as (${laneOf("known where status = 'pending'")}
 ), queued as (
   insert into pending_jobs (job_id, lane_id) select known.id, lane.id from known, lane
 )
 select * from known`,
+}
+
+/** Gives a resource up; whoever waited longest for it is next. */
+const RELEASE = `
+with released as (
+  delete from resources where job_id = $1 returning project_id, name
+)
+select j.id
+  from released r
+ cross join lateral (
+   select id from jobs
+    where project_id = r.project_id and resource_group = r.name and status = 'waiting_for_resource'
+    order by id
+    limit 1
+ ) j`
+
+/** Jobs that wait for a resource that is free, and resources in the hands of jobs that are over: left by a crash. */
+const FORGOTTEN_RESOURCES = `
+select r.job_id as id, true as holds
+  from resources r join jobs j on j.id = r.job_id
+ where j.status in ('success', 'failed', 'canceled', 'skipped')
+union all
+select id, false
+  from (select distinct on (project_id, resource_group) id, project_id, resource_group
+          from jobs where status = 'waiting_for_resource' order by project_id, resource_group, id) first
+ where not exists (select from resources r where r.project_id = first.project_id and r.name = first.resource_group)
+ limit $1`
+
+const PIPELINE_STATE = {
+  name: 'pipeline-state',
+  text: `
+select id, status, allow_failure, waits_for, by_stage, status <> 'failed' or retry_decided as settled
+  from jobs
+ where pipeline_id = $1 and retried_by is null
+   and exists (select from jobs c where c.pipeline_id = $1 and c.status = 'created')
+ order by id`,
+}
+
+const SET_CREATED = {
+  name: 'set-created-job',
+  text: `
+update jobs
+   set status = $2, start_at = now() + $3 * interval '1 second',
+       finished_at = case when $2 = 'skipped' then now() end, updated_at = now()
+ where id = $1 and status = 'created'
+returning id`,
 }
 
 const RETRY = {
@@ -66,18 +124,31 @@ with old as materialized (
 ), lane as (${laneOf('old')}
 ), made as (
   insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
-      allow_failure_exit_codes, timeout, queued_at, retry_of)
-  select pipeline_id, project_id, name, stage, 'pending', tags, required_features, dependencies, $4,
-      allow_failure_exit_codes, $5, now(), id
+      allow_failure_exit_codes, timeout, queued_at, waits_for, by_stage, resource_group, retry_of)
+  select pipeline_id, project_id, name, stage, case when resource_group is null then 'pending' else 'created' end, tags,
+      required_features, dependencies, $4, allow_failure_exit_codes, $5,
+      case when resource_group is null then now() end, waits_for, by_stage, resource_group, id
     from old
   returning id
 ), copied as (
   insert into job_secrets (job_id, definition)
   select made.id, s.definition from made, job_secrets s where s.job_id = $1
 ), queued as (
-  insert into pending_jobs (job_id, lane_id) select made.id, lane.id from made, lane
+  insert into pending_jobs (job_id, lane_id)
+  select made.id, lane.id from made, lane, old where old.resource_group is null
 ), linked as (
   update jobs j set retried_by = made.id, retry_decided = true, updated_at = now() from made where j.id = $1
+), followers as (
+  update jobs j
+     set waits_for = array_replace(j.waits_for, $1, made.id),
+         dependencies = array_replace(j.dependencies, $1, made.id),
+         status = case when j.status = 'skipped' then 'created' else j.status end,
+         finished_at = null,
+         updated_at = now()
+    from made, old
+   where j.pipeline_id = old.pipeline_id and j.id <> $1 and j.retried_by is null
+     and ($1 = any (j.waits_for) or $1 = any (j.dependencies) or j.status = 'skipped' and j.waits_for <> '{}')
+     and j.status in ('created', 'skipped', 'manual', 'scheduled', 'waiting_for_resource', 'pending')
 )
 select id from made`,
 }
@@ -147,6 +218,15 @@ with erased as (
 select ${JOB_COLUMNS} from ${jobView('erased')}`,
 }
 
+interface PipelineRow {
+  id: number
+  status: JobStatus
+  settled: boolean
+  allow_failure: boolean
+  waits_for: number[]
+  by_stage: boolean
+}
+
 /** What becomes of jobs beside being taken and reported on: `JobStore` is made of this and the rest. */
 export function jobLifeStore(db: Database): JobLifeStore {
   const one = async (rows: Promise<JobRow[]>) => {
@@ -158,7 +238,39 @@ export function jobLifeStore(db: Database): JobLifeStore {
     cancelWaiting: (id) => one(db.query<JobRow>(END_WAITING, [id, 'canceled', null])),
     dropWaiting: (id, reason) => one(db.query<JobRow>(END_WAITING, [id, 'failed', reason])),
     beginCanceling: (id) => one(db.query<JobRow>(BEGIN_CANCELING, [id])),
-    enqueue: (id, tags) => one(db.query<JobRow>(ENQUEUE, [id, ...lane(tags)])),
+    enqueue: (id, tags, from) => one(db.query<JobRow>(ENQUEUE, [id, ...lane(tags), from])),
+
+    async releaseResource(id) {
+      const [row] = await db.query<{ id: number }>(RELEASE, [id])
+      return row?.id ?? null
+    },
+
+    forgottenResources: (limit) => db.query<{ id: number; holds: boolean }>(FORGOTTEN_RESOURCES, [limit]),
+
+    async pipelineState(pipelineId) {
+      const rows = await db.query<PipelineRow>(PIPELINE_STATE, [pipelineId])
+      return rows.map(({ id, status, allow_failure, waits_for, by_stage, settled }) => ({
+        id,
+        status,
+        settled,
+        allowFailure: allow_failure,
+        waitsFor: waits_for,
+        byStage: by_stage,
+      }))
+    },
+
+    async setCreated(id, status, startIn) {
+      return (await db.query(SET_CREATED, [id, status, startIn ?? null])).length > 0
+    },
+
+    async pipelinesUnderWay(after, limit) {
+      const rows = await db.query<{ pipeline_id: number }>(
+        `select distinct pipeline_id from jobs where status = 'created' and pipeline_id > $1
+          order by pipeline_id limit $2`,
+        [after, limit],
+      )
+      return rows.map(({ pipeline_id }) => pipeline_id)
+    },
 
     async retry(id, { tags, allowFailure, timeout }) {
       const [row] = await db.query<{ id: number }>(RETRY, [id, ...lane(tags), allowFailure, timeout])

@@ -35,6 +35,7 @@ export interface JobRow {
   retried_by: number | null
   retry_of: number | null
   dependencies: number[]
+  resource_group: string | null
 }
 
 /** Columns of a `JobRow`, to be selected from `jobView(…)`. */
@@ -44,7 +45,7 @@ export const JOB_COLUMNS = `j.id, j.name, j.stage, j.status, j.pipeline_id, j.pr
   (select m.id from runner_managers m where m.id = j.manager_id) as manager_id,
   j.failure_reason, j.exit_code, j.allow_failure, j.timeout, j.timeout_source, j.debug_trace, j.created_at, j.queued_at,
   j.started_at, j.finished_at, j.erased_at, j.updated_at, j.artifacts_expire_at, j.trace_size, j.trace_crc,
-  j.trace_invalid, j.trace_corrupted, j.retried_by, j.retry_of, j.dependencies`
+  j.trace_invalid, j.trace_corrupted, j.retried_by, j.retry_of, j.dependencies, j.resource_group`
 
 /**
  * A job with its pipeline and project; `jobs` may be the rows an update of the table just returned. `offset 0` makes them
@@ -90,6 +91,7 @@ export const toJob = (row: JobRow): Job => ({
   retriedBy: row.retried_by,
   retryOf: row.retry_of,
   dependencies: row.dependencies,
+  resourceGroup: row.resource_group,
 })
 
 const checksum = ({ status, trace_crc }: JobRow): string | null =>

@@ -69,7 +69,10 @@ export interface Scratch {
 
 /** Bytes under keys of `a-z A-Z 0-9 / . _ -`. A reader sees a whole object or none. */
 export interface ObjectStore {
-  /** Durable once resolved. A body that fails or an aborted signal leaves nothing. Overwrites. */
+  /**
+   * Durable once resolved. A body that fails or an aborted signal leaves nothing. Overwrites. Of a body only the chunk
+   * it gave last is looked at: it may use the others' memory again.
+   */
   put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<{ bytes: number }>
   /** From byte `start` up to, not including, `end`; null if there is no such object. */
   get(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array> | null>
@@ -215,6 +218,11 @@ export interface NewJob {
   readonly definition: JobDefinition
   /** `pending` from the start, or `manual`, `scheduled`, `created`. */
   readonly status: JobStatus
+  /** Positions in the pipeline's list of the jobs that have to be over first, and of those whose artifacts it fetches. */
+  readonly waitsFor?: readonly number[] | undefined
+  readonly fetchesFrom?: readonly number[] | undefined
+  /** False: it named those it waits for. */
+  readonly byStage?: boolean | undefined
   /** Seconds until a `scheduled` job is queued. */
   readonly startIn?: number | null | undefined
   /** Runner features without which the job fails when taken (`job-request.md` 7). */
@@ -353,6 +361,18 @@ export interface JobStore extends JobLifeStore {
   named(projectId: number, ids: readonly number[]): Promise<{ id: number; name: string }[]>
 }
 
+/** Of a job what decides about those that wait for it, and when it starts itself. */
+export interface PipelineJob {
+  readonly id: number
+  readonly status: JobStatus
+  /** Unless it failed and may yet be retried. */
+  readonly settled: boolean
+  readonly allowFailure: boolean
+  readonly waitsFor: readonly number[]
+  /** It waits for earlier stages, and not for jobs it named. */
+  readonly byStage: boolean
+}
+
 /** What a job is retried with: of its definition, where its row has moved on. */
 export interface RetryOf {
   readonly tags: readonly string[]
@@ -385,8 +405,20 @@ export interface JobLifeStore {
   dropWaiting(id: number, reason: string): Promise<Job | null>
   /** `running` becomes `canceling`; null if it does not run. */
   beginCanceling(id: number): Promise<Job | null>
-  /** A manual or scheduled job enters the queue; null if it is neither. */
-  enqueue(id: number, tags: readonly string[]): Promise<Job | null>
+  /**
+   * A job in one of these states enters the queue, or waits for its resource if another job has it; null if it is in none.
+   */
+  enqueue(id: number, tags: readonly string[], from: readonly JobStatus[]): Promise<Job | null>
+  /** A job that is over gives its resource up: the job that waited longest for it, or null. */
+  releaseResource(id: number): Promise<number | null>
+  /** Jobs that are over and hold a resource; jobs that wait for one that is free. */
+  forgottenResources(limit: number): Promise<{ id: number; holds: boolean }[]>
+  /** The latest attempts of a pipeline's jobs; none when there is nothing left to start. */
+  pipelineState(pipelineId: number): Promise<PipelineJob[]>
+  /** False if it was started or ended meanwhile. `startIn`: seconds. */
+  setCreated(id: number, status: 'manual' | 'scheduled' | 'skipped', startIn?: number | null): Promise<boolean>
+  /** Ids of pipelines that have jobs to start, above `after`. */
+  pipelinesUnderWay(after: number, limit: number): Promise<number[]>
   /** A new job like a finished one that has no successor yet, pending; null if it has one or is not finished. */
   retry(id: number, of: RetryOf): Promise<number | null>
   /** Jobs of the same name in the same pipeline that came before. */

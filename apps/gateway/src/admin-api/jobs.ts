@@ -2,6 +2,7 @@ import { TRPCError } from '@trpc/server'
 import {
   cancelJob,
   createJob,
+  createPipeline,
   describeJob,
   eraseJob,
   explainJob,
@@ -34,22 +35,29 @@ const PipelineVariable = z.strictObject({
   public: z.boolean().optional(),
 })
 
-const NewJob = z.strictObject({
+const pipeline = {
   projectId: Id.optional(),
-  name: Name,
-  stage: Name.optional(),
   ref: Ref.optional(),
   tag: z.boolean().optional(),
   sha: Sha.optional(),
-  definition: z.record(z.string(), z.unknown()),
   variables: z.array(PipelineVariable).max(1000).optional(),
-})
+}
+
+const job = { name: Name, stage: Name.optional(), definition: z.record(z.string(), z.unknown()) }
+
+const NewJob = z.strictObject({ ...pipeline, ...job })
+
+const NewPipeline = z.strictObject({ ...pipeline, jobs: z.array(z.strictObject(job)).min(1).max(500) })
 
 /** `jobs.*` of the admin API (`interfaces.md` 4). */
 export const jobsRouter = router({
   create: adminProcedure
     .input(NewJob)
     .mutation(async ({ ctx: { ports }, input }) => ({ id: unwrap(await createJob(ports, input)) })),
+
+  createMany: adminProcedure
+    .input(NewPipeline)
+    .mutation(async ({ ctx: { ports }, input }) => ({ ids: unwrap(await createPipeline(ports, input)) })),
 
   list: adminProcedure
     .input(

@@ -253,6 +253,7 @@ function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefiniti
       retriedBy: null,
       retryOf: null,
       dependencies: [],
+      resourceGroup: null,
       ...job,
     },
     definition: parsed ?? definitionOf({ script: 'make', ...definition }),

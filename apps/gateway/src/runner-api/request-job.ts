@@ -176,7 +176,7 @@ async function hold(api: RunnerApi, poll: Poll, req: Request, res: Response): Pr
 
 async function payloadFor({ ports }: RunnerApi, { runner }: SeenRunner, taken: TakenJob, jobToken: string) {
   const settings = await ports.settings.get()
-  const ids = taken.definition.dependencies
+  const ids = taken.job.dependencies
   // Most jobs depend on none, and then nothing is asked for.
   const found = ids.length === 0 ? [] : await ports.artifacts.dependencies(ids)
   const dependencies = found.map(({ id, name, archive }) => ({ id, name, ...archive }))

@@ -3,6 +3,7 @@ import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { type EndPorts, endJob } from './end-job.ts'
+import { followUp } from './follow-up.ts'
 import { isExecuting, type Job, statusAfter } from './job.ts'
 
 /** Between looking and acting the job may move on a few times; then what it is now decides. */
@@ -44,6 +45,7 @@ async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force:
     const { id, status, traceSize: size } = canceled
     await ports.events.publish(jobTopic(id), encodeHint({ from: size, to: size, status }))
     await ports.events.publish('jobs')
+    if (status === 'canceled') ports.background.run('follow up a job', () => followUp(ports, canceled))
   }
   return canceled
 }

@@ -6,7 +6,7 @@ import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { type EndPorts, endJob } from './end-job.ts'
-import { retryIfDue } from './retry-job.ts'
+import { followUp } from './follow-up.ts'
 
 /** Candidates examined in one request (`job-request.md` 5). */
 const MOST_CANDIDATES = 45
@@ -63,7 +63,7 @@ export async function claimJob<Payload>(
       case 'rejected': {
         examined += 1
         await announce(ports, outcome.jobId, 'failed')
-        ports.background.run('retry job', () => retryRejected(ports, outcome.jobId))
+        ports.background.run('follow up a job', () => followUpRejected(ports, outcome.jobId))
         if (outcome.remaining > 0 && examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         continue
       }
@@ -84,9 +84,9 @@ export async function claimJob<Payload>(
   }
 }
 
-async function retryRejected(ports: EndPorts, id: number): Promise<void> {
+async function followUpRejected(ports: EndPorts, id: number): Promise<void> {
   const job = await ports.jobs.find(id)
-  if (job) await retryIfDue(ports, job)
+  if (job) await followUp(ports, job)
 }
 
 async function announce({ events }: Pick<Ports, 'events'>, id: number, status: 'running' | 'failed'): Promise<void> {

@@ -2,6 +2,7 @@ import type { DefinitionInvalid, ProjectNotFound } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
+import { queueCreated } from './advance-pipeline.ts'
 import type { JobDefinition } from './definition.ts'
 import type { JobStatus } from './job.ts'
 import { parseDefinition, requiredFeatures } from './parse-definition.ts'
@@ -32,7 +33,7 @@ export async function createJob(
   ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'scratch' | 'events' | 'clock'>,
   request: JobRequest,
 ): Promise<Result<number, DefinitionInvalid | ProjectNotFound>> {
-  const project = await findProject(ports, request.projectId)
+  const project = await projectFor(ports, request.projectId)
   if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
   const variables = request.variables ?? []
   const parsed = parseDefinition(request.definition, {
@@ -48,6 +49,7 @@ export async function createJob(
 
   const ref = request.ref ?? project.defaultBranch
   const isProtected = isProtectedRef(project.protectedRefs, ref)
+  const status = firstStatus(definition)
   const [id] = await ports.jobs.create({
     projectId: project.id,
     source: 'api',
@@ -61,25 +63,26 @@ export async function createJob(
         name: request.name,
         stage: request.stage ?? 'test',
         definition,
-        status: firstStatus(definition),
+        status,
         startIn: definition.startIn,
         requiredFeatures: requiredFeatures(definition),
       },
     ],
   })
   if (id === undefined) throw new Error('the store created no job')
-  if (firstStatus(definition) === 'pending') {
+  if (status === 'created') await queueCreated(ports, id, ['created'])
+  if (status === 'pending') {
     await tickForJob(ports, { projectId: project.id, protected: isProtected, tags: definition.tags })
   }
   await ports.events.publish('jobs')
   return ok(id)
 }
 
-const findProject = ({ projects }: Pick<Ports, 'projects'>, id: number | undefined): Promise<Project | null> =>
+export const projectFor = ({ projects }: Pick<Ports, 'projects'>, id: number | undefined): Promise<Project | null> =>
   id === undefined ? projects.findByPath(DEFAULT_PROJECT_PATH) : projects.find(id)
 
 /** A job made alone has nothing before it that could fail, so `on_failure` never comes true for it. */
-function firstStatus({ when }: JobDefinition): JobStatus {
+function firstStatus({ when, resourceGroup }: JobDefinition): JobStatus {
   switch (when) {
     case 'manual':
       return 'manual'
@@ -88,7 +91,8 @@ function firstStatus({ when }: JobDefinition): JobStatus {
     case 'on_failure':
       return 'skipped'
     default:
-      return 'pending'
+      // Whether its resource is free is found out on the way into the queue.
+      return resourceGroup === null ? 'pending' : 'created'
   }
 }
 
@@ -109,10 +113,10 @@ async function checkDependencies(
 }
 
 /** With a repository the runner checks out `sha` and fails without one, unless it is told to check out nothing. */
-function checkSha(
+export function checkSha(
   project: Project,
   definition: JobDefinition,
-  { sha, variables = [] }: JobRequest,
+  { sha, variables = [] }: Pick<JobRequest, 'sha' | 'variables'>,
 ): Result<string | null, DefinitionInvalid> {
   if (sha !== undefined) return ok(sha)
   if (project.repoUrl === null) return ok(null)

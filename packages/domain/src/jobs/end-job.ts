@@ -2,8 +2,9 @@ import type { Ports } from '../ports.ts'
 import { combineCrc, parseChecksum } from '../traces/checksum.ts'
 import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
+import { followUp } from './follow-up.ts'
 import { isExecuting, type Job } from './job.ts'
-import { type RetryPorts, retryIfDue } from './retry-job.ts'
+import type { RetryPorts } from './retry-job.ts'
 
 export interface Ending {
   readonly event: 'success' | 'drop' | 'cancel'
@@ -56,7 +57,7 @@ export async function endJob(
     await ports.events.publish(jobTopic(id), encodeHint({ from: size, to: size, status: job.status }))
     await ports.events.publish('jobs')
     ports.background.run('seal trace', () => sealTrace(ports, id))
-    if (job.status === 'failed') ports.background.run('retry job', () => retryIfDue(ports, job))
+    ports.background.run('follow up a job', () => followUp(ports, job))
     return job
   }
   throw new Error(`log of job ${id} kept moving while the job was to end`)

@@ -105,6 +105,8 @@ export interface Job {
   readonly retryOf: number | null
   /** Ids of the jobs whose artifacts this one fetches. */
   readonly dependencies: readonly number[]
+  /** Of the jobs of its project that name the same one, one is queued or executed at a time. */
+  readonly resourceGroup: string | null
 }
 
 /** Reasons a runner may give and we store as they are (`job-update.md` 5.1). */

@@ -1,10 +1,11 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
-import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { followUp } from './follow-up.ts'
 import type { Job } from './job.ts'
+import type { RetryPorts } from './retry-job.ts'
 import { tickForJob } from './tick-for-job.ts'
 
-type PlayPorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
+type PlayPorts = RetryPorts
 
 /**
  * Queues a manual or delayed job now.
@@ -15,12 +16,12 @@ type PlayPorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'
 export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const job = await ports.jobs.find(id)
   if (!job) return err({ kind: 'job_not_found', id })
-  const queued = await ports.jobs.enqueue(id, job.tags)
+  const queued = await ports.jobs.enqueue(id, job.tags, ['manual', 'scheduled'])
   if (!queued) {
     const { status } = (await ports.jobs.find(id)) ?? job
     return err({ kind: 'transition_impossible', id, status })
   }
-  await tickForJob(ports, queued)
+  if (queued.status === 'pending') await tickForJob(ports, queued)
   await ports.events.publish('jobs')
   return ok(queued)
 }
@@ -35,7 +36,10 @@ export async function startDelayedJobs(ports: PlayPorts): Promise<void> {
     const due = await ports.jobs.delayed(AT_ONCE)
     for (const { id, lateSeconds } of due) {
       if (lateSeconds <= STALE_SECONDS) await playJob(ports, id)
-      else if (await ports.jobs.dropWaiting(id, 'stale_schedule')) await ports.events.publish('jobs')
+      else {
+        const dropped = await ports.jobs.dropWaiting(id, 'stale_schedule')
+        if (dropped) await followUp(ports, dropped)
+      }
     }
     if (due.length < AT_ONCE) return
   }

@@ -1,6 +1,7 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { queueCreated } from './advance-pipeline.ts'
 import type { RetryDefinition } from './definition.ts'
 import type { Job } from './job.ts'
 import { tickForJob } from './tick-for-job.ts'
@@ -47,20 +48,6 @@ export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
   if (!due || !(await tryAgain(ports, job))) await ports.jobs.decideNoRetry(id)
 }
 
-const AT_ONCE = 100
-
-/** The same for all failed jobs of which nobody decided: the process that ended them is gone. */
-export async function retryUndecidedJobs(ports: RetryPorts): Promise<void> {
-  for (;;) {
-    const ids = await ports.jobs.retryUndecided(AT_ONCE)
-    for (const id of ids) {
-      const job = await ports.jobs.find(id)
-      if (job) await retryIfDue(ports, job)
-    }
-    if (ids.length < AT_ONCE) return
-  }
-}
-
 const NEVER: ReadonlySet<string> = new Set([
   'ci_quota_exceeded',
   'no_matching_runner',
@@ -105,7 +92,9 @@ async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   const { tags, allowFailure, timeout } = definition
   const id = await ports.jobs.retry(job.id, { tags, allowFailure, timeout })
   if (id === null) return null
-  await tickForJob(ports, job)
+  // With a resource group it waits for its turn like any other.
+  if (job.resourceGroup === null) await tickForJob(ports, job)
+  else await queueCreated(ports, id, ['created'])
   await ports.events.publish('jobs')
   return await ports.jobs.find(id)
 }

@@ -1,6 +1,6 @@
 import type { OverdueJob, Ports } from '../ports.ts'
 import { type EndPorts, endJob } from './end-job.ts'
-import { retryIfDue } from './retry-job.ts'
+import { followUp } from './follow-up.ts'
 
 const AT_ONCE = 100
 
@@ -60,9 +60,7 @@ async function failStuck(
     for (const { id, abandoned } of stuck) {
       const reason = abandoned ? 'stuck_pending_no_matching_runners' : 'stuck_pending_with_matching_runners'
       const job = await ports.jobs.dropWaiting(id, reason)
-      if (!job) continue
-      await ports.events.publish('jobs')
-      await retryIfDue(ports, job)
+      if (job) await followUp(ports, job)
     }
     if (stuck.length < AT_ONCE) return
   }

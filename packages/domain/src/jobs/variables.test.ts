@@ -53,6 +53,7 @@ function variables(given: Given = {}): JobVariable[] {
       retriedBy: null,
       retryOf: null,
       dependencies: [],
+      resourceGroup: null,
       ...given.job,
     },
     definition: definition.value,

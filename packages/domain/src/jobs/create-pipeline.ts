@@ -1,0 +1,165 @@
+import type { DefinitionInvalid, ProjectNotFound } from '../errors.ts'
+import type { NewJob, NewPipeline, Ports } from '../ports.ts'
+import { isProtectedRef, type Project } from '../projects/project.ts'
+import { err, ok, type Result } from '../result.ts'
+import { advancePipeline } from './advance-pipeline.ts'
+import { checkSha, projectFor } from './create-job.ts'
+import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from './parse-definition.ts'
+
+/** Jobs that are created together and may wait for each other. */
+export interface PipelineRequest {
+  /** Absent: the project `default`. */
+  readonly projectId?: number | undefined
+  /** Absent: the project's default branch. */
+  readonly ref?: string | undefined
+  readonly tag?: boolean | undefined
+  readonly sha?: string | undefined
+  readonly variables?: NewPipeline['variables'] | undefined
+  readonly jobs: readonly {
+    readonly name: string
+    readonly stage?: string | undefined
+    readonly definition: unknown
+  }[]
+}
+
+interface ParsedJob extends NamedDefinition {
+  readonly name: string
+  readonly stage: string
+}
+
+/**
+ * Stores a pipeline with its jobs in one transaction and starts those that wait for nothing. Stages come in the order in
+ * which the list first names them. A job with `needs` waits for those, any other for all jobs of earlier stages. Without
+ * `dependencies` it fetches the artifacts of those it waits for.
+ *
+ * @returns ids in the order of the list; `definition_invalid` names the job by its place.
+ * @see `interfaces.md` 4, `jobs.createMany`
+ */
+export async function createPipeline(
+  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'scratch' | 'events' | 'clock'>,
+  request: PipelineRequest,
+): Promise<Result<number[], DefinitionInvalid | ProjectNotFound>> {
+  const project = await projectFor(ports, request.projectId)
+  if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
+  const parsed = parseJobs(project, request)
+  if (!parsed.ok) return parsed
+  const jobs = connect(parsed.value)
+  if (!jobs.ok) return jobs
+
+  const ref = request.ref ?? project.defaultBranch
+  const ids = await ports.jobs.create({
+    projectId: project.id,
+    source: 'api',
+    ref,
+    tag: request.tag ?? false,
+    sha: request.sha ?? null,
+    protected: isProtectedRef(project.protectedRefs, ref),
+    variables: request.variables ?? [],
+    jobs: jobs.value,
+  })
+  const [first = 0] = ids
+  const made = await ports.jobs.find(first)
+  if (made) await advancePipeline(ports, made.pipelineId)
+  await ports.events.publish('jobs')
+  return ok(ids)
+}
+
+const invalid = (at: string, reason: string) =>
+  err({ kind: 'definition_invalid' as const, field: `jobs.${at}`, reason })
+
+function parseJobs(project: Project, request: PipelineRequest): Result<ParsedJob[], DefinitionInvalid> {
+  const variableKeys = [...project.variables, ...(request.variables ?? [])].map(({ key }) => key)
+  const jobs: ParsedJob[] = []
+  for (const [index, { name, stage = 'test', definition }] of request.jobs.entries()) {
+    if (jobs.some((job) => job.name === name)) {
+      return invalid(
+        `${index}.name`,
+        `found ${JSON.stringify(name)} a second time; allowed: a name of its own for each job`,
+      )
+    }
+    const parsed = parseNamedDefinition(definition, { variableKeys })
+    if (!parsed.ok) return invalid(`${index}.${parsed.error.field}`, parsed.error.reason)
+    const sha = checkSha(project, parsed.value.definition, request)
+    if (!sha.ok) return sha
+    jobs.push({ name, stage, ...parsed.value })
+  }
+  return ok(jobs)
+}
+
+/** Names become positions in the list. */
+function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid> {
+  const stages = [...new Set(jobs.map(({ stage }) => stage))]
+  const position = new Map(jobs.map(({ name }, index) => [name, index]))
+  const connected: NewJob[] = []
+  for (const [index, job] of jobs.entries()) {
+    const others = new Map([...position].filter(([, at]) => at !== index))
+    const needed = positions(
+      job.needs?.map((need) => need.job),
+      others,
+    )
+    if (needed !== null && 'unknown' in needed) {
+      return invalid(`${index}.definition.needs`, `found ${needed.unknown}; allowed: names of other jobs here`)
+    }
+    const ownStage = stages.indexOf(job.stage)
+    const waitsFor = needed?.at ?? jobs.flatMap(({ stage }, at) => (stages.indexOf(stage) < ownStage ? [at] : []))
+    const fetched = positions(job.dependencies, new Map([...others].filter(([, at]) => waitsFor.includes(at))))
+    if (fetched !== null && 'unknown' in fetched) {
+      return invalid(
+        `${index}.definition.dependencies`,
+        `found ${fetched.unknown}; allowed: jobs that this one waits for`,
+      )
+    }
+    connected.push({
+      name: job.name,
+      stage: job.stage,
+      definition: job.definition,
+      status: 'created',
+      waitsFor,
+      fetchesFrom: fetched?.at ?? fetchedByDefault(job, waitsFor, position),
+      byStage: job.needs === null,
+      requiredFeatures: requiredFeatures(job.definition),
+    })
+  }
+  const circle = findCircle(connected)
+  if (circle === null) return ok(connected)
+  return invalid(`${circle}.definition.needs`, 'found a circle; allowed: jobs that can end first')
+}
+
+/** Of names, or the first that is none of `known`; null if nothing was named. */
+function positions(
+  names: readonly string[] | null | undefined,
+  known: ReadonlyMap<string, number>,
+): { readonly at: number[] } | { readonly unknown: string } | null {
+  if (names == null) return null
+  const at: number[] = []
+  for (const name of names) {
+    const found = known.get(name)
+    if (found === undefined) return { unknown: JSON.stringify(name) }
+    at.push(found)
+  }
+  return { at }
+}
+
+/** What it waits for, but for needs that say `artifacts: false`. */
+function fetchedByDefault(
+  { needs }: ParsedJob,
+  waitsFor: readonly number[],
+  position: ReadonlyMap<string, number>,
+): readonly number[] {
+  if (needs === null) return waitsFor
+  const unwanted = new Set(needs.flatMap(({ job, artifacts }) => (artifacts ? [] : [position.get(job)])))
+  return waitsFor.filter((at) => !unwanted.has(at))
+}
+
+/** The position of a job that waits for itself through others, or null. */
+function findCircle(jobs: readonly NewJob[]): number | null {
+  const startable = new Set<number>()
+  for (let before = -1; before !== startable.size; ) {
+    before = startable.size
+    for (const [index, { waitsFor = [] }] of jobs.entries()) {
+      if (waitsFor.every((at) => startable.has(at))) startable.add(index)
+    }
+  }
+  const stuck = jobs.findIndex((_, index) => !startable.has(index))
+  return stuck === -1 ? null : stuck
+}
