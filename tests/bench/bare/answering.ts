@@ -4,11 +4,12 @@ export function answering<Question>(
   close: () => Promise<void>,
 ): void {
   process.on('message', async ({ question }: { question: Question }) => {
-    try {
-      process.send?.({ answer: await answer(question) })
-    } catch (error) {
-      process.send?.({ failure: String(error) })
-    }
+    const message = await answer(question).then(
+      (answer) => ({ answer }),
+      (error: unknown) => ({ failure: String(error) }),
+    )
+    // Whoever asked may be gone by now.
+    process.send?.(message, undefined, undefined, () => undefined)
   })
   process.once('disconnect', () => void close())
 }
