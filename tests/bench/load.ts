@@ -66,23 +66,6 @@ export class Load implements AsyncDisposable {
     return answered / ((performance.now() - begun) / 1000)
   }
 
-  /**
-   * The same, never asleep meanwhile. Waking this process up costs a server about as much as a whole request, but only a
-   * slow server has to: a fast one keeps it awake. Takes a core, so only for servers that leave one to it.
-   */
-  async runAwake(exchange: Exchange, until: Until): Promise<number> {
-    let running = true
-    const stayAwake = () => {
-      if (running) setImmediate(stayAwake)
-    }
-    stayAwake()
-    try {
-      return await this.run(exchange, until)
-    } finally {
-      running = false
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     for (const connection of this.#connections) connection.close()
   }

@@ -26,8 +26,8 @@ export const idlePoll: Row = {
 
     const exchange = { expected: 204, next: (connection: number) => polls[connection] as Buffer }
     const figures = await inTurns(ROUNDS, {
-      ours: () => ours.runAwake(exchange, { ms: ROUND_MS }),
-      baseline: () => baseline.runAwake(exchange, { ms: ROUND_MS }),
+      ours: () => ours.run(exchange, { ms: ROUND_MS }),
+      baseline: () => baseline.run(exchange, { ms: ROUND_MS }),
     })
     return [comparison('idle poll', figures, 0.8)]
   },
