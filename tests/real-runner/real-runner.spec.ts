@@ -1,57 +1,7 @@
 import { Admin } from '../support/admin.ts'
 import type { Job, Project, Runner } from '../support/api.ts'
-import { test as base, expect } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
-import { RealRunner } from '../support/real-runner.ts'
-
-const binary = process.env.GITLAB_RUNNER_BIN
-base.skip(!binary, 'GITLAB_RUNNER_BIN names no gitlab-runner binary')
-
-const FINISHED = ['success', 'failed', 'canceled']
-
-interface Fixtures {
-  real: RealRunner
-  /** Waits until the job is over. */
-  over: (id: number) => Promise<Job>
-}
-
-const test = base.extend<Fixtures>({
-  real: async ({ gateway: _ }, use) => {
-    const home = await temporaryDirectory()
-    const real = new RealRunner(binary ?? '', home.path)
-    await use(real)
-    await real.stop()
-    await home.dispose()
-  },
-  over: async ({ job }, use) => {
-    await use(async (id) => {
-      await expect.poll(async () => FINISHED.includes((await job(id)).status), { timeout: 90_000 }).toBe(true)
-      return await job(id)
-    })
-  },
-})
-
-/** Without section marks, colours and the time stamps that runners from 18.7 on put before each line. */
-function plain(log: Buffer): string {
-  return log
-    .toString()
-    .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z [0-9a-f]{2}[EO][ +]/gm, '')
-    .replaceAll(String.fromCharCode(27), '')
-    .replace(/\[(?:\d+;?)*m|\[0K/g, '')
-}
-
-/** Registers with the project's registration token and serves. */
-async function serve(
-  real: RealRunner,
-  url: string,
-  project: Project,
-  { concurrent = 4, outputLimitKib }: { concurrent?: number; outputLimitKib?: number } = {},
-) {
-  const registered = await real.register(url, project.registrationToken)
-  expect(registered.code, registered.output).toBe(0)
-  await real.configure({ concurrent, ...(outputLimitKib !== undefined && { outputLimitKib }) })
-  real.run()
-}
+import { expect, plain, serve, test } from '../support/real-fixtures.ts'
 
 test('register with a registration token, verify, unregister', async ({ real, gateway, admin, project }) => {
   const registered = await real.register(gateway.url, project.registrationToken, { tagList: 'b,a' })
@@ -185,28 +135,22 @@ test('5 MiB of output cut by the runner’s own limit: the job goes on and succe
   expect(plain(log)).toContain('log exceeded limit of 4194304 bytes')
 })
 
-test('two runners at once share the jobs', async ({ real, gateway, project, createJob, over, admin }) => {
+test('two runners at once share the jobs', async ({ real, anotherReal, gateway, project, createJob, over, admin }) => {
   const ids: number[] = []
   for (let made = 0; made < 10; made++) ids.push(await createJob({ script: ['sleep 0.5'] }))
-  const home = await temporaryDirectory()
-  const second = new RealRunner(binary ?? '', home.path)
-  try {
-    await Promise.all([
-      serve(real, gateway.url, project, { concurrent: 1 }),
-      serve(second, gateway.url, project, { concurrent: 1 }),
-    ])
-    const runners = new Set<number | null>()
-    for (const id of ids) {
-      const { status, runnerId } = await over(id)
-      expect(status).toBe('success')
-      runners.add(runnerId)
-    }
-    expect(runners.size).toBe(2)
-    for (const id of ids) expect(plain(await admin.log(id)).match(/Job succeeded/g)).toHaveLength(1)
-  } finally {
-    await second.stop()
-    await home.dispose()
+  const second = await anotherReal()
+  await Promise.all([
+    serve(real, gateway.url, project, { concurrent: 1 }),
+    serve(second, gateway.url, project, { concurrent: 1 }),
+  ])
+  const runners = new Set<number | null>()
+  for (const id of ids) {
+    const { status, runnerId } = await over(id)
+    expect(status).toBe('success')
+    runners.add(runnerId)
   }
+  expect(runners.size).toBe(2)
+  for (const id of ids) expect(plain(await admin.log(id)).match(/Job succeeded/g)).toHaveLength(1)
 })
 
 test('a job’s own time limit is kept by the runner', async ({ real, gateway, project, createJob, over }) => {

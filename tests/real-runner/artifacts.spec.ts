@@ -1,0 +1,3 @@
+import { passArtifacts } from './pass-artifacts.ts'
+
+passArtifacts({ status: 200 })
