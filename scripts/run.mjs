@@ -10,11 +10,14 @@ const PINNED_MAJOR = 24
 /** What the pinned Node is started with; arguments of the command follow. */
 const COMMANDS = {
   start: ['apps/gateway/src/main.ts'],
-  dev: ['--watch', 'apps/gateway/src/main.ts'],
+  dev: ['scripts/dev.mjs'],
   demo: ['tests/demo.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
   test: ['scripts/test.mjs'],
 }
+
+/** They serve the dashboard as it is built; `test` builds it as one of its checks. */
+const WITH_DASHBOARD = new Set(['start', 'dev'])
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
@@ -28,23 +31,22 @@ if (!command) stop(`Usage: node scripts/run.mjs ${Object.keys(COMMANDS).join('|'
 const root = fileURLToPath(new URL('..', import.meta.url))
 // Only now: an old Node may fail to read these files, and should hear the sentence above first.
 const { ensureDependencies } = await import('./install.mjs')
+const { buildDashboard } = await import('./build.mjs')
 const { run } = await import('./child.mjs')
+const bin = join(root, 'node_modules', '.bin')
+const env = {
+  ...process.env,
+  PATH: `${bin}${delimiter}${process.env.PATH}`,
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+}
 try {
   ensureDependencies(root)
+  if (WITH_DASHBOARD.has(name)) buildDashboard(root, env)
 } catch (error) {
   stop(error.message)
 }
-
-const bin = join(root, 'node_modules', '.bin')
-process.exitCode = await run(pinnedNode(), [...command, ...args], {
-  cwd: root,
-  env: {
-    ...process.env,
-    PATH: `${bin}${delimiter}${process.env.PATH}`,
-    TURBO_TELEMETRY_DISABLED: '1',
-    DO_NOT_TRACK: '1',
-  },
-})
+process.exitCode = await run(pinnedNode(), [...command, ...args], { cwd: root, env })
 
 /** Installed by a script of its package; where such scripts are switched off, the Node that runs this may do. */
 function pinnedNode() {

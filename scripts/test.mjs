@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
+import { ensureBrowser } from './servers/packages.mjs'
 import { openServers } from './servers.mjs'
 
 const SERVER_VARIABLES = /^TEST_(DATABASE_URL|REDIS_URL|S3_\w+)$/
@@ -17,6 +18,7 @@ process.exitCode = await main().catch((error) => {
 })
 
 async function main() {
+  ensureBrowser()
   const servers = await openServers()
   const reports = mkdtempSync(join(tmpdir(), 'yardmaster-reports-'))
   const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -44,6 +46,13 @@ async function main() {
   try {
     await step('Lint', ['biome', 'check', '--error-on-warnings', '.'])
     await step('Types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only', '--log-prefix=none'])
+    await step('The dashboard can be built', [
+      'turbo',
+      'run',
+      'build',
+      '--output-logs=errors-only',
+      '--log-prefix=none',
+    ])
     await step('Unit and integration, on PostgreSQL, Redis and S3', ['vitest', 'run'], {
       env: withServers,
       count: countVitest,

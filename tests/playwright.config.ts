@@ -1,9 +1,21 @@
-import { defineConfig } from '@playwright/test'
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test'
+import { installedBrowser } from './support/installed-browser.ts'
 import type { StorageKind } from './support/storage.ts'
 
 const servers = Boolean(process.env.TEST_DATABASE_URL && process.env.TEST_REDIS_URL)
 
 const requestsOnly = ['protocol/**/*.spec.ts', 'admin/**/*.spec.ts']
+
+const executablePath = installedBrowser()
+const browser: PlaywrightTestConfig['use'] = {
+  viewport: { width: 1440, height: 900 },
+  trace: 'retain-on-failure',
+  launchOptions: {
+    ...(executablePath && { executablePath }),
+    // Chromium's sandbox does not work for root.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  },
+}
 
 /**
  * The running gateway from outside. Everything that is spoken over HTTP runs on embedded storage and, where servers
@@ -20,6 +32,17 @@ export default defineConfig<object, { storageKind: StorageKind }>({
   projects: [
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
+    { name: 'admin-ui', testMatch: 'admin-ui/**/*.spec.ts', use: { ...browser, storageKind: 'embedded' } },
+    ...(servers
+      ? [
+          {
+            name: 'admin-ui-production',
+            testMatch: 'admin-ui/**/*.spec.ts',
+            workers: 1,
+            use: { ...browser, storageKind: 'production' as const },
+          },
+        ]
+      : []),
     { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 120_000, use: { storageKind: 'embedded' } },
   ],
 })

@@ -9,6 +9,23 @@ const NEEDED = {
   'redis-server': 'redis-server',
 }
 
+/** Names of what can stand in for the browser that Playwright would download. */
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+
+/** Installs a browser where there is none and that is possible; if not, its tests say what is missing. */
+export function ensureBrowser() {
+  if (process.env.CHROMIUM_BIN || BROWSERS.some(findProgram) || !hasAptGet()) return
+  console.log('Installing chromium with apt-get …')
+  try {
+    aptGet('update')
+    aptGet('install', '--yes', '--no-install-recommends', 'chromium')
+  } catch (error) {
+    console.error(error.message)
+  }
+}
+
+const hasAptGet = () => process.getuid?.() === 0 && existsSync('/etc/debian_version') && findProgram('apt-get') !== null
+
 /**
  * Sees to it that these programs are there, installing them where that is possible.
  *
@@ -19,7 +36,7 @@ export function ensurePrograms(programs) {
   if (missing.length === 0) return
   const packages = [...new Set(missing.map((name) => NEEDED[name]))]
 
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && findProgram('apt-get')) {
+  if (hasAptGet()) {
     console.log(`Installing ${packages.join(' and ')} with apt-get …`)
     aptGet('update')
     aptGet('install', '--yes', '--no-install-recommends', ...packages)

@@ -13,7 +13,14 @@ import { RunnersPage } from './pages/runners.tsx'
 import { SettingsPage } from './pages/settings.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 
-const root = createRootRoute({ component: Outlet })
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: () => (
+    <Shell>
+      <NotFoundPage />
+    </Shell>
+  ),
+})
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -109,7 +116,7 @@ export const router = createRouter({
     shell.addChildren([home, jobs, job, runners, runner, projects, project, settings]),
   ]),
   basepath: BASE || '/',
-  defaultNotFoundComponent: () => <NotFoundPage />,
+  notFoundMode: 'root',
   defaultErrorComponent: Crashed,
   scrollRestoration: true,
 })

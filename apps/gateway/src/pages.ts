@@ -11,9 +11,9 @@ export function pages(
   const router = Router({ caseSensitive: true })
 
   router.get('/sign-in', async (req, res) => {
-    const { token } = req.query
+    const { token, next } = req.query
     if (typeof token !== 'string') {
-      if ((await doorkeeper.access(req)).kind !== 'nobody') return void res.redirect(303, `${base}/`)
+      if ((await doorkeeper.access(req)).kind !== 'nobody') return void res.redirect(303, base + view(next))
       return await show(res, 200)
     }
     const session = await doorkeeper.useSignInLink(token)
@@ -54,3 +54,6 @@ export function pages(
 }
 
 const wantsJson = (req: Request): boolean => req.headers.accept === 'application/json'
+
+/** Where somebody wanted to go, if that is one of our own views: two slashes would begin the name of another server. */
+const view = (next: unknown): string => (typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/')

@@ -60,6 +60,7 @@ interface Described {
 export function Field({
   label,
   labelHidden = false,
+  group = false,
   name,
   hint,
   children,
@@ -67,6 +68,8 @@ export function Field({
   label: string
   /** Only read out. */
   labelHidden?: boolean
+  /** There are several controls, each with a label of its own. */
+  group?: boolean
   name: string
   hint?: ReactNode
   children: (described: Described) => ReactNode
@@ -74,11 +77,17 @@ export function Field({
   const id = useId()
   const wrong = useContext(Refused).fields[name]
   const described = wrong || hint ? `${id}-said` : undefined
+  const Frame = group ? 'fieldset' : 'div'
+  const titleStyle = labelHidden ? 'sr-only' : 'mb-1 block text-sm font-medium'
   return (
-    <div className="min-w-0">
-      <label htmlFor={id} className={labelHidden ? 'sr-only' : 'mb-1 block text-sm font-medium'}>
-        {label}
-      </label>
+    <Frame className="min-w-0">
+      {group ? (
+        <legend className={titleStyle}>{label}</legend>
+      ) : (
+        <label htmlFor={id} className={titleStyle}>
+          {label}
+        </label>
+      )}
       {children({ id, 'aria-describedby': described, 'aria-invalid': wrong ? true : undefined })}
       {wrong ? (
         <p id={described} className="mt-1 text-xs text-bad">
@@ -91,7 +100,7 @@ export function Field({
           </p>
         )
       )}
-    </div>
+    </Frame>
   )
 }
 

@@ -19,8 +19,8 @@ export function RegistrationToken({
 }) {
   const [asked, setAsked] = useState(false)
   return (
-    <div className="flex items-center gap-2">
-      <div className="min-w-0 flex-1">
+    <div className="flex flex-wrap items-center gap-2">
+      <div className="min-w-0 flex-[1_1_13rem]">
         <Secret text={token} label={`the registration token of ${of}`} />
       </div>
       <Button aria-label={`Rotate the registration token of ${of}`} onClick={() => setAsked(true)}>

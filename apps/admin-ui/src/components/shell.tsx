@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { gatewayPath } from '../lib/base.ts'
 import { useBroken } from '../lib/live.ts'
 import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
@@ -17,7 +17,7 @@ const VIEWS = [
 ] as const
 
 /** What surrounds every view of somebody who is signed in. */
-export function Shell() {
+export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
   const [helps, setHelps] = useState(false)
   useShortcuts(() => setHelps(true))
   useFocusAfterNavigation()
@@ -60,7 +60,7 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-16 outline-none md:px-6">
-        <Outlet />
+        {children}
       </main>
       {helps && <ShortcutSheet onClose={() => setHelps(false)} />}
       <Toasts />
@@ -133,11 +133,13 @@ async function signOut(): Promise<void> {
 
 /** A new view is announced and read from its heading, as a new page would be. */
 function useFocusAfterNavigation(): void {
-  const path = useRouterState({ select: ({ location }) => location.pathname })
+  // The resolved one: before that the heading is still the old view's.
+  const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
   const seen = useRef(path)
   useEffect(() => {
-    if (seen.current === path) return
+    const before = seen.current
     seen.current = path
+    if (before === undefined || before === path) return
     document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [path])
 }

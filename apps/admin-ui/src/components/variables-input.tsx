@@ -50,6 +50,7 @@ export function VariablesInput({
   return (
     <Field
       label="Variables"
+      group
       labelHidden={titled}
       name="variables"
       hint={flags.includes('masked') && 'Masked ones are hidden here and in logs; file ones reach the job as a path.'}
@@ -104,7 +105,6 @@ export function VariablesInput({
           ))}
           <div>
             <Button
-              id={variables.length === 0 ? described.id : undefined}
               aria-describedby={described['aria-describedby']}
               onClick={() => onChange([...variables, editedVariable()])}
             >

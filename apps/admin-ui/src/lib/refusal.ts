@@ -28,11 +28,16 @@ export function complaintsOf(error: unknown, known: readonly string[]): Complain
   if (!error) return NO_COMPLAINTS
   const fields: Record<string, string> = {}
   const rest: string[] = []
+  let last: string | undefined
   for (const part of sentenceOf(error).split(/; (?=[\w.[\]]+: )/)) {
     const [, path, sentence] = /^([\w.[\]]+): ([\s\S]*)$/.exec(part) ?? []
     const field = path === undefined ? undefined : owner(path.replace(/^definition\./, ''), known)
-    if (field === undefined || sentence === undefined) rest.push(part)
-    else fields[field] = fields[field] ? `${fields[field]}; ${sentence}` : sentence
+    if (field !== undefined && sentence !== undefined) {
+      fields[field] = fields[field] ? `${fields[field]}; ${sentence}` : sentence
+      last = field
+      // `script: found nothing; allowed: commands` goes on.
+    } else if (last !== undefined) fields[last] = `${fields[last]}; ${part}`
+    else rest.push(part)
   }
   return { fields, rest: rest.length > 0 ? rest.join('; ') : null }
 }

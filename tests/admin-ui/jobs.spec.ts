@@ -1,0 +1,127 @@
+import { expect, test } from '../support/dashboard.ts'
+
+test('filters are links: what is chosen is in the address, and the address chooses', async ({
+  dashboard: page,
+  open,
+  project,
+  createJob,
+  runner,
+}) => {
+  const failed = await createJob({}, { name: 'breaks' })
+  const job = await runner.take()
+  await job.finish('failed', { failureReason: 'script_failure', exitCode: 1 })
+  await createJob({ tags: ['nobody-has-this'] }, { name: 'waits' })
+
+  await open(`/jobs?project=${project.id}`)
+  await expect(page.getByRole('link', { name: 'breaks' })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'waits' })).toBeVisible()
+  await page.getByLabel('Status').selectOption('failed')
+  await expect(page).toHaveURL(/status=failed/)
+  await expect(page.getByRole('link', { name: 'waits' })).toBeHidden()
+  await page.reload()
+  await expect(page.getByLabel('Status')).toHaveValue('failed')
+  await expect(page.getByRole('row', { name: /breaks/ })).toContainText(`#${failed}`)
+  await expect(page.getByRole('link', { name: 'waits' })).toBeHidden()
+
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByRole('searchbox').fill('waits')
+  await expect(page).toHaveURL(/q=waits/)
+  await page.getByLabel('Tag', { exact: true }).fill('nobody-has-this')
+  await expect(page).toHaveURL(/tag=nobody-has-this/)
+  await expect(page.getByRole('row', { name: /waits/ })).toBeVisible()
+  await page.getByLabel('Tag', { exact: true }).fill('other')
+  await expect(page.getByRole('heading', { name: 'No job fits these filters' })).toBeVisible()
+})
+
+test('the list follows what happens', async ({ dashboard: page, open, project, createJob, runner }) => {
+  await open(`/jobs?project=${project.id}`)
+  await createJob({}, { name: 'appears' })
+  const row = page.getByRole('row', { name: /appears/ })
+  await expect(row).toContainText('Pending')
+  const job = await runner.take()
+  await expect(row).toContainText('Running')
+  await job.finish('success')
+  await expect(row).toContainText('Success')
+})
+
+test('rows are reached and opened by keyboard', async ({ dashboard: page, open, project, createJob }) => {
+  await createJob({}, { name: 'older' })
+  await createJob({}, { name: 'newer' })
+  await open(`/jobs?project=${project.id}`)
+  await expect(page.getByRole('link', { name: 'older' })).toBeVisible()
+  await page.keyboard.press('j')
+  await expect(page.getByRole('link', { name: 'newer' })).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByRole('link', { name: 'older' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: 'older' })).toBeFocused()
+  await page.keyboard.press('g')
+  await page.keyboard.press('r')
+  await expect(page.getByRole('heading', { level: 1, name: 'Runners' })).toBeVisible()
+  await page.keyboard.press('/')
+  await expect(page.getByRole('searchbox')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+})
+
+test.describe('a form that is refused', () => {
+  test.use({ tolerated: /status of 400/ })
+
+  test('says what is wrong at the field', async ({ dashboard: page, open }) => {
+    await open('/jobs?new=true')
+    const form = page.getByRole('dialog', { name: 'New job' })
+    const name = form.getByLabel('Name')
+    await expect(name).toBeFocused()
+    await form.getByRole('button', { name: 'Create job' }).click()
+    await expect(name).toHaveAttribute('aria-invalid', 'true')
+    await expect(name).toBeFocused()
+    await name.fill('works')
+    await form.getByRole('button', { name: 'Create job' }).click()
+    const script = form.getByLabel('Script')
+    await expect(script).toHaveAttribute('aria-invalid', 'true')
+    await expect(script).toHaveAccessibleDescription(/nothing to do/)
+    await script.fill('true')
+    await form.getByText('More keywords').click()
+    await form.getByLabel('Keywords as JSON').fill('{"id_tokens": {}}')
+    await form.getByRole('button', { name: 'Create job' }).click()
+    await expect(form.getByRole('alert')).toContainText('id_tokens')
+    await form.getByLabel('Keywords as JSON').fill('{"timeout": "10m"}')
+    await form.getByRole('button', { name: 'Create job' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'works' })).toBeVisible()
+    await expect(page.getByText('10 minutes')).toBeVisible()
+  })
+})
+
+test('a job is canceled and tried again', async ({ dashboard: page, open, createJob }) => {
+  const id = await createJob({}, { name: 'unwanted' })
+  await open(`/jobs/${id}`)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByTestId('status')).toHaveText('Canceled')
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await expect(page.getByTestId('status')).toHaveText('Pending')
+  await expect(page.getByText('Retry of')).toBeVisible()
+})
+
+test('a log that is longer than what is shown ends with its end', async ({ dashboard: page, open, takenJob }) => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index} of a long log`).join('\n')
+  await takenJob.say(`${lines}\nthe very end\n`)
+  await open(`/jobs/${takenJob.id}`)
+  await expect(page.getByTestId('log')).toContainText('the very end')
+  await expect(page.getByText('This is the end of the log.')).toBeVisible()
+  expect((await page.getByTestId('log').innerText()).length).toBeLessThanOrEqual(262_144)
+  const box = page.getByRole('region', { name: 'Log text' })
+  const distance = () => box.evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight)
+  await expect.poll(distance).toBeLessThan(30)
+
+  await box.evaluate((e) => e.scrollTo({ top: 100 }))
+  await expect(page.getByRole('button', { name: 'Follow' })).toBeVisible()
+  await takenJob.say('more\n')
+  await expect(page.getByTestId('log')).toContainText('more')
+  expect(await distance()).toBeGreaterThan(1000)
+  await page.getByRole('button', { name: 'Follow' }).click()
+  await expect.poll(distance).toBeLessThan(30)
+})

@@ -1,0 +1,62 @@
+import type { Project, Settings } from '../support/api.ts'
+import { expect, test } from '../support/dashboard.ts'
+
+test('a project is created and set up; masked values stay hidden and stay stored', async ({
+  dashboard: page,
+  open,
+  admin,
+}) => {
+  const path = `made-here/${Date.now()}`
+  await open('/projects?new=true')
+  await page.getByRole('dialog').getByLabel('Path').fill(path)
+  await page.getByRole('button', { name: 'Create project' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: path })).toBeVisible()
+  const id = Number(page.url().split('/').at(-1))
+
+  await page.getByRole('button', { name: 'Add a variable' }).click()
+  await page.getByLabel('Key of variable 1').fill('DEPLOY_KEY')
+  await page.getByLabel('Value of variable').fill('very-secret-value')
+  await page.getByLabel('Masked').check()
+  await page.getByLabel('Protected refs').fill('main, release-*')
+  await page.getByRole('switch', { name: 'Instance runners' }).click()
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('The project is saved')).toBeVisible()
+  await page.reload()
+  await expect(page.getByLabel('Value of variable DEPLOY_KEY')).toHaveValue('')
+  await expect(page.getByLabel('Value of variable DEPLOY_KEY')).toHaveAttribute('placeholder', 'stored, hidden')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('The project is saved')).toBeVisible()
+  expect(await admin.query<Project>('projects.get', { id })).toMatchObject({
+    groupPath: 'made-here',
+    protectedRefs: ['main', 'release-*'],
+    instanceRunnersEnabled: false,
+    variables: [{ key: 'DEPLOY_KEY', masked: true, value: null }],
+  })
+
+  const { registrationToken } = await admin.query<Project>('projects.get', { id })
+  await expect(page.getByTestId('secret')).not.toContainText(registrationToken)
+  await page.getByRole('button', { name: 'Show the registration token' }).click()
+  await expect(page.getByTestId('secret')).toHaveText(registrationToken)
+  await page.getByRole('button', { name: /^Rotate the registration token/ }).click()
+  await page.getByRole('button', { name: 'Rotate', exact: true }).click()
+  await expect(page.getByTestId('secret')).not.toHaveText(registrationToken)
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByRole('button', { name: 'Remove the project' }).click()
+  await expect(page).toHaveURL(/\/projects$/)
+})
+
+test('settings are changed at once', async ({ dashboard: page, open, admin }) => {
+  await open('/settings')
+  const fair = page.getByRole('switch', { name: 'Fair scheduling' })
+  await expect(fair).toBeChecked()
+  await fair.click()
+  await expect(page.getByText('The setting is saved')).toBeVisible()
+  expect((await admin.query<Settings>('settings.get')).fairScheduling).toBe(false)
+  await fair.click()
+  await expect.poll(async () => (await admin.query<Settings>('settings.get')).fairScheduling).toBe(true)
+  await page.getByLabel('Archive jobs after').fill('30')
+  await page.getByRole('button', { name: 'Save when jobs are archived' }).click()
+  await expect.poll(async () => (await admin.query<Settings>('settings.get')).archiveAfter).toBe(30 * 86_400)
+  await admin.mutate('settings.update', { archiveAfter: null })
+  await expect(page.getByText('at most 100 MiB').first()).toBeVisible()
+})

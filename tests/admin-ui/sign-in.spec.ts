@@ -1,0 +1,70 @@
+import { expect, test } from '../support/dashboard.ts'
+
+test.use({ tolerated: /status of (401|403|429)/, gatewayEnv: { JOB_REQUESTS_PER_MINUTE: '1998' } })
+
+test('whoever is not signed in is asked for the token and gets where they wanted', async ({ page, gateway }) => {
+  await page.goto('/runners?status=online')
+  const token = page.getByLabel('Administrator’s token')
+  await expect(token).toBeFocused()
+  await token.fill('not the token')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert')).toHaveText('That is not an administrator’s token.')
+  await token.fill(gateway.adminToken)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL(/\/runners\?status=online$/)
+  await expect(page.getByRole('heading', { name: 'Runners' })).toBeVisible()
+})
+
+test('an address of somewhere else is not followed after signing in', async ({ page, gateway }) => {
+  await page.goto('/sign-in?next=//evil.example/')
+  await page.getByLabel('Administrator’s token').fill(gateway.adminToken)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL(`${gateway.url}/jobs`)
+})
+
+test('the printed link signs in once and says so afterwards', async ({ page, gateway, context }) => {
+  const link = /Sign in, once: +(\S+)/.exec(gateway.output)?.[1] ?? ''
+  await page.goto(link)
+  await expect(page.getByRole('heading', { name: 'Jobs' })).toBeVisible()
+  const [cookie] = await context.cookies()
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
+  await context.clearCookies()
+  await page.goto(link)
+  await expect(page.getByRole('alert')).toHaveText('This sign-in link was used or has expired.')
+})
+
+test('signing out ends the session, and a session that ends leads back to the sign-in', async ({
+  dashboard: page,
+  open,
+  context,
+}) => {
+  await open('/jobs')
+  await page.getByRole('button', { name: 'Appearance and session' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/\/sign-in$/)
+  await page.goto('/settings')
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fsettings$/)
+  expect(await context.cookies()).toEqual([])
+})
+
+test('a session that ends while a page is open leads to the sign-in and back', async ({
+  dashboard: page,
+  open,
+  context,
+}) => {
+  await open('/settings')
+  await context.clearCookies()
+  await page.getByRole('link', { name: 'Projects' }).click()
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fprojects$/)
+})
+
+test('too many wrong tokens have to wait', async ({ page }) => {
+  await page.goto('/sign-in')
+  for (let attempt = 0; attempt < 11; attempt++) {
+    const reply = await page.request.post('/sign-in', { form: { token: 'wrong' } })
+    expect([403, 429]).toContain(reply.status())
+  }
+  await page.getByLabel('Administrator’s token').fill('wrong again')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert')).toContainText('Too many attempts')
+})

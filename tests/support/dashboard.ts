@@ -1,0 +1,63 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { test as base, expect } from './fixtures.ts'
+
+export { expect }
+
+interface DashboardFixtures {
+  /** What the browser may complain of in this test; everything else fails it. */
+  tolerated: RegExp | null
+  /** Where the dashboard lives below the gateway's address. */
+  prefix: string
+  /** A page of somebody who is signed in. */
+  dashboard: Page
+  /** Opens a view and waits until its heading is there. */
+  open: (path: string) => Promise<void>
+}
+
+export const test = base.extend<DashboardFixtures>({
+  tolerated: [null, { option: true }],
+  prefix: ['', { option: true }],
+
+  baseURL: async ({ gateway }, use) => use(gateway.url),
+
+  page: async ({ page, tolerated }, use) => {
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    })
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        console.error(`content security policy: ${violatedDirective} ${blockedURI}`),
+      )
+    })
+    await use(page)
+    expect(complaints.filter((complaint) => !tolerated?.test(complaint))).toEqual([])
+  },
+
+  dashboard: async ({ page, gateway, prefix }, use) => {
+    const reply = await page.request.post(`${prefix}/sign-in`, {
+      form: { token: gateway.adminToken },
+      headers: { Accept: 'application/json' },
+    })
+    expect(reply.status()).toBe(204)
+    await use(page)
+  },
+
+  open: async ({ dashboard, prefix }, use) => {
+    await use(async (path) => {
+      await dashboard.goto(`${prefix}${path}`)
+      await expect(dashboard.getByRole('heading', { level: 1 })).toBeVisible()
+    })
+  },
+})
+
+/** WCAG 2.2 A and AA, and what axe holds for good practice. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+  )
+  expect(found).toEqual([])
+}
