@@ -78,6 +78,11 @@ export class RealRunner {
     }
   }
 
+  /** As a machine that loses power. */
+  kill(): void {
+    this.#running?.kill('SIGKILL')
+  }
+
   async stop(): Promise<void> {
     const running = this.#running
     if (!running || running.exitCode !== null || running.signalCode !== null) return
