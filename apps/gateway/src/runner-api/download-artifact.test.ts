@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway } from '../testing.ts'
+
+const BOUNDARY = 'b'.repeat(60)
+
+let gateway: TestGateway
+let runner: { id: number; token: string }
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  runner = await gateway.register()
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+/** A running job with an archive. */
+async function jobWithArchive(): Promise<{ id: number; token: string; key: string }> {
+  await gateway.admin('mutation', 'jobs.create', { name: 'sample', definition: { script: ['true'] } })
+  const { body } = await gateway.post('/jobs/request', { token: runner.token })
+  const { id, token } = body as { id: number; token: string }
+  const form = [
+    `--${BOUNDARY}`,
+    'Content-Disposition: form-data; name="file"; filename="artifacts.zip"',
+    '',
+    'hello',
+    `--${BOUNDARY}--`,
+  ].join('\r\n')
+  const headers = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, 'job-token': token }
+  expect((await gateway.call('POST', `/api/v4/jobs/${id}/artifacts`, { body: form, headers })).status).toBe(201)
+  const stored = await gateway.ports.artifacts.find(id, 'archive')
+  return { id, token, key: stored?.key ?? '' }
+}
+
+const download = (job: { id: number; token: string }, method = 'GET', query = '') =>
+  gateway.call(method, `/api/v4/jobs/${job.id}/artifacts${query}`, { headers: { 'job-token': job.token } })
+
+test('a file that is gone is 404, whatever way it is asked for', async () => {
+  const job = await jobWithArchive()
+  expect((await download(job)).text).toBe('hello')
+  await gateway.ports.objects.delete([job.key])
+  for (const query of ['', '?direct_download=true']) {
+    const answer = await download(job, 'GET', query)
+    expect([answer.status, answer.body]).toEqual([404, { message: '404 Not Found' }])
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(answer.headers['content-disposition']).toBeUndefined()
+    expect((await download(job, 'HEAD', query)).status).toBe(404)
+  }
+})
+
+test('archives that were deleted are 404', async () => {
+  const job = await jobWithArchive()
+  await gateway.ports.artifacts.removeAll(job.id)
+  expect((await download(job)).status).toBe(404)
+})
+
+test('the token of an erased or finished job opens nothing', async () => {
+  const job = await jobWithArchive()
+  await gateway.call('PUT', `/api/v4/jobs/${job.id}`, { json: { token: job.token, state: 'success' } })
+  expect((await download(job)).status).toBe(401)
+})
