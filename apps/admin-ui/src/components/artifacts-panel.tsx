@@ -1,6 +1,7 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Job, trpc } from '../api.ts'
+import { useAction } from '../lib/action.ts'
 import { gatewayPath } from '../lib/base.ts'
 import { bytes } from '../lib/bytes.ts'
 import { sentenceOf } from '../lib/refusal.ts'
@@ -13,9 +14,24 @@ import { Ago } from './time.tsx'
 /** What a job left behind: each file to download, and the archive to look into. */
 export function ArtifactsPanel({ job }: { job: Job }) {
   const [browsed, setBrowsed] = useState(false)
+  const queries = useQueryClient()
+  const keep = useAction(trpc.jobs.keepArtifacts.mutationOptions(), 'The artifacts are kept', () =>
+    queries.invalidateQueries(trpc.jobs.pathFilter()),
+  )
   if (job.artifacts.length === 0) return null
+  const expires = job.artifacts.some(({ expireAt }) => expireAt !== null)
   return (
-    <Panel title="Artifacts" flush>
+    <Panel
+      title="Artifacts"
+      flush
+      actions={
+        expires && (
+          <Button kind="quiet" busy={keep.isPending} onClick={() => keep.mutate({ id: job.id })}>
+            Keep
+          </Button>
+        )
+      }
+    >
       <ul>
         {job.artifacts.map((artifact) => (
           <li key={artifact.type} className="border-b border-line py-2 pr-2 pl-4 last:border-0">

@@ -51,7 +51,7 @@ export function JobActions({ job }: { job: Job }) {
           <RetryIcon /> Retry
         </Button>
       )}
-      {isOver(status) && job.erasedAt === null && status !== 'skipped' && (
+      {isOver(status) && job.erasedAt === null && (job.traceSize > 0 || job.artifacts.length > 0) && (
         <Menu
           trigger={
             <Button iconOnly aria-label="More actions">

@@ -1,0 +1,63 @@
+/** Lines that are not shown, both included. */
+export interface HiddenLines {
+  readonly first: number
+  /** `Infinity`: to the end, however far that is. */
+  readonly last: number
+}
+
+/** Which line is in which row. Lines count from 1, rows from 0; hidden lines have no row. */
+export class Folding {
+  readonly lineCount: number
+  readonly rowCount: number
+  /** Apart and ascending, with how many lines are hidden before each. */
+  readonly #gaps: { readonly first: number; readonly last: number; readonly before: number }[] = []
+
+  constructor(lineCount: number, hidden: readonly HiddenLines[]) {
+    this.lineCount = lineCount
+    let before = 0
+    let reached = 0
+    for (const range of [...hidden].sort((a, b) => a.first - b.first)) {
+      const first = Math.max(range.first, reached + 1, 1)
+      const last = Math.min(range.last, lineCount)
+      if (last < first) continue
+      this.#gaps.push({ first, last, before })
+      before += last - first + 1
+      reached = last
+    }
+    this.rowCount = Math.max(0, lineCount - before)
+  }
+
+  /** The line in a row; rows that don't exist give the nearest that does. */
+  lineAt(row: number): number {
+    const wanted = Math.min(Math.max(0, row), Math.max(0, this.rowCount - 1))
+    const gap = this.#lastGap(({ first, before }) => first - 1 - before <= wanted)
+    const hidden = gap ? gap.before + gap.last - gap.first + 1 : 0
+    return wanted + hidden + 1
+  }
+
+  /** The row of a line; of a hidden one, that of the last line shown before it. */
+  rowOf(line: number): number {
+    const wanted = Math.min(Math.max(1, line), Math.max(1, this.lineCount))
+    const gap = this.#lastGap(({ first }) => first <= wanted)
+    if (!gap) return wanted - 1
+    if (wanted <= gap.last) return Math.max(0, gap.first - 2 - gap.before)
+    return wanted - 1 - gap.before - (gap.last - gap.first + 1)
+  }
+
+  isHidden(line: number): boolean {
+    const gap = this.#lastGap(({ first }) => first <= line)
+    return gap !== undefined && line <= gap.last
+  }
+
+  #lastGap(fits: (gap: { first: number; before: number }) => boolean) {
+    let low = 0
+    let high = this.#gaps.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const gap = this.#gaps[middle]
+      if (gap && fits(gap)) low = middle + 1
+      else high = middle
+    }
+    return this.#gaps[low - 1]
+  }
+}

@@ -1,0 +1,85 @@
+import { type Line, plainText } from '@yardmaster/trace-format'
+
+/** Lines are thrown away this many at a time. */
+const BLOCK = 256
+
+export interface CacheBounds {
+  readonly lines: number
+  /** UTF-16 units of text. */
+  readonly text: number
+}
+
+interface Block {
+  readonly lines: Map<number, { readonly line: Line; readonly size: number }>
+  size: number
+}
+
+/** Lines of a log by number: those asked for last, within bounds, whatever passes through. */
+export class LineCache {
+  readonly #bounds: CacheBounds
+  /** The one used last is at the end. */
+  readonly #blocks = new Map<number, Block>()
+  #lines = 0
+  #text = 0
+
+  constructor(bounds: CacheBounds = { lines: 24_000, text: 12_000_000 }) {
+    this.#bounds = bounds
+  }
+
+  get size(): number {
+    return this.#lines
+  }
+
+  get(number: number): Line | undefined {
+    return this.#blocks.get(blockOf(number))?.lines.get(number)?.line
+  }
+
+  /** Takes lines in, those already there too: a line that was unfinished is replaced. */
+  put(lines: readonly Line[]): void {
+    for (const line of lines) {
+      const key = blockOf(line.number)
+      let block = this.#blocks.get(key)
+      if (!block) {
+        block = { lines: new Map(), size: 0 }
+        this.#blocks.set(key, block)
+      }
+      const before = block.lines.get(line.number)
+      // A change of style costs more than its text.
+      const size = plainText(line).length + 32 * line.spans.length
+      block.lines.set(line.number, { line, size })
+      const grown = size - (before?.size ?? 0)
+      block.size += grown
+      this.#text += grown
+      if (!before) this.#lines += 1
+      if (this.#lines > this.#bounds.lines || this.#text > this.#bounds.text) this.#dropOldest(key)
+    }
+  }
+
+  /** These are looked at: they go last. */
+  touch(first: number, last: number): void {
+    for (let key = blockOf(first); key <= blockOf(last); key++) {
+      const block = this.#blocks.get(key)
+      if (!block) continue
+      this.#blocks.delete(key)
+      this.#blocks.set(key, block)
+    }
+  }
+
+  clear(): void {
+    this.#blocks.clear()
+    this.#lines = 0
+    this.#text = 0
+  }
+
+  #dropOldest(kept: number): void {
+    for (const [key, block] of this.#blocks) {
+      if (this.#lines <= this.#bounds.lines && this.#text <= this.#bounds.text) return
+      if (key === kept) continue
+      this.#blocks.delete(key)
+      this.#lines -= block.lines.size
+      this.#text -= block.size
+    }
+  }
+}
+
+const blockOf = (line: number): number => Math.floor((line - 1) / BLOCK)

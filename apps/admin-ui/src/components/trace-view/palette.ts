@@ -1,0 +1,120 @@
+import type { Color, Style } from '@yardmaster/trace-format'
+
+export type Rgb = readonly [red: number, green: number, blue: number]
+
+/** WCAG AA for text. */
+export const LEAST_CONTRAST = 4.5
+
+/** What text may stand on, per theme: `--log-ground` and `--log-marked` of `styles.css`. */
+export const GROUNDS = {
+  light: ['#fbfdff', '#fbefd0'],
+  dark: ['#0a0c10', '#2b2716'],
+} as const
+export type LogTheme = keyof typeof GROUNDS
+
+/** Dark letters for light grounds and light ones for dark grounds: black to white, then bright. */
+const LETTERS: Readonly<Record<LogTheme, readonly string[]>> = {
+  light: [
+    ...['#1f2328', '#b91c1c', '#15703a', '#805500', '#1d55c4', '#8a2aa8', '#0b6b78', '#59616b'],
+    ...['#666e78', '#d0252b', '#1a8043', '#946300', '#2f6bdf', '#a23cc2', '#0f7e8c', '#474e57'],
+  ],
+  dark: [
+    ...['#8d96a3', '#ff7b72', '#5bd071', '#e3b341', '#7ab4ff', '#d0a5ff', '#5bd0dc', '#d3d9e0'],
+    ...['#9fa8b4', '#ff9d95', '#85e796', '#f2cd67', '#a5ceff', '#e2c6ff', '#8ee5ee', '#ffffff'],
+  ],
+}
+/** Grounds that a log asks for are the same in both themes. */
+const PATCHES = [
+  ...['#24292f', '#c4221c', '#1a7f37', '#d4a72c', '#1f6feb', '#a04bc0', '#1b8f9b', '#d0d7de'],
+  ...['#6e7781', '#ff8182', '#4ac26b', '#eac54f', '#6cb6ff', '#d2a8ff', '#56d4dd', '#ffffff'],
+]
+const INK: Readonly<Record<LogTheme, string>> = { light: '#1f2328', dark: '#e6e9ee' }
+const CUBE = [0, 95, 135, 175, 215, 255]
+
+/** A run's colours in one theme; null is the default. Whatever a log asks for, its text can be read. */
+export function colorsIn(theme: LogTheme, { fg, bg, bold }: Style): { color: Rgb | null; ground: Rgb | null } {
+  const ground = bg ? patch(bg) : null
+  if (!fg && !ground) return { color: null, ground }
+  const wanted = fg
+    ? letters(theme, bold && fg.palette === 16 && fg.index < 8 ? { ...fg, index: fg.index + 8 } : fg)
+    : rgb(INK[theme])
+  return { color: readable(wanted, ground ? [ground] : GROUNDS[theme].map(rgb)), ground }
+}
+
+/** For the `style` property: both themes at once, `color-scheme` picks. Undefined when nothing is coloured. */
+export function cssColors(style: Style): { color?: string; backgroundColor?: string } | undefined {
+  if (!style.fg && !style.bg) return undefined
+  const key = `${name(style.fg)} ${name(style.bg)} ${style.bold ?? ''}`
+  let css = known.get(key)
+  if (!css) {
+    const light = colorsIn('light', style)
+    const dark = colorsIn('dark', style)
+    css = {
+      ...(light.color && dark.color && { color: `light-dark(${hex(light.color)}, ${hex(dark.color)})` }),
+      ...(light.ground && { backgroundColor: hex(light.ground) }),
+    }
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(key, css)
+  }
+  return css
+}
+
+const MOST_KNOWN = 4_096
+const known = new Map<string, { color?: string; backgroundColor?: string }>()
+const name = (color: Color | undefined): string => (color ? `${color.palette}/${color.index}` : '')
+
+const letters = (theme: LogTheme, { palette, index }: Color): Rgb => {
+  const own = palette === 16 || index < 16 ? LETTERS[theme][index] : undefined
+  return own ? rgb(own) : xterm(index)
+}
+
+const patch = ({ palette, index }: Color): Rgb => {
+  const own = palette === 16 || index < 16 ? PATCHES[index] : undefined
+  return own ? rgb(own) : xterm(index)
+}
+
+/** Xterm's colours from 16 on: a cube of six levels, then greys. */
+function xterm(index: number): Rgb {
+  if (index >= 232) {
+    const level = 8 + (index - 232) * 10
+    return [level, level, level]
+  }
+  const at = index - 16
+  return [CUBE[Math.floor(at / 36)] ?? 0, CUBE[Math.floor(at / 6) % 6] ?? 0, CUBE[at % 6] ?? 0]
+}
+
+/** The colour nearest to the wanted one, on its way to black or white, that can be read on all grounds. */
+function readable(wanted: Rgb, grounds: readonly Rgb[]): Rgb {
+  const enough = (color: Rgb) => grounds.every((ground) => contrast(color, ground) >= LEAST_CONTRAST)
+  for (let step = 0; step <= 50; step++) {
+    for (const end of [0, 255]) {
+      const mixed = wanted.map((part) => Math.round(part + ((end - part) * step) / 50))
+      const color: Rgb = [mixed[0] ?? 0, mixed[1] ?? 0, mixed[2] ?? 0]
+      if (enough(color)) return color
+    }
+  }
+  return wanted
+}
+
+/** WCAG's contrast of two colours, 1 to 21. */
+export function contrast(one: Rgb, other: Rgb): number {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return ((high ?? 0) + 0.05) / ((low ?? 0) + 0.05)
+}
+
+function luminance(color: Rgb): number {
+  const [red = 0, green = 0, blue = 0] = color.map((part) => {
+    const share = part / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/** Of `#rrggbb`. */
+export const rgb = (text: string): Rgb => [
+  Number.parseInt(text.slice(1, 3), 16),
+  Number.parseInt(text.slice(3, 5), 16),
+  Number.parseInt(text.slice(5, 7), 16),
+]
+
+const hex = (color: Rgb): string => `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`

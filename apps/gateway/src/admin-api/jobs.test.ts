@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestGateway, type TestGateway } from '../testing.ts'
+
+let gateway: TestGateway
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ policy: { maxTraceMib: 7 } })
+})
+afterAll(async () => gateway[Symbol.asyncDispose]())
+
+interface Details {
+  readonly runner: { readonly id: number; readonly description: string | null } | null
+  readonly manager: { readonly systemId: string; readonly executor: string | null } | null
+  readonly definition: { readonly script: string[]; readonly image: string | null }
+  readonly variables: { key: string; value: string | null; masked: boolean; from: string }[]
+}
+
+const details = (id: number) => gateway.admin<Details>('query', 'jobs.details', { id })
+
+async function createJob(job: Record<string, unknown>): Promise<number> {
+  const { id } = await gateway.admin<{ id: number }>('mutation', 'jobs.create', { name: 'sample', ...job })
+  return id
+}
+
+test('jobs.details says what a job was told, with the values of masked variables hidden', async () => {
+  const project = await gateway.admin<{ id: number }>('mutation', 'projects.create', {
+    path: 'details',
+    variables: [
+      { key: 'REGION', value: 'north' },
+      { key: 'ONLY_PROTECTED', value: 'x', protected: true },
+      { key: 'DEPLOY_TOKEN', value: 'secret-of-project', masked: true },
+    ],
+  })
+  const id = await createJob({
+    projectId: project.id,
+    ref: 'some-branch',
+    definition: { script: ['make'], image: 'alpine', variables: { LEVEL: '1' } },
+    variables: [{ key: 'REASON', value: 'secret-of-pipeline', masked: true }],
+  })
+  const told = await details(id)
+  expect(told.definition).toMatchObject({ script: ['make'], image: 'alpine' })
+  expect(told.variables).toMatchObject([
+    { key: 'LEVEL', value: '1', from: 'job' },
+    { key: 'REGION', value: 'north', from: 'project' },
+    { key: 'DEPLOY_TOKEN', value: null, masked: true, from: 'project' },
+    { key: 'REASON', value: null, masked: true, from: 'pipeline' },
+  ])
+  expect(JSON.stringify(told)).not.toContain('secret-of')
+  expect(told).toMatchObject({ runner: null, manager: null })
+})
+
+test('jobs.details names the runner and the manager that took the job', async () => {
+  const { id: runnerId, token } = await gateway.register({
+    description: 'taker',
+    run_untagged: false,
+    tag_list: 'taken',
+  })
+  const id = await createJob({ definition: { script: ['true'], tags: ['taken'] } })
+  const taken = await gateway.post('/jobs/request', { token, system_id: 's_taker', info: { executor: 'shell' } })
+  expect(taken.status).toBe(201)
+  expect(await details(id)).toMatchObject({
+    runner: { id: runnerId, description: 'taker' },
+    manager: { systemId: 's_taker', executor: 'shell' },
+  })
+})
+
+test('jobs.details of no job is NOT_FOUND', async () => {
+  await expect(details(999_999)).rejects.toThrow('NOT_FOUND')
+})
+
+test('jobs.list finds jobs that ask for a tag', async () => {
+  const id = await createJob({ definition: { script: ['true'], tags: ['rare', 'other'] } })
+  const found = await gateway.admin<{ items: { id: number }[] }>('query', 'jobs.list', { runnerTag: 'rare' })
+  expect(found.items.map((job) => job.id)).toEqual([id])
+})
+
+test('settings.limits says what the environment settled', async () => {
+  expect(await gateway.admin('query', 'settings.limits')).toMatchObject({ maxTraceMib: 7, externalUrl: gateway.url })
+})

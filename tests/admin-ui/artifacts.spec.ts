@@ -1,0 +1,35 @@
+import { expect, test } from '../support/dashboard.ts'
+import { zipOf } from '../support/zip.ts'
+
+test('artifacts are listed, browsed and downloaded, whole and file by file', async ({
+  dashboard: page,
+  open,
+  takenJob,
+}) => {
+  const archive = zipOf([
+    { name: 'out/deep/result.txt', bytes: 'forty-two\n' },
+    { name: 'readme.md', bytes: '# hello\n' },
+  ])
+  expect((await takenJob.upload(archive, { filename: 'all.zip' })).status).toBe(201)
+  await takenJob.finish('success')
+  await open(`/jobs/${takenJob.id}`)
+  const artifacts = page.getByRole('region', { name: 'Artifacts' })
+  await expect(artifacts).toContainText('all.zip')
+  const whole = page.waitForEvent('download')
+  await artifacts.getByRole('link', { name: 'Download all.zip' }).click()
+  expect((await whole).suggestedFilename()).toBe('all.zip')
+
+  await expect(artifacts).toContainText(/expires in (29|30) days/)
+  await artifacts.getByRole('button', { name: 'Keep' }).click()
+  await expect(artifacts).toContainText('kept')
+
+  await artifacts.getByRole('button', { name: 'Browse' }).click()
+  await expect(artifacts.getByRole('link', { name: 'readme.md' })).toBeVisible()
+  await artifacts.getByRole('button', { name: 'out/' }).click()
+  await artifacts.getByRole('button', { name: 'deep/' }).click()
+  const one = page.waitForEvent('download')
+  await artifacts.getByRole('link', { name: 'result.txt' }).click()
+  expect((await one).suggestedFilename()).toBe('result.txt')
+  await artifacts.getByRole('button', { name: 'archive' }).click()
+  await expect(artifacts.getByRole('link', { name: 'readme.md' })).toBeVisible()
+})
