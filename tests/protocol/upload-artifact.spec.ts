@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { Admin } from '../support/admin.ts'
 import type { Artifact, Runner } from '../support/api.ts'
+import { FakeRunner } from '../support/fake-runner.ts'
 import { test as base, expect } from '../support/fixtures.ts'
 import { type Multipart, multipart, type Part } from '../support/multipart.ts'
 import type { TakenJob, Upload } from '../support/taken-job.ts'
@@ -346,4 +350,52 @@ test('a sender that hangs up leaves nothing behind, and may try again', async ({
   await expect(sending).rejects.toThrow()
   expect(await artifacts(takenJob.id)).toEqual([])
   expect((await takenJob.upload(ARCHIVE)).status).toBe(201)
+})
+
+test('an upload that is under way when the gateway is told to stop is finished first', async ({ startGateway }) => {
+  const gateway = await startGateway({ env: { LONG_POLL_SECONDS: '0' } })
+  const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
+  const admin = new Admin(gateway.url, { token: gateway.adminToken })
+  await admin.mutate('jobs.create', { name: 'last', definition: { script: ['true'] } })
+  const job = await runner.take()
+  const { contentType, body } = multipart(FILE)
+  const sending = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>()
+  const slow = new ReadableStream<Uint8Array>({ start: (controller) => sending.resolve(controller) })
+  const reply = job.post(slow, { headers: { 'Content-Type': contentType } })
+  const controller = await sending.promise
+  controller.enqueue(body.subarray(0, -30))
+  // Its first bytes are there once the object it goes to is.
+  await expect.poll(() => readdir(join(gateway.dataDir, 'objects', '.incoming'))).toHaveLength(1)
+
+  const stopped = gateway.stop()
+  await expect
+    .poll(
+      () =>
+        fetch(`${gateway.url}/healthz`).then(
+          () => 'answers',
+          () => 'refuses',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('refuses')
+  controller.enqueue(body.subarray(-30))
+  controller.close()
+  expect((await reply).status).toBe(201)
+  expect(await stopped).toBe(0)
+})
+
+test('while the store takes nothing it is 503 in words, and afterwards it is stored', async ({ startGateway }) => {
+  const gateway = await startGateway({ env: { LONG_POLL_SECONDS: '0' } })
+  const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
+  const admin = new Admin(gateway.url, { token: gateway.adminToken })
+  await admin.mutate('jobs.create', { name: 'sample', definition: { script: ['true'] } })
+  const job = await runner.take()
+  const incoming = join(gateway.dataDir, 'objects', '.incoming')
+  await rm(incoming, { recursive: true })
+  const refused = await job.upload(Buffer.alloc(300_000))
+  expect([refused.status, typeof refused.json<{ message: unknown }>().message]).toEqual([503, 'string'])
+  expect(refused.text).not.toContain(gateway.dataDir)
+  await expect.poll(() => gateway.output).toContain(incoming)
+  await mkdir(incoming)
+  expect((await job.upload(ARCHIVE)).status).toBe(201)
 })

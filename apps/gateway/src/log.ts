@@ -11,6 +11,8 @@ interface Subject {
   artifact?: string
   /** The size of an upload, as far as it was read. */
   bytes?: number
+  /** Why it failed, where the answer does not say. */
+  err?: unknown
 }
 
 /** What every line of a request says: its id, and what it is about once that is known. */

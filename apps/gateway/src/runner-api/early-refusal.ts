@@ -1,7 +1,6 @@
 import type { DomainError } from '@yardmaster/domain'
 import type { Request, Response } from 'express'
-import { answerTo } from '../errors.ts'
-import { replyJson, replyText } from './reply.ts'
+import { refusal, replyJson, replyText } from './reply.ts'
 
 /** What a refused sender may still send before its connection is cut: bytes, and milliseconds. */
 const MOST_DROPPED_BYTES = 64 * 1_048_576
@@ -35,9 +34,7 @@ function answerEarly(req: Request, res: Response, type: string, body: string): v
 
 /** What a use case refused before, or while, the body was read. */
 export function refuseEarly(req: Request, res: Response, error: DomainError): void {
-  const { status, headers = {}, body } = answerTo(error)
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-  replyJsonEarly(req, res, status, body)
+  replyJsonEarly(req, res, ...refusal(res, error))
 }
 
 /** `replyJson` for a request whose body may not have been read. */

@@ -1,6 +1,7 @@
 import type { DomainError } from '@yardmaster/domain'
 import type { Response } from 'express'
 import { answerTo } from '../errors.ts'
+import { describeRequest } from '../log.ts'
 
 /**
  * Exactly `application/json`, without a charset (`common.md` 6) and without an ETag: the reference's 201 has neither,
@@ -30,7 +31,13 @@ export function replyEmpty(res: Response, status: number): void {
 
 /** What a use case refused, in the words and headers that a runner understands. */
 export function refuse(res: Response, error: DomainError): void {
-  const answer = answerTo(error)
-  for (const [name, value] of Object.entries(answer.headers ?? {})) res.setHeader(name, value)
-  replyJson(res, answer.status, answer.body)
+  replyJson(res, ...refusal(res, error))
+}
+
+/** Sets the headers of a refusal, and says its cause in the request's line of the log; then its status and body. */
+export function refusal(res: Response, error: DomainError): [status: number, body: unknown] {
+  const { status, headers = {}, body } = answerTo(error)
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  if (error.kind === 'storage_failed') describeRequest({ err: error.cause })
+  return [status, body]
 }
