@@ -1,13 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { type Job, type JobDetails, trpc } from '../api.ts'
 import { runnerName } from '../lib/lists.ts'
 import { secondsInWords } from '../lib/time.ts'
 import { exitCodeWords, failureWords } from '../lib/words.ts'
+import { Button } from './button.tsx'
 import { LockIcon } from './icons.tsx'
 import { RefName } from './job-table.tsx'
 import { Fact, Facts, Panel } from './page.tsx'
 import { Chip, Tags } from './status.tsx'
+
+const FIRST_VARIABLES = 12
 
 const TIMEOUT_SOURCES = { job: 'set by the job', project: 'set by the project', runner: 'set by the runner' } as const
 
@@ -144,33 +148,49 @@ function Told({ details: { definition, variables } }: { details: JobDetails }) {
             ))}
         </div>
       </Panel>
-      <Panel title={`Variables${variables.length > 0 ? ` (${variables.length})` : ''}`} flush>
-        {variables.length === 0 ? (
-          <p className="px-4 py-3 text-sm text-soft">It was given none of its own.</p>
-        ) : (
-          <ul className="max-h-80 overflow-y-auto">
-            {variables.map(({ key, value, masked, file, from }) => (
-              <li key={`${from} ${key}`} className="border-b border-line px-4 py-1.5 last:border-0">
-                <div className="flex items-center justify-between gap-2">
-                  <code className="truncate font-mono text-xs font-semibold">{key}</code>
-                  <span className="flex shrink-0 gap-1">
-                    {file && <Chip>file</Chip>}
-                    <Chip>{from}</Chip>
-                  </span>
-                </div>
-                {masked ? (
-                  <span className="inline-flex items-center gap-1 text-xs text-soft">
-                    <LockIcon className="size-3.5" /> hidden
-                  </span>
-                ) : (
-                  <code className="font-mono text-xs break-all text-soft">{value}</code>
-                )}
-              </li>
-            ))}
-          </ul>
-        )}
-      </Panel>
+      <Variables variables={variables} />
     </>
+  )
+}
+
+/** Who chose what; the first few until somebody asks for all. */
+function Variables({ variables }: Pick<JobDetails, 'variables'>) {
+  const [all, setAll] = useState(false)
+  const shown = all ? variables : variables.slice(0, FIRST_VARIABLES)
+  return (
+    <Panel title={`Variables${variables.length > 0 ? ` (${variables.length})` : ''}`} flush>
+      {variables.length === 0 ? (
+        <p className="px-4 py-3 text-sm text-soft">It was given none of its own.</p>
+      ) : (
+        <ul>
+          {shown.map(({ key, value, masked, file, from }) => (
+            <li key={`${from} ${key}`} className="border-b border-line px-4 py-1.5 last:border-0">
+              <div className="flex items-center justify-between gap-2">
+                <code className="truncate font-mono text-xs font-semibold">{key}</code>
+                <span className="flex shrink-0 gap-1">
+                  {file && <Chip>file</Chip>}
+                  <Chip>{from}</Chip>
+                </span>
+              </div>
+              {masked ? (
+                <span className="inline-flex items-center gap-1 text-xs text-soft">
+                  <LockIcon className="size-3.5" /> hidden
+                </span>
+              ) : (
+                <code className="font-mono text-xs break-all text-soft">{value}</code>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {shown.length < variables.length && (
+        <div className="border-t border-line px-2 py-1">
+          <Button kind="quiet" onClick={() => setAll(true)}>
+            Show all {variables.length}
+          </Button>
+        </div>
+      )}
+    </Panel>
   )
 }
 

@@ -119,7 +119,9 @@ function JobCard({ job }: { job: Job }) {
       <span className="truncate">
         <JobLink job={job} /> <span className="text-xs text-soft">#{job.id}</span>
       </span>
-      <JobStatusBadge status={job.status} allowed={job.allowFailure} />
+      <span className="justify-self-end">
+        <JobStatusBadge status={job.status} allowed={job.allowFailure} />
+      </span>
       <span className="flex min-w-0 items-center gap-2 text-xs text-soft">
         <span className="max-w-[55%] shrink-0 truncate">{job.projectPath}</span>
         <RefName job={job} />

@@ -59,7 +59,7 @@ export function TimeBar({ job }: { job: Job }) {
                   {clock(at)}
                 </time>
               )}
-              {meaning && <span className={`text-soft ${at === null ? '' : 'ml-2'}`}>{meaning}</span>}
+              {meaning && <span className={`text-soft max-sm:block ${at === null ? '' : 'sm:ml-2'}`}>{meaning}</span>}
             </dd>
           </div>
         ))}

@@ -52,7 +52,9 @@ export function ProjectPage() {
               <Panel title="Stored">
                 <Facts>
                   <Fact name="Artifacts">
-                    {data.usage.artifactCount}, {bytes(data.usage.artifactBytes)}
+                    {data.usage.artifactCount === 0
+                      ? 'none'
+                      : `${data.usage.artifactCount}, ${bytes(data.usage.artifactBytes)}`}
                   </Fact>
                   <Fact name="Created">
                     <Ago at={data.createdAt} />

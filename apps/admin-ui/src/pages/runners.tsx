@@ -137,7 +137,9 @@ function RunnerCard({ runner }: { runner: Runner }) {
       <span className="truncate">
         <RunnerLink runner={runner} /> <span className="text-xs text-soft">#{runner.id}</span>
       </span>
-      <RunnerStatusBadge status={runner.status} paused={runner.paused} />
+      <span className="justify-self-end">
+        <RunnerStatusBadge status={runner.status} paused={runner.paused} />
+      </span>
       <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1 text-xs text-soft">
         <Chip>{RUNNER_TYPE_WORDS[runner.runnerType]}</Chip>
         <Tags tags={runner.tagList} most={3} />

@@ -74,32 +74,32 @@ function Behaviour({ settings }: { settings: Settings }) {
         />
       ))}
       <form
-        className="flex items-end gap-2"
         onSubmit={(event) => {
           event.preventDefault()
           update.mutate({ archiveAfter })
         }}
       >
-        <div className="min-w-0 flex-1">
-          <Field
-            label="Archive jobs after"
-            name="archiveAfter"
-            hint="From then on they are neither run nor retried. Empty: never."
-          >
-            {(described) => (
-              <DurationInput {...described} usualUnit={86_400} seconds={archiveAfter} onChange={setArchiveAfter} />
-            )}
-          </Field>
-        </div>
-        <Button
-          submit
-          className="mb-5"
-          aria-label="Save when jobs are archived"
-          disabled={archiveAfter === settings.archiveAfter}
-          busy={update.isPending}
+        <Field
+          label="Archive jobs after"
+          name="archiveAfter"
+          hint="From then on they are neither run nor retried. Empty: never."
         >
-          Save
-        </Button>
+          {(described) => (
+            <div className="flex gap-2">
+              <div className="min-w-0 flex-1">
+                <DurationInput {...described} usualUnit={86_400} seconds={archiveAfter} onChange={setArchiveAfter} />
+              </div>
+              <Button
+                submit
+                aria-label="Save when jobs are archived"
+                disabled={archiveAfter === settings.archiveAfter}
+                busy={update.isPending}
+              >
+                Save
+              </Button>
+            </div>
+          )}
+        </Field>
       </form>
     </div>
   )
