@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { DomainError } from '@yardmaster/domain'
 import type { Request, Response } from 'express'
 import { refusal, replyJson, replyText } from './reply.ts'
@@ -18,10 +19,11 @@ function answerEarly(req: Request, res: Response, type: string, body: string): v
   // Whole for who reads it; the end of it, which closes the connection, comes later.
   res.write(bytes)
   let dropped = 0
-  const end = (): void => {
+  // Called by the socket, which knows nothing of the request whose line of the log this brings about.
+  const end = AsyncResource.bind((): void => {
     clearTimeout(timer)
     res.end()
-  }
+  })
   const timer = setTimeout(end, MOST_DROPPING_MS)
   req.on('data', (chunk: Buffer) => {
     dropped += chunk.length

@@ -76,6 +76,7 @@ export function readUploadForm(
   let file: BusboyFileStream | null = null
   let received = 0
   let parsed = false
+  let left = false
 
   const fail = (error: NonNullable<UploadForm['failure']>): void => {
     if (failure || (parsed && req.readableEnded)) return
@@ -109,12 +110,17 @@ export function readUploadForm(
   }
   const tooSlow = setTimeout(onClose, LONGEST_UPLOAD_MS).unref()
   const leave = (): void => {
+    // Once: afterwards the request is someone else's.
+    if (left) return
+    left = true
     clearTimeout(tooSlow)
     req.off('data', onData).off('end', onEnd).off('close', onClose)
     req.pause()
   }
 
-  parser.on('drain', () => req.resume())
+  parser.on('drain', () => {
+    if (!left) req.resume()
+  })
   parser.on('error', malformed)
   for (const event of ['partsLimit', 'fieldsLimit']) parser.on(event, malformed)
   parser.on('field', (name: string | undefined, value, _nameCut, valueCut) => {
@@ -138,6 +144,7 @@ export function readUploadForm(
   })
   parser.on('finish', () => {
     parsed = true
+    if (left) return
     // A reader that fell behind is no reason to leave the rest of the request where it is.
     req.resume()
     settle()
