@@ -11,6 +11,7 @@ import { health } from './health.ts'
 import { type Logger, withRequestId } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { pages } from './pages.ts'
+import { dropRest } from './runner-api/body.ts'
 import type { TrustedProxies } from './runner-api/client-address.ts'
 import { replyJson } from './runner-api/reply.ts'
 import { runnerApi } from './runner-api/routes.ts'
@@ -92,6 +93,8 @@ function requestId(log: Logger, metrics: Metrics): RequestHandler {
         const seconds = (performance.now() - begun) / 1000
         const status = res.statusCode
         metrics.requestTime.observe({ route: routeOf(method, path) }, seconds)
+        // A body that no handler wanted must not go on for ever.
+        if (!req.complete) dropRest(req)
         const level = levelOf(method, status)
         if (log.isLevelEnabled(level)) log[level]({ method, path, status, ms: Math.round(seconds * 1000) }, 'request')
       })

@@ -1,9 +1,10 @@
 import { authorizeJob, traceAppender } from '@yardmaster/domain'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { describeRequest } from '../log.ts'
 import { clientAddress } from './client-address.ts'
+import { refuseEarly, replyJsonEarly } from './early-refusal.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
-import { refuse, replyEmpty, replyJson } from './reply.ts'
+import { refuse, replyEmpty } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
 /** Seconds between patches while somebody watches, and while nobody does (`trace.md` 5). */
@@ -31,14 +32,14 @@ export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi):
     const sender = { id: given.id, token, ipAddress: clientAddress(req, trustedProxies) }
     const authorize = async (): Promise<boolean> => {
       const authorized = await authorizeJob(ports, sender)
-      if (!authorized.ok) refuseAndClose(req, res, () => refuse(res, authorized.error))
+      if (!authorized.ok) refuseEarly(req, res, authorized.error)
       return authorized.ok
     }
 
     const range = req.get('Content-Range')
     if (range === undefined) {
       if (await authorize()) {
-        refuseAndClose(req, res, () => replyJson(res, 400, { error: '400 Missing header Content-Range' }))
+        replyJsonEarly(req, res, 400, { error: '400 Missing header Content-Range' })
       }
       return
     }
@@ -90,11 +91,4 @@ async function readPatch(req: Request, authorize: () => Promise<boolean>): Promi
     return null
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)
-}
-
-/** An answer before the body was read: what still comes is dropped, so that the runner sees the answer, not a reset. */
-function refuseAndClose(req: Request, res: Response, answer: () => void): void {
-  res.setHeader('Connection', 'close')
-  answer()
-  req.resume()
 }
