@@ -2,6 +2,7 @@ import { AdminError } from '../support/admin.ts'
 import type { Job } from '../support/api.ts'
 import { SHELL_FEATURES } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
+import { zipOf } from '../support/zip.ts'
 
 const ABRUPT = Object.fromEntries(Object.entries(SHELL_FEATURES).filter(([name]) => name !== 'cancel_gracefully'))
 
@@ -26,6 +27,7 @@ test.describe('a job whose runner can stop gracefully (job-update.md 7)', () => 
     expect([patch.status, patch.headers.get('Job-Status')]).toEqual([202, 'canceling'])
     const alive = await takenJob.put({ state: 'running' })
     expect([alive.status, alive.headers.get('Job-Status')]).toEqual([200, 'canceling'])
+    expect((await takenJob.upload(zipOf([{ name: 'report.txt', bytes: 'half done' }]))).status).toBe(201)
     const final = await takenJob.put({ state: 'failed', failure_reason: 'unknown_failure', exit_code: 1 })
     expect([final.status, final.headers.get('Job-Status')]).toEqual([200, 'canceled'])
     const { status, failureReason, exitCode } = await job(takenJob.id)
@@ -68,6 +70,7 @@ test('a job whose runner can not is canceled at once, and its runner is refused 
     const update = await taken.put({ state })
     expect([update.status, update.headers.get('Job-Status')]).toEqual([403, 'canceled'])
   }
+  expect((await taken.upload('x')).status).toBe(403)
   expect((await admin.log(taken.id)).toString()).toBe('kept\n')
   const { finishedAt, traceChecksum } = await job(taken.id)
   expect(finishedAt).not.toBeNull()
