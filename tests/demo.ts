@@ -170,5 +170,5 @@ async function mustBeAdmin(admin: Admin): Promise<string> {
 }
 
 function say(subject: string, what: string): void {
-  console.log(`${subject.padEnd(8)} ${what}`)
+  console.log(`${subject.padEnd(9)} ${what}`)
 }

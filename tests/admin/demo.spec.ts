@@ -31,6 +31,7 @@ test.describe('npm run demo', () => {
     expect(output).toMatch(/colours .* is over: success/)
     expect(output).toMatch(/failing .* is over: failed: script_failure, exit code 3/)
     expect(output).toMatch(/unicode .* is over: success/)
+    expect(output).toMatch(/artifacts .* is over: success/)
     for (let step = 1; step <= 12; step++) expect(output).toContain(`│ step ${step} of 12`)
     expect(output).toMatch(/waiting .*no-runner-has-this-tag/)
     const { items } = await admin.query<Page<Runner>>('runners.list', { tag: 'demo' })

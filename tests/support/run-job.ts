@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { jobEnvironment } from './job-environment.ts'
+import { leaveArtifacts } from './leave-artifacts.ts'
 import { Masker } from './masker.ts'
 import { runLines, type ShellEnd } from './shell.ts'
 import type { Outcome, TakenJob } from './taken-job.ts'
@@ -20,7 +21,7 @@ export interface RunOptions {
 
 /**
  * Executes a job's steps with bash and reports them as GitLab Runner does: output in patches, signs of life, masking,
- * sections, the time limit, cancellation, the final state.
+ * sections, the time limit, cancellation, artifacts, the final state.
  */
 export async function runJob(job: TakenJob, options: RunOptions): Promise<void> {
   const accepted = await job.accept()
@@ -81,7 +82,9 @@ async function execute(job: TakenJob, { directory, signal }: RunOptions): Promis
       run(afterScript.script, AbortSignal.any([signal, AbortSignal.timeout(300_000)])),
     )
   }
-  const outcome = judge(end, { timedOut: timeout.aborted, interrupted: signal.aborted })
+  const judged = judge(end, { timedOut: timeout.aborted, interrupted: signal.aborted })
+  const left = await leaveArtifacts(job, { directory: project, succeeded: judged === null, say })
+  const outcome = judged ?? (left ? null : { failureReason: 'runner_system_failure' })
   if (outcome === null) say('\x1b[32;1mJob succeeded\x1b[0;m\n')
   else say(`\x1b[31;1mERROR: Job failed: ${sentence(outcome)}\x1b[0;m\n`)
   job.write(masker.end())

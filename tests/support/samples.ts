@@ -44,6 +44,18 @@ export const SAMPLES: readonly Sample[] = [
     definition: { tags, script: ['echo "Grüße, 世界, привет, 🚂🚃🚃"', 'echo "the password is $PASSWORD"'] },
     variables: [{ key: 'PASSWORD', value: 'correct-horse', masked: true }],
   },
+  {
+    name: 'artifacts',
+    definition: {
+      tags,
+      script: [
+        'rm -rf out && mkdir -p out/notes',
+        'echo "Hello from a file in an archive" > out/notes/hello.txt && seq 1 500 > out/numbers.txt',
+        `echo '<testsuite name="demo" tests="1"><testcase name="works"/></testsuite>' > junit.xml`,
+      ],
+      artifacts: { paths: ['out/'], expire_in: '1 week', reports: { junit: 'junit.xml' } },
+    },
+  },
   SLOW,
   { name: 'waiting', definition: { tags: ['no-runner-has-this-tag'], script: ['echo never'] } },
 ]
