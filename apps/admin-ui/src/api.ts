@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, type TRPCLink } from '@trpc/client'
+import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, splitLink, type TRPCLink } from '@trpc/client'
 import { createTRPCOptionsProxy, type inferOutput } from '@trpc/tanstack-react-query'
 import type { AppRouter } from '@yardmaster/gateway/api'
 import { gatewayPath } from './lib/base.ts'
@@ -17,13 +17,18 @@ const oneDirection: TRPCLink<AppRouter> =
     return next({ ...op, input: rest })
   }
 
-const client = createTRPCClient<AppRouter>({
+export const client = createTRPCClient<AppRouter>({
   links: [
     oneDirection,
     splitLink({
       condition: ({ type }) => type === 'subscription',
       true: httpSubscriptionLink({ url }),
-      false: httpBatchLink({ url, maxURLLength: 8000 }),
+      false: splitLink({
+        // Windows of a log come as soon as they can; a batch would wait for its slowest.
+        condition: ({ path }) => path.startsWith('traces.'),
+        true: httpLink({ url }),
+        false: httpBatchLink({ url, maxURLLength: 8000 }),
+      }),
     }),
   ],
 })
@@ -57,6 +62,9 @@ export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
 export type Job = inferOutput<typeof trpc.jobs.get>
 export type JobDetails = inferOutput<typeof trpc.jobs.details>
 export type Explanation = inferOutput<typeof trpc.jobs.explain>
+export type TraceLines = inferOutput<typeof trpc.traces.lines>
+export type TraceOutline = inferOutput<typeof trpc.traces.outline>
+export type TraceSearch = inferOutput<typeof trpc.traces.search>
 export type Runner = inferOutput<typeof trpc.runners.list>['items'][number]
 export type RunnerWithManagers = inferOutput<typeof trpc.runners.get>
 export type Project = inferOutput<typeof trpc.projects.get>

@@ -30,13 +30,15 @@ export function downloads(ports: Downloading, isAdmin: RequestHandler): Router {
   return router
 }
 
-/** The raw log, also while the job runs: then what is stored when the request comes. */
+/** The raw log, also while the job runs: then what is stored when the request comes. With `?view=raw` it is shown. */
 function downloadTrace(ports: Downloading): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = jobIdIn(req.params.id)
     const extent = await traceExtent(ports, id)
     if (!extent) return refuse(res, { kind: 'job_not_found', id })
     save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
+    // As plain text in a sandbox it can do nothing, whatever it holds.
+    if (req.query.view === 'raw') res.removeHeader('Content-Disposition')
     // A log that grows is another one at every request.
     res.set('Cache-Control', 'private, no-store')
     await sendBytes(req, res, { size: extent.heldBytes }, async ({ start, end }) => bytesOf(ports, id, start, end))

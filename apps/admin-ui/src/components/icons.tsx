@@ -5,7 +5,7 @@ export interface IconProps {
 }
 
 /** Decoration beside words: never the only thing that says something. */
-const icon = (paths: ReactNode) =>
+export const icon = (paths: ReactNode) =>
   function Icon({ className = '' }: IconProps) {
     return (
       <svg

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { Dialog } from './dialog.tsx'
+import { LOG_SHORTCUTS } from './trace-view/keys.ts'
 
 const SHORTCUTS = [
   ['j  k', 'Next and previous row, as the arrow keys do'],
@@ -44,7 +45,7 @@ export function useShortcuts(onHelp: () => void): void {
         event.preventDefault()
         event.stopImmediatePropagation()
         void navigate({ to: GO[event.key as keyof typeof GO] })
-      } else if (event.key === 'g') {
+      } else if (event.key === 'g' && !isSecond) {
         goneAt = event.timeStamp
       } else if (event.key === '?') {
         event.preventDefault()
@@ -68,9 +69,21 @@ export function useShortcuts(onHelp: () => void): void {
 
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose}>
-      <dl className="grid grid-cols-[5rem_1fr] gap-x-4 gap-y-2 text-sm">
-        {SHORTCUTS.map(([keys, what]) => (
+    <Dialog title="Keyboard shortcuts" onClose={onClose} wide>
+      <div className="grid gap-x-8 gap-y-6 md:grid-cols-2">
+        <Keys title="Everywhere" keys={SHORTCUTS} />
+        <Keys title="In a log" keys={LOG_SHORTCUTS} />
+      </div>
+    </Dialog>
+  )
+}
+
+function Keys({ title, keys }: { title: string; keys: readonly (readonly [keys: string, what: string])[] }) {
+  return (
+    <section aria-label={title}>
+      <h3 className="mb-2 text-sm font-semibold">{title}</h3>
+      <dl className="grid grid-cols-[4.5rem_1fr] gap-x-3 gap-y-2 text-sm">
+        {keys.map(([keys, what]) => (
           <div key={keys} className="contents">
             <dt className="flex gap-1">
               {keys.split(/ +/).map((key) => (
@@ -86,6 +99,6 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-    </Dialog>
+    </section>
   )
 }

@@ -56,8 +56,12 @@ export class LineCache {
   }
 
   /** These are looked at: they go last. */
-  touch(first: number, last: number): void {
-    for (let key = blockOf(first); key <= blockOf(last); key++) {
+  touch(lines: readonly number[]): void {
+    let touched = -1
+    for (const line of lines) {
+      const key = blockOf(line)
+      if (key === touched) continue
+      touched = key
       const block = this.#blocks.get(key)
       if (!block) continue
       this.#blocks.delete(key)

@@ -1,0 +1,112 @@
+import { useEffect, useRef } from 'react'
+import { isTaken } from '../shortcuts.tsx'
+import type { LogView } from './log-view.ts'
+
+/** For the sheet. */
+export const LOG_SHORTCUTS = [
+  ['j  k', 'Next and previous line'],
+  ['gg  G', 'First line; the end, and follow it'],
+  ['/', 'Search; Enter and Shift+Enter step'],
+  ['n  N', 'Next and previous match'],
+  ['e  E', 'Next and previous red line'],
+  ['z  Z', 'Fold the section; fold all'],
+  ['l  L', 'Mark the line; up to this line'],
+  ['c', 'Copy the marked lines'],
+  ['t', 'Times: none, since start, of day'],
+  ['w', 'Wrap long lines'],
+  ['f', 'Full screen'],
+] as const
+
+export interface LogActions {
+  readonly mark: (line: number, extend: boolean) => void
+  readonly copy: () => void
+  readonly wrap: () => void
+  readonly times: () => void
+  readonly full: () => void
+  /** @returns whether there was something to leave. */
+  readonly escape: () => boolean
+}
+
+const SECOND_KEY_MS = 1500
+
+/** Keys of a log, wherever on its page the focus is. Those that lead elsewhere (`shortcuts.tsx`) go on as they are. */
+export function useLogKeys(view: LogView, actions: LogActions): void {
+  const latest = useRef(actions)
+  latest.current = actions
+  useEffect(() => {
+    let goneAt = Number.NEGATIVE_INFINITY
+    const listen = (event: KeyboardEvent) => {
+      if (isTaken(event)) return
+      const isSecond = event.timeStamp - goneAt < SECOND_KEY_MS
+      goneAt = Number.NEGATIVE_INFINITY
+      if (event.key === 'g') {
+        if (isSecond) view.toTop()
+        else goneAt = event.timeStamp
+        return
+      }
+      // The second of two keys that lead to another view.
+      if (isSecond) return
+      if (act(view, latest.current, event)) event.preventDefault()
+    }
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [view])
+}
+
+function act(view: LogView, actions: LogActions, { key, target }: KeyboardEvent): boolean {
+  const inLog = target instanceof HTMLElement && target.role === 'log'
+  switch (key) {
+    case 'ArrowDown':
+    case 'ArrowUp':
+      // Until a line was picked, they scroll.
+      if (!inLog || view.cursor === null) return false
+      view.step(key === 'ArrowDown' ? 1 : -1)
+      return true
+    case 'j':
+    case 'k':
+      view.step(key === 'j' ? 1 : -1)
+      return true
+    case 'G':
+      view.toEnd()
+      return true
+    case 'n':
+    case 'N':
+      if (!view.search.query) return false
+      void view.stepToMatch(key === 'n' ? 1 : -1)
+      return true
+    case 'e':
+    case 'E':
+      return view.stepToError(key === 'e' ? 1 : -1)
+    case 'Enter':
+      if (!inLog) return false
+      view.foldHere()
+      return true
+    case 'z':
+      view.foldHere()
+      return true
+    case 'Z':
+      view.foldAll(view.log.sections.anyUnfolded)
+      return true
+    case 'l':
+    case 'L':
+      actions.mark(view.here, key === 'L')
+      return true
+    case 'c':
+      if (!view.marked) return false
+      actions.copy()
+      return true
+    case 't':
+      actions.times()
+      return true
+    case 'w':
+      actions.wrap()
+      return true
+    case 'f':
+      actions.full()
+      return true
+    case 'Escape':
+      return actions.escape()
+    default:
+      return false
+  }
+}

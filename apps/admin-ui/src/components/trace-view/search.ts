@@ -1,0 +1,209 @@
+import { type Line, plainText } from '@yardmaster/trace-format'
+import type { TraceSearch } from '../../api.ts'
+import { sentenceOf } from '../../lib/refusal.ts'
+import type { Found } from './pieces.ts'
+
+export interface Query {
+  readonly text: string
+  readonly regex: boolean
+  readonly caseSensitive: boolean
+}
+
+export interface Place {
+  readonly line: number
+  readonly start: number
+}
+
+export type Match = TraceSearch['matches'][number]
+type Ask = (query: Query & { fromLine: number; limit: number }, signal: AbortSignal) => Promise<TraceSearch>
+
+const PAGE = 500
+/** Most answers that one step waits for. */
+const MOST_ASKED = 12
+const MOST_SHOWN = 100
+const NONE: readonly Found[] = []
+
+export interface Bucket {
+  readonly line: number
+  readonly lines: number
+  readonly count: number
+}
+
+/** A search over a whole log, which the server does: counts for all of it, and the matches around where one is. */
+export class LogSearch {
+  query: Query | null = null
+  busy = false
+  /** What is wrong with the pattern, or with the connection. */
+  problem: string | null = null
+  /** How many lines have a match. */
+  count = 0
+  buckets: readonly Bucket[] = []
+  /** The last line that was searched. */
+  searchedTo = 0
+  /** Time was up before the end: `searchOn` goes on. */
+  timedOut = false
+  current: Match | null = null
+  version = 0
+
+  readonly #ask: Ask
+  readonly #listeners = new Set<() => void>()
+  #page: { from: number; to: number; matches: readonly Match[] } = { from: 1, to: 0, matches: [] }
+  #literal: RegExp | null = null
+  #found = new WeakMap<Line, readonly Found[]>()
+  #over = new AbortController()
+
+  constructor(ask: Ask) {
+    this.#ask = ask
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Searches for something else; null for nothing. @returns whether there is an answer. */
+  async search(query: Query | null): Promise<boolean> {
+    this.#over.abort()
+    this.query = query
+    this.problem = null
+    this.count = 0
+    this.buckets = []
+    this.searchedTo = 0
+    this.timedOut = false
+    this.current = null
+    this.#page = { from: 1, to: 0, matches: [] }
+    this.#literal = query && !query.regex ? literal(query) : null
+    this.#found = new WeakMap()
+    this.busy = false
+    this.#changed()
+    return query !== null && (await this.searchOn())
+  }
+
+  /** Where the last answer stopped. */
+  async searchOn(): Promise<boolean> {
+    const fromLine = this.searchedTo + 1
+    const answer = await this.#answer(fromLine)
+    if (!answer) return false
+    this.count += answer.count
+    const buckets = answer.buckets.map(({ line, count }) => ({ line, count, lines: answer.bucketLines }))
+    this.buckets = [...this.buckets, ...buckets]
+    this.searchedTo = Math.max(this.searchedTo, answer.searchedTo)
+    this.timedOut = answer.timedOut
+    this.#changed()
+    return true
+  }
+
+  /** Steps to the first match after a place, from the end on to the beginning. @returns null when there is none. */
+  async next(after: Place): Promise<Match | null> {
+    const behind = ({ line, start }: Match) => line > after.line || (line === after.line && start > after.start)
+    const { from, to, matches } = this.#page
+    if (from <= after.line && after.line <= to) {
+      const here = matches.find(behind)
+      if (here) return this.#stepTo(here)
+    }
+    let fromLine: number | null = from <= after.line && after.line <= to ? to + 1 : after.line
+    for (let asked = 0; fromLine !== null && asked < MOST_ASKED; asked++) {
+      const answer: TraceSearch | null = await this.#answer(fromLine)
+      if (!answer) return null
+      const found = answer.matches.find(behind)
+      if (found) return this.#stepTo(found)
+      fromLine = answer.nextLine
+    }
+    return after.line > 0 && this.count > 0 ? await this.next({ line: 0, start: -1 }) : null
+  }
+
+  /** Steps to the last match before a place, from the beginning on to the end. */
+  async previous(before: Place): Promise<Match | null> {
+    const ahead = ({ line, start }: Match) => line < before.line || (line === before.line && start < before.start)
+    const { from, to, matches } = this.#page
+    if (from <= before.line && before.line <= to + 1) {
+      const here = matches.findLast(ahead)
+      if (here) return this.#stepTo(here)
+    }
+    const buckets = this.buckets.filter(({ line }) => line <= before.line).slice(-3)
+    for (const { line } of buckets.reverse()) {
+      let found: Match | undefined
+      let fromLine: number | null = line
+      for (let asked = 0; fromLine !== null && fromLine <= before.line && asked < MOST_ASKED; asked++) {
+        const answer: TraceSearch | null = await this.#answer(fromLine)
+        if (!answer) return null
+        found = answer.matches.findLast(ahead) ?? found
+        fromLine = answer.nextLine
+      }
+      if (found) return this.#stepTo(found)
+    }
+    const end = { line: Number.MAX_SAFE_INTEGER, start: 0 }
+    return before.line < end.line && this.count > 0 ? await this.previous(end) : null
+  }
+
+  /** What to mark in a line. */
+  found(line: Line): readonly Found[] {
+    if (!this.query) return NONE
+    const known = this.#found.get(line)
+    if (known) return known
+    const current = this.current?.line === line.number ? this.current : null
+    const places = this.#literal ? literalMatches(line, this.#literal) : this.#listed(line.number)
+    const found =
+      places.length === 0 ? NONE : places.map(({ start, end }) => ({ start, end, current: start === current?.start }))
+    this.#found.set(line, found)
+    return found
+  }
+
+  #listed(line: number): readonly { start: number; end: number }[] {
+    return this.#page.matches.filter((match) => match.line === line).slice(0, MOST_SHOWN)
+  }
+
+  #stepTo(match: Match): Match {
+    this.current = match
+    this.#found = new WeakMap()
+    this.#changed()
+    return match
+  }
+
+  /** One answer of the server, which becomes the page; null if there is none, or nobody wants it any more. */
+  async #answer(fromLine: number): Promise<TraceSearch | null> {
+    const { query } = this
+    if (!query) return null
+    this.#over.abort()
+    const over = new AbortController()
+    this.#over = over
+    this.busy = true
+    this.#changed()
+    try {
+      const answer = await this.#ask({ ...query, fromLine, limit: PAGE }, over.signal)
+      if (over.signal.aborted) return null
+      const to = answer.nextLine === null ? answer.searchedTo : answer.nextLine - 1
+      this.#page = { from: fromLine, to, matches: answer.matches }
+      this.#found = new WeakMap()
+      this.problem = null
+      return answer
+    } catch (error) {
+      if (!over.signal.aborted) this.problem = sentenceOf(error)
+      return null
+    } finally {
+      if (!over.signal.aborted) {
+        this.busy = false
+        this.#changed()
+      }
+    }
+  }
+
+  #changed(): void {
+    this.version += 1
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** As the server reads it: characters, of either case unless said otherwise. */
+function literal({ text, caseSensitive }: Query): RegExp {
+  return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), caseSensitive ? 'gu' : 'giu')
+}
+
+function literalMatches(line: Line, pattern: RegExp): { start: number; end: number }[] {
+  const found: { start: number; end: number }[] = []
+  for (const { 0: text, index } of plainText(line).matchAll(pattern)) {
+    found.push({ start: index, end: index + text.length })
+    if (found.length === MOST_SHOWN) break
+  }
+  return found
+}
