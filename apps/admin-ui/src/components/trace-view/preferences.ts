@@ -9,13 +9,17 @@ export interface Preferences {
 const KEY = 'yardmaster-log'
 const TIMES: readonly TimeColumn[] = ['none', 'elapsed', 'clock']
 
+/** Without a choice: on narrow screens text needs the room. */
+const usualTimes = (): TimeColumn => (window.matchMedia('(min-width: 48rem)').matches ? 'elapsed' : 'none')
+
 export function readPreferences(): Preferences {
+  const usually = usualTimes()
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
     const { wrap, times } = typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {}
-    return { wrap: wrap !== false, times: TIMES.find((each) => each === times) ?? 'elapsed' }
+    return { wrap: wrap !== false, times: TIMES.find((each) => each === times) ?? usually }
   } catch {
-    return { wrap: true, times: 'elapsed' }
+    return { wrap: true, times: usually }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Section } from './sections.ts'
 import { clockOf, elapsed, type TimeColumn } from './stamps.ts'
 
 /** So much of a line is drawn until somebody wants more: browsers take seconds for a mebibyte in one line. */
-const CLIP = 4_000
+const CLIP = 2_000
 const MORE = 200_000
 
 export interface RowLook {

@@ -19,7 +19,7 @@ type Ask = (query: Query & { fromLine: number; limit: number }, signal: AbortSig
 
 const PAGE = 500
 /** Most answers that one step waits for. */
-const MOST_ASKED = 12
+const MOST_ASKED = 15
 const MOST_SHOWN = 100
 const NONE: readonly Found[] = []
 
@@ -32,7 +32,6 @@ export interface Bucket {
 /** A search over a whole log, which the server does: counts for all of it, and the matches around where one is. */
 export class LogSearch {
   query: Query | null = null
-  busy = false
   /** What is wrong with the pattern, or with the connection. */
   problem: string | null = null
   /** How many lines have a match. */
@@ -50,10 +49,17 @@ export class LogSearch {
   #page: { from: number; to: number; matches: readonly Match[] } = { from: 1, to: 0, matches: [] }
   #literal: RegExp | null = null
   #found = new WeakMap<Line, readonly Found[]>()
-  #over = new AbortController()
+  /** Of counting, which goes through the whole log, and of the last step. */
+  #counting = new AbortController()
+  #stepping = new AbortController()
+  #under = 0
 
   constructor(ask: Ask) {
     this.#ask = ask
+  }
+
+  get busy(): boolean {
+    return this.#under > 0
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -63,7 +69,9 @@ export class LogSearch {
 
   /** Searches for something else; null for nothing. @returns whether there is an answer. */
   async search(query: Query | null): Promise<boolean> {
-    this.#over.abort()
+    this.#counting.abort()
+    this.#stepping.abort()
+    this.#counting = new AbortController()
     this.query = query
     this.problem = null
     this.count = 0
@@ -74,16 +82,25 @@ export class LogSearch {
     this.#page = { from: 1, to: 0, matches: [] }
     this.#literal = query && !query.regex ? literal(query) : null
     this.#found = new WeakMap()
-    this.busy = false
     this.#changed()
-    return query !== null && (await this.searchOn())
+    if (query === null || !(await this.#count())) return false
+    if (this.timedOut) void this.searchOn()
+    return true
   }
 
-  /** Where the last answer stopped. */
-  async searchOn(): Promise<boolean> {
+  /** From where time was up; a good while, then somebody has to ask again. */
+  async searchOn(): Promise<void> {
+    for (let asked = 0; this.timedOut && asked < MOST_ASKED; asked++) {
+      if (!(await this.#count())) return
+    }
+  }
+
+  /** What the server finds in its time, from where it stopped before. */
+  async #count(): Promise<boolean> {
     const fromLine = this.searchedTo + 1
-    const answer = await this.#answer(fromLine)
+    const answer = await this.#answer(fromLine, this.#counting)
     if (!answer) return false
+    if (fromLine === 1) this.#turnTo(fromLine, answer)
     this.count += answer.count
     const buckets = answer.buckets.map(({ line, count }) => ({ line, count, lines: answer.bucketLines }))
     this.buckets = [...this.buckets, ...buckets]
@@ -103,7 +120,7 @@ export class LogSearch {
     }
     let fromLine: number | null = from <= after.line && after.line <= to ? to + 1 : after.line
     for (let asked = 0; fromLine !== null && asked < MOST_ASKED; asked++) {
-      const answer: TraceSearch | null = await this.#answer(fromLine)
+      const answer = await this.#step(fromLine)
       if (!answer) return null
       const found = answer.matches.find(behind)
       if (found) return this.#stepTo(found)
@@ -125,7 +142,7 @@ export class LogSearch {
       let found: Match | undefined
       let fromLine: number | null = line
       for (let asked = 0; fromLine !== null && fromLine <= before.line && asked < MOST_ASKED; asked++) {
-        const answer: TraceSearch | null = await this.#answer(fromLine)
+        const answer = await this.#step(fromLine)
         if (!answer) return null
         found = answer.matches.findLast(ahead) ?? found
         fromLine = answer.nextLine
@@ -160,31 +177,37 @@ export class LogSearch {
     return match
   }
 
-  /** One answer of the server, which becomes the page; null if there is none, or nobody wants it any more. */
-  async #answer(fromLine: number): Promise<TraceSearch | null> {
+  /** Looks somewhere else, whatever was looked for before. */
+  async #step(fromLine: number): Promise<TraceSearch | null> {
+    this.#stepping.abort()
+    this.#stepping = new AbortController()
+    const answer = await this.#answer(fromLine, this.#stepping)
+    if (answer) this.#turnTo(fromLine, answer)
+    return answer
+  }
+
+  #turnTo(from: number, { nextLine, searchedTo, matches }: TraceSearch): void {
+    this.#page = { from, to: nextLine === null ? searchedTo : nextLine - 1, matches }
+    this.#found = new WeakMap()
+  }
+
+  /** One answer of the server; null if there is none, or nobody wants it any more. */
+  async #answer(fromLine: number, over: AbortController): Promise<TraceSearch | null> {
     const { query } = this
-    if (!query) return null
-    this.#over.abort()
-    const over = new AbortController()
-    this.#over = over
-    this.busy = true
+    if (!query || over.signal.aborted) return null
+    this.#under += 1
     this.#changed()
     try {
       const answer = await this.#ask({ ...query, fromLine, limit: PAGE }, over.signal)
       if (over.signal.aborted) return null
-      const to = answer.nextLine === null ? answer.searchedTo : answer.nextLine - 1
-      this.#page = { from: fromLine, to, matches: answer.matches }
-      this.#found = new WeakMap()
       this.problem = null
       return answer
     } catch (error) {
       if (!over.signal.aborted) this.problem = sentenceOf(error)
       return null
     } finally {
-      if (!over.signal.aborted) {
-        this.busy = false
-        this.#changed()
-      }
+      this.#under -= 1
+      this.#changed()
     }
   }
 

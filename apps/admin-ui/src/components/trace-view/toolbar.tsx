@@ -277,19 +277,11 @@ function SearchState({ view: { search } }: { view: LogView }) {
   return (
     <>
       {search.count === 0 ? 'No match' : count(search.count, 'line')}
-      {search.timedOut && (
-        <>
-          {' up to line '}
-          {search.searchedTo.toLocaleString('en')}{' '}
-          <button
-            type="button"
-            disabled={search.busy}
-            onClick={() => void search.searchOn()}
-            className="font-medium text-accent underline"
-          >
-            Search on
-          </button>
-        </>
+      {search.timedOut && ` up to line ${search.searchedTo.toLocaleString('en')}`}
+      {search.timedOut && !search.busy && (
+        <button type="button" onClick={() => void search.searchOn()} className="ml-1 font-medium text-accent underline">
+          Search on
+        </button>
       )}
     </>
   )

@@ -83,7 +83,7 @@ function OpenLog({ job }: { job: Job }) {
       className={`flex flex-col overflow-hidden border-line bg-panel ${
         full
           ? 'fixed inset-0 z-40'
-          : `rounded-lg border ${begun ? 'h-[max(26rem,calc(100dvh-17.5rem))]' : 'h-48'} max-md:-mx-4 max-md:rounded-none max-md:border-x-0`
+          : `rounded-lg border ${begun ? (job.status === 'failed' ? 'h-[max(26rem,calc(100dvh-19.5rem))]' : 'h-[max(26rem,calc(100dvh-16rem))]') : 'h-48'} max-md:-mx-4 max-md:rounded-none max-md:border-x-0`
       }`}
     >
       <Toolbar

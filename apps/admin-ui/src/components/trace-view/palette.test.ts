@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Color, Style } from '@yardmaster/trace-format'
+import { describe, expect, it } from 'vitest'
+import { colorsIn, contrast, cssColors, GROUNDS, LEAST_CONTRAST, type LogTheme, type Rgb, rgb } from './palette.ts'
+
+const THEMES = Object.keys(GROUNDS) as LogTheme[]
+const ALL: readonly Color[] = [
+  ...Array.from({ length: 16 }, (_, index) => ({ palette: 16, index }) as const),
+  ...Array.from({ length: 256 }, (_, index) => ({ palette: 256, index }) as const),
+]
+const grounds = (theme: LogTheme) => GROUNDS[theme].map(rgb)
+
+const styles = readFileSync(join(import.meta.dirname, '../../styles.css'), 'utf8')
+
+/** A custom property of the dashboard, as what a screen shows. */
+function property(name: string, theme: LogTheme): Rgb {
+  const number = String.raw`([\d.]+)`
+  const color = String.raw`oklch\(${number} ${number} ${number}\)`
+  const pair = new RegExp(`--${name}: light-dark\\(${color}, ${color}\\)`).exec(styles)
+  const [lightness, chroma, hue] = (pair ?? []).slice(theme === 'light' ? 1 : 4).map(Number)
+  if (lightness === undefined || chroma === undefined || hue === undefined) throw new Error(`no ${name}`)
+  return fromOklch(lightness, chroma, hue)
+}
+
+/** @see https://www.w3.org/TR/css-color-4/#color-conversion-code */
+function fromOklch(lightness: number, chroma: number, hue: number): Rgb {
+  const a = chroma * Math.cos((hue * Math.PI) / 180)
+  const b = chroma * Math.sin((hue * Math.PI) / 180)
+  const long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+  const middle = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+  const short = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3
+  const [red, green, blue] = [
+    4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+    -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+    -0.0041960863 * long - 0.7034186147 * middle + 1.707614701 * short,
+  ].map((linear) => {
+    const part = linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055
+    return Math.round(255 * Math.min(1, Math.max(0, part)))
+  })
+  return [red ?? 0, green ?? 0, blue ?? 0]
+}
+
+describe.each(THEMES)('colours of a log, %s', (theme) => {
+  it('can be read on the log and on marked lines, every one of them', () => {
+    for (const fg of ALL) {
+      for (const bold of [undefined, true] as const) {
+        const { color } = colorsIn(theme, { fg, ...(bold && { bold }) })
+        for (const ground of grounds(theme)) {
+          expect(color && contrast(color, ground)).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+        }
+      }
+    }
+  })
+
+  it('can be read on grounds of their own, in every pair', () => {
+    const worst = { contrast: 21, style: {} as Style }
+    for (const bg of ALL) {
+      for (const fg of [undefined, ...ALL]) {
+        const style: Style = { bg, ...(fg && { fg }) }
+        const { color, ground } = colorsIn(theme, style)
+        const found = color && ground ? contrast(color, ground) : 0
+        if (found < worst.contrast) Object.assign(worst, { contrast: found, style })
+      }
+    }
+    expect(worst.contrast, JSON.stringify(worst.style)).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+  })
+
+  it('are told apart: no two of the sixteen are the same', () => {
+    const sixteen = ALL.filter(({ palette }) => palette === 16)
+    expect(new Set(sixteen.map((fg) => String(colorsIn(theme, { fg }).color))).size).toBe(16)
+  })
+
+  it('are computed for the grounds that are there', () => {
+    const [log, marked] = grounds(theme)
+    for (const [ground, name] of [
+      [log, 'log-ground'],
+      [marked, 'log-marked'],
+    ] as const) {
+      const shown = property(name, theme)
+      // Within a step or two: the eye sees none, and the contrast moves by less than a tenth.
+      shown.forEach((part, index) => {
+        expect(Math.abs(part - (ground?.[index] ?? 0)), `${name} is ${shown}`).toBeLessThanOrEqual(3)
+      })
+    }
+  })
+
+  it('leave default text, line numbers and matches readable', () => {
+    for (const text of ['ink', 'soft']) {
+      for (const ground of ['log-ground', 'log-marked']) {
+        expect(contrast(property(text, theme), property(ground, theme))).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+      }
+    }
+    expect(contrast(property('ink', theme), property('log-match', theme))).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+    expect(contrast(fromOklch(0.2, 0.03, 80), property('log-current', theme))).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+  })
+})
+
+it('text without colours has no style at all', () => {
+  expect(cssColors({ bold: true })).toBeUndefined()
+  expect(cssColors({ fg: { palette: 16, index: 1 } })).toEqual({
+    color: expect.stringMatching(/^light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)$/) as unknown,
+  })
+})

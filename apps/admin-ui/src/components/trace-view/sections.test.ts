@@ -1,0 +1,68 @@
+import { TraceParser } from '@yardmaster/trace-format'
+import { describe, expect, it } from 'vitest'
+import { Sections } from './sections.ts'
+
+const start = (name: string, at: number, options = '') => `section_start:${at}:${name}${options}\r\x1b[0K`
+const end = (name: string, at: number) => `section_end:${at}:${name}\r\x1b[0K`
+
+function follow(text: string): Sections {
+  const sections = new Sections()
+  for (const line of new TraceParser().push(text)) sections.follow(line)
+  return sections
+}
+const LOG = [
+  `${start('a', 10)}A`,
+  'inside',
+  `${start('b', 20, '[collapsed=true]')}B`,
+  'deep',
+  end('b', 25),
+  `${end('a', 40)}${start('c', 40)}C`,
+  'open',
+  '',
+].join('\n')
+
+describe('sections that come', () => {
+  it('hide what the server says of them', () => {
+    const sections = follow(LOG)
+    expect([1, 3, 6].map((line) => sections.at(line))).toMatchObject([
+      { header: 'A', startLine: 1, endLine: 5, startedAt: 10, endedAt: 40, depth: 0 },
+      { header: 'B', startLine: 3, endLine: 5, depth: 1 },
+      { header: 'C', startLine: 6, endLine: null, endedAt: null },
+    ])
+  })
+
+  it('are folded by option, by hand, and all at once', () => {
+    const sections = follow(LOG)
+    expect(sections.hidden).toEqual([{ first: 4, last: 5 }])
+    sections.foldAll(true)
+    expect(sections.hidden).toHaveLength(3)
+    const open = sections.at(6)
+    if (open) sections.fold(open, false)
+    expect(sections.hidden.map(({ first }) => first).sort()).toEqual([2, 4])
+    sections.foldAll(false)
+    expect(sections.hidden).toEqual([])
+  })
+
+  it('are unfolded around a line that somebody goes to', () => {
+    const sections = follow(LOG)
+    sections.foldAll(true)
+    expect(sections.reveal(4)).toBe(true)
+    expect(sections.hidden.map(({ first }) => first)).toEqual([7])
+    expect(sections.reveal(4)).toBe(false)
+  })
+
+  it('are kept beside what the server knows, and their ends too', () => {
+    const sections = follow(LOG)
+    const known = sections.at(1)
+    if (!known) throw new Error('not known')
+    sections.learn([{ ...known, endLine: null, endedAt: null }], 4)
+    expect(sections.at(1)?.endLine).toBe(5)
+    expect(sections.at(3)).toBeUndefined()
+    expect(sections.at(6)?.header).toBe('C')
+  })
+
+  it('say which one a line is in', () => {
+    const sections = follow(LOG)
+    expect([1, 2, 4, 5, 7].map((line) => sections.around(line)?.name)).toEqual(['a', 'a', 'b', 'b', 'c'])
+  })
+})
