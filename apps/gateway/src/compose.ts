@@ -13,6 +13,7 @@ import {
 } from '@yardmaster/domain'
 import type { Express } from 'express'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
+import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { RedisEventBus } from './adapters/redis-event-bus.ts'
@@ -121,6 +122,7 @@ export async function compose(config: Config): Promise<Gateway> {
     events,
     scratch,
     objects: shared,
+    webhookSender: new HttpWebhookSender(),
     contacts: collectContacts(stored.runners),
     lines: indexLines({ traces: stored.traces, objects: shared }),
     background: runInBackground((name, error) => log.error({ err: error }, `could not ${name}`)),

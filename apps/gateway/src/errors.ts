@@ -116,6 +116,14 @@ const ANSWERS: AnswerTable = {
   download_unauthorized: () => ({ status: 401, body: { message: '401 Unauthorized' }, trpc: 'UNAUTHORIZED' }),
   download_refused: () => ({ status: 403, body: { message: '403 Forbidden' }, trpc: 'FORBIDDEN' }),
   storage_failed: ({ reason }) => ({ status: 503, body: { message: reason }, trpc: 'SERVICE_UNAVAILABLE' }),
+
+  // Webhooks: only the admin API knows them.
+  webhook_not_found: () => ({ status: 404, body: { message: '404 Not Found' }, trpc: 'NOT_FOUND' }),
+  webhook_invalid: ({ field, reason }) => ({
+    status: 400,
+    body: { message: { [field]: [reason] } },
+    trpc: 'BAD_REQUEST',
+  }),
 }
 
 /** The row for this refusal. */

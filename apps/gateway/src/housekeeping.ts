@@ -1,18 +1,25 @@
 import {
   catchUp,
+  deliverWebhooks,
   expireArtifacts,
+  expireAuditEvents,
+  expireDeliveries,
+  type Job,
   type JobLimits,
   type Ports,
   sealFinishedTraces,
   startDelayedJobs,
   timeOutJobs,
 } from '@yardmaster/domain'
+import { showJob } from './admin-api/show-jobs.ts'
 import type { Logger } from './log.ts'
 
 /** Heartbeats of other processes are at most this old when they are shown. */
 const CONTACTS_MS = 5_000
 /** A delayed job is queued at most this much later than it should. */
 const DELAYED_MS = 5_000
+/** A webhook hears of a change at most this much later, and of one whose receiver is busy when it is its turn. */
+const DELIVERIES_MS = 1_000
 
 /** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
 export function startHousekeeping(
@@ -20,7 +27,10 @@ export function startHousekeeping(
   { log, sweepIntervalMs, jobLimits }: { log: Logger; sweepIntervalMs: number; jobLimits: JobLimits },
 ): AsyncDisposable {
   const since = ports.clock.now()
+  const stopping = new AbortController()
+  const delivering = { ...ports, showJob: (job: Job) => showJob(ports, job) }
   const stops = [
+    every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, stopping.signal), log),
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
     every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),
@@ -29,9 +39,12 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(ports)), log),
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await ports.jobs.removeIdleLanes()), log),
     every(sweepIntervalMs, 'remove old sessions', () => ports.sessions.removeExpired(), log),
+    every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(ports), log),
+    every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(ports), log),
   ]
   return {
     async [Symbol.asyncDispose]() {
+      stopping.abort()
       await Promise.all(stops.map((stop) => stop()))
       await ports.background.settle()
       await ports.contacts.flush().catch((error: unknown) => log.error({ err: error }, 'contacts were lost'))

@@ -16,7 +16,7 @@ export function pages(
       if ((await doorkeeper.access(req)).kind !== 'nobody') return void res.redirect(303, base + view(next))
       return await show(res, 200)
     }
-    const session = await doorkeeper.useSignInLink(token)
+    const session = await doorkeeper.useSignInLink(token, clientAddress(req, trusted))
     // The application finds the token in its address and says what became of it.
     if (session === null) return await show(res, 403)
     res.set('Set-Cookie', doorkeeper.cookie(session)).set('Referrer-Policy', 'no-referrer').redirect(303, `${base}/`)
@@ -25,10 +25,7 @@ export function pages(
   router.post('/sign-in', express.urlencoded({ extended: false, limit: '4kb' }), async (req, res) => {
     const body: unknown = req.body
     const token = typeof body === 'object' && body !== null && 'token' in body ? body.token : undefined
-    const session = await doorkeeper.signIn(
-      typeof token === 'string' ? token.trim() : '',
-      clientAddress(req, trusted) ?? '',
-    )
+    const session = await doorkeeper.signIn(typeof token === 'string' ? token.trim() : '', clientAddress(req, trusted))
     if (session === 'wait' || session === null) {
       const status = session === 'wait' ? 429 : 403
       if (!wantsJson(req)) return await show(res, status)
@@ -45,7 +42,7 @@ export function pages(
   })
 
   router.post('/sign-out', async (req, res) => {
-    await doorkeeper.signOut(req)
+    await doorkeeper.signOut(req, clientAddress(req, trusted))
     res.set('Set-Cookie', doorkeeper.cookie(''))
     if (wantsJson(req)) return void res.status(204).end()
     res.redirect(303, `${base}/sign-in`)

@@ -12,7 +12,7 @@ import { type Logger, withRequestId } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { pages } from './pages.ts'
 import { dropRest } from './runner-api/body.ts'
-import type { TrustedProxies } from './runner-api/client-address.ts'
+import { clientAddress, type TrustedProxies } from './runner-api/client-address.ts'
 import { replyJson } from './runner-api/reply.ts'
 import { runnerApi } from './runner-api/routes.ts'
 
@@ -54,7 +54,13 @@ export function buildServer(parts: ServerParts): Express {
     '/trpc',
     createExpressMiddleware({
       router: appRouter,
-      createContext: async ({ req }) => ({ ports, metrics, stopping, access: await doorkeeper.access(req) }),
+      createContext: async ({ req }) => ({
+        ports,
+        metrics,
+        stopping,
+        access: await doorkeeper.access(req),
+        address: clientAddress(req, trustedProxies),
+      }),
       maxBodySize: 16 * 1_048_576,
       onError({ error, path }) {
         if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')

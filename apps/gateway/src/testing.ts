@@ -13,6 +13,7 @@ import {
   runInBackground,
 } from '@yardmaster/domain'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
+import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { openDoorkeeper } from './admin-api/session.ts'
@@ -94,6 +95,7 @@ export async function startTestGateway({
     events,
     scratch,
     objects,
+    webhookSender: new HttpWebhookSender(),
     contacts: collectContacts(database.stores.runners),
     lines: indexLines({ traces: database.stores.traces, objects }),
     background: runInBackground((name, error) => {

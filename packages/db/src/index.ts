@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
 import { artifactStore } from './artifacts.ts'
+import { auditStore } from './audit.ts'
 import type { Database, DatabaseConfig } from './database.ts'
 import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
@@ -11,13 +12,17 @@ import { checkKey, type SecretBox } from './secrets.ts'
 import { sessionStore } from './sessions.ts'
 import { seedSettings, settingsStore } from './settings.ts'
 import { traceStore } from './traces.ts'
+import { webhookStore } from './webhooks.ts'
 
 export type { Database, DatabaseConfig, Queryable } from './database.ts'
 export { migrate } from './migrate.ts'
 export { DatabaseInUseError, holdDatabase } from './presence.ts'
 export { openSecretBox, type SecretBox } from './secrets.ts'
 
-export type Stores = Pick<Ports, 'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions'>
+export type Stores = Pick<
+  Ports,
+  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions' | 'audit' | 'webhooks'
+>
 
 /** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
@@ -61,5 +66,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     traces: traceStore(db),
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),
+    audit: auditStore(db),
+    webhooks: webhookStore(db, secrets),
   }
 }

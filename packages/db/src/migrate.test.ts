@@ -19,6 +19,7 @@ describe('migrating', () => {
       { version: 1, name: '0001-initial.sql' },
       { version: 2, name: '0002-artifacts.sql' },
       { version: 3, name: '0003-job-life.sql' },
+      { version: 4, name: '0004-audit-and-webhooks.sql' },
     ])
   })
 

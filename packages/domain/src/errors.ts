@@ -154,6 +154,17 @@ export interface StorageFailed {
   readonly cause?: unknown
 }
 
+// Webhooks
+export interface WebhookNotFound {
+  readonly kind: 'webhook_not_found'
+  readonly id: number
+}
+export interface WebhookInvalid {
+  readonly kind: 'webhook_invalid'
+  readonly field: string
+  readonly reason: string
+}
+
 /** Every refusal a use case may return. The gateway's answer table has a row for each, checked by the compiler. */
 export type DomainError =
   | RunnerRefused
@@ -189,3 +200,5 @@ export type DomainError =
   | DownloadUnauthorized
   | DownloadRefused
   | StorageFailed
+  | WebhookNotFound
+  | WebhookInvalid

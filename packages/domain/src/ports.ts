@@ -1,4 +1,6 @@
 import type { Artifact, StoredArtifact } from './artifacts/artifact.ts'
+import type { AuditEvent, AuditFilter, NewAuditEvent } from './audit/audit-event.ts'
+import type { Conclusion } from './audit/record-event.ts'
 import type { Background } from './background.ts'
 import type { JobDefinition } from './jobs/definition.ts'
 import type { Job, JobStatus } from './jobs/job.ts'
@@ -8,6 +10,7 @@ import type { Manager, ManagerDetails, Runner, RunnerAttributes, RunnerStatus, R
 import type { Policy, Settings } from './settings.ts'
 import type { LineIndexes } from './traces/line-indexes.ts'
 import type { TracePiece } from './traces/trace.ts'
+import type { Attempt, Delivery, NewWebhook, TakenDelivery, Webhook, WebhookChanges } from './webhooks/webhook.ts'
 
 /** Everything the use cases need of the outside. The composition root fills it; tests do the same. */
 export interface Ports {
@@ -18,6 +21,9 @@ export interface Ports {
   readonly traces: TraceStore
   readonly artifacts: ArtifactStore
   readonly sessions: SessionStore
+  readonly audit: AuditStore
+  readonly webhooks: WebhookStore
+  readonly webhookSender: WebhookSender
   readonly events: EventBus
   readonly scratch: Scratch
   readonly objects: ObjectStore
@@ -530,4 +536,67 @@ export interface SessionStore {
   isValid(digest: string): Promise<boolean>
   remove(digest: string): Promise<void>
   removeExpired(): Promise<void>
+}
+
+// ---------------------------------------------------------------------------------------------- audit
+
+/** Who did what. Events are added and concluded, never changed otherwise. */
+export interface AuditStore {
+  /** The event's id. */
+  add(event: NewAuditEvent): Promise<number>
+  conclude(id: number, conclusion: Required<Conclusion>): Promise<void>
+  /** Newest first. */
+  list(filter: AuditFilter): Promise<AuditEvent[]>
+  /** Deletes up to `limit` that are older; how many. */
+  removeBefore(before: Date, limit: number): Promise<number>
+}
+
+// ---------------------------------------------------------------------------------------------- webhooks
+
+/** Deliveries come into being in the transaction that changes a job's status, one for each webhook that wants it. */
+export interface WebhookStore {
+  create(webhook: NewWebhook): Promise<Webhook>
+  find(id: number): Promise<Webhook | null>
+  /** Newest first. */
+  list(filter: { projectId?: number | undefined; before?: number | undefined; limit: number }): Promise<Webhook[]>
+  update(id: number, changes: WebhookChanges): Promise<Webhook | null>
+  replaceSecret(id: number, secret: string): Promise<boolean>
+  /** With its deliveries. */
+  remove(id: number): Promise<boolean>
+  /** Newest first. */
+  deliveries(filter: { webhookId: number; before?: number | undefined; limit: number }): Promise<Delivery[]>
+  /** A delivery that tells of no job, in the caller's hands; null: no such webhook. */
+  addTest(webhookId: number): Promise<TakenDelivery | null>
+  /**
+   * Takes deliveries of enabled webhooks that are due, the longest waiting first, each exactly once until `leaseMs` have
+   * passed: by then `settle` was called, or its taker is lost.
+   */
+  takeDue(take: {
+    limit: number
+    perWebhook: number
+    /** Webhooks that have enough under way. */
+    except: readonly number[]
+    leaseMs: number
+  }): Promise<TakenDelivery[]>
+  /** Notes an attempt and what follows from it. */
+  settle(
+    id: number,
+    attempt: Attempt,
+    then: { state: Delivery['state']; againInMs: number | null },
+  ): Promise<Delivery | null>
+  /** Deletes up to `limit` deliveries that are older, done or not; how many. */
+  removeDeliveriesBefore(before: Date, limit: number): Promise<number>
+}
+
+/** Sends a request of ours to where an administrator wants it. */
+export interface WebhookSender {
+  /**
+   * The answer's status and the first KiB of its body; a redirection is an answer like any other. Rejects, with a
+   * sentence, when none came within 10 s.
+   */
+  send(request: {
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+  }): Promise<{ status: number; body: string }>
 }

@@ -22,6 +22,9 @@ export const newRegistrationToken = (): string => `GR1348941${secret()}`
 /** The hex part is a partition number in the reference; clients only cut the prefix. */
 export const newJobToken = (): string => `glcbt-64_${secret()}`
 
+/** What a webhook's requests are signed with. */
+export const newWebhookSecret = (): string => `ymwh-${secret()}`
+
 /**
  * 32 lower-case hex digits with 122 random bits: a queue value, a request id. Every request takes one, and Node draws
  * UUIDs from a stock of random bytes, where `randomBytes` asks the system each time.

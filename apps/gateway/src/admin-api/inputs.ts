@@ -13,6 +13,15 @@ export const page = {
     .nullish(),
 }
 
+/** The same for lists whose ids outgrow an SQL integer. */
+export const longPage = {
+  ...page,
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'a cursor that a list returned')
+    .nullish(),
+}
+
 export const Search = z.string().max(255).optional()
 
 /** One item more than asked for was read: it says whether there is a next page. */

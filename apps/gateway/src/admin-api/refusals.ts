@@ -40,6 +40,8 @@ const SENTENCES: Sentences = {
   download_unauthorized: () => 'Only a job that is running may download artifacts.',
   download_refused: () => 'The artifacts of this job are not for this project.',
   storage_failed: ({ reason }) => reason,
+  webhook_not_found: ({ id }) => `There is no webhook ${id}.`,
+  webhook_invalid: ({ field, reason }) => `${field}: ${reason}`,
 }
 
 /** The protocol's attribute names, as this API spells them. */

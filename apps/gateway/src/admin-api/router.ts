@@ -1,10 +1,12 @@
 import { artifactsRouter } from './artifacts.ts'
+import { auditRouter } from './audit.ts'
 import { jobsRouter } from './jobs.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
 import { runnersRouter } from './runners.ts'
 import { settingsRouter } from './settings.ts'
 import { tracesRouter } from './traces.ts'
 import { router } from './trpc.ts'
+import { webhooksRouter } from './webhooks.ts'
 
 /** The admin API. The dashboard imports the type below, and nothing else of the server. */
 export const appRouter = router({
@@ -15,6 +17,8 @@ export const appRouter = router({
   jobs: jobsRouter,
   traces: tracesRouter,
   artifacts: artifactsRouter,
+  audit: auditRouter,
+  webhooks: webhooksRouter,
 })
 
 export type AppRouter = typeof appRouter

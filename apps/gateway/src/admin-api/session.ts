@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { digestOf, newOpaqueValue, type Ports } from '@yardmaster/domain'
+import { digestOf, newOpaqueValue, type Ports, sessionPrefix } from '@yardmaster/domain'
+import { recordSignIns } from './record-sign-ins.ts'
 
 export const SESSION_COOKIE = 'yardmaster_session'
 const SESSION_MS = 14 * 24 * 3_600_000
@@ -11,8 +12,8 @@ const ATTEMPTS_PER_MINUTE = 10
 /** Who a request comes from. */
 export type Access =
   | { readonly kind: 'token' }
-  /** `sameOrigin`: the browser says the request came from our own pages. */
-  | { readonly kind: 'session'; readonly sameOrigin: boolean }
+  /** `sameOrigin`: the browser says the request came from our own pages. `session`: the first digits of its digest. */
+  | { readonly kind: 'session'; readonly sameOrigin: boolean; readonly session: string }
   | { readonly kind: 'nobody' }
 
 export interface Doorkeeper {
@@ -21,10 +22,10 @@ export interface Doorkeeper {
   /** A link's token that signs in once, within a day. */
   makeSignInLink(): Promise<string>
   /** The session's cookie value, or null for a used, expired or unknown link. */
-  useSignInLink(token: string): Promise<string | null>
+  useSignInLink(token: string, address: string | null): Promise<string | null>
   /** The session's cookie value, null for a wrong token, `wait` after too many wrong ones from one address. */
-  signIn(token: string, address: string): Promise<string | null | 'wait'>
-  signOut(req: IncomingMessage): Promise<void>
+  signIn(token: string, address: string | null): Promise<string | null | 'wait'>
+  signOut(req: IncomingMessage, address: string | null): Promise<void>
   /** The header that sets the cookie; an empty value takes it away. */
   cookie(value: string): string
 }
@@ -35,9 +36,11 @@ export interface Doorkeeper {
  * @param origin - of the dashboard, as browsers spell it: scheme, host and port.
  */
 export function openDoorkeeper(
-  { sessions, scratch, clock }: Pick<Ports, 'sessions' | 'scratch' | 'clock'>,
+  ports: Pick<Ports, 'sessions' | 'scratch' | 'clock' | 'audit' | 'background'>,
   { adminToken, externalUrl }: { adminToken: string; externalUrl: string },
 ): Doorkeeper {
+  const { sessions, scratch, clock } = ports
+  const record = recordSignIns(ports)
   const expected = Buffer.from(digestOf(adminToken))
   const external = new URL(externalUrl)
   const isAdminToken = (token: string): boolean => timingSafeEqual(Buffer.from(digestOf(token)), expected)
@@ -54,27 +57,43 @@ export function openDoorkeeper(
       const bearer = bearerToken(req)
       if (bearer !== null) return isAdminToken(bearer) ? { kind: 'token' } : { kind: 'nobody' }
       const cookie = cookieValue(req)
-      if (cookie === null || !(await sessions.isValid(digestOf(cookie)))) return { kind: 'nobody' }
-      return { kind: 'session', sameOrigin: isSameOrigin(req, external) }
+      if (cookie === null) return { kind: 'nobody' }
+      const digest = digestOf(cookie)
+      if (!(await sessions.isValid(digest))) return { kind: 'nobody' }
+      return { kind: 'session', sameOrigin: isSameOrigin(req, external), session: sessionPrefix(digest) }
     },
     async makeSignInLink() {
       const token = newOpaqueValue()
       await sessions.addSignInLink(digestOf(token), new Date(clock.now().getTime() + SIGN_IN_LINK_MS))
       return token
     },
-    async useSignInLink(token) {
-      return (await sessions.useSignInLink(digestOf(token))) ? await begin() : null
+    async useSignInLink(token, address) {
+      if (!(await sessions.useSignInLink(digestOf(token)))) {
+        await record.refused('link', address)
+        return null
+      }
+      const session = await begin()
+      await record.signedIn('sign_in_link', address, session)
+      return session
     },
     async signIn(token, address) {
       const key = `sign-in:${address}`
       if ((await scratch.increment(key, 60_000)) > ATTEMPTS_PER_MINUTE) return 'wait'
-      if (!isAdminToken(token)) return null
+      if (!isAdminToken(token)) {
+        await record.refused('token', address)
+        return null
+      }
       await scratch.delete(key)
-      return await begin()
+      const session = await begin()
+      await record.signedIn('admin_token', address, session)
+      return session
     },
-    async signOut(req) {
+    async signOut(req, address) {
       const cookie = cookieValue(req)
-      if (cookie !== null) await sessions.remove(digestOf(cookie))
+      if (cookie === null) return
+      const wasValid = await sessions.isValid(digestOf(cookie))
+      await sessions.remove(digestOf(cookie))
+      if (wasValid) await record.signedOut(address, cookie)
     },
     cookie(value) {
       const age = value === '' ? 0 : SESSION_MS / 1000

@@ -1,8 +1,9 @@
 import { initTRPC, TRPCError } from '@trpc/server'
-import type { DomainError, Ports, Result } from '@yardmaster/domain'
+import { type DomainError, doOnRecord, type Ports, type Result } from '@yardmaster/domain'
 import { z } from 'zod'
 import { answerTo } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
+import { actOf, actorOf, idsOf } from './record.ts'
 import { sentence } from './refusals.ts'
 import type { Access } from './session.ts'
 
@@ -11,6 +12,8 @@ export interface AdminContext {
   readonly metrics: Metrics
   /** How the caller proved who it is, or why it is nobody. */
   readonly access: Access
+  /** Of the client. */
+  readonly address: string | null
   /** Aborts when the server stops: subscriptions end then, and browsers come back to another process. */
   readonly stopping: AbortSignal
 }
@@ -33,8 +36,11 @@ const t = initTRPC.context<AdminContext>().create({
 export const router = t.router
 export const mergeRouters = t.mergeRouters
 
-/** Everything an administrator may do. Mutations by cookie are refused when another site sent them. */
-export const adminProcedure = t.procedure.use(({ ctx, type, next }) => {
+/**
+ * Everything an administrator may do. Mutations by cookie are refused when another site sent them; all others are on
+ * record before they begin, so that nothing is changed that can't be written down.
+ */
+export const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawInput, next }) => {
   if (ctx.access.kind === 'nobody') {
     throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in, or send an administrator’s token.' })
   }
@@ -44,7 +50,13 @@ export const adminProcedure = t.procedure.use(({ ctx, type, next }) => {
       message: 'A session may change things only from the dashboard’s own pages.',
     })
   }
-  return next({ ctx })
+  if (type !== 'mutation') return await next()
+  const act = actOf(path, await getRawInput())
+  return await doOnRecord(ctx.ports, { ...act, actor: actorOf(ctx.access, ctx.address) }, next, (result) => {
+    if (result.ok) return { outcome: 'done', ...(act.subjectIds.length === 0 && { subjectIds: idsOf(result.data) }) }
+    const { code } = result.error
+    return { outcome: code === 'INTERNAL_SERVER_ERROR' ? 'failed' : 'refused', details: { ...act.details, code } }
+  })
 })
 
 /** The value, or the refusal as the error a tRPC caller hears. */

@@ -38,7 +38,7 @@ export function projectView(project: Project, usage: Omit<ProjectUsage, 'project
   }
 }
 
-function withoutPassword(address: string): string {
+export function withoutPassword(address: string): string {
   const url = new URL(address)
   if (url.password !== '') url.password = '***'
   return url.href

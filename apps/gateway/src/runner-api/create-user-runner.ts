@@ -2,6 +2,7 @@ import { createRunner, type Ports, RUNNER_TYPES, violationSentences } from '@yar
 import type { RequestHandler } from 'express'
 import { type AdminTokens, requireUser } from './auth.ts'
 import { boolean, id, parameters, requiredOneOf } from './parameters.ts'
+import type { UserRecorder } from './record.ts'
 import { refuse, replyJson } from './reply.ts'
 import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
@@ -20,7 +21,7 @@ const declared = parameters(
 const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
 
 /** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `runners.md` 8 */
-export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens): RequestHandler {
+export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
   return async (req, res) => {
     // Who asks comes before what is asked, on this endpoint alone.
     const received = await declared.receive(req, res)
@@ -28,12 +29,14 @@ export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens): 
     const given = declared.check(received, res)
     if (!given) return
 
-    const created = await createRunner(ports, {
-      ...runnerAttributes(given),
-      runnerType: given.runner_type,
-      groupId: given.group_id ?? undefined,
-      projectId: given.project_id ?? undefined,
-    })
+    const created = await onRecord(req, { action: 'runners.create', subjectIds: [] }, () =>
+      createRunner(ports, {
+        ...runnerAttributes(given),
+        runnerType: given.runner_type,
+        groupId: given.group_id ?? undefined,
+        projectId: given.project_id ?? undefined,
+      }),
+    )
     if (!created.ok) {
       if (created.error.kind !== 'runner_invalid') return refuse(res, created.error)
       const reason = sentenceList.format(violationSentences(created.error.violations))

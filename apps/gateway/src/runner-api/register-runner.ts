@@ -1,6 +1,7 @@
 import { type Ports, registerRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
+import type { RunnerRecorder } from './record.ts'
 import { refuse, replyJson } from './reply.ts'
 import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
@@ -25,7 +26,7 @@ const declared = parameters(
 )
 
 /** `POST /runners`: a runner by registration token. @see `runners.md` 2 */
-export function registerRunnerRoute(ports: Ports): RequestHandler {
+export function registerRunnerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
@@ -42,6 +43,7 @@ export function registerRunnerRoute(ports: Ports): RequestHandler {
     if (!registered.ok) return refuse(res, registered.error)
 
     const { id, token, tokenExpiresAt } = registered.value
+    await record(req, 'registration_token', 'runners.register', id)
     replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt })
   }
 }

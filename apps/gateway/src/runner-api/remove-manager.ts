@@ -1,13 +1,14 @@
 import { type Ports, removeManager } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { notBlank, parameters, required, systemId, text } from './parameters.ts'
+import type { RunnerRecorder } from './record.ts'
 import { refuse, replyEmpty } from './reply.ts'
 import { unmodifiedSince } from './unmodified-since.ts'
 
 const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
 
 /** `DELETE /runners/managers`: one process goes, its runner stays. @see `runners.md` 5 */
-export function removeManagerRoute(ports: Ports): RequestHandler {
+export function removeManagerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
@@ -18,6 +19,8 @@ export function removeManagerRoute(ports: Ports): RequestHandler {
       ...unmodifiedSince(req),
     })
     if (!removed.ok) return refuse(res, removed.error)
+    const { runnerId, managerId } = removed.value
+    await record(req, 'runner', 'runners.removeManager', runnerId, { managerId })
     replyEmpty(res, 204)
   }
 }

@@ -1,19 +1,21 @@
 import { type Ports, removeRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { parameters, required, text } from './parameters.ts'
+import type { RunnerRecorder } from './record.ts'
 import { refuse, replyEmpty } from './reply.ts'
 import { unmodifiedSince } from './unmodified-since.ts'
 
 const declared = parameters({ token: required(text) })
 
 /** `DELETE /runners`: a runner takes its leave. @see `runners.md` 4 */
-export function removeRunnerRoute(ports: Ports): RequestHandler {
+export function removeRunnerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
 
     const removed = await removeRunner(ports, { token: given.token, ...unmodifiedSince(req) })
     if (!removed.ok) return refuse(res, removed.error)
+    await record(req, 'runner', 'runners.remove', removed.value.id)
     replyEmpty(res, 204)
   }
 }

@@ -3,18 +3,20 @@ import type { RequestHandler, Response } from 'express'
 import { type AdminTokens, requireUser } from './auth.ts'
 import { clientAddress, type TrustedProxies } from './client-address.ts'
 import { parameters, pathId, required, text } from './parameters.ts'
+import type { RunnerRecorder, UserRecorder } from './record.ts'
 import { refuse, replyJson } from './reply.ts'
 
 const ownToken = parameters({ token: required(text) })
 
 /** `POST /runners/reset_authentication_token`: a runner replaces its token. @see `runners.md` 6 */
-export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies): RequestHandler {
+export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await ownToken.read(req, res)
     if (!given) return
 
     const rotated = await rotateOwnToken(ports, { token: given.token, ipAddress: clientAddress(req, isTrusted) })
     if (!rotated.ok) return refuse(res, rotated.error)
+    await record(req, 'runner', 'runners.rotateToken', rotated.value.id)
     replyToken(res, rotated.value)
   }
 }
@@ -22,13 +24,14 @@ export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies): Req
 const someRunner = parameters({ id: pathId })
 
 /** `POST /runners/:id/reset_authentication_token`: a person replaces it. @see `runners.md` 7 */
-export function resetTokenRoute(ports: Ports, isAdminToken: AdminTokens): RequestHandler {
+export function resetTokenRoute(ports: Ports, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
   return async (req, res) => {
     const received = await someRunner.receive(req, res)
     const given = received && someRunner.check(received, res)
     if (!given || !requireUser(req, res, received, isAdminToken)) return
 
-    const rotated = await rotateTokenById(ports, given.id)
+    const act = { action: 'runners.rotateToken', subjectIds: [given.id] }
+    const rotated = await onRecord(req, act, () => rotateTokenById(ports, given.id))
     if (!rotated.ok) return refuse(res, rotated.error)
     replyToken(res, rotated.value)
   }

@@ -8,6 +8,7 @@ import type { TrustedProxies } from './client-address.ts'
 import { createUserRunnerRoute } from './create-user-runner.ts'
 import { discoverRouterRoute } from './discover-router.ts'
 import { downloadArtifactRoute } from './download-artifact.ts'
+import { recordRunners } from './record.ts'
 import { registerRunnerRoute } from './register-runner.ts'
 import { removeManagerRoute } from './remove-manager.ts'
 import { removeRunnerRoute } from './remove-runner.ts'
@@ -37,6 +38,7 @@ type Row = readonly [Method, path: string, handler: RequestHandler]
  */
 export function runnerApi(api: RunnerApi): Router {
   const { ports, trustedProxies, isAdminToken } = api
+  const { byItself, byUser } = recordRunners(ports, trustedProxies)
 
   // The protocol's table, the most frequent first. Behind each: its answers besides 400.
   const table: readonly Row[] = [
@@ -49,13 +51,13 @@ export function runnerApi(api: RunnerApi): Router {
     ['get', '/jobs/:id/artifacts', downloadArtifactRoute(api)], // 200 302 401 403 404
     ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute(api)], // 200 403 405 413
     // runners.md
-    ['post', '/runners', registerRunnerRoute(ports)], // 201 403 410
-    ['delete', '/runners', removeRunnerRoute(ports)], // 204 403 412
+    ['post', '/runners', registerRunnerRoute(ports, byItself)], // 201 403 410
+    ['delete', '/runners', removeRunnerRoute(ports, byItself)], // 204 403 412
     ['post', '/runners/verify', verifyRunnerRoute(ports, trustedProxies)], // 200 403
-    ['delete', '/runners/managers', removeManagerRoute(ports)], // 204 403 404 412
-    ['post', '/runners/reset_authentication_token', resetOwnTokenRoute(ports, trustedProxies)], // 201 403
-    ['post', '/runners/:id/reset_authentication_token', resetTokenRoute(ports, isAdminToken)], // 201 401 404
-    ['post', '/user/runners', createUserRunnerRoute(ports, isAdminToken)], // 201 401
+    ['delete', '/runners/managers', removeManagerRoute(ports, byItself)], // 204 403 404 412
+    ['post', '/runners/reset_authentication_token', resetOwnTokenRoute(ports, trustedProxies, byItself)], // 201 403
+    ['post', '/runners/:id/reset_authentication_token', resetTokenRoute(ports, isAdminToken, byUser)], // 201 401 404
+    ['post', '/user/runners', createUserRunnerRoute(ports, isAdminToken, byUser)], // 201 401
     ['get', '/runners/router/discovery', discoverRouterRoute(ports)], // 403 501
     // The reference's administration API lives here; ours is elsewhere.
     ['get', '/runners', unauthorized], // 401

@@ -16,7 +16,7 @@ type RemovePorts = Pick<Ports, 'runners' | 'scratch' | 'events'>
 export async function removeRunner(
   ports: RemovePorts,
   { token, unlessChangedAfter }: { token: string | null; unlessChangedAfter?: Date | undefined },
-): Promise<Result<null, RunnerRefused | ChangedSince>> {
+): Promise<Result<{ id: number }, RunnerRefused | ChangedSince>> {
   if (!token) return err({ kind: 'runner_refused' })
   const digest = digestOf(token)
   const found = await ports.runners.authenticate(digest, LEGACY_SYSTEM_ID)
@@ -27,7 +27,7 @@ export async function removeRunner(
     return err({ kind: isThere ? 'changed_since' : 'runner_refused' })
   }
   await forget(ports, digest)
-  return ok(null)
+  return ok({ id: found.runner.id })
 }
 
 /** The same by an administrator. */
@@ -56,7 +56,7 @@ export async function removeManager(
     systemId,
     unlessChangedAfter,
   }: { token: string | null; systemId: string; unlessChangedAfter?: Date | undefined },
-): Promise<Result<null, RunnerRefused | ManagerNotFound | ChangedSince>> {
+): Promise<Result<{ runnerId: number; managerId: number }, RunnerRefused | ManagerNotFound | ChangedSince>> {
   const { runners, contacts, events } = ports
   if (!token) return err({ kind: 'runner_refused' })
   const found = await runners.authenticate(digestOf(token), systemId)
@@ -69,5 +69,5 @@ export async function removeManager(
     return err({ kind: isThere ? 'changed_since' : 'manager_not_found' })
   }
   await events.publish('runners')
-  return ok(null)
+  return ok({ runnerId: found.runner.id, managerId: found.manager.id })
 }

@@ -17,13 +17,13 @@ type RotatePorts = Pick<Ports, 'runners' | 'contacts' | 'scratch' | 'events' | '
 export async function rotateOwnToken(
   ports: RotatePorts,
   { token, ipAddress }: { token: string | null; ipAddress: string | null },
-): Promise<Result<IssuedToken, RunnerRefused>> {
+): Promise<Result<{ id: number } & IssuedToken, RunnerRefused>> {
   const runner = await authenticateRunner(ports, token)
   if (!runner.ok || token === null) return err({ kind: 'runner_refused' })
   ports.contacts.note({ runnerId: runner.value.id, managerId: null, at: ports.clock.now(), ipAddress })
   const oldDigest = digestOf(token)
   const issued = await replaceToken(ports, runner.value, { id: runner.value.id, oldDigest }, oldDigest)
-  return issued ? ok(issued) : err({ kind: 'runner_refused' })
+  return issued ? ok({ id: runner.value.id, ...issued }) : err({ kind: 'runner_refused' })
 }
 
 /** The same by an administrator, who can also renew a token that has expired. @see `runners.md` 7 */

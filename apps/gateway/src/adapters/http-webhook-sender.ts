@@ -1,0 +1,66 @@
+import type { WebhookSender } from '@yardmaster/domain'
+
+const TIMEOUT_MS = 10_000
+/** Of an answer, for whoever looks for what went wrong. */
+const KEPT_BYTES = 1024
+
+/**
+ * Posts over http or https, without following redirections: a signed body goes where an administrator sent it and nowhere
+ * else. A user and a password in the address become basic authentication.
+ */
+export class HttpWebhookSender implements WebhookSender {
+  readonly #timeoutMs: number
+
+  constructor({ timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {}) {
+    this.#timeoutMs = timeoutMs
+  }
+
+  async send({ url, headers, body }: Parameters<WebhookSender['send']>[0]): Promise<{ status: number; body: string }> {
+    const address = new URL(url)
+    const authorization = basicAuthentication(address)
+    address.username = ''
+    address.password = ''
+    const signal = AbortSignal.timeout(this.#timeoutMs)
+    try {
+      const response = await fetch(address, {
+        method: 'POST',
+        headers: { ...headers, ...authorization },
+        body,
+        redirect: 'manual',
+        signal,
+      })
+      return { status: response.status, body: await beginning(response) }
+    } catch (error) {
+      if (signal.aborted) throw new Error(`no answer within ${this.#timeoutMs / 1000} s`)
+      throw new Error(`can’t reach the receiver: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+}
+
+function basicAuthentication({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {}
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
+}
+
+/** The first bytes; the rest is not even received. */
+async function beginning(response: Response): Promise<string> {
+  if (!response.body) return ''
+  const reader = response.body.getReader()
+  const chunks: Uint8Array[] = []
+  for (let bytes = 0; bytes < KEPT_BYTES; ) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    bytes += value.byteLength
+  }
+  await reader.cancel()
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, KEPT_BYTES))
+}
+
+/** Fetch says only that it failed; why is in the cause, and for a name with several addresses in the first of its errors. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause
+  return first instanceof Error ? first.message : String(first)
+}

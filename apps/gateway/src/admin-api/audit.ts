@@ -1,0 +1,23 @@
+import { SUBJECT_KINDS } from '@yardmaster/domain'
+import { z } from 'zod'
+import { before, Id, longPage, pageOf } from './inputs.ts'
+import { adminProcedure, router } from './trpc.ts'
+
+/** `audit.*` of the admin API: who did what, newest first. */
+export const auditRouter = router({
+  list: adminProcedure
+    .input(
+      z
+        .strictObject({
+          ...longPage,
+          action: z.string().max(255).optional(),
+          subjectKind: z.enum(SUBJECT_KINDS).optional(),
+          subjectId: Id.optional(),
+        })
+        .default({ limit: 50 }),
+    )
+    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
+      const events = await ports.audit.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      return pageOf(events, limit, (event) => ({ ...event, subjectId: event.subjectIds[0] ?? null }))
+    }),
+})

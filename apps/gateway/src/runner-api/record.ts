@@ -1,0 +1,46 @@
+import { type Act, type Actor, doOnRecord, type Ports, type Result, recordEvent } from '@yardmaster/domain'
+import type { Request } from 'express'
+import { clientAddress, type TrustedProxies } from './client-address.ts'
+
+/** Notes what happened to a runner that did it by itself. */
+export type RunnerRecorder = (
+  req: Request,
+  kind: 'runner' | 'registration_token',
+  action: string,
+  runnerId: number,
+  details?: Act['details'],
+) => Promise<void>
+
+/** Does what a person asked for, on record. */
+export type UserRecorder = <T, E>(
+  req: Request,
+  act: Pick<Act, 'action' | 'subjectIds'>,
+  work: () => Promise<Result<T & { id?: number }, E>>,
+) => Promise<Result<T & { id?: number }, E>>
+
+export function recordRunners(ports: Pick<Ports, 'audit' | 'background'>, isTrusted: TrustedProxies) {
+  const actor = (req: Request, kind: Actor['kind']): Actor => ({ kind, address: clientAddress(req, isTrusted) })
+
+  const byItself: RunnerRecorder = (req, kind, action, runnerId, details = {}) =>
+    recordEvent(ports, {
+      actor: actor(req, kind),
+      action,
+      subjectKind: 'runner',
+      subjectIds: [runnerId],
+      outcome: 'done',
+      details,
+    })
+
+  const byUser: UserRecorder = (req, act, work) =>
+    doOnRecord(
+      ports,
+      { ...act, actor: actor(req, 'user_token'), subjectKind: 'runner', details: {} },
+      work,
+      (result) => {
+        if (!result.ok) return { outcome: 'refused' }
+        const { id } = result.value
+        return { outcome: 'done', ...(id !== undefined && { subjectIds: [id] }) }
+      },
+    )
+  return { byItself, byUser }
+}

@@ -1,0 +1,245 @@
+import type { Attempt, JobEnd, NewWebhook, Project, Runner, TakenDelivery } from '@yardmaster/domain'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
+import { openTestDatabase, type TestDatabase } from './testing.ts'
+
+let test: TestDatabase
+let project: Project
+let runner: Runner
+
+beforeAll(async () => {
+  test = await openTestDatabase()
+}, 60_000)
+afterAll(() => test?.[Symbol.asyncDispose]())
+
+beforeEach(async () => {
+  await test.db.script('delete from webhook_deliveries; delete from webhooks')
+  const created = await test.stores.projects.create({ path: unique() })
+  if (!created) throw new Error('path taken')
+  project = created
+  runner = await test.stores.runners.create(sampleRunner({ runnerType: 'project_type', projectIds: [project.id] }))
+})
+
+const hook = (given: Partial<NewWebhook> = {}) =>
+  test.stores.webhooks.create({
+    projectId: null,
+    url: 'https://user:password@example.com/hook',
+    secret: 'a secret',
+    statuses: [],
+    enabled: true,
+    ...given,
+  })
+
+const create = async (...jobs: ReturnType<typeof sampleJob>[]): Promise<number[]> =>
+  test.stores.jobs.create(samplePipeline(project.id, jobs.length > 0 ? { jobs } : {}))
+
+const SUCCESS: JobEnd = {
+  event: 'success',
+  failureReason: null,
+  exitCode: null,
+  trace: { size: 0, crc: 0, invalid: false, corrupted: false },
+}
+
+const take = (given: Partial<Parameters<typeof test.stores.webhooks.takeDue>[0]> = {}): Promise<TakenDelivery[]> =>
+  test.stores.webhooks.takeDue({ limit: 100, perWebhook: 100, except: [], leaseMs: 60_000, ...given })
+
+const changes = (deliveries: readonly TakenDelivery[]) =>
+  deliveries.map(({ jobId, previousStatus, status }) => [jobId, previousStatus, status])
+
+const attempt: Attempt = { at: new Date(), status: 500, error: 'answered 500', durationMs: 12, response: 'oh' }
+
+describe('a webhook', () => {
+  it('keeps its address and its secret sealed', async () => {
+    const made = await hook({ projectId: project.id, statuses: ['failed'] })
+    expect(await test.stores.webhooks.find(made.id)).toEqual(made)
+    expect(made).toMatchObject({ projectId: project.id, statuses: ['failed'], enabled: true })
+    expect(made.url).toBe('https://user:password@example.com/hook')
+    const [row] = await test.db.query<{ url: Uint8Array; secret: Uint8Array }>('select url, secret from webhooks')
+    expect(Buffer.from(row?.url ?? []).toString('latin1')).not.toContain('password')
+    expect(Buffer.from(row?.secret ?? []).toString('latin1')).not.toContain('a secret')
+  })
+
+  it('changes only where asked', async () => {
+    const made = await hook()
+    const { update, find, list } = test.stores.webhooks
+    expect(await update(made.id, { enabled: false })).toMatchObject({ url: made.url, enabled: false })
+    expect(await update(made.id, { url: 'http://other/', statuses: ['running'] })).toMatchObject({
+      url: 'http://other/',
+      statuses: ['running'],
+      enabled: false,
+    })
+    expect(await update(made.id, {})).toEqual(await find(made.id))
+    expect(await update(2_147_483_000, { enabled: true })).toBeNull()
+    const other = await hook({ projectId: project.id })
+    expect((await list({ limit: 10 })).map(({ id }) => id)).toEqual([other.id, made.id])
+    expect((await list({ projectId: project.id, limit: 10 })).map(({ id }) => id)).toEqual([other.id])
+  })
+
+  it('goes with its deliveries', async () => {
+    const made = await hook()
+    await create()
+    expect(await test.stores.webhooks.remove(made.id)).toBe(true)
+    expect(await test.stores.webhooks.remove(made.id)).toBe(false)
+    expect(await test.db.query('select id from webhook_deliveries')).toEqual([])
+  })
+})
+
+describe('a change of a job', () => {
+  it('is written down with the job as it left it, for whoever wants to hear of it', async () => {
+    const all = await hook()
+    const [id = 0, manual] = await create(sampleJob({ tags: ['b', 'a'] }), sampleJob({}, { status: 'manual' }))
+    const able = await test.stores.runners.create(
+      sampleRunner({ runnerType: 'project_type', projectIds: [project.id], tagList: ['a', 'b'] }),
+    )
+    await test.stores.jobs.claim(sampleClaim(able, { tokenDigest: 'no business of theirs' }))
+    await test.stores.jobs.finish(id, SUCCESS)
+    const deliveries = await take()
+    expect(changes(deliveries)).toEqual([
+      [id, null, 'pending'],
+      [manual, null, 'manual'],
+      [id, 'pending', 'running'],
+      [id, 'running', 'success'],
+    ])
+    const [made, , started, ended] = deliveries
+    expect(made).toMatchObject({ webhookId: all.id, url: all.url, secret: 'a secret', event: 'job', state: 'waiting' })
+    expect(made?.job).toMatchObject({ id, status: 'pending', tags: ['b', 'a'], projectPath: project.path, ref: 'main' })
+    expect(made?.job?.queuedAt).toBeInstanceOf(Date)
+    expect(started?.job).toMatchObject({ id, status: 'running', runnerId: able.id, finishedAt: null })
+    expect(ended?.job).toEqual(await test.stores.jobs.find(id))
+    const kept = await test.db.query<{ job: object }>('select job from webhook_deliveries')
+    expect(JSON.stringify(kept)).not.toContain('no business')
+  })
+
+  it('is told to webhooks of its project, of its status, and that are switched on', async () => {
+    const of = async (given: Partial<NewWebhook>) => (await hook(given)).id
+    const elsewhere = (await test.stores.projects.create({ path: unique() }))?.id ?? 0
+    const project1 = await of({ projectId: project.id })
+    await of({ projectId: elsewhere })
+    const wanted = await of({ statuses: ['running', 'failed'] })
+    await of({ statuses: ['failed'] })
+    await of({ enabled: false })
+    await create()
+    await test.stores.jobs.claim(sampleClaim(runner))
+    const told = (await take()).map(({ webhookId, status }) => `${webhookId} ${status}`)
+    expect(told.sort()).toEqual([`${project1} pending`, `${project1} running`, `${wanted} running`].sort())
+  })
+
+  it('is told once, however often the row is written', async () => {
+    const [id = 0] = await create()
+    await test.stores.jobs.claim(sampleClaim(runner))
+    await hook()
+    await test.stores.jobs.touch(id)
+    await test.stores.traces.advance({
+      jobId: id,
+      start: 0,
+      piece: { start: 0, end: 5, key: 'a key', crc: 1 },
+    })
+    await test.stores.jobs.markDebug(id)
+    expect(await take()).toEqual([])
+    await test.stores.jobs.beginCanceling(id)
+    expect(changes(await take())).toEqual([[id, 'running', 'canceling']])
+  })
+
+  it('that is rolled back is told nobody', async () => {
+    await hook()
+    const [id = 0] = await create()
+    await take()
+    await expect(
+      test.db.transaction(async (tx) => {
+        await tx.query("update jobs set status = 'failed' where id = $1", [id])
+        throw new Error('half-way')
+      }),
+    ).rejects.toThrow('half-way')
+    expect(await test.db.query("select id from webhook_deliveries where status = 'failed'")).toEqual([])
+  })
+
+  it('is written nowhere without a webhook', async () => {
+    await hook({ enabled: false })
+    await create()
+    await test.stores.jobs.claim(sampleClaim(runner))
+    expect(await test.db.query('select id from webhook_deliveries')).toEqual([])
+  })
+})
+
+describe('a delivery', () => {
+  it('is taken once, and again only when its taker is lost', async () => {
+    await hook()
+    await create()
+    const [first] = await take()
+    expect(await take()).toEqual([])
+    await test.db.script("update webhook_deliveries set due_at = now() - interval '1 second'")
+    expect((await take()).map(({ id, key }) => [id, key])).toEqual([[first?.id, first?.key]])
+  })
+
+  it('waits while its webhook is switched off', async () => {
+    const { id } = await hook()
+    await create()
+    await test.stores.webhooks.update(id, { enabled: false })
+    expect(await take()).toEqual([])
+    await test.stores.webhooks.update(id, { enabled: true })
+    expect(await take()).toHaveLength(1)
+  })
+
+  it('leaves room for others', async () => {
+    const [one, two] = [await hook(), await hook()]
+    await create(...Array.from({ length: 5 }, () => sampleJob()))
+    const counts = (taken: readonly TakenDelivery[]) =>
+      [one, two].map(({ id }) => taken.filter(({ webhookId }) => webhookId === id).length)
+    expect(counts(await take({ perWebhook: 2 }))).toEqual([2, 2])
+    expect(counts(await take({ except: [one.id] }))).toEqual([0, 3])
+    expect(await take({ limit: 1 })).toHaveLength(1)
+  })
+
+  it('keeps what became of each attempt, and ends once', async () => {
+    const webhook = await hook()
+    await create()
+    const [{ id } = { id: 0 }] = await take()
+    const { settle, deliveries } = test.stores.webhooks
+    const waiting = await settle(id, attempt, { state: 'waiting', againInMs: 60_000 })
+    expect(waiting).toMatchObject({ state: 'waiting', attempts: [attempt] })
+    expect(waiting?.dueAt?.getTime()).toBeGreaterThan(Date.now() + 30_000)
+    const good: Attempt = { ...attempt, status: 204, error: null, response: '' }
+    expect(await settle(id, good, { state: 'delivered', againInMs: null })).toMatchObject({
+      state: 'delivered',
+      dueAt: null,
+      attempts: [attempt, good],
+    })
+    expect(await settle(id, attempt, { state: 'failed', againInMs: null })).toBeNull()
+    expect(await deliveries({ webhookId: webhook.id, limit: 10 })).toMatchObject([{ id, state: 'delivered' }])
+    expect(await deliveries({ webhookId: webhook.id, before: id, limit: 10 })).toEqual([])
+  })
+
+  it('that tests a webhook is nobody’s but its maker’s', async () => {
+    const { id } = await hook({ enabled: false })
+    const made = await test.stores.webhooks.addTest(id)
+    expect(made).toMatchObject({ webhookId: id, event: 'test', job: null, secret: 'a secret', dueAt: null })
+    expect(await test.stores.webhooks.addTest(2_147_483_000)).toBeNull()
+    await test.stores.webhooks.update(id, { enabled: true })
+    expect(await take()).toEqual([])
+  })
+
+  it('is deleted when it is too old', async () => {
+    const { id: webhookId } = await hook()
+    await create(sampleJob(), sampleJob(), sampleJob())
+    await test.db.script("update webhook_deliveries set created_at = now() - interval '31 days'")
+    const [young] = await create()
+    const month = new Date(Date.now() - 30 * 86_400_000)
+    expect(await test.stores.webhooks.removeDeliveriesBefore(month, 2)).toBe(2)
+    expect(await test.stores.webhooks.removeDeliveriesBefore(month, 2)).toBe(1)
+    const left = await test.stores.webhooks.deliveries({ webhookId, limit: 10 })
+    expect(left.map(({ jobId }) => jobId)).toEqual([young])
+  })
+})
+
+// PGlite is one connection: there, nothing happens at the same time.
+describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
+  it('20 takers get each delivery once', async () => {
+    await hook()
+    await create(...Array.from({ length: 60 }, () => sampleJob()))
+    const taken = await Promise.all(Array.from({ length: 20 }, () => take({ limit: 10, perWebhook: 10 })))
+    const ids = taken.flat().map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    const rest = (await take()).map(({ id }) => id)
+    expect(new Set([...ids, ...rest]).size).toBe(60)
+  })
+})

@@ -1,0 +1,105 @@
+import type { Webhook, WebhookStore } from '@yardmaster/domain'
+import { assignments } from './assignments.ts'
+import type { Database } from './database.ts'
+import type { SecretBox } from './secrets.ts'
+import { deliveryStore } from './webhook-deliveries.ts'
+
+interface WebhookRow {
+  id: number
+  project_id: number | null
+  url: Uint8Array
+  statuses: Webhook['statuses']
+  enabled: boolean
+  created_at: Date
+  updated_at: Date
+}
+
+const COLUMNS = 'id, project_id, url, statuses, enabled, created_at, updated_at'
+
+interface Changes {
+  projectId?: number | null
+  url?: Uint8Array
+  statuses?: Webhook['statuses']
+  enabled?: boolean
+}
+
+const CHANGEABLE: { readonly [Field in keyof Changes]-?: string } = {
+  projectId: 'project_id',
+  url: 'url',
+  statuses: 'statuses',
+  enabled: 'enabled',
+}
+
+export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
+  const toWebhook = (row: WebhookRow): Webhook => ({
+    id: row.id,
+    projectId: row.project_id,
+    url: secrets.open(row.url),
+    statuses: row.statuses,
+    enabled: row.enabled,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  })
+  const one = async (rows: Promise<WebhookRow[]>) => {
+    const [row] = await rows
+    return row ? toWebhook(row) : null
+  }
+  const find = (id: number) => one(db.query<WebhookRow>(`select ${COLUMNS} from webhooks where id = $1`, [id]))
+
+  return {
+    ...deliveryStore(db, secrets),
+    find,
+
+    async create({ projectId, url, secret, statuses, enabled }) {
+      const made = await one(
+        db.query<WebhookRow>(
+          `insert into webhooks (project_id, url, secret, statuses, enabled) values ($1, $2, $3, $4, $5)
+           returning ${COLUMNS}`,
+          [projectId, secrets.seal(url), secrets.seal(secret), statuses, enabled],
+        ),
+      )
+      if (!made) throw new Error('an insert returned no row')
+      return made
+    },
+
+    async list({ projectId, before, limit }) {
+      const rows = await db.query<WebhookRow>(
+        `select ${COLUMNS} from webhooks
+          where ($1::integer is null or project_id = $1) and ($2::integer is null or id < $2)
+          order by id desc limit $3`,
+        [projectId ?? null, before ?? null, limit],
+      )
+      return rows.map(toWebhook)
+    },
+
+    update(id, { url, ...rest }) {
+      const params: unknown[] = [id]
+      const changes: Changes = { ...rest, ...(url !== undefined && { url: secrets.seal(url) }) }
+      const set = assignments<Changes>(CHANGEABLE, changes, params)
+      if (set === '') return find(id)
+      return one(
+        db.query<WebhookRow>(
+          `update webhooks set ${set}, updated_at = now() where id = $1 returning ${COLUMNS}`,
+          params,
+        ),
+      )
+    },
+
+    async replaceSecret(id, secret) {
+      const changed = await db.query('update webhooks set secret = $2, updated_at = now() where id = $1 returning id', [
+        id,
+        secrets.seal(secret),
+      ])
+      return changed.length > 0
+    },
+
+    remove(id) {
+      return db.transaction(async (tx) => {
+        const removed = await tx.query('delete from webhooks where id = $1 returning id', [id])
+        // What a change of a job is just writing for it comes later, is never taken, and goes with the old ones.
+        await tx.query('delete from webhook_deliveries where webhook_id = $1', [id])
+        return removed.length > 0
+      })
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { WebhookNotFound } from '../errors.ts'
+import type { Job } from '../jobs/job.ts'
+import type { Ports } from '../ports.ts'
+import { err, ok, type Result } from '../result.ts'
+import { signWebhook } from './sign-webhook.ts'
+import type { Attempt, Delivery, TakenDelivery } from './webhook.ts'
+
+/** Requests of one process that are under way at once, and of them those to one webhook. */
+const AT_ONCE = 32
+const AT_ONCE_PER_WEBHOOK = 4
+/** Above the 10 s an attempt may take, with what it takes to write its end down. */
+const LEASE_MS = 60_000
+/** While requests are under way, what comes due meanwhile is looked for this often. */
+const LOOK_AGAIN_MS = 1_000
+
+export const MOST_ATTEMPTS = 8
+const FIRST_PAUSE_MS = 5_000
+/** 5 s, 25 s, 2 min, 10 min, 52 min, 4.3 h, 21.7 h: a good day for a receiver to come back. */
+const GROWTH = 5
+
+export interface DeliverPorts extends Pick<Ports, 'webhooks' | 'webhookSender' | 'policy' | 'clock' | 'background'> {
+  /** The job as the admin API shows it. */
+  showJob(job: Job): Promise<unknown>
+}
+
+/**
+ * Sends what is due, until nothing is. Any number of processes may do so at once: each delivery is in one pair of hands.
+ * One whose process dies on the way is sent again, so a receiver may hear of a change twice, and in any order.
+ *
+ * @param signal - when it aborts, nothing more is begun.
+ */
+export async function deliverWebhooks(ports: DeliverPorts, signal?: AbortSignal): Promise<void> {
+  const underWay = new Map<Promise<void>, number>()
+  try {
+    for (;;) {
+      const due = signal?.aborted ? [] : await takeDue(ports, [...underWay.values()])
+      for (const delivery of due) {
+        // Not written down, it stays taken until its lease is over, and is then sent again.
+        const sending: Promise<void> = deliver(ports, delivery)
+          .catch((error: unknown) => ports.background.run('note a delivery', () => Promise.reject(error)))
+          .then(() => void underWay.delete(sending))
+        underWay.set(sending, delivery.webhookId)
+      }
+      if (underWay.size === 0) return
+      await nextTurn([...underWay.keys()])
+    }
+  } finally {
+    await Promise.all(underWay.keys())
+  }
+}
+
+/** @param busy - the webhooks of requests under way. */
+async function takeDue({ webhooks }: DeliverPorts, busy: readonly number[]): Promise<TakenDelivery[]> {
+  if (busy.length >= AT_ONCE) return []
+  const enough = (id: number) => busy.filter((other) => other === id).length >= AT_ONCE_PER_WEBHOOK
+  return await webhooks.takeDue({
+    limit: AT_ONCE - busy.length,
+    perWebhook: AT_ONCE_PER_WEBHOOK,
+    except: [...new Set(busy)].filter(enough),
+    leaseMs: LEASE_MS,
+  })
+}
+
+async function nextTurn(underWay: readonly Promise<void>[]): Promise<void> {
+  const over = new AbortController()
+  const late = pause(LOOK_AGAIN_MS, undefined, { signal: over.signal }).catch(() => undefined)
+  await Promise.race([...underWay, late])
+  over.abort()
+}
+
+/** Sends an event that tells of no job, once, and says what became of it. Also to a webhook that is switched off. */
+export async function testWebhook(ports: DeliverPorts, id: number): Promise<Result<Delivery, WebhookNotFound>> {
+  const delivery = await ports.webhooks.addTest(id)
+  const settled = delivery && (await deliver(ports, delivery))
+  return settled ? ok(settled) : err({ kind: 'webhook_not_found', id })
+}
+
+async function deliver(ports: DeliverPorts, delivery: TakenDelivery): Promise<Delivery | null> {
+  const attempt = await send(ports, delivery)
+  const made = delivery.attempts.length + 1
+  const arrived = attempt.error === null
+  const again = !arrived && delivery.event === 'job' && made < MOST_ATTEMPTS
+  return await ports.webhooks.settle(delivery.id, attempt, {
+    state: arrived ? 'delivered' : again ? 'waiting' : 'failed',
+    againInMs: again ? pauseAfter(made) : null,
+  })
+}
+
+async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attempt> {
+  const { webhookSender, policy, clock } = ports
+  const at = clock.now()
+  const begun = performance.now()
+  const body = JSON.stringify(await payloadOf(ports, delivery))
+  const outcome = await webhookSender
+    .send({
+      url: delivery.url,
+      headers: {
+        'Content-Type': 'application/json',
+        'User-Agent': `Yardmaster/${policy.version}`,
+        'X-Yardmaster-Event': delivery.event,
+        'X-Yardmaster-Delivery': delivery.key,
+        'X-Yardmaster-Signature': signWebhook(delivery.secret, body, at),
+      },
+      body,
+    })
+    .then(
+      ({ status, body: response }) => ({
+        status,
+        response: storable(response),
+        error: status >= 200 && status < 300 ? null : `the receiver answered ${status}, expected is 2xx`,
+      }),
+      (error: unknown) => ({ status: null, response: null, error: storable(sentenceOf(error)) }),
+    )
+  return { at, durationMs: Math.round(performance.now() - begun), ...outcome }
+}
+
+async function payloadOf(ports: DeliverPorts, { event, key, createdAt, previousStatus, job }: TakenDelivery) {
+  const envelope = { id: key, event, time: createdAt }
+  return job ? { ...envelope, previousStatus, job: await ports.showJob(job) } : envelope
+}
+
+/** After so many failed attempts; spread, so that what failed together does not come back together. */
+export const pauseAfter = (attempts: number): number =>
+  Math.round(FIRST_PAUSE_MS * GROWTH ** (attempts - 1) * (1 + Math.random() / 10))
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Postgres keeps no NUL. */
+const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')
