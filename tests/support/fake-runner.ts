@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Reply, send } from './http.ts'
 import type { JobPayload } from './payload.ts'
 import { TakenJob } from './taken-job.ts'
@@ -121,6 +122,8 @@ export class FakeRunner {
     for (let asked = 0; asked < requests; asked++) {
       const job = await this.tryTake()
       if (job) return job
+      // What one job's end brings about, a retry for example, comes a moment after its answer.
+      await pause(asked * 10)
     }
     throw new Error(`no job after ${requests} requests`)
   }

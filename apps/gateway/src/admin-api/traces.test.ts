@@ -9,7 +9,7 @@ import {
   type TraceSearch,
 } from '@yardmaster/domain'
 import { type Line, plainText, TraceParser } from '@yardmaster/trace-format'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing.ts'
 
 const PATCH_BYTES = 1_048_576
@@ -215,8 +215,7 @@ describe('the index of a long log', () => {
     expect(kept.index).toMatchObject({ lines, sections, errorLines })
 
     await eraseJob(ports, jobId)
-    await ports.background.settle()
-    expect(await ports.objects.get(lineIndexKey(jobId))).toBeNull()
+    await vi.waitFor(async () => expect(await ports.objects.get(lineIndexKey(jobId))).toBeNull(), 10_000)
     expect(await outline(jobId)).toMatchObject({ totalLines: 0, sections: [] })
   })
 

@@ -37,12 +37,15 @@ export async function keepIndexOf(ports: IndexPorts, jobId: number, size: number
   if (indexer.bytes === size) await keepIndex(ports, jobId, indexer)
 }
 
-/** Keeps the index of a finished log, if the log is long enough for that. */
-export async function keepIndex({ objects }: Pick<Ports, 'objects'>, jobId: number, index: LineIndex): Promise<void> {
+/** Keeps the index of a finished log, if the log is long enough for that, and is still there. */
+export async function keepIndex({ objects, traces }: IndexPorts, jobId: number, index: LineIndex): Promise<void> {
   if (index.bytes < KEPT_FROM_BYTES) return
   const { bytes, lines, checkpoints, sections, sectionCount, errorLines, errorLineCount } = index
   const kept = { bytes, lines, checkpoints, sections, sectionCount, errorLines, errorLineCount }
   await objects.put(lineIndexKey(jobId), await promisify(gzip)(JSON.stringify({ version: VERSION, ...kept })))
+  // An erasure looks for objects once: what was put behind its back has to go by itself.
+  const stored = await traces.pieces(jobId, 0, 0)
+  if (stored?.heldBytes !== bytes) await objects.delete([lineIndexKey(jobId)])
 }
 
 /** The kept index of a finished log of `size` bytes; null if there is none that fits. */
