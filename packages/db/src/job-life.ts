@@ -8,7 +8,8 @@ import { SERVES_BY_TYPE } from './scope.ts'
 const WAITING = "('created', 'waiting_for_resource', 'preparing', 'pending', 'manual', 'scheduled')"
 
 // The row in the queue is locked first, like everywhere: whoever takes the job at the same moment is waited for, and then
-// the job waits no more.
+// the job waits no more. Whoever has just put it there is waited for too: then it is pending, but its row was not seen, and
+// has to be asked for again.
 const END_WAITING = {
   name: 'end-waiting-job',
   text: `
@@ -17,7 +18,8 @@ with dequeued as (
 ), ended as (
   update jobs
      set status = $2, failure_reason = $3, finished_at = now(), updated_at = now()
-   where id = $1 and status in ${WAITING} and (select count(*) from dequeued) >= 0
+   where id = $1 and status in ${WAITING}
+     and (select count(*) from dequeued) >= case when status = 'pending' then 1 else 0 end
   returning *
 )
 select ${JOB_COLUMNS} from ${jobView('ended')}`,
@@ -38,12 +40,20 @@ const laneOf = (job: string): string => `
   on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
   returning id`
 
+/** A share of the pipeline's row: nobody tries a job of it again meanwhile, nor has since `retries` was read. */
+const unretried = (retries: string): string => `
+  select id from pipelines where id = (select pipeline_id from jobs where id = $1) and retries = ${retries} for share`
+
 // A job with a resource group is queued with the resource in its hands, or waits for it.
 const ENQUEUE = {
   name: 'enqueue-job',
   text: `
-with asking as materialized (
-  select id, project_id, resource_group from jobs where id = $1 and status = any ($4) for update
+with pipeline as materialized (${unretried('$5::integer')}
+), asking as materialized (
+  select id, project_id, resource_group
+    from jobs
+   where id = $1 and status = any ($4) and ($5 is null or exists (select from pipeline))
+     for update
 ), taken as (
   insert into resources (project_id, name, job_id)
   select project_id, resource_group, id from asking where resource_group is not null
@@ -95,47 +105,94 @@ select id, false
 const PIPELINE_STATE = {
   name: 'pipeline-state',
   text: `
-select id, status, allow_failure, waits_for, by_stage, status <> 'failed' or retry_decided as settled
-  from jobs
- where pipeline_id = $1 and retried_by is null
+select pl.retries, j.id, j.status, j.allow_failure, j.waits_for, j.by_stage,
+       j.status <> 'failed' or j.retry_decided as settled
+  from pipelines pl
+  join jobs j on j.pipeline_id = pl.id
+ where pl.id = $1 and j.retried_by is null
    and exists (select from jobs c where c.pipeline_id = $1 and c.status = 'created')
- order by id`,
+ order by j.id`,
 }
 
 const SET_CREATED = {
   name: 'set-created-job',
   text: `
+with pipeline as materialized (${unretried('$4')}
+)
 update jobs
    set status = $2, start_at = now() + $3 * interval '1 second',
        finished_at = case when $2 = 'skipped' then now() end, updated_at = now()
- where id = $1 and status = 'created'
+ where id = $1 and status = 'created' and exists (select from pipeline)
 returning id`,
 }
 
+const WAITING_OR_SKIPPED =
+  "('created', 'waiting_for_resource', 'preparing', 'pending', 'manual', 'scheduled', 'skipped')"
+const FINISHED_ONCE = "status in ('success', 'failed', 'canceled') and retried_by is null"
+
+// One retry of a pipeline at a time, each seeing what the one before made.
+const BEGIN_RETRY = {
+  name: 'begin-retry',
+  text: `
+update pipelines
+   set retries = retries + 1
+ where id = (select pipeline_id from jobs where id = $1 and ${FINISHED_ONCE})
+returning id`,
+}
+
+// Before the lane, like whoever queues one of them.
+const HOLD_FOLLOWERS = {
+  name: 'hold-followers',
+  text: `
+select id from jobs
+ where pipeline_id = (select pipeline_id from jobs where id = $1) and status in ${WAITING_OR_SKIPPED}
+ order by id
+   for update`,
+}
+
+/** Ids of jobs, those of the same pipeline replaced by their latest attempts. */
+const latestAttempts = (ids: string): string => `
+  array(
+    select coalesce(
+             (select latest.id
+                from jobs named
+                join jobs latest on latest.pipeline_id = named.pipeline_id and latest.name = named.name
+               where named.id = given.id and named.pipeline_id = old.pipeline_id and latest.retried_by is null),
+             given.id)
+      from unnest(${ids}) with ordinality as given (id, n)
+     order by n)`
+
+// Like any other it is queued with its resource in its hands, or waits for it.
 const RETRY = {
   name: 'retry-job',
   text: `
 with old as materialized (
-  select j.*, pl.protected
-    from jobs j
+  select j.*, pl.protected, nextval('jobs_id_seq')::integer as new_id
+    from (select * from jobs where id = $1 and ${FINISHED_ONCE} for update) j
     join pipelines pl on pl.id = j.pipeline_id
-   where j.id = $1 and j.status in ('success', 'failed', 'canceled') and j.retried_by is null
-     for update of j
-), lane as (${laneOf('old')}
+), taken as (
+  insert into resources (project_id, name, job_id)
+  select project_id, resource_group, new_id from old where resource_group is not null
+  on conflict (project_id, name) do nothing
+  returning job_id
+), ready as materialized (
+  select * from old where resource_group is null or exists (select from taken)
+), lane as (${laneOf('ready')}
 ), made as (
-  insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
-      allow_failure_exit_codes, timeout, queued_at, waits_for, by_stage, resource_group, retry_of)
-  select pipeline_id, project_id, name, stage, case when resource_group is null then 'pending' else 'created' end, tags,
-      required_features, dependencies, $4, allow_failure_exit_codes, $5,
-      case when resource_group is null then now() end, waits_for, by_stage, resource_group, id
+  insert into jobs (id, pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
+      allow_failure, allow_failure_exit_codes, timeout, queued_at, waits_for, by_stage, resource_group, retry_of)
+  overriding system value
+  select new_id, pipeline_id, project_id, name, stage,
+      case when exists (select from ready) then 'pending' else 'waiting_for_resource' end, tags, required_features,
+      ${latestAttempts('dependencies')}, $4, allow_failure_exit_codes, $5,
+      case when exists (select from ready) then now() end, ${latestAttempts('waits_for')}, by_stage, resource_group, id
     from old
   returning id
 ), copied as (
   insert into job_secrets (job_id, definition)
   select made.id, s.definition from made, job_secrets s where s.job_id = $1
 ), queued as (
-  insert into pending_jobs (job_id, lane_id)
-  select made.id, lane.id from made, lane, old where old.resource_group is null
+  insert into pending_jobs (job_id, lane_id) select made.id, lane.id from made, lane
 ), linked as (
   update jobs j set retried_by = made.id, retry_decided = true, updated_at = now() from made where j.id = $1
 ), followers as (
@@ -148,7 +205,7 @@ with old as materialized (
     from made, old
    where j.pipeline_id = old.pipeline_id and j.id <> $1 and j.retried_by is null
      and ($1 = any (j.waits_for) or $1 = any (j.dependencies) or j.status = 'skipped' and j.waits_for <> '{}')
-     and j.status in ('created', 'skipped', 'manual', 'scheduled', 'waiting_for_resource', 'pending')
+     and j.status in ${WAITING_OR_SKIPPED}
 )
 select id from made`,
 }
@@ -200,8 +257,8 @@ select q.job_id as id, q.lane_id in (select id from abandoned) as abandoned
  limit $4`,
 }
 
-// Log and artifacts go in one step with the mark. The log's objects are litter from then on, and removed when an empty
-// log is sealed.
+// The mark, log and artifacts go in one transaction; the mark first, so that the log's pieces are those there are when
+// nobody joins any more. The log's objects are litter from then on, and removed when an empty log is sealed.
 const ERASE = {
   name: 'erase-job',
   text: `
@@ -212,13 +269,12 @@ with erased as (
    where id = $1 and status in ('success', 'failed', 'canceled') and erased_at is null
      and (trace_size > 0 or exists (select from artifacts a where a.job_id = j.id))
   returning *
-), log as (
-  delete from trace_pieces t using erased where t.job_id = erased.id
 )
 select ${JOB_COLUMNS} from ${jobView('erased')}`,
 }
 
 interface PipelineRow {
+  retries: number
   id: number
   status: JobStatus
   settled: boolean
@@ -238,7 +294,8 @@ export function jobLifeStore(db: Database): JobLifeStore {
     cancelWaiting: (id) => one(db.query<JobRow>(END_WAITING, [id, 'canceled', null])),
     dropWaiting: (id, reason) => one(db.query<JobRow>(END_WAITING, [id, 'failed', reason])),
     beginCanceling: (id) => one(db.query<JobRow>(BEGIN_CANCELING, [id])),
-    enqueue: (id, tags, from) => one(db.query<JobRow>(ENQUEUE, [id, ...lane(tags), from])),
+    enqueue: (id, tags, from, ifRetries) =>
+      one(db.query<JobRow>(ENQUEUE, [id, ...lane(tags), from, ifRetries ?? null])),
 
     async releaseResource(id) {
       const [row] = await db.query<{ id: number }>(RELEASE, [id])
@@ -249,7 +306,7 @@ export function jobLifeStore(db: Database): JobLifeStore {
 
     async pipelineState(pipelineId) {
       const rows = await db.query<PipelineRow>(PIPELINE_STATE, [pipelineId])
-      return rows.map(({ id, status, allow_failure, waits_for, by_stage, settled }) => ({
+      const jobs = rows.map(({ id, status, allow_failure, waits_for, by_stage, settled }) => ({
         id,
         status,
         settled,
@@ -257,10 +314,11 @@ export function jobLifeStore(db: Database): JobLifeStore {
         waitsFor: waits_for,
         byStage: by_stage,
       }))
+      return { retries: rows[0]?.retries ?? 0, jobs }
     },
 
-    async setCreated(id, status, startIn) {
-      return (await db.query(SET_CREATED, [id, status, startIn ?? null])).length > 0
+    async setCreated(id, status, { ifRetries, startIn }) {
+      return (await db.query(SET_CREATED, [id, status, startIn ?? null, ifRetries])).length > 0
     },
 
     async pipelinesUnderWay(after, limit) {
@@ -272,9 +330,14 @@ export function jobLifeStore(db: Database): JobLifeStore {
       return rows.map(({ pipeline_id }) => pipeline_id)
     },
 
-    async retry(id, { tags, allowFailure, timeout }) {
-      const [row] = await db.query<{ id: number }>(RETRY, [id, ...lane(tags), allowFailure, timeout])
-      return row?.id ?? null
+    retry(id, { tags, allowFailure, timeout }) {
+      return db.transaction(async (tx) => {
+        const pipelines = await tx.query(BEGIN_RETRY, [id])
+        if (pipelines.length === 0) return null
+        await tx.query(HOLD_FOLLOWERS, [id])
+        const [row] = await tx.query<{ id: number }>(RETRY, [id, ...lane(tags), allowFailure, timeout])
+        return row?.id ?? null
+      })
     },
 
     async earlierAttempts(id) {
@@ -303,6 +366,7 @@ export function jobLifeStore(db: Database): JobLifeStore {
       return db.transaction(async (tx) => {
         const [row] = await tx.query<JobRow>(ERASE, [id])
         if (!row) return null
+        await tx.query('delete from trace_pieces where job_id = $1', [id])
         await removeArtifacts(tx, id)
         return toJob(row)
       })

@@ -20,6 +20,7 @@ describe('migrating', () => {
       { version: 2, name: '0002-artifacts.sql' },
       { version: 3, name: '0003-job-life.sql' },
       { version: 4, name: '0004-audit-and-webhooks.sql' },
+      { version: 5, name: '0005-retries.sql' },
     ])
   })
 

@@ -39,14 +39,17 @@ select j.trace_size, j.status, t.start_byte, t.end_byte, t.object_key, t.crc32
  order by t.start_byte`,
 }
 
-// Locking first makes it exact: whoever waited for the rows finds them gone, counts too few and changes nothing.
+// Locking first makes it exact: whoever waited for the rows finds them gone, counts too few and changes nothing. The job's
+// row is held against its being erased meanwhile, which would not see the new row.
 const REPLACE = `
-with held as materialized (
+with job as materialized (
+  select id from jobs where id = $1 and erased_at is null for share
+), held as materialized (
   select t.start_byte
     from trace_pieces t
     join unnest($2::bigint[], $3::bigint[], $4::text[]) as c (start_byte, end_byte, object_key)
       using (start_byte, end_byte, object_key)
-   where t.job_id = $1
+   where t.job_id = $1 and exists (select from job)
    order by t.start_byte
      for update of t
 ), whole as materialized (
@@ -107,8 +110,11 @@ export function traceStore(db: Database): TraceStore {
       return replaced.length > 0
     },
 
-    async seal(jobId) {
-      await db.query('update jobs set trace_sealed = true where id = $1 and finished_at is not null', [jobId])
+    async seal(jobId, heldBytes) {
+      await db.query(
+        'update jobs set trace_sealed = true where id = $1 and finished_at is not null and trace_size = $2',
+        [jobId, heldBytes],
+      )
     },
   }
 }

@@ -379,6 +379,12 @@ export interface PipelineJob {
   readonly byStage: boolean
 }
 
+/** The latest attempts of a pipeline's jobs, and how often one of them was tried again. */
+export interface PipelineState {
+  readonly retries: number
+  readonly jobs: readonly PipelineJob[]
+}
+
 /** What a job is retried with: of its definition, where its row has moved on. */
 export interface RetryOf {
   readonly tags: readonly string[]
@@ -413,19 +419,28 @@ export interface JobLifeStore {
   beginCanceling(id: number): Promise<Job | null>
   /**
    * A job in one of these states enters the queue, or waits for its resource if another job has it; null if it is in none.
+   *
+   * @param ifRetries - only if no job of the pipeline was tried again since it stood at this number.
    */
-  enqueue(id: number, tags: readonly string[], from: readonly JobStatus[]): Promise<Job | null>
+  enqueue(id: number, tags: readonly string[], from: readonly JobStatus[], ifRetries?: number): Promise<Job | null>
   /** A job that is over gives its resource up: the job that waited longest for it, or null. */
   releaseResource(id: number): Promise<number | null>
   /** Jobs that are over and hold a resource; jobs that wait for one that is free. */
   forgottenResources(limit: number): Promise<{ id: number; holds: boolean }[]>
-  /** The latest attempts of a pipeline's jobs; none when there is nothing left to start. */
-  pipelineState(pipelineId: number): Promise<PipelineJob[]>
-  /** False if it was started or ended meanwhile. `startIn`: seconds. */
-  setCreated(id: number, status: 'manual' | 'scheduled' | 'skipped', startIn?: number | null): Promise<boolean>
+  /** No jobs when there is nothing left to start. */
+  pipelineState(pipelineId: number): Promise<PipelineState>
+  /** False if it was started or ended meanwhile, or a job of its pipeline tried again. `startIn`: seconds. */
+  setCreated(
+    id: number,
+    status: 'manual' | 'scheduled' | 'skipped',
+    given: { readonly ifRetries: number; readonly startIn?: number | null },
+  ): Promise<boolean>
   /** Ids of pipelines that have jobs to start, above `after`. */
   pipelinesUnderWay(after: number, limit: number): Promise<number[]>
-  /** A new job like a finished one that has no successor yet, pending; null if it has one or is not finished. */
+  /**
+   * A new job like a finished one that has no successor yet, in the queue, or waiting for its resource if another job has
+   * it; null if it has a successor or is not finished. Whoever waits for the old one waits for the new one.
+   */
   retry(id: number, of: RetryOf): Promise<number | null>
   /** Jobs of the same name in the same pipeline that came before. */
   earlierAttempts(id: number): Promise<number>
@@ -466,8 +481,8 @@ export interface TraceStore {
   ): Promise<{ pieces: TracePiece[]; heldBytes: number; status: JobStatus } | null>
   /** Puts one piece in the place of those it covers, exactly; false (nothing changed) if they are no longer what is stored. */
   replace(jobId: number, covered: readonly TracePiece[], by: TracePiece): Promise<boolean>
-  /** Marks a finished job's log as one durable object. */
-  seal(jobId: number): Promise<void>
+  /** Marks a finished job's log, if it is still so long, as one durable object. */
+  seal(jobId: number, heldBytes: number): Promise<void>
 }
 
 // ---------------------------------------------------------------------------------------------- artifacts

@@ -5,22 +5,28 @@ import { tickForJob } from './tick-for-job.ts'
 
 type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
 
+/** Each time around something moved, here or elsewhere; the sweep goes on where this many times were not enough. */
+const MOST_ROUNDS = 1000
+
 /**
  * Starts, or skips, the jobs of a pipeline that waited for others which are over now. Every step is conditional on the
- * job being `created` still, so that it may be called by anyone at any time.
+ * job being `created` still and none of the pipeline being tried again since, so that it may be called by anyone at any
+ * time.
  */
 export async function advancePipeline(ports: QueuePorts, pipelineId: number): Promise<void> {
-  for (;;) {
-    const jobs = await ports.jobs.pipelineState(pipelineId)
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { retries, jobs } = await ports.jobs.pipelineState(pipelineId)
     const byId = new Map(jobs.map((job) => [job.id, job]))
-    let moved = false
+    let tried = false
     for (const job of jobs) {
       if (job.status !== 'created') continue
       const before = job.waitsFor.flatMap((id) => byId.get(id) ?? [])
-      if (before.every(isSettled) && (await start(ports, job, before))) moved = true
+      if (!before.every(isSettled)) continue
+      tried = true
+      await start(ports, job, before, retries)
     }
-    // What was skipped may settle others.
-    if (!moved) return
+    // What was skipped may settle others; what could not be done was overtaken by somebody.
+    if (!tried) return
   }
 }
 
@@ -28,13 +34,19 @@ export async function advancePipeline(ports: QueuePorts, pipelineId: number): Pr
 const isSettled = ({ status, settled, allowFailure }: PipelineJob): boolean =>
   settled && (['success', 'failed', 'canceled', 'skipped'].includes(status) || (status === 'manual' && allowFailure))
 
-async function start(ports: QueuePorts, job: PipelineJob, before: readonly PipelineJob[]): Promise<boolean> {
+async function start(
+  ports: QueuePorts,
+  job: PipelineJob,
+  before: readonly PipelineJob[],
+  ifRetries: number,
+): Promise<void> {
   const definition = await ports.jobs.definition(job.id)
-  if (!definition) return false
-  if (!shallRun(definition.when, job, before)) return await ports.jobs.setCreated(job.id, 'skipped')
-  if (definition.when === 'manual') return await ports.jobs.setCreated(job.id, 'manual')
-  if (definition.when === 'delayed') return await ports.jobs.setCreated(job.id, 'scheduled', definition.startIn)
-  return await queueCreated(ports, job.id, ['created'])
+  if (!definition) throw new Error(`job ${job.id} has no definition`)
+  const { when, startIn } = definition
+  if (!shallRun(when, job, before)) await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
+  else if (when === 'manual') await ports.jobs.setCreated(job.id, 'manual', { ifRetries })
+  else if (when === 'delayed') await ports.jobs.setCreated(job.id, 'scheduled', { ifRetries, startIn })
+  else await queueCreated(ports, job.id, ['created'], ifRetries)
 }
 
 function shallRun(when: JobDefinition['when'], { byStage }: PipelineJob, before: readonly PipelineJob[]): boolean {
@@ -49,12 +61,15 @@ function shallRun(when: JobDefinition['when'], { byStage }: PipelineJob, before:
   )
 }
 
-/** Into the queue, or among those who wait for the same resource; false if it was not in one of these states. */
-export async function queueCreated(ports: QueuePorts, id: number, from: readonly JobStatus[]): Promise<boolean> {
+/** Into the queue, or among those who wait for the same resource, if it is in one of these states. */
+export async function queueCreated(
+  ports: QueuePorts,
+  id: number,
+  from: readonly JobStatus[],
+  ifRetries?: number,
+): Promise<void> {
   const job = await ports.jobs.find(id)
-  const queued = job && (await ports.jobs.enqueue(id, job.tags, from))
-  if (!queued) return false
-  if (queued.status === 'pending') await tickForJob(ports, queued)
-  await ports.events.publish('jobs')
-  return queued.status !== job.status
+  const queued = job && (await ports.jobs.enqueue(id, job.tags, from, ifRetries))
+  if (queued?.status === 'pending') await tickForJob(ports, queued)
+  if (queued) await ports.events.publish('jobs')
 }

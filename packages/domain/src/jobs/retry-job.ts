@@ -1,7 +1,6 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { queueCreated } from './advance-pipeline.ts'
 import type { RetryDefinition } from './definition.ts'
 import type { Job } from './job.ts'
 import { tickForJob } from './tick-for-job.ts'
@@ -92,11 +91,10 @@ async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   const { tags, allowFailure, timeout } = definition
   const id = await ports.jobs.retry(job.id, { tags, allowFailure, timeout })
   if (id === null) return null
-  // With a resource group it waits for its turn like any other.
-  if (job.resourceGroup === null) await tickForJob(ports, job)
-  else await queueCreated(ports, id, ['created'])
+  const made = await ports.jobs.find(id)
+  if (made?.status === 'pending') await tickForJob(ports, made)
   await ports.events.publish('jobs')
-  return await ports.jobs.find(id)
+  return made
 }
 
 async function isArchived({ settings, clock }: Pick<Ports, 'settings' | 'clock'>, job: Job): Promise<boolean> {
