@@ -1,0 +1,46 @@
+import type { JobRequest, PipelineRequest } from '@yardmaster/domain'
+import type { Random } from './random.ts'
+import type { World } from './world.ts'
+
+const TAGS = [[], [], [], ['a'], ['b'], ['a', 'b']]
+const RESOURCES = ['stage', 'production']
+const RETRIES = [0, 0, 1, 2, { max: 2, when: ['script_failure'] }]
+
+const some = <T>(random: Random, probability: number, value: () => T): T | undefined =>
+  random.chance(probability) ? value() : undefined
+
+/** Keywords that decide about a job's life. */
+function keywords(random: Random): Record<string, unknown> {
+  const when = random.pick(['on_success', 'on_success', 'on_success', 'on_success', 'manual', 'always', 'delayed'])
+  const all = {
+    script: ['make'],
+    tags: random.pick(TAGS),
+    when,
+    start_in: when === 'delayed' ? '1 second' : undefined,
+    retry: random.pick(RETRIES),
+    resource_group: some(random, 0.25, () => random.pick(RESOURCES)),
+    allow_failure: some(random, 0.2, () => random.pick([true, { exit_codes: [3] }])),
+    artifacts: some(random, 0.2, () => ({ paths: ['out'], expire_in: '1 second' })),
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+export function someJob({ random, projects }: World): JobRequest {
+  return { projectId: random.pick(projects), name: 'alone', definition: keywords(random) }
+}
+
+/** Up to three stages; some jobs name those they need. */
+export function somePipeline({ random, projects }: World): PipelineRequest {
+  const names = Array.from({ length: 2 + random.below(5) }, (_, index) => `job ${index}`)
+  const jobs = names.map((name, index) => {
+    const needs = some(random, 0.35, () => names.slice(0, index).filter(() => random.chance(0.5)))
+    const failing = index > 0 && random.chance(0.15) ? { when: 'on_failure', start_in: undefined } : {}
+    const definition = { ...keywords(random), ...failing, ...(needs && { needs }) }
+    return {
+      name,
+      stage: `stage ${Math.floor((index * 3) / names.length)}`,
+      definition: Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== undefined)),
+    }
+  })
+  return { projectId: random.pick(projects), jobs }
+}

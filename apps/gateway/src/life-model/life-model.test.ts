@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { brokenLaws, brokenLog } from './laws.ts'
+import { Crashed } from './mortal.ts'
+import { OPERATIONS, PAYLOAD_FAILED } from './operations.ts'
+import { randomFrom } from './random.ts'
+import { comeToRest } from './rest.ts'
+import { openWorld } from './world.ts'
+
+/** For a longer run: how many operations; to see the same draws again: the seed that a failure named. */
+const COUNT = Number(process.env.LIFE_MODEL_OPERATIONS ?? 1500)
+const SEED = Number(process.env.LIFE_MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const LIFE = OPERATIONS.filter(({ isLife }) => isLife)
+const MOST_AT_ONCE = 8
+const MOST_CALLS_TO_LIVE = 12
+
+// PGlite is one connection: there, nothing happens at the same time.
+describe.runIf(process.env.TEST_DATABASE_URL)('the life of jobs', () => {
+  it(
+    'breaks no law, whatever happens at once and wherever processes die',
+    async () => {
+      const random = randomFrom(SEED)
+      await using world = await openWorld(random)
+      const done: string[] = []
+      const stopAt = (broken: readonly (string | null)[]) => {
+        const wrong = [...broken, ...world.violations].filter((sentence) => sentence !== null && !isMeant(sentence))
+        if (wrong.length === 0) return
+        expect.fail(
+          `${wrong.join('\n')}\nafter ${done.length} operations (LIFE_MODEL_SEED=${SEED}), the last of them:\n${done.slice(-40).join('\n')}`,
+        )
+      }
+
+      while (done.length < COUNT) {
+        // At times everybody is at the same few jobs.
+        const closely = random.chance(0.4)
+        const jobs = await world.look(closely)
+        if (random.chance(0.4)) world.process().dieAt(1 + random.below(MOST_CALLS_TO_LIVE), random.chance(0.5))
+        const underWay = Array.from({ length: 1 + random.below(MOST_AT_ONCE) }, async () => {
+          const operation = random.weighted(closely && random.chance(0.7) ? LIFE : OPERATIONS)
+          const process = world.process()
+          done.push(operation.name)
+          try {
+            await operation.run(world, process, jobs)
+          } catch (error) {
+            if (!(error instanceof Crashed)) world.violations.push(`could not ${operation.name}: ${error}`)
+          }
+        })
+        await Promise.all(underWay)
+        stopAt(await brokenLaws(world))
+        const looked = [...world.held.values()].slice(-3)
+        stopAt(await Promise.all(looked.map((held) => brokenLog(world, held))))
+        await world.revive()
+      }
+
+      stopAt(await comeToRest(world))
+      stopAt(await brokenLaws(world))
+      stopAt(await Promise.all([...world.held.values()].map((held) => brokenLog(world, held))))
+    },
+    60_000 + COUNT * 50,
+  )
+})
+
+const isMeant = (sentence: string): boolean => sentence.includes(PAYLOAD_FAILED)

@@ -1,0 +1,108 @@
+import { collectContacts, type Ports, runInBackground, traceAppender } from '@yardmaster/domain'
+import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
+import { MemoryScratch } from '../adapters/memory-scratch.ts'
+
+/** What a dead process meets wherever it turns. */
+export class Crashed extends Error {}
+
+/** What the life of jobs needs of the outside. */
+type LifePorts = Pick<
+  Ports,
+  | 'runners'
+  | 'projects'
+  | 'settings'
+  | 'jobs'
+  | 'traces'
+  | 'artifacts'
+  | 'events'
+  | 'scratch'
+  | 'objects'
+  | 'contacts'
+  | 'background'
+  | 'policy'
+  | 'clock'
+>
+
+/** A gateway process that can die between any two things it asks of the outside. */
+export interface Mortal extends AsyncDisposable {
+  readonly ports: LifePorts
+  readonly append: ReturnType<typeof traceAppender>
+  readonly isDead: boolean
+  /**
+   * Dies at its `calls`-th call from now: with `asked`, after it was carried out and before its answer came; otherwise
+   * before it was made. All else it has under way is cut off at the same moment.
+   */
+  dieAt(calls: number, asked: boolean): void
+}
+
+type SharedPorts = Pick<
+  LifePorts,
+  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'objects' | 'policy'
+>
+
+/** @param report - hears of failures of background work that no death explains. */
+export function startMortal(shared: SharedPorts, report: (name: string, error: unknown) => void): Mortal {
+  let isDead = false
+  let left: number | null = null
+  let carriedOut = false
+
+  function alive<T>(answer: T): T {
+    if (isDead) throw new Crashed()
+    return answer
+  }
+
+  function call(work: () => unknown): unknown {
+    alive(null)
+    if (left !== null) left -= 1
+    isDead = left === 0
+    if (isDead && !carriedOut) throw new Crashed()
+    const answer = work()
+    return answer instanceof Promise ? answer.then(alive) : alive(answer)
+  }
+
+  const mortal = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return (...given: unknown[]) => call(() => Reflect.apply(member, target, given))
+      },
+    })
+
+  const events = new MemoryEventBus()
+  const scratch = new MemoryScratch()
+  const runners = mortal(shared.runners)
+  const ports: LifePorts = {
+    runners,
+    projects: mortal(shared.projects),
+    settings: mortal(shared.settings),
+    jobs: mortal(shared.jobs),
+    traces: mortal(shared.traces),
+    artifacts: mortal(shared.artifacts),
+    events,
+    scratch,
+    objects: mortal(shared.objects),
+    contacts: collectContacts(runners),
+    background: runInBackground((name, error) => {
+      if (!(error instanceof Crashed)) report(name, error)
+    }),
+    policy: shared.policy,
+    clock: { now: () => new Date() },
+  }
+  return {
+    ports,
+    append: traceAppender(ports),
+    get isDead() {
+      return isDead
+    },
+    dieAt(calls, asked) {
+      left = calls
+      carriedOut = asked
+    },
+    async [Symbol.asyncDispose]() {
+      await ports.background.settle()
+      await events[Symbol.asyncDispose]()
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  catchUp,
+  expireArtifacts,
+  type JobStatus,
+  type PipelineJob,
+  playJob,
+  sealFinishedTraces,
+  updateJob,
+} from '@yardmaster/domain'
+import type { Mortal } from './mortal.ts'
+import { claim, timeOut } from './operations.ts'
+import type { World } from './world.ts'
+
+const LATER_MS = 86_400_000
+
+/**
+ * Lets everything come to its end: runners take and finish what there is, sweeps do what crashes left undone, people play
+ * what waits for them.
+ *
+ * @returns what does not come to an end, or came to a wrong one.
+ */
+export async function comeToRest(world: World): Promise<string[]> {
+  await world.revive(true)
+  const wrong: string[] = []
+  for (let round = 0; round < 200; round++) {
+    const process = world.process()
+    await process.ports.background.settle()
+    await catchUp(process.ports)
+    await finishAll(world, process)
+    await process.ports.background.settle()
+    const jobs = await world.look()
+    const idle = ['pending', 'running', 'canceling'].every((status) => !jobs.has(status as JobStatus))
+    if (!idle) continue
+    await catchUp(process.ports)
+    wrong.push(...(await forgotten(world)))
+    const gated = [...(jobs.get('manual') ?? []), ...(jobs.get('scheduled') ?? [])]
+    if (gated.length === 0) break
+    for (const id of gated) await playJob(process.ports, id)
+  }
+  const process = world.process()
+  const left = [...(await world.look())].filter(([status]) => !OVER.has(status))
+  for (const [status, ids] of left) wrong.push(`still ${status}: ${ids.join(', ')}`)
+  return [...wrong, ...(await wronglySkipped(world)), ...(await unclean(world, process))]
+}
+
+const OVER: ReadonlySet<JobStatus> = new Set(['success', 'failed', 'canceled', 'skipped'])
+
+async function finishAll(world: World, process: Mortal): Promise<void> {
+  for (let misses = 0; misses < 12; ) misses = (await claim(world, process)) ? 0 : misses + 1
+  for (const job of world.held.values()) {
+    if (job.over) continue
+    job.over = true
+    const said = { failureReason: null, exitCode: null, checksum: null, bytesize: null }
+    await updateJob(process.ports, { id: job.id, token: job.token, ipAddress: null, state: 'success', ...said })
+  }
+  // Those that were handed to nobody: the answer was lost with its process.
+  await timeOut(process, { acceptSeconds: 0, silenceSeconds: 0 })
+}
+
+/** Jobs that wait though nothing they wait for is left. */
+async function forgotten({ database: { db } }: World): Promise<string[]> {
+  const rows = await db.query<{ found: string }>(
+    `select j.id || ' is ' || j.status as found
+       from jobs j
+      where j.status = 'waiting_for_resource'
+         or j.status = 'created'
+            and not exists (
+              select from jobs b
+               where b.id = any (j.waits_for) and b.status not in ('success', 'failed', 'canceled', 'skipped')
+                 and not (b.status = 'manual' and b.allow_failure))
+      union all
+     select 'a resource in the hands of ' || job_id from resources`,
+  )
+  return rows.map(({ found }) => `forgotten: ${found}`)
+}
+
+/** Every job that was skipped must have been by what it waited for, as that ended at last. */
+async function wronglySkipped({ database: { db, stores } }: World): Promise<string[]> {
+  const skipped = await db.query<{ id: number; waits_for: number[]; by_stage: boolean }>(
+    `select id, waits_for, by_stage from jobs where status = 'skipped' and waits_for <> '{}'`,
+  )
+  const wrong: string[] = []
+  for (const { id, waits_for, by_stage } of skipped) {
+    const before = await db.query<Pick<PipelineJob, 'id' | 'status' | 'allowFailure'>>(
+      'select id, status, allow_failure as "allowFailure" from jobs where id = any ($1) and retried_by is null',
+      [waits_for],
+    )
+    const when = (await stores.jobs.definition(id))?.when
+    const failed = before.some(({ status, allowFailure }) => status === 'failed' && !allowFailure)
+    const passed = before.every(
+      ({ status, allowFailure }) =>
+        status === 'success' || (status === 'failed' && allowFailure) || (status === 'skipped' && by_stage),
+    )
+    const due = when === 'always' || (when === 'on_failure' ? failed : passed)
+    if (due) wrong.push(`job ${id} is skipped though ${JSON.stringify({ when, before })}`)
+  }
+  return wrong
+}
+
+/** Logs that are no single object, records without their object, objects without their record. */
+async function unclean(world: World, process: Mortal): Promise<string[]> {
+  const { database, objects, held } = world
+  while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.ports)
+  await process.ports.background.settle()
+  await expireArtifacts({ ...process.ports, clock: { now: () => new Date(Date.now() + LATER_MS) } })
+
+  const named = await database.db.query<{ key: string; job_id: number }>(
+    `select object_key as key, job_id from trace_pieces
+      union all select object_key, job_id from artifacts
+      union all select listing_key, job_id from artifacts where listing_key is not null`,
+  )
+  const many = await database.db.query<{ job_id: number }>(
+    'select job_id from trace_pieces group by job_id having count(*) > 1',
+  )
+  const wrong = many.map(({ job_id }) => `the log of job ${job_id} is sealed in several pieces`)
+  const missing = new Set(named.map(({ key }) => key))
+  for (const prefix of ['traces/', 'artifacts/']) {
+    for await (const { key } of objects.list(prefix)) {
+      if (missing.delete(key)) continue
+      // A process that dies with a piece in its hands may leave its object after the log was sealed.
+      const inDoubt = held.get(Number(key.split('/')[1]))?.inDoubt
+      if (prefix === 'artifacts/' || !inDoubt) wrong.push(`nobody names ${key}`)
+    }
+  }
+  return [...wrong, ...[...missing].map((key) => `the object ${key} is missing`)]
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { storeArtifact, updateJob } from '@yardmaster/domain'
+import { logText } from './log-text.ts'
+import { Crashed, type Mortal } from './mortal.ts'
+import type { HeldJob, World } from './world.ts'
+
+/** Mostly a job that is not over for its runner, sometimes one that is. */
+function someHeld({ random, held }: World): HeldJob | undefined {
+  const all = [...held.values()]
+  return random.pick(random.chance(0.9) ? all.filter(({ over }) => !over) : all)
+}
+
+/** The next piece, the last one again, one that leaves a gap or overlaps, or the same piece by two ways at once. */
+export async function sendPiece(world: World, process: Mortal): Promise<void> {
+  const { random } = world
+  const job = someHeld(world)
+  if (!job) return
+  const next = {
+    start: job.accepted,
+    bytes: random.chance(0.05) ? 0 : 1 + random.below(random.chance(0.1) ? 9_000 : 400),
+  }
+  const kind = random.below(10)
+  if (kind === 0 && job.last) return await send(world, process, job, job.last)
+  if (kind === 1) return await send(world, process, job, { ...next, start: next.start + 7 })
+  if (kind === 2) return await send(world, process, job, { ...next, start: Math.max(0, next.start - 5) })
+  if (kind === 3) {
+    const other = world.process()
+    await Promise.all([send(world, process, job, next), send(world, other, job, next)])
+    return
+  }
+  // Short pieces add up until they are joined while the job runs.
+  const pieces = kind === 4 ? 40 : 1
+  for (let n = 0; n < pieces; n++) await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
+}
+
+async function send(
+  { violations }: World,
+  process: Mortal,
+  job: HeldJob,
+  piece: { readonly start: number; readonly bytes: number },
+): Promise<void> {
+  const { start } = piece
+  const end = start + piece.bytes
+  const wasOver = job.over
+  job.last = piece
+  job.sent = Math.max(job.sent, end)
+  try {
+    const answer = await process.append({
+      id: job.id,
+      token: job.token,
+      ipAddress: null,
+      start,
+      bytes: logText(job.id, start, end),
+      debug: false,
+    })
+    if (answer.ok) {
+      if (wasOver) violations.push(`job ${job.id} was over and took a piece of log`)
+      if (answer.value.heldBytes < end) violations.push(`job ${job.id} holds less than it accepted`)
+      job.accepted = Math.max(job.accepted, end)
+    } else if (answer.error.kind === 'trace_gap') {
+      const { heldBytes } = answer.error
+      if (heldBytes > job.sent) violations.push(`job ${job.id} holds more than was ever sent`)
+      job.accepted = Math.max(job.accepted, heldBytes)
+    }
+  } catch (error) {
+    if (error instanceof Crashed) job.inDoubt = true
+    throw error
+  }
+}
+
+const STATES = ['running', 'success', 'success', 'failed', 'unheard of']
+const REASONS = ['script_failure', 'runner_system_failure', 'job_execution_timeout', null]
+
+/** A sign of life or a final state; sometimes the same final state twice at once, as after an answer that was lost. */
+export async function report(world: World, process: Mortal): Promise<void> {
+  const { random, violations } = world
+  const job = someHeld(world)
+  const state = random.pick(STATES)
+  const failureReason = random.pick(REASONS) ?? null
+  const exitCode = random.pick([1, 3, null]) ?? null
+  if (!job || state === undefined) return
+  const wasOver = job.over
+  const update = async (through: Mortal) => {
+    const answer = await updateJob(through.ports, {
+      id: job.id,
+      token: job.token,
+      ipAddress: null,
+      state,
+      failureReason,
+      exitCode,
+      checksum: `crc32:${crc32(logText(job.id, 0, job.accepted))
+        .toString(16)
+        .padStart(8, '0')}`,
+      bytesize: job.accepted,
+    })
+    if (!answer.ok) return false
+    if (wasOver) violations.push(`job ${job.id} was over and took ${state}`)
+    return state !== 'running'
+  }
+  const other = random.chance(0.15) ? world.process() : null
+  const ended = await Promise.all([update(process), ...(other ? [update(other)] : [])])
+  if (ended.filter(Boolean).length > 1) violations.push(`job ${job.id} ended twice`)
+  if (ended.includes(true)) job.over = true
+}
+
+/** A small artifact; at times the same type twice at once. */
+export async function upload(world: World, process: Mortal): Promise<void> {
+  const { random } = world
+  const job = someHeld(world)
+  if (!job) return
+  const type = random.pick(['junit', 'metrics', 'sast']) ?? 'junit'
+  const content = randomBytes(1 + random.below(300))
+  const expireIn = random.pick(['1 second', '1 week', '', undefined])
+  const put = (through: Mortal, bytes: Uint8Array) =>
+    storeArtifact(through.ports, {
+      id: job.id,
+      token: job.token,
+      type,
+      format: type === 'sast' ? 'raw' : 'gzip',
+      filename: `${type}.gz`,
+      expireIn,
+      accessibility: undefined,
+      body: once(bytes),
+      signal: new AbortController().signal,
+    })
+  if (random.chance(0.8)) return void (await put(process, content))
+  await Promise.all([put(process, content), put(world.process(), random.chance(0.5) ? content : randomBytes(20))])
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
