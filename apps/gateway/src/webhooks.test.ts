@@ -1,0 +1,304 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { deliverWebhooks, MOST_ATTEMPTS, type Ports, pauseAfter } from '@yardmaster/domain'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
+import { showJob } from './admin-api/show-jobs.ts'
+import { startTestGateway, type TestGateway } from './testing.ts'
+
+interface Received {
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  readonly body: { id: string; event: string; previousStatus?: string | null; job?: Record<string, unknown> }
+}
+
+type Answer = { status: number; text?: string; headers?: Record<string, string> } | 'silence' | 'cut'
+
+/** Takes what webhooks send. */
+class Receiver implements AsyncDisposable {
+  readonly received: Received[] = []
+  answer: Answer = { status: 204 }
+  readonly #server = createServer((req, res) => {
+    let text = ''
+    req.setEncoding('utf8').on('data', (piece) => {
+      text += piece
+    })
+    req.on('end', () => {
+      this.received.push({ headers: req.headers, text, body: JSON.parse(text) })
+      if (this.answer === 'cut') res.destroy()
+      else if (this.answer !== 'silence') res.writeHead(this.answer.status, this.answer.headers).end(this.answer.text)
+    })
+  })
+
+  async open(port = 0): Promise<this> {
+    this.#server.listen(port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return this
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/hook`
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
+
+interface Delivery {
+  readonly id: number
+  readonly key: string
+  readonly state: string
+  readonly status: string | null
+  readonly dueAt: string | null
+  readonly attempts: { status: number | null; error: string | null; response: string | null; durationMs: number }[]
+}
+
+let gateway: TestGateway
+let ports: Ports
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  ports = gateway.ports
+}, 60_000)
+afterAll(() => gateway?.[Symbol.asyncDispose]())
+beforeEach(() => gateway.database.db.script('delete from webhook_deliveries; delete from webhooks'))
+
+const createJob = async () =>
+  (await gateway.admin<{ id: number }>('mutation', 'jobs.create', { name: 'x', definition: { script: ['x'] } })).id
+
+const hook = (input: object) =>
+  gateway.admin<{ id: number; url: string; secret: string }>('mutation', 'webhooks.create', input)
+
+const deliveriesOf = async (id: number) =>
+  (await gateway.admin<{ items: Delivery[] }>('query', 'webhooks.deliveries', { id })).items
+
+/** What housekeeping does every second. */
+const deliver = (over: Partial<Ports> = {}) =>
+  deliverWebhooks({ ...ports, ...over, showJob: (job) => showJob(ports, job) })
+
+/** What waits for its next attempt is due at once. */
+const skipPause = () =>
+  gateway.database.db.script("update webhook_deliveries set due_at = now() where state = 'waiting'")
+
+/** As a receiver would: the header's signature is that of its time, a dot and the body. */
+function verifies({ headers, text }: Received, secret: string): boolean {
+  const { t = '', v1 = '' } = Object.fromEntries(
+    String(headers['x-yardmaster-signature'])
+      .split(',')
+      .map((part) => part.split('=')),
+  )
+  const expected = createHmac('sha256', secret).update(`${t}.${text}`).digest()
+  return timingSafeEqual(Buffer.from(v1, 'hex'), expected) && Math.abs(Date.now() / 1000 - Number(t)) < 60
+}
+
+describe('a webhook', () => {
+  it('hears of every change with the job as the admin API shows it, signed', async () => {
+    await using receiver = await new Receiver().open()
+    const { secret } = await hook({ url: receiver.url })
+    const id = await createJob()
+    const shown = await gateway.admin('query', 'jobs.get', { id })
+    await gateway.admin('mutation', 'jobs.cancel', { id })
+    await deliver()
+    expect(receiver.received).toHaveLength(2)
+    const [made, canceled] = receiver.received.toSorted((a) => (a.body.previousStatus === null ? -1 : 1))
+    if (!made || !canceled) throw new Error('not told')
+    expect(made.body).toEqual({
+      id: made.headers['x-yardmaster-delivery'],
+      event: 'job',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      previousStatus: null,
+      job: shown,
+    })
+    expect(canceled.body).toMatchObject({ previousStatus: 'pending', job: { id, status: 'canceled', artifacts: [] } })
+    expect(made.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-yardmaster-event': 'job',
+      'user-agent': 'Yardmaster/0.0.0',
+    })
+    expect([verifies(made, secret), verifies(canceled, secret)]).toEqual([true, true])
+    expect(verifies(made, `${secret}x`)).toBe(false)
+    expect(verifies({ ...made, text: made.text.replace('pending', 'running') }, secret)).toBe(false)
+  })
+
+  it('shows its secret once, and its password never', async () => {
+    const { id, url, secret } = await hook({ url: 'https://user:hunter2@example.com/hook' })
+    expect(secret).toMatch(/^ymwh-[\w-]{24}$/)
+    expect(url).toBe('https://user:***@example.com/hook')
+    const answers = [
+      await gateway.admin('query', 'webhooks.list'),
+      await gateway.admin('query', 'webhooks.get', { id }),
+      await gateway.admin('mutation', 'webhooks.update', { id, statuses: ['failed'] }),
+    ]
+    expect(JSON.stringify(answers)).not.toMatch(/hunter2|ymwh-/)
+    const rotated = await gateway.admin<{ secret: string }>('mutation', 'webhooks.rotateSecret', { id })
+    expect(rotated.secret).not.toBe(secret)
+  })
+
+  it('gets the user and password of its address as basic authentication', async () => {
+    await using receiver = await new Receiver().open()
+    const { id } = await hook({ url: receiver.url.replace('//', '//me:p%40ss@') })
+    await gateway.admin('mutation', 'webhooks.test', { id })
+    expect(receiver.received[0]?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
+  })
+
+  it.each([
+    ['an address that is none', { url: 'example' }, /400 .*url/],
+    ['an address of another kind', { url: 'ftp://example.com/' }, /400 .*url/],
+    ['a status that does not exist', { url: 'http://example.com', statuses: ['asleep'] }, /400 .*statuses/],
+    ['a project that is not there', { url: 'http://example.com', projectId: 2_147_483_000 }, /404 .*project/],
+  ])('with %s is refused', async (_what, input, refusal) => {
+    await expect(hook(input)).rejects.toThrow(refusal)
+  })
+
+  it('that is not there is not found', async () => {
+    for (const [kind, name] of [
+      ['query', 'get'],
+      ['query', 'deliveries'],
+      ['mutation', 'update'],
+      ['mutation', 'remove'],
+      ['mutation', 'rotateSecret'],
+      ['mutation', 'test'],
+    ] as const) {
+      await expect(gateway.admin(kind, `webhooks.${name}`, { id: 2_147_483_000 })).rejects.toThrow(/404/)
+    }
+  })
+
+  it('can be tested at once, also while it is switched off', async () => {
+    await using receiver = await new Receiver().open()
+    receiver.answer = { status: 418, text: 'a teapot\0'.padEnd(5000, '.') }
+    const { id, secret } = await hook({ url: receiver.url, enabled: false })
+    const tested = await gateway.admin<Delivery>('mutation', 'webhooks.test', { id })
+    expect(tested).toMatchObject({ state: 'failed', dueAt: null, attempts: [{ status: 418, error: /418/ }] })
+    expect(tested.attempts[0]?.response).toMatch(/^a teapot\uFFFD\.{1000,1015}$/)
+    const [received] = receiver.received
+    expect(received?.body).toEqual({ id: tested.key, event: 'test', time: expect.any(String) })
+    expect(received && verifies(received, secret)).toBe(true)
+  })
+})
+
+describe('a delivery', () => {
+  it('that is answered 500 is tried again, as the same one, until it arrives', async () => {
+    await using receiver = await new Receiver().open()
+    receiver.answer = { status: 500, text: 'not now' }
+    const { id, secret } = await hook({ url: receiver.url, statuses: ['pending'] })
+    await createJob()
+    await deliver()
+    const [waiting] = await deliveriesOf(id)
+    expect(waiting).toMatchObject({ state: 'waiting', attempts: [{ status: 500, response: 'not now' }] })
+    expect(Date.parse(waiting?.dueAt ?? '') - Date.now()).toBeGreaterThan(2000)
+    await deliver()
+    expect(receiver.received).toHaveLength(1)
+
+    receiver.answer = { status: 200, text: 'thanks' }
+    await skipPause()
+    await deliver()
+    expect(receiver.received.map(({ text }) => text)).toEqual([receiver.received[0]?.text, receiver.received[0]?.text])
+    expect(receiver.received.every((received) => verifies(received, secret))).toBe(true)
+    expect(await deliveriesOf(id)).toMatchObject([
+      {
+        state: 'delivered',
+        dueAt: null,
+        attempts: [{ status: 500 }, { status: 200, error: null, response: 'thanks' }],
+      },
+    ])
+  })
+
+  it('that nobody takes, that is cut off or redirected or not answered in time, is tried again', async () => {
+    await using receiver = await new Receiver().open()
+    await using elsewhere = await new Receiver().open()
+    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
+    await createJob()
+    receiver.answer = 'cut'
+    await deliver()
+    receiver.answer = { status: 307, headers: { location: elsewhere.url } }
+    await skipPause()
+    await deliver()
+    receiver.answer = 'silence'
+    await skipPause()
+    await deliver({ webhookSender: new HttpWebhookSender({ timeoutMs: 200 }) })
+    await receiver[Symbol.asyncDispose]()
+    await skipPause()
+    await deliver()
+    const [delivery] = await deliveriesOf(id)
+    expect(delivery).toMatchObject({ state: 'waiting' })
+    expect(delivery?.attempts.map(({ status, error }) => `${status} ${error}`)).toEqual([
+      expect.stringMatching(/^null can’t reach the receiver: /),
+      expect.stringMatching(/^307 /),
+      'null no answer within 0.2 s',
+      expect.stringMatching(/^null can’t reach the receiver: .*ECONNREFUSED/),
+    ])
+    expect(elsewhere.received).toEqual([])
+  })
+
+  it('is given up after eight attempts, about a day later', async () => {
+    await using receiver = await new Receiver().open()
+    receiver.answer = { status: 503 }
+    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
+    await createJob()
+    for (let attempt = 0; attempt < MOST_ATTEMPTS + 2; attempt++) {
+      await skipPause()
+      await deliver()
+    }
+    expect(receiver.received).toHaveLength(MOST_ATTEMPTS)
+    expect(await deliveriesOf(id)).toMatchObject([{ state: 'failed', dueAt: null }])
+    const pauses = Array.from({ length: MOST_ATTEMPTS - 1 }, (_, n) => pauseAfter(n + 1))
+    const hours = pauses.reduce((sum, pause) => sum + pause) / 3_600_000
+    expect(hours).toBeGreaterThan(20)
+    expect(hours).toBeLessThan(32)
+  })
+
+  it('is sent once, though two processes look for work at once', async () => {
+    await using receiver = await new Receiver().open()
+    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
+    const jobs = await gateway.admin('mutation', 'jobs.createMany', {
+      jobs: Array.from({ length: 40 }, (_, n) => ({ name: `job ${n}`, definition: { script: ['x'] } })),
+    })
+    expect(jobs).toBeTruthy()
+    await Promise.all([deliver(), deliver()])
+    const keys = receiver.received.map(({ body }) => body.id)
+    expect(keys).toHaveLength(40)
+    expect(new Set(keys).size).toBe(40)
+    expect(
+      (await deliveriesOf(id)).every(({ state, attempts }) => state === 'delivered' && attempts.length === 1),
+    ).toBe(true)
+  })
+
+  it('is not lost with the process that changed the job, nor with the one that took it', async () => {
+    await using receiver = await new Receiver().open()
+    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
+    // The change is all there was time for.
+    await createJob()
+    // Taken, and never heard of again.
+    await ports.webhooks.takeDue({ limit: 10, perWebhook: 10, except: [], leaseMs: 50 })
+    await expect.poll(async () => deliver().then(() => receiver.received.length)).toBe(1)
+    expect(await deliveriesOf(id)).toMatchObject([{ state: 'delivered' }])
+  })
+
+  it('waits for nobody but its own receiver', async () => {
+    await using slow = await new Receiver().open()
+    await using quick = await new Receiver().open()
+    slow.answer = 'silence'
+    await hook({ url: slow.url, statuses: ['pending'] })
+    await hook({ url: quick.url, statuses: ['pending'] })
+    for (let n = 0; n < 8; n++) await createJob()
+    const delivering = deliver({ webhookSender: new HttpWebhookSender({ timeoutMs: 3000 }) })
+    await expect.poll(() => quick.received.length, { timeout: 2500 }).toBe(8)
+    await delivering
+  })
+
+  it('is not begun any more once the program stops', async () => {
+    await using receiver = await new Receiver().open()
+    await hook({ url: receiver.url })
+    await createJob()
+    await deliverWebhooks({ ...ports, showJob: (job) => showJob(ports, job) }, AbortSignal.abort())
+    expect(receiver.received).toEqual([])
+  })
+})
