@@ -1,0 +1,190 @@
+import type { JobStatus, Project, Runner } from '@yardmaster/domain'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Queryable } from './database.ts'
+import { stores } from './index.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
+import { openTestDatabase, type TestDatabase } from './testing.ts'
+
+let test: TestDatabase
+let project: Project
+let runner: Runner
+
+beforeAll(async () => {
+  test = await openTestDatabase()
+}, 60_000)
+afterAll(() => test?.[Symbol.asyncDispose]())
+
+beforeEach(async () => {
+  const created = await test.stores.projects.create({ path: unique() })
+  if (!created) throw new Error('path taken')
+  project = created
+  runner = await test.stores.runners.create(sampleRunner())
+  await test.db.script('delete from pending_jobs')
+})
+
+const AGAIN = { tags: [], allowFailure: false, timeout: null }
+const NOTHING = { size: 0, crc: 0, invalid: false, corrupted: false }
+
+const statusOf = async (id: number): Promise<JobStatus | undefined> => (await test.stores.jobs.find(id))?.status
+
+const retry = async (id: number): Promise<number> => {
+  const made = await test.stores.jobs.retry(id, AGAIN)
+  if (made === null) throw new Error(`job ${id} was not tried again`)
+  return made
+}
+
+/** `build`, and `test` that waits for it; with the pipeline they are in. */
+async function twoStages(resourceGroup: string | null = null) {
+  const jobs = [
+    sampleJob({}, { name: 'build', status: 'created' }),
+    sampleJob({ resourceGroup }, { name: 'test', status: 'created', waitsFor: [0], fetchesFrom: [0] }),
+  ]
+  const [build = 0, second = 0] = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+  const pipelineId = (await test.stores.jobs.find(build))?.pipelineId ?? 0
+  return { build, test: second, state: () => test.stores.jobs.pipelineState(pipelineId) }
+}
+
+describe('a retry', () => {
+  it('voids what was concluded from the attempt before', async () => {
+    const { build, test: follower, state } = await twoStages()
+    await test.stores.jobs.dropWaiting(build, 'api_failure')
+    const { retries } = await state()
+    await retry(build)
+    expect(await test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: retries })).toBe(false)
+    expect(await test.stores.jobs.enqueue(follower, [], ['created'], retries)).toBeNull()
+    expect(await statusOf(follower)).toBe('created')
+    const now = await state()
+    expect(await test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: now.retries })).toBe(true)
+  })
+
+  it('brings back what was skipped', async () => {
+    const { build, test: follower, state } = await twoStages()
+    await test.stores.jobs.dropWaiting(build, 'api_failure')
+    await test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: (await state()).retries })
+    const again = await retry(build)
+    expect((await state()).jobs.map(({ id, status, waitsFor }) => [id, status, waitsFor])).toEqual([
+      [follower, 'created', [again]],
+      [again, 'pending', []],
+    ])
+  })
+
+  it('waits for, and fetches from, the latest attempts of what the one before did', async () => {
+    const { build, test: follower } = await twoStages()
+    await test.stores.jobs.dropWaiting(build, 'api_failure')
+    await test.stores.jobs.dropWaiting(follower, 'api_failure')
+    const latest = await retry(await retryFailed(build))
+    const again = await test.stores.jobs.find(await retry(follower))
+    expect(again?.dependencies).toEqual([latest])
+    const [row] = await test.db.query('select waits_for from jobs where id = $1', [again?.id])
+    expect(row).toEqual({ waits_for: [latest] })
+  })
+
+  const retryFailed = async (id: number): Promise<number> => {
+    const made = await retry(id)
+    await test.stores.jobs.dropWaiting(made, 'api_failure')
+    return made
+  }
+
+  it('is queued with its resource, or waits for whoever has it', async () => {
+    const group = unique()
+    const jobs = [sampleJob({ resourceGroup: group }, { status: 'created' })]
+    const [first = 0] = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+    await test.stores.jobs.enqueue(first, [], ['created'])
+    await test.stores.jobs.dropWaiting(first, 'api_failure')
+    const second = await retry(first)
+    expect(await statusOf(second)).toBe('waiting_for_resource')
+    expect(await test.stores.jobs.releaseResource(first)).toBe(second)
+    await test.stores.jobs.cancelWaiting(second)
+    const third = await retry(second)
+    expect(await statusOf(third)).toBe('pending')
+    expect(await test.db.query('select job_id from resources where name = $1', [group])).toEqual([{ job_id: third }])
+  })
+})
+
+// PGlite is one connection: there, nothing happens at the same time.
+describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
+  /** Begins `second` when `first` is done and not yet committed, and commits when `second` waits for it. */
+  async function overtaking<T>(first: (tx: Queryable) => Promise<unknown>, second: () => Promise<T>): Promise<T> {
+    let waiting: Promise<T> | undefined
+    await test.db.transaction(async (tx) => {
+      await first(tx)
+      waiting = second()
+      const [me] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+      // Asked elsewhere: within a transaction the first answer stays.
+      await vi.waitFor(async () => {
+        const blocked = 'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))'
+        expect(await test.db.query(blocked, [me?.pid])).toHaveLength(1)
+      })
+    })
+    if (!waiting) throw new Error('never began')
+    return await waiting
+  }
+
+  const within = (tx: Queryable) => stores({ ...test.db, ...tx, transaction: (work) => work(tx) }, test.secrets)
+
+  it('a job that is just being queued is not canceled with its place in the queue left behind', async () => {
+    const [id = 0] = await test.stores.jobs.create(
+      samplePipeline(project.id, { jobs: [sampleJob({}, { status: 'manual' })] }),
+    )
+    const canceled = await overtaking(
+      (tx) => within(tx).jobs.enqueue(id, [], ['manual']),
+      () => test.stores.jobs.cancelWaiting(id),
+    )
+    const queued = () => test.db.query('select from pending_jobs where job_id = $1', [id])
+    expect([canceled, await statusOf(id), (await queued()).length]).toEqual([null, 'pending', 1])
+    expect((await test.stores.jobs.cancelWaiting(id))?.status).toBe('canceled')
+    expect(await queued()).toEqual([])
+  })
+
+  it('a job is not skipped for a failure that is just being tried again', async () => {
+    const { build, test: follower, state } = await twoStages()
+    await test.stores.jobs.dropWaiting(build, 'api_failure')
+    const { retries } = await state()
+    const skipped = await overtaking(
+      (tx) => within(tx).jobs.retry(build, AGAIN),
+      () => test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: retries }),
+    )
+    expect([skipped, await statusOf(follower)]).toEqual([false, 'created'])
+  })
+
+  it('a log that is erased while its pieces are joined leaves none', async () => {
+    const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id))
+    await test.stores.jobs.claim(sampleClaim(runner))
+    for (const start of [0, 10]) {
+      const piece = { start, end: start + 10, key: unique(), crc: 0 }
+      await test.stores.traces.advance({ jobId: id, start, piece })
+    }
+    const trace = { ...NOTHING, size: 20 }
+    await test.stores.jobs.finish(id, { event: 'success', failureReason: null, exitCode: null, trace })
+    const pieces = (await test.stores.traces.pieces(id, 0, 10))?.pieces ?? []
+    await overtaking(
+      (tx) => within(tx).traces.replace(id, pieces, { start: 0, end: 20, key: unique(), crc: 0 }),
+      () => test.stores.jobs.erase(id),
+    )
+    expect(await test.db.query('select from trace_pieces where job_id = $1', [id])).toEqual([])
+    await test.stores.traces.seal(id, 20)
+    expect(await test.stores.jobs.unsealed(1000)).toContain(id)
+  })
+
+  it('jobs of one pipeline are tried again and queued without a deadlock, each with one successor', async () => {
+    for (let round = 0; round < 5; round++) {
+      const named = (name: string, status: JobStatus) => sampleJob({}, { name, status })
+      const jobs = [
+        ...Array.from({ length: 5 }, (_, n) => named(`first ${n}`, 'pending')),
+        ...Array.from({ length: 5 }, (_, n) => ({ ...named(`last ${n}`, 'manual'), waitsFor: [0, 1, 2, 3, 4] })),
+      ]
+      const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+      const first = ids.slice(0, 5)
+      await Promise.all(first.map((id) => test.stores.jobs.dropWaiting(id, 'api_failure')))
+      await Promise.all([
+        ...first.map(retry),
+        ...ids.slice(5).map((id) => test.stores.jobs.enqueue(id, [], ['manual'])),
+      ])
+      const [row] = await test.db.query(
+        'select count(*)::int as successors, count(distinct retry_of)::int as of from jobs where retry_of = any ($1)',
+        [ids],
+      )
+      expect(row).toEqual({ successors: 5, of: 5 })
+    }
+  })
+})
