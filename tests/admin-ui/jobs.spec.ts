@@ -108,23 +108,3 @@ test('a job is canceled and tried again', async ({ dashboard: page, open, create
   await expect(page.getByTestId('status')).toHaveText('Pending')
   await expect(page.getByText('Retry of')).toBeVisible()
 })
-
-test('a log that is longer than what is shown ends with its end', async ({ dashboard: page, open, takenJob }) => {
-  const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index} of a long log`).join('\n')
-  await takenJob.say(`${lines}\nthe very end\n`)
-  await open(`/jobs/${takenJob.id}`)
-  await expect(page.getByTestId('log')).toContainText('the very end')
-  await expect(page.getByText('This is the end of the log.')).toBeVisible()
-  expect((await page.getByTestId('log').innerText()).length).toBeLessThanOrEqual(262_144)
-  const box = page.getByRole('region', { name: 'Log text' })
-  const distance = () => box.evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight)
-  await expect.poll(distance).toBeLessThan(30)
-
-  await box.evaluate((e) => e.scrollTo({ top: 100 }))
-  await expect(page.getByRole('button', { name: 'Follow' })).toBeVisible()
-  await takenJob.say('more\n')
-  await expect(page.getByTestId('log')).toContainText('more')
-  expect(await distance()).toBeGreaterThan(1000)
-  await page.getByRole('button', { name: 'Follow' }).click()
-  await expect.poll(distance).toBeLessThan(30)
-})

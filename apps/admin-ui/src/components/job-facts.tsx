@@ -125,7 +125,7 @@ function Told({ details: { definition, variables } }: { details: JobDetails }) {
   return (
     <>
       <Panel title="Script">
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
           {definition.image && (
             <Facts>
               <Fact name="Image">

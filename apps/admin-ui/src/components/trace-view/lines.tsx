@@ -81,14 +81,14 @@ export function Lines({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
         tabIndex={0}
         onClick={onClick}
-        className="log-box @container absolute inset-0 overflow-x-auto overflow-y-scroll bg-log-ground font-mono text-xs leading-5 -outline-offset-2"
+        className="log-box @container absolute inset-0 overflow-x-auto overflow-y-scroll bg-log-ground font-mono text-xs leading-5"
       >
         <div ref={spacer} className={look.wrap ? '' : 'w-max min-w-full'}>
           <div className="sticky top-0 overflow-x-visible overflow-y-clip" style={{ height: height || undefined }}>
             <div
               ref={rows}
               data-testid="log"
-              className={`relative ${look.wrap ? '' : 'w-max min-w-full'}`}
+              className={`relative pb-2 ${look.wrap ? '' : 'w-max min-w-full'}`}
               style={{ ['--digits' as string]: digits }}
             >
               {shown.map((number) => {
@@ -113,6 +113,7 @@ export function Lines({
           </div>
         </div>
       </div>
+      <div className="log-ring pointer-events-none absolute inset-0 z-20" />
       <Marks view={view} />
     </div>
   )

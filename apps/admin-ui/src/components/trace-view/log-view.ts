@@ -92,13 +92,13 @@ export class LogView {
     this.viewport.toEnd()
   }
 
-  /** Moves the cursor by rows. */
+  /** Moves the cursor by rows; first of all it is at the top. */
   step(rows: number): void {
     const { folding } = this.viewport
     if (folding.rowCount === 0) return
     const at = this.cursor
     const row = folding.rowOf(at ?? this.viewport.topLine)
-    this.cursor = folding.lineAt(at === null ? row + Math.max(0, rows) : row + rows)
+    this.cursor = folding.lineAt(at === null ? row : row + rows)
     this.viewport.reveal(this.cursor)
     this.redraw()
   }

@@ -84,6 +84,9 @@ export class LogSearch {
     this.#found = new WeakMap()
     this.#changed()
     if (query === null || !(await this.#count())) return false
+    for (let asked = 1; this.timedOut && this.count === 0 && asked < MOST_ASKED; asked++) {
+      if (!(await this.#count())) return false
+    }
     if (this.timedOut) void this.searchOn()
     return true
   }
@@ -100,7 +103,7 @@ export class LogSearch {
     const fromLine = this.searchedTo + 1
     const answer = await this.#answer(fromLine, this.#counting)
     if (!answer) return false
-    if (fromLine === 1) this.#turnTo(fromLine, answer)
+    if (this.count === 0) this.#turnTo(fromLine, answer)
     this.count += answer.count
     const buckets = answer.buckets.map(({ line, count }) => ({ line, count, lines: answer.bucketLines }))
     this.buckets = [...this.buckets, ...buckets]
@@ -118,7 +121,7 @@ export class LogSearch {
       const here = matches.find(behind)
       if (here) return this.#stepTo(here)
     }
-    let fromLine: number | null = from <= after.line && after.line <= to ? to + 1 : after.line
+    let fromLine: number | null = from <= after.line && after.line <= to ? to + 1 : Math.max(1, after.line)
     for (let asked = 0; fromLine !== null && asked < MOST_ASKED; asked++) {
       const answer = await this.#step(fromLine)
       if (!answer) return null
@@ -203,7 +206,7 @@ export class LogSearch {
       this.problem = null
       return answer
     } catch (error) {
-      if (!over.signal.aborted) this.problem = sentenceOf(error)
+      if (!over.signal.aborted) this.problem = sentenceOf(error).replace(/^query: /, '')
       return null
     } finally {
       this.#under -= 1
