@@ -38,6 +38,8 @@ export default defineConfig<object, { storageKind: StorageKind }>({
           {
             name: 'admin-ui-production',
             testMatch: 'admin-ui/**/*.spec.ts',
+            // How a page looks does not depend on where things are stored.
+            testIgnore: 'admin-ui/every-page.spec.ts',
             workers: 1,
             use: { ...browser, storageKind: 'production' as const },
           },
