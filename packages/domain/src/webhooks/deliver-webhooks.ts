@@ -10,7 +10,7 @@ import type { Attempt, Delivery, TakenDelivery } from './webhook.ts'
 const AT_ONCE = 32
 const AT_ONCE_PER_WEBHOOK = 4
 /** Above the 10 s an attempt may take, with what it takes to write its end down. */
-const LEASE_MS = 60_000
+const LEASE_MS = 30_000
 /** While requests are under way, what comes due meanwhile is looked for this often. */
 const LOOK_AGAIN_MS = 1_000
 

@@ -1,0 +1,146 @@
+import { Admin } from '../support/admin.ts'
+import type { Page } from '../support/api.ts'
+import { expect, test } from '../support/fixtures.ts'
+import { temporaryDirectory } from '../support/gateway.ts'
+import { verifies, WebhookReceiver } from '../support/webhook-receiver.ts'
+
+interface Webhook {
+  readonly id: number
+  readonly projectId: number | null
+  readonly url: string
+  readonly statuses: string[]
+  readonly enabled: boolean
+}
+
+interface Delivery {
+  readonly jobId: number | null
+  readonly previousStatus: string | null
+  readonly status: string
+  readonly state: string
+  readonly attempts: { readonly status: number | null; readonly error: string | null; readonly durationMs: number }[]
+}
+
+const deliveriesOf = async (admin: Admin, id: number) =>
+  (await admin.query<Page<Delivery>>('webhooks.deliveries', { id })).items
+
+test('a webhook of a project hears of every change of its jobs, signed with its secret', async ({
+  admin,
+  project,
+  createJob,
+  runner,
+}) => {
+  await using receiver = await WebhookReceiver.open()
+  const { id, secret } = await admin.mutate<Webhook & { secret: string }>('webhooks.create', {
+    projectId: project.id,
+    url: receiver.url,
+  })
+  await admin.mutate('jobs.create', { name: 'elsewhere', definition: { script: ['x'], tags: ['nobody'] } })
+  const jobId = await createJob()
+  const job = await runner.take()
+  await job.say('hello\n')
+  await job.finish('failed', { exitCode: 3 })
+  await expect
+    .poll(() => receiver.changesOf(jobId).sort())
+    .toEqual(['null → pending', 'pending → running', 'running → failed'])
+  expect(receiver.received).toHaveLength(3)
+  expect(receiver.received.every((hook) => verifies(hook, secret))).toBe(true)
+  expect(receiver.received.some((hook) => verifies(hook, 'another'))).toBe(false)
+  const ended = receiver.received.find(({ body }) => body.job?.status === 'failed')
+  expect(ended?.headers).toMatchObject({ 'x-yardmaster-event': 'job', 'x-yardmaster-delivery': ended?.body.id })
+  expect(ended?.body.job).toMatchObject({ exitCode: 3, runnerId: runner.id, traceSize: 6, artifacts: [] })
+  expect(ended?.text).not.toContain(job.token)
+  await expect
+    .poll(async () => (await deliveriesOf(admin, id)).map(({ state, attempts }) => `${state} ${attempts[0]?.status}`))
+    .toEqual(['delivered 204', 'delivered 204', 'delivered 204'])
+})
+
+test('it hears of the statuses it asked for, while it is switched on, until it is removed', async ({
+  admin,
+  project,
+  createJob,
+}) => {
+  await using receiver = await WebhookReceiver.open()
+  const { id } = await admin.mutate<Webhook>('webhooks.create', {
+    projectId: project.id,
+    url: receiver.url,
+    statuses: ['canceled'],
+  })
+  const cancel = async () => {
+    const jobId = await createJob()
+    await admin.mutate('jobs.cancel', { id: jobId })
+    return jobId
+  }
+  const told = await cancel()
+  await expect.poll(() => receiver.changesOf(told)).toEqual(['pending → canceled'])
+  expect(await admin.mutate('webhooks.update', { id, enabled: false })).toMatchObject({ enabled: false })
+  const untold = await cancel()
+  await admin.mutate('webhooks.update', { id, enabled: true })
+  const toldAgain = await cancel()
+  await expect.poll(() => receiver.changesOf(toldAgain)).toEqual(['pending → canceled'])
+  expect(receiver.changesOf(untold)).toEqual([])
+  expect(await admin.mutate('webhooks.test', { id })).toMatchObject({ state: 'delivered' })
+  expect(receiver.received.at(-1)?.body).toMatchObject({ event: 'test' })
+  await admin.mutate('webhooks.remove', { id })
+  await expect(admin.query('webhooks.deliveries', { id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('what is refused, or finds nobody, is sent again', async ({ admin, project, createJob }) => {
+  await using receiver = await WebhookReceiver.open()
+  const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
+  receiver.status = 500
+  const refused = await createJob()
+  await expect.poll(() => receiver.changesOf(refused)).toEqual(['null → pending'])
+  await receiver.close()
+  const unheard = await createJob()
+  await expect
+    .poll(async () => (await deliveriesOf(admin, id)).find(({ jobId }) => jobId === unheard)?.attempts[0]?.error)
+    .toMatch(/can’t reach the receiver/)
+  receiver.status = 200
+  await receiver.open()
+  await expect
+    .poll(async () => (await deliveriesOf(admin, id)).map(({ state }) => state), { timeout: 50_000 })
+    .toEqual(['delivered', 'delivered'])
+  expect(receiver.changesOf(unheard)).toEqual(['null → pending'])
+  const again = receiver.received.filter(({ body }) => body.job?.id === refused)
+  expect(new Set(again.map(({ body }) => body.id)).size).toBe(1)
+  expect(new Set(again.map(({ text }) => text)).size).toBe(1)
+})
+
+test('a change that was answered is told, though the process was killed right behind the answer', async ({
+  startGateway,
+  storage,
+}) => {
+  const directory = await temporaryDirectory()
+  const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
+  await using receiver = await WebhookReceiver.open()
+  const admin = new Admin(gateway.url, { token: gateway.adminToken })
+  const { id: webhookId } = await admin.mutate<Webhook>('webhooks.create', { url: receiver.url })
+  const ids: number[] = []
+  for (let n = 0; n < 5; n++) {
+    const job = { name: 'x', definition: { script: ['x'], tags: ['nobody'] } }
+    ids.push((await admin.mutate<{ id: number }>('jobs.create', job)).id)
+  }
+  await gateway.kill()
+
+  const again = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
+  const reader = new Admin(again.url, { token: again.adminToken })
+  // One that was on its way when the process died is sent once more after half a minute.
+  await expect
+    .poll(() => ids.every((id) => receiver.changesOf(id).includes('null → pending')), { timeout: 50_000 })
+    .toBe(true)
+  await reader.mutate('webhooks.remove', { id: webhookId })
+  await again.stop()
+  await directory.dispose()
+})
+
+test('two processes tell of each change once', async ({ startGateway, storage, admin, project, createJob }) => {
+  test.skip(!storage.sharesObjects, 'needs PostgreSQL, Redis and an S3 server')
+  await startGateway()
+  await using receiver = await WebhookReceiver.open()
+  const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
+  const ids = await Promise.all(Array.from({ length: 30 }, () => createJob()))
+  await expect
+    .poll(async () => (await deliveriesOf(admin, id)).filter(({ state }) => state === 'delivered').length)
+    .toBe(30)
+  for (const jobId of ids) expect(receiver.changesOf(jobId)).toEqual(['null → pending'])
+})
