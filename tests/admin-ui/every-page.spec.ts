@@ -67,7 +67,12 @@ test('hashed files are kept for ever, the page is asked for every time', async (
   expect(reply.headers()['cache-control']).toBe('no-cache')
   expect(reply.headers()['content-security-policy']).not.toContain('unsafe')
   const asset = /src="(\/assets\/[^"]+)"/.exec(await reply.text())?.[1] ?? ''
-  expect((await page.request.get(asset)).headers()['cache-control']).toBe('public, max-age=31536000, immutable')
+  for (const encoding of ['br', 'gzip', 'identity']) {
+    const headers = (await page.request.get(asset, { headers: { 'Accept-Encoding': encoding } })).headers()
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect(headers['content-encoding'] ?? 'identity').toBe(encoding)
+    expect(headers.vary).toContain('Accept-Encoding')
+  }
   expect((await page.request.get('/assets/gone.js')).status()).toBe(404)
   expect((await page.request.get('/nothing', { headers: { Accept: 'text/html' } })).status()).toBe(404)
   expect(

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import expressStaticGzip from 'express-static-gzip'
 import type { Doorkeeper } from './admin-api/session.ts'
 
 /** What Vite built of `apps/admin-ui`. */
@@ -60,7 +62,7 @@ export function dashboard(
   }
 
   const router = Router({ caseSensitive: true })
-  router.use('/assets', files(join(folder, 'assets'), 'public, max-age=31536000, immutable'), notFound)
+  router.use('/assets', compressed(join(folder, 'assets'), 'public, max-age=31536000, immutable'), notFound)
   router.use(files(folder, 'no-cache'))
   router.get(/.*/, async (req, res, next) => {
     const isView = VIEWS.test(req.path)
@@ -74,13 +76,22 @@ export function dashboard(
   return { router, show }
 }
 
-function files(folder: string, cacheControl: string): RequestHandler {
-  return express.static(folder, {
+const served = (cacheControl: string) => ({
+  index: false as const,
+  redirect: false,
+  setHeaders: (res: ServerResponse) => void res.setHeader('Cache-Control', cacheControl),
+})
+
+const files = (folder: string, cacheControl: string): RequestHandler => express.static(folder, served(cacheControl))
+
+/** Files that lie there compressed as well, for those who can read that. */
+const compressed = (folder: string, cacheControl: string): RequestHandler =>
+  expressStaticGzip(folder, {
     index: false,
-    redirect: false,
-    setHeaders: (res) => res.setHeader('Cache-Control', cacheControl),
+    enableBrotli: true,
+    orderPreference: ['br', 'gz'],
+    serveStatic: served(cacheControl),
   })
-}
 
 const notFound: RequestHandler = (_req, res) => void res.status(404).json({ error: '404 Not Found' })
 
