@@ -23,7 +23,7 @@ interface RequestFields extends Subject {
 const current = new AsyncLocalStorage<RequestFields>()
 
 /** Tokens keep their kind and eight characters, enough to tell two apart. */
-const TOKENS = /\b(glrt-|glrtr-|glcbt-64_|glcbt-|GR1348941|glpat-)([A-Za-z0-9_-]{8})[A-Za-z0-9_-]{6,}/g
+const TOKENS = /\b(glrt-|glrtr-|glcbt-64_|glcbt-|GR1348941|glpat-|ymwh-)([A-Za-z0-9_-]{8})[A-Za-z0-9_-]{6,}/g
 const URL_CREDENTIALS = /(\w:\/\/[^\s/:@"]*):[^\s/@"]+@/g
 const SIGN_IN = /(sign-in\?token=)[A-Za-z0-9_-]+/g
 
