@@ -21,6 +21,7 @@ const PAGE = 500
 /** Most answers that one step waits for. */
 const MOST_ASKED = 15
 const MOST_SHOWN = 100
+const REGROW_MS = 2_000
 const NONE: readonly Found[] = []
 
 export interface Bucket {
@@ -53,6 +54,7 @@ export class LogSearch {
   #counting = new AbortController()
   #stepping = new AbortController()
   #under = 0
+  #countedAt = 0
 
   constructor(ask: Ask) {
     this.#ask = ask
@@ -96,6 +98,14 @@ export class LogSearch {
     for (let asked = 0; this.timedOut && asked < MOST_ASKED; asked++) {
       if (!(await this.#count())) return
     }
+  }
+
+  /** The log has grown to so many lines. Counts what came, now and then; the last line is left until it is whole. */
+  grow(lines: number): void {
+    const isDue = this.query && !this.busy && !this.timedOut && !this.problem && this.searchedTo > 0
+    if (!isDue || lines - 1 <= this.searchedTo || performance.now() - this.#countedAt < REGROW_MS) return
+    this.#countedAt = performance.now()
+    void this.#count()
   }
 
   /** What the server finds in its time, from where it stopped before. */

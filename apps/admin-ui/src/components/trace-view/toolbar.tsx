@@ -184,7 +184,8 @@ function Search({ view, onLeaveSearch }: ToolbarProps) {
       setText('')
     }
   }
-  const { search } = view
+  const { search, log } = view
+  useEffect(() => search.grow(log.lineCount))
   return (
     <search
       aria-label="In this log"

@@ -217,7 +217,8 @@ export class Viewport {
       this.#goTo(this.#first + row.index, row.offset)
     } else if (top < 0) {
       const above = Math.ceil(-top / this.#rowPx)
-      this.#goTo(Math.max(0, this.#first - above), Math.max(0, top + above * this.#rowPx))
+      if (above > this.#first) this.#goTo(0)
+      else this.#goTo(this.#first - above, top + above * this.#rowPx)
     } else this.#goTo(this.#first + rows.children.length - 1 + Math.ceil((top - rows.offsetHeight) / this.#rowPx))
   }
 
