@@ -17,7 +17,7 @@ const COMMANDS = {
 }
 
 /** They serve the dashboard as it is built; `test` builds it as one of its checks. */
-const WITH_DASHBOARD = new Set(['start', 'dev'])
+const WITH_DASHBOARD = new Set(['start', 'dev', 'bench'])
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {

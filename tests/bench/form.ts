@@ -107,6 +107,10 @@ export class Site {
     return this.#gateway.env.DATABASE_URL
   }
 
+  get adminToken(): string {
+    return this.#gateway.adminToken
+  }
+
   get admin(): Admin {
     return new Admin(this.url, { token: this.#gateway.adminToken })
   }

@@ -8,9 +8,10 @@ import { claimJob, fairClaim } from './rows/claim-job.ts'
 import { followTrace } from './rows/follow-trace.ts'
 import { heldPolls } from './rows/held-polls.ts'
 import { idlePoll } from './rows/idle-poll.ts'
+import { viewTrace } from './rows/view-trace.ts'
 import { type Line, printTable } from './table.ts'
 
-const rows: readonly Row[] = [idlePoll, claimJob, fairClaim, appendTrace, followTrace, heldPolls, artifacts]
+const rows: readonly Row[] = [idlePoll, claimJob, fairClaim, appendTrace, followTrace, heldPolls, artifacts, viewTrace]
 
 const names = rows.map(({ name }) => name)
 const wanted = process.argv.slice(2)
