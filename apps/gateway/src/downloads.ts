@@ -60,7 +60,7 @@ function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type
     const { size, sha256, createdAt, filename } = found.value
     let refusal: DomainError = { kind: 'artifact_not_found' }
     save(res, filename, 'application/octet-stream')
-    const about = { size, modifiedAt: createdAt, etag: `"${sha256}"` }
+    const about = { size, modifiedAt: createdAt, etag: `"${sha256}"`, owned: true }
     const sent = await sendBytes(req, res, about, async (range) => {
       const read = await readArtifact(ports, found.value, range)
       if (read.ok) return read.value

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { type Representation, select } from './ranges.ts'
+import { type Representation, select, sendBytes } from './ranges.ts'
 
 const modifiedAt = new Date('2026-03-01T12:00:00.700Z')
 const HTTP_DATE = 'Sun, 01 Mar 2026 12:00:00 GMT'
@@ -59,3 +62,64 @@ test('who has it already is told so, by date or by tag', () => {
   expect(selected({ 'if-none-match': '"x"', 'if-modified-since': HTTP_DATE })).toEqual([200, 0, 100])
   expect(selected({ 'if-modified-since': HTTP_DATE, range: 'bytes=0-1' })).toEqual([304])
 })
+
+test('what nobody else holds is emptied behind its sending, and arrives whole however slowly it is read', async () => {
+  const chunks = Array.from({ length: 100 }, (_, value) =>
+    Buffer.allocUnsafeSlow(value < 50 ? 100 : 100_000).fill(value),
+  )
+  const whole = Buffer.concat(chunks)
+  await using server = await serving(async (req, res) => {
+    await sendBytes(req, res, { size: whole.length, owned: true }, async () => each(chunks))
+  })
+  const received: Buffer[] = []
+  for await (const chunk of (await server.get()) as AsyncIterable<Buffer>) {
+    received.push(chunk)
+    await new Promise(setImmediate)
+  }
+  expect(Buffer.concat(received).equals(whole)).toBe(true)
+  // The last ones may still have been under way when there was nothing more to give.
+  expect(chunks.filter(({ length }) => length > 0).length).toBeLessThan(10)
+})
+
+test('what others may hold stays', async () => {
+  const chunks = [Buffer.allocUnsafeSlow(1_000).fill('a'), Buffer.allocUnsafeSlow(1_000).fill('b')]
+  await using server = await serving(async (req, res) => {
+    await sendBytes(req, res, { size: 2_000 }, async () => each(chunks))
+  })
+  const received = Buffer.concat(await Array.fromAsync((await server.get()) as AsyncIterable<Buffer>))
+  expect(received.equals(Buffer.concat(chunks))).toBe(true)
+})
+
+test('a reader who hangs up ends the sending', async () => {
+  const ended = Promise.withResolvers<unknown>()
+  async function* endless() {
+    for (;;) yield Buffer.allocUnsafeSlow(65_536)
+  }
+  await using server = await serving((req, res) => {
+    const about = { size: Number.MAX_SAFE_INTEGER, owned: true }
+    sendBytes(req, res, about, async () => endless()).then(ended.resolve, ended.resolve)
+  })
+  const answer = await server.get()
+  answer.destroy()
+  expect(await ended.promise).toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' })
+})
+
+async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks
+}
+
+async function serving(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    async get(): Promise<IncomingMessage> {
+      const [answer] = await once(get({ port, host: '127.0.0.1', agent: false }), 'response')
+      return answer
+    },
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

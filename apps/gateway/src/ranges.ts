@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { release } from './blocks.ts'
 
 /** Stored bytes that do not change, as a client may ask for them. */
 export interface Representation {
@@ -8,6 +9,8 @@ export interface Representation {
   readonly modifiedAt?: Date | undefined
   /** With its quotes; a strong one. */
   readonly etag?: string | undefined
+  /** Nobody else holds the memory of its chunks: they are emptied once they are sent. */
+  readonly owned?: boolean | undefined
 }
 
 /** What of it to send, `end` not included, or that there is nothing to send. */
@@ -49,8 +52,19 @@ export async function sendBytes(
   if (selected.status === 206) res.setHeader('Content-Range', `bytes ${part.start}-${part.end - 1}/${about.size}`)
   res.setHeader('Content-Length', part.end - part.start)
   if (req.method === 'HEAD') res.end()
+  else if (about.owned) await pipeline(releasing(bytes, res), res)
   else await pipeline(bytes, res)
   return true
+}
+
+async function* releasing(bytes: AsyncIterable<Uint8Array>, res: ServerResponse): AsyncGenerator<Uint8Array> {
+  const written: Uint8Array[] = []
+  for await (const chunk of bytes) {
+    yield chunk
+    written.push(chunk)
+    // As long as anything waits to be sent it may be any of them.
+    if (res.writableLength === 0) for (const sent of written.splice(0)) release(sent)
+  }
 }
 
 /**

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ObjectStore } from '@yardmaster/domain'
-import { checkKey, inBlocks, untilAborted } from './object-body.ts'
+import { Blocks, inBlocks } from '../blocks.ts'
+import { checkKey, untilAborted } from './object-body.ts'
 
 /** Uploads under way. No key begins with a dot, so it is never in an object's way. */
 const INCOMING = '.incoming'
@@ -180,16 +181,17 @@ async function writeFlushed(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   await using file = await open(path, 'wx')
+  // While one block is written the other one is filled.
+  using blocks = new Blocks({ count: 2, size: WRITE_BYTES })
   let bytes = 0
   if (body instanceof Uint8Array) {
     signal?.throwIfAborted()
     await file.writeFile(body)
     bytes = body.length
   } else {
-    // While one block is written the other one is filled.
     let writing: Promise<void> = Promise.resolve()
     try {
-      for await (const block of inBlocks(untilAborted(body, signal), { blocks: 2, size: WRITE_BYTES })) {
+      for await (const block of inBlocks(untilAborted(body, signal), blocks)) {
         await writing
         writing = file.writeFile(block)
         // Heard of at the next turn.

@@ -47,34 +47,3 @@ function nextOrAborted(
       .then(resolve, reject)
   })
 }
-
-/**
- * The body in blocks of one size, the last one shorter, copied: a few large buffers that are used again and again cost
- * nothing, while the many small ones of a body keep the garbage collector busy for as long as anybody holds them.
- *
- * @param of.blocks - so many take turns: asking for the block that many places behind one overwrites it.
- */
-export async function* inBlocks(
-  body: AsyncIterable<Uint8Array>,
-  of: { readonly blocks: number; readonly size: number },
-): AsyncGenerator<Uint8Array> {
-  const ring: Buffer[] = []
-  let turn = 0
-  let block: Buffer | null = null
-  let filled = 0
-  for await (const chunk of body) {
-    for (let at = 0; at < chunk.length; ) {
-      block ??= ring[turn] ??= Buffer.allocUnsafeSlow(of.size)
-      const end = Math.min(chunk.length, at + of.size - filled)
-      block.set(chunk.subarray(at, end), filled)
-      filled += end - at
-      at = end
-      if (filled < of.size) continue
-      yield block
-      turn = (turn + 1) % of.blocks
-      block = null
-      filled = 0
-    }
-  }
-  if (block) yield block.subarray(0, filled)
-}

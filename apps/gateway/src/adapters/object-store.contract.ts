@@ -94,6 +94,19 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       }
     })
 
+    it('gives every reader memory of its own', async () => {
+      const large = Buffer.alloc(1_000_000, 'abc')
+      await store.put('large', large)
+      for await (const chunk of (await store.get('large')) ?? []) chunk.fill(0)
+      expect((await readBytes(store, 'large')).equals(large)).toBe(true)
+      const [one, other] = await Promise.all([store.get('large'), store.get('large')])
+      const wiping = async () => {
+        for await (const chunk of one ?? []) chunk.fill(0)
+      }
+      const [read] = await Promise.all([Array.fromAsync(other ?? []), wiping()])
+      expect(Buffer.concat(read).equals(large)).toBe(true)
+    })
+
     it('lets a reader leave early', async () => {
       await store.put('large', Buffer.alloc(3_000_000))
       for await (const _ of (await store.get('large')) ?? []) break

@@ -7,15 +7,17 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ObjectStore } from '@yardmaster/domain'
 import { checkKey, untilAborted } from './object-body.ts'
 import { putInParts } from './s3-parts.ts'
+import { ReadHandler } from './s3-read-handler.ts'
 
 /** Up to this size one request is enough. */
-const SINGLE_BYTES = 8_388_608
+const SINGLE_BYTES = 5_242_880
 /** S3's most in one request. */
 const DELETES_AT_ONCE = 1_000
 const CONNECTIONS = 256
@@ -38,16 +40,19 @@ export interface S3Options {
 /** Objects in a bucket of Amazon S3 or a server that speaks its language. The bucket must exist. */
 export class S3ObjectStore implements ObjectStore, AsyncDisposable {
   readonly #client: S3Client
+  /** For what has a large body in its answer. */
+  readonly #reader: S3Client
   readonly #bucket: string
 
-  private constructor(client: S3Client, bucket: string) {
+  private constructor(client: S3Client, reader: S3Client, bucket: string) {
     this.#client = client
+    this.#reader = reader
     this.#bucket = bucket
   }
 
   /** Connects at first use. */
   static open({ bucket, endpoint, region, forcePathStyle = false, credentials }: S3Options): S3ObjectStore {
-    const client = new S3Client({
+    const about: S3ClientConfig = {
       region,
       forcePathStyle,
       ...(endpoint && { endpoint }),
@@ -55,6 +60,9 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
       // The SDK's default since 3.729 adds CRC trailers, which many other servers refuse.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
+    }
+    const client = new S3Client({
+      ...about,
       requestHandler: {
         connectionTimeout: CONNECT_TIMEOUT_MS,
         socketTimeout: SILENCE_TIMEOUT_MS,
@@ -62,7 +70,12 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
         httpsAgent: { maxSockets: CONNECTIONS },
       },
     })
-    return new S3ObjectStore(client, bucket)
+    const requestHandler = new ReadHandler({
+      connections: CONNECTIONS,
+      connectMs: CONNECT_TIMEOUT_MS,
+      silenceMs: SILENCE_TIMEOUT_MS,
+    })
+    return new S3ObjectStore(client, new S3Client({ ...about, requestHandler }), bucket)
   }
 
   /**
@@ -94,7 +107,7 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
         await this.#client.send(new HeadObjectCommand(about))
         return nothing()
       }
-      const { Body } = await this.#client.send(new GetObjectCommand({ ...about, ...spell(range) }))
+      const { Body } = await this.#reader.send(new GetObjectCommand({ ...about, ...spell(range) }))
       // In Node the SDK's body is a stream; the type also covers browsers.
       return Body instanceof Readable ? Body : nothing()
     } catch (error) {
@@ -154,6 +167,7 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.destroy()
+    this.#reader.destroy()
   }
 
   async #putBytes(key: string, bytes: Uint8Array): Promise<number> {

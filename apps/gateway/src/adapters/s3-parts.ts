@@ -7,10 +7,10 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { inBlocks } from './object-body.ts'
+import { Blocks, inBlocks } from '../blocks.ts'
 
-/** Ten thousand parts of this size are S3's most: 80 GiB. */
-const PART_BYTES = 8_388_608
+/** S3's least but for the last part. Ten thousand are its most: 48 GiB. */
+const PART_BYTES = 5_242_880
 /** One more is being filled meanwhile: three parts are what an upload keeps in memory. */
 const PARTS_AT_ONCE = 2
 
@@ -27,10 +27,11 @@ export async function putInParts(
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   let upload: { readonly UploadId: string | undefined } | null = null
+  using blocks = new Blocks({ count: PARTS_AT_ONCE + 1, size: PART_BYTES })
   const parts: CompletedPart[] = []
   const sending: Promise<CompletedPart>[] = []
   try {
-    for await (const block of inBlocks(body, { blocks: PARTS_AT_ONCE + 1, size: PART_BYTES })) {
+    for await (const block of inBlocks(body, blocks)) {
       if (!upload) {
         if (block.length < PART_BYTES) return await putWhole(client, about, block)
         const { UploadId } = await client.send(new CreateMultipartUploadCommand(about))

@@ -45,7 +45,7 @@ export function downloadArtifactRoute({ ports }: RunnerApi): RequestHandler {
     res.setHeader('Content-Type', 'application/octet-stream')
     res.setHeader('Content-Disposition', `attachment; filename="${filename}"; filename*=UTF-8''${filename}`)
     res.setHeader('Content-Transfer-Encoding', 'binary')
-    if (await sendBytes(req, res, { size, modifiedAt }, open)) return
+    if (await sendBytes(req, res, { size, modifiedAt, owned: true }, open)) return
     res.removeHeader('Content-Disposition')
     res.removeHeader('Content-Transfer-Encoding')
     refuse(res, error)

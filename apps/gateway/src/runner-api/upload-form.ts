@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Busboy, type BusboyFileStream } from '@fastify/busboy'
+import { Blocks, inBlocks, release } from '../blocks.ts'
 
 /** Not what it says it is: cut off before its last boundary, a part too many, or a field that a front proxy computes. */
 export class MalformedForm extends Error {}
@@ -14,6 +15,8 @@ export class SenderGone extends Error {}
 /** What a form without its file may take: part headers, fields, what stands before and behind. */
 const MOST_OVERHEAD_BYTES = 1_048_576
 const LIMITS = { parts: 1000, fields: 1000, fieldSize: 65_536, headerSize: 16_384, headerPairs: 64 }
+/** Chunks of a socket are smaller, and each costs every step on its way some garbage. */
+const BLOCK_BYTES = 262_144
 /** Longer than any file system's. */
 const LONGEST_FILENAME = 1024
 /** Runners give up after 60 minutes (`client.md` 1). */
@@ -34,7 +37,7 @@ export interface UploadedFile {
   readonly filename: string
   /**
    * To be read once. Ends only when the whole form was read and found right; else throws what `failure` says. The sender
-   * is held back to the reader's pace.
+   * is held back to the reader's pace. Only the chunk given last is what it was.
    */
   readonly bytes: AsyncIterable<Uint8Array>
 }
@@ -151,11 +154,9 @@ export function readUploadForm(
   })
 
   async function* bytesOf(stream: BusboyFileStream): AsyncGenerator<Uint8Array> {
+    using blocks = new Blocks({ count: 2, size: BLOCK_BYTES })
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        yield chunk
-        release(chunk)
-      }
+      yield* inBlocks(stream as AsyncIterable<Buffer>, blocks, release)
     } catch (error) {
       throw failure ?? error
     }
@@ -176,14 +177,6 @@ export function readUploadForm(
     signal: broken.signal,
     leave,
   }
-}
-
-/**
- * Gives a chunk's memory back at once. The garbage collector sees the little objects before the bytes behind them, and
- * would stop everything else every few MiB.
- */
-function release({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0)
 }
 
 function openParser(req: IncomingMessage): ReturnType<typeof Busboy> | null {

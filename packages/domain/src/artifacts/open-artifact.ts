@@ -27,7 +27,10 @@ export async function findArtifact(
 export const hasExpired = ({ expireAt }: Pick<StoredArtifact, 'expireAt'>, now: Date): boolean =>
   expireAt !== null && expireAt <= now
 
-/** The bytes of an artifact, in whole or in part. `artifact_not_found`: it was deleted meanwhile. */
+/**
+ * The bytes of an artifact, in whole or in part; nobody else holds the memory of its chunks. `artifact_not_found`: it
+ * was deleted meanwhile.
+ */
 export async function readArtifact(
   { objects }: Pick<Ports, 'objects'>,
   artifact: Pick<StoredArtifact, 'key'>,

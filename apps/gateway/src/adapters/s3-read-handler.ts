@@ -1,0 +1,74 @@
+import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types'
+import { Agent } from 'undici'
+
+export interface ReadHandlerOptions {
+  /** At most so many to one server. */
+  readonly connections: number
+  readonly connectMs: number
+  /** Without a byte of the answer, while somebody wants it. */
+  readonly silenceMs: number
+}
+
+/**
+ * Sends requests without a body for the AWS SDK. The SDK's own way, Node's `http`, copies each chunk of an answer and
+ * leaves the socket's to the garbage collector; undici hands on the socket's, whose memory the reader can give back.
+ */
+export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions> {
+  readonly metadata = { handlerProtocol: 'http/1.1' }
+  readonly #agent: Agent
+
+  constructor({ connections, connectMs, silenceMs }: ReadHandlerOptions) {
+    this.#agent = new Agent({
+      connections,
+      connect: { timeout: connectMs },
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+      allowH2: false,
+    })
+  }
+
+  async handle(
+    { protocol, hostname, port, path, query = {}, method, headers }: HttpRequest,
+    { abortSignal }: HttpHandlerOptions = {},
+  ): Promise<{ response: HttpResponse }> {
+    const origin = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`
+    const search = spell(query)
+    const answer = await this.#agent
+      .request({
+        origin,
+        path: search === '' ? path : `${path}?${search}`,
+        method,
+        headers,
+        signal: abortSignal instanceof AbortSignal ? abortSignal : null,
+      })
+      .catch((error) => {
+        // Nothing was changed by asking: the SDK may ask again.
+        throw Object.assign(error, { $retryable: {} })
+      })
+    return { response: { statusCode: answer.statusCode, headers: plain(answer.headers), body: answer.body } }
+  }
+
+  destroy(): void {
+    this.#agent.destroy().catch(() => undefined)
+  }
+
+  /** The SDK's, for settings of its own handler. */
+  updateHttpClientConfig(): void {}
+
+  httpHandlerConfigs(): object {
+    return {}
+  }
+}
+
+function spell(query: NonNullable<HttpRequest['query']>): string {
+  const pairs = Object.entries(query).flatMap(([name, values]) => [values ?? ''].flat().map((value) => [name, value]))
+  return pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')
+}
+
+function plain(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, [value].flat().join(', ')]],
+    ),
+  )
+}
