@@ -89,20 +89,19 @@ function parseJobs(project: Project, request: PipelineRequest): Result<ParsedJob
 /** Names become positions in the list. */
 function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid> {
   const stages = [...new Set(jobs.map(({ stage }) => stage))]
+  const ranks = jobs.map(({ stage }) => stages.indexOf(stage))
   const position = new Map(jobs.map(({ name }, index) => [name, index]))
   const connected: NewJob[] = []
   for (const [index, job] of jobs.entries()) {
-    const others = new Map([...position].filter(([, at]) => at !== index))
     const needed = positions(
       job.needs?.map((need) => need.job),
-      others,
+      (name) => (name === job.name ? undefined : position.get(name)),
     )
     if (needed !== null && 'unknown' in needed) {
       return invalid(`${index}.definition.needs`, `found ${needed.unknown}; allowed: names of other jobs here`)
     }
-    const ownStage = stages.indexOf(job.stage)
-    const waitsFor = needed?.at ?? jobs.flatMap(({ stage }, at) => (stages.indexOf(stage) < ownStage ? [at] : []))
-    const fetched = positions(job.dependencies, new Map([...others].filter(([, at]) => waitsFor.includes(at))))
+    const waitsFor = needed?.at ?? ranks.flatMap((rank, at) => (rank < (ranks[index] ?? 0) ? [at] : []))
+    const fetched = positions(job.dependencies, (name) => waitsFor.find((at) => jobs[at]?.name === name))
     if (fetched !== null && 'unknown' in fetched) {
       return invalid(
         `${index}.definition.dependencies`,
@@ -125,15 +124,15 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
   return invalid(`${circle}.definition.needs`, 'found a circle; allowed: jobs that can end first')
 }
 
-/** Of names, or the first that is none of `known`; null if nothing was named. */
+/** Of names, or the first that has none; null if nothing was named. */
 function positions(
   names: readonly string[] | null | undefined,
-  known: ReadonlyMap<string, number>,
+  find: (name: string) => number | undefined,
 ): { readonly at: number[] } | { readonly unknown: string } | null {
   if (names == null) return null
   const at: number[] = []
   for (const name of names) {
-    const found = known.get(name)
+    const found = find(name)
     if (found === undefined) return { unknown: JSON.stringify(name) }
     at.push(found)
   }
