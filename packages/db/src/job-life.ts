@@ -1,4 +1,4 @@
-import type { JobLifeStore, JobStatus, OverdueJob } from '@yardmaster/domain'
+import type { HoldingUp, JobLifeStore, JobStatus, OverdueJob } from '@yardmaster/domain'
 import { removeArtifacts } from './artifacts.ts'
 import { laneDigest } from './create-jobs.ts'
 import type { Database } from './database.ts'
@@ -112,6 +112,26 @@ select pl.retries, j.id, j.status, j.allow_failure, j.waits_for, j.by_stage,
  where pl.id = $1 and j.retried_by is null
    and exists (select from jobs c where c.pipeline_id = $1 and c.status = 'created')
  order by j.id`,
+}
+
+const HELD_UP_BY = {
+  name: 'job-held-up-by',
+  text: `
+select b.id, b.name, b.status
+  from jobs j
+  join jobs b on b.id = any (j.waits_for)
+ where j.id = $1 and j.status = 'created' and b.retried_by is null
+   and not (b.status in ('success', 'canceled', 'skipped')
+     or b.status = 'failed' and b.retry_decided
+     or b.status = 'manual' and b.allow_failure)
+union all
+select b.id, b.name, b.status
+  from jobs j
+  join resources r on r.project_id = j.project_id and r.name = j.resource_group
+  join jobs b on b.id = r.job_id
+ where j.id = $1 and j.status = 'waiting_for_resource'
+ order by id
+ limit 100`,
 }
 
 const SET_CREATED = {
@@ -303,6 +323,8 @@ export function jobLifeStore(db: Database): JobLifeStore {
     },
 
     forgottenResources: (limit) => db.query<{ id: number; holds: boolean }>(FORGOTTEN_RESOURCES, [limit]),
+
+    heldUpBy: (id) => db.query<HoldingUp>(HELD_UP_BY, [id]),
 
     async pipelineState(pipelineId) {
       const rows = await db.query<PipelineRow>(PIPELINE_STATE, [pipelineId])

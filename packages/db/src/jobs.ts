@@ -163,7 +163,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
 }
 
 /** Only conditions that were asked for, so that each can use its index. */
-function conditions({ status, projectId, runnerId, runnerTag, search, before }: JobFilter): {
+function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, search, before }: JobFilter): {
   where: string
   params: unknown[]
 } {
@@ -174,6 +174,8 @@ function conditions({ status, projectId, runnerId, runnerTag, search, before }: 
   }
   add(status, (p) => `j.status = ${p}`)
   add(projectId, (p) => `j.project_id = ${p}`)
+  add(pipelineId, (p) => `j.pipeline_id = ${p}`)
+  add(name, (p) => `j.name = ${p}`)
   add(runnerId, (p) => `j.runner_id = ${p}`)
   add(runnerTag, (p) => `${p} = any (j.tags)`)
   add(before, (p) => `j.id < ${p}`)

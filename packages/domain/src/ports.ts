@@ -250,6 +250,9 @@ export interface NewPipeline {
 export interface JobFilter {
   readonly status?: JobStatus | undefined
   readonly projectId?: number | undefined
+  readonly pipelineId?: number | undefined
+  /** The whole name. */
+  readonly name?: string | undefined
   readonly runnerId?: number | undefined
   /** Jobs that ask for this runner tag. */
   readonly runnerTag?: string | undefined
@@ -379,6 +382,9 @@ export interface PipelineJob {
   readonly byStage: boolean
 }
 
+/** A job that another one waits for. */
+export type HoldingUp = Pick<Job, 'id' | 'name' | 'status'>
+
 /** The latest attempts of a pipeline's jobs, and how often one of them was tried again. */
 export interface PipelineState {
   readonly retries: number
@@ -427,6 +433,8 @@ export interface JobLifeStore {
   releaseResource(id: number): Promise<number | null>
   /** Jobs that are over and hold a resource; jobs that wait for one that is free. */
   forgottenResources(limit: number): Promise<{ id: number; holds: boolean }[]>
+  /** What has to end before this job is queued: those it waits for, or the one that holds its resource. */
+  heldUpBy(id: number): Promise<HoldingUp[]>
   /** No jobs when there is nothing left to start. */
   pipelineState(pipelineId: number): Promise<PipelineState>
   /** False if it was started or ended meanwhile, or a job of its pipeline tried again. `startIn`: seconds. */

@@ -66,6 +66,9 @@ export const jobsRouter = router({
           ...page,
           status: z.enum(JOB_STATUSES).optional(),
           projectId: Id.optional(),
+          pipelineId: Id.optional(),
+          /** All of it. With a pipeline: the attempts of one job. */
+          name: Name.optional(),
           runnerId: Id.optional(),
           /** Jobs that ask for this runner tag. */
           runnerTag: z.string().max(255).optional(),

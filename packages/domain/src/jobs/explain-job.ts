@@ -1,5 +1,5 @@
 import type { JobNotFound } from '../errors.ts'
-import type { Ports } from '../ports.ts'
+import type { HoldingUp, Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { JobStatus } from './job.ts'
 import { type Rule, unfit } from './matching.ts'
@@ -18,13 +18,18 @@ export interface RunnerExplanation {
 
 const MOST_RUNNERS = 500
 
-/** Per runner, whether it could take a job now, and if not why: what a person wants to know of a job that waits. */
+/**
+ * Per runner, whether it could take a job now, and if not why: what a person wants to know of a job that waits. Of one
+ * that is not queued yet, `waitsFor` are the jobs that have to end before.
+ */
 export async function explainJob(
   { jobs, runners, contacts, clock }: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'clock'>,
   id: number,
-): Promise<Result<{ jobId: number; status: JobStatus; runners: RunnerExplanation[] }, JobNotFound>> {
+): Promise<
+  Result<{ jobId: number; status: JobStatus; waitsFor: HoldingUp[]; runners: RunnerExplanation[] }, JobNotFound>
+> {
   await contacts.flush()
-  const [job, definition] = await Promise.all([jobs.find(id), jobs.definition(id)])
+  const [job, definition, waitsFor] = await Promise.all([jobs.find(id), jobs.definition(id), jobs.heldUpBy(id)])
   if (!job || !definition) return err({ kind: 'job_not_found', id })
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const now = clock.now()
@@ -40,7 +45,7 @@ export async function explainJob(
       runningJobs: runner.runningJobs,
     }
   })
-  return ok({ jobId: id, status: job.status, runners: explained })
+  return ok({ jobId: id, status: job.status, waitsFor, runners: explained })
 }
 
 function busyness(runningJobs: number): string {
