@@ -4,7 +4,9 @@ import { isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
 import { advancePipeline } from './advance-pipeline.ts'
 import { checkSha, projectFor } from './create-job.ts'
+import type { JobDefinition } from './definition.ts'
 import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from './parse-definition.ts'
+import { tickForJob } from './tick-for-job.ts'
 
 /** Jobs that are created together and may wait for each other. */
 export interface PipelineRequest {
@@ -47,19 +49,25 @@ export async function createPipeline(
   if (!jobs.ok) return jobs
 
   const ref = request.ref ?? project.defaultBranch
+  const isProtected = isProtectedRef(project.protectedRefs, ref)
   const ids = await ports.jobs.create({
     projectId: project.id,
     source: 'api',
     ref,
     tag: request.tag ?? false,
     sha: request.sha ?? null,
-    protected: isProtectedRef(project.protectedRefs, ref),
+    protected: isProtected,
     variables: request.variables ?? [],
     jobs: jobs.value,
   })
-  const [first = 0] = ids
-  const made = await ports.jobs.find(first)
-  if (made) await advancePipeline(ports, made.pipelineId)
+  const queued = jobs.value.filter(({ status }) => status === 'pending').map(({ definition }) => definition.tags)
+  for (const tags of new Map(queued.map((each) => [[...each].sort().join('\n'), each])).values()) {
+    await tickForJob(ports, { projectId: project.id, protected: isProtected, tags })
+  }
+  if (queued.length < ids.length) {
+    const made = await ports.jobs.find(ids[0] ?? 0)
+    if (made) await advancePipeline(ports, made.pipelineId)
+  }
   await ports.events.publish('jobs')
   return ok(ids)
 }
@@ -112,7 +120,7 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
       name: job.name,
       stage: job.stage,
       definition: job.definition,
-      status: 'created',
+      status: isQueuedAtOnce(job.definition, waitsFor) ? 'pending' : 'created',
       waitsFor,
       fetchesFrom: fetched?.at ?? fetchedByDefault(job, waitsFor, position),
       byStage: job.needs === null,
@@ -123,6 +131,10 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
   if (circle === null) return ok(connected)
   return invalid(`${circle}.definition.needs`, 'found a circle; allowed: jobs that can end first')
 }
+
+/** Nothing has to be found out first. */
+const isQueuedAtOnce = ({ when, resourceGroup }: JobDefinition, waitsFor: readonly number[]): boolean =>
+  waitsFor.length === 0 && resourceGroup === null && (when === 'on_success' || when === 'always')
 
 /** Of names, or the first that has none; null if nothing was named. */
 function positions(
