@@ -9,6 +9,7 @@ import {
   newRegistrationToken,
   type Policy,
   type Ports,
+  rememberUsage,
   runInBackground,
 } from '@yardmaster/domain'
 import type { Express } from 'express'
@@ -122,6 +123,7 @@ export async function compose(config: Config): Promise<Gateway> {
     events,
     scratch,
     objects: shared,
+    usage: rememberUsage(stored.usage),
     webhookSender: new HttpWebhookSender(),
     contacts: collectContacts(stored.runners),
     lines: indexLines({ traces: stored.traces, objects: shared }),

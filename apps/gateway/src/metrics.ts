@@ -1,4 +1,4 @@
-import type { Ports } from '@yardmaster/domain'
+import { type JobTimes, monthOf, type Percentiles, type Ports } from '@yardmaster/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** How a job request ended: a job, none, none without a search, or a search cut short. */
@@ -6,6 +6,9 @@ export type JobRequestOutcome = 'found' | 'none' | 'cached' | 'conflict'
 
 /** Labels must not grow with the number of projects: beyond these, the largest, the rest is one series. */
 const PROJECTS_SHOWN = 100
+/** The same for tags. */
+const TAGS_SHOWN = 50
+const HOURS = 24
 
 const WAITS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400]
 const TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
@@ -71,8 +74,10 @@ export type Metrics = ReturnType<typeof openMetrics>
 /** Gauges that are read from the stores when somebody asks. */
 export function watchStores(
   { registry }: Metrics,
-  { jobs, runners, contacts, artifacts }: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts'>,
+  ports: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'clock'>,
 ): void {
+  const { jobs, runners, contacts, artifacts } = ports
+  watchUsage(registry, ports)
   new Gauge({
     name: 'yardmaster_jobs',
     help: 'Jobs, by status.',
@@ -100,17 +105,67 @@ export function watchStores(
     labelNames: ['project'] as const,
     registers: [registry],
     async collect() {
-      this.reset()
       const usage = (await artifacts.usage()).sort((a, b) => b.artifactBytes - a.artifactBytes)
-      for (const { projectId, artifactBytes } of usage.slice(0, PROJECTS_SHOWN)) {
-        this.set({ project: projectId }, artifactBytes)
-      }
-      const rest = usage.slice(PROJECTS_SHOWN)
-      if (rest.length > 0)
-        this.set(
-          { project: 'other' },
-          rest.reduce((sum, { artifactBytes }) => sum + artifactBytes, 0),
-        )
+      setLargest(
+        this,
+        usage.map(({ projectId, artifactBytes }) => [projectId, artifactBytes]),
+      )
     },
   })
+}
+
+/** A series for each of the first, and one for all the rest. */
+function setLargest(gauge: Gauge<'project'>, largestFirst: readonly [projectId: number, value: number][]): void {
+  gauge.reset()
+  for (const [project, value] of largestFirst.slice(0, PROJECTS_SHOWN)) gauge.set({ project }, value)
+  const rest = largestFirst.slice(PROJECTS_SHOWN)
+  if (rest.length > 0)
+    gauge.set(
+      { project: 'other' },
+      rest.reduce((sum, [, value]) => sum + value, 0),
+    )
+}
+
+function watchUsage(registry: Registry, { usage, clock }: Pick<Ports, 'usage' | 'clock'>): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'yardmaster_compute_minutes',
+    help: `Run time of this month (UTC) times cost factors, by project id; all but the ${PROJECTS_SHOWN} largest are "other".`,
+    labelNames: ['project'] as const,
+    registers,
+    async collect() {
+      const used = await usage.projects(monthOf(clock.now()))
+      setLargest(
+        this,
+        used.map(({ projectId, computeMinutes }) => [projectId, computeMinutes]),
+      )
+    },
+  })
+  const times = (name: string, help: string, of: (times: JobTimes) => Percentiles) =>
+    new Gauge({
+      name,
+      help: `${help}, over the jobs that ended in the last ${HOURS} hours, by tag: the ${TAGS_SHOWN} most used, "untagged" and "all".`,
+      labelNames: ['tag', 'quantile'] as const,
+      registers,
+      async collect() {
+        this.reset()
+        const { all, tags } = await usage.times({ hours: HOURS })
+        const shown = [...(all ? [{ tag: 'all', times: all }] : []), ...tags.slice(0, TAGS_SHOWN).map(labelled)]
+        for (const { tag, times } of shown) {
+          const { p50, p90, p99 } = of(times)
+          for (const [quantile, value] of Object.entries({ '0.5': p50, '0.9': p90, '0.99': p99 })) {
+            if (value !== null) this.set({ tag, quantile }, value)
+          }
+        }
+      },
+    })
+  times('yardmaster_job_queue_wait_seconds', 'From pending to taken', ({ queueWait }) => queueWait)
+  times('yardmaster_job_run_seconds', 'From taken to the end', ({ runTime }) => runTime)
+}
+
+/** Tags may be called like the two series that are none. */
+function labelled(times: JobTimes): { tag: string; times: JobTimes } {
+  const { tag } = times
+  if (tag === null) return { tag: 'untagged', times }
+  return { tag: tag === 'all' || tag === 'untagged' ? `tag ${tag}` : tag, times }
 }

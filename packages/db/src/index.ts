@@ -12,6 +12,7 @@ import { checkKey, type SecretBox } from './secrets.ts'
 import { sessionStore } from './sessions.ts'
 import { seedSettings, settingsStore } from './settings.ts'
 import { traceStore } from './traces.ts'
+import { usageStore } from './usage.ts'
 import { webhookStore } from './webhooks.ts'
 
 export type { Database, DatabaseConfig, Queryable } from './database.ts'
@@ -21,7 +22,7 @@ export { openSecretBox, type SecretBox } from './secrets.ts'
 
 export type Stores = Pick<
   Ports,
-  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions' | 'audit' | 'webhooks'
+  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions' | 'audit' | 'webhooks' | 'usage'
 >
 
 /** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
@@ -68,5 +69,6 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     sessions: sessionStore(db),
     audit: auditStore(db),
     webhooks: webhookStore(db, secrets),
+    usage: usageStore(db),
   }
 }

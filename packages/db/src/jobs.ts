@@ -51,6 +51,7 @@ with ended as (
                           then least(greatest($4::bigint, 0), 32767)::integer end,
          allow_failure = allow_failure
            or status = 'running' and $2 = 'drop' and $4 is not null and $4 = any (allow_failure_exit_codes),
+         cost_factor = coalesce((select r.cost_factor from runners r where r.id = runner_id), 1),
          trace_crc = $6,
          trace_invalid = $7,
          trace_corrupted = $8,

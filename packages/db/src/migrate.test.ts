@@ -21,6 +21,7 @@ describe('migrating', () => {
       { version: 3, name: '0003-job-life.sql' },
       { version: 4, name: '0004-audit-and-webhooks.sql' },
       { version: 5, name: '0005-retries.sql' },
+      { version: 6, name: '0006-usage.sql' },
     ])
   })
 

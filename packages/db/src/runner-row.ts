@@ -25,6 +25,7 @@ export interface RunnerRow {
   run_untagged: boolean
   tags: string[]
   maximum_timeout: number | null
+  cost_factor: number
   contacted_at: Date | null
   created_at: Date
   updated_at: Date
@@ -33,7 +34,7 @@ export interface RunnerRow {
 /** Columns of a `RunnerRow`, from runners as `r`. Deleted projects are no longer shown. */
 export const RUNNER_COLUMNS = `r.id, r.runner_type, r.registration_type, r.creation_state, r.token_prefix,
   r.token_expires_at, r.group_id, r.name, r.description, r.maintenance_note, r.paused, r.locked, r.access_level,
-  r.run_untagged, r.tags, r.maximum_timeout, r.contacted_at, r.created_at, r.updated_at,
+  r.run_untagged, r.tags, r.maximum_timeout, r.cost_factor, r.contacted_at, r.created_at, r.updated_at,
   array(select a.project_id from runner_projects a join projects p on p.id = a.project_id
          where a.runner_id = r.id and p.deleted_at is null order by a.project_id) as project_ids`
 
@@ -55,6 +56,7 @@ export const toRunner = (row: RunnerRow): Runner => ({
   runUntagged: row.run_untagged,
   tagList: row.tags,
   maximumTimeout: row.maximum_timeout,
+  costFactor: row.cost_factor,
   contactedAt: row.contacted_at,
   createdAt: row.created_at,
   updatedAt: row.updated_at,

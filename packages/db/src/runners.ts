@@ -21,8 +21,9 @@ import { SERVES_BY_TYPE } from './scope.ts'
 const CREATE = `
 with created as (
   insert into runners (runner_type, registration_type, creation_state, token_digest, token_prefix, token_expires_at,
-      group_id, name, description, maintenance_note, paused, locked, access_level, run_untagged, tags, maximum_timeout)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+      group_id, name, description, maintenance_note, paused, locked, access_level, run_untagged, tags, maximum_timeout,
+      cost_factor)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18)
   returning id
 ), assigned as (
   insert into runner_projects (runner_id, project_id)
@@ -50,6 +51,7 @@ const COLUMNS: { readonly [Field in keyof RunnerAttributes]: string } = {
   runUntagged: 'run_untagged',
   tagList: 'tags',
   maximumTimeout: 'maximum_timeout',
+  costFactor: 'cost_factor',
 }
 
 const LIST = `
@@ -117,6 +119,7 @@ export function runnerStore(db: Database): RunnerStore {
         runner.tagList,
         runner.maximumTimeout,
         runner.projectIds,
+        runner.costFactor,
       ])
       const stored = created ? await get(created.id) : null
       if (!stored) throw new Error('A runner was removed while it was being created.')

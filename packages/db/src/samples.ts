@@ -22,6 +22,7 @@ export const sampleRunner = (given: Partial<NewRunner> = {}): NewRunner => ({
   runUntagged: true,
   tagList: [],
   maximumTimeout: null,
+  costFactor: 1,
   ...given,
 })
 

@@ -10,6 +10,7 @@ import type { Manager, ManagerDetails, Runner, RunnerAttributes, RunnerStatus, R
 import type { Policy, Settings } from './settings.ts'
 import type { LineIndexes } from './traces/line-indexes.ts'
 import type { TracePiece } from './traces/trace.ts'
+import type { JobTimes, Month, RunUsage } from './usage/usage.ts'
 import type { Attempt, Delivery, NewWebhook, TakenDelivery, Webhook, WebhookChanges } from './webhooks/webhook.ts'
 
 /** Everything the use cases need of the outside. The composition root fills it; tests do the same. */
@@ -24,6 +25,7 @@ export interface Ports {
   readonly audit: AuditStore
   readonly webhooks: WebhookStore
   readonly webhookSender: WebhookSender
+  readonly usage: UsageStore
   readonly events: EventBus
   readonly scratch: Scratch
   readonly objects: ObjectStore
@@ -546,6 +548,26 @@ export interface ArtifactStore {
   dependencies(ids: readonly number[]): Promise<Dependency[]>
   /** Of these projects, or of all; those that store nothing are left out. */
   usage(projectIds?: readonly number[]): Promise<ProjectUsage[]>
+}
+
+// ---------------------------------------------------------------------------------------------- usage
+
+/** What was used, added up from the jobs that have ended: each counts in the month of its end. The largest first. */
+export interface UsageStore {
+  projects(month: Month): Promise<readonly (RunUsage & { readonly projectId: number; readonly path: string })[]>
+  /** Of a runner that was removed the description and the factor are null. */
+  runners(month: Month): Promise<
+    readonly (RunUsage & {
+      readonly runnerId: number
+      readonly description: string | null
+      readonly costFactor: number | null
+    })[]
+  >
+  /** Of jobs that ended in the last `hours`; with a tag, of those that have it, and `all` is null then. */
+  times(asked: {
+    readonly hours: number
+    readonly tag?: string | undefined
+  }): Promise<{ readonly all: JobTimes | null; readonly tags: readonly JobTimes[] }>
 }
 
 // ---------------------------------------------------------------------------------------------- sessions

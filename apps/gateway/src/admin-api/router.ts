@@ -6,6 +6,7 @@ import { runnersRouter } from './runners.ts'
 import { settingsRouter } from './settings.ts'
 import { tracesRouter } from './traces.ts'
 import { router } from './trpc.ts'
+import { usageRouter } from './usage.ts'
 import { webhooksRouter } from './webhooks.ts'
 
 /** The admin API. The dashboard imports the type below, and nothing else of the server. */
@@ -19,6 +20,7 @@ export const appRouter = router({
   artifacts: artifactsRouter,
   audit: auditRouter,
   webhooks: webhooksRouter,
+  usage: usageRouter,
 })
 
 export type AppRouter = typeof appRouter

@@ -26,6 +26,7 @@ const attributes = {
   runUntagged: z.boolean().optional(),
   tagList: z.array(z.string()).optional(),
   maximumTimeout: z.number().int().nullable().optional(),
+  costFactor: z.number().min(0).max(1000).optional(),
 }
 
 const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })

@@ -66,7 +66,10 @@ const POLICY: Policy = {
   jobRequestsPerMinute: 0,
 }
 
-/** Every status a job has ever had, whoever gave it. */
+/**
+ * Every status a job has ever had, whoever gave it. And now and then a change takes a while until it is committed, so that
+ * others meet it half done.
+ */
 const HISTORY = `
 create table job_history (n bigint generated always as identity, job_id integer, before text, after text);
 create function note_status() returns trigger language plpgsql as $$
@@ -78,7 +81,16 @@ begin
   end if;
   return null;
 end $$;
-create trigger note_status after insert or update of status on jobs for each row execute function note_status()`
+create trigger note_status after insert or update of status on jobs for each row execute function note_status();
+create function linger() returns trigger language plpgsql as $$
+begin
+  if random() < 0.1 then
+    perform pg_sleep(random() * 0.02);
+  end if;
+  return null;
+end $$;
+create trigger linger after insert or update of status on jobs for each statement execute function linger();
+create trigger linger after delete on trace_pieces for each statement execute function linger()`
 
 export async function openWorld(random: Random): Promise<World> {
   await using opened = new AsyncDisposableStack()
@@ -156,6 +168,7 @@ async function makeRunner(
     locked: false,
     accessLevel: 'not_protected',
     maximumTimeout: null,
+    costFactor: 1,
     ...attributes,
   })
   // Every other one can be asked to stop.

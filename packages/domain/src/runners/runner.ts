@@ -20,6 +20,8 @@ export interface RunnerAttributes {
   readonly tagList: readonly string[]
   /** Seconds, at least 600. */
   readonly maximumTimeout: number | null
+  /** What a minute on it counts, 0 or more; 1 unless said otherwise. */
+  readonly costFactor: number
 }
 
 /** @see `runners.md` 1 */

@@ -20,6 +20,7 @@ export const DEFAULT_ATTRIBUTES: RunnerAttributes = {
   runUntagged: true,
   tagList: [],
   maximumTimeout: null,
+  costFactor: 1,
 }
 
 /** The given attributes over those there were. Tags are trimmed, blank ones dropped, equal ones merged. */
@@ -34,6 +35,7 @@ export function withChanges(before: RunnerAttributes, changes: RunnerChanges): R
     runUntagged: changes.runUntagged ?? before.runUntagged,
     tagList: tagList ? [...new Set(tagList)] : before.tagList,
     maximumTimeout: changes.maximumTimeout === undefined ? before.maximumTimeout : changes.maximumTimeout,
+    costFactor: changes.costFactor ?? before.costFactor,
   }
 }
 

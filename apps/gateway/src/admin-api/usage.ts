@@ -1,0 +1,45 @@
+import { monthOf, parseMonth } from '@yardmaster/domain'
+import { z } from 'zod'
+import { adminProcedure, router } from './trpc.ts'
+
+const A_YEAR_OF_HOURS = 366 * 24
+
+const Month = z
+  .string()
+  .transform((text, context) => {
+    const month = parseMonth(text)
+    if (month !== null) return month
+    context.addIssue({ code: 'custom', message: 'allowed is a calendar month in UTC, such as 2026-11' })
+    return z.NEVER
+  })
+  .optional()
+
+const OfMonth = z.strictObject({ month: Month }).default({})
+
+/** `usage.*` of the admin API: run time per project and per runner, and how long jobs wait and run. */
+export const usageRouter = router({
+  projects: adminProcedure
+    .input(OfMonth)
+    .query(async ({ ctx: { ports }, input: { month = monthOf(ports.clock.now()) } }) => ({
+      month,
+      items: await ports.usage.projects(month),
+    })),
+
+  runners: adminProcedure
+    .input(OfMonth)
+    .query(async ({ ctx: { ports }, input: { month = monthOf(ports.clock.now()) } }) => ({
+      month,
+      items: await ports.usage.runners(month),
+    })),
+
+  times: adminProcedure
+    .input(
+      z
+        .strictObject({
+          tag: z.string().min(1).max(255).optional(),
+          hours: z.number().int().min(1).max(A_YEAR_OF_HOURS).default(24),
+        })
+        .default({ hours: 24 }),
+    )
+    .query(async ({ ctx: { ports }, input }) => ({ hours: input.hours, ...(await ports.usage.times(input)) })),
+})

@@ -1,0 +1,122 @@
+import { daysOf, type JobTimes, type Month, type RunUsage, type UsageStore } from '@yardmaster/domain'
+import type { Database } from './database.ts'
+
+/** The newest so many jobs speak for all. */
+const MOST_JOBS = 100_000
+const MOST_TAGS = 500
+
+// The server's clock may have been set back while a job ran.
+const addedUp = (column: 'project_id' | 'runner_id'): string => `
+select ${column} as id, count(*)::int as jobs, sum(seconds)::float8 as run_seconds,
+       (sum(seconds * cost_factor) / 60)::float8 as compute_minutes
+  from (select ${column}, cost_factor, greatest(extract(epoch from finished_at - started_at), 0)::float8 as seconds
+          from jobs
+         where started_at is not null and finished_at >= $1 and finished_at < $2) ended
+ where ${column} is not null
+ group by ${column}`
+
+const PROJECTS = {
+  name: 'usage-of-projects',
+  text: `select p.id, p.path, u.jobs, u.run_seconds, u.compute_minutes
+  from (${addedUp('project_id')}) u join projects p on p.id = u.id order by u.compute_minutes desc, p.id`,
+}
+
+const RUNNERS = {
+  name: 'usage-of-runners',
+  text: `select u.id, r.description, r.cost_factor, u.jobs, u.run_seconds, u.compute_minutes
+  from (${addedUp('runner_id')}) u left join runners r on r.id = u.id order by u.compute_minutes desc, u.id`,
+}
+
+const percentiles = (of: string): string =>
+  `percentile_cont(array[0.5, 0.9, 0.99]) within group (order by ${of}) as ${of}`
+
+// Each job once for all of them together, and once for each of its tags.
+const TIMES = {
+  name: 'job-times',
+  text: `
+with ended as materialized (
+  select tags, greatest(extract(epoch from started_at - queued_at), 0)::float8 as wait,
+         greatest(extract(epoch from finished_at - started_at), 0)::float8 as run
+    from jobs
+   where started_at is not null and finished_at >= now() - $1 * interval '1 hour'
+   order by finished_at desc
+   limit ${MOST_JOBS}
+), counted as (
+  select true as everything, null as tag, count(*)::int as jobs, ${percentiles('wait')}, ${percentiles('run')}
+    from ended having $2::text is null
+  union all
+  (select false, tag, count(*)::int as jobs, ${percentiles('wait')}, ${percentiles('run')}
+     from ended cross join lateral unnest(case when tags = '{}' then array[null] else tags end) as tag
+    where $2 is null or tag = $2
+    group by tag
+    order by jobs desc, tag
+    limit ${MOST_TAGS})
+)
+select * from counted`,
+}
+
+interface UsageRow {
+  id: number
+  jobs: number
+  run_seconds: number
+  compute_minutes: number
+}
+
+interface TimesRow {
+  everything: boolean
+  tag: string | null
+  jobs: number
+  wait: (number | null)[] | null
+  run: (number | null)[] | null
+}
+
+const toUsage = ({ jobs, run_seconds, compute_minutes }: UsageRow): RunUsage => ({
+  jobs,
+  runSeconds: run_seconds,
+  computeMinutes: compute_minutes,
+})
+
+const toPercentiles = (given: TimesRow['wait']): JobTimes['queueWait'] => {
+  const [p50 = null, p90 = null, p99 = null] = given ?? []
+  return { p50, p90, p99 }
+}
+
+const toTimes = ({ tag, jobs, wait, run }: TimesRow): JobTimes => ({
+  tag,
+  jobs,
+  queueWait: toPercentiles(wait),
+  runTime: toPercentiles(run),
+})
+
+export function usageStore(db: Database): UsageStore {
+  const span = (month: Month) => {
+    const { from, to } = daysOf(month)
+    return [from, to]
+  }
+
+  return {
+    async projects(month) {
+      const rows = await db.query<UsageRow & { path: string }>(PROJECTS, span(month))
+      return rows.map((row) => ({ projectId: row.id, path: row.path, ...toUsage(row) }))
+    },
+
+    async runners(month) {
+      const rows = await db.query<UsageRow & { description: string | null; cost_factor: number | null }>(
+        RUNNERS,
+        span(month),
+      )
+      return rows.map((row) => ({
+        runnerId: row.id,
+        description: row.description,
+        costFactor: row.cost_factor,
+        ...toUsage(row),
+      }))
+    },
+
+    async times({ hours, tag }) {
+      const rows = await db.query<TimesRow>(TIMES, [hours, tag ?? null])
+      const all = rows.find(({ everything }) => everything)
+      return { all: all ? toTimes(all) : null, tags: rows.filter(({ everything }) => !everything).map(toTimes) }
+    },
+  }
+}
