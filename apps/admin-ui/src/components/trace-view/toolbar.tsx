@@ -118,7 +118,7 @@ function Tool({
 
 /** How long the log is, or how far that is known. */
 function Extent({ view: { log } }: { view: LogView }) {
-  if (!log.known) return null
+  if (!log.known || log.size === 0) return null
   const share = log.size > 0 ? Math.floor((log.indexedBytes / log.size) * 100) : 100
   return (
     <span className="text-xs text-soft" data-testid="extent">

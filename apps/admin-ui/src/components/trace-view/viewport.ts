@@ -54,11 +54,13 @@ export class Viewport {
   mount(stage: Stage): () => void {
     this.#stage = stage
     const sizes = new ResizeObserver(() => {
+      if (this.height !== stage.box.clientHeight) this.#mustSync = true
       this.height = stage.box.clientHeight
-      this.#mustSync = true
       this.#redraw()
     })
     sizes.observe(stage.box)
+    // A row that shows more of its line has told nobody.
+    sizes.observe(stage.rows)
     this.height = stage.box.clientHeight
     const onScroll = () => this.#scrolled()
     stage.box.addEventListener('scroll', onScroll, { passive: true })
