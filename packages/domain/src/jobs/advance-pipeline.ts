@@ -1,6 +1,6 @@
 import type { PipelineJob, Ports } from '../ports.ts'
 import type { JobDefinition } from './definition.ts'
-import type { JobStatus } from './job.ts'
+import type { Job, JobStatus } from './job.ts'
 import { tickForJob } from './tick-for-job.ts'
 
 type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
@@ -69,7 +69,29 @@ export async function queueCreated(
   ifRetries?: number,
 ): Promise<void> {
   const job = await ports.jobs.find(id)
-  const queued = job && (await ports.jobs.enqueue(id, job.tags, from, ifRetries))
-  if (queued?.status === 'pending') await tickForJob(ports, queued)
-  if (queued) await ports.events.publish('jobs')
+  if (job) await enqueue(ports, job, from, ifRetries)
+}
+
+/** The same, with the job as it is then; null if it was in none of these states. */
+export async function enqueue(
+  ports: QueuePorts,
+  { id, tags }: Pick<Job, 'id' | 'tags'>,
+  from: readonly JobStatus[],
+  ifRetries?: number,
+): Promise<Job | null> {
+  const queued = await ports.jobs.enqueue(id, tags, from, ifRetries)
+  if (!queued) return null
+  const settled = (await takeFreedResource(ports, queued)) ?? queued
+  if (settled.status === 'pending') await tickForJob(ports, settled)
+  await ports.events.publish('jobs')
+  return settled
+}
+
+/**
+ * Whoever gave the resource up while a job was just about to wait for it did not see the job waiting. Asked for again, now
+ * that everybody sees it, it is either had, or in the hands of somebody who will pass it on. Null if it is not had.
+ */
+export async function takeFreedResource({ jobs }: Pick<QueuePorts, 'jobs'>, job: Job): Promise<Job | null> {
+  if (job.status !== 'waiting_for_resource') return null
+  return await jobs.enqueue(job.id, job.tags, ['waiting_for_resource'])
 }

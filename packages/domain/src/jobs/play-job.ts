@@ -1,9 +1,9 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { err, ok, type Result } from '../result.ts'
+import { enqueue } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
 import type { Job } from './job.ts'
 import type { RetryPorts } from './retry-job.ts'
-import { tickForJob } from './tick-for-job.ts'
 
 type PlayPorts = RetryPorts
 
@@ -16,13 +16,11 @@ type PlayPorts = RetryPorts
 export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const job = await ports.jobs.find(id)
   if (!job) return err({ kind: 'job_not_found', id })
-  const queued = await ports.jobs.enqueue(id, job.tags, ['manual', 'scheduled'])
+  const queued = await enqueue(ports, job, ['manual', 'scheduled'])
   if (!queued) {
     const { status } = (await ports.jobs.find(id)) ?? job
     return err({ kind: 'transition_impossible', id, status })
   }
-  if (queued.status === 'pending') await tickForJob(ports, queued)
-  await ports.events.publish('jobs')
   return ok(queued)
 }
 

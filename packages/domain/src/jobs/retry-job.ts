@@ -1,6 +1,7 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { takeFreedResource } from './advance-pipeline.ts'
 import type { RetryDefinition } from './definition.ts'
 import type { Job } from './job.ts'
 import { tickForJob } from './tick-for-job.ts'
@@ -91,7 +92,8 @@ async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   const { tags, allowFailure, timeout } = definition
   const id = await ports.jobs.retry(job.id, { tags, allowFailure, timeout })
   if (id === null) return null
-  const made = await ports.jobs.find(id)
+  const found = await ports.jobs.find(id)
+  const made = found && ((await takeFreedResource(ports, found)) ?? found)
   if (made?.status === 'pending') await tickForJob(ports, made)
   await ports.events.publish('jobs')
   return made
