@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { collectContacts, type Ports, runInBackground, traceAppender } from '@yardmaster/domain'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
@@ -40,6 +41,12 @@ type SharedPorts = Pick<
   'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'objects' | 'policy'
 >
 
+/** Now and then an answer takes a while, so that what it says is no longer so. */
+async function linger<T>(answer: T): Promise<T> {
+  if (Math.random() < 0.08) await pause(Math.random() * 12)
+  return answer
+}
+
 /** @param report - hears of failures of background work that no death explains. */
 export function startMortal(shared: SharedPorts, report: (name: string, error: unknown) => void): Mortal {
   let isDead = false
@@ -57,7 +64,7 @@ export function startMortal(shared: SharedPorts, report: (name: string, error: u
     isDead = left === 0
     if (isDead && !carriedOut) throw new Crashed()
     const answer = work()
-    return answer instanceof Promise ? answer.then(alive) : alive(answer)
+    return answer instanceof Promise ? answer.then(linger).then(alive) : alive(answer)
   }
 
   const mortal = <T extends object>(port: T): T =>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-import { storeArtifact, updateJob } from '@yardmaster/domain'
+import { retryJob, storeArtifact, updateJob } from '@yardmaster/domain'
 import { logText } from './log-text.ts'
 import { Crashed, type Mortal } from './mortal.ts'
 import type { HeldJob, World } from './world.ts'
@@ -69,7 +70,7 @@ async function send(
   }
 }
 
-const STATES = ['running', 'success', 'success', 'failed', 'unheard of']
+const STATES = ['running', 'success', 'success', 'failed', 'failed', 'unheard of']
 const REASONS = ['script_failure', 'runner_system_failure', 'job_execution_timeout', null]
 
 /** A sign of life or a final state; sometimes the same final state twice at once, as after an answer that was lost. */
@@ -99,9 +100,16 @@ export async function report(world: World, process: Mortal): Promise<void> {
     return state !== 'running'
   }
   const other = random.chance(0.15) ? world.process() : null
+  // Somebody only waits for its end to try it again.
+  const retrying = random.chance(0.5) ? world.process() : null
+  const hesitationMs = random.below(10)
   const ended = await Promise.all([update(process), ...(other ? [update(other)] : [])])
   if (ended.filter(Boolean).length > 1) violations.push(`job ${job.id} ended twice`)
-  if (ended.includes(true)) job.over = true
+  if (!ended.includes(true)) return
+  job.over = true
+  if (!retrying) return
+  await pause(hesitationMs)
+  await retryJob(retrying.ports, job.id)
 }
 
 /** A small artifact; at times the same type twice at once. */
