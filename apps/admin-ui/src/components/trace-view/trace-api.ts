@@ -1,5 +1,5 @@
 import { client, leaveIfSignedOut } from '../../api.ts'
-import type { TraceApi } from './trace-log.ts'
+import type { TraceApi } from './trace-source.ts'
 
 /** A job's log at the gateway. */
 export const traceApi = (jobId: number): TraceApi => ({

@@ -18,7 +18,9 @@ import { Toolbar } from './toolbar.tsx'
 
 /** A job's log, all of it: its lines as they are, and as they come. */
 export function TraceView({ job }: { job: Job }) {
-  return <OpenLog key={job.id} job={job} />
+  // One that was erased is another log, and an empty one.
+  const isEmpty = isOver(job.status) && job.traceSize === 0
+  return <OpenLog key={`${job.id} ${isEmpty}`} job={job} />
 }
 
 function OpenLog({ job }: { job: Job }) {
