@@ -1,8 +1,11 @@
 import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
 import { Shell } from './components/shell.tsx'
+import { SUBJECT_KINDS } from './lib/audit.ts'
 import { BASE } from './lib/base.ts'
-import { flag, given, id, oneOf, text } from './lib/search.ts'
+import { SPANS } from './lib/months.ts'
+import { flag, given, id, month, oneOf, text } from './lib/search.ts'
 import { JOB_STATUSES, RUNNER_STATUSES, RUNNER_TYPES } from './lib/words.ts'
+import { AuditPage } from './pages/audit.tsx'
 import { JobPage } from './pages/job.tsx'
 import { JobsPage } from './pages/jobs.tsx'
 import { Crashed, NotFoundPage } from './pages/not-found.tsx'
@@ -12,6 +15,9 @@ import { RunnerPage } from './pages/runner.tsx'
 import { RunnersPage } from './pages/runners.tsx'
 import { SettingsPage } from './pages/settings.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { UsagePage } from './pages/usage.tsx'
+import { WebhookPage } from './pages/webhook.tsx'
+import { WebhooksPage } from './pages/webhooks.tsx'
 
 const root = createRootRoute({
   component: Outlet,
@@ -51,6 +57,7 @@ const jobs = createRoute({
     given({
       status: oneOf(raw, 'status', JOB_STATUSES),
       project: id(raw, 'project'),
+      pipeline: id(raw, 'pipeline'),
       runner: id(raw, 'runner'),
       tag: text(raw, 'tag'),
       q: text(raw, 'q'),
@@ -110,10 +117,46 @@ const project = createRoute({
 
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: SettingsPage })
 
+const webhooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks',
+  validateSearch: (raw: Record<string, unknown>) => given({ new: flag(raw, 'new') }),
+  component: WebhooksPage,
+})
+
+const webhook = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks/$webhookId',
+  params: {
+    parse: ({ webhookId }) => ({ webhookId: Number(webhookId) }),
+    stringify: ({ webhookId }) => ({ webhookId: String(webhookId) }),
+  },
+  component: WebhookPage,
+})
+
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  validateSearch: (raw: Record<string, unknown>) =>
+    given({ action: text(raw, 'action'), kind: oneOf(raw, 'kind', SUBJECT_KINDS), id: id(raw, 'id') }),
+  component: AuditPage,
+})
+
+const usage = createRoute({
+  getParentRoute: () => shell,
+  path: '/usage',
+  validateSearch: (raw: Record<string, unknown>) =>
+    given({
+      month: month(raw, 'month'),
+      hours: SPANS.map(([hours]) => hours).find((hours) => hours === Number(raw.hours)),
+    }),
+  component: UsagePage,
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([home, jobs, job, runners, runner, projects, project, settings]),
+    shell.addChildren([home, jobs, job, runners, runner, projects, project, settings, webhooks, webhook, audit, usage]),
   ]),
   basepath: BASE || '/',
   notFoundMode: 'root',

@@ -21,7 +21,7 @@ const POLICY = [
 ].join('; ')
 
 /** The views of the dashboard (`apps/admin-ui/src/routes.tsx`); what else a browser asks for is not found. */
-const VIEWS = /^\/(?:jobs(?:\/\d+)?|runners(?:\/\d+)?|projects(?:\/\d+)?|settings)?\/?$/
+const VIEWS = /^\/(?:(?:jobs|runners|projects|webhooks)(?:\/\d+)?|settings|audit|usage)?\/?$/
 /** Below these programs ask, not people: an unknown path stays an error they understand. */
 const NO_VIEW = /^\/(?:api|trpc|download|assets)(?:\/|$)/
 

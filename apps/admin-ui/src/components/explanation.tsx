@@ -4,7 +4,7 @@ import { type Explanation, type Job, trpc } from '../api.ts'
 import { RULE_WORDS } from '../lib/words.ts'
 import { buttonStyle } from './button.tsx'
 import { Panel } from './page.tsx'
-import { Chip } from './status.tsx'
+import { Chip, JobStatusBadge } from './status.tsx'
 
 const RECHECK_MS = 5_000
 const MOST = 8
@@ -58,6 +58,49 @@ export function WhyItWaits({ job }: { job: Job }) {
       )}
     </Panel>
   )
+}
+
+/** Of a job that is not queued yet: which jobs have to end before. */
+export function WhatItWaitsFor({ job }: { job: Job }) {
+  const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
+  return (
+    <Panel title="What it waits for" flush>
+      {!data ? (
+        <div className="h-24" />
+      ) : (
+        <>
+          <p className="px-4 py-3 text-sm">{condition(job, data.waitsFor.length)}</p>
+          {data.waitsFor.length > 0 && (
+            <ul className="border-t border-line">
+              {data.waitsFor.map(({ id, name, status }) => (
+                <li
+                  key={id}
+                  className="flex items-center justify-between gap-3 border-b border-line px-4 py-2 text-sm last:border-0"
+                >
+                  <span className="min-w-0 truncate">
+                    <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium hover:underline">
+                      {name}
+                    </Link>{' '}
+                    <span className="text-xs text-soft">#{id}</span>
+                  </span>
+                  <JobStatusBadge status={status} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function condition({ status, resourceGroup }: Job, jobs: number): string {
+  if (status === 'waiting_for_resource') {
+    const rule = `One job at a time may use the resource ${resourceGroup}.`
+    return jobs === 0 ? `${rule} It is free now.` : `${rule} It is queued when this one has ended:`
+  }
+  if (jobs === 0) return 'What it waited for has ended; it should be queued soon.'
+  return jobs === 1 ? 'It is decided when this job has ended:' : `It is decided when these ${jobs} jobs have ended:`
 }
 
 function summary(runners: Explanation['runners']): string {

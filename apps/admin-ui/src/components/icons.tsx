@@ -80,6 +80,8 @@ export const LockIcon = icon(
   </>,
 )
 export const DownIcon = icon(<path d="M8 3v9.5m0 0L4 8.75m4 3.75 4-3.75" />)
+export const PreviousIcon = icon(<path d="M9.75 3.5 5.25 8l4.5 4.5" />)
+export const NextIcon = icon(<path d="M6.25 3.5 10.75 8l-4.5 4.5" />)
 export const RetryIcon = icon(<path d="M2.75 8a5.25 5.25 0 1 0 1.7-3.87M2.75 2.5v2.75H5.5" />)
 export const PlayIcon = icon(<path d="M4.75 2.9v10.2L13 8Z" />)
 export const StopIcon = icon(<rect x="4" y="4" width="8" height="8" rx="1" />)

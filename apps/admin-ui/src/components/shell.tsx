@@ -6,6 +6,7 @@ import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
 import { Button } from './button.tsx'
 import { BrandIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from './icons.tsx'
 import { Menu, MenuChoice, MenuItem, MenuLine } from './menu.tsx'
+import { SETTINGS_VIEWS } from './settings-header.tsx'
 import { ShortcutSheet, useShortcuts } from './shortcuts.tsx'
 import { Toasts, toast } from './toast.tsx'
 
@@ -21,6 +22,10 @@ export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
   const [helps, setHelps] = useState(false)
   useShortcuts(() => setHelps(true))
   useFocusAfterNavigation()
+  const inSettings = useRouterState({
+    select: ({ location }) =>
+      SETTINGS_VIEWS.some(({ to }) => location.pathname === to || location.pathname.startsWith(`${to}/`)),
+  })
   return (
     <>
       <button
@@ -47,6 +52,7 @@ export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
                 key={to}
                 to={to}
                 activeOptions={{ exact: false, includeSearch: false }}
+                aria-current={to === '/settings' && inSettings ? 'page' : undefined}
                 className="relative flex h-10 flex-1 items-center justify-center px-3 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none"
               >
                 {label}

@@ -7,15 +7,26 @@ const SHORTCUTS = [
   ['j  k', 'Next and previous row, as the arrow keys do'],
   ['Enter', 'Open the row'],
   ['/', 'Search'],
-  ['n', 'New job, runner or project'],
+  ['n', 'New job, runner, project or webhook'],
   ['g j', 'Jobs'],
   ['g r', 'Runners'],
   ['g p', 'Projects'],
   ['g s', 'Settings'],
+  ['g w', 'Webhooks'],
+  ['g a', 'Audit'],
+  ['g u', 'Usage'],
   ['?', 'This sheet'],
 ] as const
 
-const GO = { j: '/jobs', r: '/runners', p: '/projects', s: '/settings' } as const
+const GO = {
+  j: '/jobs',
+  r: '/runners',
+  p: '/projects',
+  s: '/settings',
+  w: '/webhooks',
+  a: '/audit',
+  u: '/usage',
+} as const
 /** The second key of two has to come by then. */
 const SECOND_KEY_MS = 1500
 

@@ -1,4 +1,4 @@
-import { between, duration, exact, relative, useNow } from '../lib/time.ts'
+import { between, clock, duration, exact, relative, useNow } from '../lib/time.ts'
 
 /** How long ago; exact when hovered. */
 export function Ago({ at, never = '–' }: { at: string | null; never?: string }) {
@@ -10,6 +10,13 @@ export function Ago({ at, never = '–' }: { at: string | null; never?: string }
     </time>
   )
 }
+
+/** The time of day, with the day unless it is today. */
+export const Clock = ({ at }: { at: string }) => (
+  <time dateTime={at} title={exact(at)} className="whitespace-nowrap">
+    {clock(at)}
+  </time>
+)
 
 /** From one time to another, counting while there is no other. */
 export function Span({ from, to }: { from: string | null; to: string | null }) {

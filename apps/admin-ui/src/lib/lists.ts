@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { trpc } from '../api.ts'
+import { client, trpc } from '../api.ts'
 
 /** The newest hundred, for choosing one; what is older is found by its number. */
 const MOST = 100
@@ -12,3 +12,31 @@ export const useRunners = () =>
 
 export const runnerName = (runner: { id: number; description: string | null }): string =>
   runner.description?.trim() || `Runner ${runner.id}`
+
+export interface Stored {
+  readonly id: number
+  readonly path: string
+  readonly artifactBytes: number
+}
+
+const MOST_PAGES = 20
+
+/** What each project stores now; of the newest two thousand. */
+export const useStored = () =>
+  useQuery({
+    queryKey: [...trpc.projects.pathKey(), 'stored'],
+    queryFn: async ({ signal }) => {
+      const stored: Stored[] = []
+      let cursor: string | null = null
+      for (let page = 0; page < MOST_PAGES && (page === 0 || cursor !== null); page++) {
+        const next: Awaited<ReturnType<typeof client.projects.list.query>> = await client.projects.list.query(
+          { limit: MOST, cursor },
+          { signal },
+        )
+        stored.push(...next.items.map(({ id, path, usage }) => ({ id, path, artifactBytes: usage.artifactBytes })))
+        cursor = next.nextCursor
+      }
+      return stored
+    },
+    staleTime: 60_000,
+  }).data

@@ -15,6 +15,12 @@ export const id = (raw: Raw, key: string): number | undefined => {
 export const flag = (raw: Raw, key: string): boolean | undefined =>
   raw[key] === true || raw[key] === 'true' ? true : raw[key] === false || raw[key] === 'false' ? false : undefined
 
+/** A calendar month, as `2026-11`. */
+export const month = (raw: Raw, key: string): string | undefined => {
+  const value = raw[key]
+  return typeof value === 'string' && /^20\d\d-(?:0[1-9]|1[0-2])$/.test(value) ? value : undefined
+}
+
 export const oneOf = <Value extends string>(raw: Raw, key: string, allowed: readonly Value[]): Value | undefined =>
   allowed.find((value) => value === raw[key])
 

@@ -22,6 +22,9 @@ export const JOB_STATUSES = Object.keys(JOB_STATUS_WORDS) as JobStatus[]
 export const isOver = (status: JobStatus): boolean =>
   status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped'
 
+/** Other jobs have to end before it is queued. */
+export const isHeldUp = (status: JobStatus): boolean => status === 'created' || status === 'waiting_for_resource'
+
 export const RUNNER_STATUS_WORDS: Readonly<Record<Runner['status'], string>> = {
   online: 'Online',
   offline: 'Offline',

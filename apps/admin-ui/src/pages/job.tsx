@@ -2,10 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { trpc } from '../api.ts'
 import { ArtifactsPanel } from '../components/artifacts-panel.tsx'
-import { WhyItWaits } from '../components/explanation.tsx'
+import { Attempts, Superseded } from '../components/attempts.tsx'
+import { WhatItWaitsFor, WhyItWaits } from '../components/explanation.tsx'
 import { JobActions } from '../components/job-actions.tsx'
 import { FailureNotice, JobFacts } from '../components/job-facts.tsx'
 import { Failed, PageHeader, Panel } from '../components/page.tsx'
+import { PipelinePanel } from '../components/pipeline-panel.tsx'
 import { JobStatusBadge } from '../components/status.tsx'
 import { TimeBar } from '../components/time-bar.tsx'
 import { TraceView } from '../components/trace-view/trace-view.tsx'
@@ -13,7 +15,7 @@ import { useStatusIcon } from '../lib/favicon.ts'
 import { useLive } from '../lib/live.ts'
 import { codeOf } from '../lib/refusal.ts'
 import { useVisible } from '../lib/visibility.ts'
-import { isOver, JOB_STATUS_WORDS } from '../lib/words.ts'
+import { isHeldUp, isOver, JOB_STATUS_WORDS } from '../lib/words.ts'
 import { NotFoundPage } from './not-found.tsx'
 
 const route = getRouteApi('/shell/jobs/$jobId')
@@ -72,18 +74,22 @@ export function JobPage() {
       >
         {data && <JobActions job={data} />}
       </PageHeader>
+      {data && <Superseded job={data} />}
       {data && <FailureNotice job={data} />}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">
         <div className="grid min-w-0 gap-4">
           <section aria-label="Times" className="rounded-lg border border-line bg-panel px-4 py-3">
             {data ? <TimeBar job={data} /> : <div className="h-[3.75rem]" />}
           </section>
+          {data && <Attempts job={data} />}
           {data?.status === 'pending' && <WhyItWaits job={data} />}
+          {data && isHeldUp(data.status) && <WhatItWaitsFor job={data} />}
           {data ? <TraceView job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
         </div>
         <div className="grid min-w-0 gap-4">
           {data ? (
             <>
+              <PipelinePanel job={data} />
               <ArtifactsPanel job={data} />
               <JobFacts job={data} />
             </>

@@ -20,10 +20,13 @@ export function JobsPage() {
   const { new: isNew, ...filters } = route.useSearch()
   const navigate = useNavigate({ from: '/jobs' })
   useLive('jobs')
-  const { status, project, runner, tag, q } = filters
+  const { status, project, pipeline, runner, tag, q } = filters
   const jobs = useInfiniteQuery(
     trpc.jobs.list.infiniteQueryOptions(
-      { limit: PAGE, ...given({ status, projectId: project, runnerId: runner, runnerTag: tag, search: q }) },
+      {
+        limit: PAGE,
+        ...given({ status, projectId: project, pipelineId: pipeline, runnerId: runner, runnerTag: tag, search: q }),
+      },
       { getNextPageParam: ({ nextCursor }) => nextCursor, placeholderData: keepPreviousData },
     ),
   )
@@ -104,6 +107,15 @@ function JobFilters() {
         options={(runners ?? []).map((runner) => [String(runner.id), runnerName(runner)])}
         onChange={(runner) => change({ runner: runner ? Number(runner) : undefined })}
       />
+      {filters.pipeline !== undefined && (
+        <ChoiceFilter
+          label="Pipeline"
+          all="All pipelines"
+          value={String(filters.pipeline)}
+          options={[[String(filters.pipeline), `Pipeline #${filters.pipeline}`]]}
+          onChange={() => change({ pipeline: undefined })}
+        />
+      )}
       <TextFilter label="Tag" value={filters.tag} onChange={(tag) => change({ tag })} />
     </Filters>
   )

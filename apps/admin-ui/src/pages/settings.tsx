@@ -3,8 +3,9 @@ import { useState } from 'react'
 import { type Limits, type Settings, trpc } from '../api.ts'
 import { Button } from '../components/button.tsx'
 import { DurationInput, Field, Toggle } from '../components/field.tsx'
-import { Fact, Facts, Failed, PageHeader, Panel } from '../components/page.tsx'
+import { Fact, Facts, Failed, Panel } from '../components/page.tsx'
 import { RegistrationToken } from '../components/registration-token.tsx'
+import { SettingsHeader } from '../components/settings-header.tsx'
 import { useAction } from '../lib/action.ts'
 import { bytes } from '../lib/bytes.ts'
 import { given } from '../lib/search.ts'
@@ -27,7 +28,7 @@ export function SettingsPage() {
   const limits = useQuery(trpc.settings.limits.queryOptions())
   return (
     <>
-      <PageHeader title="Settings" />
+      <SettingsHeader title="Settings" />
       {settings.isError && !settings.data ? (
         <Failed error={settings.error} onRetry={() => void settings.refetch()} />
       ) : (

@@ -1,0 +1,124 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { trpc, type Webhook } from '../api.ts'
+import { Button } from '../components/button.tsx'
+import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../components/data-table.tsx'
+import { PlusIcon } from '../components/icons.tsx'
+import { Empty, Failed } from '../components/page.tsx'
+import { SettingsHeader } from '../components/settings-header.tsx'
+import { Chip } from '../components/status.tsx'
+import { Ago } from '../components/time.tsx'
+import { NewWebhook } from '../components/webhook-form.tsx'
+import { useProjects } from '../lib/lists.ts'
+import { given } from '../lib/search.ts'
+import { JOB_STATUS_WORDS } from '../lib/words.ts'
+
+const route = getRouteApi('/shell/webhooks')
+const PAGE = 50
+
+const WebhookLink = ({ webhook }: { webhook: Webhook }) => (
+  <Link
+    to="/webhooks/$webhookId"
+    params={{ webhookId: webhook.id }}
+    data-row=""
+    className={`font-mono text-xs ${ROW_LINK}`}
+  >
+    {webhook.url}
+  </Link>
+)
+
+function Of({ webhook }: { webhook: Webhook }) {
+  const projects = useProjects()
+  const { projectId } = webhook
+  if (projectId === null) return 'all projects'
+  return (
+    <Link to="/projects/$projectId" params={{ projectId }} className={ABOVE_ROW}>
+      {projects?.find(({ id }) => id === projectId)?.path ?? `Project ${projectId}`}
+    </Link>
+  )
+}
+
+const tellsOf = ({ statuses }: Webhook): string =>
+  statuses.length === 0 ? 'every change' : statuses.map((status) => JOB_STATUS_WORDS[status].toLowerCase()).join(', ')
+
+const State = ({ webhook }: { webhook: Webhook }) =>
+  webhook.enabled ? <span className="font-medium text-good">On</span> : <Chip tone="warn">Off</Chip>
+
+const COLUMNS: readonly Column<Webhook>[] = [
+  { header: 'State', width: 'w-20', cell: (webhook) => <State webhook={webhook} /> },
+  { header: 'Address', cell: (webhook) => <WebhookLink webhook={webhook} /> },
+  { header: 'Jobs of', width: 'w-[18%]', cell: (webhook) => <Of webhook={webhook} /> },
+  { header: 'Told of', width: 'w-[26%]', cell: (webhook) => <span className="text-soft">{tellsOf(webhook)}</span> },
+  {
+    header: 'Created',
+    width: 'w-28',
+    align: 'right',
+    cell: (webhook) => (
+      <span className="text-soft">
+        <Ago at={webhook.createdAt} />
+      </span>
+    ),
+  },
+]
+
+export function WebhooksPage() {
+  const { new: isNew } = route.useSearch()
+  const navigate = useNavigate({ from: '/webhooks' })
+  const webhooks = useInfiniteQuery(
+    trpc.webhooks.list.infiniteQueryOptions(
+      { limit: PAGE },
+      { getNextPageParam: ({ nextCursor }) => nextCursor, refetchOnWindowFocus: true },
+    ),
+  )
+  const rows = webhooks.data?.pages.flatMap(({ items }) => items)
+  const openForm = (open: boolean) => void navigate({ search: given({ new: open ? true : undefined }), replace: !open })
+  return (
+    <>
+      <SettingsHeader title="Webhooks">
+        <Button kind="primary" data-new="" onClick={() => openForm(true)}>
+          <PlusIcon /> New webhook
+        </Button>
+      </SettingsHeader>
+      {webhooks.isError && !rows ? (
+        <Failed error={webhooks.error} onRetry={() => void webhooks.refetch()} />
+      ) : rows?.length === 0 ? (
+        <Empty title="No webhook yet">
+          <p className="text-soft">
+            A webhook is an address that Yardmaster posts to whenever a job’s status changes: a chat, a deployment, a
+            board on the wall.
+          </p>
+          <Button kind="primary" className="mt-2" onClick={() => openForm(true)}>
+            <PlusIcon /> New webhook
+          </Button>
+        </Empty>
+      ) : (
+        <DataTable
+          label="Webhooks, newest first"
+          rows={rows}
+          columns={COLUMNS}
+          card={(webhook) => (
+            <div className="grid gap-1 text-sm">
+              <span className="flex items-center justify-between gap-3">
+                <span className="truncate">
+                  <WebhookLink webhook={webhook} />
+                </span>
+                <State webhook={webhook} />
+              </span>
+              <span className="truncate text-xs text-soft">
+                <Of webhook={webhook} /> · {tellsOf(webhook)}
+              </span>
+            </div>
+          )}
+        />
+      )}
+      {webhooks.hasNextPage && (
+        <div className="mt-4 flex justify-center">
+          <Button busy={webhooks.isFetchingNextPage} onClick={() => void webhooks.fetchNextPage()}>
+            Show older webhooks
+          </Button>
+        </div>
+      )}
+      {isNew && <NewWebhook onClose={() => openForm(false)} />}
+    </>
+  )
+}
