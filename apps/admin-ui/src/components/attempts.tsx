@@ -17,6 +17,11 @@ function useAttempts({ pipelineId, name, retryOf, retriedBy }: Job): readonly Jo
   return data?.items.toReversed()
 }
 
+/** Where not all attempts have room. The same function each time, so that it moves nothing once it is there. */
+function bringIntoView(item: HTMLElement | null): void {
+  if (item?.parentElement) item.parentElement.scrollLeft = item.offsetLeft - 12
+}
+
 /** Side by side: how each attempt ended, when, how long it took and where. */
 export function Attempts({ job }: { job: Job }) {
   const attempts = useAttempts(job)
@@ -26,9 +31,9 @@ export function Attempts({ job }: { job: Job }) {
   return (
     <Panel title={title} flush>
       {attempts ? (
-        <ol className="flex gap-2 overflow-x-auto p-3">
+        <ol className="relative flex gap-2 overflow-x-auto p-3">
           {attempts.map((attempt, index) => (
-            <li key={attempt.id} className="w-52 shrink-0">
+            <li key={attempt.id} ref={attempt.id === job.id ? bringIntoView : null} className="w-52 shrink-0">
               <Link
                 to="/jobs/$jobId"
                 params={{ jobId: attempt.id }}

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type Delivery, trpc } from '../api.ts'
-import { duration } from '../lib/time.ts'
+import { took } from '../lib/took.ts'
 import { JOB_STATUS_WORDS } from '../lib/words.ts'
 import { Button } from './button.tsx'
 import { Failed, Panel } from './page.tsx'
@@ -62,11 +62,11 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
   const last = attempts.at(-1)
   return (
     <details>
-      <summary className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2 text-sm hover:bg-raised md:grid-cols-[5.5rem_minmax(0,1fr)_minmax(0,14rem)_6.5rem]">
+      <summary className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2 text-sm hover:bg-raised md:grid-cols-[5.5rem_minmax(0,1fr)_minmax(0,19rem)_6.5rem]">
         <span>
           <Chip tone={tone}>{words}</Chip>
         </span>
-        <span className="truncate">{whatHappened(delivery)}</span>
+        <span className="md:truncate">{whatHappened(delivery)}</span>
         <span className="truncate text-soft max-md:order-last max-md:col-span-2 max-md:col-start-2 max-md:text-xs md:text-right">
           {last ? summary(last, attempts.length) : 'not tried yet'}
           {state === 'waiting' && dueAt !== null && attempts.length > 0 && (
@@ -100,7 +100,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
               <li key={attempt.at}>
                 <span className="font-medium">Attempt {index + 1}</span>{' '}
                 <span className="text-soft">
-                  <Clock at={attempt.at} />, {duration(attempt.durationMs)}
+                  <Clock at={attempt.at} />, {took(attempt)}
                 </span>
                 {attempt.status !== null && <> · answered {attempt.status}</>}
                 {attempt.error !== null && <p className="text-bad">{attempt.error}</p>}
@@ -126,7 +126,7 @@ function whatHappened({ event, jobId, previousStatus, status }: Delivery): strin
     : `Job #${jobId}: ${JOB_STATUS_WORDS[previousStatus].toLowerCase()} → ${now.toLowerCase()}`
 }
 
-function summary({ status, durationMs }: Delivery['attempts'][number], attempts: number): string {
-  const answer = status === null ? 'no answer' : `${status} in ${duration(durationMs)}`
+function summary(last: Delivery['attempts'][number], attempts: number): string {
+  const answer = last.status === null ? 'no answer' : `${last.status} in ${took(last)}`
   return attempts === 1 ? answer : `${answer}, ${attempts} attempts`
 }

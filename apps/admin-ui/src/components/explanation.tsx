@@ -100,7 +100,9 @@ function condition({ status, resourceGroup }: Job, jobs: number): string {
     return jobs === 0 ? `${rule} It is free now.` : `${rule} It is queued when this one has ended:`
   }
   if (jobs === 0) return 'What it waited for has ended; it should be queued soon.'
-  return jobs === 1 ? 'It is decided when this job has ended:' : `It is decided when these ${jobs} jobs have ended:`
+  return jobs === 1
+    ? 'Whether it runs is decided when this job has ended:'
+    : `Whether it runs is decided when these ${jobs} jobs have ended:`
 }
 
 function summary(runners: Explanation['runners']): string {

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { trpc, type Webhook } from '../api.ts'
 import { useAction } from '../lib/action.ts'
-import { duration } from '../lib/time.ts'
+import { took } from '../lib/took.ts'
 import { Button } from './button.tsx'
 import { Actions, Confirm, Dialog } from './dialog.tsx'
 import { MoreIcon, RotateIcon, TrashIcon } from './icons.tsx'
@@ -20,7 +20,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const { id } = webhook
   const test = useAction(trpc.webhooks.test.mutationOptions(), null, ({ state, attempts }) => {
     const last = attempts.at(-1)
-    if (state === 'delivered') toast.done(`It answered ${last?.status} in ${duration(last?.durationMs ?? 0)}`)
+    if (state === 'delivered' && last) toast.done(`It answered ${last.status} in ${took(last)}`)
     else toast.failed(last?.error ?? 'It was not delivered')
     void queries.invalidateQueries(trpc.webhooks.deliveries.pathFilter())
   })

@@ -30,7 +30,9 @@ function Given({ event }: { event: AuditEvent }) {
   if (fields.length === 0) return <span className="text-soft">–</span>
   return (
     <span className="text-xs text-soft">
-      {fields.map(([name, value]) => (value === null ? name : `${name}: ${value}`)).join(' · ')}
+      {fields
+        .map(([name, value]) => (value === null ? name : `${name}: ${name === 'sha' ? value.slice(0, 12) : value}`))
+        .join(' · ')}
     </span>
   )
 }
@@ -102,7 +104,9 @@ export function AuditPage() {
               <span className="truncate">
                 <Action event={event} onShow={setShown} />
               </span>
-              <OutcomeChip outcome={event.outcome} />
+              <span className="justify-self-end">
+                <OutcomeChip outcome={event.outcome} />
+              </span>
               <span className="truncate">
                 <Subjects event={event} />
               </span>

@@ -63,14 +63,16 @@ export function UsagePage() {
                 >
                   <PreviousIcon />
                 </Button>
-                <Select aria-label="Month" className="w-40" value={month} onChange={({ target }) => go(target.value)}>
-                  {at === -1 && <option value={month}>{monthWords(month)}</option>}
-                  {months.map((each) => (
-                    <option key={each} value={each}>
-                      {monthWords(each)}
-                    </option>
-                  ))}
-                </Select>
+                <div className="w-44">
+                  <Select aria-label="Month" value={month} onChange={({ target }) => go(target.value)}>
+                    {at === -1 && <option value={month}>{monthWords(month)}</option>}
+                    {months.map((each) => (
+                      <option key={each} value={each}>
+                        {monthWords(each)}
+                      </option>
+                    ))}
+                  </Select>
+                </div>
                 <Button
                   kind="quiet"
                   iconOnly
@@ -96,24 +98,25 @@ export function UsagePage() {
               <h2 id="times" className="text-lg font-semibold">
                 How long jobs wait and run
               </h2>
-              <Select
-                aria-label="Jobs that ended in"
-                className="w-40"
-                value={hours}
-                onChange={({ target }) =>
-                  void navigate({
-                    search: (before) =>
-                      given({ ...before, hours: target.value === '24' ? undefined : Number(target.value) }),
-                    replace: true,
-                  })
-                }
-              >
-                {SPANS.map(([span, words]) => (
-                  <option key={span} value={span}>
-                    {words}
-                  </option>
-                ))}
-              </Select>
+              <div className="w-44">
+                <Select
+                  aria-label="Jobs that ended in"
+                  value={hours}
+                  onChange={({ target }) =>
+                    void navigate({
+                      search: (before) =>
+                        given({ ...before, hours: target.value === '24' ? undefined : Number(target.value) }),
+                      replace: true,
+                    })
+                  }
+                >
+                  {SPANS.map(([span, words]) => (
+                    <option key={span} value={span}>
+                      {words}
+                    </option>
+                  ))}
+                </Select>
+              </div>
             </div>
             <JobTimesTable times={times.data} stale={times.isPlaceholderData} />
           </section>

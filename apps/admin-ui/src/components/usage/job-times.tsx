@@ -40,8 +40,8 @@ export function JobTimesTable({ times, stale }: { times: JobTimes | undefined; s
   return (
     <>
       <p className="mb-3 text-sm text-soft">
-        Half of the jobs took no longer than the dot, nine of ten no longer than the end of the bar, and 99 of 100 no
-        longer than the mark. Each column has one logarithmic scale.
+        Half of the jobs took no longer than the dot and the first number, nine of ten than the bar and the second, 99
+        of 100 than the mark and the third. Each column has one logarithmic scale.
       </p>
       <DataTable
         label="Waits and run times by tag"
@@ -82,7 +82,7 @@ function Times({ times, longest }: { times: Percentiles; longest: number }) {
   return (
     <span className="flex items-center gap-3">
       <PercentilePlot times={times} longest={longest} />
-      <span className="grid w-44 shrink-0 grid-cols-3 text-right text-xs whitespace-nowrap">
+      <span className="grid w-52 shrink-0 grid-cols-3 max-md:w-44 text-right text-xs whitespace-nowrap">
         {[p50, p90, p99].map((seconds, index) => (
           <span key={['p50', 'p90', 'p99'][index]} className={index === 0 ? 'font-medium' : 'text-soft'}>
             <span className="sr-only">{['half', 'nine of ten', '99 of 100'][index]} within </span>

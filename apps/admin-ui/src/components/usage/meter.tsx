@@ -3,7 +3,7 @@ export function Meter({ value, most, children }: { value: number; most: number; 
   const share = most > 0 ? value / most : 0
   return (
     <span className="flex items-center gap-2">
-      <span className="w-16 shrink-0 text-right">{children}</span>
+      <span className="w-20 shrink-0 text-right">{children}</span>
       <span aria-hidden="true" className="h-2 min-w-0 flex-1">
         {share > 0 && (
           <span

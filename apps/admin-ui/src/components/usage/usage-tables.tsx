@@ -35,7 +35,7 @@ export function ProjectUsageTable({
   const mostBytes = most(rows ?? [], ({ artifactBytes }) => artifactBytes)
   const minutes = (row: ProjectRow) => (
     <Meter value={row.computeMinutes} most={mostMinutes}>
-      {minutesFormat.format(row.computeMinutes)}
+      {`${minutesFormat.format(row.computeMinutes)} min`}
     </Meter>
   )
   const size = (row: ProjectRow) =>
@@ -97,17 +97,17 @@ export function RunnerUsageTable({ used, stale }: { used: readonly RunnerUsed[] 
   const mostMinutes = most(rows ?? [], ({ computeMinutes }) => computeMinutes)
   const minutes = (row: RunnerRow) => (
     <Meter value={row.computeMinutes} most={mostMinutes}>
-      {minutesFormat.format(row.computeMinutes)}
+      {`${minutesFormat.format(row.computeMinutes)} min`}
     </Meter>
   )
   const columns: readonly Column<RunnerRow>[] = [
     { header: 'Runner', cell: (row) => <RunnerLink row={row} /> },
     { header: 'Jobs', width: 'w-16', align: 'right', cell: ({ jobs }) => jobs },
     { header: 'Compute minutes', width: 'w-[30%]', cell: minutes },
-    { header: 'Ran', width: 'w-24', align: 'right', cell: ({ runSeconds }) => duration(runSeconds * 1000) },
+    { header: 'Ran', width: 'w-28', align: 'right', cell: ({ runSeconds }) => duration(runSeconds * 1000) },
     {
       header: 'Factor',
-      width: 'w-16',
+      width: 'w-20',
       align: 'right',
       cell: ({ costFactor }) => (costFactor === null ? none : factorFormat.format(costFactor)),
     },
