@@ -13,19 +13,30 @@ for (const look of LOOKS) {
   test.describe(`${look.colorScheme}, ${look.viewport.width} px wide`, () => {
     test.use(look)
 
-    test('every view is accessible and fits', async ({ dashboard: page, open, project, createJob, runner }) => {
+    test('every view is accessible and fits', async ({ dashboard: page, open, project, createJob, runner, admin }) => {
       test.slow()
       const id = await createJob({ tags: [] }, { name: 'seen-everywhere', variables: [{ key: 'SHOWN', value: 'yes' }] })
       const job = await runner.take()
       await job.say('\u001b[31mred\u001b[0m\n')
       await job.finish('failed', { failureReason: 'script_failure', exitCode: 2 })
       const waiting = await createJob({ tags: ['nobody-has-this'] }, { name: 'waits' })
+      const { id: again } = await admin.mutate<{ id: number }>('jobs.retry', { id })
+      const { ids: steps } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+        projectId: project.id,
+        jobs: ['first', 'second'].map((stage) => ({ name: stage, stage, definition: { script: ['true'] } })),
+      })
+      // Nobody listens there: an attempt that failed is to be seen.
+      const { id: webhook } = await admin.mutate<{ id: number }>('webhooks.create', { url: 'http://127.0.0.1:9/hook' })
+      await admin.mutate('webhooks.test', { id: webhook })
       for (const path of [
         '/jobs',
         '/jobs?new=true',
         '/jobs?q=nothing-is-called-so',
         `/jobs/${id}`,
         `/jobs/${waiting}`,
+        `/jobs/${again}`,
+        `/jobs/${steps[1]}`,
+        `/jobs?pipeline=1`,
         '/runners',
         '/runners?new=true',
         `/runners/${runner.id}`,
@@ -33,6 +44,13 @@ for (const look of LOOKS) {
         '/projects?new=true',
         `/projects/${project.id}`,
         '/settings',
+        '/webhooks',
+        '/webhooks?new=true',
+        `/webhooks/${webhook}`,
+        '/audit',
+        '/audit?kind=session&id=999',
+        '/usage',
+        '/usage?month=2020-02',
         '/nothing/is/here',
         '/jobs/999999',
       ]) {
@@ -46,6 +64,17 @@ for (const look of LOOKS) {
           expect(overflow).toBe(0)
         })
       }
+      await test.step('what is behind a click', async () => {
+        await open(`/webhooks/${webhook}`)
+        await page.getByRole('listitem').getByText('Test', { exact: true }).click()
+        await page.getByText('How a receiver verifies').click()
+        await expectAccessible(page)
+        await open('/audit?action=jobs.createMany')
+        await page.getByRole('button', { name: 'jobs.createMany' }).first().click()
+        await expect(page.getByRole('dialog', { name: 'jobs.createMany' })).toBeVisible()
+        await expectAccessible(page)
+      })
+      await admin.mutate('webhooks.remove', { id: webhook })
       await page.context().clearCookies()
       await open('/sign-in')
       await expectAccessible(page)

@@ -67,7 +67,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
           <Chip tone={tone}>{words}</Chip>
         </span>
         <span className="md:truncate">{whatHappened(delivery)}</span>
-        <span className="truncate text-soft max-md:order-last max-md:col-span-2 max-md:col-start-2 max-md:text-xs md:text-right">
+        <span className="text-soft max-md:order-last max-md:col-span-2 max-md:col-start-2 max-md:text-xs md:truncate md:text-right">
           {last ? summary(last, attempts.length) : 'not tried yet'}
           {state === 'waiting' && dueAt !== null && attempts.length > 0 && (
             <>

@@ -1,0 +1,56 @@
+import { expect, test } from '../support/dashboard.ts'
+
+test('what was done is listed, narrowed by the address, and opened', async ({
+  dashboard: page,
+  open,
+  admin,
+  createJob,
+}) => {
+  const id = await createJob({}, { name: 'on-record' })
+  await admin.mutate('jobs.cancel', { id })
+  await expect(admin.mutate('jobs.cancel', { id })).rejects.toMatchObject({ code: 'CONFLICT' })
+
+  await open('/settings')
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Audit' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Audit' })).toBeFocused()
+  const main = page.getByRole('navigation', { name: 'Main' })
+  await expect(main.getByRole('link', { name: 'Settings' })).toHaveAttribute('aria-current', 'page')
+
+  await page.getByLabel('Subject').selectOption('job')
+  await page.getByLabel('Its number').fill(String(id))
+  await expect(page).toHaveURL(new RegExp(`kind=job&id=${id}`))
+  const rows = page.getByRole('row').filter({ hasText: `Job #${id}` })
+  await expect(rows).toHaveCount(3)
+  await expect(rows.nth(0)).toContainText('jobs.cancel')
+  await expect(rows.nth(0)).toContainText('Refused')
+  await expect(rows.nth(2)).toContainText('jobs.create')
+  await expect(rows.nth(2)).toContainText('Admin token')
+  await expect(rows.nth(2)).toContainText('name: on-record')
+
+  await page.getByLabel('Action').selectOption('jobs.create')
+  await expect(rows).toHaveCount(1)
+  await page.reload()
+  await expect(rows).toHaveCount(1)
+  await rows.getByRole('button', { name: 'jobs.create' }).click()
+  const event = page.getByRole('dialog', { name: 'jobs.create' })
+  await expect(event).toContainText('An administrator’s token, at the admin API')
+  await expect(event).toContainText('its value is not on record')
+  await page.keyboard.press('Escape')
+  await rows.getByRole('link', { name: `Job #${id}` }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'on-record' })).toBeVisible()
+})
+
+test.describe('on a telephone', () => {
+  test.use({ viewport: { width: 390, height: 844 } })
+
+  test('events are cards, and the tabs are reached', async ({ dashboard: page, open, createJob }) => {
+    const id = await createJob()
+    await open('/jobs')
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Audit' }).click()
+    const card = page.getByRole('listitem').filter({ hasText: `Job #${id}` })
+    await expect(card).toContainText('jobs.create')
+    await card.getByRole('button', { name: 'jobs.create' }).click()
+    await expect(page.getByRole('dialog')).toContainText('It was done.')
+  })
+})

@@ -1,0 +1,67 @@
+import { expect, test } from '../support/dashboard.ts'
+
+test('the attempts of a job stand side by side, and an old one says so', async ({
+  dashboard: page,
+  open,
+  createJob,
+  runner,
+  admin,
+}) => {
+  const first = await createJob({}, { name: 'tried' })
+  const job = await runner.take()
+  await job.finish('failed', { failureReason: 'script_failure', exitCode: 2 })
+  await open(`/jobs/${first}`)
+  await expect(page.getByRole('region', { name: /^Attempts/ })).toBeHidden()
+
+  const { id: second } = await admin.mutate<{ id: number }>('jobs.retry', { id: first })
+  const attempts = page.getByRole('region', { name: 'Attempts (2)' }).getByRole('listitem')
+  await expect(attempts).toHaveCount(2)
+  await expect(attempts.nth(0)).toContainText('A command of the script failed')
+  await expect(attempts.nth(1)).toContainText('newest')
+  await expect(page.getByText('This attempt is superseded')).toBeVisible()
+  await page.getByRole('link', { name: `To the newest attempt, #${second}` }).click()
+  await expect(page).toHaveURL(new RegExp(`/jobs/${second}$`))
+  await expect(page.getByText('This attempt is superseded')).toBeHidden()
+  await expect(attempts.nth(1).getByRole('link')).toHaveAttribute('aria-current', /./)
+  const again = await runner.take()
+  await expect(attempts.nth(1)).toContainText('Running')
+  await again.finish('success')
+  await expect(attempts.nth(1)).toContainText('Success')
+})
+
+test('jobs that were made together are listed by stage, and say what they wait for', async ({
+  dashboard: page,
+  open,
+  project,
+  runner,
+  admin,
+}) => {
+  const job = (name: string, stage: string, more = {}) => ({ name, stage, definition: { script: ['true'], ...more } })
+  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+    projectId: project.id,
+    jobs: [
+      job('zulu', 'prepare'),
+      job('alpha', 'check'),
+      job('bravo', 'check', { resource_group: 'one' }),
+      job('charlie', 'check', { resource_group: 'one' }),
+    ],
+  })
+  await open(`/jobs/${ids[3]}`)
+  const pipeline = page.getByRole('region', { name: 'Pipeline (4)' })
+  await expect(pipeline.getByRole('heading', { level: 3 })).toHaveText(['prepare', 'check'])
+  const waits = page.getByRole('region', { name: 'What it waits for' })
+  await expect(waits).toContainText('Whether it runs is decided when this job has ended')
+  await expect(waits.getByRole('listitem')).toContainText(['zulu'])
+
+  await (await runner.take()).finish('success')
+  await expect(page.getByTestId('status')).toHaveText('Waiting for resource')
+  await expect(waits).toContainText('One job at a time may use the resource one')
+  await expect(waits.getByRole('link', { name: 'bravo' })).toBeVisible()
+  await expect(pipeline.getByRole('listitem').filter({ hasText: /^bravo/ })).toContainText('Pending')
+
+  await pipeline.getByRole('link', { name: 'As a list' }).click()
+  await expect(page).toHaveURL(/pipeline=\d+/)
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(5)
+  await page.getByLabel('Pipeline').selectOption('All pipelines')
+  await expect(page).not.toHaveURL(/pipeline/)
+})
