@@ -6,6 +6,8 @@ import { useVisible } from './visibility.ts'
 
 /** A burst of changes is looked at this often. */
 const REFRESH_MS = 1000
+/** A connection that ended for good, as a server that stops or a proxy without one ends it, is made anew after this. */
+const AGAIN_MS = 1000
 
 /** Runs `work` now, and again after a pause if it was asked for meanwhile. */
 function useThrottled(work: () => void): () => void {
@@ -41,7 +43,7 @@ export function useLive(topic: 'jobs' | 'runners'): void {
     onData: refresh,
     onError: leaveIfSignedOut,
   }
-  const { status } = useSubscription(
+  const { status, reset } = useSubscription(
     topic === 'jobs'
       ? trpc.jobs.watch.subscriptionOptions(undefined, options)
       : trpc.runners.watch.subscriptionOptions(undefined, options),
@@ -52,6 +54,11 @@ export function useLive(topic: 'jobs' | 'runners'): void {
     const late = window.setTimeout(() => setBroken(topic, true), 3000)
     return () => window.clearTimeout(late)
   }, [topic, status, visible])
+  useEffect(() => {
+    if (!visible || (status !== 'idle' && status !== 'error')) return
+    const again = window.setTimeout(reset, AGAIN_MS)
+    return () => window.clearTimeout(again)
+  }, [status, visible, reset])
   useEffect(() => () => setBroken(topic, false), [topic])
 }
 
