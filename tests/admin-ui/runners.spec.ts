@@ -18,12 +18,14 @@ test('a runner is edited, paused, given another token and removed', async ({
   await form.getByLabel('Description').fill('changed')
   await form.getByLabel('Tags', { exact: true }).fill('one two')
   await form.getByLabel('Longest job').fill('2')
+  await form.getByLabel('Cost factor').fill('2.5')
   await form.getByRole('button', { name: 'Save' }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'changed' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'changed', exact: true })).toBeVisible()
   expect(await admin.query<Runner>('runners.get', { id: runner.id })).toMatchObject({
     description: 'changed',
     tagList: ['one', 'two'],
     maximumTimeout: 7200,
+    costFactor: 2.5,
   })
 
   await page.getByRole('button', { name: 'More actions' }).click()
@@ -36,7 +38,7 @@ test('a runner is edited, paused, given another token and removed', async ({
   await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Remove' }).click()
   await page.getByRole('button', { name: 'Keep it' }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'changed' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'changed', exact: true })).toBeVisible()
   await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Remove' }).click()
   await page.getByRole('button', { name: 'Remove the runner' }).click()

@@ -65,6 +65,13 @@ export function SubjectLink({
   return words
 }
 
+/** To what is on record of one thing. */
+export const OnRecord = ({ kind, id }: { kind: NonNullable<AuditEvent['subjectKind']>; id: number }) => (
+  <Link to="/audit" search={{ kind, id }} className="hover:underline">
+    who did what
+  </Link>
+)
+
 /** All that is on record of one event. */
 export function AuditEventDialog({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
   const given = givenFields(event)

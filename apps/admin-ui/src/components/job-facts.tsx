@@ -5,6 +5,7 @@ import { type Job, type JobDetails, trpc } from '../api.ts'
 import { runnerName } from '../lib/lists.ts'
 import { secondsInWords } from '../lib/time.ts'
 import { exitCodeWords, failureWords } from '../lib/words.ts'
+import { OnRecord } from './audit-event.tsx'
 import { Button } from './button.tsx'
 import { LockIcon } from './icons.tsx'
 import { RefName } from './job-table.tsx'
@@ -65,6 +66,9 @@ export function JobFacts({ job }: { job: Job }) {
               </span>
             </Fact>
           )}
+          <Fact name="On record">
+            <OnRecord kind="job" id={job.id} />
+          </Fact>
         </Facts>
       </Panel>
       {job.startedAt !== null && <RanBy job={job} details={details} />}

@@ -14,7 +14,7 @@ export function PipelinePanel({ job }: { job: Job }) {
   if (count < 2) return null
   return (
     <Panel
-      title={`Pipeline (${data?.nextCursor ? `${count} of more` : count})`}
+      title={data?.nextCursor ? `Pipeline (its last ${count})` : `Pipeline (${count})`}
       actions={
         <Link to="/jobs" search={{ pipeline: job.pipelineId }} className="px-2 text-xs text-soft hover:underline">
           As a list

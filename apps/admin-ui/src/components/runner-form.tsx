@@ -19,6 +19,7 @@ const FIELDS = [
   'maximumTimeout',
   'accessLevel',
   'runUntagged',
+  'costFactor',
 ]
 
 /** What a person chooses about a runner, new or not. */
@@ -30,6 +31,7 @@ function useAttributes(runner: Runner | null) {
   const [locked, setLocked] = useState(runner?.locked ?? false)
   const [paused, setPaused] = useState(runner?.paused ?? false)
   const [maximumTimeout, setMaximumTimeout] = useState(runner?.maximumTimeout ?? null)
+  const [costFactor, setCostFactor] = useState(String(runner?.costFactor ?? 1))
   const [note, setNote] = useState(runner?.maintenanceNote ?? '')
   const fields = (
     <>
@@ -60,6 +62,20 @@ function useAttributes(runner: Runner | null) {
       <Field label="Longest job" name="maximumTimeout" hint="At least 10 minutes. Empty: no limit of the runner’s own.">
         {(described) => <DurationInput {...described} seconds={maximumTimeout} onChange={setMaximumTimeout} />}
       </Field>
+      <Field label="Cost factor" name="costFactor" hint="Each minute a job runs counts as many compute minutes.">
+        {(described) => (
+          <Input
+            {...described}
+            type="number"
+            inputMode="decimal"
+            min={0}
+            max={1000}
+            step="any"
+            value={costFactor}
+            onChange={({ target }) => setCostFactor(target.value)}
+          />
+        )}
+      </Field>
       <Field label="Maintenance note" name="maintenanceNote">
         {(described) => (
           <Textarea {...described} rows={2} value={note} onChange={({ target }) => setNote(target.value)} />
@@ -77,6 +93,7 @@ function useAttributes(runner: Runner | null) {
       locked,
       paused,
       maximumTimeout,
+      ...(costFactor !== '' && { costFactor: Number(costFactor) }),
       maintenanceNote: note.trim() || null,
     },
   }

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Project, trpc } from '../api.ts'
+import { OnRecord } from '../components/audit-event.tsx'
 import { Button, buttonStyle } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { TrashIcon } from '../components/icons.tsx'
@@ -58,6 +59,9 @@ export function ProjectPage() {
                   </Fact>
                   <Fact name="Created">
                     <Ago at={data.createdAt} />
+                  </Fact>
+                  <Fact name="On record">
+                    <OnRecord kind="project" id={data.id} />
                   </Fact>
                 </Facts>
               </Panel>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { type RunnerWithManagers, trpc } from '../api.ts'
+import { OnRecord } from '../components/audit-event.tsx'
 import { buttonStyle } from '../components/button.tsx'
 import { JobTable } from '../components/job-table.tsx'
 import { Fact, Facts, Failed, PageHeader, Panel } from '../components/page.tsx'
@@ -100,6 +101,7 @@ function About({ runner }: { runner: RunnerWithManagers }) {
       <Fact name="Longest job">
         {runner.maximumTimeout === null ? 'as its project says' : secondsInWords(runner.maximumTimeout)}
       </Fact>
+      <Fact name="Cost factor">{runner.costFactor}</Fact>
       <Fact name="Locked">{runner.locked ? 'yes' : 'no'}</Fact>
       <Fact name="Token">
         <code className="font-mono text-xs">{runner.tokenPrefix}…</code>
@@ -108,6 +110,9 @@ function About({ runner }: { runner: RunnerWithManagers }) {
             , expires <Ago at={runner.tokenExpiresAt} />
           </span>
         )}
+      </Fact>
+      <Fact name="On record">
+        <OnRecord kind="runner" id={runner.id} />
       </Fact>
       {runner.maintenanceNote && (
         <Fact name="Note">
