@@ -44,6 +44,34 @@ test.describe('while the server restarts', () => {
   })
 })
 
+test.describe('behind a proxy that has no server for a while', () => {
+  test.use({ tolerated: /status of 502|EventSource/ })
+
+  test('an open list is live again once there is one', async ({
+    dashboard: page,
+    open,
+    project,
+    createJob,
+    runner,
+  }) => {
+    let refused = 0
+    await page.route(/jobs\.watch/, async (route) => {
+      refused += 1
+      await route.fulfill({ status: 502, body: 'Bad Gateway' })
+    })
+    await createJob({}, { name: 'proxied' })
+    await open(`/jobs?project=${project.id}`)
+    await expect(page.getByText('Reconnecting…')).toBeVisible()
+    await expect.poll(() => refused).toBeGreaterThan(1)
+    await page.unroute(/jobs\.watch/)
+    const job = await runner.take()
+    await expect(page.getByRole('row', { name: /proxied/ })).toContainText('Running')
+    await expect(page.getByText('Reconnecting…')).toBeHidden()
+    await job.finish('success')
+    await expect(page.getByRole('row', { name: /proxied/ })).toContainText('Success')
+  })
+})
+
 test('what happens at another process is seen here', async ({
   dashboard: page,
   open,

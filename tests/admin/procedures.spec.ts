@@ -96,6 +96,33 @@ test.describe('jobs.list and jobs.get', () => {
   })
 })
 
+test('jobs are listed by pipeline and name, and one that is not queued yet says what it waits for', async ({
+  admin,
+  project,
+  createJob,
+  runner,
+}) => {
+  await createJob({}, { name: 'second' })
+  await (await runner.take()).finish('success')
+  const job = (name: string, more = {}) => ({ name, stage: name, definition: { script: ['true'], ...more } })
+  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+    projectId: project.id,
+    jobs: [job('first'), job('second')],
+  })
+  const [first = 0, second = 0] = ids
+  const { pipelineId } = await admin.query<Job & { pipelineId: number }>('jobs.get', { id: first })
+  const listed = async (filter: object) => (await admin.query<Page<Job>>('jobs.list', filter)).items.map(({ id }) => id)
+  expect(await listed({ pipelineId })).toEqual([second, first])
+  expect(await listed({ pipelineId, name: 'second' })).toEqual([second])
+  expect(await listed({ pipelineId, name: 'sec' })).toEqual([])
+  const waitsFor = async () =>
+    (await admin.query<{ waitsFor: { name: string; status: string }[] }>('jobs.explain', { id: second })).waitsFor
+  expect(await waitsFor()).toEqual([{ id: first, name: 'first', status: 'pending' }])
+  await (await runner.take()).finish('failed', { exitCode: 1 })
+  const retried = await admin.mutate<{ id: number }>('jobs.retry', { id: first })
+  expect(await waitsFor()).toEqual([{ id: retried.id, name: 'first', status: 'pending' }])
+})
+
 test('jobs.explain says of each runner which rule excludes it', async ({ register, createJob, admin }) => {
   const fitting = await register({ tagList: 'wanted' })
   const untagged = await register()
