@@ -45,6 +45,19 @@ test('a project is created and set up; masked values stay hidden and stay stored
   await expect(page).toHaveURL(/\/projects$/)
 })
 
+test('a file’s lines are shown and kept', async ({ dashboard: page, open, project, admin }) => {
+  await admin.mutate('projects.update', { id: project.id, variables: [{ key: 'CONFIG', value: 'a\nb\n', file: true }] })
+  await open(`/projects/${project.id}`)
+  const value = page.getByLabel('Value of variable CONFIG')
+  await expect(value).toHaveValue('a\nb\n')
+  await value.fill('one\ntwo\n')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText('The project is saved')).toBeVisible()
+  expect((await admin.query<Project>('projects.get', { id: project.id })).variables).toMatchObject([
+    { key: 'CONFIG', value: 'one\ntwo\n' },
+  ])
+})
+
 test('settings are changed at once', async ({ dashboard: page, open, admin }) => {
   await open('/settings')
   const fair = page.getByRole('switch', { name: 'Fair scheduling' })

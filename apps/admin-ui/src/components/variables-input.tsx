@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { Button } from './button.tsx'
-import { Field, Input } from './field.tsx'
+import { Field, Input, Textarea } from './field.tsx'
 import { PlusIcon, TrashIcon } from './icons.tsx'
 
 /** A variable on its way to the server. `value` null: keep the masked one that is stored. */
@@ -80,14 +80,10 @@ export function VariablesInput({
                 <TrashIcon />
               </Button>
               <div className="col-span-2 md:col-span-1 md:col-start-2 md:row-start-1">
-                <Input
-                  aria-label={`Value of variable ${variable.key || index + 1}`}
-                  placeholder={variable.value === null ? 'stored, hidden' : 'value'}
-                  className="font-mono"
-                  type={variable.masked ? 'password' : 'text'}
-                  autoComplete="off"
-                  value={variable.value ?? ''}
-                  onChange={({ target }) => change(variable.row, { value: target.value })}
+                <Value
+                  variable={variable}
+                  label={`Value of variable ${variable.key || index + 1}`}
+                  onChange={(value) => change(variable.row, { value })}
                 />
               </div>
               <div className="col-span-2 -mt-1 flex gap-4 md:col-span-3">
@@ -114,6 +110,42 @@ export function VariablesInput({
         </div>
       )}
     </Field>
+  )
+}
+
+/** Files have lines, which an input of one line would take away. */
+function Value({
+  variable: { value, masked, file },
+  label,
+  onChange,
+}: {
+  variable: EditedVariable
+  label: string
+  onChange: (value: string) => void
+}) {
+  const shared = {
+    'aria-label': label,
+    placeholder: value === null ? 'stored, hidden' : 'value',
+    autoComplete: 'off',
+    value: value ?? '',
+  }
+  if (!file && !value?.includes('\n')) {
+    return (
+      <Input
+        {...shared}
+        className="font-mono"
+        type={masked ? 'password' : 'text'}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    )
+  }
+  return (
+    <Textarea
+      {...shared}
+      rows={Math.min(8, Math.max(2, shared.value.split('\n').length))}
+      className={masked ? '[-webkit-text-security:disc]' : ''}
+      onChange={({ target }) => onChange(target.value)}
+    />
   )
 }
 
