@@ -36,13 +36,15 @@ export const test = base.extend<DashboardFixtures>({
     expect(complaints.filter((complaint) => !tolerated?.test(complaint))).toEqual([])
   },
 
-  dashboard: async ({ page, gateway, prefix }, use) => {
+  // After `register`, so that the page is left before the runners it shows are gone.
+  dashboard: async ({ page, gateway, prefix, register: _ }, use) => {
     const reply = await page.request.post(`${prefix}/sign-in`, {
       form: { token: gateway.adminToken },
       headers: { Accept: 'application/json' },
     })
     expect(reply.status()).toBe(204)
     await use(page)
+    await page.goto('about:blank')
   },
 
   open: async ({ dashboard, prefix }, use) => {
