@@ -1,0 +1,22 @@
+import type { Group, Project, ProjectChanges } from '../projects/project.ts'
+
+export interface ProjectStore {
+  /** Groups named by `groupPath` come into being here, with all their ancestors. Null: the path is taken. */
+  create(project: ProjectChanges & { path: string }): Promise<Project | null>
+  find(id: number): Promise<Project | null>
+  findByPath(path: string): Promise<Project | null>
+  /** Newest first, ids below `before`. */
+  list(filter: { search?: string | undefined; before?: number | undefined; limit: number }): Promise<Project[]>
+  /** `path_taken` or the project as it is now; null if there is none. */
+  update(id: number, changes: ProjectChanges): Promise<Project | 'path_taken' | null>
+  /** Marks it deleted: its jobs stay but are refused, its path is free again. */
+  remove(id: number): Promise<boolean>
+  groups(): Promise<Group[]>
+  findGroup(id: number): Promise<Group | null>
+  /** What a registration token registers for, if it is one of a group or a project. */
+  findByRegistrationToken(digest: string): Promise<{ kind: 'group' | 'project'; id: number } | null>
+  /** Stores the token (digest and encrypted text); false if there is no such project or group. */
+  replaceRegistrationToken(of: { kind: 'group' | 'project'; id: number }, token: string): Promise<boolean>
+  /** Digests of runner tokens that serve this project. */
+  runnerDigests(projectId: number): Promise<string[]>
+}
