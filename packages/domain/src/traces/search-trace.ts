@@ -1,17 +1,23 @@
-import { type Line, plainText, TraceParser } from '@yardmaster/trace-format'
+import {
+  type Line,
+  literalPattern,
+  MOST_MATCHES_PER_LINE,
+  plainText,
+  type TextMatch,
+  TraceParser,
+} from '@yardmaster/trace-format'
+import { regularPattern } from '@yardmaster/trace-format/regular-pattern'
 import type { JobNotFound, PatternInvalid } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { checkpointFor } from './line-index.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
 import { readTrace, traceExtent } from './read-trace.ts'
-import { compilePattern, type PatternChoice, type TextMatch } from './text-pattern.ts'
 
 const BUDGET_MS = 2_000
 /** Other work gets its turn at least so often. */
 const TURN_MS = 8
 const STEP_BYTES = 65_536
-const MOST_PER_LINE = 100
 const MOST_BUCKETS = 512
 const SNIPPET_BEFORE = 60
 const SNIPPET_LENGTH = 240
@@ -42,8 +48,12 @@ export interface TraceSearch extends TraceTotals {
   readonly nextLine: number | null
 }
 
-export interface SearchChoice extends PatternChoice {
+export interface SearchChoice {
   readonly jobId: number
+  readonly query: string
+  /** `query` is a regular expression. */
+  readonly regex: boolean
+  readonly caseSensitive: boolean
   readonly fromLine: number
   /** Most matches listed; the last line may bring a few more. */
   readonly limit: number
@@ -58,12 +68,12 @@ export interface SearchChoice extends PatternChoice {
  */
 export async function searchTrace(
   ports: Pick<Ports, 'traces' | 'objects' | 'lines'>,
-  { jobId, fromLine, limit, budgetMs = BUDGET_MS, ...pattern }: SearchChoice,
+  { jobId, query, regex, caseSensitive, fromLine, limit, budgetMs = BUDGET_MS }: SearchChoice,
   signal?: AbortSignal,
 ): Promise<Result<TraceSearch, JobNotFound | PatternInvalid>> {
   const until = performance.now() + budgetMs
-  const compiled = compilePattern(pattern)
-  if (!compiled.ok) return compiled
+  const pattern = regex ? regularPattern(query, caseSensitive) : literalPattern(query, caseSensitive)
+  if ('problem' in pattern) return err({ kind: 'pattern_invalid', reason: pattern.problem })
   const extent = await traceExtent(ports, jobId)
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
   const view = await ports.lines.view(jobId, extent, { waitMs: 0 })
@@ -80,8 +90,8 @@ export async function searchTrace(
     if (line.number < fromLine) return
     const text = plainText(line)
     if (found.isFull) {
-      if (compiled.value.test(text)) found.count(line.number)
-    } else found.list(line.number, text, compiled.value.find(text, MOST_PER_LINE))
+      if (pattern.test(text)) found.count(line.number)
+    } else found.list(line.number, text, pattern.find(text, MOST_MATCHES_PER_LINE))
     searchedTo = line.number
   }
 

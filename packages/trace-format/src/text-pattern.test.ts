@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePattern, type PatternChoice } from './text-pattern.ts'
+import { regularPattern } from './regular-pattern.ts'
+import { literalPattern } from './text-match.ts'
 
-const search = (text: string, query: string, choice: Partial<PatternChoice> = {}) => {
-  const compiled = compilePattern({ query, regex: false, caseSensitive: false, ...choice })
-  if (!compiled.ok) throw new Error(compiled.error.reason)
-  expect(compiled.value.test(text)).toBe(compiled.value.find(text, 1).length > 0)
-  return compiled.value.find(text, 100).map(({ start, end }) => text.slice(start, end))
+const search = (text: string, query: string, { regex = false, caseSensitive = false } = {}) => {
+  const pattern = regex ? regularPattern(query, caseSensitive) : literalPattern(query, caseSensitive)
+  if ('problem' in pattern) throw new Error(pattern.problem)
+  expect(pattern.test(text)).toBe(pattern.find(text, 1).length > 0)
+  return pattern.find(text, 100).map(({ start, end }) => text.slice(start, end))
 }
 
 describe('searching text by words', () => {
@@ -49,18 +50,13 @@ describe('searching text by regular expressions', () => {
   it.each(['(', '[a', 'a{2,1}', '(?=a)', '\\1', '(?<=a)b', '(((a{1000}){1000}){1000})', '\\p{Nope}'])(
     'refuses %j with a reason',
     (query) => {
-      const compiled = compilePattern({ query, regex, caseSensitive: true })
-      expect(compiled.ok).toBe(false)
-      expect(!compiled.ok && compiled.error.reason).toMatch(/\w/)
+      expect(regularPattern(query, true)).toEqual({ problem: expect.stringMatching(/\w/) })
     },
   )
 
   it('refuses a pattern that is too large', () => {
-    const compiled = compilePattern({ query: '(?:\\w{900}|\\d{900}){1}'.repeat(5), regex, caseSensitive: true })
-    expect(compiled).toMatchObject({
-      ok: false,
-      error: { kind: 'pattern_invalid', reason: 'the pattern is too large' },
-    })
+    const query = '(?:\\w{900}|\\d{900}){1}'.repeat(5)
+    expect(regularPattern(query, true)).toEqual({ problem: 'the pattern is too large' })
   })
 
   it('comes to an end with patterns that would never do so in an engine that backtracks', () => {

@@ -1,25 +1,5 @@
 import { RE2JS } from 're2js'
-import type { PatternInvalid } from '../errors.ts'
-import { err, ok, type Result } from '../result.ts'
-
-/** A match in a line's plain text, in UTF-16 units. */
-export interface TextMatch {
-  readonly start: number
-  readonly end: number
-}
-
-export interface TextPattern {
-  /** At most `most` matches, in order and apart. */
-  find(text: string, most: number): TextMatch[]
-  /** Whether there is one: for a regular expression much faster than to say where. */
-  test(text: string): boolean
-}
-
-export interface PatternChoice {
-  readonly query: string
-  readonly regex: boolean
-  readonly caseSensitive: boolean
-}
+import type { TextMatch, TextPattern } from './text-match.ts'
 
 /** Instructions of a compiled pattern: with nested counts a short one can grow without bounds. */
 const MOST_INSTRUCTIONS = 4_096
@@ -31,41 +11,23 @@ const OVERLAP = 1_024
 const LINE_MS = 100
 
 /**
- * What finds matches in single lines. Regular expressions have RE2's syntax: no back references and no look-around, and
- * in return time that grows with the text only, whatever the pattern. `^` and `$` are the line's ends.
+ * Regular expressions with RE2's syntax: no back references and no look-around, and in return time that grows with the
+ * text only, whatever the pattern. `^` and `$` are the line's ends.
+ *
+ * @returns what is wrong with it, if it is none.
  */
-export function compilePattern({ query, regex, caseSensitive }: PatternChoice): Result<TextPattern, PatternInvalid> {
-  if (!regex) return ok(literal(query, caseSensitive))
+export function regularPattern(query: string, caseSensitive: boolean): TextPattern | { readonly problem: string } {
   try {
     const compiled = RE2JS.compile(query, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE)
     const size = compiled.programSize()
-    if (size > MOST_INSTRUCTIONS) return err({ kind: 'pattern_invalid', reason: 'the pattern is too large' })
-    return ok(regular(compiled, Math.max(2 * OVERLAP, Math.floor(STEPS_AT_ONCE / size))))
+    if (size > MOST_INSTRUCTIONS) return { problem: 'the pattern is too large' }
+    return searching(compiled, Math.max(2 * OVERLAP, Math.floor(STEPS_AT_ONCE / size)))
   } catch (error) {
-    return err({ kind: 'pattern_invalid', reason: error instanceof Error ? error.message : String(error) })
+    return { problem: error instanceof Error ? error.message : String(error) }
   }
 }
 
-function literal(query: string, caseSensitive: boolean): TextPattern {
-  // Nothing in it repeats, so the engine that can backtrack has nothing to backtrack into.
-  const escaped = query.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-  const all = new RegExp(escaped, caseSensitive ? 'gu' : 'giu')
-  return {
-    find: (text, most) => {
-      const matches: TextMatch[] = []
-      all.lastIndex = 0
-      for (let found = all.exec(text); found && matches.length < most; found = all.exec(text))
-        matches.push({ start: found.index, end: found.index + found[0].length })
-      return matches
-    },
-    test: (text) => {
-      all.lastIndex = 0
-      return all.test(text)
-    },
-  }
-}
-
-function regular(compiled: RE2JS, longest: number): TextPattern {
+function searching(compiled: RE2JS, longest: number): TextPattern {
   /** The parts of a line in which to look, as far as time allows. */
   function* parts(text: string): Generator<{ part: string; from: number; until: number }> {
     const until = performance.now() + LINE_MS
