@@ -1,13 +1,9 @@
 import type { NewAuditEvent } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
+const test = useTestDatabase()
 
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
 beforeEach(() => test.db.script('delete from audit_events'))
 
 const event = (given: Partial<NewAuditEvent> = {}): NewAuditEvent => ({

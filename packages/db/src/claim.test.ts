@@ -1,23 +1,14 @@
 import type { Claim, ClaimOutcome, JobDefinition, NewPipeline, NewRunner, Project, Runner } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
-
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
+const test = useTestDatabase()
 
 // Instance runners see the jobs of all projects: every test starts with an empty queue and nothing running.
 beforeEach(() => test.db.script("delete from pending_jobs; update jobs set status = 'canceled'"))
 
-const newProject = async (given: Partial<Project> = {}): Promise<Project> => {
-  const project = await test.stores.projects.create({ path: unique(), ...given })
-  if (!project) throw new Error('path taken')
-  return project
-}
+const newProject = (given: Partial<Project> = {}): Promise<Project> => makeProject(test, given)
 const newRunner = (given: Partial<NewRunner> = {}): Promise<Runner> => test.stores.runners.create(sampleRunner(given))
 
 const enqueue = async (

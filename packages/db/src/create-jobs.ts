@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { NewJob, NewPipeline } from '@yardmaster/domain'
 import type { Queryable } from './database.ts'
+import { laneDigest } from './lanes.ts'
 import type { SecretBox } from './secrets.ts'
 
 // One statement, so that a pipeline exists whole or not at all. An existing lane is only read, and held so that it isn't
@@ -86,10 +86,6 @@ async function idsFor(db: Queryable, jobs: readonly NewJob[]): Promise<number[]>
   )
   return rows.map(({ id }) => id)
 }
-
-/** Of sorted tags: what a lane is known by. */
-export const laneDigest = (tags: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(tags)).digest('hex')
 
 function toGiven(
   secrets: SecretBox,

@@ -1,23 +1,16 @@
 import type { JobStatus, Project, Runner } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Queryable } from './database.ts'
 import { stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
+const test = useTestDatabase()
 let project: Project
 let runner: Runner
 
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
-
 beforeEach(async () => {
-  const created = await test.stores.projects.create({ path: unique() })
-  if (!created) throw new Error('path taken')
-  project = created
+  project = await makeProject(test)
   runner = await test.stores.runners.create(sampleRunner())
   await test.db.script('delete from pending_jobs')
 })

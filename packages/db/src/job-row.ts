@@ -96,3 +96,9 @@ export const toJob = (row: JobRow): Job => ({
 
 const checksum = ({ status, trace_crc }: JobRow): string | null =>
   trace_crc === null || !isFinished(status) ? null : `crc32:${trace_crc.toString(16).padStart(8, '0')}`
+
+/** Of a statement that returns one job, or none. */
+export async function toOneJob(rows: Promise<JobRow[]>): Promise<Job | null> {
+  const [row] = await rows
+  return row ? toJob(row) : null
+}

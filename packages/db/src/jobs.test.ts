@@ -1,21 +1,14 @@
 import type { JobEnd, Project, Runner } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
+const test = useTestDatabase()
 let project: Project
 let runner: Runner
 
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
-
 beforeEach(async () => {
-  const created = await test.stores.projects.create({ path: unique() })
-  if (!created) throw new Error('path taken')
-  project = created
+  project = await makeProject(test)
   runner = await test.stores.runners.create(sampleRunner({ runnerType: 'project_type', projectIds: [project.id] }))
 })
 

@@ -1,4 +1,22 @@
+import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
+
+/** Of sorted tags: what a lane is known by. */
+export const laneDigest = (tags: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(tags)).digest('hex')
+
+/** Of a job's tags: `$2` and `$3` of a statement that has `laneOf`. */
+export const laneParameters = (tags: readonly string[]): [string[], string] => {
+  const sorted = [...new Set(tags)].sort()
+  return [sorted, laneDigest(sorted)]
+}
+
+/** The lane of the one job that `job` selects, made if there is none. */
+export const laneOf = (job: string): string => `
+  insert into lanes (project_id, tags, tags_digest, protected)
+  select project_id, $2, $3, protected from ${job}
+  on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
+  returning id`
 
 /** Removed in one go: their rows are locked meanwhile. */
 const MOST_AT_ONCE = 1_000

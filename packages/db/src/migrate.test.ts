@@ -1,16 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase, seed, stores } from './index.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
-
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
+const test = useTestDatabase()
 
 describe('migrating', () => {
   it('runs what is missing, once', async () => {

@@ -1,14 +1,9 @@
 import { digestOf } from '@yardmaster/domain'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
-
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
+const test = useTestDatabase()
 
 describe('a project', () => {
   it('is created with defaults', async () => {

@@ -1,26 +1,22 @@
 import type { ClaimOutcome, Project, Runner } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrate, stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
 
 // PGlite is one connection: there, nothing happens at the same time.
 describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
-  let test: TestDatabase
+  const test = useTestDatabase()
   let project: Project
   let runner: Runner
 
   beforeAll(async () => {
-    test = await openTestDatabase()
     // Connections are opened beforehand, or the first calls would run one after the other.
     await times(20, () => test.db.query('select pg_sleep(0.05)'))
   }, 60_000)
-  afterAll(() => test?.[Symbol.asyncDispose]())
 
   beforeEach(async () => {
-    const created = await test.stores.projects.create({ path: unique() })
-    if (!created) throw new Error('path taken')
-    project = created
+    project = await makeProject(test)
     runner = await test.stores.runners.create(sampleRunner())
     await test.db.script('delete from pending_jobs')
   })

@@ -1,21 +1,12 @@
 import { ONLINE_MS, type Project, type Runner, runnerStatus, STALE_MS } from '@yardmaster/domain'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
-
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
+const test = useTestDatabase()
 
 const create = (given: Parameters<typeof sampleRunner>[0] = {}) => test.stores.runners.create(sampleRunner(given))
-const newProject = async (given: Partial<Project> = {}): Promise<Project> => {
-  const project = await test.stores.projects.create({ path: unique(), ...given })
-  if (!project) throw new Error('path taken')
-  return project
-}
+const newProject = (given: Partial<Project> = {}): Promise<Project> => makeProject(test, given)
 const HOUR = 3_600_000
 const ago = (ms: number): Date => new Date(Date.now() - ms)
 

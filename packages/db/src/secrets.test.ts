@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openSecretBox, seed } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { useTestDatabase } from './set-up.ts'
 
 describe('a secret box', () => {
   const box = openSecretBox(randomBytes(32))
@@ -30,12 +30,7 @@ describe('a secret box', () => {
 })
 
 describe('secrets at rest', () => {
-  let test: TestDatabase
-
-  beforeAll(async () => {
-    test = await openTestDatabase()
-  }, 60_000)
-  afterAll(() => test?.[Symbol.asyncDispose]())
+  const test = useTestDatabase()
 
   it('make a process with another key refuse to start', async () => {
     await expect(seed(test.db, openSecretBox(randomBytes(32)))).rejects.toThrow(/^ENCRYPTION_KEY cannot read/)

@@ -1,15 +1,10 @@
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS } from '@yardmaster/domain'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { seed } from './index.ts'
 import { unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
-
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
+const test = useTestDatabase()
 
 describe('settings', () => {
   it('start with defaults and change only where asked', async () => {

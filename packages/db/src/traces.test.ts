@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
+const test = useTestDatabase()
 let jobId: number
-
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
 
 beforeEach(async () => {
   const project = await test.stores.projects.create({ path: unique() })

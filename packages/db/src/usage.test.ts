@@ -1,20 +1,13 @@
 import { type Month, monthOf, type NewRunner, type Project } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
 
-let test: TestDatabase
+const test = useTestDatabase()
 let project: Project
 
-beforeAll(async () => {
-  test = await openTestDatabase()
-}, 60_000)
-afterAll(() => test?.[Symbol.asyncDispose]())
-
 beforeEach(async () => {
-  const created = await test.stores.projects.create({ path: unique() })
-  if (!created) throw new Error('path taken')
-  project = created
+  project = await makeProject(test)
 })
 
 const newRunner = (given: Partial<NewRunner> = {}) =>
