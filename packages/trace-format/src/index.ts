@@ -1,5 +1,6 @@
 export * from './line.ts'
 export * from './links.ts'
 export * from './parser.ts'
+export * from './plain-lines.ts'
 export * from './style.ts'
 export * from './text-match.ts'

@@ -9,7 +9,9 @@ export interface Prefix {
   readonly continues: boolean
 }
 
-const PREFIX = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z [0-9a-f]{2}[EO][+ ]$/
+/** As part of a regular expression, without the last character. */
+export const REGULAR_PREFIX = '\\d{4}-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d:[0-5]\\d\\.\\d{6}Z [0-9a-f]{2}[EO]'
+const PREFIX = new RegExp(`^${REGULAR_PREFIX}[+ ]$`)
 /** A prefix that fits: what is missing of a begun one is filled in from it. */
 const SAMPLE = '2024-05-14T11:43:19.997683Z 00O '
 

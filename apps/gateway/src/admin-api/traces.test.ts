@@ -267,6 +267,54 @@ describe('traces.search', () => {
     expect(seen).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1))
   })
 
+  it('ends at a line, or with its list, when it is asked to', async () => {
+    const jobId = await finished(LOG)
+    const some = await search({ jobId, query: 'zeile', fromLine: 11, toLine: 20 })
+    expect(some).toMatchObject({ count: 10, searchedTo: 20, nextLine: null, timedOut: false })
+    expect(some.matches.map(({ line }) => line)).toEqual(Array.from({ length: 10 }, (_, index) => index + 11))
+    const listed = await search({ jobId, query: 'zeile', limit: 10, countAll: false })
+    expect(listed).toMatchObject({ nextLine: 11, searchedTo: 10 })
+    expect(listed.matches).toHaveLength(10)
+    expect((await search({ jobId, query: 'nowhere', toLine: 20 })).searchedTo).toBe(20)
+  })
+
+  it.each(['', '2024-05-14T11:43:19.997683Z 01O '])(
+    'finds the same in a long log as in its lines, whatever is in them (lines begin with %j)',
+    async (stamp) => {
+      const kinds = [
+        (n: number) => `plain ${n}`,
+        (n: number) => `\x1b[3${n % 8}mcol\x1b[1mour ${n}\x1b[0m\r`,
+        (n: number) => `10 %\r${n} %`,
+        (n: number) => `${start(`s${n % 3}`, n)}header ${n}`,
+        (n: number) => `${end(`s${n % 3}`, n)}after ${n}`,
+        (n: number) => `grüße ${n} \x1b]0;title\x07`,
+        (n: number) => (stamp ? `cut in t\n${stamp.slice(0, -1)}+wo ${n}` : `two ${n}`),
+        (n: number) => 'x'.repeat(n % 997 === 0 ? 300_000 : 30),
+      ]
+      // Long stretches of one kind, so that the parser is needed for some of them only.
+      const log = Array.from({ length: 24_000 }, (_, n) => `${stamp}${kinds[Math.floor(n / 1_500) % 8]?.(n)}\n`).join(
+        '',
+      )
+      const parser = new TraceParser()
+      const lines = [...parser.push(log), ...parser.end()]
+      const jobId = await finished(log)
+      while ((await outline(jobId)).totalLines === null);
+      for (const query of ['colour 1', 'two 9', '7 %', 'header 16', 'GRÜSSE', 'plain 3', 'xxx', '\\d7$'] as const) {
+        const expected = lines
+          .filter((line) => new RegExp(query, 'iu').test(plainText(line)))
+          .map(({ number }) => number)
+        const found: number[] = []
+        for (let fromLine: number | null = 1; fromLine !== null; ) {
+          const choice = { query, regex: query.startsWith('\\'), limit: 1_000, fromLine }
+          const part: TraceSearch = await search({ jobId, ...choice })
+          found.push(...part.matches.map(({ line }) => line))
+          fromLine = part.nextLine
+        }
+        expect([...new Set(found)], query).toEqual(expected)
+      }
+    },
+  )
+
   it('searches what a running job has written so far', async () => {
     const job = await takeJob()
     await job.say('needle in the first line\nand a nee')

@@ -64,6 +64,8 @@ export const tracesRouter = router({
         regex: z.boolean().default(false),
         caseSensitive: z.boolean().default(false),
         fromLine: LineNumber.default(1),
+        toLine: LineNumber.optional(),
+        countAll: z.boolean().default(true),
         limit: z.number().int().min(1).max(1_000).default(200),
       }),
     )

@@ -1,33 +1,16 @@
-import {
-  type Line,
-  literalPattern,
-  MOST_MATCHES_PER_LINE,
-  plainText,
-  type TextMatch,
-  TraceParser,
-} from '@yardmaster/trace-format'
+import { literalPattern, MOST_MATCHES_PER_LINE } from '@yardmaster/trace-format'
 import { regularPattern } from '@yardmaster/trace-format/regular-pattern'
 import type { JobNotFound, PatternInvalid } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { checkpointFor } from './line-index.ts'
+import { Findings, type TraceMatch } from './findings.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
-import { readTrace, traceExtent } from './read-trace.ts'
+import { traceExtent } from './read-trace.ts'
+import { textFrom } from './searched-text.ts'
 
 const BUDGET_MS = 2_000
 /** Other work gets its turn at least so often. */
 const TURN_MS = 8
-const STEP_BYTES = 65_536
-const MOST_BUCKETS = 512
-const SNIPPET_BEFORE = 60
-const SNIPPET_LENGTH = 240
-
-export interface TraceMatch extends TextMatch {
-  readonly line: number
-  /** The text around the match, from `snippetStart` on; `start` and `end` count in the whole line. */
-  readonly snippet: string
-  readonly snippetStart: number
-}
 
 export interface TraceSearch extends TraceTotals {
   /** In order; of a line all of them, up to 100, or none. */
@@ -40,11 +23,11 @@ export interface TraceSearch extends TraceTotals {
   readonly bucketLines: number
   /** The last line that was searched. */
   readonly searchedTo: number
-  /** Time was up before the log's end: `count` and `buckets` are of a part. */
+  /** Time was up before the end: `count` and `buckets` are of a part. */
   readonly timedOut: boolean
   /** There are matches up to `searchedTo` that are not listed. */
   readonly truncated: boolean
-  /** `fromLine` to go on with; null when everything stored now is listed. */
+  /** `fromLine` to go on with; null when everything is listed that is stored now, or up to `toLine`. */
   readonly nextLine: number | null
 }
 
@@ -55,6 +38,10 @@ export interface SearchChoice {
   readonly regex: boolean
   readonly caseSensitive: boolean
   readonly fromLine: number
+  /** The last line to search; absent: the log's last one, also while it is unfinished. */
+  readonly toLine?: number | undefined
+  /** False: ends where the list does, and counts nothing behind it. */
+  readonly countAll?: boolean
   /** Most matches listed; the last line may bring a few more. */
   readonly limit: number
   /** Time for it, in milliseconds. Something is searched in any case, so that going on gets to the end. */
@@ -68,47 +55,45 @@ export interface SearchChoice {
  */
 export async function searchTrace(
   ports: Pick<Ports, 'traces' | 'objects' | 'lines'>,
-  { jobId, query, regex, caseSensitive, fromLine, limit, budgetMs = BUDGET_MS }: SearchChoice,
+  { jobId, fromLine, toLine, limit, countAll = true, budgetMs = BUDGET_MS, ...query }: SearchChoice,
   signal?: AbortSignal,
 ): Promise<Result<TraceSearch, JobNotFound | PatternInvalid>> {
   const until = performance.now() + budgetMs
-  const pattern = regex ? regularPattern(query, caseSensitive) : literalPattern(query, caseSensitive)
+  const pattern = compile(query)
   if ('problem' in pattern) return err({ kind: 'pattern_invalid', reason: pattern.problem })
   const extent = await traceExtent(ports, jobId)
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
   const view = await ports.lines.view(jobId, extent, { waitMs: 0 })
   const size = extent.heldBytes
 
-  const { offset, state } = checkpointFor(view.index, fromLine)
-  const parser = new TraceParser(state)
   const found = new Findings(limit)
+  const last = toLine ?? Number.POSITIVE_INFINITY
   let searchedTo = fromLine - 1
   let timedOut = false
   let turn = performance.now()
 
-  const examine = (line: Line) => {
-    if (line.number < fromLine) return
-    const text = plainText(line)
-    if (found.isFull) {
-      if (pattern.test(text)) found.count(line.number)
-    } else found.list(line.number, text, pattern.find(text, MOST_MATCHES_PER_LINE))
-    searchedTo = line.number
-  }
-
-  reading: for await (const { bytes } of readTrace(ports, jobId, { from: offset, to: size })) {
-    for (let at = 0; at < bytes.length; at += STEP_BYTES) {
-      for (const line of parser.push(bytes.subarray(at, at + STEP_BYTES))) {
-        examine(line)
-        const now = performance.now()
-        timedOut = searchedTo >= fromLine && (now > until || signal?.aborted === true)
-        if (timedOut) break reading
-        if (now - turn < TURN_MS) continue
-        await new Promise((resolve) => setImmediate(resolve))
-        turn = performance.now()
-      }
+  reading: for await (const { firstLine, text } of textFrom(ports, jobId, { index: view.index, fromLine, size })) {
+    if (firstLine > last) break
+    // Most have none, and that is seen at once.
+    const lines = pattern.spansLines && !pattern.test(text) ? [] : text.split('\n')
+    if (lines.length === 0) searchedTo = Math.max(searchedTo, Math.min(last, firstLine + countBreaks(text)))
+    for (let index = Math.max(0, fromLine - firstLine); index < lines.length && firstLine + index <= last; index++) {
+      const number = firstLine + index
+      const line = lines[index] ?? ''
+      if (found.isFull) {
+        if (pattern.test(line)) found.count(number)
+        if (!countAll && found.nextLine !== null) break reading
+      } else found.list(number, line, pattern.find(line, MOST_MATCHES_PER_LINE))
+      searchedTo = number
+      const now = performance.now()
+      timedOut = now > until || signal?.aborted === true
+      if (timedOut) break reading
+      if (now - turn > TURN_MS) turn = await takeTurn()
     }
+    timedOut = searchedTo >= fromLine && (performance.now() > until || signal?.aborted === true)
+    if (timedOut) break
+    if (performance.now() - turn > TURN_MS) turn = await takeTurn()
   }
-  if (!timedOut) for (const line of parser.end()) examine(line)
 
   const { matches, lines, nextLine } = found
   return ok({
@@ -124,56 +109,21 @@ export async function searchTrace(
   })
 }
 
-/** What a search has found so far: a bounded list, and counts for the whole. */
-class Findings {
-  readonly matches: TraceMatch[] = []
-  readonly #limit: number
-  #counts = new Map<number, number>()
-  bucketLines = 1
-  /** How many lines have a match. */
-  lines = 0
-  /** The first line whose matches are not listed. */
-  nextLine: number | null = null
+/** `spansLines`: what has no match in several lines has none in any of them. */
+function compile({ query, regex, caseSensitive }: Pick<SearchChoice, 'query' | 'regex' | 'caseSensitive'>) {
+  if (!regex) return { ...literalPattern(query, caseSensitive), spansLines: true }
+  const pattern = regularPattern(query, caseSensitive)
+  return 'problem' in pattern ? pattern : { ...pattern, spansLines: false }
+}
 
-  constructor(limit: number) {
-    this.#limit = limit
-  }
+function countBreaks(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
+  return count
+}
 
-  get isFull(): boolean {
-    return this.matches.length >= this.#limit
-  }
-
-  list(line: number, text: string, matches: readonly TextMatch[]): void {
-    if (matches.length === 0) return
-    this.#countIn(line)
-    for (const { start, end } of matches) {
-      const snippetStart = Math.max(0, start - SNIPPET_BEFORE)
-      const snippet = text.slice(snippetStart, snippetStart + SNIPPET_LENGTH)
-      this.matches.push({ line, start, end, snippet, snippetStart })
-    }
-  }
-
-  count(line: number): void {
-    this.#countIn(line)
-    this.nextLine ??= line
-  }
-
-  buckets(): { line: number; count: number }[] {
-    return [...this.#counts].map(([bucket, count]) => ({ line: bucket * this.bucketLines + 1, count }))
-  }
-
-  #countIn(line: number): void {
-    const bucket = Math.floor((line - 1) / this.bucketLines)
-    this.lines += 1
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1)
-    while (this.#counts.size > MOST_BUCKETS) {
-      const wider = new Map<number, number>()
-      for (const [at, counted] of this.#counts) {
-        const half = Math.floor(at / 2)
-        wider.set(half, (wider.get(half) ?? 0) + counted)
-      }
-      this.#counts = wider
-      this.bucketLines *= 2
-    }
-  }
+/** Lets other work have its turn. @returns when it is ours again. */
+async function takeTurn(): Promise<number> {
+  await new Promise((resolve) => setImmediate(resolve))
+  return performance.now()
 }
