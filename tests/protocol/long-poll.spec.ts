@@ -1,5 +1,6 @@
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
+import type { Gateway } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import type { JobPayload } from '../support/payload.ts'
 
@@ -130,6 +131,74 @@ test('when the time is over it is 204 without a value', async ({ startGateway, s
   expect(reply.headers.get('Gitlab-Ci-Builds-Polling')).toBe('yes')
   expect(performance.now() - begun).toBeGreaterThan(900)
   await runner.unregister()
+})
+
+test.describe('a runner process with several entries', () => {
+  const WHOLE_MS = 4_000
+  /** Two entries share two seconds. */
+  const SHORT_MS = 1_000
+
+  const entry = (gateway: Gateway, systemId: string): Promise<FakeRunner> =>
+    FakeRunner.register(gateway.url, gateway.registrationToken, { systemId })
+
+  /** Milliseconds until a request is answered that brings nothing. */
+  async function held(runner: FakeRunner): Promise<number> {
+    const begun = performance.now()
+    const reply = await runner.request()
+    expect([reply.status, reply.headers.get('X-GitLab-Last-Update')]).toEqual([204, null])
+    return performance.now() - begun
+  }
+
+  test('is held briefly for each, and whole again when one is left', async ({ startGateway, storage }) => {
+    const gateway = await startGateway({ env: { ...storage.env, LONG_POLL_SECONDS: String(WHOLE_MS / 1_000) } })
+    const systemId = `s_${Date.now()}`
+    const first = await entry(gateway, systemId)
+    await first.request()
+    expect(await held(first)).toBeGreaterThan(0.95 * WHOLE_MS)
+
+    const second = await entry(gateway, systemId)
+    await second.request()
+    for (const runner of [first, second, first]) {
+      const ms = await held(runner)
+      expect(ms).toBeGreaterThan(0.9 * SHORT_MS)
+      expect(ms).toBeLessThan(0.9 * WHOLE_MS)
+    }
+    await second.unregister()
+    expect(await held(first)).toBeGreaterThan(0.95 * WHOLE_MS)
+    await first.unregister()
+  })
+
+  test('is held whole when all its managers have one token, and when it sends no system_id', async ({
+    startGateway,
+    storage,
+  }) => {
+    const gateway = await startGateway({ env: { ...storage.env, LONG_POLL_SECONDS: String(WHOLE_MS / 1_000) } })
+    const here = await entry(gateway, `s_${Date.now()}`)
+    const there = new FakeRunner(gateway.url, here)
+    const [old, older] = [await entry(gateway, ''), await entry(gateway, '')]
+    const all = [here, there, old, older]
+    for (const runner of all) await runner.request()
+    for (const ms of await Promise.all(all.map(held))) expect(ms).toBeGreaterThan(0.95 * WHOLE_MS)
+    for (const runner of [here, old, older]) await runner.unregister()
+  })
+
+  test('is known for what it is by every process it asks', async ({ startGateway, storage }) => {
+    test.skip(storage.kind !== 'production', 'needs PostgreSQL and Redis: TEST_DATABASE_URL, TEST_REDIS_URL')
+    const env = { ...storage.env, LONG_POLL_SECONDS: String(WHOLE_MS / 1_000) }
+    const [one, other] = await Promise.all([startGateway({ env }), startGateway({ env })])
+    const systemId = `s_${Date.now()}`
+    const [first, second] = [await entry(one, systemId), await entry(other, systemId)]
+    await first.request()
+    await second.request()
+    for (const ms of await Promise.all([held(first), held(second)])) expect(ms).toBeLessThan(0.9 * WHOLE_MS)
+    // The same entry, sent elsewhere by a load balancer.
+    const moved = new FakeRunner(other.url, first, { systemId })
+    moved.lastUpdate = first.lastUpdate
+    expect(await held(moved)).toBeLessThan(0.9 * WHOLE_MS)
+    await second.unregister()
+    expect(await held(first)).toBeGreaterThan(0.95 * WHOLE_MS)
+    await first.unregister()
+  })
 })
 
 test('when the server stops it is 204', async ({ startGateway, storage }) => {

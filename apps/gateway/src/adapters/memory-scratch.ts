@@ -1,4 +1,5 @@
 import type { Scratch } from '@yardmaster/domain'
+import { MemorySets } from './memory-sets.ts'
 
 /** Below this many values nothing is swept; the dead ones among them weigh little. */
 const SWEEP_FROM = 1_000
@@ -14,6 +15,7 @@ interface Entry {
 /** Short-lived values in this process. A restart forgets them, which the port allows. */
 export class MemoryScratch implements Scratch, AsyncDisposable {
   readonly #entries = new Map<string, Entry>()
+  readonly #sets = new MemorySets()
   #sweepAt = SWEEP_FROM
 
   async get(key: string): Promise<string | null> {
@@ -43,8 +45,17 @@ export class MemoryScratch implements Scratch, AsyncDisposable {
     return count
   }
 
+  async addMember(key: string, member: string, ttlMs: number): Promise<number> {
+    return this.#sets.add(key, member, ttlMs)
+  }
+
+  async removeMember(key: string, member: string): Promise<void> {
+    this.#sets.remove(key, member)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#entries.clear()
+    this.#sets.clear()
   }
 
   #live(key: string): Entry | null {

@@ -39,6 +39,8 @@ describe.skipIf(!url)('Redis', () => {
     expect(await scratch.get('queue:1')).toBeNull()
     expect(await scratch.setIfAbsent('queue:1', 'mine', LONG)).toBe('mine')
     expect(await scratch.increment('requests:1', LONG)).toBe(1)
+    await scratch.removeMember('entries:1', 'a')
+    expect(await scratch.addMember('entries:1', 'a', LONG)).toBe(1)
     expect(log).toHaveBeenCalledOnce()
   })
 
@@ -69,5 +71,5 @@ describe.skipIf(!url)('Redis', () => {
 
 /** The contract starts from nothing; its keys are few. */
 async function forget(scratch: RedisScratch): Promise<void> {
-  for (const key of ['queue:1', 'queue:10', 'requests:1']) await scratch.delete(key)
+  for (const key of ['queue:1', 'queue:10', 'requests:1', 'entries:1', 'entries:10']) await scratch.delete(key)
 }

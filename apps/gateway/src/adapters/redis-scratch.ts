@@ -1,4 +1,5 @@
 import type { Scratch } from '@yardmaster/domain'
+import { MOST_MEMBERS } from './memory-sets.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 
 // Scripts and not `SET … NX GET`, which needs Redis 7.
@@ -12,6 +13,16 @@ local count = redis.pcall('incr', KEYS[1])
 if type(count) ~= 'number' then return 1 end
 if count == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return count`
+
+// By the clock of Redis, which all processes share.
+const ADD_MEMBER = `
+local time = redis.call('time')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('zremrangebyscore', KEYS[1], '-inf', now)
+redis.call('zremrangebyrank', KEYS[1], 0, -1 - ARGV[3])
+redis.call('pexpire', KEYS[1], ARGV[2])
+return redis.call('zcard', KEYS[1])`
 
 /** Short-lived values that all gateway processes share. With Redis away it forgets everything and refuses nothing. */
 export class RedisScratch implements Scratch, AsyncDisposable {
@@ -57,6 +68,16 @@ export class RedisScratch implements Scratch, AsyncDisposable {
 
   increment(key: string, ttlMs: number): Promise<number> {
     return this.#attempt(1, async (redis) => Number(await redis.eval(INCREMENT, 1, this.#keyed(key), lifetime(ttlMs))))
+  }
+
+  addMember(key: string, member: string, ttlMs: number): Promise<number> {
+    return this.#attempt(1, async (redis) =>
+      Number(await redis.eval(ADD_MEMBER, 1, this.#keyed(key), member, lifetime(ttlMs), MOST_MEMBERS)),
+    )
+  }
+
+  async removeMember(key: string, member: string): Promise<void> {
+    await this.#attempt(null, (redis) => redis.zrem(this.#keyed(key), member))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

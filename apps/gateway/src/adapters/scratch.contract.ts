@@ -83,6 +83,34 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(await scratch.increment('requests:1', LONG)).toBe(1)
     })
 
+    it('counts the members of a set, each once', async () => {
+      const counts = []
+      for (const member of ['a', 'b', 'a', 'c', 'b']) counts.push(await scratch.addMember('entries:1', member, LONG))
+      expect(counts).toEqual([1, 2, 2, 3, 3])
+      expect(await scratch.addMember('entries:10', 'a', LONG)).toBe(1)
+    })
+
+    it('lets a member of a set go, and what never was one', async () => {
+      await scratch.addMember('entries:1', 'a', LONG)
+      await scratch.removeMember('entries:1', 'a')
+      await scratch.removeMember('entries:1', 'a')
+      expect(await scratch.addMember('entries:1', 'b', LONG)).toBe(1)
+    })
+
+    it('forgets a member its lifetime after it was added last, and no other', async () => {
+      await scratch.addMember('entries:1', 'stays', LONG)
+      await scratch.addMember('entries:1', 'goes', SHORT)
+      expect(await scratch.addMember('entries:1', 'stays', LONG)).toBe(2)
+      await vi.waitFor(async () => expect(await scratch.addMember('entries:1', 'stays', LONG)).toBe(1))
+    })
+
+    it('keeps the hundred members that were added last', async () => {
+      for (let member = 0; member < 105; member++) await scratch.addMember('entries:1', `member ${member}`, LONG)
+      expect(await scratch.addMember('entries:1', 'member 104', LONG)).toBe(100)
+      await scratch.removeMember('entries:1', 'member 4')
+      expect(await scratch.addMember('entries:1', 'member 104', LONG)).toBe(100)
+    })
+
     it('keeps keys apart', async () => {
       await scratch.set('queue:1', 'a', LONG)
       await scratch.set('queue:10', 'b', LONG)

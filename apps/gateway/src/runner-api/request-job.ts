@@ -4,6 +4,7 @@ import {
   claimJob,
   currentQueueValue,
   digestOf,
+  noteEntry,
   queueKey,
   queueValueMs,
   type SeenRunner,
@@ -108,11 +109,11 @@ async function serve(api: RunnerApi, poll: Poll, req: Request, res: Response): P
   describeRequest({ runner: runner.id })
 
   // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
-  const value = await currentQueueValue(
-    ports,
-    caller.tokenDigest,
-    queueValueMs(runner.tokenExpiresAt, ports.clock.now()),
-  )
+  const [value] = await Promise.all([
+    currentQueueValue(ports, caller.tokenDigest, queueValueMs(runner.tokenExpiresAt, ports.clock.now())),
+    // Known before any of them knows a value it could be held for.
+    ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
+  ])
   if (runner.paused) return replyNothing(api, res, woken ? null : value, 'none')
   if (lastUpdate !== '' && lastUpdate === value && !woken) return replyNothing(api, res, value, 'cached')
   // A job must never go to a client that is no longer there.

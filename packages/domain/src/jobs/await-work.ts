@@ -1,4 +1,5 @@
 import type { Ports } from '../ports.ts'
+import { noteEntry } from '../runners/entries.ts'
 import type { Caller } from '../runners/record-contact.ts'
 import { queueKey, queueTopic } from './queue-value.ts'
 
@@ -7,6 +8,21 @@ import { queueKey, queueTopic } from './queue-value.ts'
  * or `gone` with the client or the server.
  */
 export type Waited = 'changed' | 'woken' | 'timeout' | 'gone'
+
+/**
+ * The holds of all entries of one runner process, together, when it has several. Below the default `check_interval` of a
+ * runner (3 s): a worker is free again before the next entry is due, so that none waits longer than without holds.
+ */
+const SHARED_HOLDS_MS = 2_000
+
+/**
+ * How long a job request may be held, in milliseconds. A process with several entries asks for one after the other and may
+ * have a single worker, which a held request occupies.
+ *
+ * @see `client.md` 15
+ */
+export const holdMs = (longPollMs: number, entries: number): number =>
+  entries <= 1 ? longPollMs : Math.min(longPollMs, SHARED_HOLDS_MS / entries)
 
 /**
  * Holds a job request whose caller was seen to know the current queue value, until there may be work. Costs a socket, a
@@ -22,14 +38,17 @@ export async function awaitWork(
 ): Promise<Waited> {
   const { tokenDigest, lastUpdate } = caller
   if (policy.longPollMs <= 0) return 'changed'
-  const subscription = await events.subscribe(queueTopic(tokenDigest)).catch(() => null)
+  const [subscription, entries] = await Promise.all([
+    events.subscribe(queueTopic(tokenDigest)).catch(() => null),
+    noteEntry({ scratch }, caller),
+  ])
   if (!subscription) return 'changed'
   await using wakeups = subscription
   // Subscribed first, read second: a change in between is seen by the read.
   if ((await scratch.get(queueKey(tokenDigest))) !== lastUpdate) return 'changed'
 
   using _held = contacts.hold(caller, caller.ipAddress)
-  const until = performance.now() + policy.longPollMs
+  const until = performance.now() + holdMs(policy.longPollMs, entries)
   for (;;) {
     const left = until - performance.now()
     if (signal.aborted) return 'gone'

@@ -3,7 +3,8 @@ import { tickQueue } from '../jobs/queue-value.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
-import { LEGACY_SYSTEM_ID } from './runner.ts'
+import { forgetEntries } from './entries.ts'
+import { LEGACY_SYSTEM_ID, type Manager } from './runner.ts'
 
 type RemovePorts = Pick<Ports, 'runners' | 'scratch' | 'events'>
 
@@ -21,28 +22,38 @@ export async function removeRunner(
   const digest = digestOf(token)
   const found = await ports.runners.authenticate(digest, LEGACY_SYSTEM_ID)
   if (!found) return err({ kind: 'runner_refused' })
+  const managers = await ports.runners.managers(found.runner.id)
   if (!(await ports.runners.remove(found.runner.id, unlessChangedAfter))) {
     // Two callers may remove it at once: the second one's token is unknown by now.
     const isThere = await ports.runners.authenticate(digest, LEGACY_SYSTEM_ID)
     return err({ kind: isThere ? 'changed_since' : 'runner_refused' })
   }
-  await forget(ports, digest)
+  await forget(ports, digest, managers)
   return ok({ id: found.runner.id })
 }
 
 /** The same by an administrator. */
 export async function removeRunnerById(ports: RemovePorts, id: number): Promise<Result<null, RunnerNotFound>> {
-  const digest = await ports.runners.tokenDigest(id)
+  const [digest, managers] = await Promise.all([ports.runners.tokenDigest(id), ports.runners.managers(id)])
   if (!(await ports.runners.remove(id))) return err({ kind: 'runner_not_found', id })
-  await forget(ports, digest)
+  await forget(ports, digest, managers)
   return ok(null)
 }
 
 /** Without its queue value a token can't be held: whoever waits with it is woken, and refused. */
-async function forget(ports: Pick<Ports, 'scratch' | 'events'>, digest: string | null): Promise<void> {
-  if (digest !== null) await tickQueue(ports, [digest])
+async function forget(
+  ports: Pick<Ports, 'scratch' | 'events'>,
+  digest: string | null,
+  managers: readonly Manager[],
+): Promise<void> {
+  if (digest !== null) {
+    await tickQueue(ports, [digest])
+    await forgetEntries(ports, digest, systemIdsOf(managers))
+  }
   await ports.events.publish('runners')
 }
+
+const systemIdsOf = (managers: readonly Manager[]): string[] => managers.map(({ systemId }) => systemId)
 
 /**
  * Removes one manager; its runner stays, and the manager comes back with its next call.
@@ -50,7 +61,7 @@ async function forget(ports: Pick<Ports, 'scratch' | 'events'>, digest: string |
  * @see `runners.md` 5
  */
 export async function removeManager(
-  ports: Pick<Ports, 'runners' | 'contacts' | 'events'>,
+  ports: RemovePorts & Pick<Ports, 'contacts'>,
   {
     token,
     systemId,
@@ -59,7 +70,8 @@ export async function removeManager(
 ): Promise<Result<{ runnerId: number; managerId: number }, RunnerRefused | ManagerNotFound | ChangedSince>> {
   const { runners, contacts, events } = ports
   if (!token) return err({ kind: 'runner_refused' })
-  const found = await runners.authenticate(digestOf(token), systemId)
+  const digest = digestOf(token)
+  const found = await runners.authenticate(digest, systemId)
   if (!found) return err({ kind: 'runner_refused' })
   if (!found.manager) return err({ kind: 'manager_not_found' })
   // A contact written after the removal would make a runner without managers look alive.
@@ -68,6 +80,7 @@ export async function removeManager(
     const isThere = await runners.findManager(found.runner.id, systemId)
     return err({ kind: isThere ? 'changed_since' : 'manager_not_found' })
   }
+  await forgetEntries(ports, digest, [systemId])
   await events.publish('runners')
   return ok({ runnerId: found.runner.id, managerId: found.manager.id })
 }

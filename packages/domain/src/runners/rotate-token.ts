@@ -3,6 +3,7 @@ import { tickQueue } from '../jobs/queue-value.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
+import { forgetEntries } from './entries.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import type { Runner } from './runner.ts'
 import { authenticateRunner } from './verify-runner.ts'
@@ -40,6 +41,8 @@ async function replaceToken(
   forgottenDigest: string | null,
 ): Promise<IssuedToken | null> {
   const { token, tokenDigest, tokenPrefix, tokenExpiresAt } = issueToken(ports, registrationType)
+  // Asked before the switch: nothing may fail after it, or the runner never learns its new token.
+  const managers = await ports.runners.managers(of.id)
   const replaced = await ports.runners.replaceToken(of, {
     digest: tokenDigest,
     prefix: tokenPrefix,
@@ -47,7 +50,15 @@ async function replaceToken(
   })
   if (!replaced) return null
   // The queue value is bound to the token and goes with it; whoever waits with the old one is woken, and refused.
-  if (forgottenDigest !== null) await tickQueue(ports, [forgottenDigest])
+  // As an entry it goes too, or its processes would seem to have two where they have one.
+  if (forgottenDigest !== null) {
+    await tickQueue(ports, [forgottenDigest])
+    await forgetEntries(
+      ports,
+      forgottenDigest,
+      managers.map(({ systemId }) => systemId),
+    )
+  }
   await ports.events.publish('runners')
   return { token, tokenExpiresAt }
 }
