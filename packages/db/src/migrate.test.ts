@@ -46,6 +46,19 @@ describe('a database', () => {
     expect(await test.db.query('select n from whole')).toEqual([{ n: 2 ** 40 }])
   })
 
+  // PGlite has no connection that could break.
+  it.runIf(process.env.TEST_DATABASE_URL)('gives a transaction up whose connection breaks, and goes on', async () => {
+    await test.db.script('create table given_up (n bigint)')
+    const broken = test.db.transaction(async (tx) => {
+      await tx.query('insert into given_up values (1)')
+      const [me] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+      await test.db.query('select pg_terminate_backend($1, 5000)', [me?.pid])
+      await tx.query('insert into given_up values (2)')
+    })
+    await expect(broken).rejects.toThrow()
+    expect(await test.db.transaction((tx) => tx.query('select n from given_up'))).toEqual([])
+  })
+
   it('answers a probe until it is closed, and closes twice without complaint', async () => {
     const config = test.url === null ? ({ kind: 'pglite' } as const) : ({ kind: 'postgres', url: test.url } as const)
     const db = await openDatabase(config)

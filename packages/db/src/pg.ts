@@ -38,17 +38,21 @@ export function openPostgres(url: string, poolSize = 10): Database {
   async function transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await pool.connect()
     let broken = false
+    // The pool listens to idle connections only. One that breaks between two statements would end the process.
+    const onBreak = () => {
+      broken = true
+    }
+    client.on('error', onBreak)
     try {
       await client.query('begin')
       const result = await work(over(client))
       await client.query('commit')
       return result
     } catch (error) {
-      await client.query('rollback').catch(() => {
-        broken = true
-      })
+      await client.query('rollback').catch(onBreak)
       throw error
     } finally {
+      client.off('error', onBreak)
       client.release(broken)
     }
   }
