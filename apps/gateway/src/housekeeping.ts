@@ -7,6 +7,7 @@ import {
   type Job,
   type JobLimits,
   type Ports,
+  removeSilentManagers,
   sealFinishedTraces,
   startDelayedJobs,
   timeOutJobs,
@@ -21,6 +22,9 @@ const DELAYED_MS = 5_000
 /** A webhook hears of a change at most this much later, and of one whose receiver is busy when it is its turn. */
 const DELIVERIES_MS = 1_000
 
+/** Looking for managers that were silent for a week reads all of them. */
+const MANAGERS_MS = 600_000
+
 /** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
 export function startHousekeeping(
   ports: Ports,
@@ -33,6 +37,7 @@ export function startHousekeeping(
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, stopping.signal), log),
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
+    every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(ports), log),
     every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),
     every(sweepIntervalMs, 'follow up jobs', () => catchUp(ports), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),

@@ -2,7 +2,10 @@ import type { ManagerDetails, RunnerStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
 import { MANAGER_COLUMNS, type ManagerRow, toManager } from './runner-row.ts'
 
-type ManagerStore = Pick<RunnerStore, 'managers' | 'seeManager' | 'findManager' | 'removeManager' | 'recordContacts'>
+type ManagerStore = Pick<
+  RunnerStore,
+  'managers' | 'seeManager' | 'findManager' | 'removeManager' | 'removeSilentManagers' | 'recordContacts'
+>
 
 // Over-long details are cut (`common.md` 14); absent ones keep what is stored. `updated_at` stays: this is a heartbeat.
 const SEE = {
@@ -42,6 +45,19 @@ with removed as (
      and not exists (select from runner_managers m where m.runner_id = r.id and m.id <> removed.id)
 )
 select id from removed`
+
+// The lock looks again at a row that was written meanwhile: one that was just heard of stays. `not in` makes one list of
+// what the few running jobs name, where `not exists` would go through all jobs of a runner.
+const REMOVE_SILENT = `
+delete from runner_managers
+ where id = any (array(
+   select m.id from runner_managers m
+    where greatest(m.created_at, m.contacted_at) < $1
+      and m.id not in (select j.manager_id from jobs j
+                        where j.status in ('running', 'canceling') and j.manager_id is not null)
+    order by m.id limit $2
+      for update of m skip locked))
+returning id`
 
 // Rows are locked in the order of their ids, so that two processes that write at once can't wait for each other in a circle.
 const RECORD_MANAGERS = `
@@ -97,6 +113,10 @@ export function managerStore(db: Database): ManagerStore {
 
     async removeManager(id, unlessChangedAfter) {
       return (await db.query(REMOVE, [id, unlessChangedAfter ?? null])).length > 0
+    },
+
+    async removeSilentManagers(before, limit) {
+      return (await db.query(REMOVE_SILENT, [before, limit])).length
     },
 
     async recordContacts(contacts) {

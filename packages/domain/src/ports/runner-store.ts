@@ -76,6 +76,11 @@ export interface RunnerStore {
   findManager(runnerId: number, systemId: string): Promise<Manager | null>
   /** When the last manager goes, the runner's `contactedAt` becomes null. */
   removeManager(id: number, unlessChangedAfter?: Date): Promise<boolean>
+  /**
+   * Removes managers that were not heard of since `before`, those that hold no job; at most `limit`. Returns how many. The
+   * runner's `contactedAt` stays. One that is being written to is left for the next call.
+   */
+  removeSilentManagers(before: Date, limit: number): Promise<number>
   /** Writes collected heartbeats in one statement each for runners and managers; times never move back. */
   recordContacts(contacts: readonly Contact[]): Promise<void>
   /** False if it was assigned before. */

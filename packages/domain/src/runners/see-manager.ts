@@ -25,7 +25,7 @@ export interface SeenRunner {
 
 /**
  * Authenticates a runner by its token and records the heartbeat of the process that speaks. Writes only for a manager
- * that is new or says something new; the contact itself is collected.
+ * that is new, says something new or was silent for an hour; the contact itself is collected.
  *
  * @returns `runner_refused` for a token that is unknown, removed or expired.
  * @see `common.md` 9; `runners.md` 10
@@ -46,7 +46,8 @@ export async function seeRunner(
   const at = clock.now()
   let changed = false
   try {
-    if (!manager || saysMore(details, manager)) {
+    // One that was silent is written to at once: purging looks at what is stored, and must not take it for gone.
+    if (!manager || saysMore(details, manager) || isUnstored(manager, at)) {
       manager = await runners.seeManager(runner.id, managerName, details, at)
       changed = true
     }
@@ -65,10 +66,13 @@ export async function seeRunner(
   contacts.note({ ...known, at, ipAddress })
   // Whoever creates a job wakes the runners that are stored as recently seen: a queue value may only be handed to one
   // that is among them for as long as the value lives, or jobs arrive unheard.
-  if (!runner.contactedAt || at.getTime() - runner.contactedAt.getTime() > LONGEST_UNSTORED_MS) await contacts.flush()
+  if (isUnstored(runner, at)) await contacts.flush()
   if (changed) await events.publish('runners')
   return ok({ runner, manager })
 }
+
+const isUnstored = ({ contactedAt }: Pick<Runner, 'contactedAt'>, at: Date): boolean =>
+  !contactedAt || at.getTime() - contactedAt.getTime() > LONGEST_UNSTORED_MS
 
 /** The name of a manager; one that sends none is the legacy one. */
 export const systemIdOf = (sent: string | null | undefined): string =>
