@@ -141,6 +141,9 @@ test('jobs.explain says of each runner which rule excludes it', async ({ registe
     [silent.id]: 'never_contacted',
     [guarded.id]: 'protection',
   })
+  expect(runners.findIndex(({ fits }) => !fits)).toBe(runners.filter(({ fits }) => fits).length)
+  const place = (runner: FakeRunner) => runners.findIndex(({ runnerId }) => runnerId === runner.id)
+  expect(place(paused)).toBeLessThan(place(untagged))
   const found = runners.find(({ runnerId }) => runnerId === fitting.id)
   expect(found).toMatchObject({ fits: true, runningJobs: 0 })
   for (const { detail } of runners) expect(detail).toMatch(/^[A-Z].*\.$/)

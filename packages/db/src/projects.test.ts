@@ -79,10 +79,11 @@ describe('a project', () => {
     const mark = unique()
     const a = await test.stores.projects.create({ path: `${mark}_a` })
     const b = await test.stores.projects.create({ path: `b${mark}`, name: `100% ${mark}` })
-    const list = async (filter: { search: string; before?: number | undefined }) =>
+    const list = async (filter: { search: string; before?: number | undefined; ids?: number[] }) =>
       (await test.stores.projects.list({ limit: 10, ...filter })).map(({ id }) => id)
     expect(await list({ search: mark.toUpperCase() })).toEqual([b?.id, a?.id])
     expect(await list({ search: mark, before: b?.id })).toEqual([a?.id])
+    expect(await list({ search: mark, ids: [a?.id ?? 0, 2_000_000_000] })).toEqual([a?.id])
     expect(await list({ search: `${mark}_` })).toEqual([a?.id])
     expect(await list({ search: '0% ' })).toEqual([b?.id])
   })

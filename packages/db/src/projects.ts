@@ -111,14 +111,15 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
       return id === null ? null : find(id)
     },
 
-    async list({ search, before, limit }) {
+    async list({ search, ids, before, limit }) {
       const rows = await db.query<ProjectRow>(
         `${SELECT}
             and ($1::text is null or p.path ilike $1 or p.name ilike $1)
             and ($2::integer is null or p.id < $2)
+            and ($3::integer[] is null or p.id = any($3))
           order by p.id desc
-          limit $3`,
-        [search ? containing(search) : null, before ?? null, limit],
+          limit $4`,
+        [search ? containing(search) : null, before ?? null, ids ?? null, limit],
       )
       return rows.map((row) => toProject(secrets, row))
     },

@@ -74,7 +74,7 @@ export interface OverviewRow extends RunnerRow {
 export const OVERVIEWS = `
   runners r
   left join lateral (
-    select m.version, m.executor, m.platform, m.ip_address from runner_managers m
+    select m.version, m.executor, m.platform, m.ip_address, m.features from runner_managers m
      where m.runner_id = r.id order by m.contacted_at desc nulls last, m.id desc limit 1
   ) seen on true
   left join (

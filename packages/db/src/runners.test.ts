@@ -318,17 +318,12 @@ describe('runners that could take a job', () => {
 
     const serving = await test.stores.projects.runnerDigests(project.id)
     expect(serving.filter((digest) => digest.startsWith(mark))).toHaveLength(6)
-    const candidates = await test.stores.runners.candidatesFor(project.id, 1000)
-    expect(candidates.filter(({ tagList }) => tagList.includes(mark)).map(({ inScope }) => inScope)).toEqual([
-      true,
-      false,
-      false,
-      true,
-      true,
-      true,
-      true,
-      true,
-    ])
+    const candidates = await test.stores.runners.candidatesFor({ projectId: project.id, tags: [mark, 'more'] }, 1000)
+    const ofTest = candidates.filter(({ tagList }) => tagList.includes(mark))
+    expect(ofTest.map(({ inScope }) => inScope)).toEqual([...Array(6).fill(true), false, false])
+    expect(ofTest.map(({ features }) => features)).toEqual(Array(8).fill(null))
+    const others = candidates.findIndex(({ inScope, tagList }) => inScope && !tagList.includes(mark))
+    expect(others === -1 || others >= 6).toBe(true)
     await test.stores.projects.update(project.id, { instanceRunnersEnabled: false, groupRunnersEnabled: false })
     expect(await woken({})).toEqual(['own'])
   })

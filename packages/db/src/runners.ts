@@ -84,11 +84,11 @@ select r.token_digest
 }
 
 const CANDIDATES = `
-select ${OVERVIEW_COLUMNS}, ${SERVES_BY_TYPE} as in_scope
+select ${OVERVIEW_COLUMNS}, ${SERVES_BY_TYPE} as in_scope, seen.features
   from ${OVERVIEWS}, projects p
  where p.id = $1
- order by r.id desc
- limit $2`
+ order by in_scope desc, (select count(*) from unnest($2::text[]) as wanted where wanted <> all (r.tags)), r.id desc
+ limit $3`
 
 export function runnerStore(db: Database): RunnerStore {
   async function one(sql: string, params: unknown[]): Promise<Runner | null> {
@@ -150,6 +150,15 @@ export function runnerStore(db: Database): RunnerStore {
         limit,
       ])
       return rows.map(toOverview)
+    },
+
+    async descriptions(ids) {
+      if (ids.length === 0) return new Map()
+      const rows = await db.query<{ id: number; description: string | null }>(
+        'select id, description from runners where id = any($1::integer[])',
+        [ids],
+      )
+      return new Map(rows.map(({ id, description }) => [id, description]))
     },
 
     async update(id, changes) {
@@ -220,9 +229,12 @@ export function runnerStore(db: Database): RunnerStore {
       return rows.map((row) => row.token_digest)
     },
 
-    async candidatesFor(projectId, limit) {
-      const rows = await db.query<OverviewRow & { in_scope: boolean }>(CANDIDATES, [projectId, limit])
-      return rows.map((row) => ({ ...toOverview(row), inScope: row.in_scope }))
+    async candidatesFor({ projectId, tags }, limit) {
+      const rows = await db.query<OverviewRow & { in_scope: boolean; features: Record<string, unknown> | null }>(
+        CANDIDATES,
+        [projectId, tags, limit],
+      )
+      return rows.map((row) => ({ ...toOverview(row), inScope: row.in_scope, features: row.features }))
     },
 
     async countByStatus() {

@@ -12,7 +12,7 @@ const MOST = 8
 /** Why a pending job waits: for each runner what excludes it, or what it is busy with. */
 export function WhyItWaits({ job }: { job: Job }) {
   const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
-  const runners = data && [...data.runners].sort((a, b) => Number(b.fits) - Number(a.fits))
+  const runners = data?.runners
   return (
     <Panel title="Why it waits" flush>
       {!runners ? (

@@ -67,9 +67,9 @@ async function showOne(ports: Pick<Ports, 'artifacts'>, project: Project) {
 /** `projects.*` of the admin API (`interfaces.md` 4). */
 export const projectsRouter = router({
   list: adminProcedure
-    .input(z.strictObject({ ...page, search: Search }).default({ limit: 50 }))
-    .query(async ({ ctx: { ports }, input: { cursor, limit, search } }) => {
-      const projects = await ports.projects.list({ search, before: before(cursor), limit: limit + 1 })
+    .input(z.strictObject({ ...page, search: Search, ids: z.array(Id).max(100).optional() }).default({ limit: 50 }))
+    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
+      const projects = await ports.projects.list({ ...filter, before: before(cursor), limit: limit + 1 })
       return pageOf(await show(ports, projects), limit, (view) => view)
     }),
 

@@ -1,16 +1,28 @@
 import { hasExpired, type Job, type Ports, type StoredArtifact } from '@yardmaster/domain'
 import { artifactView } from './views.ts'
 
-type Looking = Pick<Ports, 'artifacts' | 'clock'>
+type Looking = Pick<Ports, 'artifacts' | 'runners' | 'clock'>
 
-/** Jobs with their artifacts, which are one statement for all of them (`interfaces.md` 5). */
+/**
+ * Jobs with their artifacts and what people call their runners: one statement each for all of them (`interfaces.md` 5).
+ */
 export async function showJobs(ports: Looking, jobs: readonly Job[]) {
-  const artifacts = await ports.artifacts.listOf(jobs.map(({ id }) => id))
-  return jobs.map((job) => ({ ...job, artifacts: showArtifacts(ports, artifacts.get(job.id) ?? []) }))
+  const runnerIds = new Set(jobs.flatMap(({ runnerId }) => runnerId ?? []))
+  const [artifacts, descriptions] = await Promise.all([
+    ports.artifacts.listOf(jobs.map(({ id }) => id)),
+    ports.runners.descriptions([...runnerIds]),
+  ])
+  return jobs.map((job) => ({
+    ...job,
+    runnerDescription: job.runnerId === null ? null : (descriptions.get(job.runnerId) ?? null),
+    artifacts: showArtifacts(ports, artifacts.get(job.id) ?? []),
+  }))
 }
 
 export async function showJob(ports: Looking, job: Job) {
-  return { ...job, artifacts: showArtifacts(ports, await ports.artifacts.list(job.id)) }
+  const [shown] = await showJobs(ports, [job])
+  if (!shown) throw new Error(`job ${job.id} was not shown`)
+  return shown
 }
 
 /** What has expired is gone for people, though a runner gets it until it is deleted (`artifacts.md` 8.2). */

@@ -1,4 +1,5 @@
 import {
+  announcedFeatures,
   awaitWork,
   type Caller,
   claimJob,
@@ -124,7 +125,7 @@ async function serve(api: RunnerApi, poll: Poll, req: Request, res: Response): P
     {
       runner,
       managerId: manager.id,
-      features: announcedFeatures(given),
+      features: announcedFeatures(given.info?.features),
       jobAge: given.job_age ?? null,
       session: usableSession(given.session ?? null),
     },
@@ -213,11 +214,4 @@ function refuseTooMany(res: Response): void {
   replyJson(res, 429, {
     message: { error: 'This endpoint has been requested too many times. Try again later.' },
   })
-}
-
-/** Present means neither false nor null; through form encoding even the text "false" counts (`job-request.md` 7). */
-function announcedFeatures({ info }: Given): string[] {
-  return Object.entries(info?.features ?? {})
-    .filter(([, value]) => value !== false && value !== null && value !== undefined)
-    .map(([name]) => name)
 }

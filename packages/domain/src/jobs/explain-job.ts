@@ -1,6 +1,7 @@
 import type { JobNotFound } from '../errors.ts'
 import type { HoldingUp, Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { announcedFeatures } from '../runners/features.ts'
 import type { JobStatus } from './job.ts'
 import { type Rule, unfit } from './matching.ts'
 import { requiredFeatures } from './parse-definition.ts'
@@ -19,7 +20,8 @@ export interface RunnerExplanation {
 const MOST_RUNNERS = 500
 
 /**
- * Per runner, whether it could take a job now, and if not why: what a person wants to know of a job that waits. Of one
+ * Per runner, whether it could take a job now, and if not why, those closest to it first: what a person wants to know of
+ * a job that waits. Of one
  * that is not queued yet, `waitsFor` are the jobs that have to end before.
  */
 export async function explainJob(
@@ -34,8 +36,10 @@ export async function explainJob(
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const now = clock.now()
 
-  const explained = (await runners.candidatesFor(job.projectId, MOST_RUNNERS)).map((runner) => {
-    const excluded = unfit({ ...runner, features: null }, needs, now)
+  const explained = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
+    // One that announced nothing has only been verified: what it can do is not known yet.
+    const features = announcedFeatures(runner.features)
+    const excluded = unfit({ ...runner, features: features.length > 0 ? new Set(features) : null }, needs, now)
     return {
       runnerId: runner.id,
       description: runner.description,
@@ -45,8 +49,25 @@ export async function explainJob(
       runningJobs: runner.runningJobs,
     }
   })
+  // Sorting keeps the order of those that are equally close.
+  explained.sort((a, b) => distance(a) - distance(b))
   return ok({ jobId: id, status: job.status, waitsFor, runners: explained })
 }
+
+const CLOSEST_FIRST: readonly Rule[] = [
+  'offline',
+  'never_contacted',
+  'paused',
+  'feature',
+  'untagged',
+  'tags',
+  'protection',
+  'scope',
+]
+
+/** How much is between a runner and the job: nothing, other jobs, or a rule. */
+const distance = ({ rule, runningJobs }: RunnerExplanation): number =>
+  rule === null ? (runningJobs > 0 ? -1 : -2) : CLOSEST_FIRST.indexOf(rule)
 
 function busyness(runningJobs: number): string {
   if (runningJobs === 0) return 'The runner fits and runs nothing now.'

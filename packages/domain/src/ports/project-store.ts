@@ -5,8 +5,13 @@ export interface ProjectStore {
   create(project: ProjectChanges & { path: string }): Promise<Project | null>
   find(id: number): Promise<Project | null>
   findByPath(path: string): Promise<Project | null>
-  /** Newest first, ids below `before`. */
-  list(filter: { search?: string | undefined; before?: number | undefined; limit: number }): Promise<Project[]>
+  /** Newest first, ids below `before`; with `ids`, of these. */
+  list(filter: {
+    search?: string | undefined
+    ids?: readonly number[] | undefined
+    before?: number | undefined
+    limit: number
+  }): Promise<Project[]>
   /** `path_taken` or the project as it is now; null if there is none. */
   update(id: number, changes: ProjectChanges): Promise<Project | 'path_taken' | null>
   /** Marks it deleted: its jobs stay but are refused, its path is free again. */

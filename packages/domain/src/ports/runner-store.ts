@@ -48,6 +48,13 @@ export interface JobScope {
   readonly tags: readonly string[]
 }
 
+export interface Candidate extends RunnerOverview {
+  /** Whether it serves the project at all. */
+  readonly inScope: boolean
+  /** What its manager seen last announced; null if it has none. */
+  readonly features: Manager['features'] | null
+}
+
 export interface RunnerStore {
   /** Runner, tags and scope in one transaction. */
   create(runner: NewRunner): Promise<Runner>
@@ -56,6 +63,8 @@ export interface RunnerStore {
   find(id: number): Promise<RunnerOverview | null>
   /** Newest first. */
   list(filter: RunnerFilter): Promise<RunnerOverview[]>
+  /** What people call these runners, by id; null where nobody gave a description. Removed ones are left out. */
+  descriptions(ids: readonly number[]): Promise<ReadonlyMap<number, string | null>>
   managers(runnerId: number): Promise<Manager[]>
   update(id: number, changes: Partial<RunnerAttributes>): Promise<Runner | null>
   /**
@@ -88,8 +97,8 @@ export interface RunnerStore {
   unassignProject(id: number, projectId: number): Promise<boolean>
   /** Token digests of unpaused-or-paused runners in scope that match protection and tags and contacted since `since`. */
   digestsFor(scope: JobScope, since: Date): Promise<string[]>
-  /** Every runner with its scope, newest first, for explaining why a job waits. At most `limit`. */
-  candidatesFor(projectId: number, limit: number): Promise<(RunnerOverview & { inScope: boolean })[]>
+  /** Runners for explaining why a job waits: those in scope first, and those that lack fewer of its tags. At most `limit`. */
+  candidatesFor(job: Pick<JobScope, 'projectId' | 'tags'>, limit: number): Promise<Candidate[]>
   /** How many runners there are by status. */
   countByStatus(): Promise<Record<RunnerStatus, number>>
 }
