@@ -1,9 +1,10 @@
-import { crc32 } from 'node:zlib'
-import { type JobEvent, type JobStatus, readWindow, statusAfter } from '@yardmaster/domain'
-import { logText } from './log-text.ts'
-import type { HeldJob, World } from './world.ts'
+import { tooManyAttempts } from './attempts.ts'
+import { SILENCE_SECONDS } from './operations.ts'
+import { illegalSteps } from './steps.ts'
+import type { World } from './world.ts'
 
 const FINISHED = "('success', 'failed', 'canceled', 'skipped')"
+const UNTAKEN = "('created', 'waiting_for_resource', 'pending', 'manual', 'scheduled', 'skipped')"
 const QUEUED = "('pending', 'running', 'canceling')"
 
 /**
@@ -16,13 +17,37 @@ const LAWS: Readonly<Record<string, string>> = {
       full join pending_jobs q on q.job_id = p.id
       left join jobs j on j.id = coalesce(p.id, q.job_id)
      where p.id is null or q.job_id is null`,
+  'a job waits in the lane of its project and its tags': `
+    select q.job_id || ' is in lane ' || l.id as found
+      from pending_jobs q
+      join lanes l on l.id = q.lane_id
+      join jobs j on j.id = q.job_id
+      join pipelines pl on pl.id = j.pipeline_id
+     where (l.project_id, l.protected) <> (j.project_id, pl.protected) or not (l.tags <@ j.tags and j.tags <@ l.tags)`,
+  'a job that was taken went to a runner that may have it': `
+    select j.id || ' was taken by runner ' || r.id as found
+      from jobs j join runners r on r.id = j.runner_id
+     where not (j.tags <@ r.tags and (r.run_untagged or j.tags <> '{}'))
+        or j.on_instance_runner <> (r.runner_type = 'instance_type')`,
+  'a job costs what its runner does': `
+    select j.id || ' costs ' || j.cost_factor as found
+      from jobs j join runners r on r.id = j.runner_id
+     where j.started_at is not null and j.finished_at is not null and j.cost_factor <> r.cost_factor`,
+  'a session is kept while its job is executed': `
+    select j.id || ' is ' || j.status as found
+      from jobs j join job_secrets s on s.job_id = j.id
+     where s.session is not null and j.status not in ('running', 'canceling')`,
+  'a job has a reason when it failed, and none otherwise': `
+    select id || ' is ' || status as found from jobs where (failure_reason is not null) <> (status = 'failed')`,
+  'nobody ends a job for a silence that was none': `
+    select job_id || ' was silent for ' || silent_seconds || ' s' as found from job_history
+     where reason = 'no_updates_running' and silent_seconds < ${SILENCE_SECONDS} - 0.002`,
   'a job that is executed has a runner and a token': `
     select id || ' is ' || status as found from jobs
      where status in ('running', 'canceling') and (runner_id is null or token_digest is null or started_at is null)`,
   'a job that nobody took has no token': `
     select id || ' is ' || status as found from jobs
-     where status in ('created', 'waiting_for_resource', 'pending', 'manual', 'scheduled', 'skipped')
-       and token_digest is not null`,
+     where status in ${UNTAKEN} and token_digest is not null`,
   'a job has an end when it is over, and none before': `
     select id || ' is ' || status as found from jobs
      where status in ('success', 'failed', 'canceled') and finished_at is null
@@ -46,10 +71,36 @@ const LAWS: Readonly<Record<string, string>> = {
       from (select id, retried_by from jobs where retried_by is not null) old
       full join (select id, retry_of from jobs where retry_of is not null) new on new.id = old.retried_by
      where old.retried_by is null or new.retry_of is null or new.retry_of <> old.id`,
-  'a job waits for latest attempts': `
-    select j.id || ' waits for ' || old.id as found
-      from jobs j join jobs old on old.id = any (j.waits_for)
-     where j.status = 'created' and old.retried_by is not null`,
+  'a job waits for, and fetches from, latest attempts': `
+    select j.id || ' names ' || old.id as found
+      from jobs j join jobs old on old.id = any (j.waits_for || j.dependencies) and old.pipeline_id = j.pipeline_id
+     where j.status in ${UNTAKEN} and old.retried_by is not null`,
+  // Unless that may fail: then it may have been manual, which holds nobody up, and was played since.
+  'what is skipped waits for nothing that may yet run': `
+    select j.id || ' waits for ' || b.id || ', which is ' || b.status as found
+      from jobs j join jobs b on b.id = any (j.waits_for)
+     where j.status = 'skipped' and b.status not in ${FINISHED} and not b.allow_failure`,
+  'nobody starts or skips a job before what it waits for is over': `
+    select job_id || ' became ' || after as found from job_history where too_early`,
+  'a pipeline counts its retries': `
+    select pl.id || ' counts ' || pl.retries || ' of ' || made as found
+      from pipelines pl
+      join (select pipeline_id, count(*) as made from jobs where retry_of is not null group by 1) j
+        on j.pipeline_id = pl.id
+     where pl.retries < made`,
+  'a project counts its pipelines': `
+    select p.id || ' counts ' || p.last_pipeline_iid as found
+      from projects p
+     where p.last_pipeline_iid <> (select count(*) from pipelines where project_id = p.id)
+        or p.last_pipeline_iid <> coalesce((select max(iid) from pipelines where project_id = p.id), 0)`,
+  'a webhook hears of every change once': `
+    select coalesce(h.job_id, d.job_id) || ': ' || coalesce(h.before, d.previous_status, 'none') || ' to '
+             || coalesce(h.after, d.status) as found
+      from (select job_id, before, after, count(*) as times from job_history group by 1, 2, 3) h
+      full join (
+        select job_id, previous_status, status, count(*) as times from webhook_deliveries group by 1, 2, 3
+      ) d on (d.job_id, d.status) = (h.job_id, h.after) and d.previous_status is not distinct from h.before
+     where h.times is distinct from d.times`,
   'the pieces of a log follow each other up to its length': `
     select j.id || ' has ' || j.trace_size as found
       from jobs j
@@ -70,38 +121,6 @@ const LAWS: Readonly<Record<string, string>> = {
       from stray_objects s join artifacts a on s.object_key in (a.object_key, a.listing_key)`,
 }
 
-/** Steps that no event of `statusAfter` makes: what a job is when it is made, and what the queue makes of it. */
-const MORE_STEPS: ReadonlySet<string> = new Set([
-  'null created',
-  'null pending',
-  'null manual',
-  'null scheduled',
-  'null skipped',
-  'null waiting_for_resource',
-  'created waiting_for_resource',
-  'created manual',
-  'created scheduled',
-  'manual waiting_for_resource',
-  'scheduled waiting_for_resource',
-  // What it waited for is tried again.
-  'skipped created',
-])
-
-const EVENTS: readonly JobEvent[] = [
-  'enqueue',
-  'run',
-  'success',
-  'drop',
-  'cancel',
-  'cancel_gracefully',
-  'force_cancel',
-  'skip',
-]
-
-const isLegal = (before: JobStatus | null, after: JobStatus): boolean =>
-  MORE_STEPS.has(`${before} ${after}`) ||
-  (before !== null && EVENTS.some((event) => statusAfter(before, event) === after))
-
 /** One statement, so that all of it sees the same moment. */
 const BREACHES = {
   name: 'breaches',
@@ -111,31 +130,8 @@ const BREACHES = {
 }
 
 /** What is broken now, in sentences. */
-export async function brokenLaws({ database: { db } }: World): Promise<string[]> {
-  const rows = await db.query<{ law: string; found: string }>(BREACHES)
+export async function brokenLaws(world: World): Promise<string[]> {
+  const rows = await world.database.db.query<{ law: string; found: string }>(BREACHES)
   const broken = rows.map(({ law, found }) => `${law}: ${found}`)
-  const steps = await db.query<{ job_id: number; before: JobStatus | null; after: JobStatus }>(
-    'select distinct on (before, after) job_id, before, after from job_history',
-  )
-  for (const { job_id, before, after } of steps) {
-    if (!isLegal(before, after)) broken.push(`job ${job_id} went from ${before} to ${after}`)
-  }
-  return broken
-}
-
-/** Whether a log is what was accepted, byte for byte. */
-export async function brokenLog({ database, objects }: World, held: HeldJob): Promise<string | null> {
-  const { id } = held
-  const { accepted } = held
-  const ports = { traces: database.stores.traces, objects }
-  const bytes = await readWindow(ports, id, { from: 0, to: Number.MAX_SAFE_INTEGER })
-  const job = await database.stores.jobs.find(id)
-  if (!job || job.erasedAt) return null
-  if (bytes.length < accepted || bytes.length > held.sent) {
-    return `the log of job ${id} has ${bytes.length} bytes of ${accepted} accepted and ${held.sent} sent`
-  }
-  if (!bytes.equals(logText(id, 0, bytes.length))) return `the log of job ${id} is not what was sent`
-  const checksum = `crc32:${crc32(bytes).toString(16).padStart(8, '0')}`
-  const wrong = job.traceChecksum !== null && job.traceChecksum !== checksum && job.traceSize === bytes.length
-  return wrong ? `job ${id} says ${job.traceChecksum} of a log that adds up to ${checksum}` : null
+  return [...broken, ...(await illegalSteps(world)), ...(await tooManyAttempts(world))]
 }

@@ -1,10 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { collectContacts, type Ports, runInBackground, traceAppender } from '@yardmaster/domain'
-import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
-import { MemoryScratch } from '../adapters/memory-scratch.ts'
+import type { Wires } from './outside.ts'
 
 /** What a dead process meets wherever it turns. */
 export class Crashed extends Error {}
+
+/** A process died, or its connection to the database: whoever asked does not know what became of it. */
+export function isCutOff(error: unknown): boolean {
+  if (error instanceof Crashed) return true
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return code === '57P01' || (typeof message === 'string' && BROKEN.test(message))
+}
+
+const BROKEN = /^Connection terminated|^Client has encountered a connection error/
 
 /** What the life of jobs needs of the outside. */
 type LifePorts = Pick<
@@ -30,10 +38,10 @@ export interface Mortal extends AsyncDisposable {
   readonly append: ReturnType<typeof traceAppender>
   readonly isDead: boolean
   /**
-   * Dies at its `calls`-th call from now: with `asked`, after it was carried out and before its answer came; otherwise
-   * before it was made. All else it has under way is cut off at the same moment.
+   * Dies at its `calls`-th call from now, or of this name: with `asked`, after it was carried out and before its answer
+   * came; otherwise before it was made. All else it has under way is cut off at the same moment.
    */
-  dieAt(calls: number, asked: boolean): void
+  dieAt(calls: number, asked: boolean, name?: string): void
 }
 
 type SharedPorts = Pick<
@@ -47,10 +55,14 @@ async function linger<T>(answer: T): Promise<T> {
   return answer
 }
 
-/** @param report - hears of failures of background work that no death explains. */
-export function startMortal(shared: SharedPorts, report: (name: string, error: unknown) => void): Mortal {
+/**
+ * @param wires - its own: they close with it.
+ * @param report - hears of failures of background work that no death explains.
+ */
+export function startMortal(shared: SharedPorts, wires: Wires, report: (name: string, error: unknown) => void): Mortal {
   let isDead = false
   let left: number | null = null
+  let counted: string | undefined
   let carriedOut = false
 
   function alive<T>(answer: T): T {
@@ -58,9 +70,9 @@ export function startMortal(shared: SharedPorts, report: (name: string, error: u
     return answer
   }
 
-  function call(work: () => unknown): unknown {
+  function call(name: string | symbol, work: () => unknown): unknown {
     alive(null)
-    if (left !== null) left -= 1
+    if (left !== null && (counted === undefined || counted === name)) left -= 1
     isDead = left === 0
     if (isDead && !carriedOut) throw new Crashed()
     const answer = work()
@@ -72,12 +84,10 @@ export function startMortal(shared: SharedPorts, report: (name: string, error: u
       get(target, name) {
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
-        return (...given: unknown[]) => call(() => Reflect.apply(member, target, given))
+        return (...given: unknown[]) => call(name, () => Reflect.apply(member, target, given))
       },
     })
 
-  const events = new MemoryEventBus()
-  const scratch = new MemoryScratch()
   const runners = mortal(shared.runners)
   const ports: LifePorts = {
     runners,
@@ -86,12 +96,13 @@ export function startMortal(shared: SharedPorts, report: (name: string, error: u
     jobs: mortal(shared.jobs),
     traces: mortal(shared.traces),
     artifacts: mortal(shared.artifacts),
-    events,
-    scratch,
+    // These never reject, and nothing in them lasts.
+    events: wires.events,
+    scratch: wires.scratch,
     objects: mortal(shared.objects),
     contacts: collectContacts(runners),
     background: runInBackground((name, error) => {
-      if (!(error instanceof Crashed)) report(name, error)
+      if (!isCutOff(error)) report(name, error)
     }),
     policy: shared.policy,
     clock: { now: () => new Date() },
@@ -102,14 +113,14 @@ export function startMortal(shared: SharedPorts, report: (name: string, error: u
     get isDead() {
       return isDead
     },
-    dieAt(calls, asked) {
+    dieAt(calls, asked, name) {
       left = calls
+      counted = name
       carriedOut = asked
     },
     async [Symbol.asyncDispose]() {
       await ports.background.settle()
-      await events[Symbol.asyncDispose]()
-      await scratch[Symbol.asyncDispose]()
+      await wires[Symbol.asyncDispose]()
     },
   }
 }

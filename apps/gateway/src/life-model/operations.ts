@@ -9,14 +9,15 @@ import {
   type JobLimits,
   type JobStatus,
   playJob,
-  retryJob,
+  type RunnerSession,
   sealFinishedTraces,
+  sealTrace,
   startDelayedJobs,
   timeOutJobs,
 } from '@yardmaster/domain'
 import { someJob, somePipeline } from './definitions.ts'
 import type { Mortal } from './mortal.ts'
-import { report, sendPiece, upload } from './runner-calls.ts'
+import { report, sendPiece, together, tryAgain, upload } from './runner-calls.ts'
 import type { World } from './world.ts'
 
 export interface Operation {
@@ -29,6 +30,8 @@ export interface Operation {
   run(world: World, process: Mortal, jobs: Jobs): Promise<unknown>
 }
 
+type Act = (process: Mortal, id: number, world: World) => Promise<unknown>
+
 type Jobs = ReadonlyMap<JobStatus, readonly number[]>
 
 /** Thrown where a payload is made, to see that its job fails and the search goes on. */
@@ -36,6 +39,8 @@ class PayloadFailed extends Error {
   override toString = (): string => PAYLOAD_FAILED
 }
 export const PAYLOAD_FAILED = 'a payload that failed on purpose'
+
+const SESSION: RunnerSession = { url: 'https://127.0.0.1/session', certificate: '', authorization: '' }
 
 const YEAR = 365 * 86_400
 const PATIENT: JobLimits = {
@@ -50,6 +55,11 @@ const EVER = new Date(0)
 export const timeOut = (process: Mortal, limits: Partial<JobLimits>): Promise<void> =>
   timeOutJobs(process.ports, { ...PATIENT, ...limits }, EVER)
 
+/** Short, so that it is over now and then while its job makes itself heard. */
+export const SILENCE_SECONDS = 0.03
+
+const silence: Act = (process) => timeOut(process, { silenceSeconds: SILENCE_SECONDS })
+
 export async function claim(world: World, process: Mortal): Promise<boolean> {
   const { random, runners, held, violations } = world
   const known = random.pick(runners)
@@ -57,7 +67,12 @@ export async function claim(world: World, process: Mortal): Promise<boolean> {
   const fails = random.chance(0.02)
   const claimed = await claimJob(
     process.ports,
-    { ...known, features: ['return_exit_code', 'upload_multiple_artifacts'], jobAge: null, session: null },
+    {
+      ...known,
+      features: ['return_exit_code', 'upload_multiple_artifacts'],
+      jobAge: null,
+      session: random.chance(0.3) ? SESSION : null,
+    },
     async (_taken, token) => {
       if (fails) throw new PayloadFailed()
       return token
@@ -71,19 +86,17 @@ export async function claim(world: World, process: Mortal): Promise<boolean> {
   return true
 }
 
-const pickFrom = ({ random }: World, jobs: Jobs, statuses: readonly JobStatus[]): number | undefined =>
-  random.pick(statuses.flatMap((status) => jobs.get(status) ?? []))
+/** Often one of the latest: there is more to do to them than to old ones. */
+function pickFrom({ random }: World, jobs: Jobs, statuses: readonly JobStatus[]): number | undefined {
+  const ids = statuses.flatMap((status) => jobs.get(status) ?? []).sort((a, b) => a - b)
+  return random.pick(random.chance(0.6) ? ids.slice(-6) : ids)
+}
 
 const WAITING = ['created', 'waiting_for_resource', 'pending', 'manual', 'scheduled'] as const
 const OVER = ['success', 'failed', 'canceled', 'skipped'] as const
 
 /** The same for a job in one of these states, mostly; sometimes for any. */
-function ofJob(
-  name: string,
-  weight: number,
-  statuses: readonly JobStatus[],
-  act: (process: Mortal, id: number, world: World) => Promise<unknown>,
-): Operation {
+function ofJob(name: string, weight: number, statuses: readonly JobStatus[], act: Act): Operation {
   return {
     name,
     weight,
@@ -93,9 +106,50 @@ function ofJob(
       const id = pickFrom(world, jobs, fitting)
       // Two people press the button at the same moment.
       const times = world.random.chance(0.2) ? 2 : 1
-      if (id !== undefined) await Promise.all(Array.from({ length: times }, () => act(process, id, world)))
+      if (id !== undefined) await together(Array.from({ length: times }, () => act(process, id, world)))
     },
   }
+}
+
+const cancel: Act = (process, id, { random }) => cancelJob(process.ports, { id, force: random.chance(0.3) })
+const play: Act = (process, id) => playJob(process.ports, id)
+const retry: Act = (process, id, world) => tryAgain(world, process, id)
+const erase: Act = (process, id) => eraseJob(process.ports, id)
+const seal: Act = (process, id) => sealTrace(process.ports, id)
+const followUp: Act = (process) => catchUp(process.ports)
+const tell: Act = (process, id, world) => report(world, process, world.held.get(id))
+const take: Act = (process, _id, world) => claim(world, process)
+const write: Act = (process, id, world) => sendPiece(world, process, world.held.get(id))
+
+/** What meets at one job, by what it is when they look. */
+const RIVALS: readonly { readonly statuses: readonly JobStatus[]; readonly acts: readonly Act[] }[] = [
+  { statuses: ['manual', 'scheduled'], acts: [play, play, cancel, cancel, followUp] },
+  { statuses: ['pending', 'waiting_for_resource', 'created'], acts: [cancel, cancel, take, take, followUp] },
+  { statuses: ['running', 'canceling'], acts: [cancel, tell, tell, write, write, silence] },
+  { statuses: OVER, acts: [retry, retry, erase, seal, followUp] },
+]
+
+/** Several at once at the same job, each by way of some process. */
+const rivalry: Operation = {
+  name: 'be rivals',
+  weight: 12,
+  isLife: true,
+  async run(world, _process, jobs) {
+    const { random } = world
+    const some = random.pick(RIVALS)
+    const id = some && pickFrom(world, jobs, some.statuses)
+    if (!some || id === undefined) return
+    const acts = Array.from({ length: 2 + random.below(3) }, () => random.pick(some.acts) ?? followUp)
+    await together(acts.map((act) => act(world.process(), id, world)))
+  },
+}
+
+/** The database ends what it is doing for somebody, in the middle of it. */
+async function loseConnection({ database: { db } }: World): Promise<void> {
+  await db.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' limit 1`,
+  )
 }
 
 const sweep = (name: string, weight: number, act: (process: Mortal) => Promise<unknown>): Operation => ({
@@ -117,17 +171,17 @@ export const OPERATIONS: readonly Operation[] = [
     run: (world, process) => createPipeline(process.ports, somePipeline(world)),
   },
   { name: 'request work', weight: 26, run: claim },
-  { name: 'send a piece', weight: 24, run: sendPiece },
-  { name: 'report', weight: 16, run: report },
+  { name: 'send a piece', weight: 24, run: (world, process) => sendPiece(world, process) },
+  { name: 'report', weight: 16, run: (world, process) => report(world, process) },
   { name: 'upload', weight: 8, run: upload },
-  ofJob('cancel', 3, [...WAITING, 'running', 'canceling'], (process, id, { random }) =>
-    cancelJob(process.ports, { id, force: random.chance(0.3) }),
-  ),
-  ofJob('play', 5, ['manual', 'scheduled'], (process, id) => playJob(process.ports, id)),
-  ofJob('retry', 4, OVER, (process, id) => retryJob(process.ports, id)),
-  ofJob('erase', 6, OVER, (process, id) => eraseJob(process.ports, id)),
+  ofJob('cancel', 3, [...WAITING, 'running', 'canceling'], cancel),
+  ofJob('play', 5, ['manual', 'scheduled'], play),
+  ofJob('retry', 4, OVER, retry),
+  ofJob('erase', 6, OVER, erase),
+  rivalry,
+  { name: 'lose a connection', weight: 0.5, run: loseConnection },
   sweep('fail what was not accepted', 0.5, (process) => timeOut(process, { acceptSeconds: 0 })),
-  sweep('fail what is silent', 0.3, (process) => timeOut(process, { silenceSeconds: 0 })),
+  sweep('fail what is silent', 0.6, (process) => timeOut(process, { silenceSeconds: SILENCE_SECONDS })),
   sweep('fail what waits', 0.15, (process) => timeOut(process, { pendingSeconds: 0 })),
   sweep('start delayed jobs', 2, (process) => startDelayedJobs(process.ports)),
   sweep('follow up', 3, (process) => catchUp(process.ports)),

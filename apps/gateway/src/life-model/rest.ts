@@ -7,6 +7,7 @@ import {
   sealFinishedTraces,
   updateJob,
 } from '@yardmaster/domain'
+import { missedRetries } from './attempts.ts'
 import type { Mortal } from './mortal.ts'
 import { claim, timeOut } from './operations.ts'
 import type { World } from './world.ts'
@@ -40,7 +41,12 @@ export async function comeToRest(world: World): Promise<string[]> {
   const process = world.process()
   const left = [...(await world.look())].filter(([status]) => !OVER.has(status))
   for (const [status, ids] of left) wrong.push(`still ${status}: ${ids.join(', ')}`)
-  return [...wrong, ...(await wronglySkipped(world)), ...(await unclean(world, process))]
+  return [
+    ...wrong,
+    ...(await wronglySkipped(world)),
+    ...(await missedRetries(world)),
+    ...(await unclean(world, process)),
+  ]
 }
 
 const OVER: ReadonlySet<JobStatus> = new Set(['success', 'failed', 'canceled', 'skipped'])

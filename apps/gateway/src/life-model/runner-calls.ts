@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-import { retryJob, storeArtifact, updateJob } from '@yardmaster/domain'
+import { eraseJob, retryJob, storeArtifact, updateJob } from '@yardmaster/domain'
 import { logText } from './log-text.ts'
-import { Crashed, type Mortal } from './mortal.ts'
+import { isCutOff, type Mortal } from './mortal.ts'
 import type { HeldJob, World } from './world.ts'
 
 /** Mostly a job that is not over for its runner, sometimes one that is. */
@@ -12,10 +12,18 @@ function someHeld({ random, held }: World): HeldJob | undefined {
   return random.pick(random.chance(0.9) ? all.filter(({ over }) => !over) : all)
 }
 
-/** The next piece, the last one again, one that leaves a gap or overlaps, or the same piece by two ways at once. */
-export async function sendPiece(world: World, process: Mortal): Promise<void> {
+/** All of them to their end, whichever fails; then as the first that failed. */
+export async function together(acts: readonly Promise<unknown>[]): Promise<void> {
+  const ended = await Promise.allSettled(acts)
+  for (const act of ended) if (act.status === 'rejected') throw act.reason
+}
+
+/**
+ * The next piece, the last one again, one that leaves a gap or overlaps, one with another job's token, or the same piece
+ * by two ways at once.
+ */
+export async function sendPiece(world: World, process: Mortal, job = someHeld(world)): Promise<void> {
   const { random } = world
-  const job = someHeld(world)
   if (!job) return
   const next = {
     start: job.accepted,
@@ -27,16 +35,27 @@ export async function sendPiece(world: World, process: Mortal): Promise<void> {
   if (kind === 2) return await send(world, process, job, { ...next, start: Math.max(0, next.start - 5) })
   if (kind === 3) {
     const other = world.process()
-    await Promise.all([send(world, process, job, next), send(world, other, job, next)])
+    await together([send(world, process, job, next), send(world, other, job, next)])
     return
   }
+  if (kind === 5 && random.chance(0.3)) return await sendAsAnother(world, process, job)
   // Short pieces add up until they are joined while the job runs.
   const pieces = kind === 4 ? 40 : 1
   for (let n = 0; n < pieces; n++) await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
 }
 
+/** With the token of a job that its runner has, too. */
+async function sendAsAnother(world: World, process: Mortal, job: HeldJob): Promise<void> {
+  const other = someHeld(world)
+  if (!other || other.id === job.id) return
+  const { id, accepted: start } = job
+  const bytes = logText(id, start, start + 10)
+  const answer = await process.append({ id, token: other.token, ipAddress: null, start, bytes, debug: false })
+  if (answer.ok || answer.error.kind !== 'job_refused') world.violations.push(`job ${id} let job ${other.id} in`)
+}
+
 async function send(
-  { violations }: World,
+  { violations, unread }: World,
   process: Mortal,
   job: HeldJob,
   piece: { readonly start: number; readonly bytes: number },
@@ -45,6 +64,7 @@ async function send(
   const end = start + piece.bytes
   const wasOver = job.over
   job.last = piece
+  unread.add(job.id)
   job.sent = Math.max(job.sent, end)
   try {
     const answer = await process.append({
@@ -65,7 +85,7 @@ async function send(
       job.accepted = Math.max(job.accepted, heldBytes)
     }
   } catch (error) {
-    if (error instanceof Crashed) job.inDoubt = true
+    if (isCutOff(error)) job.inDoubt = true
     throw error
   }
 }
@@ -74,9 +94,8 @@ const STATES = ['running', 'success', 'success', 'failed', 'failed', 'unheard of
 const REASONS = ['script_failure', 'runner_system_failure', 'job_execution_timeout', null]
 
 /** A sign of life or a final state; sometimes the same final state twice at once, as after an answer that was lost. */
-export async function report(world: World, process: Mortal): Promise<void> {
-  const { random, violations } = world
-  const job = someHeld(world)
+export async function report(world: World, process: Mortal, job = someHeld(world)): Promise<void> {
+  const { random, violations, unread } = world
   const state = random.pick(STATES)
   const failureReason = random.pick(REASONS) ?? null
   const exitCode = random.pick([1, 3, null]) ?? null
@@ -100,16 +119,29 @@ export async function report(world: World, process: Mortal): Promise<void> {
     return state !== 'running'
   }
   const other = random.chance(0.15) ? world.process() : null
-  // Somebody only waits for its end to try it again.
-  const retrying = random.chance(0.5) ? world.process() : null
+  // Somebody only waits for its end to try it again, or to erase it.
+  const retrying = random.chance(0.4) ? world.process() : null
+  const erasing = random.chance(0.25) ? world.process() : null
   const hesitationMs = random.below(10)
-  const ended = await Promise.all([update(process), ...(other ? [update(other)] : [])])
-  if (ended.filter(Boolean).length > 1) violations.push(`job ${job.id} ended twice`)
-  if (!ended.includes(true)) return
-  job.over = true
-  if (!retrying) return
-  await pause(hesitationMs)
-  await retryJob(retrying.ports, job.id)
+  unread.add(job.id)
+  const ended = await Promise.allSettled([update(process), ...(other ? [update(other)] : [])])
+  const accepted = ended.filter((answer) => answer.status === 'fulfilled' && answer.value)
+  if (accepted.length > 1) violations.push(`job ${job.id} ended twice`)
+  if (accepted.length > 0) {
+    job.over = true
+    await pause(hesitationMs)
+    await together([
+      ...(retrying ? [tryAgain(world, retrying, job.id)] : []),
+      ...(erasing ? [eraseJob(erasing.ports, job.id)] : []),
+    ])
+  }
+  for (const answer of ended) if (answer.status === 'rejected') throw answer.reason
+}
+
+/** Somebody asks for another attempt. */
+export async function tryAgain({ retriesAsked }: World, process: Mortal, id: number): Promise<void> {
+  retriesAsked.set(id, (retriesAsked.get(id) ?? 0) + 1)
+  await retryJob(process.ports, id)
 }
 
 /** A small artifact; at times the same type twice at once. */
@@ -133,7 +165,7 @@ export async function upload(world: World, process: Mortal): Promise<void> {
       signal: new AbortController().signal,
     })
   if (random.chance(0.8)) return void (await put(process, content))
-  await Promise.all([put(process, content), put(world.process(), random.chance(0.5) ? content : randomBytes(20))])
+  await together([put(process, content), put(world.process(), random.chance(0.5) ? content : randomBytes(20))])
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

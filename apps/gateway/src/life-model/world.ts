@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import { digestOf, type JobStatus, type ObjectStore, type Policy, type Runner } from '@yardmaster/domain'
-import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
+import { HISTORY, type Pace, setPace } from './history.ts'
 import { type Mortal, startMortal } from './mortal.ts'
+import { openShelf, openWires, type Servers } from './outside.ts'
 import type { Random } from './random.ts'
 
 /** What a runner knows of a job it was given. */
@@ -36,21 +35,27 @@ export interface World extends AsyncDisposable {
   readonly runners: readonly KnownRunner[]
   readonly projects: readonly number[]
   readonly held: Map<number, HeldJob>
+  /** Jobs whose logs were sent to since somebody looked at them. */
+  readonly unread: Set<number>
+  /** How often somebody asked for another attempt at a job. */
+  readonly retriesAsked: Map<number, number>
   /** What must never happen and did. */
   readonly violations: string[]
   process(): Mortal
   /** Dead processes are started anew; with `all` the others too. */
   revive(all?: boolean): Promise<void>
+  /** How long changes take until they are committed. */
+  setPace(pace: Pace): Promise<void>
   /** Jobs as they are now, by status; with `closely` those of one pipeline only. */
   look(closely?: boolean): Promise<ReadonlyMap<JobStatus, readonly number[]>>
 }
 
 const PROCESSES = 3
 const RUNNERS = [
-  { tagList: [], runUntagged: true },
-  { tagList: ['a'], runUntagged: false },
-  { tagList: ['a', 'b'], runUntagged: true },
-  { tagList: ['b'], runUntagged: false },
+  { tagList: [], runUntagged: true, costFactor: 1 },
+  { tagList: ['a'], runUntagged: false, costFactor: 2.5 },
+  { tagList: ['a', 'b'], runUntagged: true, costFactor: 1 },
+  { tagList: ['b'], runUntagged: false, costFactor: 0 },
 ]
 
 const POLICY: Policy = {
@@ -66,51 +71,32 @@ const POLICY: Policy = {
   jobRequestsPerMinute: 0,
 }
 
-/**
- * Every status a job has ever had, whoever gave it. And now and then a change takes a while until it is committed, so that
- * others meet it half done.
- */
-const HISTORY = `
-create table job_history (n bigint generated always as identity, job_id integer, before text, after text);
-create function note_status() returns trigger language plpgsql as $$
-begin
-  if tg_op = 'INSERT' then
-    insert into job_history (job_id, after) values (new.id, new.status);
-  elsif new.status <> old.status then
-    insert into job_history (job_id, before, after) values (new.id, old.status, new.status);
-  end if;
-  return null;
-end $$;
-create trigger note_status after insert or update of status on jobs for each row execute function note_status();
-create function linger() returns trigger language plpgsql as $$
-begin
-  if random() < 0.1 then
-    perform pg_sleep(random() * 0.02);
-  end if;
-  return null;
-end $$;
-create trigger linger after insert or update of status on jobs for each statement execute function linger();
-create trigger linger after delete on trace_pieces for each statement execute function linger()`
-
-export async function openWorld(random: Random): Promise<World> {
+export async function openWorld(random: Random, servers: Servers): Promise<World> {
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openTestDatabase())
   await database.db.script(HISTORY)
-  const folder = await mkdtemp(join(tmpdir(), 'yardmaster-model-'))
-  opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const objects = opened.use(await FilesystemObjectStore.open(folder))
+  const { objects } = opened.use(await openShelf(servers))
+  const namespace = `model:${randomBytes(8).toString('hex')}`
 
   const violations: string[] = []
-  const start = () =>
-    startMortal({ ...database.stores, objects, policy: POLICY }, (name, error) =>
+  const start = async () =>
+    startMortal({ ...database.stores, objects, policy: POLICY }, await openWires(servers, namespace), (name, error) =>
       violations.push(`could not ${name}: ${error}`),
     )
-  const processes = Array.from({ length: PROCESSES }, start)
+  const processes = await Promise.all(Array.from({ length: PROCESSES }, start))
   opened.defer(async () => {
     for (const process of processes) await process[Symbol.asyncDispose]()
   })
   const runners = await Promise.all(RUNNERS.map((attributes, index) => makeRunner(database, index, attributes)))
   const projects = await Promise.all(['one', 'two'].map((path) => makeProject(database, path)))
+  // Nobody sends what it is to be told of: it piles up, and can be counted.
+  await database.stores.webhooks.create({
+    projectId: null,
+    url: 'http://127.0.0.1',
+    secret: '',
+    statuses: [],
+    enabled: true,
+  })
 
   const running = opened.move()
   return {
@@ -120,6 +106,8 @@ export async function openWorld(random: Random): Promise<World> {
     runners,
     projects,
     held: new Map(),
+    unread: new Set(),
+    retriesAsked: new Map(),
     violations,
     process() {
       const process = random.pick(processes)
@@ -130,9 +118,10 @@ export async function openWorld(random: Random): Promise<World> {
       for (const [index, process] of processes.entries()) {
         if (!process.isDead && !all) continue
         await process[Symbol.asyncDispose]()
-        processes[index] = start()
+        processes[index] = await start()
       }
     },
+    setPace: (pace) => setPace(database.db, pace),
     async look(closely = false) {
       const [last] = await database.db.query<{ id: number | null }>('select max(id) as id from pipelines')
       const one = closely ? 1 + random.below(last?.id ?? 1) : null
@@ -150,7 +139,7 @@ export async function openWorld(random: Random): Promise<World> {
 async function makeRunner(
   { stores }: TestDatabase,
   index: number,
-  attributes: { readonly tagList: readonly string[]; readonly runUntagged: boolean },
+  attributes: (typeof RUNNERS)[number],
 ): Promise<KnownRunner> {
   const runner = await stores.runners.create({
     runnerType: 'instance_type',
@@ -168,7 +157,6 @@ async function makeRunner(
     locked: false,
     accessLevel: 'not_protected',
     maximumTimeout: null,
-    costFactor: 1,
     ...attributes,
   })
   // Every other one can be asked to stop.

@@ -1,0 +1,50 @@
+import type { TestDatabase } from '@yardmaster/db/testing'
+
+/** How likely a change takes a while until it is committed, so that others meet it half done. */
+export type Pace = 'brisk' | 'slow'
+
+const LINGERING: Readonly<Record<Pace, number>> = { brisk: 0.08, slow: 0.5 }
+
+/**
+ * Every status a job has ever had, whoever gave it; how long it had been silent then, and whether something it waits for
+ * was not over. And changes that take a while, as often as the table `pace` says.
+ */
+export const HISTORY = `
+create table job_history (
+  n bigint generated always as identity, job_id integer, before text, after text, reason text, silent_seconds float8,
+  too_early boolean);
+create function note_status() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into job_history (job_id, after) values (new.id, new.status);
+  elsif new.status <> old.status then
+    insert into job_history (job_id, before, after, reason, silent_seconds, too_early)
+    values (new.id, old.status, new.status, new.failure_reason,
+            extract(epoch from now() - coalesce(old.last_signal_at, old.started_at)),
+            old.status = 'created' and new.status not in ('canceled', 'failed') and exists (
+              select from jobs b
+               where b.id = any (new.waits_for)
+                 and not b.allow_failure
+                 and not (b.status in ('success', 'canceled', 'skipped') or b.status = 'failed' and b.retry_decided)));
+  end if;
+  return null;
+end $$;
+create trigger note_status after insert or update of status on jobs for each row execute function note_status();
+
+create table pace (lingering float8 not null);
+insert into pace values (${LINGERING.brisk});
+create function linger() returns trigger language plpgsql as $$
+begin
+  if random() < (select lingering from pace) then
+    perform pg_sleep(random() * 0.02);
+  end if;
+  return null;
+end $$;
+create trigger linger after insert or update of status on jobs for each statement execute function linger();
+create trigger linger after update of retries on pipelines for each statement execute function linger();
+create trigger linger after update on lanes for each statement execute function linger();
+create trigger linger after delete on trace_pieces for each statement execute function linger()`
+
+export async function setPace(db: TestDatabase['db'], pace: Pace): Promise<void> {
+  await db.query('update pace set lingering = $1', [LINGERING[pace]])
+}

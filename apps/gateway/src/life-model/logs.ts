@@ -1,0 +1,28 @@
+import { crc32 } from 'node:zlib'
+import { readWindow } from '@yardmaster/domain'
+import { logText } from './log-text.ts'
+import type { HeldJob, World } from './world.ts'
+
+/** Whether logs that were sent to since the last look are what was accepted, byte for byte. */
+export async function brokenLogs(world: World): Promise<string[]> {
+  const looked = [...world.unread].flatMap((id) => world.held.get(id) ?? [])
+  world.unread.clear()
+  const broken = await Promise.all(looked.map((held) => brokenLog(world, held)))
+  return broken.filter((sentence) => sentence !== null)
+}
+
+/** A log as those who look at it read it. */
+export async function brokenLog({ database, objects }: World, held: HeldJob): Promise<string | null> {
+  const { id, accepted } = held
+  const ports = { traces: database.stores.traces, objects }
+  const bytes = await readWindow(ports, id, { from: 0, to: Number.MAX_SAFE_INTEGER })
+  const job = await database.stores.jobs.find(id)
+  if (!job || job.erasedAt) return null
+  if (bytes.length < accepted || bytes.length > held.sent) {
+    return `the log of job ${id} has ${bytes.length} bytes of ${accepted} accepted and ${held.sent} sent`
+  }
+  if (!bytes.equals(logText(id, 0, bytes.length))) return `the log of job ${id} is not what was sent`
+  const checksum = `crc32:${crc32(bytes).toString(16).padStart(8, '0')}`
+  const wrong = job.traceChecksum !== null && job.traceChecksum !== checksum && job.traceSize === bytes.length
+  return wrong ? `job ${id} says ${job.traceChecksum} of a log that adds up to ${checksum}` : null
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import type { EventBus, ObjectStore, Scratch } from '@yardmaster/domain'
+import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
+import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
+import { MemoryScratch } from '../adapters/memory-scratch.ts'
+import { RedisEventBus } from '../adapters/redis-event-bus.ts'
+import { RedisScratch } from '../adapters/redis-scratch.ts'
+import { S3ObjectStore } from '../adapters/s3-object-store.ts'
+
+/** Servers there are; without them everything is in memory and in a folder. */
+export interface Servers {
+  readonly redisUrl: string | undefined
+  readonly s3Endpoint: string | undefined
+}
+
+/** What a process opens for itself beside the database. */
+export interface Wires extends AsyncDisposable {
+  readonly events: EventBus
+  readonly scratch: Scratch
+}
+
+/** On a Redis, all processes hear each other; without one, each hears itself. */
+export async function openWires({ redisUrl: url }: Servers, namespace: string): Promise<Wires> {
+  const silent = () => undefined
+  const [events, scratch] = url
+    ? [await RedisEventBus.open(url, silent, namespace), await RedisScratch.open(url, silent, namespace)]
+    : [new MemoryEventBus(), new MemoryScratch()]
+  return {
+    events,
+    scratch,
+    async [Symbol.asyncDispose]() {
+      await events[Symbol.asyncDispose]()
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A place for objects that nobody else uses, gone when closed. */
+export interface Shelf extends AsyncDisposable {
+  readonly objects: ObjectStore
+}
+
+export const openShelf = ({ s3Endpoint }: Servers): Promise<Shelf> =>
+  s3Endpoint ? openBucket(s3Endpoint) : openFolder()
+
+async function openFolder(): Promise<Shelf> {
+  await using opened = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'yardmaster-model-'))
+  opened.defer(() => rm(folder, { recursive: true, force: true }))
+  const objects = opened.use(await FilesystemObjectStore.open(folder))
+  const open = opened.move()
+  return { objects, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+async function openBucket(endpoint: string): Promise<Shelf> {
+  await using opened = new AsyncDisposableStack()
+  const bucket = `yardmaster-model-${randomBytes(8).toString('hex')}`
+  const options = { endpoint, bucket, region: 'us-east-1', forcePathStyle: true }
+  const admin = new S3Client(options)
+  opened.defer(() => admin.destroy())
+  await admin.send(new CreateBucketCommand({ Bucket: bucket }))
+  opened.defer(async () => void (await admin.send(new DeleteBucketCommand({ Bucket: bucket }))))
+  const objects = opened.use(S3ObjectStore.open(options))
+  opened.defer(async () => {
+    const keys: string[] = []
+    for await (const { key } of objects.list('')) keys.push(key)
+    await objects.delete(keys)
+  })
+  const open = opened.move()
+  return { objects, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
