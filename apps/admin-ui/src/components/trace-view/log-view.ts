@@ -3,6 +3,7 @@ import { client } from '../../api.ts'
 import type { HiddenLines } from './folding.ts'
 import { Folding } from './folding.ts'
 import { type LineRange, rangeOf } from './line-range.ts'
+import { WorkerMatcher } from './matcher.ts'
 import { LogSearch, type Query } from './search.ts'
 import type { Section } from './sections.ts'
 import { signedIn, traceApi } from './trace-api.ts'
@@ -29,6 +30,7 @@ export class LogView {
   /** The line that keys act on; null until one was used. */
   cursor: number | null = null
   readonly #listeners = new Set<() => void>()
+  readonly #matcher = new WorkerMatcher()
   #markedFrom = 0
   #frame = 0
   #hidden: readonly HiddenLines[] | null = null
@@ -36,9 +38,12 @@ export class LogView {
 
   constructor({ jobId, range, atEnd }: Opening) {
     this.log = new TraceLog(traceApi(jobId))
-    this.search = new LogSearch(({ text, ...query }, signal) =>
-      signedIn(client.traces.search.query({ jobId, query: text, ...query }, { signal })),
-    )
+    this.search = new LogSearch({
+      ask: ({ text, ...query }, signal) =>
+        signedIn(client.traces.search.query({ jobId, query: text, ...query }, { signal })),
+      wholeLines: () => this.log.wholeLines,
+      matcher: this.#matcher,
+    })
     this.viewport = new Viewport({ follow: atEnd && !range, redraw: () => this.redraw() })
     this.marked = range
     this.#markedFrom = range?.first ?? 0
@@ -129,7 +134,7 @@ export class LogView {
   /** Searches, and goes to the first match from here on. */
   async find(query: Query | null): Promise<void> {
     const { topLine } = this.viewport
-    if (!(await this.search.search(query)) || this.search.count === 0) return
+    if (!(await this.search.search(query)) || this.search.count.lines === 0) return
     const match = await this.search.next({ line: topLine, start: -1 })
     if (match) this.goTo(match.line)
   }
@@ -189,6 +194,7 @@ export class LogView {
 
   stop(): void {
     this.log.stop()
+    this.#matcher.close()
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
   }

@@ -13,7 +13,7 @@ export function Marks({ view }: { view: LogView }) {
   const path = (steps: Iterable<number>, left: number, width: number) =>
     [...steps].map((step) => `M${left} ${step}h${width}v3h-${width}z`).join('')
   const errors = new Set(log.errors.list.map(stepOf))
-  const matches = new Set(search.buckets.map(({ line }) => stepOf(line)))
+  const matches = new Set(search.count.buckets.map(({ line }) => stepOf(line)))
   return (
     <svg
       aria-hidden="true"

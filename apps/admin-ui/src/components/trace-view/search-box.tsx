@@ -45,8 +45,8 @@ export function SearchBox({ view, onLeave }: { view: LogView; onLeave: () => voi
       setText('')
     }
   }
-  const { search, log } = view
-  useEffect(() => search.grow(log.lineCount))
+  const { search } = view
+  useEffect(() => search.grow())
   return (
     <search
       aria-label="In this log"
@@ -133,14 +133,15 @@ function Option({
 }
 
 function SearchState({ view: { search } }: { view: LogView }) {
+  const { count: found } = search
   if (search.problem) return <span className="text-bad">{search.problem}</span>
-  if (search.searchedTo === 0 && search.busy) return 'Searching…'
+  if (found.searchedTo === 0 && search.busy) return 'Searching…'
   if (!search.query) return null
   return (
     <>
-      {search.count === 0 ? 'No match' : count(search.count, 'line')}
-      {search.timedOut && ` up to line ${search.searchedTo.toLocaleString('en')}`}
-      {search.timedOut && !search.busy && (
+      {found.lines === 0 ? 'No match' : count(found.lines, 'line')}
+      {found.timedOut && ` up to line ${found.searchedTo.toLocaleString('en')}`}
+      {found.timedOut && !search.busy && (
         <button type="button" onClick={() => void search.searchOn()} className="ml-1 font-medium text-accent underline">
           Search on
         </button>

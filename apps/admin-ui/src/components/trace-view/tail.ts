@@ -41,6 +41,12 @@ export class Tail {
     return lines
   }
 
+  /** Number of the last line that won't change. */
+  get wholeLines(): number {
+    const first = this.unfinished[0]
+    return first ? first.number - 1 : this.lastLine
+  }
+
   get(line: number): Line | undefined {
     const first = this.unfinished[0]
     return first && this.unfinished[line - first.number]

@@ -71,6 +71,11 @@ export class TraceLog {
     return this.#tail !== null || this.#totalLines !== null
   }
 
+  /** While it grows, how many lines don't any more; null if that is all of them, or nobody knows. */
+  get wholeLines(): number | null {
+    return this.#tail?.wholeLines ?? null
+  }
+
   get(line: number): Line | undefined {
     return this.#tail?.get(line) ?? this.cache.get(line)
   }

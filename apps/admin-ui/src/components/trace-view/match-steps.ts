@@ -1,0 +1,115 @@
+import type { TraceSearch } from '../../api.ts'
+import type { MatchCount } from './match-count.ts'
+
+export type Match = TraceSearch['matches'][number]
+
+export interface Place {
+  readonly line: number
+  readonly start: number
+}
+
+/** Lists matches from a line on, up to `toLine`; null if nobody is interested any more, or there is no answer. */
+type List = (fromLine: number, toLine?: number) => Promise<TraceSearch | null>
+
+/** Most answers that one step waits for. */
+const MOST_ASKED = 30
+/** Backwards, so many lines are looked through at first; more where there is nothing. */
+const FIRST_BACK = 64
+/** And in so many stretches that have matches: the first may have them behind the place only. */
+const MOST_BACK = 4
+const END: Place = { line: Number.MAX_SAFE_INTEGER, start: 0 }
+const START: Place = { line: 0, start: -1 }
+
+/** Steps from match to match, of which only those around the last step are held. */
+export class MatchSteps {
+  readonly #list: List
+  readonly #count: () => MatchCount
+  /** All matches of these lines. */
+  #page: { from: number; to: number; matches: readonly Match[] } = { from: 1, to: 0, matches: [] }
+
+  constructor(list: List, count: () => MatchCount) {
+    this.#list = list
+    this.#count = count
+  }
+
+  /** What a search from a line on has listed. */
+  turnTo(fromLine: number, { nextLine, searchedTo, matches }: TraceSearch): void {
+    this.#page = { from: fromLine, to: nextLine === null ? searchedTo : nextLine - 1, matches }
+  }
+
+  /** The first match after a place, from the end on to the beginning; null when there is none. */
+  async next(after: Place): Promise<Match | null> {
+    const found = await this.#nextOf(after)
+    if (found || found === undefined || after.line === START.line || this.#count().lines === 0) return found ?? null
+    return (await this.#nextOf(START)) ?? null
+  }
+
+  /** The last match before a place, from the beginning on to the end; null when there is none. */
+  async previous(before: Place): Promise<Match | null> {
+    const found = await this.#previousOf(before)
+    if (found || found === undefined || before.line === END.line || this.#count().lines === 0) return found ?? null
+    return (await this.#previousOf(END)) ?? null
+  }
+
+  /** Null: none up to the end. Undefined: nobody knows. */
+  async #nextOf(after: Place): Promise<Match | null | undefined> {
+    const behind = ({ line, start }: Match) => line > after.line || (line === after.line && start > after.start)
+    const { from, to, matches } = this.#page
+    const isHere = from <= after.line + 1 && after.line <= to
+    const here = isHere ? matches.find(behind) : undefined
+    if (here) return here
+    let fromLine: number | null = isHere ? to + 1 : Math.max(1, after.line)
+    for (let asked = 0; fromLine !== null; asked++) {
+      const answer: TraceSearch | null = asked < MOST_ASKED ? await this.#list(fromLine) : null
+      if (!answer) return undefined
+      this.turnTo(fromLine, answer)
+      const found = answer.matches.find(behind)
+      if (found) return found
+      fromLine = answer.nextLine
+    }
+    return null
+  }
+
+  async #previousOf(before: Place): Promise<Match | null | undefined> {
+    const ahead = ({ line, start }: Match) => line < before.line || (line === before.line && start < before.start)
+    const { from, to, matches } = this.#page
+    const here = from <= before.line && before.line <= to + 1 ? matches.findLast(ahead) : undefined
+    if (here) return here
+    let last = before.line
+    let looked = 0
+    for (const { line, lines } of this.#count().before(before.line)) {
+      // Answers that end in the middle of a bucket both name it.
+      if (line > last) continue
+      if (looked++ === MOST_BACK) return undefined
+      last = Math.min(last, line + lines - 1)
+      for (let size = FIRST_BACK; last >= line; size *= 2) {
+        const first = Math.max(line, last - size + 1)
+        const found = await this.#lastIn(first, last, ahead)
+        if (found !== null) return found
+        last = first - 1
+      }
+    }
+    return null
+  }
+
+  /** The last match in these lines that fits. */
+  async #lastIn(first: number, last: number, fits: (match: Match) => boolean): Promise<Match | null | undefined> {
+    let found: Match | null = null
+    let page = this.#page
+    let fromLine: number | null = first
+    for (let asked = 0; fromLine !== null; asked++) {
+      const answer: TraceSearch | null = asked < MOST_ASKED ? await this.#list(fromLine, last) : null
+      if (!answer) return undefined
+      this.turnTo(fromLine, answer)
+      const here = answer.matches.findLast(fits)
+      if (here) {
+        found = here
+        page = this.#page
+      }
+      fromLine = answer.nextLine
+    }
+    // Who goes on goes back.
+    if (found) this.#page = page
+    return found
+  }
+}
