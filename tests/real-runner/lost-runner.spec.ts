@@ -13,7 +13,8 @@ test('a job whose runner was killed fails after its silence and is tried again b
   job,
 }) => {
   const id = await createJob({
-    script: ['echo started', 'sleep 4'],
+    // Longer than it takes to see that it has started, and never silent for so long that it seems lost.
+    script: ['echo started', 'for second in $(seq 10); do echo "second $second"; sleep 1; done'],
     retry: { max: 1, when: 'stuck_or_timeout_failure' },
   })
   await serve(real, gateway.url, project)

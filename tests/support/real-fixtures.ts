@@ -1,7 +1,10 @@
+import type { Admin } from './admin.ts'
 import type { Job, Project } from './api.ts'
 import { test as base, expect } from './fixtures.ts'
 import { temporaryDirectory } from './gateway.ts'
 import { RealRunner } from './real-runner.ts'
+import { RecordingProxy } from './recording-proxy.ts'
+import { isAtLeast, versionOf } from './runner-version.ts'
 
 export { expect }
 
@@ -9,16 +12,30 @@ const binary = process.env.GITLAB_RUNNER_BIN
 
 const FINISHED = ['success', 'failed', 'canceled']
 
+interface WorkerFixtures {
+  /** Whether the binary under test is of this release or a later one: `since('16.10')`. */
+  since: (release: string) => boolean
+}
+
 interface Fixtures {
   /** An unmodified gitlab-runner, not registered yet. */
   real: RealRunner
   /** One more, with files of its own. */
   anotherReal: () => Promise<RealRunner>
+  /** Between runner and gateway: a runner that is to be overheard is given its address instead of the gateway's. */
+  overheard: RecordingProxy
   /** Waits until the job is over. */
   over: (id: number) => Promise<Job>
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  since: [
+    async ({ storageKind: _ }, use) => {
+      const version = binary ? await versionOf(binary) : ''
+      await use((release) => isAtLeast(version, release))
+    },
+    { scope: 'worker' },
+  ],
   anotherReal: async ({ storageKind: _ }, use, testInfo) => {
     testInfo.skip(!binary, 'GITLAB_RUNNER_BIN names no gitlab-runner binary')
     const made: { runner: RealRunner; dispose: () => Promise<void> }[] = []
@@ -34,6 +51,11 @@ export const test = base.extend<Fixtures>({
     }
   },
   real: async ({ anotherReal }, use) => use(await anotherReal()),
+  overheard: async ({ gateway }, use) => {
+    const proxy = await RecordingProxy.start(gateway.url)
+    await use(proxy)
+    await proxy.stop()
+  },
   over: async ({ job }, use) => {
     await use(async (id) => {
       await expect.poll(async () => FINISHED.includes((await job(id)).status), { timeout: 90_000 }).toBe(true)
@@ -68,4 +90,21 @@ export async function serve(
   expect(registered.code, registered.output).toBe(0)
   await real.configure({ concurrent, ...(outputLimitKib !== undefined && { outputLimitKib }) })
   real.run()
+}
+
+/** Registers with the token of a runner created in advance, and serves; resolves with the runner's id. */
+export async function serveCreated(
+  real: RealRunner,
+  url: string,
+  { admin, project }: { admin: Admin; project: Project },
+): Promise<number> {
+  const { id, token } = await admin.mutate<{ id: number; token: string }>('runners.create', {
+    runnerType: 'project_type',
+    projectId: project.id,
+  })
+  const registered = await real.register(url, token, { created: true })
+  expect(registered.code, registered.output).toBe(0)
+  await real.configure({ concurrent: 1 })
+  real.run()
+  return id
 }

@@ -46,6 +46,15 @@ export class RealRunner {
     )
   }
 
+  /** What its configuration says of each runner, in order; `id` is null where the runner doesn't keep it. */
+  async entries(): Promise<{ id: number | null; token: string }[]> {
+    const [, ...sections] = (await readFile(this.#config, 'utf8')).split('[[runners]]')
+    return sections.map((section) => {
+      const id = /^ *id = (\d+)$/m.exec(section)?.[1]
+      return { id: id === undefined ? null : Number(id), token: /^ *token = "(.+)"$/m.exec(section)?.[1] ?? '' }
+    })
+  }
+
   verify(): Promise<Finished> {
     return this.command('verify', '--config', this.#config)
   }
