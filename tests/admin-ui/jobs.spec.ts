@@ -36,6 +36,49 @@ test('filters are links: what is chosen is in the address, and the address choos
   await expect(page.getByRole('heading', { name: 'No job fits these filters' })).toBeVisible()
 })
 
+test('a project or a runner among very many is found by typing', async ({
+  dashboard: page,
+  open,
+  project,
+  createJob,
+  runner,
+  admin,
+}) => {
+  await createJob({}, { name: 'of-this-project' })
+  await (await runner.take()).finish('success')
+  await createJob({ tags: ['nobody'] }, { name: 'of-no-runner' })
+  // Newer ones, more than a list shows at once.
+  for (let index = 0; index < 21; index++) {
+    await admin.mutate('projects.create', { path: `crowd-${project.id}/p${index}` })
+  }
+  await open('/jobs?pipeline=&project=x')
+  await expect(page).toHaveURL(/\/jobs$/)
+  const picker = page.getByRole('combobox', { name: 'Project', exact: true })
+  await picker.click()
+  await expect(page.getByRole('option', { name: `crowd-${project.id}/p20`, exact: true })).toBeVisible()
+  await picker.fill(project.path.toUpperCase())
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveText([project.path])
+  await picker.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`project=${project.id}`))
+  await expect(page.getByRole('link', { name: 'of-no-runner' })).toBeVisible()
+
+  await page.reload()
+  await expect(picker).toHaveValue(project.path)
+  await picker.fill('something else')
+  await expect(page.getByText('Nothing is called so.')).toBeVisible()
+  await picker.press('Escape')
+  await expect(picker).toHaveValue(project.path)
+
+  const { description } = await admin.query<{ description: string }>('runners.get', { id: runner.id })
+  const runners = page.getByRole('combobox', { name: 'Runner', exact: true })
+  await runners.fill(description)
+  await page.getByRole('option', { name: description }).first().click()
+  await expect(page).toHaveURL(/runner=\d+/)
+  await picker.click()
+  await page.getByRole('option', { name: 'All projects' }).click()
+  await expect(page).not.toHaveURL(/project=/)
+})
+
 test('the list follows what happens', async ({ dashboard: page, open, project, createJob, runner }) => {
   await open(`/jobs?project=${project.id}`)
   await createJob({}, { name: 'appears' })

@@ -13,7 +13,8 @@ test('a webhook is made, tried, watched, changed, given another secret and remov
   await open('/webhooks?new=true')
   const form = page.getByRole('dialog', { name: 'New webhook' })
   await form.getByLabel('Address').fill(receiver.url)
-  await form.getByLabel('Jobs of').selectOption(project.path)
+  await form.getByLabel('Jobs of').fill(project.path)
+  await form.getByRole('option', { name: project.path }).click()
   await form.getByLabel('Canceled').check()
   await form.getByRole('button', { name: 'Create webhook' }).click()
   const made = page.getByRole('dialog', { name: 'The webhook is created' })
@@ -43,6 +44,9 @@ test('a webhook is made, tried, watched, changed, given another secret and remov
   await expect(delivery).toContainText('Delivered', { timeout: 20_000 })
   await expect(delivery).toContainText('Attempt 2')
   await expect(delivery.getByRole('link', { name: `Job #${job}` })).toBeVisible()
+  await delivery.getByRole('button', { name: 'Send again' }).click()
+  await expect(page.getByText('It is sent again')).toBeVisible()
+  await expect(delivery).toContainText('Attempt 3')
 
   await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Rotate the secret' }).click()
@@ -71,6 +75,25 @@ test('a webhook is made, tried, watched, changed, given another secret and remov
   await page.getByRole('button', { name: 'Remove the webhook' }).click()
   await expect(page).toHaveURL(/\/webhooks$/)
   await expect(admin.query('webhooks.get', { id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test.describe('a webhook that is switched off', () => {
+  test.use({ tolerated: /status of 409/ })
+
+  test('is sent nothing again, and that is said', async ({ dashboard: page, open, project, createJob, admin }) => {
+    await using receiver = await WebhookReceiver.open()
+    const made = { url: receiver.url, projectId: project.id }
+    const { id } = await admin.mutate<{ id: number }>('webhooks.create', made)
+    const job = await createJob()
+    await expect.poll(() => receiver.changesOf(job)).toHaveLength(1)
+    await admin.mutate('webhooks.update', { id, enabled: false })
+    await open(`/webhooks/${id}`)
+    const delivery = page.getByRole('listitem').filter({ hasText: `Job #${job}` })
+    await delivery.locator('summary').click()
+    await delivery.getByRole('button', { name: /Send/ }).click()
+    await expect(page.getByText('The webhook is switched off.')).toBeVisible()
+    await admin.mutate('webhooks.remove', { id })
+  })
 })
 
 test('a password in an address is neither shown nor lost when something else is saved', async ({

@@ -160,6 +160,8 @@ export const router = createRouter({
   ]),
   basepath: BASE || '/',
   notFoundMode: 'root',
+  // What a view does not know, or can't read, is dropped from the address; otherwise it would be handed on as it came.
+  search: { strict: true },
   defaultErrorComponent: Crashed,
   scrollRestoration: true,
 })

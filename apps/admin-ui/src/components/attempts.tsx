@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type Job, trpc } from '../api.ts'
-import { runnerName, useRunners } from '../lib/lists.ts'
+import { runnerName } from '../lib/lists.ts'
 import { failureWords } from '../lib/words.ts'
 import { Panel } from './page.tsx'
 import { Chip, JobStatusBadge } from './status.tsx'
@@ -25,7 +25,6 @@ function bringIntoView(item: HTMLElement | null): void {
 /** Side by side: how each attempt ended, when, how long it took and where. */
 export function Attempts({ job }: { job: Job }) {
   const attempts = useAttempts(job)
-  const runners = useRunners()
   if (job.retryOf === null && job.retriedBy === null) return null
   const title = attempts ? `Attempts (${attempts.length})` : 'Attempts'
   return (
@@ -50,7 +49,9 @@ export function Attempts({ job }: { job: Job }) {
                   <Span from={attempt.startedAt} to={attempt.finishedAt} />
                 </span>
                 <span className="block truncate text-xs text-soft">
-                  {attempt.runnerId === null ? 'no runner yet' : nameOf(attempt.runnerId)}
+                  {attempt.runnerId === null
+                    ? 'no runner yet'
+                    : runnerName({ id: attempt.runnerId, description: attempt.runnerDescription })}
                 </span>
                 {attempt.failureReason !== null && (
                   <span className="block truncate text-xs text-bad" title={failureWords(attempt.failureReason)}>
@@ -66,11 +67,6 @@ export function Attempts({ job }: { job: Job }) {
       )}
     </Panel>
   )
-
-  function nameOf(id: number): string {
-    const runner = runners?.find((each) => each.id === id)
-    return runner ? runnerName(runner) : `Runner ${id}`
-  }
 }
 
 /** That there is a newer attempt, and where. */

@@ -41,6 +41,7 @@ export const CopyIcon = icon(
   </>,
 )
 export const CheckIcon = icon(<path d="m3 8.5 3.2 3.2L13 4.8" />)
+export const ChoicesIcon = icon(<path d="m4.5 6.5 3.5 3.5 3.5-3.5" />)
 export const MoreIcon = icon(
   <g fill="currentColor" stroke="none">
     <circle cx="3" cy="8" r="1.3" />

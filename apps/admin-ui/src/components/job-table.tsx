@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Job } from '../api.ts'
-import { runnerName, useRunners } from '../lib/lists.ts'
+import { runnerName } from '../lib/lists.ts'
 import { isOver } from '../lib/words.ts'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from './data-table.tsx'
 import { BranchIcon, TagIcon } from './icons.tsx'
@@ -21,12 +21,11 @@ export function RefName({ job }: { job: Job }) {
   )
 }
 
-function RunnerName({ id }: { id: number | null }) {
-  const runner = useRunners()?.find((each) => each.id === id)
-  if (id === null) return <span className="text-soft">–</span>
+function RunnerName({ job: { runnerId, runnerDescription } }: { job: Job }) {
+  if (runnerId === null) return <span className="text-soft">–</span>
   return (
-    <Link to="/runners/$runnerId" params={{ runnerId: id }} className={ABOVE_ROW}>
-      {runner ? runnerName(runner) : `#${id}`}
+    <Link to="/runners/$runnerId" params={{ runnerId }} className={ABOVE_ROW}>
+      {runnerName({ id: runnerId, description: runnerDescription })}
     </Link>
   )
 }
@@ -70,7 +69,7 @@ const RUNNER: Column<Job> = {
   header: 'Runner',
   width: 'w-[14%]',
   hidden: 'max-lg:hidden',
-  cell: (job) => <RunnerName id={job.runnerId} />,
+  cell: (job) => <RunnerName job={job} />,
 }
 const TIMES: readonly Column<Job>[] = [
   { header: 'Queued', width: 'w-24', align: 'right', hidden: 'max-lg:hidden', cell: (job) => <Queued job={job} /> },

@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { trpc } from '../api.ts'
-import { useProjects } from '../lib/lists.ts'
 import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { Button } from './button.tsx'
 import { Actions, Dialog } from './dialog.tsx'
-import { Field, Form, Input, Select, Textarea, Toggle, wordsOf } from './field.tsx'
+import { Field, Form, Input, Textarea, Toggle, wordsOf } from './field.tsx'
+import { ProjectPicker } from './project-picker.tsx'
 import { toast } from './toast.tsx'
 import { type EditedVariable, VariablesInput } from './variables-input.tsx'
 
@@ -16,7 +16,6 @@ const linesOf = (text: string): string[] => text.split('\n').filter((line) => li
 
 /** A job by form: the common keywords have fields, all others can be given as JSON. */
 export function NewJob({ projectId, onClose }: { projectId?: number; onClose: () => void }) {
-  const projects = useProjects()
   const queries = useQueryClient()
   const navigate = useNavigate()
   const [chosen, setChosen] = useState(projectId)
@@ -82,20 +81,12 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
           </Field>
           <Field label="Project" name="projectId">
             {(described) => (
-              <Select
+              <ProjectPicker
                 {...described}
-                value={chosen ?? ''}
-                onChange={({ target }) => setChosen(target.value ? Number(target.value) : undefined)}
-              >
-                <option value="">default</option>
-                {projects
-                  ?.filter(({ path }) => path !== 'default')
-                  .map(({ id, path }) => (
-                    <option key={id} value={id}>
-                      {path}
-                    </option>
-                  ))}
-              </Select>
+                none="default"
+                value={chosen ?? null}
+                onChoose={(id) => setChosen(id ?? undefined)}
+              />
             )}
           </Field>
         </div>

@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Project, trpc } from '../api.ts'
-import { useProjects } from '../lib/lists.ts'
+import { useProjectPaths } from '../lib/lists.ts'
 import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { Button } from './button.tsx'
 import { Actions } from './dialog.tsx'
 import { DurationInput, Field, Form, Input, Toggle, wordsOf } from './field.tsx'
 import { CloseIcon } from './icons.tsx'
 import { Panel } from './page.tsx'
+import { ProjectPicker } from './project-picker.tsx'
 import { toast } from './toast.tsx'
 import { editedVariable, VariablesInput } from './variables-input.tsx'
 
@@ -183,8 +184,8 @@ function AllowList({
   allowed: readonly number[]
   onChange: (allowed: readonly number[]) => void
 }) {
-  const projects = useProjects()
-  const pathOf = (id: number) => projects?.find((each) => each.id === id)?.path ?? `Project ${id}`
+  const paths = useProjectPaths(allowed)
+  const pathOf = (id: number) => paths.get(id) ?? `Project ${id}`
   return (
     <Field
       label="May download its artifacts"
@@ -206,21 +207,13 @@ function AllowList({
               </Button>
             </div>
           ))}
-          <select
+          <ProjectPicker
             {...described}
-            className="control w-full"
-            value=""
-            onChange={({ target }) => onChange([...allowed, Number(target.value)])}
-          >
-            <option value="">Allow a project</option>
-            {projects
-              ?.filter(({ id }) => id !== project.id && !allowed.includes(id))
-              .map(({ id, path }) => (
-                <option key={id} value={id}>
-                  {path}
-                </option>
-              ))}
-          </select>
+            none="Allow a project"
+            except={[project.id, ...allowed]}
+            value={null}
+            onChoose={(id) => id !== null && onChange([...allowed, id])}
+          />
         </div>
       )}
     </Field>

@@ -1,12 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Runner, trpc } from '../api.ts'
-import { useProjects } from '../lib/lists.ts'
 import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { Button } from './button.tsx'
 import { Actions, Dialog } from './dialog.tsx'
 import { DurationInput, Field, Form, Input, Select, Textarea, Toggle, wordsOf } from './field.tsx'
 import { NewToken } from './new-token.tsx'
+import { ProjectPicker } from './project-picker.tsx'
 import { toast } from './toast.tsx'
 
 const FIELDS = [
@@ -102,7 +102,6 @@ function useAttributes(runner: Runner | null) {
 /** Creates a runner and then shows its token, once. */
 export function NewRunner({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
-  const projects = useProjects()
   const { data: groups } = useQuery(trpc.groups.list.queryOptions())
   const [runnerType, setType] = useState<Runner['runnerType']>('instance_type')
   const [projectId, setProject] = useState<number>()
@@ -158,18 +157,12 @@ export function NewRunner({ onClose }: { onClose: () => void }) {
         {runnerType === 'project_type' && (
           <Field label="Project" name="projectId">
             {(described) => (
-              <Select
+              <ProjectPicker
                 {...described}
-                value={projectId ?? ''}
-                onChange={({ target }) => setProject(Number(target.value) || undefined)}
-              >
-                <option value="">Choose a project</option>
-                {projects?.map(({ id, path }) => (
-                  <option key={id} value={id}>
-                    {path}
-                  </option>
-                ))}
-              </Select>
+                none="Choose a project"
+                value={projectId ?? null}
+                onChoose={(id) => setProject(id ?? undefined)}
+              />
             )}
           </Field>
         )}

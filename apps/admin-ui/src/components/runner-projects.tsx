@@ -3,24 +3,24 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type RunnerWithManagers, trpc } from '../api.ts'
 import { useAction } from '../lib/action.ts'
-import { useProjects } from '../lib/lists.ts'
+import { useProjectPaths } from '../lib/lists.ts'
 import { Button } from './button.tsx'
-import { Select } from './field.tsx'
 import { CloseIcon } from './icons.tsx'
 import { Panel } from './page.tsx'
+import { ProjectPicker } from './project-picker.tsx'
 
 /** Which projects a project runner serves; the first is its own and stays. */
 export function RunnerProjects({ runner }: { runner: RunnerWithManagers }) {
   const queries = useQueryClient()
-  const projects = useProjects()
-  const [chosen, setChosen] = useState('')
+  const paths = useProjectPaths(runner.projectIds)
+  const [chosen, setChosen] = useState<number | null>(null)
   const refresh = () => void queries.invalidateQueries(trpc.runners.pathFilter())
   const assign = useAction(trpc.runners.assignProject.mutationOptions(), 'The runner serves one more project', () => {
-    setChosen('')
+    setChosen(null)
     refresh()
   })
   const unassign = useAction(trpc.runners.unassignProject.mutationOptions(), 'The runner no longer serves it', refresh)
-  const pathOf = (id: number) => projects?.find((project) => project.id === id)?.path ?? `Project ${id}`
+  const pathOf = (id: number) => paths.get(id) ?? `Project ${id}`
   return (
     <Panel title="Projects">
       <ul className="grid gap-1 text-sm">
@@ -46,20 +46,18 @@ export function RunnerProjects({ runner }: { runner: RunnerWithManagers }) {
         <p className="mt-2 text-xs text-soft">Locked: no further project can be assigned.</p>
       ) : (
         <div className="mt-2 flex gap-2">
-          <Select aria-label="Project to serve" value={chosen} onChange={({ target }) => setChosen(target.value)}>
-            <option value="">Choose a project</option>
-            {projects
-              ?.filter(({ id }) => !runner.projectIds.includes(id))
-              .map(({ id, path }) => (
-                <option key={id} value={id}>
-                  {path}
-                </option>
-              ))}
-          </Select>
+          <ProjectPicker
+            aria-label="Project to serve"
+            className="grow"
+            none="Choose a project"
+            except={runner.projectIds}
+            value={chosen}
+            onChoose={setChosen}
+          />
           <Button
-            disabled={chosen === ''}
+            disabled={chosen === null}
             busy={assign.isPending}
-            onClick={() => assign.mutate({ id: runner.id, projectId: Number(chosen) })}
+            onClick={() => chosen !== null && assign.mutate({ id: runner.id, projectId: chosen })}
           >
             Assign
           </Button>

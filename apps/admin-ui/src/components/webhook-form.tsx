@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { trpc, type Webhook } from '../api.ts'
-import { useProjects } from '../lib/lists.ts'
 import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { JOB_STATUS_WORDS, JOB_STATUSES, type JobStatus } from '../lib/words.ts'
 import { Button } from './button.tsx'
 import { Actions, Dialog } from './dialog.tsx'
-import { Field, Form, Input, Select, Toggle } from './field.tsx'
+import { Field, Form, Input, Toggle } from './field.tsx'
+import { ProjectPicker } from './project-picker.tsx'
 import { toast } from './toast.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 
@@ -19,8 +19,6 @@ function useAttributes(webhook: Webhook | null) {
   const [projectId, setProjectId] = useState(webhook?.projectId ?? null)
   const [statuses, setStatuses] = useState<readonly JobStatus[]>(webhook?.statuses ?? [])
   const [enabled, setEnabled] = useState(webhook?.enabled ?? true)
-  const projects = useProjects()
-  const isListed = projectId === null || projects?.some(({ id }) => id === projectId)
   const fields = (
     <>
       <Field label="Address" name="url" hint="A password in it is kept encrypted and not shown again.">
@@ -36,21 +34,7 @@ function useAttributes(webhook: Webhook | null) {
         )}
       </Field>
       <Field label="Jobs of" name="projectId">
-        {(described) => (
-          <Select
-            {...described}
-            value={projectId ?? ''}
-            onChange={({ target }) => setProjectId(target.value === '' ? null : Number(target.value))}
-          >
-            <option value="">all projects</option>
-            {!isListed && <option value={projectId}>Project {projectId}</option>}
-            {projects?.map(({ id, path }) => (
-              <option key={id} value={id}>
-                {path}
-              </option>
-            ))}
-          </Select>
-        )}
+        {(described) => <ProjectPicker {...described} none="all projects" value={projectId} onChoose={setProjectId} />}
       </Field>
       <Field
         group

@@ -7,8 +7,9 @@ import { PlusIcon } from '../components/icons.tsx'
 import { JobTable } from '../components/job-table.tsx'
 import { NewJob } from '../components/new-job.tsx'
 import { Empty, Failed, PageHeader } from '../components/page.tsx'
+import { ProjectPicker } from '../components/project-picker.tsx'
+import { RunnerPicker } from '../components/runner-picker.tsx'
 import { Takeaway } from '../components/secret.tsx'
-import { runnerName, useProjects, useRunners } from '../lib/lists.ts'
 import { useLive } from '../lib/live.ts'
 import { type Changes, given } from '../lib/search.ts'
 import { JOB_STATUS_WORDS, JOB_STATUSES } from '../lib/words.ts'
@@ -70,6 +71,10 @@ export function JobsPage() {
   )
 }
 
+/** A filter that is set stands out. */
+const filterStyle = (id: number | undefined): string =>
+  `md:w-44 ${id === undefined ? '' : '[&_input]:border-accent [&_input]:text-accent'}`
+
 const STATUS_OPTIONS = JOB_STATUSES.map((status) => [status, JOB_STATUS_WORDS[status]] as const)
 
 function JobFilters() {
@@ -77,8 +82,6 @@ function JobFilters() {
   const navigate = useNavigate({ from: '/jobs' })
   const change = (changed: Changes<typeof filters>) =>
     void navigate({ search: (before) => given({ ...before, ...changed }), replace: true })
-  const projects = useProjects()
-  const runners = useRunners()
   return (
     <Filters
       label="Filter jobs"
@@ -93,19 +96,19 @@ function JobFilters() {
         options={STATUS_OPTIONS}
         onChange={(status) => change({ status: JOB_STATUSES.find((known) => known === status) })}
       />
-      <ChoiceFilter
-        label="Project"
-        all="All projects"
-        value={filters.project?.toString()}
-        options={(projects ?? []).map(({ id, path }) => [String(id), path])}
-        onChange={(project) => change({ project: project ? Number(project) : undefined })}
+      <ProjectPicker
+        aria-label="Project"
+        none="All projects"
+        className={filterStyle(filters.project)}
+        value={filters.project ?? null}
+        onChoose={(project) => change({ project: project ?? undefined })}
       />
-      <ChoiceFilter
-        label="Runner"
-        all="All runners"
-        value={filters.runner?.toString()}
-        options={(runners ?? []).map((runner) => [String(runner.id), runnerName(runner)])}
-        onChange={(runner) => change({ runner: runner ? Number(runner) : undefined })}
+      <RunnerPicker
+        aria-label="Runner"
+        none="All runners"
+        className={filterStyle(filters.runner)}
+        value={filters.runner ?? null}
+        onChoose={(runner) => change({ runner: runner ?? undefined })}
       />
       {filters.pipeline !== undefined && (
         <ChoiceFilter

@@ -9,7 +9,7 @@ import { SettingsHeader } from '../components/settings-header.tsx'
 import { Chip } from '../components/status.tsx'
 import { Ago } from '../components/time.tsx'
 import { NewWebhook } from '../components/webhook-form.tsx'
-import { useProjects } from '../lib/lists.ts'
+import { useProjectPaths } from '../lib/lists.ts'
 import { given } from '../lib/search.ts'
 import { JOB_STATUS_WORDS } from '../lib/words.ts'
 
@@ -28,12 +28,12 @@ const WebhookLink = ({ webhook }: { webhook: Webhook }) => (
 )
 
 function Of({ webhook }: { webhook: Webhook }) {
-  const projects = useProjects()
   const { projectId } = webhook
+  const paths = useProjectPaths(projectId === null ? [] : [projectId])
   if (projectId === null) return 'all projects'
   return (
     <Link to="/projects/$projectId" params={{ projectId }} className={ABOVE_ROW}>
-      {projects?.find(({ id }) => id === projectId)?.path ?? `Project ${projectId}`}
+      {paths.get(projectId) ?? `Project ${projectId}`}
     </Link>
   )
 }
