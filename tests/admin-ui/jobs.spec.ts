@@ -77,6 +77,14 @@ test('a project or a runner among very many is found by typing', async ({
   await picker.click()
   await page.getByRole('option', { name: 'All projects' }).click()
   await expect(page).not.toHaveURL(/project=/)
+
+  await open('/jobs?new=true')
+  const dialog = page.getByRole('dialog', { name: 'New job' })
+  await dialog.getByLabel('Project', { exact: true }).fill(project.path)
+  await expect(dialog.getByRole('option')).toHaveText([project.path])
+  await page.keyboard.press('Escape')
+  await expect(dialog.getByRole('option')).toHaveCount(0)
+  await expect(dialog).toBeVisible()
 })
 
 test('the list follows what happens', async ({ dashboard: page, open, project, createJob, runner }) => {

@@ -83,6 +83,10 @@ export function Picker({
           placeholder,
           spellCheck: false,
           onFocus: ({ currentTarget }) => currentTarget.select(),
+          onKeyDown: (event) => {
+            // It closes the list, not the dialog around it.
+            if (event.key === 'Escape' && isOpen) event.preventDefault()
+          },
         })}
         className={`control w-full truncate pr-7 aria-invalid:border-bad ${chosen ? '' : 'placeholder:text-ink'}`}
       />
