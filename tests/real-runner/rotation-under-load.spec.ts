@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Artifact, Job, Page, Runner } from '../support/api.ts'
+import { temporaryDirectory } from '../support/gateway.ts'
+import { send } from '../support/http.ts'
+import { expect, plain, serve, test } from '../support/real-fixtures.ts'
+
+// The token is replaced every 12 seconds, and requests are held as they are by default.
+test.use({ gatewayEnv: { RUNNER_TOKEN_LIFETIME: '16', LONG_POLL_SECONDS: '50' } })
+
+const JOBS = 48
+const LINES = 50
+
+test('the token is rotated again and again while many jobs run: each succeeds exactly once', async ({
+  real,
+  since,
+  gateway,
+  admin,
+  project,
+  createJob,
+  over,
+}) => {
+  test.skip(!since('15.3'), 'before 15.3 runners do not rotate their token')
+  const marks = await temporaryDirectory()
+  const ran = join(marks.path, 'ran')
+  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+    projectId: project.id,
+    jobs: Array.from({ length: JOBS }, (_, index) => ({
+      name: `job ${index}`,
+      definition: {
+        script: [
+          `echo "$CI_JOB_ID" >> "${ran}"`,
+          `for line in $(seq ${LINES}); do echo "line $line"; sleep 0.05; done`,
+          'echo "$CI_JOB_ID" > left.txt',
+        ],
+        artifacts: { paths: ['left.txt'] },
+      },
+    })),
+  })
+  await serve(real, gateway.url, project, { concurrent: 4 })
+
+  const tokens: string[] = []
+  const note = async () => {
+    for (const { token } of await real.entries()) if (token && !tokens.includes(token)) tokens.push(token)
+  }
+  const jobs = async () =>
+    (await admin.query<Page<Job>>('jobs.list', { projectId: project.id, limit: 100 })).items.toSorted(
+      (one, other) => one.id - other.id,
+    )
+  const open = async () => {
+    await note()
+    return (await jobs()).filter(({ finishedAt }) => finishedAt === null).length
+  }
+  await expect.poll(open, { timeout: 100_000, intervals: [500] }).toBe(0)
+  expect(tokens.length, real.log).toBeGreaterThanOrEqual(3)
+
+  const ended = await jobs()
+  expect(ended.map(({ id }) => id)).toEqual(ids)
+  const runners = new Set(ended.map(({ runnerId }) => runnerId))
+  expect(runners.size).toBe(1)
+  for (const job of ended) {
+    expect(job).toMatchObject({ status: 'success', retryOf: null, retriedBy: null })
+    expect(job).toMatchObject({ traceInvalid: false, traceCorrupted: false })
+    const log = plain(await admin.log(job.id))
+    const lines = Array.from({ length: LINES }, (_, index) => `line ${index + 1}`)
+    expect(log.match(/^line \d+(?=\r?$)/gm)).toEqual(lines)
+    expect(log.match(/Job succeeded/g)).toHaveLength(1)
+    const artifacts = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
+    expect(artifacts.map(({ type }) => type)).toEqual(['archive'])
+  }
+  expect(
+    (await readFile(ran, 'utf8'))
+      .trim()
+      .split('\n')
+      .map(Number)
+      .toSorted((a, b) => a - b),
+  ).toEqual(ids)
+
+  // Idle by now, its request is held; it goes on being served after the next rotation too.
+  const before = tokens.length
+  await expect.poll(async () => note().then(() => tokens.length), { timeout: 30_000 }).toBeGreaterThan(before)
+  const late = await createJob()
+  const { status, queuedAt, startedAt, runnerId } = await over(late)
+  expect(status).toBe('success')
+  expect(Date.parse(startedAt ?? '') - Date.parse(queuedAt ?? '')).toBeLessThan(10_000)
+  expect([...runners]).toEqual([runnerId])
+
+  await real.stop()
+  await note()
+  const [entry] = await real.entries()
+  expect(entry).toEqual({ id: runnerId, token: tokens.at(-1) })
+  // One process all along.
+  expect((await admin.query<Runner>('runners.get', { id: runnerId })).managers).toHaveLength(1)
+  const verify = (token: string) => send('POST', `${gateway.url}/api/v4/runners/verify`, { json: { token } })
+  for (const old of tokens.slice(0, -1)) expect((await verify(old)).status).toBe(403)
+  const valid = await verify(tokens.at(-1) ?? '')
+  expect([valid.status, valid.json<{ id: number }>().id]).toEqual([200, runnerId])
+  await marks.dispose()
+})
