@@ -13,6 +13,7 @@ interface Webhook {
 }
 
 interface Delivery {
+  readonly id: number
   readonly jobId: number | null
   readonly previousStatus: string | null
   readonly status: string
@@ -104,6 +105,43 @@ test('what is refused, or finds nobody, is sent again', async ({ admin, project,
   const again = receiver.received.filter(({ body }) => body.job?.id === refused)
   expect(new Set(again.map(({ body }) => body.id)).size).toBe(1)
   expect(new Set(again.map(({ text }) => text)).size).toBe(1)
+})
+
+test('a delivery is sent once more when somebody asks, under the same id, and that is on record and counted', async ({
+  admin,
+  gateway,
+  project,
+  createJob,
+}) => {
+  await using receiver = await WebhookReceiver.open()
+  const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
+  const jobId = await createJob()
+  const only = async () => (await deliveriesOf(admin, id))[0]
+  await expect.poll(async () => (await only())?.state).toBe('delivered')
+  const deliveryId = (await only())?.id
+  expect(await admin.mutate('webhooks.redeliver', { id, deliveryId })).toMatchObject({
+    id: deliveryId,
+    state: 'waiting',
+  })
+  await expect.poll(() => receiver.changesOf(jobId)).toEqual(['null → pending', 'null → pending'])
+  expect(new Set(receiver.received.map(({ body }) => body.id)).size).toBe(1)
+  await expect.poll(async () => (await only())?.attempts.length).toBe(2)
+  const audit = await admin.query<Page<object>>('audit.list', { action: 'webhooks.redeliver', subjectId: id })
+  expect(audit.items).toMatchObject([{ subjectKind: 'webhook', outcome: 'done', details: { input: { deliveryId } } }])
+
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text()
+  expect(
+    Number(/^yardmaster_webhook_attempts_total\{outcome="delivered"\} (\d+)$/m.exec(metrics)?.[1]),
+  ).toBeGreaterThan(1)
+  expect(metrics).toMatch(/^yardmaster_webhook_deliveries_waiting \d+$/m)
+
+  const redeliver = (given: object) => admin.mutate('webhooks.redeliver', { id, deliveryId, ...given })
+  await expect(redeliver({ deliveryId: 2 ** 40 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(redeliver({ id: 2_000_000_000 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const test = await admin.mutate<{ id: number }>('webhooks.test', { id })
+  await expect(redeliver({ deliveryId: test.id })).rejects.toMatchObject({ code: 'CONFLICT' })
+  await admin.mutate('webhooks.update', { id, enabled: false })
+  await expect(redeliver({})).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
 test('a change that was answered is told, though the process was killed right behind the answer', async ({

@@ -131,11 +131,18 @@ export async function compose(config: Config): Promise<Gateway> {
     policy,
     clock: { now: () => new Date() },
   }
-  opened.use(startHousekeeping(ports, { log, sweepIntervalMs: config.sweepIntervalMs, jobLimits: config.timeouts }))
-
-  const doorkeeper = openDoorkeeper(ports, { adminToken, externalUrl })
   const metrics = openMetrics()
   watchStores(metrics, ports)
+  opened.use(
+    startHousekeeping(ports, {
+      log,
+      metrics,
+      sweepIntervalMs: config.sweepIntervalMs,
+      jobLimits: config.timeouts,
+    }),
+  )
+
+  const doorkeeper = openDoorkeeper(ports, { adminToken, externalUrl })
   const trustedProxies = trustProxies(config.trustedProxies)
   handler.current = buildServer({
     ports,

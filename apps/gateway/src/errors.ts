@@ -119,6 +119,8 @@ const ANSWERS: AnswerTable = {
 
   // Webhooks: only the admin API knows them.
   webhook_not_found: () => ({ status: 404, body: { message: '404 Not Found' }, trpc: 'NOT_FOUND' }),
+  delivery_not_found: () => ({ status: 404, body: { message: '404 Not Found' }, trpc: 'NOT_FOUND' }),
+  delivery_not_sendable: () => ({ status: 409, body: { message: '409 Conflict' }, trpc: 'CONFLICT' }),
   webhook_invalid: ({ field, reason }) => ({
     status: 400,
     body: { message: { [field]: [reason] } },

@@ -1,5 +1,6 @@
 import {
   catchUp,
+  type Delivery,
   deliverWebhooks,
   expireArtifacts,
   expireAuditEvents,
@@ -14,6 +15,7 @@ import {
 } from '@yardmaster/domain'
 import { showJob } from './admin-api/show-jobs.ts'
 import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Heartbeats of other processes are at most this old when they are shown. */
 const CONTACTS_MS = 5_000
@@ -25,16 +27,26 @@ const DELIVERIES_MS = 1_000
 /** Looking for managers that were silent for a week reads all of them. */
 const MANAGERS_MS = 600_000
 
+/** What an attempt came to, by what its delivery is then. */
+const OUTCOMES = { delivered: 'delivered', waiting: 'retried', failed: 'failed' } as const
+
 /** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
 export function startHousekeeping(
   ports: Ports,
-  { log, sweepIntervalMs, jobLimits }: { log: Logger; sweepIntervalMs: number; jobLimits: JobLimits },
+  {
+    log,
+    metrics,
+    sweepIntervalMs,
+    jobLimits,
+  }: { log: Logger; metrics: Metrics; sweepIntervalMs: number; jobLimits: JobLimits },
 ): AsyncDisposable {
   const since = ports.clock.now()
   const stopping = new AbortController()
   const delivering = { ...ports, showJob: (job: Job) => showJob(ports, job) }
+  const { signal } = stopping
+  const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
-    every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, stopping.signal), log),
+    every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
     every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(ports), log),

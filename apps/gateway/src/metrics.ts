@@ -9,6 +9,8 @@ const PROJECTS_SHOWN = 100
 /** The same for tags. */
 const TAGS_SHOWN = 50
 const HOURS = 24
+/** Counting is some milliseconds for so many. */
+const MOST_WAITING = 100_000
 
 const WAITS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400]
 const TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
@@ -51,6 +53,12 @@ export function openMetrics() {
       help: 'Bytes of artifacts stored.',
       registers,
     }),
+    webhookAttempts: new Counter({
+      name: 'yardmaster_webhook_attempts_total',
+      help: 'Requests to webhooks, by what came of them: delivered, retried (not yet), failed (for good).',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests being held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
     queueWait: new Histogram({
@@ -74,9 +82,9 @@ export type Metrics = ReturnType<typeof openMetrics>
 /** Gauges that are read from the stores when somebody asks. */
 export function watchStores(
   { registry }: Metrics,
-  ports: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'clock'>,
+  ports: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'clock'>,
 ): void {
-  const { jobs, runners, contacts, artifacts } = ports
+  const { jobs, runners, contacts, artifacts, webhooks } = ports
   watchUsage(registry, ports)
   new Gauge({
     name: 'yardmaster_jobs',
@@ -97,6 +105,14 @@ export function watchStores(
       await contacts.flush()
       this.reset()
       for (const [status, count] of Object.entries(await runners.countByStatus())) this.set({ status }, count)
+    },
+  })
+  new Gauge({
+    name: 'yardmaster_webhook_deliveries_waiting',
+    help: `Deliveries that are yet to be sent, or sent again; ${MOST_WAITING} stands for that many and more.`,
+    registers: [registry],
+    async collect() {
+      this.set(await webhooks.countWaiting(MOST_WAITING))
     },
   })
   new Gauge({

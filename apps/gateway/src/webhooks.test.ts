@@ -298,7 +298,7 @@ describe('a delivery', () => {
     await using receiver = await new Receiver().open()
     await hook({ url: receiver.url })
     await createJob()
-    await deliverWebhooks({ ...ports, showJob: (job) => showJob(ports, job) }, AbortSignal.abort())
+    await deliverWebhooks({ ...ports, showJob: (job) => showJob(ports, job) }, { signal: AbortSignal.abort() })
     expect(receiver.received).toEqual([])
   })
 })

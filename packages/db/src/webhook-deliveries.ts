@@ -94,7 +94,30 @@ update webhook_deliveries d
 returning ${COLUMNS}`,
 }
 
-type DeliveryStore = Pick<WebhookStore, 'deliveries' | 'addTest' | 'takeDue' | 'settle' | 'removeDeliveriesBefore'>
+const MAKE_DUE = `
+with asked as materialized (
+  select d.id,
+         case when d.event = 'test' then 'test'
+              when not w.enabled then 'switched_off'
+              when d.state = 'waiting' and d.due_at <= now() + $3 * interval '1 millisecond' then 'under_way' end as refusal
+    from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+   where d.webhook_id = $1 and d.id = $2
+     for update of d
+), due as (
+  update webhook_deliveries d
+     set state = 'waiting', due_at = now()
+    from asked
+   where d.id = asked.id and asked.refusal is null
+  returning d.*
+)
+select asked.refusal, ${COLUMNS} from asked left join due d on true`
+
+type MadeDueRow = (DeliveryRow & { refusal: null }) | { refusal: 'test' | 'switched_off' | 'under_way' }
+
+type DeliveryStore = Pick<
+  WebhookStore,
+  'deliveries' | 'addTest' | 'takeDue' | 'settle' | 'makeDue' | 'countWaiting' | 'removeDeliveriesBefore'
+>
 
 /** What webhooks are told: `WebhookStore` is made of this and the rest. */
 export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
@@ -133,6 +156,22 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     async settle(id, attempt, { state, againInMs }) {
       const [row] = await db.query<DeliveryRow>(SETTLE, [id, JSON.stringify([attempt]), state, againInMs])
       return row ? toDelivery(row) : null
+    },
+
+    async makeDue({ webhookId, id }, leaseMs) {
+      const [row] = await db.query<MadeDueRow>(MAKE_DUE, [webhookId, id, leaseMs])
+      if (!row) return null
+      return row.refusal === null ? toDelivery(row) : row.refusal
+    },
+
+    async countWaiting(most) {
+      // The index of those that are due, and nothing else, is read.
+      const [row] = await db.query<{ waiting: number }>(
+        `select count(*)::int as waiting
+           from (select from webhook_deliveries where due_at is not null limit $1) waiting`,
+        [most],
+      )
+      return row?.waiting ?? 0
     },
 
     async removeDeliveriesBefore(before, limit) {

@@ -202,6 +202,42 @@ describe('a delivery', () => {
     expect(await deliveries({ webhookId: webhook.id, before: id, limit: 10 })).toEqual([])
   })
 
+  it('is due again when somebody asks, unless it may be in somebody’s hands', async () => {
+    const { id: webhookId } = await hook()
+    await create()
+    const [{ id } = { id: 0 }] = await take()
+    const { settle, makeDue, update, addTest } = test.stores.webhooks
+    const ask = () => makeDue({ webhookId, id }, 60_000)
+    expect(await ask()).toBe('under_way')
+    await settle(id, attempt, { state: 'waiting', againInMs: 20_000 })
+    expect(await ask()).toBe('under_way')
+    await test.db.query("update webhook_deliveries set due_at = now() + interval '1 hour' where id = $1", [id])
+    expect(await ask()).toMatchObject({ id, state: 'waiting', attempts: [attempt] })
+    const [again] = await take()
+    expect(again?.id).toBe(id)
+    for (const state of ['delivered', 'failed'] as const) {
+      await settle(id, attempt, { state, againInMs: null })
+      expect(await ask()).toMatchObject({ id, key: again?.key, state: 'waiting' })
+      expect(await take()).toHaveLength(1)
+    }
+    await settle(id, attempt, { state: 'failed', againInMs: null })
+    await update(webhookId, { enabled: false })
+    expect(await ask()).toBe('switched_off')
+    const made = await addTest(webhookId)
+    expect(await makeDue({ webhookId, id: made?.id ?? 0 }, 30_000)).toBe('test')
+    expect(await makeDue({ webhookId: (await hook()).id, id }, 30_000)).toBeNull()
+  })
+
+  it('is counted while it waits', async () => {
+    await hook()
+    await create(sampleJob(), sampleJob(), sampleJob())
+    const { countWaiting, settle } = test.stores.webhooks
+    expect([await countWaiting(100), await countWaiting(2)]).toEqual([3, 2])
+    const [{ id } = { id: 0 }] = await take()
+    await settle(id, attempt, { state: 'delivered', againInMs: null })
+    expect(await countWaiting(100)).toBe(2)
+  })
+
   it('that tests a webhook is nobody’s but its maker’s', async () => {
     const { id } = await hook({ enabled: false })
     const made = await test.stores.webhooks.addTest(id)
@@ -234,5 +270,16 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(new Set(ids).size).toBe(ids.length)
     const rest = (await take()).map(({ id }) => id)
     expect(new Set([...ids, ...rest]).size).toBe(60)
+  })
+
+  it('a delivery that several ask for is due once', async () => {
+    const { id: webhookId } = await hook()
+    await create()
+    const [{ id } = { id: 0 }] = await take()
+    await test.stores.webhooks.settle(id, attempt, { state: 'failed', againInMs: null })
+    const asked = await Promise.all(
+      Array.from({ length: 10 }, () => test.stores.webhooks.makeDue({ webhookId, id }, 30_000)),
+    )
+    expect(asked.filter((answer) => answer === 'under_way')).toHaveLength(9)
   })
 })

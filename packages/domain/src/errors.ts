@@ -159,6 +159,15 @@ export interface WebhookNotFound {
   readonly kind: 'webhook_not_found'
   readonly id: number
 }
+export interface DeliveryNotFound {
+  readonly kind: 'delivery_not_found'
+  readonly id: number
+}
+export interface DeliveryNotSendable {
+  readonly kind: 'delivery_not_sendable'
+  readonly id: number
+  readonly because: 'test' | 'switched_off' | 'under_way'
+}
 export interface WebhookInvalid {
   readonly kind: 'webhook_invalid'
   readonly field: string
@@ -201,4 +210,6 @@ export type DomainError =
   | DownloadRefused
   | StorageFailed
   | WebhookNotFound
+  | DeliveryNotFound
+  | DeliveryNotSendable
   | WebhookInvalid

@@ -1,6 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type Delivery, trpc } from '../api.ts'
+import { useAction } from '../lib/action.ts'
 import { took } from '../lib/took.ts'
 import { JOB_STATUS_WORDS } from '../lib/words.ts'
 import { Button } from './button.tsx'
@@ -57,7 +58,7 @@ export function Deliveries({ webhookId }: { webhookId: number }) {
 }
 
 function OneDelivery({ delivery }: { delivery: Delivery }) {
-  const { state, attempts, dueAt, jobId } = delivery
+  const { state, attempts, dueAt, jobId, event } = delivery
   const [tone, words] = STATES[state]
   const last = attempts.at(-1)
   return (
@@ -81,17 +82,20 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
         </span>
       </summary>
       <div className="border-t border-line bg-log-ground px-4 py-3 text-sm">
-        <p className="mb-2 text-xs text-soft">
-          <code className="font-mono">{delivery.key}</code>
-          {jobId !== null && (
-            <>
-              {' · '}
-              <Link to="/jobs/$jobId" params={{ jobId }} className="underline">
-                Job #{jobId}
-              </Link>
-            </>
-          )}
-        </p>
+        <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
+          <p className="text-xs text-soft">
+            <code className="font-mono">{delivery.key}</code>
+            {jobId !== null && (
+              <>
+                {' · '}
+                <Link to="/jobs/$jobId" params={{ jobId }} className="underline">
+                  Job #{jobId}
+                </Link>
+              </>
+            )}
+          </p>
+          {event === 'job' && <SendAgain delivery={delivery} />}
+        </div>
         {attempts.length === 0 ? (
           <p className="text-soft">It is about to be sent.</p>
         ) : (
@@ -115,6 +119,18 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
         )}
       </div>
     </details>
+  )
+}
+
+function SendAgain({ delivery: { id, webhookId, state } }: { delivery: Delivery }) {
+  const queries = useQueryClient()
+  const again = useAction(trpc.webhooks.redeliver.mutationOptions(), 'It is sent again', () => {
+    void queries.invalidateQueries(trpc.webhooks.deliveries.pathFilter())
+  })
+  return (
+    <Button busy={again.isPending} onClick={() => again.mutate({ id: webhookId, deliveryId: id })}>
+      {state === 'waiting' ? 'Send now' : 'Send again'}
+    </Button>
   )
 }
 

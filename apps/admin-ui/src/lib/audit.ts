@@ -79,6 +79,7 @@ export const ACTIONS = [
   'webhooks.update',
   'webhooks.rotateSecret',
   'webhooks.test',
+  'webhooks.redeliver',
   'webhooks.remove',
   'sessions.signIn',
   'sessions.signOut',

@@ -41,8 +41,16 @@ const SENTENCES: Sentences = {
   download_refused: () => 'The artifacts of this job are not for this project.',
   storage_failed: ({ reason }) => reason,
   webhook_not_found: ({ id }) => `There is no webhook ${id}.`,
+  delivery_not_found: ({ id }) => `The webhook has no delivery ${id}.`,
+  delivery_not_sendable: ({ because }) => NOT_SENDABLE[because],
   webhook_invalid: ({ field, reason }) => `${field}: ${reason}`,
 }
+
+const NOT_SENDABLE = {
+  test: 'A test is not sent again; send another one.',
+  switched_off: 'The webhook is switched off.',
+  under_way: 'It is being sent now, or within half a minute.',
+} as const
 
 /** The protocol's attribute names, as this API spells them. */
 const FIELDS: Record<string, string> = {

@@ -3,6 +3,7 @@ import {
   createWebhook,
   JOB_STATUSES,
   type Ports,
+  redeliver,
   removeWebhook,
   rotateWebhookSecret,
   testWebhook,
@@ -67,6 +68,13 @@ export const webhooksRouter = router({
       await mustExist(ports, id)
       const found = await ports.webhooks.deliveries({ webhookId: id, before: before(cursor), limit: limit + 1 })
       return pageOf(found, limit, (delivery) => delivery)
+    }),
+
+  redeliver: adminProcedure
+    .input(z.strictObject({ id: Id, deliveryId: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }))
+    .mutation(async ({ ctx: { ports }, input: { id, deliveryId } }) => {
+      await mustExist(ports, id)
+      return unwrap(await redeliver(ports, { webhookId: id, id: deliveryId }))
     }),
 
   test: adminProcedure

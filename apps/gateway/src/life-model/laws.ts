@@ -30,7 +30,7 @@ const LAWS: Readonly<Record<string, string>> = {
      where not (j.tags <@ r.tags and (r.run_untagged or j.tags <> '{}'))
         or j.on_instance_runner <> (r.runner_type = 'instance_type')`,
   'a job costs what its runner does': `
-    select j.id || ' costs ' || j.cost_factor as found
+    select j.id || ', ' || j.status || ', costs ' || j.cost_factor || ' on runner ' || r.id as found
       from jobs j join runners r on r.id = j.runner_id
      where j.started_at is not null and j.finished_at is not null and j.cost_factor <> r.cost_factor`,
   'a session is kept while its job is executed': `

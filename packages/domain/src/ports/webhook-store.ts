@@ -31,6 +31,16 @@ export interface WebhookStore {
     attempt: Attempt,
     then: { state: Delivery['state']; againInMs: number | null },
   ): Promise<Delivery | null>
+  /**
+   * A delivery of this webhook is due now, whatever became of it; null: it has no such one. Not one that tests, nor one
+   * of a webhook that is switched off, nor one that waits and is due within `leaseMs`: it may be in somebody's hands.
+   */
+  makeDue(
+    of: { webhookId: number; id: number },
+    leaseMs: number,
+  ): Promise<Delivery | 'test' | 'switched_off' | 'under_way' | null>
+  /** Deliveries that are yet to be sent; counted up to `most`. */
+  countWaiting(most: number): Promise<number>
   /** Deletes up to `limit` deliveries that are older, done or not; how many. */
   removeDeliveriesBefore(before: Date, limit: number): Promise<number>
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { WebhookNotFound } from '../errors.ts'
+import type { DeliveryNotFound, DeliveryNotSendable, WebhookNotFound } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -29,8 +29,12 @@ export interface DeliverPorts extends Pick<Ports, 'webhooks' | 'webhookSender' |
  * One whose process dies on the way is sent again, so a receiver may hear of a change twice, and in any order.
  *
  * @param signal - when it aborts, nothing more is begun.
+ * @param attempted - hears what became of each attempt that is written down: `waiting` is one that is tried again.
  */
-export async function deliverWebhooks(ports: DeliverPorts, signal?: AbortSignal): Promise<void> {
+export async function deliverWebhooks(
+  ports: DeliverPorts,
+  { signal, attempted }: { signal?: AbortSignal; attempted?: (state: Delivery['state']) => void } = {},
+): Promise<void> {
   const underWay = new Map<Promise<void>, number>()
   try {
     for (;;) {
@@ -38,6 +42,7 @@ export async function deliverWebhooks(ports: DeliverPorts, signal?: AbortSignal)
       for (const delivery of due) {
         // Not written down, it stays taken until its lease is over, and is then sent again.
         const sending: Promise<void> = deliver(ports, delivery)
+          .then((settled) => settled && attempted?.(settled.state))
           .catch((error: unknown) => ports.background.run('note a delivery', () => Promise.reject(error)))
           .then(() => void underWay.delete(sending))
         underWay.set(sending, delivery.webhookId)
@@ -74,6 +79,20 @@ export async function testWebhook(ports: DeliverPorts, id: number): Promise<Resu
   const delivery = await ports.webhooks.addTest(id)
   const settled = delivery && (await deliver(ports, delivery))
   return settled ? ok(settled) : err({ kind: 'webhook_not_found', id })
+}
+
+/**
+ * Sends a delivery once more, within a second or two: one that was delivered or has failed, or that waits to be tried
+ * again. It is the same delivery under the same key; if it does not arrive it is tried again while there are attempts
+ * left.
+ */
+export async function redeliver(
+  { webhooks }: Pick<Ports, 'webhooks'>,
+  of: { webhookId: number; id: number },
+): Promise<Result<Delivery, DeliveryNotFound | DeliveryNotSendable>> {
+  const due = await webhooks.makeDue(of, LEASE_MS)
+  if (due === null) return err({ kind: 'delivery_not_found', id: of.id })
+  return typeof due === 'string' ? err({ kind: 'delivery_not_sendable', id: of.id, because: due }) : ok(due)
 }
 
 async function deliver(ports: DeliverPorts, delivery: TakenDelivery): Promise<Delivery | null> {
