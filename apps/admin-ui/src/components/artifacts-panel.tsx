@@ -6,9 +6,9 @@ import { gatewayPath } from '../lib/base.ts'
 import { bytes } from '../lib/bytes.ts'
 import { sentenceOf } from '../lib/refusal.ts'
 import { Button, buttonStyle } from './button.tsx'
+import { Chip } from './chip.tsx'
 import { DownloadIcon } from './icons.tsx'
 import { Panel } from './page.tsx'
-import { Chip } from './status.tsx'
 import { Ago } from './time.tsx'
 
 /** What a job left behind: each file to download, and the archive to look into. */

@@ -3,8 +3,9 @@ import { Link } from '@tanstack/react-router'
 import { type Job, trpc } from '../api.ts'
 import { runnerName } from '../lib/lists.ts'
 import { failureWords } from '../lib/words.ts'
+import { Chip } from './chip.tsx'
 import { Panel } from './page.tsx'
-import { Chip, JobStatusBadge } from './status.tsx'
+import { JobStatusBadge } from './status.tsx'
 import { Ago, Span } from './time.tsx'
 
 const MOST = 100

@@ -9,9 +9,9 @@ import {
   SUBJECT_WORDS,
 } from '../lib/audit.ts'
 import { exact } from '../lib/time.ts'
+import { Chip } from './chip.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fact, Facts } from './page.tsx'
-import { Chip } from './status.tsx'
 
 const OUTCOME_TONES = { done: 'plain', refused: 'warn', failed: 'bad', unknown: 'warn' } as const
 

@@ -5,8 +5,8 @@ import { useAction } from '../lib/action.ts'
 import { took } from '../lib/took.ts'
 import { JOB_STATUS_WORDS } from '../lib/words.ts'
 import { Button } from './button.tsx'
+import { Chip } from './chip.tsx'
 import { Failed, Panel } from './page.tsx'
-import { Chip } from './status.tsx'
 import { Ago, Clock } from './time.tsx'
 
 const PAGE = 25

@@ -3,8 +3,9 @@ import { Link } from '@tanstack/react-router'
 import { type Explanation, type Job, trpc } from '../api.ts'
 import { RULE_WORDS } from '../lib/words.ts'
 import { buttonStyle } from './button.tsx'
+import { Chip } from './chip.tsx'
 import { Panel } from './page.tsx'
-import { Chip, JobStatusBadge } from './status.tsx'
+import { JobStatusBadge } from './status.tsx'
 
 const RECHECK_MS = 5_000
 const MOST = 8

@@ -8,7 +8,6 @@ import {
   useEffect,
   useId,
   useRef,
-  useState,
 } from 'react'
 import { type Complaints, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { Problem } from './dialog.tsx'
@@ -50,7 +49,8 @@ export function Form({
   )
 }
 
-interface Described {
+/** What ties a control to its label and to what is said beneath it. */
+export interface Described {
   readonly id: string
   readonly 'aria-describedby': string | undefined
   readonly 'aria-invalid': true | undefined
@@ -162,59 +162,3 @@ export function Toggle({
     </div>
   )
 }
-
-const UNITS = [
-  ['seconds', 1],
-  ['minutes', 60],
-  ['hours', 3600],
-  ['days', 86_400],
-] as const
-
-/** A number of seconds, entered in whatever unit it is whole in; empty is null. */
-export function DurationInput({
-  seconds,
-  usualUnit = 3600,
-  onChange,
-  ...described
-}: Described & {
-  seconds: number | null
-  /** In seconds; offered while there is no number. */
-  usualUnit?: number
-  onChange: (seconds: number | null) => void
-}) {
-  const [unit, setUnit] = useState<number>(
-    () => UNITS.findLast(([, size]) => seconds !== null && seconds >= size && seconds % size === 0)?.[1] ?? usualUnit,
-  )
-  return (
-    <div className="flex gap-2">
-      <Input
-        {...described}
-        type="number"
-        inputMode="numeric"
-        min={0}
-        step="any"
-        value={seconds === null ? '' : String(seconds / unit)}
-        onChange={({ target: { value } }) => onChange(value === '' ? null : Math.round(Number(value) * unit))}
-      />
-      <Select
-        aria-label="Unit"
-        className="max-w-28"
-        value={unit}
-        onChange={({ target: { value } }) => {
-          const next = Number(value)
-          setUnit(next)
-          if (seconds !== null) onChange(Math.round((seconds / unit) * next))
-        }}
-      >
-        {UNITS.map(([name, size]) => (
-          <option key={name} value={size}>
-            {name}
-          </option>
-        ))}
-      </Select>
-    </div>
-  )
-}
-
-/** Words separated by commas, spaces or lines. */
-export const wordsOf = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((word) => word !== ''))]

@@ -5,24 +5,26 @@ export interface IconProps {
 }
 
 /** Decoration beside words: never the only thing that says something. */
+export const Glyph = ({ className = '', children }: IconProps & { readonly children: ReactNode }) => (
+  <svg
+    viewBox="0 0 16 16"
+    width="16"
+    height="16"
+    fill="none"
+    stroke="currentColor"
+    strokeWidth="1.5"
+    strokeLinecap="round"
+    strokeLinejoin="round"
+    aria-hidden="true"
+    className={`shrink-0 ${className}`}
+  >
+    {children}
+  </svg>
+)
+
 export const icon = (paths: ReactNode) =>
-  function Icon({ className = '' }: IconProps) {
-    return (
-      <svg
-        viewBox="0 0 16 16"
-        width="16"
-        height="16"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.5"
-        strokeLinecap="round"
-        strokeLinejoin="round"
-        aria-hidden="true"
-        className={`shrink-0 ${className}`}
-      >
-        {paths}
-      </svg>
-    )
+  function Icon({ className }: IconProps) {
+    return <Glyph className={className}>{paths}</Glyph>
   }
 
 export const BrandIcon = icon(<path d="M3 13 8 3m0 0 5 10M5 9h6" strokeWidth="1.75" />)

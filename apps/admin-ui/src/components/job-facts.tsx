@@ -7,10 +7,10 @@ import { secondsInWords } from '../lib/time.ts'
 import { exitCodeWords, failureWords } from '../lib/words.ts'
 import { OnRecord } from './audit-event.tsx'
 import { Button } from './button.tsx'
+import { Chip, Tags } from './chip.tsx'
 import { LockIcon } from './icons.tsx'
 import { RefName } from './job-table.tsx'
 import { Fact, Facts, Panel } from './page.tsx'
-import { Chip, Tags } from './status.tsx'
 
 const FIRST_VARIABLES = 12
 

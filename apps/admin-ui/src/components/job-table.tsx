@@ -2,9 +2,10 @@ import { Link } from '@tanstack/react-router'
 import type { Job } from '../api.ts'
 import { runnerName } from '../lib/lists.ts'
 import { isOver } from '../lib/words.ts'
+import { Tags } from './chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from './data-table.tsx'
 import { BranchIcon, TagIcon } from './icons.tsx'
-import { JobStatusBadge, Tags } from './status.tsx'
+import { JobStatusBadge } from './status.tsx'
 import { Ago, Span } from './time.tsx'
 
 /** How long it waited for a runner, or waits. */

@@ -1,12 +1,13 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { trpc } from '../api.ts'
-import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
-import { Button } from './button.tsx'
-import { Actions, Dialog } from './dialog.tsx'
-import { Field, Form, Input, Textarea, Toggle, wordsOf } from './field.tsx'
+import { useSaving } from '../lib/saving.ts'
+import { wordsOf } from '../lib/words.ts'
+import { Field, Toggle } from './field.tsx'
+import { FormDialog } from './form-dialog.tsx'
 import { ProjectPicker } from './project-picker.tsx'
+import { LinesField, TextField } from './text-field.tsx'
 import { toast } from './toast.tsx'
 import { type EditedVariable, VariablesInput } from './variables-input.tsx'
 
@@ -27,29 +28,20 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
   const [image, setImage] = useState('')
   const [keywords, setKeywords] = useState('')
   const [variables, setVariables] = useState<readonly EditedVariable[]>([])
-  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
-
-  const create = useMutation(
-    trpc.jobs.create.mutationOptions({
-      async onSuccess({ id }) {
-        toast.done(`Job ${id} is created`)
-        void queries.invalidateQueries(trpc.jobs.pathFilter())
-        await navigate({ to: '/jobs/$jobId', params: { jobId: id } })
-      },
-      onError(error) {
-        const found = complaintsOf(error, FIELDS)
-        setComplaints(found)
-      },
-    }),
+  const { complaints, complain, save, isSaving } = useSaving(
+    trpc.jobs.create.mutationOptions(),
+    FIELDS,
+    async ({ id }) => {
+      toast.done(`Job ${id} is created`)
+      void queries.invalidateQueries(trpc.jobs.pathFilter())
+      await navigate({ to: '/jobs/$jobId', params: { jobId: id } })
+    },
   )
 
   function submit() {
-    setComplaints(NO_COMPLAINTS)
     const more = parsed(keywords)
-    if (more === null) {
-      return setComplaints({ fields: { keywords: 'This is not a JSON object, like {"timeout": "10m"}.' }, rest: null })
-    }
-    create.mutate({
+    if (more === null) return complain('keywords', 'This is not a JSON object, like {"timeout": "10m"}.')
+    save({
       ...(chosen !== undefined && { projectId: chosen }),
       name: name.trim(),
       ...(ref.trim() && { ref: ref.trim(), tag: isTag }),
@@ -71,100 +63,82 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
   }
 
   return (
-    <Dialog title="New job" wide onClose={onClose}>
-      <Form label="New job" complaints={complaints} onSubmit={submit}>
-        <div className="grid gap-4 md:grid-cols-2">
-          <Field label="Name" name="name">
-            {(described) => (
-              <Input {...described} value={name} placeholder="build" onChange={({ target }) => setName(target.value)} />
-            )}
-          </Field>
-          <Field label="Project" name="projectId">
-            {(described) => (
-              <ProjectPicker
-                {...described}
-                none="default"
-                value={chosen ?? null}
-                onChoose={(id) => setChosen(id ?? undefined)}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label="Script" name="script" hint="One command per line.">
+    <FormDialog
+      title="New job"
+      submit="Create job"
+      wide
+      complaints={complaints}
+      busy={isSaving}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <div className="grid gap-4 md:grid-cols-2">
+        <TextField label="Name" name="name" value={name} placeholder="build" onChange={setName} />
+        <Field label="Project" name="projectId">
           {(described) => (
-            <Textarea
+            <ProjectPicker
               {...described}
-              rows={5}
-              value={script}
-              placeholder={'echo "hello"\nmake test'}
-              onChange={({ target }) => setScript(target.value)}
+              none="default"
+              value={chosen ?? null}
+              onChoose={(id) => setChosen(id ?? undefined)}
             />
           )}
         </Field>
-        <div className="grid gap-4 md:grid-cols-2">
-          <Field label="Tags" name="tags" hint="Only runners with all of these take it.">
-            {(described) => (
-              <Input
-                {...described}
-                value={tags}
-                placeholder="linux, docker"
-                onChange={({ target }) => setTags(target.value)}
-              />
-            )}
-          </Field>
-          <Field label="Image" name="image" hint="For runners that use containers.">
-            {(described) => (
-              <Input
-                {...described}
-                className="font-mono"
-                value={image}
-                placeholder="alpine:latest"
-                onChange={({ target }) => setImage(target.value)}
-              />
-            )}
-          </Field>
-          <Field label="Ref" name="ref" hint="Empty: the project’s default branch.">
-            {(described) => (
-              <Input
-                {...described}
-                className="font-mono"
-                value={ref}
-                placeholder="main"
-                onChange={({ target }) => setRef(target.value)}
-              />
-            )}
-          </Field>
-          <div className="self-center">
-            <Toggle label="The ref is a tag" checked={isTag} disabled={ref.trim() === ''} onChange={setIsTag} />
-          </div>
+      </div>
+      <LinesField
+        label="Script"
+        name="script"
+        hint="One command per line."
+        rows={5}
+        value={script}
+        placeholder={'echo "hello"\nmake test'}
+        onChange={setScript}
+      />
+      <div className="grid gap-4 md:grid-cols-2">
+        <TextField
+          label="Tags"
+          name="tags"
+          hint="Only runners with all of these take it."
+          value={tags}
+          placeholder="linux, docker"
+          onChange={setTags}
+        />
+        <TextField
+          label="Image"
+          name="image"
+          hint="For runners that use containers."
+          className="font-mono"
+          value={image}
+          placeholder="alpine:latest"
+          onChange={setImage}
+        />
+        <TextField
+          label="Ref"
+          name="ref"
+          hint="Empty: the project’s default branch."
+          className="font-mono"
+          value={ref}
+          placeholder="main"
+          onChange={setRef}
+        />
+        <div className="self-center">
+          <Toggle label="The ref is a tag" checked={isTag} disabled={ref.trim() === ''} onChange={setIsTag} />
         </div>
-        <VariablesInput variables={variables} onChange={setVariables} flags={['masked', 'file']} />
-        <details open={complaints.fields.keywords !== undefined || undefined}>
-          <summary className="mb-2 text-sm font-medium">More keywords</summary>
-          <Field
-            label="Keywords as JSON"
-            name="keywords"
-            hint="Those of a job in .gitlab-ci.yml: artifacts, cache, services, timeout, retry, when and so on."
-          >
-            {(described) => (
-              <Textarea
-                {...described}
-                rows={4}
-                value={keywords}
-                placeholder={'{ "timeout": "10m", "artifacts": { "paths": ["dist/"] } }'}
-                onChange={({ target }) => setKeywords(target.value)}
-              />
-            )}
-          </Field>
-        </details>
-        <Actions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" submit busy={create.isPending}>
-            Create job
-          </Button>
-        </Actions>
-      </Form>
-    </Dialog>
+      </div>
+      <VariablesInput variables={variables} onChange={setVariables} flags={['masked', 'file']} />
+      <details open={complaints.fields.keywords !== undefined || undefined}>
+        <summary className="mb-2 text-sm font-medium">More keywords</summary>
+        <LinesField
+          label="Keywords as JSON"
+          name="keywords"
+          hint="Those of a job in .gitlab-ci.yml: artifacts, cache, services, timeout, retry, when and so on."
+          rows={4}
+          value={keywords}
+          placeholder={'{ "timeout": "10m", "artifacts": { "paths": ["dist/"] } }'}
+          onChange={setKeywords}
+        />
+      </details>
+    </FormDialog>
   )
 }
 

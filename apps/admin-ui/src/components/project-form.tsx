@@ -1,14 +1,17 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Project, trpc } from '../api.ts'
 import { useProjectPaths } from '../lib/lists.ts'
-import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
+import { useSaving } from '../lib/saving.ts'
+import { wordsOf } from '../lib/words.ts'
 import { Button } from './button.tsx'
 import { Actions } from './dialog.tsx'
-import { DurationInput, Field, Form, Input, Toggle, wordsOf } from './field.tsx'
+import { DurationInput } from './duration-input.tsx'
+import { Field, Form, Toggle } from './field.tsx'
 import { CloseIcon } from './icons.tsx'
 import { Panel } from './page.tsx'
 import { ProjectPicker } from './project-picker.tsx'
+import { TextField } from './text-field.tsx'
 import { toast } from './toast.tsx'
 import { editedVariable, VariablesInput } from './variables-input.tsx'
 
@@ -38,23 +41,20 @@ export function ProjectForm({ project }: { project: Project }) {
   const [ciEnabled, setCi] = useState(project.ciEnabled)
   const [allowed, setAllowed] = useState<readonly number[]>(project.jobTokenAllowlist)
   const [variables, setVariables] = useState(() => project.variables.map((variable) => editedVariable(variable)))
-  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
-  const update = useMutation(
-    trpc.projects.update.mutationOptions({
-      onSuccess(changed) {
-        toast.done('The project is saved')
-        setRepoUrl(null)
-        setVariables(changed.variables.map((variable) => editedVariable(variable)))
-        void queries.invalidateQueries(trpc.projects.pathFilter())
-      },
-      onError: (error) => setComplaints(complaintsOf(error, FIELDS)),
-    }),
+  const { complaints, complain, save, isSaving } = useSaving(
+    trpc.projects.update.mutationOptions(),
+    FIELDS,
+    (changed) => {
+      toast.done('The project is saved')
+      setRepoUrl(null)
+      setVariables(changed.variables.map((variable) => editedVariable(variable)))
+      void queries.invalidateQueries(trpc.projects.pathFilter())
+    },
   )
 
-  function save() {
-    setComplaints(NO_COMPLAINTS)
-    if (timeout === null) return setComplaints({ fields: { timeout: 'A project needs one.' }, rest: null })
-    update.mutate({
+  function submit() {
+    if (timeout === null) return complain('timeout', 'A project needs one.')
+    save({
       id: project.id,
       name: name.trim(),
       ...(path.trim() !== project.path && { path: path.trim() }),
@@ -78,69 +78,49 @@ export function ProjectForm({ project }: { project: Project }) {
   }
 
   return (
-    <Form label="Project settings" complaints={complaints} onSubmit={save}>
+    <Form label="Project settings" complaints={complaints} onSubmit={submit}>
       <Panel title="General">
         <div className="grid gap-4 md:grid-cols-2">
-          <Field label="Name" name="name">
-            {(described) => <Input {...described} value={name} onChange={({ target }) => setName(target.value)} />}
-          </Field>
-          <Field label="Path" name="path">
-            {(described) => (
-              <Input
-                {...described}
-                className="font-mono"
-                disabled={project.path === 'default'}
-                value={path}
-                onChange={({ target }) => setPath(target.value)}
-              />
-            )}
-          </Field>
+          <TextField label="Name" name="name" value={name} onChange={setName} />
+          <TextField
+            label="Path"
+            name="path"
+            className="font-mono"
+            disabled={project.path === 'default'}
+            value={path}
+            onChange={setPath}
+          />
           <div className="md:col-span-2">
-            <Field
+            <TextField
               label="Repository"
               name="repoUrl"
               hint="Where runners clone from. A password in it is kept encrypted and not shown again."
-            >
-              {(described) => (
-                <Input
-                  {...described}
-                  className="font-mono"
-                  value={repoUrl ?? project.repoUrl ?? ''}
-                  placeholder="none: jobs get no sources"
-                  onChange={({ target }) => setRepoUrl(target.value)}
-                />
-              )}
-            </Field>
+              className="font-mono"
+              value={repoUrl ?? project.repoUrl ?? ''}
+              placeholder="none: jobs get no sources"
+              onChange={setRepoUrl}
+            />
           </div>
-          <Field label="Default branch" name="defaultBranch">
-            {(described) => (
-              <Input
-                {...described}
-                className="font-mono"
-                value={defaultBranch}
-                onChange={({ target }) => setDefaultBranch(target.value)}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Default branch"
+            name="defaultBranch"
+            className="font-mono"
+            value={defaultBranch}
+            onChange={setDefaultBranch}
+          />
           <Field label="Longest job" name="timeout">
             {(described) => <DurationInput {...described} seconds={timeout} onChange={setTimeout} />}
           </Field>
           <div className="md:col-span-2">
-            <Field
+            <TextField
               label="Protected refs"
               name="protectedRefs"
               hint="Separated by commas; * stands for anything. Protected variables and runners are for these."
-            >
-              {(described) => (
-                <Input
-                  {...described}
-                  className="font-mono"
-                  value={protectedRefs}
-                  placeholder="main, release-*"
-                  onChange={({ target }) => setProtectedRefs(target.value)}
-                />
-              )}
-            </Field>
+              className="font-mono"
+              value={protectedRefs}
+              placeholder="main, release-*"
+              onChange={setProtectedRefs}
+            />
           </div>
         </div>
       </Panel>
@@ -166,7 +146,7 @@ export function ProjectForm({ project }: { project: Project }) {
         </div>
       </Panel>
       <Actions>
-        <Button kind="primary" submit busy={update.isPending}>
+        <Button kind="primary" submit busy={isSaving}>
           Save changes
         </Button>
       </Actions>

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import type { Runner } from '../api.ts'
 import { JOB_STATUS_WORDS, type JobStatus, RUNNER_STATUS_WORDS } from '../lib/words.ts'
+import { Chip } from './chip.tsx'
+import { Glyph } from './icons.tsx'
 
 const TONES: Readonly<Record<JobStatus, string>> = {
   created: 'text-soft',
@@ -94,20 +96,7 @@ export function JobStatusBadge({ status, allowed = false }: { status: JobStatus;
     <span
       className={`inline-flex max-w-full items-center gap-1.5 align-middle font-medium ${isForgiven ? 'text-warn' : TONES[status]}`}
     >
-      <svg
-        viewBox="0 0 16 16"
-        width="16"
-        height="16"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.5"
-        strokeLinecap="round"
-        strokeLinejoin="round"
-        aria-hidden="true"
-        className="shrink-0"
-      >
-        {SHAPES[status]}
-      </svg>
+      <Glyph>{SHAPES[status]}</Glyph>
       <span className="truncate">{isForgiven ? 'Failed, allowed' : JOB_STATUS_WORDS[status]}</span>
     </span>
   )
@@ -138,52 +127,6 @@ export function RunnerStatusBadge({ status, paused = false }: { status: Runner['
         {RUNNER_STATUS_WORDS[status]}
       </span>
       {paused && <Chip tone="warn">Paused</Chip>}
-    </span>
-  )
-}
-
-const CHIP_TONES = {
-  plain: 'bg-raised text-soft',
-  warn: 'bg-warn-wash text-warn',
-  bad: 'bg-bad-wash text-bad',
-  accent: 'bg-accent-wash text-accent',
-} as const
-
-export function Chip({
-  children,
-  tone = 'plain',
-  mono = false,
-}: {
-  children: ReactNode
-  tone?: keyof typeof CHIP_TONES
-  mono?: boolean
-}) {
-  return (
-    <span
-      className={`inline-block max-w-full truncate rounded align-middle px-1.5 text-xs leading-5 ${mono ? 'font-mono text-[0.6875rem]' : 'font-medium'} ${CHIP_TONES[tone]}`}
-    >
-      {children}
-    </span>
-  )
-}
-
-/** Runner tags; the first few where room is short. */
-export function Tags({ tags, most = Number.POSITIVE_INFINITY }: { tags: readonly string[]; most?: number }) {
-  if (tags.length === 0) return null
-  const shown = tags.slice(0, most)
-  const more = tags.slice(most)
-  return (
-    <span className="inline-flex max-w-full flex-wrap gap-1 align-middle">
-      {shown.map((tag) => (
-        <Chip key={tag} mono>
-          {tag}
-        </Chip>
-      ))}
-      {more.length > 0 && (
-        <span className="text-xs leading-5 text-soft" title={more.join(', ')}>
-          +{more.length}
-        </span>
-      )}
     </span>
   )
 }

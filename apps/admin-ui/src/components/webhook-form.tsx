@@ -1,12 +1,14 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { trpc, type Webhook } from '../api.ts'
-import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
+import { useSaving } from '../lib/saving.ts'
 import { JOB_STATUS_WORDS, JOB_STATUSES, type JobStatus } from '../lib/words.ts'
 import { Button } from './button.tsx'
-import { Actions, Dialog } from './dialog.tsx'
-import { Field, Form, Input, Toggle } from './field.tsx'
+import { Actions } from './dialog.tsx'
+import { Field, Form, Toggle } from './field.tsx'
+import { FormDialog, MadeDialog } from './form-dialog.tsx'
 import { ProjectPicker } from './project-picker.tsx'
+import { TextField } from './text-field.tsx'
 import { toast } from './toast.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 
@@ -21,18 +23,16 @@ function useAttributes(webhook: Webhook | null) {
   const [enabled, setEnabled] = useState(webhook?.enabled ?? true)
   const fields = (
     <>
-      <Field label="Address" name="url" hint="A password in it is kept encrypted and not shown again.">
-        {(described) => (
-          <Input
-            {...described}
-            type="url"
-            className="font-mono"
-            value={url ?? webhook?.url ?? ''}
-            placeholder="https://example.com/hooks/ci"
-            onChange={({ target }) => setUrl(target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Address"
+        name="url"
+        hint="A password in it is kept encrypted and not shown again."
+        type="url"
+        className="font-mono"
+        value={url ?? webhook?.url ?? ''}
+        placeholder="https://example.com/hooks/ci"
+        onChange={setUrl}
+      />
       <Field label="Jobs of" name="projectId">
         {(described) => <ProjectPicker {...described} none="all projects" value={projectId} onChoose={setProjectId} />}
       </Field>
@@ -66,35 +66,26 @@ function useAttributes(webhook: Webhook | null) {
     </>
   )
   const chosen = { projectId, statuses: [...statuses], enabled }
-  return { fields, url: url?.trim() ?? null, chosen, saved: () => setUrl(null) }
+  return { fields, url: url?.trim() ?? null, chosen, settle: () => setUrl(null) }
 }
 
 export function EditWebhook({ webhook }: { webhook: Webhook }) {
   const queries = useQueryClient()
-  const { fields, url, chosen, saved } = useAttributes(webhook)
-  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
-  const update = useMutation(
-    trpc.webhooks.update.mutationOptions({
-      onSuccess() {
-        toast.done('The webhook is saved')
-        saved()
-        void queries.invalidateQueries(trpc.webhooks.pathFilter())
-      },
-      onError: (error) => setComplaints(complaintsOf(error, FIELDS)),
-    }),
-  )
+  const { fields, url, chosen, settle } = useAttributes(webhook)
+  const { complaints, save, isSaving } = useSaving(trpc.webhooks.update.mutationOptions(), FIELDS, () => {
+    toast.done('The webhook is saved')
+    settle()
+    void queries.invalidateQueries(trpc.webhooks.pathFilter())
+  })
   return (
     <Form
       label="Webhook"
       complaints={complaints}
-      onSubmit={() => {
-        setComplaints(NO_COMPLAINTS)
-        update.mutate({ id: webhook.id, ...chosen, ...(url !== null && { url }) })
-      }}
+      onSubmit={() => save({ id: webhook.id, ...chosen, ...(url !== null && { url }) })}
     >
       {fields}
       <Actions>
-        <Button kind="primary" submit busy={update.isPending}>
+        <Button kind="primary" submit busy={isSaving}>
           Save changes
         </Button>
       </Actions>
@@ -106,43 +97,28 @@ export function EditWebhook({ webhook }: { webhook: Webhook }) {
 export function NewWebhook({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
   const { fields, url, chosen } = useAttributes(null)
-  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
-  const create = useMutation(
-    trpc.webhooks.create.mutationOptions({
-      onSuccess: () => void queries.invalidateQueries(trpc.webhooks.pathFilter()),
-      onError: (error) => setComplaints(complaintsOf(error, FIELDS)),
-    }),
+  const { complaints, save, isSaving, saved } = useSaving(
+    trpc.webhooks.create.mutationOptions(),
+    FIELDS,
+    () => void queries.invalidateQueries(trpc.webhooks.pathFilter()),
   )
-  if (create.data) {
+  if (saved) {
     return (
-      <Dialog title="The webhook is created" onClose={onClose} wide>
-        <WebhookSecret secret={create.data.secret} />
-        <Actions>
-          <Button kind="primary" onClick={onClose}>
-            Done
-          </Button>
-        </Actions>
-      </Dialog>
+      <MadeDialog title="The webhook is created" onClose={onClose}>
+        <WebhookSecret secret={saved.secret} />
+      </MadeDialog>
     )
   }
   return (
-    <Dialog title="New webhook" onClose={onClose}>
-      <Form
-        label="New webhook"
-        complaints={complaints}
-        onSubmit={() => {
-          setComplaints(NO_COMPLAINTS)
-          create.mutate({ url: url ?? '', ...chosen })
-        }}
-      >
-        {fields}
-        <Actions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" submit busy={create.isPending}>
-            Create webhook
-          </Button>
-        </Actions>
-      </Form>
-    </Dialog>
+    <FormDialog
+      title="New webhook"
+      submit="Create webhook"
+      complaints={complaints}
+      busy={isSaving}
+      onClose={onClose}
+      onSubmit={() => save({ url: url ?? '', ...chosen })}
+    >
+      {fields}
+    </FormDialog>
   )
 }

@@ -98,3 +98,6 @@ export const RULE_WORDS: Readonly<Record<string, string>> = {
   never_contacted: 'Never contacted',
   feature: 'Feature missing',
 }
+
+/** Words separated by commas, spaces or lines. */
+export const wordsOf = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((word) => word !== ''))]

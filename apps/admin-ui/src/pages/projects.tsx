@@ -1,19 +1,15 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { type Project, trpc } from '../api.ts'
 import { Button, buttonStyle } from '../components/button.tsx'
+import { Chip } from '../components/chip.tsx'
 import { type Column, DataTable, ROW_LINK } from '../components/data-table.tsx'
-import { Actions, Dialog } from '../components/dialog.tsx'
-import { Field, Form, Input } from '../components/field.tsx'
 import { Filters, TextFilter } from '../components/filters.tsx'
 import { PlusIcon } from '../components/icons.tsx'
+import { NewProject } from '../components/new-project.tsx'
 import { Empty, Failed, PageHeader } from '../components/page.tsx'
-import { Chip } from '../components/status.tsx'
 import { Ago } from '../components/time.tsx'
-import { toast } from '../components/toast.tsx'
 import { bytes } from '../lib/bytes.ts'
-import { type Complaints, complaintsOf, NO_COMPLAINTS } from '../lib/refusal.ts'
 import { given } from '../lib/search.ts'
 
 const route = getRouteApi('/shell/projects')
@@ -155,86 +151,5 @@ export function ProjectsPage() {
       )}
       {isNew && <NewProject onClose={() => openForm(false)} />}
     </>
-  )
-}
-
-const FIELDS = ['path', 'name', 'groupPath', 'repoUrl', 'defaultBranch']
-
-/** What a project can't do without; all else is set on its own page. */
-function NewProject({ onClose }: { onClose: () => void }) {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
-  const [path, setPath] = useState('')
-  const [repoUrl, setRepoUrl] = useState('')
-  const [defaultBranch, setDefaultBranch] = useState('')
-  const [complaints, setComplaints] = useState<Complaints>(NO_COMPLAINTS)
-  const create = useMutation(
-    trpc.projects.create.mutationOptions({
-      async onSuccess(project) {
-        toast.done(`${project.path} is created`)
-        void queries.invalidateQueries(trpc.projects.pathFilter())
-        await navigate({ to: '/projects/$projectId', params: { projectId: project.id } })
-      },
-      onError: (error) => setComplaints(complaintsOf(error, FIELDS)),
-    }),
-  )
-  return (
-    <Dialog title="New project" onClose={onClose}>
-      <Form
-        label="New project"
-        complaints={complaints}
-        onSubmit={() => {
-          setComplaints(NO_COMPLAINTS)
-          const whole = path.trim()
-          const group = whole.includes('/') ? whole.slice(0, whole.lastIndexOf('/')) : null
-          create.mutate({
-            path: whole,
-            ...(group && { groupPath: group }),
-            ...(repoUrl.trim() && { repoUrl: repoUrl.trim() }),
-            ...(defaultBranch.trim() && { defaultBranch: defaultBranch.trim() }),
-          })
-        }}
-      >
-        <Field label="Path" name="path" hint="With its group, if it has one: harbour/lantern.">
-          {(described) => (
-            <Input
-              {...described}
-              className="font-mono"
-              value={path}
-              placeholder="harbour/lantern"
-              onChange={({ target }) => setPath(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Repository" name="repoUrl" hint="Where runners clone from. Empty: jobs get no sources.">
-          {(described) => (
-            <Input
-              {...described}
-              className="font-mono"
-              value={repoUrl}
-              placeholder="https://git.example.com/harbour/lantern.git"
-              onChange={({ target }) => setRepoUrl(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Default branch" name="defaultBranch">
-          {(described) => (
-            <Input
-              {...described}
-              className="font-mono"
-              value={defaultBranch}
-              placeholder="main"
-              onChange={({ target }) => setDefaultBranch(target.value)}
-            />
-          )}
-        </Field>
-        <Actions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" submit busy={create.isPending}>
-            Create project
-          </Button>
-        </Actions>
-      </Form>
-    </Dialog>
   )
 }
