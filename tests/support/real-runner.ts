@@ -15,6 +15,12 @@ export interface RegisterOptions {
   readonly created?: boolean
 }
 
+export interface Settings {
+  readonly concurrent: number
+  readonly checkInterval?: number
+  readonly outputLimitKib?: number
+}
+
 /** An unmodified gitlab-runner with a configuration of its own and the shell executor. */
 export class RealRunner {
   readonly #binary: string
@@ -63,12 +69,16 @@ export class RealRunner {
     return this.command('unregister', '--config', this.#config, '--all-runners')
   }
 
-  /** The configuration, with what makes tests quick: jobs at once, and asking every second. */
-  async configure({ concurrent, outputLimitKib }: { concurrent: number; outputLimitKib?: number }): Promise<void> {
+  /**
+   * The configuration, with what makes tests quick: jobs at once, and asking every second.
+   *
+   * @param settings.checkInterval - seconds; 0 is the runner's own default, three.
+   */
+  async configure({ concurrent, checkInterval = 1, outputLimitKib }: Settings): Promise<void> {
     const written = await readFile(this.#config, 'utf8')
     const global = written
       .replace(/^concurrent = \d+$/m, `concurrent = ${concurrent}`)
-      .replace(/^check_interval = \d+$/m, 'check_interval = 1')
+      .replace(/^check_interval = \d+$/m, `check_interval = ${checkInterval}`)
     const limited =
       outputLimitKib === undefined
         ? global

@@ -1,0 +1,41 @@
+import { expect, plain, test } from '../support/real-fixtures.ts'
+
+test.use({ gatewayEnv: { LONG_POLL_SECONDS: '50' } })
+
+const ENTRIES = ['first', 'second', 'third']
+/** Far from both: what is seen (a few seconds), and a request of another entry held to its end (50). */
+const SOON_MS = 15_000
+
+test('three entries share one worker: the jobs of each start within seconds', async ({
+  real,
+  since,
+  overheard,
+  admin,
+  project,
+  createJob,
+  over,
+}) => {
+  test.skip(!since('15.8'), 'before 15.8 a runner does not say which of its requests belong together')
+  for (const tagList of ENTRIES) {
+    const registered = await real.register(overheard.url, project.registrationToken, { tagList })
+    expect(registered.code, registered.output).toBe(0)
+  }
+  await real.configure({ concurrent: 1, checkInterval: 0 })
+  real.run()
+
+  const requests = () => overheard.exchanges.filter(({ path }) => path === '/api/v4/jobs/request')
+  const held = () => new Set(requests().flatMap(({ json }) => (json?.last_update ? [json.token] : [])))
+  await expect.poll(() => held().size, { timeout: 30_000 }).toBe(ENTRIES.length)
+
+  const waits: Record<string, number> = {}
+  for (const tag of ENTRIES.toReversed()) {
+    const id = await createJob({ tags: [tag] })
+    const { status, queuedAt, startedAt } = await over(id)
+    expect(status, plain(await admin.log(id))).toBe('success')
+    waits[tag] = Date.parse(startedAt ?? '') - Date.parse(queuedAt ?? '')
+  }
+  expect(Math.max(...Object.values(waits)), JSON.stringify(waits)).toBeLessThan(SOON_MS)
+
+  // By this they are known to be one process.
+  expect(new Set(requests().map(({ json }) => json?.system_id)).size).toBe(1)
+})
