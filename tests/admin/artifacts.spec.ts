@@ -140,6 +140,53 @@ test.describe('an archive', () => {
     expect((await browse('b/deep/')).entries).toMatchObject([{ path: 'b/deep/er/', directory: true }])
   })
 
+  test('is browsed page by page, whatever the size of a page, and no directory is too large', async ({
+    takenJob,
+    admin,
+  }) => {
+    const names = ['a.txt', 'é', '🚂', '\uff5e', 'z-', 'z/1', 'z/2', 'z.d/1', 'b/deep/er/1', 'b.txt', 'b0/1', 'c']
+    const many = Array.from({ length: 12_000 }, (_, n) => `many/${n}`)
+    await upload(takenJob, zipOf([...names.map((name) => `top/${name}`), ...many].map((name) => ({ name }))))
+    type Answer = { entries: ArchiveEntry[]; nextCursor: string | null }
+    const browse = (given: object) => admin.query<Answer>('artifacts.browse', { jobId: takenJob.id, ...given })
+    const paged = async (path: string, limit: number) => {
+      const pages: ArchiveEntry[][] = []
+      for (let cursor: string | null = null; pages.length < 100; ) {
+        const page: Answer = await browse({ path, limit, cursor })
+        pages.push(page.entries)
+        cursor = page.nextCursor
+        if (cursor === null) break
+      }
+      expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true)
+      return pages.flat()
+    }
+    const top = await browse({ path: 'top/' })
+    expect(top.nextCursor).toBeNull()
+    expect(top.entries.map(({ name, directory }) => (directory ? `${name}/` : name))).toEqual([
+      'b/',
+      'b0/',
+      'z.d/',
+      'z/',
+      'a.txt',
+      'b.txt',
+      'c',
+      'z-',
+      'é',
+      '\uff5e',
+      '🚂',
+    ])
+    for (let limit = 1; limit <= 12; limit++) expect(await paged('top', limit)).toEqual(top.entries)
+
+    const first = await browse({ path: 'many' })
+    expect(first.entries).toHaveLength(10_000)
+    const rest = await browse({ path: 'many', cursor: first.nextCursor })
+    expect([rest.entries.length, rest.nextCursor]).toEqual([2000, null])
+    expect(new Set([...first.entries, ...rest.entries].map(({ path }) => path))).toEqual(new Set(many))
+    for (const given of [{ limit: 0 }, { limit: 10_001 }, { cursor: 'x' }]) {
+      await expect(browse(given)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    }
+  })
+
   test('is downloaded as it was uploaded, in parts too', async ({ takenJob, admin }) => {
     await upload(takenJob, ARCHIVE)
     const whole = await download(admin, takenJob.id, 'artifacts/archive')

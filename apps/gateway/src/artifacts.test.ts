@@ -366,27 +366,19 @@ describe('an archive', () => {
     await store({ body: pieces(zip('dist/app/main.js', 'run()')) })
     expect(await stored()).toMatchObject({ browsable: true })
     expect(await keys()).toHaveLength(2)
-    expect(await browseArchive(ports, job.id, '')).toMatchObject({
-      value: [{ path: 'dist/', name: 'dist', directory: true }],
+    const browse = (path: string) => browseArchive(ports, job.id, { path, limit: 100 })
+    expect(await browse('')).toMatchObject({
+      value: { entries: [{ path: 'dist/', name: 'dist', directory: true }], next: null },
     })
     for (const path of ['dist/app', 'dist/app/']) {
-      expect(await browseArchive(ports, job.id, path)).toEqual({
+      const entry = { path: 'dist/app/main.js', name: 'main.js', directory: false, size: 5, zippedSize: 5 }
+      expect(await browse(path)).toEqual({
         ok: true,
-        value: [
-          {
-            path: 'dist/app/main.js',
-            name: 'main.js',
-            directory: false,
-            size: 5,
-            zippedSize: 5,
-            mode: null,
-            modified: null,
-          },
-        ],
+        value: { entries: [{ ...entry, mode: null, modified: null }], next: null },
       })
     }
     for (const path of ['dist/ap', 'dist/app/main.js', '/', '../', 'dist//']) {
-      expect(await browseArchive(ports, job.id, path), path).toEqual(refused('artifact_not_found'))
+      expect(await browse(path), path).toEqual(refused('artifact_not_found'))
     }
     expect(await read('dist/app/main.js')).toEqual({ name: 'main.js', size: 5, text: 'run()' })
     for (const path of ['dist/app/', 'main.js', '../dist/app/main.js', '/dist/app/main.js', '']) {
@@ -396,15 +388,18 @@ describe('an archive', () => {
 
   it('gives out nothing under a name that climbs', async () => {
     await store({ body: pieces(zip('../../evil', 'x')) })
-    expect(await browseArchive(ports, job.id, '')).toEqual({ ok: true, value: [] })
+    expect(await browseArchive(ports, job.id, { path: '', limit: 10 })).toEqual({
+      ok: true,
+      value: { entries: [], next: null },
+    })
     expect(await read('../../evil')).toBe('artifact_not_found')
   })
 
   it('is stored though it is no zip, and can not be browsed', async () => {
     await store()
-    expect(await browseArchive(ports, job.id, '')).toEqual(refused('artifact_not_found'))
+    expect(await browseArchive(ports, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
     expect(await read('a')).toBe('artifact_not_found')
-    expect(await browseArchive(ports, 2_000_000_000, '')).toMatchObject(refused('job_not_found'))
+    expect(await browseArchive(ports, 2_000_000_000, { path: '', limit: 10 })).toMatchObject(refused('job_not_found'))
   })
 
   it('is gone for people once it has expired', async () => {
@@ -412,7 +407,7 @@ describe('an archive', () => {
     const after = later(3_600_001)
     expect(await findArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
     expect(await openArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
-    expect(await browseArchive(after, job.id, '')).toEqual(refused('artifact_not_found'))
+    expect(await browseArchive(after, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
     expect(await openArchivedFile(after, job.id, 'a')).toEqual(refused('artifact_not_found'))
     expect((await findArtifact(ports, job.id, 'archive')).ok).toBe(true)
   })

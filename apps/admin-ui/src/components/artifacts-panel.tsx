@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Job, trpc } from '../api.ts'
 import { useAction } from '../lib/action.ts'
@@ -76,12 +76,24 @@ export function ArtifactsPanel({ job }: { job: Job }) {
   )
 }
 
+/** A directory may have a hundred thousand entries. */
+const PAGE = 200
+
 /** One directory of the archive at a time. */
 function Files({ jobId }: { jobId: number }) {
   const [path, setPath] = useState('')
-  const { data, error } = useQuery(
-    trpc.artifacts.browse.queryOptions({ jobId, path }, { placeholderData: keepPreviousData, staleTime: 60_000 }),
+  const files = useInfiniteQuery(
+    trpc.artifacts.browse.infiniteQueryOptions(
+      { jobId, path, limit: PAGE },
+      {
+        getNextPageParam: ({ nextCursor }) => nextCursor,
+        placeholderData: keepPreviousData,
+        staleTime: 60_000,
+      },
+    ),
   )
+  const { error } = files
+  const entries = files.data?.pages.flatMap((page) => page.entries)
   const parts = path.split('/').filter(Boolean)
   return (
     <div className="mt-2 mb-1 rounded-md border border-line bg-log-ground text-xs">
@@ -110,7 +122,7 @@ function Files({ jobId }: { jobId: number }) {
         </p>
       ) : (
         <ul className="max-h-80 min-h-16 overflow-y-auto py-1" aria-label={`Files in ${path || 'the archive'}`}>
-          {data?.entries.map((entry) => (
+          {entries?.map((entry) => (
             <li key={entry.path} className="flex items-center gap-2 px-3 hover:bg-raised">
               {entry.directory ? (
                 <button
@@ -134,7 +146,14 @@ function Files({ jobId }: { jobId: number }) {
               {!entry.directory && <span className="text-soft">{bytes(entry.size)}</span>}
             </li>
           ))}
-          {data?.entries.length === 0 && <li className="px-3 py-1 text-soft">This directory is empty.</li>}
+          {entries?.length === 0 && <li className="px-3 py-1 text-soft">This directory is empty.</li>}
+          {files.hasNextPage && (
+            <li className="px-1 text-center">
+              <Button kind="quiet" busy={files.isFetchingNextPage} onClick={() => void files.fetchNextPage()}>
+                Show more
+              </Button>
+            </li>
+          )}
         </ul>
       )}
     </div>

@@ -5,6 +5,9 @@ import { Id } from './inputs.ts'
 import { showArtifacts } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 
+/** About 2 MB of an answer. */
+const MOST_ENTRIES = 10_000
+
 /** `artifacts.*` of the admin API (`interfaces.md` 4). */
 export const artifactsRouter = router({
   list: adminProcedure.input(z.strictObject({ jobId: Id })).query(async ({ ctx: { ports }, input: { jobId } }) => {
@@ -16,9 +19,20 @@ export const artifactsRouter = router({
   }),
 
   browse: adminProcedure
-    .input(z.strictObject({ jobId: Id, path: z.string().max(4096).default('') }))
-    .query(async ({ ctx: { ports }, input: { jobId, path } }) => ({
-      path,
-      entries: unwrap(await browseArchive(ports, jobId, path)),
-    })),
+    .input(
+      z.strictObject({
+        jobId: Id,
+        path: z.string().max(4096).default(''),
+        limit: z.number().int().min(1).max(MOST_ENTRIES).default(MOST_ENTRIES),
+        cursor: z
+          .string()
+          .max(4097)
+          .regex(/^[df]./s, 'a cursor that a list returned')
+          .nullish(),
+      }),
+    )
+    .query(async ({ ctx: { ports }, input: { jobId, path, limit, cursor } }) => {
+      const { entries, next } = unwrap(await browseArchive(ports, jobId, { path, limit, after: cursor ?? undefined }))
+      return { path, entries, nextCursor: next }
+    }),
 })

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../result.ts'
 import { findArtifact } from './open-artifact.ts'
 import { storageFailed } from './storage-failed.ts'
 import { openZippedFile } from './unzip.ts'
-import { isPlainPath, type ListedEntry, readListing } from './zip-listing.ts'
+import { comparePaths, isPlainPath, type ListedEntry, readListing } from './zip-listing.ts'
 
 /** @see `interfaces.md` 5 */
 export interface ArchiveEntry {
@@ -30,18 +30,33 @@ export interface ArchivedFile {
   readonly body: AsyncIterable<Uint8Array>
 }
 
+/** Which entries of which directory. */
+export interface Browsing {
+  /** Of the directory, with or without a `/` at the end; empty: the whole archive's. */
+  readonly path: string
+  /** Entries at most. */
+  readonly limit: number
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+}
+
+export interface ArchivePage {
+  readonly entries: readonly ArchiveEntry[]
+  /** Where the next page begins; null: this was the last. */
+  readonly next: string | null
+}
+
 /**
- * The entries of one directory of a job's archive, directories first.
+ * Entries of one directory of a job's archive, directories first, each kind in bytewise order.
  *
- * @param path - of the directory, with or without a `/` at the end; empty: the whole archive's.
  * @returns `artifact_not_found` also for an archive without a listing and a directory that it does not have.
  * @see `artifacts.md` 7
  */
 export async function browseArchive(
   ports: Pick<Ports, 'jobs' | 'artifacts' | 'objects' | 'clock'>,
   jobId: number,
-  path: string,
-): Promise<Result<ArchiveEntry[], JobNotFound | ArtifactNotFound | StorageFailed>> {
+  { path, limit, after }: Browsing,
+): Promise<Result<ArchivePage, JobNotFound | ArtifactNotFound | StorageFailed>> {
   const archive = await findArtifact(ports, jobId, 'archive')
   if (!archive.ok) return (await ports.jobs.find(jobId)) ? archive : err({ kind: 'job_not_found', id: jobId })
   const { listingKey } = archive.value
@@ -49,8 +64,8 @@ export async function browseArchive(
   const directory = path === '' || path.endsWith('/') ? path : `${path}/`
   try {
     const listing = await ports.objects.get(listingKey)
-    const entries = listing && (await readDirectory(listing, directory))
-    return entries ? ok(entries) : err({ kind: 'artifact_not_found' })
+    const page = listing && (await readDirectory(listing, { path: directory, limit, after }))
+    return page ? ok(page) : err({ kind: 'artifact_not_found' })
   } catch (error) {
     return err(storageFailed(error))
   }
@@ -78,24 +93,47 @@ export async function openArchivedFile(
   }
 }
 
-/** Null where there is no such directory. The archive's own may be empty. */
-async function readDirectory(listing: AsyncIterable<Uint8Array>, directory: string): Promise<ArchiveEntry[] | null> {
-  const entries: ArchiveEntry[] = []
+/**
+ * Null where there is no such directory. The archive's own may be empty. No more than two pages are held, however large the
+ * directory: one of directories, which come first wherever they stand, and one of files.
+ */
+async function readDirectory(
+  listing: AsyncIterable<Uint8Array>,
+  { path: directory, limit, after }: Browsing,
+): Promise<ArchivePage | null> {
+  const inFiles = after?.startsWith(FILE) ?? false
+  const last = after === undefined ? null : directory + after.slice(1)
+  const directories: ListedEntry[] = []
+  const files: ListedEntry[] = []
   let isThere = directory === ''
-  for await (const entry of readListing(listing)) {
-    if (!entry.path.startsWith(directory)) {
-      // In bytewise order all that begins alike stands together.
-      if (isThere) break
-      continue
-    }
-    isThere = true
-    const below = entry.path.slice(directory.length)
-    const slash = below.indexOf('/')
-    if (below !== '' && (slash === -1 || slash === below.length - 1)) entries.push(toArchiveEntry(entry))
+  const wanted = (path: string): boolean => {
+    if (!path.startsWith(directory)) return isThere && directory !== ''
+    isThere ||= isPlainPath(path)
+    const slash = path.indexOf('/', directory.length)
+    const isDirectory = slash !== -1
+    if (path === directory || (isDirectory && (inFiles || slash < path.length - 1))) return false
+    const page = isDirectory ? directories : files
+    return page.length <= limit && (last === null || isDirectory === inFiles || comparePaths(path, last) > 0)
+  }
+  for await (const entry of readListing(listing, wanted)) {
+    // In bytewise order all that begins alike stands together.
+    if (!entry.path.startsWith(directory)) break
+    const page = entry.path.endsWith('/') ? directories : files
+    page.push(entry)
+    if (inFiles && files.length > limit) break
   }
   if (!isThere) return null
-  return [...entries.filter((entry) => entry.directory), ...entries.filter((entry) => !entry.directory)]
+  const found = [...directories, ...files]
+  const entries = found.slice(0, limit).map(toArchiveEntry)
+  const end = entries.at(-1)
+  const next =
+    found.length > limit && end ? (end.directory ? DIRECTORY : FILE) + end.path.slice(directory.length) : null
+  return { entries, next }
 }
+
+/** What a page ended with. */
+const DIRECTORY = 'd'
+const FILE = 'f'
 
 const toArchiveEntry = ({ path, size, zippedSize, mode, modified }: ListedEntry): ArchiveEntry => ({
   path,

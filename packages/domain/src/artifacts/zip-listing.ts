@@ -39,7 +39,10 @@ export function listEntries(entries: Iterable<ListedEntry>): ListedEntry[] | nul
   return bytes > LISTING_BYTES ? null : [...listed.values()].sort(byPath)
 }
 
-function byPath({ path: a }: ListedEntry, { path: b }: ListedEntry): number {
+const byPath = ({ path: a }: ListedEntry, { path: b }: ListedEntry): number => comparePaths(a, b)
+
+/** The order of a listing. */
+export function comparePaths(a: string, b: string): number {
   if (a === b) return 0
   return HIGH.test(a) && HIGH.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1
 }
@@ -88,16 +91,20 @@ const describe = ({ modified, mode, crc, size, zippedSize, comment }: ListedEntr
  * The entries of a stored listing, in its order. Those with broken JSON and those whose path could lead anywhere but
  * into the archive are left out.
  *
+ * @param wanted - of which paths: what is not wanted costs a quarter.
  * @throws when it is no listing, or is cut short.
  */
-export async function* readListing(gzip: AsyncIterable<Uint8Array>): AsyncGenerator<ListedEntry> {
+export async function* readListing(
+  gzip: AsyncIterable<Uint8Array>,
+  wanted: (path: string) => boolean = () => true,
+): AsyncGenerator<ListedEntry> {
   let index = 0
   let path = ''
   for await (const text of readStrings(pipeline(Readable.from(gzip), createGunzip(), () => {}))) {
     if (index === 0 && !KNOWN_VERSION.test(text)) break
     // The second is an object of errors, always empty.
     if (index >= 2 && index % 2 === 0) path = text
-    if (index >= 3 && index % 2 === 1 && isPlainPath(path)) {
+    if (index >= 3 && index % 2 === 1 && wanted(path) && isPlainPath(path)) {
       const entry = parseEntry(path, text)
       if (entry) yield entry
     }
