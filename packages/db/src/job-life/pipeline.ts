@@ -62,7 +62,7 @@ interface PipelineRow {
 /** What jobs wait for each other, and which of them may start. */
 export function pipelineStore(
   db: Database,
-): Pick<JobLifeStore, 'heldUpBy' | 'pipelineState' | 'setCreated' | 'pipelinesUnderWay'> {
+): Pick<JobLifeStore, 'heldUpBy' | 'pipelineState' | 'setCreated' | 'pipelineCreatedAt' | 'pipelinesUnderWay'> {
   return {
     heldUpBy: (id) => db.query<HoldingUp>(HELD_UP_BY, [id]),
 
@@ -81,6 +81,14 @@ export function pipelineStore(
 
     async setCreated(id, status, { ifRetries, startIn }) {
       return (await db.query(SET_CREATED, [id, status, startIn ?? null, ifRetries])).length > 0
+    },
+
+    async pipelineCreatedAt(id) {
+      const [row] = await db.query<{ created_at: Date }>(
+        'select pl.created_at from jobs j join pipelines pl on pl.id = j.pipeline_id where j.id = $1',
+        [id],
+      )
+      return row?.created_at ?? null
     },
 
     async pipelinesUnderWay(after, limit) {

@@ -1,22 +1,30 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { err, ok, type Result } from '../result.ts'
-import { enqueue } from './advance-pipeline.ts'
+import { enqueue, queueCreated } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
+import { isArchived } from './is-archived.ts'
 import type { Job } from './job.ts'
 import type { RetryPorts } from './retry-job.ts'
 
 type PlayPorts = RetryPorts
 
+const PLAYABLE = ['manual', 'scheduled'] as const
+const isPlayable = ({ status }: Job): boolean => PLAYABLE.some((playable) => playable === status)
+
 /**
  * Queues a manual or delayed job now.
  *
- * @returns `transition_impossible` for any other.
+ * @returns `transition_impossible` for any other, and for one that counts as archived.
  * @see `interfaces.md` 4, `jobs.play`
  */
 export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const job = await ports.jobs.find(id)
   if (!job) return err({ kind: 'job_not_found', id })
-  const queued = await enqueue(ports, job, ['manual', 'scheduled'])
+  if (isPlayable(job) && (await isArchived(ports, id))) {
+    const reason = `Job ${id} is too old to be run.`
+    return err({ kind: 'transition_impossible', id, status: job.status, reason })
+  }
+  const queued = await enqueue(ports, job, PLAYABLE)
   if (!queued) {
     const { status } = (await ports.jobs.find(id)) ?? job
     return err({ kind: 'transition_impossible', id, status })
@@ -33,7 +41,8 @@ export async function startDelayedJobs(ports: PlayPorts): Promise<void> {
   for (;;) {
     const due = await ports.jobs.delayed(AT_ONCE)
     for (const { id, lateSeconds } of due) {
-      if (lateSeconds <= STALE_SECONDS) await playJob(ports, id)
+      // Whoever is to run it finds it archived, if it is, and that ends it.
+      if (lateSeconds <= STALE_SECONDS) await queueCreated(ports, id, ['scheduled'])
       else {
         const dropped = await ports.jobs.dropWaiting(id, 'stale_schedule')
         if (dropped) await followUp(ports, dropped)

@@ -3,6 +3,7 @@ import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { takeFreedResource } from './advance-pipeline.ts'
 import type { RetryDefinition } from './definition.ts'
+import { isArchived } from './is-archived.ts'
 import type { Job } from './job.ts'
 import { tickForJob } from './tick-for-job.ts'
 
@@ -27,7 +28,7 @@ export async function retryJob(
     err({ kind: 'transition_impossible' as const, id, status: job.status, ...(reason && { reason }) })
   if (!RETRYABLE.includes(job.status)) return refuse()
   if (job.retriedBy !== null) return refuse(`Job ${id} has been retried already, by job ${job.retriedBy}.`)
-  if (await isArchived(ports, job)) return refuse(`Job ${id} is too old to be run again.`)
+  if (await isArchived(ports, id)) return refuse(`Job ${id} is too old to be run again.`)
   const made = await tryAgain(ports, job)
   return made ? ok(made) : refuse(`Job ${id} has been retried already.`)
 }
@@ -44,7 +45,7 @@ export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
   const definition = await ports.jobs.definition(id)
   const most = definition ? mostRetries(definition.retry, failureReason ?? 'unknown_failure', exitCode) : 0
   const due =
-    retriedBy === null && most > 0 && most > (await ports.jobs.earlierAttempts(id)) && !(await isArchived(ports, job))
+    retriedBy === null && most > 0 && most > (await ports.jobs.earlierAttempts(id)) && !(await isArchived(ports, id))
   if (!due || !(await tryAgain(ports, job))) await ports.jobs.decideNoRetry(id)
 }
 
@@ -97,9 +98,4 @@ async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   if (made?.status === 'pending') await tickForJob(ports, made)
   await ports.events.publish('jobs')
   return made
-}
-
-async function isArchived({ settings, clock }: Pick<Ports, 'settings' | 'clock'>, job: Job): Promise<boolean> {
-  const { archiveAfter } = await settings.get()
-  return archiveAfter !== null && clock.now().getTime() - job.createdAt.getTime() > archiveAfter * 1000
 }

@@ -73,6 +73,8 @@ export interface JobLifeStore {
     status: 'manual' | 'scheduled' | 'skipped',
     given: { readonly ifRetries: number; readonly startIn?: number | null },
   ): Promise<boolean>
+  /** When the pipeline of this job was made: what all of its attempts count as old by. */
+  pipelineCreatedAt(id: number): Promise<Date | null>
   /** Ids of pipelines that have jobs to start, above `after`. */
   pipelinesUnderWay(after: number, limit: number): Promise<number[]>
   /**

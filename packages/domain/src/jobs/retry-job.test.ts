@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import type { RetryDefinition } from './definition.ts'
+import { FAILURE_REASONS } from './job.ts'
+import { mostRetries } from './retry-job.ts'
+
+const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({
+  max: 1,
+  when: ['always'],
+  exitCodes: [],
+  ...given,
+})
+const matched = (...when: string[]) =>
+  FAILURE_REASONS.filter((reason) => mostRetries(retry({ when }), reason, null) === 1).sort()
+
+describe('how often a failure is tried again (job-update.md 10)', () => {
+  it('is never, for what would fail again whatever was asked', () => {
+    const never = FAILURE_REASONS.filter((reason) => mostRetries(retry({ max: 2 }), reason, null) === 0)
+    expect(never.sort()).toEqual([
+      'ci_quota_exceeded',
+      'environment_creation_failure',
+      'forward_deployment_failure',
+      'missing_dependency_failure',
+      'no_matching_runner',
+    ])
+  })
+
+  it('is twice without being asked, for a hand-over that went wrong, and else never', () => {
+    const unasked = retry({ max: 0, when: [] })
+    const twice = FAILURE_REASONS.filter((reason) => mostRetries(unasked, reason, 1) === 2)
+    expect(twice.sort()).toEqual(['runner_provisioning_timeout', 'scheduler_failure'])
+    for (const reason of FAILURE_REASONS.filter((reason) => !twice.includes(reason))) {
+      expect(mostRetries(unasked, reason, 1), reason).toBe(0)
+    }
+    expect(mostRetries(retry({ when: ['script_failure'] }), 'scheduler_failure', null)).toBe(2)
+    expect(mostRetries(retry({ when: ['scheduler_failure'] }), 'scheduler_failure', null)).toBe(1)
+  })
+
+  it('goes by the reasons that were named, and by what the older ones were split into', () => {
+    expect(matched('api_failure')).toEqual(['api_failure'])
+    expect(matched('stuck_or_timeout_failure')).toEqual([
+      'no_updates_canceling',
+      'no_updates_running',
+      'server_timeout_canceling',
+      'server_timeout_running',
+      'stuck_or_timeout_failure',
+      'stuck_pending_no_matching_runners',
+      'stuck_pending_with_matching_runners',
+    ])
+    expect(matched('job_execution_timeout')).toEqual([
+      'job_execution_server_timeout',
+      'job_execution_timeout',
+      'server_timeout_running',
+    ])
+    expect(matched('job_execution_server_timeout')).toEqual([
+      'job_execution_server_timeout',
+      'server_timeout_canceling',
+      'server_timeout_running',
+    ])
+    expect(matched('script_failure')).toEqual(['runner_configuration_error', 'script_failure'])
+    expect(matched('runner_system_failure')).toEqual([
+      'image_pull_failure',
+      'runner_external_dependency_failure',
+      'runner_interrupted',
+      'runner_system_failure',
+    ])
+  })
+
+  it('goes by exit codes as well, whatever the reason', () => {
+    const coded = retry({ when: ['api_failure'], exitCodes: [7, 137] })
+    expect(mostRetries(coded, 'script_failure', 137)).toBe(1)
+    expect(mostRetries(coded, 'script_failure', 1)).toBe(0)
+    expect(mostRetries(coded, 'script_failure', null)).toBe(0)
+    expect(mostRetries(coded, 'api_failure', null)).toBe(1)
+    expect(mostRetries({ ...coded, max: 0 }, 'script_failure', 137)).toBe(0)
+  })
+})
