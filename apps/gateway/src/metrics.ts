@@ -1,5 +1,6 @@
 import { type JobTimes, monthOf, type Percentiles, type Ports } from '@yardmaster/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { frugally } from './frugal-read.ts'
 
 /** How a job request ended: a job, none, none without a search, or a search cut short. */
 export type JobRequestOutcome = 'found' | 'none' | 'cached' | 'conflict'
@@ -79,13 +80,15 @@ export function openMetrics() {
 
 export type Metrics = ReturnType<typeof openMetrics>
 
-/** Gauges that are read from the stores when somebody asks. */
+/** Gauges that are read from the stores when somebody asks; those that add up whole tables rest in between. */
 export function watchStores(
   { registry }: Metrics,
   ports: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'clock'>,
 ): void {
   const { jobs, runners, contacts, artifacts, webhooks } = ports
   watchUsage(registry, ports)
+  const countJobs = frugally(() => jobs.countByStatus())
+  const storedArtifacts = frugally(() => artifacts.usage())
   new Gauge({
     name: 'yardmaster_jobs',
     help: 'Jobs, by status.',
@@ -93,7 +96,7 @@ export function watchStores(
     registers: [registry],
     async collect() {
       this.reset()
-      for (const [status, count] of Object.entries(await jobs.countByStatus())) this.set({ status }, count)
+      for (const [status, count] of Object.entries(await countJobs())) this.set({ status }, count)
     },
   })
   new Gauge({
@@ -121,7 +124,7 @@ export function watchStores(
     labelNames: ['project'] as const,
     registers: [registry],
     async collect() {
-      const usage = (await artifacts.usage()).sort((a, b) => b.artifactBytes - a.artifactBytes)
+      const usage = (await storedArtifacts()).toSorted((a, b) => b.artifactBytes - a.artifactBytes)
       setLargest(
         this,
         usage.map(({ projectId, artifactBytes }) => [projectId, artifactBytes]),
@@ -144,13 +147,15 @@ function setLargest(gauge: Gauge<'project'>, largestFirst: readonly [projectId: 
 
 function watchUsage(registry: Registry, { usage, clock }: Pick<Ports, 'usage' | 'clock'>): void {
   const registers = [registry]
+  const usedThisMonth = frugally(() => usage.projects(monthOf(clock.now())))
+  const latestTimes = frugally(() => usage.times({ hours: HOURS }))
   new Gauge({
     name: 'yardmaster_compute_minutes',
     help: `Run time of this month (UTC) times cost factors, by project id; all but the ${PROJECTS_SHOWN} largest are "other".`,
     labelNames: ['project'] as const,
     registers,
     async collect() {
-      const used = await usage.projects(monthOf(clock.now()))
+      const used = await usedThisMonth()
       setLargest(
         this,
         used.map(({ projectId, computeMinutes }) => [projectId, computeMinutes]),
@@ -165,7 +170,7 @@ function watchUsage(registry: Registry, { usage, clock }: Pick<Ports, 'usage' | 
       registers,
       async collect() {
         this.reset()
-        const { all, tags } = await usage.times({ hours: HOURS })
+        const { all, tags } = await latestTimes()
         const shown = [...(all ? [{ tag: 'all', times: all }] : []), ...tags.slice(0, TAGS_SHOWN).map(labelled)]
         for (const { tag, times } of shown) {
           const { p50, p90, p99 } = of(times)
