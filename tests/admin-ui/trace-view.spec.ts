@@ -168,6 +168,68 @@ test('the server searches the whole log, and one steps from match to match', asy
   await expect(page.getByTestId('found')).toBeEmpty()
 })
 
+test('every match on screen is marked, wherever one scrolls, and in lines that come', async ({
+  dashboard: page,
+  open,
+  takenJob,
+}) => {
+  const line = (index: number) => (index % 3 === 0 ? `took \u001b[32m${index}\u001b[0mms and 7ms` : `straw ${index}`)
+  await takenJob.say(`${Array.from({ length: 20_000 }, (_, index) => line(index + 1)).join('\n')}\n`)
+  await open(`/jobs/${takenJob.id}`)
+  await expect(textOf(page, 20_000)).toBeInViewport()
+  /** Rows on screen whose marks are not what they should be. */
+  const wrong = async () =>
+    await box(page).evaluate((element) =>
+      [...element.querySelectorAll<HTMLElement>('[data-line]')]
+        .map((each) => ({
+          line: Number(each.dataset.line),
+          marks: [...each.querySelectorAll('mark')].map((mark) => mark.textContent).join(''),
+          text: each.querySelector('[data-text]')?.textContent?.trim() ?? '',
+        }))
+        .filter(({ text, marks }) => marks !== [...text.matchAll(/\d+ms/g)].join('')),
+    )
+  await page.getByRole('button', { name: 'Regular expression' }).click()
+  await page.getByRole('searchbox', { name: 'Search the log' }).fill('\\d+ms')
+  await expect(page.getByTestId('found')).toHaveText('6,666 lines')
+  for (const share of [0.5, 0.123, 0.9]) {
+    await box(page).evaluate((element, share) => element.scrollTo({ top: element.scrollHeight * share }), share)
+    await expect(page.locator('mark').first()).toBeVisible()
+    await expect.poll(wrong).toEqual([])
+  }
+  await follow(page).click()
+  await takenJob.say('it took 123ms')
+  await expect(row(page, 20_001).locator('mark')).toHaveText(['123ms'])
+  await takenJob.say(' and 45ms\nthe 678ms\n')
+  await expect(row(page, 20_001).locator('mark')).toHaveText(['123ms', '45ms'])
+  await expect(row(page, 20_002).locator('mark')).toHaveText(['678ms'])
+  await expect.poll(wrong).toEqual([])
+  await expect(page.getByTestId('found')).toHaveText('6,668 lines')
+})
+
+test('a pattern made to take for ever does not stop the page', async ({ dashboard: page, open, takenJob }) => {
+  await takenJob.say(`${`${'a'.repeat(3_000)}\n`.repeat(60)}${'a'.repeat(1_000_000)}\n`)
+  await takenJob.finish('success')
+  await open(`/jobs/${takenJob.id}`)
+  await page.getByRole('button', { name: 'Regular expression' }).click()
+  await page.getByRole('searchbox', { name: 'Search the log' }).fill('((a|aa){1,9}){1,9}b|(.*a){20}c')
+  await page.keyboard.press('Enter')
+  const longest = await page.evaluate(async () => {
+    let longest = 0
+    const end = performance.now() + 3_000
+    for (let before = performance.now(); before < end; ) {
+      const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve))
+      longest = Math.max(longest, now - before)
+      before = now
+    }
+    return longest
+  })
+  expect(longest).toBeLessThan(1_000)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Regular expression' }).click()
+  await page.getByRole('searchbox', { name: 'Search the log' }).fill('aaa')
+  await expect(page.locator('mark').first()).toBeVisible()
+})
+
 test.describe('a pattern that is none', () => {
   test.use({ tolerated: /status of 400/ })
 
@@ -351,6 +413,56 @@ test.describe('a gateway that starts again', () => {
       await page.keyboard.press('g')
       await page.keyboard.press('g')
       await expect(textOf(page, 1)).toHaveText('n 1')
+    } finally {
+      await again.stop()
+    }
+  })
+})
+
+test.describe('a log that nobody has read', () => {
+  // The gateway goes before the page does.
+  test.use({ tolerated: /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource/ })
+
+  test('is waited for as far as a line, and nothing moves meanwhile', async ({ page, startGateway }) => {
+    test.setTimeout(120_000)
+    const site = await startGateway()
+    const admin = new Admin(site.url, { token: site.adminToken })
+    await admin.mutate('jobs.create', { name: 'long', definition: { script: ['true'] } })
+    const job = await (await FakeRunner.register(site.url, site.registrationToken)).take()
+    // What takes long to read.
+    const filler = '\u001b[32ma\u001b[0m'.repeat(9)
+    const lines = (from: number) =>
+      Array.from({ length: 10_000 }, (_, index) => `n ${from + index} ${filler}\n`).join('')
+    for (let from = 1; from <= 600_000; from += 10_000) await job.say(lines(from))
+    const again = await site.stop().then(() => site.restart())
+    try {
+      await page.request.post(`${again.url}/sign-in`, {
+        form: { token: again.adminToken },
+        headers: { Accept: 'application/json' },
+      })
+      await page.addInitScript(() => {
+        const seen = { reading: new Set<string>(), lines: new Set<string>() }
+        Object.assign(window, { seen })
+        new MutationObserver(() => {
+          const text = document.querySelector('[data-testid="reading"]')?.textContent
+          if (text) seen.reading.add(text)
+          for (const each of document.querySelectorAll('[data-line]'))
+            seen.lines.add(each.getAttribute('data-line') ?? '')
+        }).observe(document, { subtree: true, childList: true, characterData: true })
+      })
+      await page.goto(`${again.url}/jobs/${job.id}#L540000`)
+      await expect(textOf(page, 540_000)).toBeInViewport({ timeout: 60_000 })
+      await expect(textOf(page, 540_000)).toContainText('n 540000 ')
+      const { reading, lines: drawn } = await page.evaluate(() => {
+        const { seen } = window as unknown as { seen: { reading: Set<string>; lines: Set<string> } }
+        return { reading: [...seen.reading], lines: [...seen.lines].map(Number) }
+      })
+      expect(reading.length).toBeGreaterThan(0)
+      for (const text of reading) expect(text).toMatch(/Looking for line 540,000: .* \d+ %$/)
+      // No other lines were shown on the way there.
+      expect(Math.min(...drawn)).toBeGreaterThan(539_900)
+      expect(Math.max(...drawn)).toBeLessThan(540_100)
+      await expect(page.getByTestId('reading')).toBeHidden()
     } finally {
       await again.stop()
     }

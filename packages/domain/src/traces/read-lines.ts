@@ -13,8 +13,8 @@ const WINDOW_BYTES = 1_048_576
 const LONGEST_LINE_BYTES = 4_194_304
 /** The first lines are answered without an index; this long they wait for the totals, which short logs have by then. */
 const TOTALS_WAIT_MS = 150
-/** A line far down waits so long for the index to get there. */
-const LINE_WAIT_MS = 1_000
+/** A line far down waits so long for the index to get there; then the answer says how far it is. */
+const LINE_WAIT_MS = 250
 const FIRST_STRETCH_BYTES = 131_072
 const LF = 0x0a
 

@@ -49,7 +49,7 @@ export function Lines({
     viewport.place([first, last])
     if (viewport.height !== height) setHeight(viewport.height)
   })
-  useEffect(() => log.want(shown))
+  useEffect(() => log.want(view.waiting ? view.wanted : shown))
   const laidOut = useRef(look)
   useLayoutEffect(() => {
     if (laidOut.current.wrap === look.wrap && laidOut.current.times === look.times) return
@@ -77,7 +77,7 @@ export function Lines({
         role="log"
         aria-live="off"
         aria-label="Log text"
-        aria-busy={!log.known}
+        aria-busy={!log.extent.known || view.waiting}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
         tabIndex={0}
         onClick={onClick}

@@ -66,15 +66,29 @@ export class LogView {
     })
   }
 
+  /** What somebody wants to look at is in a part of the log that the server has not come to yet. */
+  get waiting(): boolean {
+    const { log, viewport } = this
+    if (!log.extent.known || log.counted) return false
+    return viewport.following.on || (this.#toShow ?? 0) > log.lineCount
+  }
+
+  /** The line that is waited for; none if it is the end. */
+  get wanted(): readonly number[] {
+    return this.viewport.following.on || this.#toShow === null ? [] : [this.#toShow]
+  }
+
   /** The folding as it is now. */
   refold(): Folding {
     const { log, viewport } = this
+    // Neither rows that race by nor others than those wanted.
+    const lineCount = this.waiting ? 0 : log.lineCount
     // A section that hides what a link points at is only known once it was read.
     if (this.#toShow !== null && this.#toShow <= log.lineCount && log.sections.reveal(this.#toShow)) this.redraw()
     const { hidden } = log.sections
-    if (viewport.folding.lineCount !== log.lineCount || hidden !== this.#hidden) {
+    if (viewport.folding.lineCount !== lineCount || hidden !== this.#hidden) {
       this.#hidden = hidden
-      viewport.folding = new Folding(log.lineCount, hidden)
+      viewport.folding = new Folding(lineCount, hidden)
     }
     return viewport.folding
   }

@@ -1,4 +1,5 @@
 import { isErrorLine, type Line, TraceParser, type TraceState } from '@yardmaster/trace-format'
+import type { TraceStep } from './trace-source.ts'
 
 /** A log's last lines as they come: pieces by offset, in order, each byte once. */
 export class Tail {
@@ -18,6 +19,19 @@ export class Tail {
     this.lastLine = state.line - 1
     take(this.push(text))
     this.look()
+  }
+
+  /** @returns the lines finished by it; null if what is before it did not come. */
+  take({ from, bytes, text, complete }: TraceStep): Line[] | null {
+    if (from > this.at) return null
+    const lines: Line[] = []
+    // What begins before was sent again after a broken connection.
+    if (from === this.at) {
+      lines.push(...this.push(text))
+      this.at += bytes
+    }
+    if (complete) lines.push(...this.end())
+    return lines
   }
 
   /** @returns the lines finished by it. */

@@ -104,15 +104,15 @@ function Tool({
 
 /** How long the log is, or how far that is known. */
 function Extent({ view: { log } }: { view: LogView }) {
-  if (!log.known || log.size === 0) return null
-  const share = log.size > 0 ? Math.floor((log.indexedBytes / log.size) * 100) : 100
+  const { extent } = log
+  if (!extent.known || extent.size === 0) return null
   return (
     <span className="text-xs text-soft" data-testid="extent">
-      {bytes(log.size)}
+      {bytes(extent.size)}
       {log.counted ? (
         <span className="max-md:hidden"> · {count(log.lineCount, 'line')}</span>
       ) : (
-        <> · reading, {share} %</>
+        <> · reading, {extent.percent} %</>
       )}
     </span>
   )

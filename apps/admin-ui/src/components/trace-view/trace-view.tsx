@@ -133,7 +133,13 @@ function Body({
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <Lines view={view} look={look} onMark={onMark} />
-      {log.known && log.lineCount === 0 && (
+      {view.waiting && (
+        <p data-testid="reading" className="pointer-events-none absolute top-3 left-4 text-sm text-soft">
+          {view.wanted.length > 0 ? `Looking for line ${view.wanted[0]?.toLocaleString('en')}` : 'Looking for the end'}:
+          the log is read for the first time, {log.extent.percent} %
+        </p>
+      )}
+      {log.extent.known && log.counted && log.lineCount === 0 && (
         <p className="pointer-events-none absolute top-3 left-4 text-sm text-soft">
           {isOver(job.status)
             ? 'The log is empty.'
@@ -148,7 +154,7 @@ function Body({
             <CopyIcon /> Copy {(marked.last - marked.first + 1).toLocaleString('en')} lines
           </Button>
         )}
-        {!viewport.following.on && !viewport.atEnd && log.lineCount > 0 && (
+        {!viewport.following.on && !viewport.atEnd && viewport.folding.rowCount > 0 && (
           <Button kind={live ? 'primary' : 'plain'} className="shadow-lg" onClick={() => view.toEnd()}>
             <DownIcon /> {live ? 'Follow' : 'To the end'}
             {fresh > 0 && live && <span>· {fresh.toLocaleString('en')} new</span>}

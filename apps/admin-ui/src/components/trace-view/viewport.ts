@@ -1,6 +1,7 @@
+import { DrawnRows } from './drawn-rows.ts'
 import { Folding } from './folding.ts'
 import { Following } from './following.ts'
-import { ScrollMap } from './scroll-map.ts'
+import { ScrollBar } from './scroll-bar.ts'
 
 /** Height of a line that is not wrapped, as `leading-5` makes it. */
 export const ROW_PX = 20
@@ -33,13 +34,8 @@ export class Viewport {
   folding = new Folding(0, [])
   #line = 1
   #offset = 0
-  #stage: Stage | null = null
-  #first = 0
-  #y = 0
-  #rowPx = ROW_PX
-  #map = new ScrollMap(0)
-  /** Where we left the scroll bar: what differs from it was somebody else. */
-  #scrollTop = 0
+  readonly #rows = new DrawnRows()
+  readonly #bar = new ScrollBar(ROW_PX)
   #delta = 0
   #mustSync = false
   #idle = 0
@@ -51,30 +47,32 @@ export class Viewport {
   }
 
   /** @returns what to call when the stage is gone. */
-  mount(stage: Stage): () => void {
-    this.#stage = stage
+  mount({ box, spacer, rows }: Stage): () => void {
+    this.#rows.mount(rows)
+    this.#bar.mount(box, spacer)
     const sizes = new ResizeObserver(() => {
-      if (this.height !== stage.box.clientHeight) this.#mustSync = true
-      this.height = stage.box.clientHeight
+      if (this.height !== box.clientHeight) this.#mustSync = true
+      this.height = box.clientHeight
       this.#redraw()
     })
-    sizes.observe(stage.box)
+    sizes.observe(box)
     // A row that shows more of its line has told nobody.
-    sizes.observe(stage.rows)
-    this.height = stage.box.clientHeight
+    sizes.observe(rows)
+    this.height = box.clientHeight
     const onScroll = () => this.#scrolled()
-    stage.box.addEventListener('scroll', onScroll, { passive: true })
+    box.addEventListener('scroll', onScroll, { passive: true })
     return () => {
       sizes.disconnect()
-      stage.box.removeEventListener('scroll', onScroll)
+      box.removeEventListener('scroll', onScroll)
       window.clearTimeout(this.#idle)
-      this.#stage = null
+      this.#rows.mount(null)
+      this.#bar.mount(null, null)
     }
   }
 
   /** The line at the viewport's top. */
   get topLine(): number {
-    return this.folding.lineAt(this.#first + (this.#rowAt(-this.#y)?.index ?? 0))
+    return this.folding.lineAt(this.#rows.atTop()?.row ?? this.#rows.first)
   }
 
   /** First and last row to draw; none if the last is before the first. */
@@ -92,31 +90,25 @@ export class Viewport {
 
   /** Puts the rows that were drawn where they belong. */
   place([first, last]: [first: number, last: number]): void {
-    const stage = this.#stage
-    if (!stage) return
-    this.#first = first
-    const total = stage.rows.offsetHeight
+    const rows = this.#rows
+    rows.first = first
+    const total = rows.height
     const { rowCount } = this.folding
     const hasEnd = last === rowCount - 1
     let y = this.height - total
     if (!this.following.on) {
-      const anchor = stage.rows.children[this.folding.rowOf(this.#line) - first]
-      y = anchor instanceof HTMLElement ? -(anchor.offsetTop + this.#offset) : 0
+      const anchor = rows.extentOf(this.folding.rowOf(this.#line))
+      y = anchor ? -(anchor.top + this.#offset) : 0
       if (hasEnd) y = Math.max(y, this.height - total)
     }
     if (first === 0) y = Math.min(0, y)
-    this.#y = y
+    rows.moveTo(y)
     this.atEnd = hasEnd && y + total <= this.height + 2
-    stage.rows.style.transform = `translateY(${y}px)`
 
-    const isWhole = first === 0 && hasEnd
-    if (isWhole && rowCount > 0) this.#rowPx = total / rowCount
-    const before = this.#map.height
-    this.#map = new ScrollMap(isWhole ? total : rowCount * this.#rowPx)
-    if (this.#map.height !== before) stage.spacer.style.height = `${this.#map.height}px`
+    const mustSync = this.#bar.resize(rowCount, first === 0 && hasEnd ? total : null)
     if (this.#delta > 0) this.following.scrolled(this.#delta, { atEnd: this.atEnd, lines: this.folding.lineCount })
     this.#delta = 0
-    if (this.#mustSync || this.following.on || this.#map.height < before) this.#sync()
+    if (this.#mustSync || this.following.on || mustSync) this.#sync()
   }
 
   /** @param lead - how much of the viewport to leave above the line. */
@@ -136,18 +128,14 @@ export class Viewport {
 
   /** Scrolls as little as it takes to see a line. */
   reveal(line: number): void {
-    const row = this.#stage?.rows.children[this.folding.rowOf(line) - this.#first]
-    if (!(row instanceof HTMLElement)) {
+    const row = this.#rows.extentOf(this.folding.rowOf(line))
+    const top = (row?.top ?? 0) + this.#rows.y
+    const below = top + (row?.height ?? 0) - this.height
+    if (!row || top < -this.height || below > this.height) {
       this.jump(line)
       return
     }
-    const top = row.offsetTop + this.#y
-    const below = top + row.offsetHeight - this.height
     if (top >= 0 && below <= 0) return
-    if (top < -this.height || below > this.height) {
-      this.jump(line)
-      return
-    }
     this.#moveBy(top < 0 ? top : Math.min(below, top))
     this.#mustSync = true
     this.#redraw()
@@ -155,37 +143,32 @@ export class Viewport {
 
   /** This line stays where it is on screen, whatever changes next. */
   hold(line: number): void {
-    const row = this.#stage?.rows.children[this.folding.rowOf(line) - this.#first]
-    if (!(row instanceof HTMLElement)) return
+    const row = this.#rows.extentOf(this.folding.rowOf(line))
+    if (!row) return
     this.following.letGo(this.folding.lineCount)
     this.#line = line
     // A header above the viewport comes to its top.
-    this.#offset = Math.min(0, -(row.offsetTop + this.#y))
+    this.#offset = Math.min(0, -(row.top + this.#rows.y))
     this.#mustSync = true
   }
 
   /** Rows have other heights now. */
   reflow(): void {
-    this.#rowPx = ROW_PX
+    this.#bar.forget()
     this.#settle()
   }
 
   #scrolled(): void {
-    const { box } = this.#stage ?? {}
-    if (!box) return
-    const top = box.scrollTop
-    const delta = top - this.#scrollTop
-    if (Math.abs(delta) < 0.5) return
-    this.#scrollTop = top
-    const end = box.scrollHeight - box.clientHeight
-    if (Math.abs(delta) > DRAGGED * this.height) this.#dragTo(top, end)
+    const delta = this.#bar.moved()
+    if (delta === 0) return
+    if (Math.abs(delta) > DRAGGED * this.height) this.#drag()
     else {
       this.#moveBy(delta)
       // The bar was ahead of the content: it steps back, or there would be no way on.
-      const isNear =
-        Math.abs(this.folding.rowOf(this.#line) * this.#rowPx - this.#map.toContent(top, this.height)) < this.height
-      if (top <= 0 && isNear) this.#goTo(0)
-      else if (top <= 0 || top >= end - 1) this.#mustSync = true
+      const { rowPx, atStart, atEnd } = this.#bar
+      const isNear = Math.abs(this.folding.rowOf(this.#line) - this.#bar.row(this.height)) * rowPx < this.height
+      if (atStart && isNear) this.#goTo(0)
+      else if (atStart || atEnd) this.#mustSync = true
     }
     this.#delta = delta
     window.clearTimeout(this.#idle)
@@ -193,13 +176,13 @@ export class Viewport {
     this.#redraw()
   }
 
-  #dragTo(top: number, end: number): void {
-    if (top >= end - 1) {
+  #drag(): void {
+    if (this.#bar.atEnd) {
       this.following.resume()
       return
     }
     this.following.letGo(this.folding.lineCount)
-    const at = this.#map.toContent(top, this.height) / this.#rowPx
+    const at = this.#bar.row(this.height)
     this.#goTo(Math.floor(at), (at % 1) * ROW_PX)
   }
 
@@ -210,45 +193,23 @@ export class Viewport {
 
   /** So many pixels, exactly as far as rows are drawn and by estimate beyond. */
   #moveBy(delta: number): void {
-    const rows = this.#stage?.rows
-    if (!rows) return
+    const rows = this.#rows
     if (delta < 0) this.following.scrolled(delta, { atEnd: false, lines: this.folding.lineCount })
-    const top = -this.#y + delta
-    const row = this.#rowAt(top)
-    if (row) {
-      this.#goTo(this.#first + row.index, row.offset)
-    } else if (top < 0) {
-      const above = Math.ceil(-top / this.#rowPx)
-      if (above > this.#first) this.#goTo(0)
-      else this.#goTo(this.#first - above, top + above * this.#rowPx)
-    } else this.#goTo(this.#first + rows.children.length - 1 + Math.ceil((top - rows.offsetHeight) / this.#rowPx))
-  }
-
-  /** The drawn row at a height within all that is drawn. */
-  #rowAt(top: number): { index: number; offset: number; share: number } | null {
-    const children = this.#stage?.rows.children ?? []
-    let low = 0
-    let high = children.length - 1
-    if (high < 0 || top < 0) return null
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      const child = children[middle]
-      if (child instanceof HTMLElement && child.offsetTop <= top) low = middle
-      else high = middle - 1
-    }
-    const found = children[low]
-    if (!(found instanceof HTMLElement) || top >= found.offsetTop + Math.max(1, found.offsetHeight)) return null
-    const offset = top - found.offsetTop
-    return { index: low, offset, share: offset / Math.max(1, found.offsetHeight) }
+    const top = -rows.y + delta
+    const place = rows.at(top)
+    const { rowPx } = this.#bar
+    if (place) this.#goTo(place.row, place.offset)
+    else if (top < 0) {
+      const above = Math.ceil(-top / rowPx)
+      if (above > rows.first) this.#goTo(0)
+      else this.#goTo(rows.first - above, top + above * rowPx)
+    } else this.#goTo(rows.first + rows.count - 1 + Math.ceil((top - rows.height) / rowPx))
   }
 
   /** Nobody scrolls any more: the bar may be put right. */
   #settle(): void {
-    const rows = this.#stage?.rows
-    if (rows && rows.children.length > 0 && rows.children.length < this.folding.rowCount) {
-      const mean = rows.offsetHeight / rows.children.length
-      if (Math.abs(mean / this.#rowPx - 1) > 0.2) this.#rowPx = (this.#rowPx + mean) / 2
-    }
+    const { count, height } = this.#rows
+    if (count > 0 && count < this.folding.rowCount) this.#bar.learn(count, height)
     this.#mustSync = true
     this.#redraw()
   }
@@ -256,13 +217,7 @@ export class Viewport {
   /** Puts the scroll bar where the content is. */
   #sync(): void {
     this.#mustSync = false
-    const { box } = this.#stage ?? {}
-    if (!box) return
-    const row = this.#rowAt(-this.#y)
-    const place = row ? (this.#first + row.index + row.share) * this.#rowPx : 0
-    const end = this.#map.height - this.height
-    const wanted = this.atEnd ? end : this.#map.toScroll(place, this.height)
-    if (Math.abs(box.scrollTop - wanted) >= 1) box.scrollTop = wanted
-    this.#scrollTop = box.scrollTop
+    const place = this.#rows.atTop()
+    this.#bar.put(this.atEnd ? 'end' : place ? place.row + place.share : 0, this.height)
   }
 }
