@@ -1,0 +1,16 @@
+import type { JobDefinition } from '../definition.ts'
+import { type DefinitionContext, parseDefinition } from '../parse-definition.ts'
+
+/** A definition that has to be accepted; `script` is given unless it is among the keywords. */
+export function parsed(keywords: object, context?: DefinitionContext): JobDefinition {
+  const result = parseDefinition({ script: 'make', ...keywords }, context)
+  if (!result.ok) throw new Error(`${result.error.field}: ${result.error.reason}`)
+  return result.value
+}
+
+/** What is said of a definition that has to be refused. */
+export function refused(keywords: object): { field: string; reason: string } {
+  const result = parseDefinition({ script: 'make', ...keywords })
+  if (result.ok) throw new Error('was accepted')
+  return result.error
+}
