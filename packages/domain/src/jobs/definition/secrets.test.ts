@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parsed } from './testing.ts'
 
+const braced = (name: string): string => `\${${name}}`
+
 describe('secrets', () => {
   const known = { variableKeys: ['VAULT_SERVER_URL'] }
 
