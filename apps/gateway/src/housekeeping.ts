@@ -17,7 +17,7 @@ import { showJob } from './admin-api/show-jobs.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Heartbeats of other processes are at most this old when they are shown. */
+/** Heartbeats of other processes are at most this old when they are shown; those of requests they hold half a minute more. */
 const CONTACTS_MS = 5_000
 /** A delayed job is queued at most this much later than it should. */
 const DELAYED_MS = 5_000
@@ -47,7 +47,7 @@ export function startHousekeeping(
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
-    every(CONTACTS_MS, 'write contacts', () => ports.contacts.flush(), log),
+    every(CONTACTS_MS, 'write contacts', () => ports.contacts.write(), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
     every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(ports), log),
     every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),

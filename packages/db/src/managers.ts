@@ -1,4 +1,4 @@
-import type { ManagerDetails, RunnerStore } from '@yardmaster/domain'
+import type { Contact, ManagerDetails, RunnerStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
 import { MANAGER_COLUMNS, type ManagerRow, toManager } from './runner-row.ts'
 
@@ -6,6 +6,9 @@ type ManagerStore = Pick<
   RunnerStore,
   'managers' | 'seeManager' | 'findManager' | 'removeManager' | 'removeSilentManagers' | 'recordContacts'
 >
+
+/** In between others have their turn. */
+const CONTACTS_AT_ONCE = 500
 
 // Over-long details are cut (`common.md` 14); absent ones keep what is stored. `updated_at` stays: this is a heartbeat.
 const SEE = {
@@ -120,22 +123,27 @@ export function managerStore(db: Database): ManagerStore {
     },
 
     async recordContacts(contacts) {
-      if (contacts.length === 0) return
-      const ofManagers = contacts.filter((contact) => contact.managerId !== null)
-      if (ofManagers.length > 0) {
-        await db.query(RECORD_MANAGERS, [
-          ofManagers.map((contact) => contact.managerId),
-          ofManagers.map((contact) => contact.at.toISOString()),
-          ofManagers.map((contact) => contact.ipAddress),
-        ])
+      for (let from = 0; from < contacts.length; from += CONTACTS_AT_ONCE) {
+        await recordBatch(db, contacts.slice(from, from + CONTACTS_AT_ONCE))
       }
-      await db.query(RECORD_RUNNERS, [
-        contacts.map((contact) => contact.runnerId),
-        contacts.map((contact) => contact.at.toISOString()),
-        contacts.map((contact) => contact.managerId),
-      ])
     },
   }
+}
+
+async function recordBatch(db: Database, contacts: readonly Contact[]): Promise<void> {
+  const ofManagers = contacts.filter((contact) => contact.managerId !== null)
+  if (ofManagers.length > 0) {
+    await db.query(RECORD_MANAGERS, [
+      ofManagers.map((contact) => contact.managerId),
+      ofManagers.map((contact) => contact.at.toISOString()),
+      ofManagers.map((contact) => contact.ipAddress),
+    ])
+  }
+  await db.query(RECORD_RUNNERS, [
+    contacts.map((contact) => contact.runnerId),
+    contacts.map((contact) => contact.at.toISOString()),
+    contacts.map((contact) => contact.managerId),
+  ])
 }
 
 function detailParams(details: ManagerDetails): (string | null)[] {

@@ -90,7 +90,7 @@ export interface RunnerStore {
    * runner's `contactedAt` stays. One that is being written to is left for the next call.
    */
   removeSilentManagers(before: Date, limit: number): Promise<number>
-  /** Writes collected heartbeats in one statement each for runners and managers; times never move back. */
+  /** Writes collected heartbeats, many in a statement; times never move back. */
   recordContacts(contacts: readonly Contact[]): Promise<void>
   /** False if it was assigned before. */
   assignProject(id: number, projectId: number): Promise<boolean>

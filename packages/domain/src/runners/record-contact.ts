@@ -18,11 +18,20 @@ export interface ContactBook {
   noteCaller(caller: Caller, contact: Pick<Contact, 'at' | 'ipAddress'>): boolean
   /** Until released, a remembered caller is in contact all the time: it waits for work. */
   hold(caller: Caller, ipAddress: string | null): Disposable
-  /** Writes what was collected. Reads that show contact times call it first, so that they are never behind. */
+  /** Writes what was collected, but of those that are held only the ones that were not written for half a minute. */
+  write(): Promise<void>
+  /** Writes all there is. Reads that show contact times call it first, so that they are never behind. */
   flush(): Promise<void>
 }
 
 const REMEMBERED_CALLERS = 50_000
+/** There may be ten thousand of them. */
+const HELD_WRITTEN_MS = 30_000
+
+interface Held extends Known {
+  readonly ipAddress: string | null
+  notedAt: number
+}
 
 /**
  * Collects one contact per manager, the latest. A failed write keeps them for the next flush.
@@ -34,7 +43,7 @@ export function collectContacts(
   let collected = new Map<string, Contact>()
   let writing: Promise<void> | null = null
   const callers = new Map<string, Known>()
-  const held = new Map<symbol, Known & { ipAddress: string | null }>()
+  const held = new Set<Held>()
 
   const callerKey = ({ tokenDigest, systemId }: Caller): string => `${tokenDigest}${systemId}`
 
@@ -44,7 +53,13 @@ export function collectContacts(
     collected.set(key, previous ? { ...contact, ipAddress: contact.ipAddress ?? previous.ipAddress } : contact)
   }
 
-  async function write(): Promise<void> {
+  function noteHeld(one: Held, at: Date): void {
+    const { runnerId, managerId, ipAddress } = one
+    one.notedAt = at.getTime()
+    note({ runnerId, managerId, ipAddress, at })
+  }
+
+  async function writeBatch(): Promise<void> {
     const batch = collected
     collected = new Map()
     try {
@@ -53,6 +68,16 @@ export function collectContacts(
       for (const [key, contact] of batch) if (!collected.has(key)) collected.set(key, contact)
       throw error
     }
+  }
+
+  async function writeCollected(): Promise<void> {
+    // One write at a time: a second caller waits for it, then writes what came since.
+    while (writing) await writing.catch(() => undefined)
+    if (collected.size === 0) return
+    writing = writeBatch().finally(() => {
+      writing = null
+    })
+    await writing
   }
 
   return {
@@ -68,26 +93,26 @@ export function collectContacts(
     },
     hold(caller, ipAddress) {
       const known = callers.get(callerKey(caller))
-      const entry = Symbol()
-      if (known) {
-        held.set(entry, { ...known, ipAddress })
-        note({ ...known, ipAddress, at: now() })
-      }
+      // Nobody this process has seen: there is no one to note.
+      if (!known) return { [Symbol.dispose]() {} }
+      const one: Held = { ...known, ipAddress, notedAt: 0 }
+      held.add(one)
+      noteHeld(one, now())
       return {
         [Symbol.dispose]() {
-          if (known && held.delete(entry)) note({ ...known, ipAddress, at: now() })
+          if (held.delete(one)) noteHeld(one, now())
         },
       }
     },
+    async write() {
+      const at = now()
+      for (const one of held) if (at.getTime() - one.notedAt >= HELD_WRITTEN_MS) noteHeld(one, at)
+      await writeCollected()
+    },
     async flush() {
-      // One write at a time: a second caller waits for it, then writes what came since.
-      while (writing) await writing.catch(() => undefined)
-      for (const contact of held.values()) note({ ...contact, at: now() })
-      if (collected.size === 0) return
-      writing = write().finally(() => {
-        writing = null
-      })
-      await writing
+      const at = now()
+      for (const one of held) noteHeld(one, at)
+      await writeCollected()
     },
   }
 }

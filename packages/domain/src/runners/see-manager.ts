@@ -66,7 +66,7 @@ export async function seeRunner(
   contacts.note({ ...known, at, ipAddress })
   // Whoever creates a job wakes the runners that are stored as recently seen: a queue value may only be handed to one
   // that is among them for as long as the value lives, or jobs arrive unheard.
-  if (isUnstored(runner, at)) await contacts.flush()
+  if (isUnstored(runner, at)) await contacts.write()
   if (changed) await events.publish('runners')
   return ok({ runner, manager })
 }
