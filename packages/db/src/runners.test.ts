@@ -43,6 +43,21 @@ describe('a runner', () => {
     expect(await authenticate(unique(), 's_1')).toBeNull()
   })
 
+  it('is the one of its token, however many are looked for at the same time', async () => {
+    const { authenticate, seeManager } = test.stores.runners
+    const digests = Array.from({ length: 40 }, unique)
+    const runners = await Promise.all(digests.map((tokenDigest) => create({ tokenDigest })))
+    for (const { id } of runners.slice(0, 20)) await seeManager(id, 's_1', { version: String(id) }, new Date())
+    const asked = digests.flatMap((digest) => [digest, unique()])
+    const found = await Promise.all(asked.map((digest) => authenticate(digest, 's_1')))
+    expect(found.map((one) => one?.runner.id ?? null)).toEqual(runners.flatMap(({ id }) => [id, null]))
+    expect(found.map((one) => one?.manager?.version ?? null).filter((version) => version !== null)).toEqual(
+      runners.slice(0, 20).map(({ id }) => String(id)),
+    )
+    const [one] = digests
+    expect(await authenticate(one ?? '', 's_1')).toEqual(found[0])
+  })
+
   it('is changed only where asked, and remembers when', async () => {
     const runner = await create({ description: 'old', maximumTimeout: 600, tagList: ['a'] })
     const changed = await test.stores.runners.update(runner.id, {

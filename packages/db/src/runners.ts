@@ -1,10 +1,9 @@
 import type { Runner, RunnerAttributes, RunnerStatus, RunnerStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
+import { authenticator } from './authenticate.ts'
 import { containing, type Database } from './database.ts'
 import { managerStore } from './managers.ts'
 import {
-  MANAGER_COLUMNS,
-  type ManagerRow,
   OVERVIEW_COLUMNS,
   OVERVIEWS,
   type OverviewRow,
@@ -12,7 +11,6 @@ import {
   RUNNER_STATUS,
   type RunnerRow,
   type StatusCountRow,
-  toManager,
   toOverview,
   toRunner,
 } from './runner-row.ts'
@@ -30,17 +28,6 @@ with created as (
   select created.id, project_id from created, unnest($17::integer[]) as project_id
 )
 select id from created`
-
-const AUTHENTICATE = {
-  name: 'authenticate-runner',
-  text: `
-select ${RUNNER_COLUMNS}, to_json(m) as manager
-  from runners r
-  left join lateral (
-    select ${MANAGER_COLUMNS} from runner_managers m where m.runner_id = r.id and m.system_id = $2
-  ) m on true
- where r.token_digest = $1 and (r.token_expires_at is null or r.token_expires_at > now())`,
-}
 
 const COLUMNS: { readonly [Field in keyof RunnerAttributes]: string } = {
   description: 'description',
@@ -99,6 +86,7 @@ export function runnerStore(db: Database): RunnerStore {
 
   return {
     ...managerStore(db),
+    authenticate: authenticator(db),
 
     async create(runner) {
       const [created] = await db.query<{ id: number }>(CREATE, [
@@ -124,14 +112,6 @@ export function runnerStore(db: Database): RunnerStore {
       const stored = created ? await get(created.id) : null
       if (!stored) throw new Error('A runner was removed while it was being created.')
       return stored
-    },
-
-    async authenticate(tokenDigest, systemId) {
-      const [row] = await db.query<RunnerRow & { manager: JsonManagerRow | null }>(AUTHENTICATE, [
-        tokenDigest,
-        systemId,
-      ])
-      return row ? { runner: toRunner(row), manager: row.manager && toManager(withDates(row.manager)) } : null
     },
 
     async find(id) {
@@ -247,17 +227,3 @@ export function runnerStore(db: Database): RunnerStore {
     },
   }
 }
-
-/** A row that came as JSON has its times as texts. */
-type JsonManagerRow = Omit<ManagerRow, 'contacted_at' | 'created_at' | 'updated_at'> & {
-  contacted_at: string | null
-  created_at: string
-  updated_at: string
-}
-
-const withDates = (row: JsonManagerRow): ManagerRow => ({
-  ...row,
-  contacted_at: row.contacted_at === null ? null : new Date(row.contacted_at),
-  created_at: new Date(row.created_at),
-  updated_at: new Date(row.updated_at),
-})
