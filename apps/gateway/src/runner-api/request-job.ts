@@ -5,13 +5,18 @@ import {
   claimJob,
   currentQueueValue,
   digestOf,
+  kindOfSearch,
   noteEntry,
   queueKey,
   queueValueMs,
   type SeenRunner,
+  type SharedSearches,
   seeRunner,
+  shareSearches,
   systemIdOf,
   type TakenJob,
+  type Turns,
+  takeTurns,
 } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import { describeRequest } from '../log.ts'
@@ -24,6 +29,12 @@ import type { RunnerApi } from './routes.ts'
 import { usableSession } from './runner-session.ts'
 
 const MINUTE_MS = 60_000
+
+/**
+ * When a job comes, thousands may ask at the same moment. They search in turns, so that the first of them has it at once
+ * and everything else goes on beside them; there are ten connections.
+ */
+const SEARCHES_AT_ONCE = 6
 
 const declared = parameters(
   {
@@ -59,9 +70,16 @@ interface Poll {
   readonly woken: boolean
 }
 
+/** What all polls of this process share. */
+interface Desk extends RunnerApi {
+  readonly turns: Turns
+  readonly searches: SharedSearches
+}
+
 /** `POST /jobs/request`: the next job for a runner. Protocol: `job-request.md`. */
 export function requestJobRoute(api: RunnerApi): RequestHandler {
   const { ports, trustedProxies } = api
+  const desk: Desk = { ...api, turns: takeTurns(SEARCHES_AT_ONCE), searches: shareSearches(SEARCHES_AT_ONCE) }
 
   return async (req, res) => {
     const received = await declared.receive(req, res)
@@ -84,19 +102,19 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
     if (value !== null && value === lastUpdate) {
       const { json } = received
       if (typeof json?.token === 'string' && json.last_update === lastUpdate && ports.policy.longPollMs > 0) {
-        return await hold(api, poll, req, res)
+        return await hold(desk, poll, req, res)
       }
       if (ports.contacts.noteCaller(caller, { at: ports.clock.now(), ipAddress: poll.ipAddress })) {
         return replyNothing(api, res, value, 'cached')
       }
     }
-    await serve(api, poll, req, res)
+    await serve(desk, poll, req, res)
   }
 }
 
 /** Steps 5 to 9: who asks, whether it may have work, and the search. */
-async function serve(api: RunnerApi, poll: Poll, req: Request, res: Response): Promise<void> {
-  const { ports } = api
+async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promise<void> {
+  const { ports, metrics } = desk
   const { given, caller, lastUpdate, woken } = poll
   const seen = await seeRunner(ports, {
     token: given.token ?? '',
@@ -115,38 +133,41 @@ async function serve(api: RunnerApi, poll: Poll, req: Request, res: Response): P
     // Known before any of them knows a value it could be held for.
     ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
   ])
-  if (runner.paused) return replyNothing(api, res, woken ? null : value, 'none')
-  if (lastUpdate !== '' && lastUpdate === value && !woken) return replyNothing(api, res, value, 'cached')
-  // A job must never go to a client that is no longer there.
-  if (res.closed || req.socket.destroyed) return
+  if (runner.paused) return replyNothing(desk, res, woken ? null : value, 'none')
+  if (lastUpdate !== '' && lastUpdate === value && !woken) return replyNothing(desk, res, value, 'cached')
 
-  const claimed = await claimJob(
-    ports,
-    {
-      runner,
-      managerId: manager.id,
-      features: announcedFeatures(given.info?.features),
-      jobAge: given.job_age ?? null,
-      session: usableSession(given.session ?? null),
-    },
-    (taken, jobToken) => payloadFor(api, seen.value, taken, jobToken),
-  )
-  if (!claimed.ok) {
-    api.metrics.jobRequests.inc({ outcome: 'conflict' })
+  const jobAge = given.job_age ?? null
+  const work = {
+    runner,
+    managerId: manager.id,
+    features: announcedFeatures(given.info?.features),
+    jobAge,
+    session: usableSession(given.session ?? null),
+  }
+  const search = async () => {
+    // A job must never go to a client that is no longer there.
+    if (res.closed || req.socket.destroyed) return 'gone'
+    const result = await claimJob(ports, work, (taken, jobToken) => payloadFor(desk, seen.value, taken, jobToken))
+    return result.ok ? result.value : result
+  }
+  const claimed = await desk.searches(kindOfSearch(runner, jobAge), () => desk.turns(search))
+  if (claimed === 'gone') return
+  if (!claimed) return replyNothing(desk, res, woken ? null : value, 'none')
+  if ('error' in claimed) {
+    metrics.jobRequests.inc({ outcome: 'conflict' })
     return refuse(res, claimed.error)
   }
-  if (!claimed.value) return replyNothing(api, res, woken ? null : value, 'none')
 
-  const { taken, payload } = claimed.value
+  const { taken, payload } = claimed
   describeRequest({ job: taken.job.id })
-  api.metrics.jobRequests.inc({ outcome: 'found' })
-  api.metrics.queueWait.observe(taken.timeInQueueSeconds)
+  metrics.jobRequests.inc({ outcome: 'found' })
+  metrics.queueWait.observe(taken.timeInQueueSeconds)
   replyJson(res, 201, payload)
 }
 
 /** Steps of `job-request.md` 4, for a client that knows the current value. */
-async function hold(api: RunnerApi, poll: Poll, req: Request, res: Response): Promise<void> {
-  const { ports, metrics, stopping } = api
+async function hold(desk: Desk, poll: Poll, req: Request, res: Response): Promise<void> {
+  const { ports, metrics, stopping } = desk
   const gone = new AbortController()
   const leave = () => gone.abort()
   res.on('close', leave)
@@ -168,11 +189,11 @@ async function hold(api: RunnerApi, poll: Poll, req: Request, res: Response): Pr
   switch (waited) {
     case 'gone':
     case 'timeout':
-      return replyNothing(api, res, null, 'cached')
+      return replyNothing(desk, res, null, 'cached')
     case 'woken':
-      return await serve(api, { ...poll, woken: true }, req, res)
+      return await serve(desk, { ...poll, woken: true }, req, res)
     case 'changed':
-      return await serve(api, poll, req, res)
+      return await serve(desk, poll, req, res)
   }
 }
 
