@@ -17,7 +17,7 @@ import {
 } from '@yardmaster/domain'
 import { someJob, somePipeline } from './definitions.ts'
 import type { Mortal } from './mortal.ts'
-import { report, sendPiece, together, tryAgain, upload } from './runner-calls.ts'
+import { report, sendPiece, talkAndEnd, together, tryAgain, upload } from './runner-calls.ts'
 import type { World } from './world.ts'
 
 export interface Operation {
@@ -144,6 +144,19 @@ const rivalry: Operation = {
   },
 }
 
+/** All that is over in a pipeline is tried again at once, and all that is manual played. */
+async function shake(world: World, _process: Mortal, jobs: Jobs): Promise<void> {
+  const id = pickFrom(world, jobs, OVER)
+  const job = id === undefined ? null : await world.database.stores.jobs.find(id)
+  if (!job) return
+  const all = await world.database.stores.jobs.list({ pipelineId: job.pipelineId, limit: 100 })
+  const acts = all.flatMap(({ id, status, retriedBy }) => {
+    if (status === 'manual') return [play(world.process(), id, world)]
+    return retriedBy === null && OVER.some((over) => over === status) ? [retry(world.process(), id, world)] : []
+  })
+  await together(acts)
+}
+
 /** The database ends what it is doing for somebody, in the middle of it. */
 async function loseConnection({ database: { db } }: World): Promise<void> {
   await db.query(
@@ -173,7 +186,9 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'request work', weight: 26, run: claim },
   { name: 'send a piece', weight: 24, run: (world, process) => sendPiece(world, process) },
   { name: 'report', weight: 16, run: (world, process) => report(world, process) },
+  { name: 'talk and end', weight: 3, run: talkAndEnd },
   { name: 'upload', weight: 8, run: upload },
+  { name: 'shake a pipeline', weight: 4, isLife: true, run: shake },
   ofJob('cancel', 3, [...WAITING, 'running', 'canceling'], cancel),
   ofJob('play', 5, ['manual', 'scheduled'], play),
   ofJob('retry', 4, OVER, retry),

@@ -63,19 +63,36 @@ async function finishAll(world: World, process: Mortal): Promise<void> {
   await timeOut(process, { acceptSeconds: 0, silenceSeconds: 0 })
 }
 
-/** Jobs that wait though nothing they wait for is left. */
+/**
+ * Nothing happens but the sweep, in processes that have just begun.
+ *
+ * @returns what it has left undone.
+ */
+export async function quietMoment(world: World): Promise<string[]> {
+  await world.revive(true)
+  const process = world.process()
+  await catchUp(process.ports)
+  await process.ports.background.settle()
+  return forgotten(world)
+}
+
+/** Jobs that wait though nothing they wait for is left, and what is kept from them by jobs that are over. */
 async function forgotten({ database: { db } }: World): Promise<string[]> {
   const rows = await db.query<{ found: string }>(
     `select j.id || ' is ' || j.status as found
        from jobs j
       where j.status = 'waiting_for_resource'
+            and not exists (select from resources r where r.project_id = j.project_id and r.name = j.resource_group)
          or j.status = 'created'
             and not exists (
               select from jobs b
                where b.id = any (j.waits_for) and b.status not in ('success', 'failed', 'canceled', 'skipped')
                  and not (b.status = 'manual' and b.allow_failure))
       union all
-     select 'a resource in the hands of ' || job_id from resources`,
+     select 'a resource in the hands of ' || r.job_id || ', which is ' || j.status
+       from resources r join jobs j on j.id = r.job_id where j.status in ('success', 'failed', 'canceled', 'skipped')
+      union all
+     select id || ' failed, and nobody decided what follows' from jobs where status = 'failed' and not retry_decided`,
   )
   return rows.map(({ found }) => `forgotten: ${found}`)
 }

@@ -38,10 +38,22 @@ export async function sendPiece(world: World, process: Mortal, job = someHeld(wo
     await together([send(world, process, job, next), send(world, other, job, next)])
     return
   }
-  if (kind === 5 && random.chance(0.3)) return await sendAsAnother(world, process, job)
-  // Short pieces add up until they are joined while the job runs.
-  const pieces = kind === 4 ? 40 : 1
-  for (let n = 0; n < pieces; n++) await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
+  if (kind === 5) return await sendAsAnother(world, process, job)
+  if (kind === 4) await chatter(world, process, job)
+  else await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
+}
+
+/** Short pieces add up until they are joined while the job runs. */
+async function chatter(world: World, process: Mortal, job: HeldJob): Promise<void> {
+  for (let n = 0; n < 33; n++) await send(world, process, job, { start: job.accepted, bytes: 1 + (n % 50) })
+}
+
+/** So that the pieces are joined twice at once: while the job runs, and because it is over. */
+export async function talkAndEnd(world: World, process: Mortal): Promise<void> {
+  const job = someHeld(world)
+  if (!job) return
+  await chatter(world, process, job)
+  await report(world, world.process(), job)
 }
 
 /** With the token of a job that its runner has, too. */
@@ -122,17 +134,17 @@ export async function report(world: World, process: Mortal, job = someHeld(world
   // Somebody only waits for its end to try it again, or to erase it.
   const retrying = random.chance(0.4) ? world.process() : null
   const erasing = random.chance(0.25) ? world.process() : null
-  const hesitationMs = random.below(10)
+  const [retryAfterMs, eraseAfterMs] = [random.below(10), random.below(60)]
   unread.add(job.id)
   const ended = await Promise.allSettled([update(process), ...(other ? [update(other)] : [])])
   const accepted = ended.filter((answer) => answer.status === 'fulfilled' && answer.value)
   if (accepted.length > 1) violations.push(`job ${job.id} ended twice`)
   if (accepted.length > 0) {
     job.over = true
-    await pause(hesitationMs)
     await together([
-      ...(retrying ? [tryAgain(world, retrying, job.id)] : []),
-      ...(erasing ? [eraseJob(erasing.ports, job.id)] : []),
+      ...(retrying ? [pause(retryAfterMs).then(() => tryAgain(world, retrying, job.id))] : []),
+      // By then its log is just being put together.
+      ...(erasing ? [pause(eraseAfterMs).then(() => eraseJob(erasing.ports, job.id))] : []),
     ])
   }
   for (const answer of ended) if (answer.status === 'rejected') throw answer.reason
