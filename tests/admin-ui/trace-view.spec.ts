@@ -206,6 +206,29 @@ test('every match on screen is marked, wherever one scrolls, and in lines that c
   await expect(page.getByTestId('found')).toHaveText('6,668 lines')
 })
 
+test('a match far inside a line comes on screen, wrapped or not', async ({ dashboard: page, open, takenJob }) => {
+  const far = `${'words and '.repeat(9_000)}needle${' and on'.repeat(500)}`
+  await takenJob.say(
+    `${numbered(1, 50)}${'wide '.repeat(300)}needle ${'wide '.repeat(50)}\n${far}\n${numbered(53, 90)}`,
+  )
+  await takenJob.finish('success')
+  await open(`/jobs/${takenJob.id}`)
+  const current = (line: number) => row(page, line).locator('.log-match-current')
+  await expect(textOf(page, 1)).toBeVisible()
+  await page.keyboard.press('w')
+  await page.keyboard.press('/')
+  await page.keyboard.type('needle')
+  await expect(current(51)).toBeInViewport()
+  await page.keyboard.press('Enter')
+  await expect(current(52)).toBeInViewport()
+  await page.keyboard.press('Shift+Enter')
+  await expect(current(51)).toBeInViewport()
+  await page.getByRole('button', { name: 'Wrap long lines' }).click()
+  await page.getByRole('button', { name: 'Next match' }).click()
+  await expect(current(52)).toBeInViewport()
+  await expect(row(page, 52).getByRole('button')).toHaveText('Show all of 93,506 characters')
+})
+
 test('a pattern made to take for ever does not stop the page', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(`${`${'a'.repeat(3_000)}\n`.repeat(60)}${'a'.repeat(1_000_000)}\n`)
   await takenJob.finish('success')

@@ -47,6 +47,7 @@ export function Lines({
 
   useLayoutEffect(() => {
     viewport.place([first, last])
+    if (rows.current) view.bringMatch(rows.current)
     if (viewport.height !== height) setHeight(viewport.height)
   })
   useEffect(() => log.want(view.waiting ? view.wanted : shown))

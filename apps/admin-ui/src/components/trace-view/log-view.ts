@@ -35,6 +35,7 @@ export class LogView {
   #frame = 0
   #hidden: readonly HiddenLines[] | null = null
   #toShow: number | null
+  #isToBring = false
 
   constructor({ jobId, range, atEnd }: Opening) {
     this.log = new TraceLog(traceApi(jobId))
@@ -96,6 +97,7 @@ export class LogView {
   goTo(line: number): void {
     this.log.sections.reveal(line)
     this.#toShow = line
+    this.#isToBring = false
     this.cursor = line
     this.refold()
     this.viewport.jump(line)
@@ -142,7 +144,20 @@ export class LogView {
     const { search } = this
     const at = search.current ?? { line: this.here, start: -1 }
     const match = direction === 1 ? await search.next(at) : await search.previous(at)
-    if (match) this.goTo(match.line)
+    if (match) this.#goToMatch(match.line)
+  }
+
+  /** What was stepped to may be far inside its line. Called when `rows` are drawn. */
+  bringMatch(rows: Element): void {
+    const match = this.#isToBring ? rows.querySelector('.log-match-current') : null
+    if (!match) return
+    this.#isToBring = false
+    this.viewport.bring(match)
+  }
+
+  #goToMatch(line: number): void {
+    this.goTo(line)
+    this.#isToBring = true
   }
 
   /** Searches, and goes to the first match from here on. */
@@ -150,7 +165,7 @@ export class LogView {
     const { topLine } = this.viewport
     if (!(await this.search.search(query)) || this.search.count.lines === 0) return
     const match = await this.search.next({ line: topLine, start: -1 })
-    if (match) this.goTo(match.line)
+    if (match) this.#goToMatch(match.line)
   }
 
   fold(section: Section, folded = !this.log.sections.isFolded(section)): void {

@@ -85,7 +85,7 @@ export const Row = memo(function Row({
 })
 
 function LineText({ line, found, wrap }: { line: Line | undefined; found: readonly Found[]; wrap: boolean }) {
-  const [most, setMost] = useState(CLIP)
+  const [wanted, setWanted] = useState(CLIP)
   if (!line) {
     return (
       <span aria-hidden="true" className="my-1.5 h-2 w-48 rounded-sm bg-raised">
@@ -94,6 +94,10 @@ function LineText({ line, found, wrap }: { line: Line | undefined; found: readon
     )
   }
   const length = line.spans.reduce((sum, { text }) => sum + text.length, 0)
+  const current = found.find((match) => match.current)
+  // As far as somebody has stepped.
+  const most = current && current.end > wanted && current.end < MORE ? current.end + CLIP : wanted
+  const hasMore = found.some(({ start }) => start >= most)
   const all = wrap || most > CLIP
   // A line that is drawn whole is wrapped in any case: nobody scrolls sideways for a mebibyte.
   const flow = all
@@ -108,10 +112,11 @@ function LineText({ line, found, wrap }: { line: Line | undefined; found: readon
       {length > most && (
         <button
           type="button"
-          onClick={() => setMost((before) => (before === CLIP ? MORE : before * 10))}
+          onClick={() => setWanted((before) => (before === CLIP ? MORE : before * 10))}
           className="mx-2 rounded border border-line-strong bg-panel px-1.5 font-sans text-xs leading-4 text-ink select-none hover:bg-raised"
         >
           {length > MORE && most < MORE ? 'Show more' : 'Show all'} of {length.toLocaleString('en')} characters
+          {hasMore && ', with more matches'}
         </button>
       )}
       {line.cut && length <= most && (

@@ -5,7 +5,7 @@ export class ScrollBar {
   /** Mean height of a row, as far as known. */
   rowPx: number
   readonly #usualPx: number
-  #box: HTMLElement | null = null
+  box: HTMLElement | null = null
   #spacer: HTMLElement | null = null
   #map = new ScrollMap(0)
   /** Where we left it: what differs from it was somebody else. */
@@ -18,7 +18,7 @@ export class ScrollBar {
 
   /** @param spacer - in `box`, as high as the bar is to believe. */
   mount(box: HTMLElement | null, spacer: HTMLElement | null): void {
-    this.#box = box
+    this.box = box
     this.#spacer = spacer
   }
 
@@ -45,7 +45,7 @@ export class ScrollBar {
 
   /** How far somebody has scrolled since it was looked at last. */
   moved(): number {
-    const top = this.#box?.scrollTop ?? 0
+    const top = this.box?.scrollTop ?? 0
     const delta = top - this.#top
     if (Math.abs(delta) < 0.5) return 0
     this.#top = top
@@ -54,7 +54,7 @@ export class ScrollBar {
 
   /** At the very end of its way, so that there is no way on. */
   get atEnd(): boolean {
-    return this.#box !== null && this.#top >= this.#box.scrollHeight - this.#box.clientHeight - 1
+    return this.box !== null && this.#top >= this.box.scrollHeight - this.box.clientHeight - 1
   }
 
   get atStart(): boolean {
@@ -68,9 +68,9 @@ export class ScrollBar {
 
   /** Puts it where the content is: a row with a fraction, or the end. */
   put(row: number | 'end', viewport: number): void {
-    if (!this.#box) return
+    if (!this.box) return
     const wanted = row === 'end' ? this.#map.height - viewport : this.#map.toScroll(row * this.rowPx, viewport)
-    if (Math.abs(this.#box.scrollTop - wanted) >= 1) this.#box.scrollTop = wanted
-    this.#top = this.#box.scrollTop
+    if (Math.abs(this.box.scrollTop - wanted) >= 1) this.box.scrollTop = wanted
+    this.#top = this.box.scrollTop
   }
 }

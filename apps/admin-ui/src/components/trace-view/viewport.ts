@@ -10,6 +10,9 @@ const SPARE_ROWS = 12
 /** Scrolling further than so many viewports at once is dragging the scroll bar. */
 const DRAGGED = 3
 const IDLE_MS = 150
+/** How much of the viewport is left above what one goes to, and at most taken by line numbers beside it. */
+const LEAD = 0.3
+const GUTTER = 0.25
 
 /** What the view is drawn on. */
 export interface Stage {
@@ -112,7 +115,7 @@ export class Viewport {
   }
 
   /** @param lead - how much of the viewport to leave above the line. */
-  jump(line: number, lead = 0.3): void {
+  jump(line: number, lead = LEAD): void {
     this.following.letGo(this.folding.lineCount)
     this.#line = line
     this.#offset = -Math.floor(this.height * lead)
@@ -137,6 +140,20 @@ export class Viewport {
     }
     if (top >= 0 && below <= 0) return
     this.#moveBy(top < 0 ? top : Math.min(below, top))
+    this.#mustSync = true
+    this.#redraw()
+  }
+
+  /** Part of a row comes on screen, if it is not: rows may be higher and wider than that. */
+  bring(part: Element): void {
+    const box = this.#bar.box
+    if (!box) return
+    const view = box.getBoundingClientRect()
+    const { top, bottom, left, right } = part.getBoundingClientRect()
+    if (left < view.left + view.width * GUTTER || right > view.right)
+      box.scrollLeft += left - view.left - view.width / 2
+    if (top >= view.top && bottom <= view.bottom) return
+    this.#moveBy(top - view.top - this.height * LEAD)
     this.#mustSync = true
     this.#redraw()
   }
