@@ -1,8 +1,10 @@
+import { Admin } from '../support/admin.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import type { Gateway } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import type { JobPayload } from '../support/payload.ts'
+import { openStorage } from '../support/storage.ts'
 
 // Longer than any of these tests waits for something else to end the hold.
 test.use({ gatewayEnv: { LONG_POLL_SECONDS: '30' } })
@@ -102,6 +104,49 @@ test('of several held requests exactly one gets the job', async ({ register, cre
   const replies = await Promise.all(held)
   expect(replies.filter((reply) => reply?.status === 201).length).toBeLessThanOrEqual(1)
   for (const reply of replies) if (reply) expect([201, 204, 409]).toContain(reply.status)
+})
+
+test('of a thousand held requests for one job one gets it, and nobody hears a conflict', async ({
+  startGateway,
+  storage,
+}) => {
+  test.slow()
+  // A thousand runners would be in the way of other tests.
+  const own = await openStorage(storage.kind)
+  const gateway = await startGateway({ env: { ...own.env, LONG_POLL_SECONDS: '500' } })
+  const admin = new Admin(gateway.url, { token: gateway.adminToken })
+  const counted = async (outcome: string): Promise<number> => {
+    const { text } = await send('GET', `${gateway.url}/metrics`)
+    return Number(new RegExp(`^yardmaster_job_requests_total{outcome="${outcome}"} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+  }
+  const tag = `herd-${process.pid}-${Date.now()}`
+  const runners: FakeRunner[] = []
+  for (let batch = 0; batch < 20; batch++) {
+    runners.push(
+      ...(await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          const runner = await FakeRunner.register(gateway.url, gateway.registrationToken, { tagList: tag })
+          await runner.request()
+          return runner
+        }),
+      )),
+    )
+  }
+  const [found, conflicts] = [await counted('found'), await counted('conflict')]
+  const polls = runners.map((runner) => runner.request())
+  await expect
+    .poll(async () => (await send('GET', `${gateway.url}/metrics`)).text)
+    .toContain(`yardmaster_held_polls ${runners.length}\n`)
+  await admin.mutate('jobs.create', { name: 'x', definition: { script: ['x'], tags: [tag] } })
+  const statuses = (await Promise.all(polls)).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 201)).toHaveLength(1)
+  expect(statuses.filter((status) => status === 204)).toHaveLength(runners.length - 1)
+  expect([(await counted('found')) - found, (await counted('conflict')) - conflicts]).toEqual([1, 0])
+  // Those who got nothing ask again with what they know, and are told so at once.
+  const [loser] = runners.filter((_, index) => statuses[index] === 204)
+  expect((await loser?.request())?.headers.get('X-GitLab-Last-Update')).toMatch(/^[0-9a-f]{32}$/)
+  await gateway.stop()
+  await own.dispose()
 })
 
 test('a runner that waits is online to the second', async ({ runner, admin, heldPolls }) => {

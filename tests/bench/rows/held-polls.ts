@@ -6,12 +6,15 @@ import { pollRequest } from '../polling.ts'
 import { percentile } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
-const RUNNERS = 500
+const RUNNERS = 1_000
 const MANAGERS = 10
 const POLLS = RUNNERS * MANAGERS
 const AIM_KIB = 20
 /** Runners that are woken one by one, each by a job that only it can take. */
 const WOKEN = 100
+/** Runners that take the same jobs; each of the others has a tag of its own. */
+const ALIKE = 400
+const HEALTH_MS = 10
 
 interface HeldPoll {
   readonly connection: Connection
@@ -35,34 +38,82 @@ export const heldPolls: Row = {
     const kib = ((await site.metric('process_resident_memory_bytes')) - before) / POLLS / 1024
 
     const delays: number[] = []
-    for (let runner = 0; runner < WOKEN; runner++) {
-      delays.push(await wakeUp(site, `runner-${runner}`, held[runner] ?? []))
-      await pause(10)
-    }
-    const begun = performance.now()
-    const rest = held.slice(WOKEN).flat()
-    const first = await wakeUp(site, null, rest)
-    await Promise.all(rest.map(({ answer }) => answer))
-    const all = performance.now() - begun
+    const whileOne = await healthDuring(site, async () => {
+      for (let runner = 0; runner < WOKEN; runner++) {
+        delays.push(await wakeUp(site, [tagOf(runner)], held[runner] ?? []))
+        await pause(10)
+      }
+    })
+    const alike = await wakeCrowd(site, [FLEET], held.slice(RUNNERS - ALIKE).flat())
+    const unlike = await wakeCrowd(site, [], held.slice(WOKEN, RUNNERS - ALIKE).flat())
 
-    const shown = POLLS.toLocaleString('en')
     return [
       {
-        what: `${shown} held polls, memory for each`,
+        what: `${shown(POLLS)} held polls, memory for each`,
         ours: `${kib.toFixed(1)} KiB`,
         aim: `< ${AIM_KIB} KiB`,
         met: kib < AIM_KIB,
       },
       {
-        what: `${shown} held polls, one wakes, p50 / p99`,
+        what: `${shown(POLLS)} held polls, one wakes, p50 / p99`,
         ours: `${percentile(delays, 0.5).toFixed(1)} / ${percentile(delays, 0.99).toFixed(1)} ms`,
       },
-      {
-        what: `one job for ${rest.length.toLocaleString('en')}: taken / all answered`,
-        ours: `${first.toFixed(0)} / ${all.toFixed(0)} ms`,
-      },
+      { what: 'meanwhile, /healthz, p50 / p99 / max', ours: whileOne },
+      ...crowdRows('alike', alike),
+      ...crowdRows('unlike', unlike),
     ]
   },
+}
+
+const shown = (count: number): string => count.toLocaleString('en')
+
+interface Crowd {
+  readonly polls: number
+  readonly taken: number
+  readonly answered: number
+  readonly health: string
+}
+
+const crowdRows = (kind: string, { polls, taken, answered, health }: Crowd) => [
+  {
+    what: `one job for ${shown(polls)} that are ${kind}: taken / all answered`,
+    ours: `${taken.toFixed(0)} / ${answered.toFixed(0)} ms`,
+  },
+  { what: 'meanwhile, /healthz, p50 / p99 / max', ours: health },
+]
+
+const FLEET = 'fleet'
+const tagOf = (runner: number): string => (runner < RUNNERS - ALIKE ? `runner-${runner}` : FLEET)
+
+/** One job that each of these could take. */
+async function wakeCrowd(site: Site, tags: readonly string[], crowd: readonly HeldPoll[]): Promise<Crowd> {
+  let taken = 0
+  let answered = 0
+  const health = await healthDuring(site, async () => {
+    const begun = performance.now()
+    taken = await wakeUp(site, tags, crowd)
+    await Promise.all(crowd.map(({ answer }) => answer))
+    answered = performance.now() - begun
+  })
+  return { polls: crowd.length, taken, answered, health }
+}
+
+/** How long the process takes to say that it is alive, while something goes on. */
+async function healthDuring(site: Site, work: () => Promise<void>): Promise<string> {
+  const delays: number[] = []
+  let over = false
+  const looking = (async () => {
+    do {
+      const begun = performance.now()
+      await (await fetch(`${site.url}/healthz`)).text()
+      delays.push(performance.now() - begun)
+      await pause(HEALTH_MS)
+    } while (!over)
+  })()
+  await work()
+  over = true
+  await looking
+  return `${[0.5, 0.99, 1].map((part) => percentile(delays, part).toFixed(0)).join(' / ')} ms`
 }
 
 /** Polls of runners that know the current value, in groups that share a token. */
@@ -72,8 +123,8 @@ async function knownPolls(site: Site): Promise<Buffer[][]> {
     while (groups.length < RUNNERS) {
       const group: Buffer[] = []
       const index = groups.push(group) - 1
-      const runner = await site.runner({ tagList: `runner-${index}`, runUntagged: true })
-      for (let manager = 0; manager < MANAGERS; manager++) group.push(await knownPoll(runner, `s_${manager}`))
+      const runner = await site.runner({ tagList: tagOf(index), runUntagged: tagOf(index) !== FLEET })
+      for (let manager = 0; manager < MANAGERS; manager++) group.push(await knownPoll(runner, `s_${index}_${manager}`))
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, join))
@@ -106,7 +157,7 @@ async function hold(site: Site, polls: readonly (readonly Buffer[])[]): Promise<
 }
 
 /** Milliseconds from the answer that a job was created until one of these has it; 0 when it had it before. */
-async function wakeUp(site: Site, tag: string | null, held: readonly HeldPoll[]): Promise<number> {
+async function wakeUp(site: Site, tags: readonly string[], held: readonly HeldPoll[]): Promise<number> {
   const taken = Promise.any(
     held.map(async ({ answer }) => {
       const { status, at } = await answer
@@ -116,7 +167,7 @@ async function wakeUp(site: Site, tag: string | null, held: readonly HeldPoll[])
   )
   await site.admin.mutate('jobs.create', {
     name: 'sample',
-    definition: { script: ['true'], ...(tag !== null && { tags: [tag] }) },
+    definition: { script: ['true'], tags },
   })
   const created = performance.now()
   return Math.max(0, (await taken) - created)
