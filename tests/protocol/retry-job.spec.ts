@@ -1,6 +1,7 @@
 import { AdminError } from '../support/admin.ts'
-import type { Job, Page } from '../support/api.ts'
+import type { Job, Page, Project } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
+import { zipOf } from '../support/zip.ts'
 
 const conflict = async (doing: Promise<unknown>): Promise<string> => {
   const error = await doing.then(
@@ -116,6 +117,36 @@ test.describe('erasing (job-update.md 10)', () => {
     expect({ status, traceSize, traceChecksum }).toEqual({ status: 'success', traceSize: 0, traceChecksum: null })
     expect((await admin.log(takenJob.id)).length).toBe(0)
     await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))
+  })
+
+  test('takes the artifacts away, for runners and people alike, also those that were kept', async ({
+    admin,
+    createJob,
+    runner,
+    project,
+    job,
+  }) => {
+    await createJob()
+    const owner = await runner.take()
+    const archive = zipOf([{ name: 'a.txt', bytes: 'a' }])
+    expect((await owner.upload(archive, { expireIn: '1 week' })).status).toBe(201)
+    await owner.finish('success')
+    await createJob()
+    const asking = await runner.take()
+    expect((await asking.download(owner.id)).status).toBe(200)
+
+    expect((await job(owner.id)).artifactsExpireAt).not.toBeNull()
+    await admin.mutate('jobs.keepArtifacts', { id: owner.id })
+    const erased = await admin.mutate<Job>('jobs.erase', { id: owner.id })
+    expect(erased).toMatchObject({ artifactsExpireAt: null, artifacts: [] })
+    expect((await asking.download(owner.id)).status).toBe(404)
+    for (const path of ['artifacts/archive', 'files/a.txt']) {
+      expect((await admin.send('GET', `/download/jobs/${owner.id}/${path}`)).status).toBe(404)
+    }
+    await expect(admin.query('artifacts.browse', { jobId: owner.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    const { usage } = await admin.query<Project>('projects.get', { id: project.id })
+    expect(usage).toEqual({ artifactBytes: 0, artifactCount: 0 })
+    await conflict(admin.mutate('jobs.erase', { id: owner.id }))
   })
 
   test('refuses a job that left nothing', async ({ admin, takenJob }) => {

@@ -2,6 +2,7 @@ import {
   catchUp,
   expireArtifacts,
   type JobStatus,
+  monthOf,
   type PipelineJob,
   playJob,
   sealFinishedTraces,
@@ -33,7 +34,7 @@ export async function comeToRest(world: World): Promise<string[]> {
     const idle = ['pending', 'running', 'canceling'].every((status) => !jobs.has(status as JobStatus))
     if (!idle) continue
     await catchUp(process.ports)
-    wrong.push(...(await forgotten(world)))
+    wrong.push(...(await forgotten(world)), ...(await miscounted(world)))
     const gated = [...(jobs.get('manual') ?? []), ...(jobs.get('scheduled') ?? [])]
     if (gated.length === 0) break
     for (const id of gated) await playJob(process.ports, id)
@@ -73,7 +74,25 @@ export async function quietMoment(world: World): Promise<string[]> {
   const process = world.process()
   await catchUp(process.ports)
   await process.ports.background.settle()
-  return forgotten(world)
+  return [...(await forgotten(world)), ...(await miscounted(world))]
+}
+
+/** Usage, which has to have each job once that was taken and is over. */
+async function miscounted({ database: { db, stores } }: World): Promise<string[]> {
+  const wrong: string[] = []
+  const used = await stores.usage.projects(monthOf(new Date()))
+  const ends = await db.query<{ project_id: number; ends: number }>(
+    `select j.project_id, count(*)::int as ends
+       from job_history h join jobs j on j.id = h.job_id
+      where h.before in ('running', 'canceling') and h.after in ('success', 'failed', 'canceled')
+        and j.started_at is not null
+      group by j.project_id`,
+  )
+  for (const { project_id, ends: expected } of ends) {
+    const counted = used.find(({ projectId }) => projectId === project_id)?.jobs ?? 0
+    if (counted !== expected) wrong.push(`project ${project_id} is charged for ${counted} jobs of ${expected}`)
+  }
+  return wrong
 }
 
 /** Jobs that wait though nothing they wait for is left, and what is kept from them by jobs that are over. */
