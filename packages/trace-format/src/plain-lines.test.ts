@@ -57,7 +57,7 @@ describe('the plain text of many lines at once', () => {
 
   it('takes no longer for many carriage returns', () => {
     const startedAt = performance.now()
-    expect(plainLines('\r'.repeat(MOST_PLAIN_BYTES), false)).toBe(null)
+    expect(plainLines(`${'\r'.repeat(MOST_PLAIN_BYTES)}x`, false)).toBe(null)
     expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 

@@ -1,4 +1,4 @@
-import { type MouseEvent, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import type { LogView } from './log-view.ts'
 import { Marks } from './marks.tsx'
@@ -58,21 +58,14 @@ export function Lines({
     viewport.reflow()
   }, [look, viewport])
 
+  const mark = useRef(onMark)
+  mark.current = onMark
+  const onPick = useCallback((line: number, extend: boolean) => mark.current(line, extend), [])
   const onFold = useCallback((section: Section) => view.fold(section), [view])
-  const onClick = (event: MouseEvent) => {
-    const { target } = event
-    if (!(target instanceof Element) || event.ctrlKey || event.metaKey) return
-    const line = target.closest('[data-number]')?.closest('[data-line]')?.getAttribute('data-line')
-    if (!line) return
-    event.preventDefault()
-    onMark(Number(line), event.shiftKey)
-  }
-
   const { marked, cursor } = view
   const digits = Math.max(LEAST_DIGITS, String(log.lineCount).length)
   return (
     <div className="relative min-h-0 flex-1">
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the links in it are focused and followed by key; see keys.ts */}
       <div
         ref={box}
         role="log"
@@ -81,7 +74,6 @@ export function Lines({
         aria-busy={!log.extent.known || view.waiting}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
         tabIndex={0}
-        onClick={onClick}
         className="log-box @container absolute inset-0 overflow-x-auto overflow-y-scroll bg-log-ground font-mono text-xs leading-5"
       >
         <div ref={spacer} className={look.wrap ? '' : 'w-max min-w-full'}>
@@ -106,6 +98,7 @@ export function Lines({
                     cursor={number === cursor}
                     found={line ? search.found(line) : NONE}
                     onFold={onFold}
+                    onPick={onPick}
                     {...look}
                   />
                 )

@@ -1,5 +1,5 @@
 import { formatDuration, type Line } from '@yardmaster/trace-format'
-import { memo, useState } from 'react'
+import { type MouseEvent, memo, useState } from 'react'
 import { cssColors } from './palette.ts'
 import { type Found, type Piece, piecesOf } from './pieces.ts'
 import type { Section } from './sections.ts'
@@ -25,6 +25,8 @@ export interface RowProps extends RowLook {
   readonly cursor: boolean
   readonly found: readonly Found[]
   readonly onFold: (section: Section) => void
+  /** Its number was clicked; `extend`: from what was picked first up to here. */
+  readonly onPick: (line: number, extend: boolean) => void
 }
 
 /** One line of a log. */
@@ -37,9 +39,16 @@ export const Row = memo(function Row({
   cursor,
   found,
   onFold,
+  onPick,
   ...look
 }: RowProps) {
   const { wrap, times, startedAt } = look
+  const pick = (event: MouseEvent) => {
+    // To open the link elsewhere.
+    if (event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    onPick(number, event.shiftKey)
+  }
   return (
     <div
       data-line={number}
@@ -50,7 +59,7 @@ export const Row = memo(function Row({
       >
         <a
           href={`#L${number}`}
-          data-number=""
+          onClick={pick}
           tabIndex={-1}
           aria-label={`Line ${number}`}
           className="log-number pr-2 text-right text-soft hover:text-ink hover:underline"

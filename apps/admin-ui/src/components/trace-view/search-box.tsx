@@ -21,24 +21,23 @@ export function SearchBox({ view, onLeave }: { view: LogView; onLeave: () => voi
   const latest = useRef(query)
   latest.current = query
 
-  const run = () => {
-    if (searched.current === key) return false
-    searched.current = key
+  const run = (wanted: string) => {
+    if (searched.current === wanted) return false
+    searched.current = wanted
     void view.find(latest.current)
     return true
   }
   const due = useRef(run)
   due.current = run
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is to be searched for has changed
   useEffect(() => {
-    const timer = window.setTimeout(() => due.current(), SETTLE_MS)
+    const timer = window.setTimeout(() => due.current(key), SETTLE_MS)
     return () => window.clearTimeout(timer)
   }, [key])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') {
       event.preventDefault()
-      if (!run()) void view.stepToMatch(event.shiftKey ? -1 : 1)
+      if (!run(key)) void view.stepToMatch(event.shiftKey ? -1 : 1)
     } else if (event.key === 'Escape') {
       event.preventDefault()
       if (text === '') onLeave()

@@ -8,6 +8,7 @@ import { Button } from '../button.tsx'
 import { CopyIcon, DownIcon } from '../icons.tsx'
 import { copyText } from '../secret.tsx'
 import { toast } from '../toast.tsx'
+import { useKeptFocus } from './kept-focus.ts'
 import { useLogKeys } from './keys.ts'
 import { readRange, writeRange } from './line-range.ts'
 import { Lines } from './lines.tsx'
@@ -34,6 +35,7 @@ function OpenLog({ job }: { job: Job }) {
   const [preferences, setPreferences] = useState(readPreferences)
   const [full, setFull] = useState(false)
   const panel = useRef<HTMLElement>(null)
+  useKeptFocus(panel, full)
   const visible = useVisible()
   const over = useRef(false)
   over.current = isOver(job.status)
