@@ -17,7 +17,7 @@ const FOLLOW_MS = 5_000
 const LINES_PER_SECOND = 5_000
 const STEP_MS = 100
 const MOST_WAIT_MS = 60_000
-const AIM = { open: 1_000, jump: 200 } as const
+const AIM = { open: 1_000, jump: 200, frame: 50 } as const
 
 /** The dashboard's log in a browser, beside what the same page does without it: plain requests, and frames at rest. */
 export const viewTrace: Row = {
@@ -75,6 +75,7 @@ async function measureSize(site: Site, browser: Browser, size: number): Promise<
   const following = frames(page, FOLLOW_MS)
   await log.growSteadily(FOLLOW_MS)
   const moving = await following
+  const slowest = percentile(moving, 0.99)
   await context.close()
   await log.end()
 
@@ -84,8 +85,10 @@ async function measureSize(site: Site, browser: Browser, size: number): Promise<
     duration(`search of ${size} MB`, found),
     {
       what: `frame at ${LINES_PER_SECOND.toLocaleString('en')} lines/s after ${size} MB, p50 / p99`,
-      ours: `${median(moving).toFixed(1)} / ${percentile(moving, 0.99).toFixed(1)} ms`,
+      ours: `${median(moving).toFixed(1)} / ${slowest.toFixed(1)} ms`,
       baseline: `${median(rest).toFixed(1)} / ${percentile(rest, 0.99).toFixed(1)} ms`,
+      aim: `p99 < ${AIM.frame} ms`,
+      met: slowest < AIM.frame,
     },
   ]
 }
