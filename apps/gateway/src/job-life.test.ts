@@ -5,6 +5,7 @@ import {
   type JobStatus,
   type Ports,
   playJob,
+  sealFinishedTraces,
   startDelayedJobs,
   timeOutJobs,
   updateJob,
@@ -246,6 +247,73 @@ describe('a job whose pipeline is older than the archive age', () => {
     expect(await statusOf(id)).toBe('pending')
     expect((await gateway.post('/jobs/request', { token: runner.token })).status).toBe(204)
     expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'archived_failure' })
+  })
+})
+
+describe('a job whose record is damaged', () => {
+  /** As the gateway's own, which notes failures and goes on. */
+  function noting(failures: string[]): Ports['background'] {
+    const { run } = ports.background
+    return { ...ports.background, run: (name, task) => run(name, () => task().catch(() => void failures.push(name))) }
+  }
+
+  it('leaves the logs of others to be sealed', async () => {
+    const failures: string[] = []
+    const taken: number[] = []
+    for (const _ of [1, 2]) {
+      await create()
+      const { id, token } = await take()
+      const api = `/api/v4/jobs/${id}/trace`
+      for (const [start, text] of [
+        [0, 'one '],
+        [4, 'two '],
+      ] as const) {
+        const headers = { 'JOB-TOKEN': token, 'Content-Range': `${start}-${start + text.length - 1}` }
+        expect((await gateway.call('PATCH', api, { headers, body: text })).status).toBe(202)
+      }
+      taken.push(id)
+    }
+    const [damaged = 0, whole = 0] = taken
+    const pieces = await ports.traces.pieces(damaged, 0, 10)
+    await ports.objects.put(pieces?.pieces[0]?.key ?? '', Buffer.from('short'))
+    await gateway.database.db.query(
+      "update jobs set status = 'success', finished_at = now() where id = any ($1::int[])",
+      [taken],
+    )
+    await sealFinishedTraces({ ...ports, background: noting(failures) })
+    await ports.background.settle()
+    expect(failures).toEqual([`seal the log of job ${damaged}`])
+    expect((await ports.traces.pieces(whole, 0, 10))?.pieces).toHaveLength(1)
+  })
+
+  it('keeps no sweep from the others', async () => {
+    const failures: string[] = []
+    const sweeping = { ...ports, background: noting(failures) }
+    const [damaged = 0, follower = 0, other = 0] = await createMany({
+      damaged: { when: 'manual', allow_failure: false, retry: 2 },
+      follower: { needs: ['damaged'] },
+      other: { when: 'delayed', start_in: '1 day' },
+    })
+    const [first = 0, second = 0] = await createMany({ first: {}, second: { needs: ['first'] } })
+    await gateway.database.db.query(
+      "update job_secrets set definition = decode('00', 'hex') where job_id = any ($1::integer[])",
+      [[damaged, follower]],
+    )
+    await gateway.database.db.query(
+      "update jobs set status = 'failed', failure_reason = 'script_failure', finished_at = now() where id = $1",
+      [damaged],
+    )
+    // As after a crash: ended, and nobody followed up.
+    await gateway.database.db.script(`delete from pending_jobs where job_id = ${first}`)
+    await gateway.database.db.query("update jobs set status = 'success', finished_at = now() where id = $1", [first])
+    await age(other, 'start_at', 24 * HOUR + 1)
+
+    await catchUp(sweeping)
+    await startDelayedJobs(sweeping)
+    await ports.background.settle()
+    expect(await find(damaged)).toMatchObject({ status: 'failed', retriedBy: null })
+    expect([await statusOf(second), await statusOf(other)]).toEqual(['pending', 'pending'])
+    expect([await statusOf(follower), failures]).toEqual(['created', [`follow up job ${damaged}`]])
   })
 })
 

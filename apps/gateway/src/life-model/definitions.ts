@@ -18,7 +18,7 @@ function keywords(random: Random): Record<string, unknown> {
     when,
     start_in: when === 'delayed' ? '1 second' : undefined,
     retry: random.pick(RETRIES),
-    resource_group: some(random, 0.25, () => random.pick(RESOURCES)),
+    resource_group: some(random, 0.35, () => random.pick(RESOURCES)),
     allow_failure: some(random, 0.2, () => random.pick([true, { exit_codes: [3] }])),
     artifacts: some(random, 0.2, () => ({ paths: ['out'], expire_in: '1 second' })),
   }

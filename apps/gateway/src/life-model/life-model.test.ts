@@ -18,6 +18,7 @@ const LIFE = OPERATIONS.filter(({ isLife }) => isLife)
 const MOST_AT_ONCE = 8
 /** How likely a pause is after what happened at once. */
 const QUIET = 0.05
+const QUIET_AFTER_DEATH = 0.3
 const MOST_CALLS_TO_LIVE = 12
 /** Calls after which something is left to do, or to be known. */
 const DEADLY = [
@@ -63,8 +64,8 @@ describe.runIf(process.env.TEST_DATABASE_URL)('the life of jobs', () => {
         await Promise.all(underWay)
         stopAt(await brokenLaws(world))
         stopAt(await brokenLogs(world))
+        if (random.chance(world.isBereft ? QUIET_AFTER_DEATH : QUIET)) stopAt(await quietMoment(world))
         await world.revive()
-        if (random.chance(QUIET)) stopAt(await quietMoment(world))
       }
 
       stopAt(await comeToRest(world))

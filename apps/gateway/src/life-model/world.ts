@@ -42,6 +42,8 @@ export interface World extends AsyncDisposable {
   /** What must never happen and did. */
   readonly violations: string[]
   process(): Mortal
+  /** A process died and was not started anew. */
+  readonly isBereft: boolean
   /** Dead processes are started anew; with `all` the others too. */
   revive(all?: boolean): Promise<void>
   /** How long changes take until they are committed. */
@@ -113,6 +115,9 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
       const process = random.pick(processes)
       if (!process) throw new Error('no process')
       return process
+    },
+    get isBereft() {
+      return processes.some(({ isDead }) => isDead)
     },
     async revive(all = false) {
       for (const [index, process] of processes.entries()) {

@@ -115,10 +115,10 @@ export function retryStore(
       await db.query("update jobs set retry_decided = true where id = $1 and status = 'failed'", [id])
     },
 
-    async retryUndecided(limit) {
+    async retryUndecided(after, limit) {
       const rows = await db.query<{ id: number }>(
-        "select id from jobs where status = 'failed' and not retry_decided order by id limit $1",
-        [limit],
+        "select id from jobs where status = 'failed' and not retry_decided and id > $1 order by id limit $2",
+        [after, limit],
       )
       return rows.map(({ id }) => id)
     },

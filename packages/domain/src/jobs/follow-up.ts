@@ -1,5 +1,7 @@
+import type { Ports } from '../ports.ts'
 import { advancePipeline, queueCreated } from './advance-pipeline.ts'
 import type { Job } from './job.ts'
+import { oneByOne } from './one-by-one.ts'
 import { type RetryPorts, retryIfDue } from './retry-job.ts'
 
 /**
@@ -21,22 +23,27 @@ async function passOn(ports: RetryPorts, id: number): Promise<void> {
 const AT_ONCE = 100
 
 /** The sweep: retries nobody decided about, resources nobody passed on, pipelines nobody advanced. */
-export async function catchUp(ports: RetryPorts): Promise<void> {
-  for (;;) {
-    const ids = await ports.jobs.retryUndecided(AT_ONCE)
-    for (const id of ids) {
+export async function catchUp(ports: RetryPorts & Pick<Ports, 'background'>): Promise<void> {
+  for (let after = 0; ; ) {
+    const ids = await ports.jobs.retryUndecided(after, AT_ONCE)
+    await oneByOne(ports, ids, 'follow up job', async (id) => {
       const job = await ports.jobs.find(id)
       if (job) await followUp(ports, job)
-    }
+    })
     if (ids.length < AT_ONCE) break
+    after = ids.at(-1) ?? after
   }
-  for (const { id, holds } of await ports.jobs.forgottenResources(AT_ONCE)) {
-    if (holds) await passOn(ports, id)
-    else await queueCreated(ports, id, ['waiting_for_resource'])
-  }
+  const resources = await ports.jobs.forgottenResources(AT_ONCE)
+  const over = new Set(resources.filter(({ holds }) => holds).map(({ id }) => id))
+  await oneByOne(
+    ports,
+    resources.map(({ id }) => id),
+    'pass on the resource of job',
+    (id) => (over.has(id) ? passOn(ports, id) : queueCreated(ports, id, ['waiting_for_resource'])),
+  )
   for (let after = 0; ; ) {
     const pipelines = await ports.jobs.pipelinesUnderWay(after, AT_ONCE)
-    for (const id of pipelines) await advancePipeline(ports, id)
+    await oneByOne(ports, pipelines, 'advance pipeline', (id) => advancePipeline(ports, id))
     if (pipelines.length < AT_ONCE) return
     after = pipelines.at(-1) ?? after
   }

@@ -1,9 +1,11 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { enqueue, queueCreated } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
 import { isArchived } from './is-archived.ts'
 import type { Job } from './job.ts'
+import { oneByOne } from './one-by-one.ts'
 import type { RetryPorts } from './retry-job.ts'
 
 type PlayPorts = RetryPorts
@@ -37,17 +39,17 @@ const STALE_SECONDS = 3600
 const AT_ONCE = 100
 
 /** Queues the delayed jobs whose time has come; fails those whose time was missed by an hour. */
-export async function startDelayedJobs(ports: PlayPorts): Promise<void> {
+export async function startDelayedJobs(ports: PlayPorts & Pick<Ports, 'background'>): Promise<void> {
   for (;;) {
     const due = await ports.jobs.delayed(AT_ONCE)
-    for (const { id, lateSeconds } of due) {
+    const stale = new Set(due.filter(({ lateSeconds }) => lateSeconds > STALE_SECONDS).map(({ id }) => id))
+    const ids = due.map(({ id }) => id)
+    const done = await oneByOne(ports, ids, 'start the delayed job', async (id) => {
       // Whoever is to run it finds it archived, if it is, and that ends it.
-      if (lateSeconds <= STALE_SECONDS) await queueCreated(ports, id, ['scheduled'])
-      else {
-        const dropped = await ports.jobs.dropWaiting(id, 'stale_schedule')
-        if (dropped) await followUp(ports, dropped)
-      }
-    }
-    if (due.length < AT_ONCE) return
+      if (!stale.has(id)) return await queueCreated(ports, id, ['scheduled'])
+      const dropped = await ports.jobs.dropWaiting(id, 'stale_schedule')
+      if (dropped) await followUp(ports, dropped)
+    })
+    if (!done || ids.length < AT_ONCE) return
   }
 }

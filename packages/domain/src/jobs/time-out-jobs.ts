@@ -1,6 +1,7 @@
 import type { OverdueJob, Ports } from '../ports.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 import { followUp } from './follow-up.ts'
+import { oneByOne } from './one-by-one.ts'
 
 const AT_ONCE = 100
 
@@ -39,12 +40,19 @@ async function timeOutExecuting(ports: EndPorts, limits: JobLimits, since: Date)
   const { timeoutGraceSeconds: timeLimitGraceSeconds, acceptSeconds, silenceSeconds } = limits
   for (;;) {
     const overdue = await ports.jobs.overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, AT_ONCE)
-    for (const { id, reason, lastSignalAt } of overdue) {
-      // A job that makes itself heard meanwhile is alive. Its time limit is over all the same.
-      const alive = reason === 'time_limit' ? {} : { ifSilentSince: lastSignalAt }
-      await endJob(ports, id, { event: 'drop', failureReason: REASONS[reason], ...alive })
-    }
-    if (overdue.length < AT_ONCE) return
+    const endings = new Map(
+      overdue.map(({ id, reason, lastSignalAt }) => {
+        // A job that makes itself heard meanwhile is alive. Its time limit is over all the same.
+        const alive = reason === 'time_limit' ? {} : { ifSilentSince: lastSignalAt }
+        return [id, { event: 'drop' as const, failureReason: REASONS[reason], ...alive }]
+      }),
+    )
+    const ids = [...endings.keys()]
+    const done = await oneByOne(ports, ids, 'time out job', async (id) => {
+      const ending = endings.get(id)
+      if (ending) await endJob(ports, id, ending)
+    })
+    if (!done || ids.length < AT_ONCE) return
   }
 }
 
@@ -57,11 +65,13 @@ async function failStuck(
   await ports.contacts.flush()
   for (;;) {
     const stuck = await ports.jobs.stuck({ pendingSeconds, stuckSeconds, since }, AT_ONCE)
-    for (const { id, abandoned } of stuck) {
-      const reason = abandoned ? 'stuck_pending_no_matching_runners' : 'stuck_pending_with_matching_runners'
+    const abandoned = new Set(stuck.filter((job) => job.abandoned).map(({ id }) => id))
+    const ids = stuck.map(({ id }) => id)
+    const done = await oneByOne(ports, ids, 'fail the stuck job', async (id) => {
+      const reason = abandoned.has(id) ? 'stuck_pending_no_matching_runners' : 'stuck_pending_with_matching_runners'
       const job = await ports.jobs.dropWaiting(id, reason)
       if (job) await followUp(ports, job)
-    }
-    if (stuck.length < AT_ONCE) return
+    })
+    if (!done || ids.length < AT_ONCE) return
   }
 }

@@ -86,8 +86,8 @@ export interface JobLifeStore {
   earlierAttempts(id: number): Promise<number>
   /** This failed job stays failed. */
   decideNoRetry(id: number): Promise<void>
-  /** Failed jobs of which nobody has decided whether they are retried. */
-  retryUndecided(limit: number): Promise<number[]>
+  /** Ids, above `after`, of failed jobs of which nobody has decided whether they are retried. */
+  retryUndecided(after: number, limit: number): Promise<number[]>
   /** Log, artifacts and report contents of a finished job are gone with the mark; null if it has none, or is not finished. */
   erase(id: number): Promise<Job | null>
   /** Executing jobs that have been at it, or silent, too long. */

@@ -1,4 +1,5 @@
 import { isFinished } from '../jobs/job.ts'
+import { oneByOne } from '../jobs/one-by-one.ts'
 import type { Ports } from '../ports.ts'
 import { keepIndexOf, lineIndexKey } from './kept-index.ts'
 import { joinPieces } from './merge-trace.ts'
@@ -32,6 +33,8 @@ export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId:
 }
 
 /** Seals what no process got to: a sweep after crashes. */
-export async function sealFinishedTraces(ports: Pick<Ports, 'jobs' | 'traces' | 'objects'>): Promise<void> {
-  for (const id of await ports.jobs.unsealed(100)) await sealTrace(ports, id)
+export async function sealFinishedTraces(
+  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'background'>,
+): Promise<void> {
+  await oneByOne(ports, await ports.jobs.unsealed(100), 'seal the log of job', (id) => sealTrace(ports, id))
 }
