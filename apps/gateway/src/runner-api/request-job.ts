@@ -7,8 +7,12 @@ import {
   digestOf,
   kindOfSearch,
   noteEntry,
+  ok,
+  type Ports,
   queueKey,
   queueValueMs,
+  type Result,
+  type RunnerRefused,
   type SeenRunner,
   type SharedSearches,
   seeRunner,
@@ -31,9 +35,10 @@ import { usableSession } from './runner-session.ts'
 const MINUTE_MS = 60_000
 
 /**
- * When a job comes, thousands may ask at the same moment. They search in turns, so that the first of them has it at once
- * and everything else goes on beside them; there are ten connections.
+ * When a job comes, thousands may ask at the same moment. Each step takes them in turns, so that the first of them has it
+ * at once and everything else goes on beside them: few where there are ten connections, more where they travel together.
  */
+const ARRIVALS_AT_ONCE = 64
 const SEARCHES_AT_ONCE = 6
 
 const declared = parameters(
@@ -72,14 +77,22 @@ interface Poll {
 
 /** What all polls of this process share. */
 interface Desk extends RunnerApi {
-  readonly turns: Turns
+  readonly wakeUps: Turns
+  readonly arrivals: Turns
+  readonly searchTurns: Turns
   readonly searches: SharedSearches
 }
 
 /** `POST /jobs/request`: the next job for a runner. Protocol: `job-request.md`. */
 export function requestJobRoute(api: RunnerApi): RequestHandler {
   const { ports, trustedProxies } = api
-  const desk: Desk = { ...api, turns: takeTurns(SEARCHES_AT_ONCE), searches: shareSearches(SEARCHES_AT_ONCE) }
+  const desk: Desk = {
+    ...api,
+    wakeUps: takeTurns(ARRIVALS_AT_ONCE),
+    arrivals: takeTurns(ARRIVALS_AT_ONCE),
+    searchTurns: takeTurns(SEARCHES_AT_ONCE),
+    searches: shareSearches(SEARCHES_AT_ONCE),
+  }
 
   return async (req, res) => {
     const received = await declared.receive(req, res)
@@ -115,24 +128,12 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
 /** Steps 5 to 9: who asks, whether it may have work, and the search. */
 async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promise<void> {
   const { ports, metrics } = desk
-  const { given, caller, lastUpdate, woken } = poll
-  const seen = await seeRunner(ports, {
-    token: given.token ?? '',
-    systemId: given.system_id ?? null,
-    info: given.info ?? null,
-    ipAddress: poll.ipAddress,
-    finishesCreation: true,
-  })
-  if (!seen.ok) return refuse(res, seen.error)
-  const { runner, manager } = seen.value
+  const { given, lastUpdate, woken } = poll
+  const arrived = await desk.arrivals(() => arrive(ports, poll))
+  if (!arrived.ok) return refuse(res, arrived.error)
+  const { seen, value } = arrived.value
+  const { runner, manager } = seen
   describeRequest({ runner: runner.id })
-
-  // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
-  const [value] = await Promise.all([
-    currentQueueValue(ports, caller.tokenDigest, queueValueMs(runner.tokenExpiresAt, ports.clock.now())),
-    // Known before any of them knows a value it could be held for.
-    ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
-  ])
   if (runner.paused) return replyNothing(desk, res, woken ? null : value, 'none')
   if (lastUpdate !== '' && lastUpdate === value && !woken) return replyNothing(desk, res, value, 'cached')
 
@@ -147,10 +148,10 @@ async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promi
   const search = async () => {
     // A job must never go to a client that is no longer there.
     if (res.closed || req.socket.destroyed) return 'gone'
-    const result = await claimJob(ports, work, (taken, jobToken) => payloadFor(desk, seen.value, taken, jobToken))
+    const result = await claimJob(ports, work, (taken, jobToken) => payloadFor(desk, seen, taken, jobToken))
     return result.ok ? result.value : result
   }
-  const claimed = await desk.searches(kindOfSearch(runner, jobAge), () => desk.turns(search))
+  const claimed = await desk.searches(kindOfSearch(runner, jobAge), () => desk.searchTurns(search))
   if (claimed === 'gone') return
   if (!claimed) return replyNothing(desk, res, woken ? null : value, 'none')
   if ('error' in claimed) {
@@ -163,6 +164,28 @@ async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promi
   metrics.jobRequests.inc({ outcome: 'found' })
   metrics.queueWait.observe(taken.timeInQueueSeconds)
   replyJson(res, 201, payload)
+}
+
+/** Who asks, and the queue value it will know if it gets nothing. */
+async function arrive(
+  ports: Ports,
+  { given, caller, ipAddress }: Poll,
+): Promise<Result<{ seen: SeenRunner; value: string }, RunnerRefused>> {
+  const seen = await seeRunner(ports, {
+    token: given.token ?? '',
+    systemId: given.system_id ?? null,
+    info: given.info ?? null,
+    ipAddress,
+    finishesCreation: true,
+  })
+  if (!seen.ok) return seen
+  // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
+  const [value] = await Promise.all([
+    currentQueueValue(ports, caller.tokenDigest, queueValueMs(seen.value.runner.tokenExpiresAt, ports.clock.now())),
+    // Known before any of them knows a value it could be held for.
+    ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
+  ])
+  return ok({ seen: seen.value, value })
 }
 
 /** Steps of `job-request.md` 4, for a client that knows the current value. */
@@ -178,6 +201,7 @@ async function hold(desk: Desk, poll: Poll, req: Request, res: Response): Promis
     waited = await awaitWork(
       ports,
       { ...poll.caller, lastUpdate: poll.lastUpdate, ipAddress: poll.ipAddress },
+      desk.wakeUps,
       gone.signal,
     )
   } finally {

@@ -1,6 +1,7 @@
 import type { Ports } from '../ports.ts'
 import { noteEntry } from '../runners/entries.ts'
 import type { Caller } from '../runners/record-contact.ts'
+import type { Turns } from '../take-turns.ts'
 import { queueKey, queueTopic } from './queue-value.ts'
 
 /**
@@ -28,12 +29,14 @@ export const holdMs = (longPollMs: number, entries: number): number =>
  * Holds a job request whose caller was seen to know the current queue value, until there may be work. Costs a socket, a
  * timer and a subscription; no SQL. An unknown token has no value, so it can't be held.
  *
+ * @param turns - in which those that are woken look what is new: one job may wake thousands.
  * @param signal - aborts when the client hangs up or the server stops.
  * @see `job-request.md` 4
  */
 export async function awaitWork(
   { scratch, events, contacts, policy }: Pick<Ports, 'scratch' | 'events' | 'contacts' | 'policy'>,
   caller: Caller & { lastUpdate: string; ipAddress: string | null },
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<Waited> {
   const { tokenDigest, lastUpdate } = caller
@@ -55,6 +58,6 @@ export async function awaitWork(
     if (left <= 0) return 'timeout'
     const { events: woken } = await wakeups.wait(left, signal)
     if (signal.aborted) return 'gone'
-    if (woken && (await scratch.get(queueKey(tokenDigest))) !== lastUpdate) return 'woken'
+    if (woken && (await turns(() => scratch.get(queueKey(tokenDigest)))) !== lastUpdate) return 'woken'
   }
 }
