@@ -78,6 +78,23 @@ test('a paused runner is held like any other, and woken when it may work again',
   if (status === 204) await paused.take()
 })
 
+test('a request that is held while its token is replaced ends with nothing new; the next with it is refused', async ({
+  runner,
+  gateway,
+  heldPolls,
+}) => {
+  await runner.request()
+  const held = runner.request()
+  await heldPolls(1)
+  const rotated = await send('POST', `${gateway.url}/api/v4/runners/reset_authentication_token`, {
+    json: { token: runner.token },
+  })
+  const { status, headers } = await held
+  expect([status, headers.get('X-GitLab-Last-Update')]).toEqual([204, null])
+  expect((await runner.request()).status).toBe(403)
+  runner.token = rotated.json<{ token: string }>().token
+})
+
 test('a client that hangs up gets no job', async ({ register, createJob, job, heldPolls }) => {
   const [leaver, stayer] = [await register(), await register()]
   await leaver.request()

@@ -49,7 +49,7 @@ async function replaceToken(
     expiresAt: tokenExpiresAt,
   })
   if (!replaced) return null
-  // The queue value is bound to the token and goes with it; whoever waits with the old one is woken, and refused.
+  // The queue value is bound to the token and goes with it; whoever waits with the old one is woken, and asks again.
   // As an entry it goes too, or its processes would seem to have two where they have one.
   if (forgottenDigest !== null) {
     await tickQueue(ports, [forgottenDigest])
