@@ -95,7 +95,7 @@ async function send(
       const { heldBytes } = answer.error
       if (heldBytes > job.sent) violations.push(`job ${job.id} holds more than was ever sent`)
       job.accepted = Math.max(job.accepted, heldBytes)
-    }
+    } else if (answer.error.kind !== 'trace_too_large') job.over = true
   } catch (error) {
     if (isCutOff(error)) job.inDoubt = true
     throw error
@@ -126,7 +126,10 @@ export async function report(world: World, process: Mortal, job = someHeld(world
         .padStart(8, '0')}`,
       bytesize: job.accepted,
     })
-    if (!answer.ok) return false
+    if (!answer.ok) {
+      if (answer.error.kind !== 'state_unknown') job.over = true
+      return false
+    }
     if (wasOver) violations.push(`job ${job.id} was over and took ${state}`)
     return state !== 'running'
   }

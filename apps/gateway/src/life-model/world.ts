@@ -18,7 +18,7 @@ export interface HeldJob {
   last: { readonly start: number; readonly bytes: number } | null
   /** A piece was sent and no answer came: its process died. */
   inDoubt: boolean
-  /** Its final state was accepted. */
+  /** Its final state was accepted, or it was refused: its runner was told to stop. */
   over: boolean
 }
 
