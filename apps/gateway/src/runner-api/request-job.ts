@@ -130,7 +130,11 @@ async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promi
   const { ports, metrics } = desk
   const { given, lastUpdate, woken } = poll
   const arrived = await desk.arrivals(() => arrive(ports, poll))
-  if (!arrived.ok) return refuse(res, arrived.error)
+  if (!arrived.ok) {
+    // A token that was good when the hold began was most likely just replaced by the runner itself, which would report
+    // 403 as an error. If it has no other, it hears 403 when it asks again (`runners.md` 4).
+    return woken ? replyNothing(desk, res, null, 'none') : refuse(res, arrived.error)
+  }
   const { seen, value } = arrived.value
   const { runner, manager } = seen
   describeRequest({ runner: runner.id })
