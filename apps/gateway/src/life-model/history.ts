@@ -40,9 +40,19 @@ begin
   end if;
   return null;
 end $$;
+-- In the middle of a statement, with some of its locks and not yet the others.
+create function linger_at_row() returns trigger language plpgsql as $$
+begin
+  if random() < (select lingering from pace) / 4 then
+    perform pg_sleep(random() * 0.02);
+  end if;
+  return new;
+end $$;
+create trigger linger_at_row before update of status on jobs for each row execute function linger_at_row();
+create trigger linger_at_row before update on lanes for each row execute function linger_at_row();
+
 create trigger linger after insert or update of status on jobs for each statement execute function linger();
 create trigger linger after update of retries on pipelines for each statement execute function linger();
-create trigger linger after update on lanes for each statement execute function linger();
 create trigger linger after delete on trace_pieces for each statement execute function linger()`
 
 export async function setPace(db: TestDatabase['db'], pace: Pace): Promise<void> {

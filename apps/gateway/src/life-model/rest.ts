@@ -65,13 +65,14 @@ async function finishAll(world: World, process: Mortal): Promise<void> {
 }
 
 /**
- * Nothing happens but the sweep, in processes that have just begun.
+ * Nothing happens but the sweep, in a process that does not die of it.
  *
  * @returns what it has left undone.
  */
 export async function quietMoment(world: World): Promise<string[]> {
-  await world.revive(true)
+  await world.revive()
   const process = world.process()
+  process.dieAt(Number.POSITIVE_INFINITY, false)
   await catchUp(process.ports)
   await process.ports.background.settle()
   return [...(await forgotten(world)), ...(await miscounted(world))]

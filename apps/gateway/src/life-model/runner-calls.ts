@@ -38,7 +38,11 @@ export async function sendPiece(world: World, process: Mortal, job = someHeld(wo
     await together([send(world, process, job, next), send(world, other, job, next)])
     return
   }
-  if (kind === 5) return await sendAsAnother(world, process, job)
+  if (kind === 5) {
+    // To a process that knows already who sends to the job.
+    await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
+    return await sendAsAnother(world, process, job)
+  }
   if (kind === 4) await chatter(world, process, job)
   else await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
 }
