@@ -33,6 +33,8 @@ import type { RunnerApi } from './routes.ts'
 import { usableSession } from './runner-session.ts'
 
 const MINUTE_MS = 60_000
+/** Of a runner that changes while it is read, or whose values vanish because nothing keeps them now. */
+const MOST_READINGS = 3
 
 /**
  * When a job comes, thousands may ask at the same moment. Each step takes them in turns, so that the first of them has it
@@ -173,23 +175,29 @@ async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promi
 /** Who asks, and the queue value it will know if it gets nothing. */
 async function arrive(
   ports: Ports,
-  { given, caller, ipAddress }: Poll,
+  { given, caller, ipAddress, woken }: Poll,
 ): Promise<Result<{ seen: SeenRunner; value: string }, RunnerRefused>> {
-  const seen = await seeRunner(ports, {
-    token: given.token ?? '',
-    systemId: given.system_id ?? null,
-    info: given.info ?? null,
-    ipAddress,
-    finishesCreation: true,
-  })
-  if (!seen.ok) return seen
-  // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
-  const [value] = await Promise.all([
-    currentQueueValue(ports, caller.tokenDigest, queueValueMs(seen.value.runner.tokenExpiresAt, ports.clock.now())),
-    // Known before any of them knows a value it could be held for.
-    ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
-  ])
-  return ok({ seen: seen.value, value })
+  // A change of the runner removes the value: with one that stands before and after it was read, it was read as it is.
+  let standing = woken ? null : await ports.scratch.get(queueKey(caller.tokenDigest))
+  for (let readings = 1; ; readings++) {
+    const seen = await seeRunner(ports, {
+      token: given.token ?? '',
+      systemId: given.system_id ?? null,
+      info: given.info ?? null,
+      ipAddress,
+      finishesCreation: true,
+    })
+    if (!seen.ok) return seen
+    // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
+    const [value] = await Promise.all([
+      currentQueueValue(ports, caller.tokenDigest, queueValueMs(seen.value.runner.tokenExpiresAt, ports.clock.now())),
+      // Known before any of them knows a value it could be held for.
+      ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
+    ])
+    // Who was woken is told no value, and searches again when it comes back.
+    if (woken || value === standing || readings === MOST_READINGS) return ok({ seen: seen.value, value })
+    standing = value
+  }
 }
 
 /** Steps of `job-request.md` 4, for a client that knows the current value. */
