@@ -19,6 +19,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
   project,
   createJob,
   over,
+  heldPolls,
 }) => {
   test.skip(!since('15.3'), 'before 15.3 runners do not rotate their token')
   const marks = await temporaryDirectory()
@@ -76,14 +77,18 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
       .toSorted((a, b) => a - b),
   ).toEqual(ids)
 
-  // Idle by now, its request is held; it goes on being served after the next rotation too.
+  // Idle by now, its request is held; it goes on being served after the next rotation too, and has nothing to complain of.
+  await heldPolls(1)
+  await note()
   const before = tokens.length
+  const said = real.log.length
   await expect.poll(async () => note().then(() => tokens.length), { timeout: 30_000 }).toBeGreaterThan(before)
   const late = await createJob()
   const { status, queuedAt, startedAt, runnerId } = await over(late)
   expect(status).toBe('success')
   expect(Date.parse(startedAt ?? '') - Date.parse(queuedAt ?? '')).toBeLessThan(10_000)
   expect([...runners]).toEqual([runnerId])
+  expect(real.log.slice(said)).not.toMatch(/forbidden/i)
 
   await real.stop()
   await note()
