@@ -14,8 +14,10 @@ import {
   type Result,
   type RunnerRefused,
   type SeenRunner,
+  type SharedHolds,
   type SharedSearches,
   seeRunner,
+  shareHolds,
   shareSearches,
   systemIdOf,
   type TakenJob,
@@ -79,6 +81,7 @@ interface Poll {
 
 /** What all polls of this process share. */
 interface Desk extends RunnerApi {
+  readonly holds: SharedHolds
   readonly wakeUps: Turns
   readonly arrivals: Turns
   readonly searchTurns: Turns
@@ -90,6 +93,7 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
   const { ports, trustedProxies } = api
   const desk: Desk = {
     ...api,
+    holds: shareHolds(),
     wakeUps: takeTurns(ARRIVALS_AT_ONCE),
     arrivals: takeTurns(ARRIVALS_AT_ONCE),
     searchTurns: takeTurns(SEARCHES_AT_ONCE),
@@ -213,7 +217,7 @@ async function hold(desk: Desk, poll: Poll, req: Request, res: Response): Promis
     waited = await awaitWork(
       ports,
       { ...poll.caller, lastUpdate: poll.lastUpdate, ipAddress: poll.ipAddress },
-      desk.wakeUps,
+      { holds: desk.holds, turns: desk.wakeUps },
       gone.signal,
     )
   } finally {

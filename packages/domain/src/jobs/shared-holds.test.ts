@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type SharedHolds, type Stay, shareHolds } from './shared-holds.ts'
+
+const LONG_POLL_MS = 50_000
+
+let holds: SharedHolds
+beforeEach(() => {
+  vi.useFakeTimers()
+  holds = shareHolds(() => Date.now())
+})
+afterEach(() => vi.useRealTimers())
+
+const enter = (tokenDigest: string, entries: number, systemId = 's_1'): Stay =>
+  holds.enter({ systemId, tokenDigest }, entries, LONG_POLL_MS)
+const end = (...stays: Stay[]) => {
+  for (const stay of stays) stay[Symbol.dispose]()
+}
+
+describe('a process with one entry', () => {
+  it('is held whole', () => {
+    const stay = enter('a', 1)
+    vi.advanceTimersByTime(LONG_POLL_MS)
+    expect([stay.ms, stay.over]).toEqual([LONG_POLL_MS, null])
+  })
+})
+
+describe('a process with a worker for each entry', () => {
+  it('is held whole once all of them are', () => {
+    const first = enter('a', 3)
+    vi.advanceTimersByTime(1_500)
+    const second = enter('b', 3)
+    vi.advanceTimersByTime(1_500)
+    const third = enter('c', 3)
+    vi.advanceTimersByTime(LONG_POLL_MS)
+    expect([first, second, third].map(({ ms, over }) => [ms, over?.aborted])).toEqual(Array(3).fill([50_000, false]))
+  })
+
+  it('stays so when an entry has been answered and asks again', () => {
+    const [first, second] = [enter('a', 2), enter('b', 2)]
+    end(first)
+    vi.advanceTimersByTime(3_000)
+    const again = enter('a', 2)
+    vi.advanceTimersByTime(LONG_POLL_MS)
+    expect([second.over?.aborted, again.over?.aborted]).toEqual([false, false])
+  })
+
+  it('makes room when an entry does not come back', () => {
+    const [first, second] = [enter('a', 2), enter('b', 2)]
+    end(first)
+    vi.advanceTimersByTime(3_999)
+    expect(second.over?.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    expect(second.over?.aborted).toBe(true)
+  })
+
+  it('counts a token once, however many of its requests are held', () => {
+    const [first, same] = [enter('a', 2), enter('a', 2)]
+    end(same)
+    vi.advanceTimersByTime(3_000)
+    const second = enter('b', 2)
+    vi.advanceTimersByTime(LONG_POLL_MS)
+    expect([first.over?.aborted, second.over?.aborted]).toEqual([false, false])
+  })
+})
+
+describe('a process with fewer workers than entries', () => {
+  const prove = () => {
+    const alone = enter('a', 4)
+    vi.advanceTimersByTime(4_000)
+    expect(alone.over?.aborted).toBe(true)
+    end(alone)
+  }
+
+  it('is held briefly for half a minute, all entries for two seconds together', () => {
+    prove()
+    for (const token of ['b', 'c', 'd', 'a']) expect(enter(token, 4).ms).toBe(500)
+    vi.advanceTimersByTime(29_999)
+    expect(enter('b', 4).ms).toBe(500)
+    vi.advanceTimersByTime(1)
+    expect(enter('b', 4).ms).toBe(LONG_POLL_MS)
+  })
+
+  it('is asked for proof more and more rarely', () => {
+    for (const apart of [30_000, 60_000, 120_000]) {
+      prove()
+      vi.advanceTimersByTime(apart - 1)
+      expect(enter('b', 4).ms).toBe(500)
+      vi.advanceTimersByTime(1)
+    }
+  })
+
+  it('says nothing of another process', () => {
+    prove()
+    expect(enter('a', 4, 's_2').ms).toBe(LONG_POLL_MS)
+  })
+})
+
+describe('a hold that ends in time', () => {
+  it('proves nothing', () => {
+    const alone = enter('a', 2)
+    vi.advanceTimersByTime(3_900)
+    end(alone)
+    vi.advanceTimersByTime(60_000)
+    expect(enter('b', 2).ms).toBe(LONG_POLL_MS)
+  })
+})

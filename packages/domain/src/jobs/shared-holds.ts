@@ -1,0 +1,128 @@
+/** How long a job request may stay. */
+export interface Stay extends Disposable {
+  /** At most, in milliseconds. */
+  readonly ms: number
+  /** Aborts when it has to make room for other entries of its process; null: it never has to. */
+  readonly over: AbortSignal | null
+}
+
+export interface SharedHolds {
+  /**
+   * A request of a runner process is about to be held for up to `longPollMs`.
+   *
+   * @param entries - for how many `[[runners]]` entries the process asks, this one included.
+   */
+  enter(of: { systemId: string; tokenDigest: string }, entries: number, longPollMs: number): Stay
+}
+
+/**
+ * How long a request waits for those of all other entries of its process. Above the client's default `check_interval`
+ * (3 s): within it, each entry has been offered to a worker that is free.
+ */
+const TOGETHER_MS = 4_000
+/**
+ * The holds of all entries of a process, together, while it is taken to have fewer workers than entries. Below that
+ * `check_interval`: a worker is free again before the next entry is due, so that none waits longer than without holds.
+ */
+const APART_HOLDS_MS = 2_000
+/** For how long it is taken for that; twice as long each time it proves to be so. */
+const APART_MS = 30_000
+const MOST_APART_MS = 3_600_000
+const MOST_PROCESSES = 10_000
+
+const UNSHARED = { over: null, [Symbol.dispose]: () => undefined }
+
+/** One runner process, by its `system_id`. */
+interface Process {
+  entries: number
+  /** Requests that are held now, by token. */
+  readonly held: Map<string, number>
+  /** Until when its requests are held briefly, and for how long the next time. */
+  apartUntil: number
+  apartMs: number
+  parting: NodeJS.Timeout | null
+  leaving: AbortController
+}
+
+/**
+ * Entries of one runner process share its workers, and a held request occupies one. Requests of all entries that are held
+ * at the same time prove that there are enough: then they stay. When one of them is missing for longer than it takes to
+ * ask, all others make room, and holds are brief for a while.
+ *
+ * Knows the requests of one gateway process; those of a runner process that asks several are held briefly.
+ *
+ * @see `client.md` 15
+ */
+export function shareHolds(now: () => number = () => performance.now()): SharedHolds {
+  const processes = new Map<string, Process>()
+
+  function processOf(systemId: string): Process {
+    const known = processes.get(systemId)
+    if (known) return known
+    if (processes.size >= MOST_PROCESSES) forgetOne()
+    const made: Process = {
+      entries: 0,
+      held: new Map(),
+      apartUntil: 0,
+      apartMs: APART_MS,
+      parting: null,
+      leaving: new AbortController(),
+    }
+    processes.set(systemId, made)
+    return made
+  }
+
+  function forgetOne(): void {
+    for (const [systemId, { held }] of processes) {
+      if (held.size > 0) continue
+      processes.delete(systemId)
+      return
+    }
+  }
+
+  function part(process: Process): void {
+    process.parting = null
+    process.apartUntil = now() + process.apartMs
+    process.apartMs = Math.min(2 * process.apartMs, MOST_APART_MS)
+    const { leaving } = process
+    process.leaving = new AbortController()
+    leaving.abort()
+  }
+
+  /** After each change of what is held. */
+  function settle(process: Process): void {
+    const { held, entries, parting } = process
+    const isTogether = held.size >= entries
+    if (isTogether) process.apartMs = APART_MS
+    if (isTogether || held.size === 0) {
+      if (parting) clearTimeout(parting)
+      process.parting = null
+    } else if (!parting) {
+      process.parting = setTimeout(() => part(process), TOGETHER_MS)
+      process.parting.unref()
+    }
+  }
+
+  return {
+    enter({ systemId, tokenDigest }, entries, longPollMs) {
+      if (entries <= 1) return { ...UNSHARED, ms: longPollMs }
+      const process = processOf(systemId)
+      if (now() < process.apartUntil) {
+        return { ...UNSHARED, ms: Math.min(longPollMs, APART_HOLDS_MS / entries) }
+      }
+      process.entries = entries
+      process.held.set(tokenDigest, (process.held.get(tokenDigest) ?? 0) + 1)
+      settle(process)
+      return {
+        ms: longPollMs,
+        over: process.leaving.signal,
+        [Symbol.dispose]() {
+          const left = (process.held.get(tokenDigest) ?? 1) - 1
+          if (left > 0) process.held.set(tokenDigest, left)
+          else process.held.delete(tokenDigest)
+          settle(process)
+        },
+      }
+    },
+  }
+}
