@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, plain, test } from '../support/real-fixtures.ts'
 
 test.use({ gatewayEnv: { LONG_POLL_SECONDS: '50' } })
@@ -38,4 +39,33 @@ test('three entries share one worker: the jobs of each start within seconds', as
 
   // By this they are known to be one process.
   expect(new Set(requests().map(({ json }) => json?.system_id)).size).toBe(1)
+})
+
+test('three entries with a worker each are held all the time, and a job is the answer to a held request', async ({
+  real,
+  since,
+  overheard,
+  project,
+  createJob,
+  over,
+  heldPolls,
+}) => {
+  test.skip(!since('15.8'), 'before 15.8 a runner does not say which of its requests belong together')
+  for (const tagList of ENTRIES) {
+    const registered = await real.register(overheard.url, project.registrationToken, { tagList })
+    expect(registered.code, registered.output).toBe(0)
+  }
+  await real.configure({ concurrent: ENTRIES.length + 1, checkInterval: 0 })
+  real.run()
+
+  const answered = () => overheard.exchanges.filter(({ path }) => path === '/api/v4/jobs/request')
+  // Entries of the machine that were there before it are forgotten by then.
+  await expect(() => heldPolls(ENTRIES.length)).toPass({ timeout: 60_000 })
+  const before = answered().length
+  // Longer than any of them would be held while the others are missing.
+  await pause(6_000)
+  expect(answered()).toHaveLength(before)
+  const { status } = await over(await createJob({ tags: ['third'] }))
+  expect(status).toBe('success')
+  expect(answered()[before]).toMatchObject({ status: 201 })
 })

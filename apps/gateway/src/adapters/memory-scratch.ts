@@ -45,8 +45,8 @@ export class MemoryScratch implements Scratch, AsyncDisposable {
     return count
   }
 
-  async addMember(key: string, member: string, ttlMs: number): Promise<number> {
-    return this.#sets.add(key, member, ttlMs)
+  async addMember(key: string, member: string, ttlMs: number, withinMs: number): Promise<number> {
+    return this.#sets.add(key, member, ttlMs, withinMs)
   }
 
   async removeMember(key: string, member: string): Promise<void> {

@@ -8,7 +8,7 @@ export class MemorySets {
   /** Both maps are in the order of the last adding: what is first was not added for the longest time. */
   readonly #sets = new Map<string, Map<string, number>>()
 
-  add(key: string, member: string, ttlMs: number): number {
+  add(key: string, member: string, ttlMs: number, withinMs: number): number {
     const now = performance.now()
     const members = this.#sets.get(key) ?? new Map<string, number>()
     members.delete(member)
@@ -17,7 +17,10 @@ export class MemorySets {
     this.#sets.delete(key)
     this.#sets.set(key, members)
     this.#dropUnused(now)
-    return members.size
+    const since = now + ttlMs - withinMs
+    let counted = 0
+    for (const expiresAt of members.values()) if (expiresAt >= since) counted += 1
+    return counted
   }
 
   remove(key: string, member: string): void {

@@ -40,7 +40,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(await scratch.setIfAbsent('queue:1', 'mine', LONG)).toBe('mine')
     expect(await scratch.increment('requests:1', LONG)).toBe(1)
     await scratch.removeMember('entries:1', 'a')
-    expect(await scratch.addMember('entries:1', 'a', LONG)).toBe(1)
+    expect(await scratch.addMember('entries:1', 'a', LONG, LONG)).toBe(1)
     expect(log).toHaveBeenCalledOnce()
   })
 

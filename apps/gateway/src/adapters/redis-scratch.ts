@@ -22,7 +22,7 @@ redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('zremrangebyscore', KEYS[1], '-inf', now)
 redis.call('zremrangebyrank', KEYS[1], 0, -1 - ARGV[3])
 redis.call('pexpire', KEYS[1], ARGV[2])
-return redis.call('zcard', KEYS[1])`
+return redis.call('zcount', KEYS[1], now + ARGV[2] - ARGV[4], '+inf')`
 
 /** Short-lived values that all gateway processes share. With Redis away it forgets everything and refuses nothing. */
 export class RedisScratch implements Scratch, AsyncDisposable {
@@ -70,9 +70,11 @@ export class RedisScratch implements Scratch, AsyncDisposable {
     return this.#attempt(1, async (redis) => Number(await redis.eval(INCREMENT, 1, this.#keyed(key), lifetime(ttlMs))))
   }
 
-  addMember(key: string, member: string, ttlMs: number): Promise<number> {
+  addMember(key: string, member: string, ttlMs: number, withinMs: number): Promise<number> {
     return this.#attempt(1, async (redis) =>
-      Number(await redis.eval(ADD_MEMBER, 1, this.#keyed(key), member, lifetime(ttlMs), MOST_MEMBERS)),
+      Number(
+        await redis.eval(ADD_MEMBER, 1, this.#keyed(key), member, lifetime(ttlMs), MOST_MEMBERS, Math.ceil(withinMs)),
+      ),
     )
   }
 

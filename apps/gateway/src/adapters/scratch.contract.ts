@@ -85,30 +85,39 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
 
     it('counts the members of a set, each once', async () => {
       const counts = []
-      for (const member of ['a', 'b', 'a', 'c', 'b']) counts.push(await scratch.addMember('entries:1', member, LONG))
+      for (const member of ['a', 'b', 'a', 'c', 'b'])
+        counts.push(await scratch.addMember('entries:1', member, LONG, LONG))
       expect(counts).toEqual([1, 2, 2, 3, 3])
-      expect(await scratch.addMember('entries:10', 'a', LONG)).toBe(1)
+      expect(await scratch.addMember('entries:10', 'a', LONG, LONG)).toBe(1)
     })
 
     it('lets a member of a set go, and what never was one', async () => {
-      await scratch.addMember('entries:1', 'a', LONG)
+      await scratch.addMember('entries:1', 'a', LONG, LONG)
       await scratch.removeMember('entries:1', 'a')
       await scratch.removeMember('entries:1', 'a')
-      expect(await scratch.addMember('entries:1', 'b', LONG)).toBe(1)
+      expect(await scratch.addMember('entries:1', 'b', LONG, LONG)).toBe(1)
     })
 
     it('forgets a member its lifetime after it was added last, and no other', async () => {
-      await scratch.addMember('entries:1', 'stays', LONG)
-      await scratch.addMember('entries:1', 'goes', SHORT)
-      expect(await scratch.addMember('entries:1', 'stays', LONG)).toBe(2)
-      await vi.waitFor(async () => expect(await scratch.addMember('entries:1', 'stays', LONG)).toBe(1))
+      await scratch.addMember('entries:1', 'stays', LONG, LONG)
+      await scratch.addMember('entries:1', 'goes', SHORT, SHORT)
+      expect(await scratch.addMember('entries:1', 'stays', LONG, LONG)).toBe(2)
+      await vi.waitFor(async () => expect(await scratch.addMember('entries:1', 'stays', LONG, LONG)).toBe(1))
+    })
+
+    it('counts the members that were added of late', async () => {
+      await scratch.addMember('entries:1', 'early', LONG, LONG)
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      await scratch.addMember('entries:1', 'late', LONG, LONG)
+      expect(await scratch.addMember('entries:1', 'late', LONG, LONG)).toBe(2)
+      expect(await scratch.addMember('entries:1', 'late', LONG, 50)).toBe(1)
     })
 
     it('keeps the hundred members that were added last', async () => {
-      for (let member = 0; member < 105; member++) await scratch.addMember('entries:1', `member ${member}`, LONG)
-      expect(await scratch.addMember('entries:1', 'member 104', LONG)).toBe(100)
+      for (let member = 0; member < 105; member++) await scratch.addMember('entries:1', `member ${member}`, LONG, LONG)
+      expect(await scratch.addMember('entries:1', 'member 104', LONG, LONG)).toBe(100)
       await scratch.removeMember('entries:1', 'member 4')
-      expect(await scratch.addMember('entries:1', 'member 104', LONG)).toBe(100)
+      expect(await scratch.addMember('entries:1', 'member 104', LONG, LONG)).toBe(100)
     })
 
     it('keeps keys apart', async () => {

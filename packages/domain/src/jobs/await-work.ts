@@ -30,7 +30,7 @@ export async function awaitWork(
   if (policy.longPollMs <= 0) return 'changed'
   const [subscription, entries] = await Promise.all([
     events.subscribe(queueTopic(tokenDigest)).catch(() => null),
-    noteEntry({ scratch }, caller),
+    noteEntry({ scratch }, caller, holds.heardForMs(caller.systemId)),
   ])
   if (!subscription) return 'changed'
   await using wakeups = subscription

@@ -104,3 +104,45 @@ describe('a hold that ends in time', () => {
     expect(enter('b', 2).ms).toBe(LONG_POLL_MS)
   })
 })
+
+describe('an entry that is none any more', () => {
+  /** A worker goes through two entries, one after the other. */
+  const askInTurns = (ms: number, entries: number) => {
+    for (let passed = 0; passed < ms; passed += 2_000) {
+      for (const token of ['a', 'b']) end(enter(token, entries))
+      vi.advanceTimersByTime(2_000)
+    }
+  }
+
+  it('does not count once all others have asked for half a minute without it', () => {
+    expect(holds.heardForMs('s_1')).toBeUndefined()
+    const alone = enter('a', 3)
+    vi.advanceTimersByTime(4_000)
+    end(alone)
+    askInTurns(28_000, 3)
+    expect(holds.heardForMs('s_1')).toBeUndefined()
+    askInTurns(2_000, 3)
+    expect(holds.heardForMs('s_1')).toBe(30_000)
+  })
+
+  it('may be one that waits for a worker, if nobody asked for a while', () => {
+    const alone = enter('a', 3)
+    vi.advanceTimersByTime(4_000)
+    end(alone)
+    askInTurns(20_000, 3)
+    vi.advanceTimersByTime(6_000)
+    askInTurns(28_000, 3)
+    expect(holds.heardForMs('s_1')).toBeUndefined()
+  })
+
+  it('stays forgotten while all others are held', () => {
+    const alone = enter('a', 3)
+    vi.advanceTimersByTime(4_000)
+    end(alone)
+    askInTurns(30_000, 3)
+    const both = [enter('a', 2), enter('b', 2)]
+    vi.advanceTimersByTime(LONG_POLL_MS)
+    expect(both.map(({ over }) => over?.aborted)).toEqual([false, false])
+    expect(holds.heardForMs('s_1')).toBe(30_000 + LONG_POLL_MS)
+  })
+})

@@ -8,6 +8,11 @@ export interface Stay extends Disposable {
 
 export interface SharedHolds {
   /**
+   * Milliseconds in which each entry of this process has had its turn to ask: one that didn't is none any more. Undefined
+   * while that can't be said.
+   */
+  heardForMs(systemId: string): number | undefined
+  /**
    * A request of a runner process is about to be held for up to `longPollMs`.
    *
    * @param entries - for how many `[[runners]]` entries the process asks, this one included.
@@ -28,6 +33,8 @@ const APART_HOLDS_MS = 2_000
 /** For how long it is taken for that; twice as long each time it proves to be so. */
 const APART_MS = 30_000
 const MOST_APART_MS = 3_600_000
+/** A process with a free worker asks more often than this, whatever else it does. */
+const PAUSE_MS = 5_000
 const MOST_PROCESSES = 10_000
 
 const UNSHARED = { over: null, [Symbol.dispose]: () => undefined }
@@ -42,6 +49,9 @@ interface Process {
   apartMs: number
   parting: NodeJS.Timeout | null
   leaving: AbortController
+  /** Since when it has been asking without a pause, and was not found to lack an entry. */
+  askingSince: number
+  lastHeard: number
 }
 
 /**
@@ -67,6 +77,8 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
       apartMs: APART_MS,
       parting: null,
       leaving: new AbortController(),
+      askingSince: now(),
+      lastHeard: now(),
     }
     processes.set(systemId, made)
     return made
@@ -82,11 +94,19 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
 
   function part(process: Process): void {
     process.parting = null
+    process.askingSince = now()
     process.apartUntil = now() + process.apartMs
     process.apartMs = Math.min(2 * process.apartMs, MOST_APART_MS)
     const { leaving } = process
     process.leaving = new AbortController()
     leaving.abort()
+  }
+
+  /** In a pause all its workers may be busy: then nothing follows from who does not ask. */
+  function hear(process: Process): void {
+    const at = now()
+    if (process.held.size === 0 && at - process.lastHeard > PAUSE_MS) process.askingSince = at
+    process.lastHeard = at
   }
 
   /** After each change of what is held. */
@@ -104,9 +124,17 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
   }
 
   return {
+    heardForMs(systemId) {
+      const process = processes.get(systemId)
+      if (!process) return undefined
+      hear(process)
+      const heard = now() - process.askingSince
+      return heard < APART_MS ? undefined : heard
+    },
     enter({ systemId, tokenDigest }, entries, longPollMs) {
       if (entries <= 1) return { ...UNSHARED, ms: longPollMs }
       const process = processOf(systemId)
+      hear(process)
       if (now() < process.apartUntil) {
         return { ...UNSHARED, ms: Math.min(longPollMs, APART_HOLDS_MS / entries) }
       }
@@ -120,6 +148,7 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
           const left = (process.held.get(tokenDigest) ?? 1) - 1
           if (left > 0) process.held.set(tokenDigest, left)
           else process.held.delete(tokenDigest)
+          process.lastHeard = now()
           settle(process)
         },
       }

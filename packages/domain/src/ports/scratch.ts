@@ -8,9 +8,9 @@ export interface Scratch {
   /** Adds one to a counter that vanishes `ttlMs` after its first increment; 1 when it can't be counted. */
   increment(key: string, ttlMs: number): Promise<number>
   /**
-   * Puts `member` into a set, for `ttlMs` from now, and tells how many it has then; 1 when they can't be counted. Of more
-   * than 100 those that were added longest ago leave.
+   * Puts `member` into a set, for `ttlMs` from now, and tells how many were added in the last `withinMs`, if all came with
+   * this `ttlMs`; 1 when they can't be counted. Of more than 100 those that were added longest ago leave.
    */
-  addMember(key: string, member: string, ttlMs: number): Promise<number>
+  addMember(key: string, member: string, ttlMs: number, withinMs: number): Promise<number>
   removeMember(key: string, member: string): Promise<void>
 }
