@@ -28,8 +28,9 @@ export async function* textFrom(
   jobId: number,
   { index, fromLine, size }: { index: LineIndex; fromLine: number; size: number },
 ): AsyncGenerator<TextStretch> {
-  const { checkpoints } = index
   const start = checkpointFor(index, fromLine)
+  // The index may grow meanwhile: a checkpoint that comes where the parser is already would be a step back.
+  const checkpoints = index.checkpoints.slice()
   let next = checkpoints.indexOf(start) + 1
   let stretch = new Stretch(start.state)
   let at = start.offset
