@@ -17,12 +17,13 @@ return count`
 // By the clock of Redis, which all processes share.
 const ADD_MEMBER = `
 local time = redis.call('time')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('zremrangebyscore', KEYS[1], '-inf', now)
+local now = time[1] * 1000 + time[2] / 1000
+-- To the microsecond: those that were added longest ago have to be told from the others.
+redis.call('zadd', KEYS[1], string.format('%.3f', now + ARGV[2]), ARGV[1])
+redis.call('zremrangebyscore', KEYS[1], '-inf', string.format('%.3f', now))
 redis.call('zremrangebyrank', KEYS[1], 0, -1 - ARGV[3])
 redis.call('pexpire', KEYS[1], ARGV[2])
-return redis.call('zcount', KEYS[1], now + ARGV[2] - ARGV[4], '+inf')`
+return redis.call('zcount', KEYS[1], string.format('%.3f', now + ARGV[2] - ARGV[4]), '+inf')`
 
 /** Short-lived values that all gateway processes share. With Redis away it forgets everything and refuses nothing. */
 export class RedisScratch implements Scratch, AsyncDisposable {

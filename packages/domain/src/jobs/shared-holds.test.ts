@@ -89,6 +89,17 @@ describe('a process with fewer workers than entries', () => {
     }
   })
 
+  it('is asked again soon when it has more entries, or fewer', () => {
+    for (const apart of [30_000, 60_000]) {
+      prove()
+      vi.advanceTimersByTime(apart)
+    }
+    prove()
+    expect(enter('a', 3).ms).toBeCloseTo(667, 0)
+    vi.advanceTimersByTime(30_000)
+    expect(enter('a', 3).ms).toBe(LONG_POLL_MS)
+  })
+
   it('says nothing of another process', () => {
     prove()
     expect(enter('a', 4, 's_2').ms).toBe(LONG_POLL_MS)

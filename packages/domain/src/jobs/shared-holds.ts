@@ -109,6 +109,14 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
     process.lastHeard = at
   }
 
+  /** What was found of so many entries says little of another number. */
+  function count(process: Process, entries: number): void {
+    if (entries === process.entries) return
+    process.entries = entries
+    process.apartMs = APART_MS
+    process.apartUntil = Math.min(process.apartUntil, now() + APART_MS)
+  }
+
   /** After each change of what is held. */
   function settle(process: Process): void {
     const { held, entries, parting } = process
@@ -135,10 +143,10 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
       if (entries <= 1) return { ...UNSHARED, ms: longPollMs }
       const process = processOf(systemId)
       hear(process)
+      count(process, entries)
       if (now() < process.apartUntil) {
         return { ...UNSHARED, ms: Math.min(longPollMs, APART_HOLDS_MS / entries) }
       }
-      process.entries = entries
       process.held.set(tokenDigest, (process.held.get(tokenDigest) ?? 0) + 1)
       settle(process)
       return {
