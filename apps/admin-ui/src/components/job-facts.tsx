@@ -11,6 +11,7 @@ import { Chip, Tags } from './chip.tsx'
 import { LockIcon } from './icons.tsx'
 import { RefName } from './job-table.tsx'
 import { Fact, Facts, Panel } from './page.tsx'
+import { Ago } from './time.tsx'
 
 const FIRST_VARIABLES = 12
 
@@ -64,6 +65,11 @@ export function JobFacts({ job }: { job: Job }) {
                   <JobLink key={id} id={id} />
                 ))}
               </span>
+            </Fact>
+          )}
+          {job.erasedAt !== null && (
+            <Fact name="Erased">
+              log and artifacts, <Ago at={job.erasedAt} />
             </Fact>
           )}
           <Fact name="On record">

@@ -142,13 +142,7 @@ function Body({
         </p>
       )}
       {log.extent.known && log.counted && log.lineCount === 0 && (
-        <p className="pointer-events-none absolute top-3 left-4 text-sm text-soft">
-          {isOver(job.status)
-            ? 'The log is empty.'
-            : job.startedAt
-              ? 'No output yet.'
-              : 'It begins when a runner takes the job.'}
-        </p>
+        <p className="pointer-events-none absolute top-3 left-4 text-sm text-soft">{whyEmpty(job)}</p>
       )}
       <div className="pointer-events-none absolute right-5 bottom-3 flex gap-2 *:pointer-events-auto">
         {marked && marked.last > marked.first && (
@@ -190,4 +184,10 @@ async function copyLines(view: LogView): Promise<void> {
   } catch {
     toast.failed('The lines could not be copied. Select the text and copy it by hand.')
   }
+}
+
+function whyEmpty({ status, startedAt, erasedAt }: Job): string {
+  if (erasedAt !== null) return 'The log was erased.'
+  if (isOver(status)) return 'The log is empty.'
+  return startedAt === null ? 'It begins when a runner takes the job.' : 'No output yet.'
 }
