@@ -30,9 +30,7 @@ export default defineConfig<object, { storageKind: StorageKind }>({
   reporter: 'list',
   outputDir: './test-results',
   projects: [
-    { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
-    ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
-    { name: 'admin-ui', testMatch: 'admin-ui/**/*.spec.ts', use: { ...browser, storageKind: 'embedded' } },
+    // First, as it has one worker: the others use what is left beside it.
     ...(servers
       ? [
           {
@@ -45,6 +43,9 @@ export default defineConfig<object, { storageKind: StorageKind }>({
           },
         ]
       : []),
+    { name: 'admin-ui', testMatch: 'admin-ui/**/*.spec.ts', use: { ...browser, storageKind: 'embedded' } },
+    { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
+    ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
     { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 120_000, use: { storageKind: 'embedded' } },
   ],
 })
