@@ -491,6 +491,15 @@ test.describe('a log that nobody has read', () => {
             seen.lines.add(each.getAttribute('data-line') ?? '')
         }).observe(document, { subtree: true, childList: true, characterData: true })
       })
+      // However slow the browser: what comes after the first answers, which are too early, waits until that is on screen.
+      let asked = 0
+      let shown: Promise<void> | undefined
+      await page.route(/\/trpc\/traces\.(?:lines|outline)/, async (route) => {
+        const isEarly = route.request().url().includes('traces.lines') && ++asked <= 2
+        shown ??= page.getByTestId('reading').waitFor()
+        if (!isEarly) await shown
+        await route.continue()
+      })
       await page.goto(`${again.url}/jobs/${job.id}#L540000`)
       await expect(textOf(page, 540_000)).toBeInViewport({ timeout: 60_000 })
       await expect(textOf(page, 540_000)).toContainText('n 540000 ')
