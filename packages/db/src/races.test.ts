@@ -218,6 +218,8 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     }
     await Promise.all([create(), create(), claim(), claim(), remove(), remove()])
     expect(got.size).toBe(expected)
+    // Whether there was a moment without any job in the lane is chance; now there is one.
+    removed += await test.stores.jobs.removeIdleLanes()
     expect(removed).toBeGreaterThan(0)
   })
 
