@@ -75,8 +75,9 @@ export async function readLines(
   const { index, totalLines } = view
 
   const first = firstLine(place, limit, totalLines ?? index.lines)
-  const isReached = first === 1 || first <= (totalLines ?? ('last' in place ? 0 : index.lines))
-  const window = isReached ? await cutWindow(ports, jobId, extent, { index, first, limit }) : null
+  const window = isReached(place, limit, { lines: index.lines, totalLines })
+    ? await cutWindow(ports, jobId, extent, { index, first, limit })
+    : null
   return ok({ ...totalsOf(extent, view), window })
 }
 
@@ -87,6 +88,18 @@ export function totalsOf(
 ): TraceTotals {
   const indexedBytes = Math.min(index.bytes, size)
   return { status, complete: isFinished(status), size, indexedBytes, indexedLines: index.lines, totalLines }
+}
+
+/** Before all lines are counted, the last ones of an index that has just begun are not those of the log. */
+function isReached(
+  place: WindowPlace,
+  limit: number,
+  { lines, totalLines }: { lines: number; totalLines: number | null },
+): boolean {
+  if ('from' in place) return place.from === 1 || place.from <= (totalLines ?? lines)
+  if (totalLines !== null) return true
+  if ('last' in place) return false
+  return place.around - Math.floor(limit / 2) <= 1 || place.around + Math.ceil(limit / 2) <= lines
 }
 
 function firstLine(place: WindowPlace, limit: number, lines: number): number {
