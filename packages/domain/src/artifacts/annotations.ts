@@ -1,11 +1,15 @@
 import type { ArtifactInvalid } from '../errors.ts'
 import { err, ok, type Result } from '../result.ts'
+import { Slices } from '../slices.ts'
 import { readMembers } from './gzip-members.ts'
+import { measureJson } from './json-shape.ts'
 import { reportText } from './report-text.ts'
 
 /** Uploaded bytes. */
 export const ANNOTATIONS_BYTES = 81_920
-const UNPACKED_BYTES = 4_194_304
+const UNPACKED_BYTES = 1_048_576
+/** Ten thousand links or so. More would keep the parser, and the database, busy for too long. */
+const MOST_VALUES = 65_536
 const MOST_LISTS = 20
 /** The database gives up on JSON that nests some thousand levels deep. */
 const DEEPEST = 100
@@ -18,17 +22,27 @@ const DEEPEST = 100
  * @returns `artifact_invalid` with the reference's sentence.
  * @see `artifacts.md` 10
  */
-export function parseAnnotations(bytes: Uint8Array | null): Result<Record<string, unknown>, ArtifactInvalid> {
+export async function parseAnnotations(
+  bytes: Uint8Array | null,
+): Promise<Result<Record<string, unknown>, ArtifactInvalid>> {
   if (bytes === null || bytes.length > ANNOTATIONS_BYTES) {
     return invalid(`Annotations Artifact Too Big. Maximum Allowable Size: ${ANNOTATIONS_BYTES}`)
   }
-  const members = readMembers(bytes, UNPACKED_BYTES)
+  const members = await readMembers(bytes, UNPACKED_BYTES)
   if (members === 'damaged') return invalid('Invalid Format')
   if (members === 'too_large') return invalid(`Annotations Artifact Too Big. Maximum Unpacked Size: ${UNPACKED_BYTES}`)
 
+  const slices = new Slices()
   const lists: [string, unknown][] = []
+  let left = MOST_VALUES
   for (const member of members) {
-    const content = parseObject(reportText(member))
+    if (slices.due) await slices.next()
+    const text = reportText(member)
+    // JSON itself is parsed in one piece: what can't be meant, and would take long, is not given to it.
+    const { depth, values } = await slices.run(measureJson(text))
+    left -= values
+    if (left < 0) return invalid(`Annotations Artifact Too Big. Maximum Number of Values: ${MOST_VALUES}`)
+    const content = depth > DEEPEST ? null : parseObject(text)
     if (!content) return invalid('Annotations files must be a JSON object')
     if (lists.length + content.length > MOST_LISTS)
       return invalid(`Annotations files cannot have more than ${MOST_LISTS} annotation lists`)
@@ -43,14 +57,8 @@ const invalid = (reason: string): { ok: false; error: ArtifactInvalid } => err({
 function parseObject(text: string): [string, unknown][] | null {
   try {
     const content: unknown = JSON.parse(text)
-    if (typeof content !== 'object' || content === null || Array.isArray(content)) return null
-    return nestsDeeper(content, DEEPEST) ? null : Object.entries(content)
+    return typeof content === 'object' && content !== null && !Array.isArray(content) ? Object.entries(content) : null
   } catch {
     return null
   }
-}
-
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((member) => nestsDeeper(member, levels - 1))
 }

@@ -1,6 +1,7 @@
 import type { ArtifactInvalid } from '../errors.ts'
 import type { Variable } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
+import { Slices } from '../slices.ts'
 import { readMembers } from './gzip-members.ts'
 import { reportText } from './report-text.ts'
 
@@ -19,20 +20,23 @@ const LONGEST_KEY = 255
  * @returns `artifact_invalid` with the reference's sentence.
  * @see `artifacts.md` 9
  */
-export function parseDotenv(
+export async function parseDotenv(
   bytes: Uint8Array | null,
   taken: ReadonlySet<string> = new Set(),
-): Result<readonly Variable[], ArtifactInvalid> {
+): Promise<Result<readonly Variable[], ArtifactInvalid>> {
   if (bytes === null || bytes.length >= DOTENV_BYTES) {
     return invalid(`Dotenv Artifact Too Big. Maximum Allowable Size: ${DOTENV_BYTES}`)
   }
-  const members = readMembers(bytes, UNPACKED_BYTES)
+  const members = await readMembers(bytes, UNPACKED_BYTES)
   if (members === 'damaged') return invalid('Invalid Format')
   if (members === 'too_large') return invalid(`Dotenv Artifact Too Big. Maximum Unpacked Size: ${UNPACKED_BYTES}`)
 
+  const slices = new Slices()
   const values = new Map<string, string>()
   for (const member of members) {
+    if (slices.due) await slices.next()
     for (const line of linesOf(reportText(member))) {
+      if (slices.due) await slices.next()
       const pair = splitLine(line)
       if (!pair) return invalid('Invalid Format')
       values.set(pair.key, pair.value)
@@ -48,8 +52,15 @@ export function parseDotenv(
 
 const invalid = (reason: string): { ok: false; error: ArtifactInvalid } => err({ kind: 'artifact_invalid', reason })
 
-/** What ends the last line begins no other. */
-const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+/** One by one: there may be a million of them. What ends the last line begins no other. */
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf('\n', start)
+    yield end === -1 ? text.slice(start) : text.slice(start, end)
+    if (end === -1) return
+    start = end + 1
+  }
+}
 
 function splitLine(line: string): { key: string; value: string } | null {
   const equals = line.indexOf('=')

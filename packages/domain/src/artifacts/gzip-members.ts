@@ -1,4 +1,4 @@
-import { crc32, inflateRawSync } from 'node:zlib'
+import { crc32, inflateRaw } from 'node:zlib'
 
 const TEXT_HEADER_CRC = 2
 const EXTRA = 4
@@ -12,12 +12,12 @@ const COMMENT = 16
  * @param limit - bytes all members together may unpack to; a few kilobytes can be made to unpack to gigabytes.
  * @see `artifacts.md` 5; RFC 1952
  */
-export function readMembers(bytes: Uint8Array, limit: number): Buffer[] | 'damaged' | 'too_large' {
+export async function readMembers(bytes: Uint8Array, limit: number): Promise<Buffer[] | 'damaged' | 'too_large'> {
   const members: Buffer[] = []
   let left = limit
   let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   do {
-    const member = readMember(rest, left)
+    const member = await readMember(rest, left)
     if (typeof member === 'string') return member
     members.push(member.content)
     left -= member.content.length
@@ -27,10 +27,13 @@ export function readMembers(bytes: Uint8Array, limit: number): Buffer[] | 'damag
   return members
 }
 
-function readMember(bytes: Buffer, limit: number): { content: Buffer; length: number } | 'damaged' | 'too_large' {
+async function readMember(
+  bytes: Buffer,
+  limit: number,
+): Promise<{ content: Buffer; length: number } | 'damaged' | 'too_large'> {
   const start = headerLength(bytes)
   if (start === null) return 'damaged'
-  const inflated = inflate(bytes.subarray(start), limit)
+  const inflated = await inflate(bytes.subarray(start), limit)
   if (typeof inflated === 'string') return inflated
   const { content, consumed } = inflated
   const end = start + consumed
@@ -39,20 +42,19 @@ function readMember(bytes: Buffer, limit: number): { content: Buffer; length: nu
   return isWhole ? { content, length: end + 8 } : 'damaged'
 }
 
-function inflate(bytes: Buffer, limit: number): { content: Buffer; consumed: number } | 'damaged' | 'too_large' {
-  try {
+/** On a thread of zlib's: thousands of members fit into a report, and each takes its time. */
+function inflate(
+  bytes: Buffer,
+  limit: number,
+): Promise<{ content: Buffer; consumed: number } | 'damaged' | 'too_large'> {
+  const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof inflate>>>()
+  inflateRaw(bytes, { info: true, maxOutputLength: Math.max(limit, 1) }, (error, result) => {
+    if (error) return resolve(error instanceof RangeError ? 'too_large' : 'damaged')
     // With `info` it says where the member ends. The types don't know of it.
-    const { buffer, engine } = inflateRawSync(bytes, {
-      info: true,
-      maxOutputLength: Math.max(limit, 1),
-    }) as unknown as {
-      buffer: Buffer
-      engine: { bytesWritten: number }
-    }
-    return buffer.length > limit ? 'too_large' : { content: buffer, consumed: engine.bytesWritten }
-  } catch (error) {
-    return error instanceof RangeError ? 'too_large' : 'damaged'
-  }
+    const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
+    resolve(buffer.length > limit ? 'too_large' : { content: buffer, consumed: engine.bytesWritten })
+  })
+  return promise
 }
 
 /** Bytes in front of the packed data, or null if that is no gzip. */

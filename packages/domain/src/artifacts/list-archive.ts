@@ -19,7 +19,7 @@ export async function listArchive(
   try {
     const scanned = await scanZip(objects, zip, (entry) => entries.push(entry))
     if (scanned === 'not_a_zip') return ok(null)
-    const listed = scanned === 'complete' ? listEntries(entries) : null
+    const listed = scanned === 'complete' ? await listEntries(entries) : null
     return listed ? ok(listed) : err({ kind: 'artifact_too_large' })
   } catch (error) {
     return err(storageFailed(error))

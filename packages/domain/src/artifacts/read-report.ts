@@ -25,11 +25,11 @@ export async function readReport(
 ): Promise<Result<ReportContents, ArtifactInvalid>> {
   if (type === 'dotenv') {
     const held = await artifacts.dotenv(id)
-    const parsed = parseDotenv(bytes, new Set(held.map(({ key }) => key)))
+    const parsed = await parseDotenv(bytes, new Set(held.map(({ key }) => key)))
     return parsed.ok ? ok({ dotenv: parsed.value }) : parsed
   }
   if (type === 'annotations') {
-    const parsed = parseAnnotations(bytes)
+    const parsed = await parseAnnotations(bytes)
     return parsed.ok ? ok({ annotations: parsed.value }) : parsed
   }
   return ok({})

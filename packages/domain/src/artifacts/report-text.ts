@@ -17,11 +17,13 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   if (mark === 0xfffe) return 'utf-16le'
   if (mark === 0xfeff) return 'utf-16be'
   // Without a mark: Latin text in UTF-16 is zero in every second byte, and UTF-8 text in none.
-  const isZero = (byte: number | undefined) => byte === 0
   if (bytes.length % 2 !== 0 || bytes.length === 0) return 'utf-8'
-  const zeros = [0, 0]
-  for (const [index, byte] of bytes.entries()) if (isZero(byte)) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
-  const [even = 0, odd = 0] = zeros
+  let even = 0
+  let odd = 0
+  for (let at = 0; at < bytes.length; at += 2) {
+    if (bytes[at] === 0) even += 1
+    if (bytes[at + 1] === 0) odd += 1
+  }
   if (odd > bytes.length / 4 && even === 0) return 'utf-16le'
   if (even > bytes.length / 4 && odd === 0) return 'utf-16be'
   return 'utf-8'

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../ports.ts'
+import { Slices } from '../slices.ts'
 import { readEntry, type ZipEntry } from './zip-entry.ts'
 
 /** Where a zip is: an object of this many bytes. */
@@ -41,6 +42,7 @@ export async function scanZip(
   if (!end) return 'not_a_zip'
   if (end.entries > MOST_ENTRIES || end.bytes > DIRECTORY_BYTES) return 'too_large'
 
+  const slices = new Slices()
   let rest: Buffer = Buffer.alloc(0)
   let entries = 0
   for await (const chunk of (await objects.get(zip.key, { start: end.start, end: end.start + end.bytes })) ?? []) {
@@ -48,6 +50,7 @@ export async function scanZip(
     let at = 0
     for (let next = readEntry(rest, at); next !== 'short'; next = readEntry(rest, at)) {
       if (next === 'none') return 'not_a_zip'
+      if (slices.due) await slices.next()
       at = next.end
       entries++
       if (entries > MOST_ENTRIES) return 'too_large'

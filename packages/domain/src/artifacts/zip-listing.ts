@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
+import { Slices, sortInSlices } from '../slices.ts'
 import type { ZipEntry } from './zip-entry.ts'
 
 /** What a listing says of one entry. A directory that the zip itself does not name has sizes of zero. */
@@ -21,43 +22,58 @@ const PIECE_BYTES = 65_536
  *
  * @see `artifacts.md` 7
  */
-export function listEntries(entries: Iterable<ListedEntry>): ListedEntry[] | null {
+export async function listEntries(entries: Iterable<ListedEntry>): Promise<ListedEntry[] | null> {
+  const slices = new Slices()
   const listed = new Map<string, ListedEntry>()
-  for (const entry of entries) listed.set(entry.path, entry)
   let bytes = 0
+  for (const entry of entries) {
+    if (slices.due) await slices.next()
+    listed.set(entry.path, entry)
+  }
   for (const { path, comment } of listed.values()) bytes += path.length + comment.length + ENTRY_BYTES
   for (const path of [...listed.keys()]) {
+    if (slices.due) await slices.next()
     for (let end = path.lastIndexOf('/', path.length - 2); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const parent = path.slice(0, end + 1)
-      // Whoever brought it brought its own parents, or is going to.
+      // Whatever brought it brought its own parents, or is going to.
       if (listed.has(parent)) break
       listed.set(parent, { path: parent, size: 0, zippedSize: 0, crc: 0, modified: 0, mode: 0, comment: '' })
       bytes += parent.length + ENTRY_BYTES
       if (bytes > LISTING_BYTES) return null
+      if (slices.due) await slices.next()
     }
   }
-  return bytes > LISTING_BYTES ? null : [...listed.values()].sort(byPath)
+  if (bytes > LISTING_BYTES) return null
+  const keyed: { readonly key: string; readonly entry: ListedEntry }[] = []
+  for (const entry of listed.values()) {
+    if (slices.due) await slices.next()
+    keyed.push({ key: sortKey(entry.path), entry })
+  }
+  const sorted = await sortInSlices(keyed, ({ key: a }, { key: b }) => (a < b ? -1 : a > b ? 1 : 0), slices)
+  return sorted.map(({ entry }) => entry)
 }
-
-const byPath = ({ path: a }: ListedEntry, { path: b }: ListedEntry): number => comparePaths(a, b)
 
 /** The order of a listing. */
 export function comparePaths(a: string, b: string): number {
   if (a === b) return 0
-  return HIGH.test(a) && HIGH.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1
+  return sortKey(a) < sortKey(b) ? -1 : 1
 }
 
-/** From here on the order of UTF-16 is not the order of the bytes of UTF-8. */
-const HIGH = /[\ud800-\uffff]/
+/** Strings of these compare as the bytes of the paths do, which the paths themselves need not: UTF-16 has another order. */
+const sortKey = (path: string): string => (HIGH.test(path) ? Buffer.from(path).toString('latin1') : path)
+
+const HIGH = /[^\0-\x7f]/
 
 /** A listing as it is stored, gzip and all. */
 export const writeListing = (entries: Iterable<ListedEntry>): AsyncIterable<Uint8Array> =>
   pipeline(Readable.from(piecesOf(entries), { objectMode: false }), createGzip(), () => {})
 
-function* piecesOf(entries: Iterable<ListedEntry>): Generator<Buffer> {
+async function* piecesOf(entries: Iterable<ListedEntry>): AsyncGenerator<Buffer> {
+  const slices = new Slices()
   let strings = [prefixed(VERSION), prefixed('{}')]
   let bytes = 0
   for (const entry of entries) {
+    if (slices.due) await slices.next()
     const pair = [prefixed(entry.path), prefixed(`${describe(entry)}\n`)]
     strings.push(...pair)
     for (const { length } of pair) bytes += length
