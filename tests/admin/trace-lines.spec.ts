@@ -100,6 +100,20 @@ test('an outline has sections with their times and the error-coloured lines', as
   expect(outline.sections[0]).toMatchObject({ startedAt: 100, endedAt: 130 })
 })
 
+test('the end of a section ends those inside it that a failing script left open', async ({ takenJob, admin }) => {
+  await takenJob.say(
+    `${start('step_script', 100)}Running\n${start('mine', 110, '[collapsed=true]')}Mine\nx\n` +
+      `${end('step_script', 130)}\x1b[31;1mERROR: Job failed\x1b[0m\n`,
+  )
+  await takenJob.finish('failed')
+  const outline = await indexed<Outline>(admin, 'traces.outline', { jobId: takenJob.id })
+  expect(outline.sections).toMatchObject([
+    { name: 'step-script', startLine: 1, endLine: 3, endedAt: 130 },
+    { name: 'mine', startLine: 2, endLine: 3, endedAt: 130 },
+  ])
+  expect(outline.errorLines).toEqual([4])
+})
+
 test('a search finds text across colours, counts beyond its list, and goes on', async ({ takenJob, admin }) => {
   await takenJob.say(`${LONG}a nee\x1b[32mdle\x1b[0m here\n`)
   await takenJob.finish('success')

@@ -25,13 +25,17 @@ export interface SectionStart {
   readonly options: Readonly<Record<string, string>>
 }
 
-/** A section that ended at the line, before its text. */
+/**
+ * A section that ended at the line, before its text. The end of a section ends everything opened inside it, so that a
+ * section which a failing script left open does not hide what comes after.
+ */
 export interface SectionEnd {
   readonly name: string
   /** Number of the line with its header. */
   readonly headerLine: number
   readonly startedAt: number
-  readonly endedAt: number
+  /** Seconds since 1970; null when it ended only because a section of its name began again. */
+  readonly endedAt: number | null
 }
 
 /**
@@ -50,7 +54,7 @@ export interface Line {
   readonly stamp: Stamp | null
   /** The line is the header of this section. */
   readonly section: SectionStart | null
-  /** What ended here, in order. The footer of these sections, if the line has no text. */
+  /** What ended here, the innermost first. The footer of these sections, if the line has no text. */
   readonly ends: readonly SectionEnd[]
   /** How many sections the line is inside of; a header is outside its own. */
   readonly depth: number

@@ -228,6 +228,36 @@ describe('section markers', () => {
     expect(texts(`before${start('a')}A\nx${end('a')}after\n`)).toEqual(['before', 'A', 'x', 'after'])
   })
 
+  it('end everything that was opened inside with a section', () => {
+    const lines = parse(`${start('step')}S\n${start('mine', 110, '[collapsed=true]')}M\nx\n${end('step')}ERROR\n`)
+    expect(lines.map((line) => [plainText(line), line.depth])).toEqual([
+      ['S', 0],
+      ['M', 1],
+      ['x', 2],
+      ['ERROR', 0],
+    ])
+    expect(lines[3]?.ends).toEqual([
+      { name: 'mine', headerLine: 2, startedAt: 110, endedAt: 160 },
+      { name: 'step', headerLine: 1, startedAt: 100, endedAt: 160 },
+    ])
+  })
+
+  it('end a section, and what is in it, when one of its name begins again', () => {
+    const lines = parse(`${start('a')}A\n${start('b')}B\n${start('a', 130)}again\nx\n${end('b')}y\n${end('a')}z\n`)
+    expect(lines.map((line) => [plainText(line), line.depth])).toEqual([
+      ['A', 0],
+      ['B', 1],
+      ['again', 0],
+      ['x', 1],
+      ['y', 1],
+      ['z', 0],
+    ])
+    expect(lines[2]?.ends.map(({ name, endedAt }) => [name, endedAt])).toEqual([
+      ['b', null],
+      ['a', null],
+    ])
+  })
+
   it('drop the end of a section that is not open', () => {
     const lines = parse(`a${end('never')}b\n`)
     expect(lines.map(plainText)).toEqual(['ab'])

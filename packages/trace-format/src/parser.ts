@@ -278,23 +278,23 @@ export class TraceParser {
   /** A section marker in the line. */
   #mark({ kind, name, seconds, options }: Marker, offset: number, lines: Line[]): void {
     this.#clearIfReturned()
-    const others = this.#sections.filter((section) => section.name !== name)
-    const opened = this.#sections.find((section) => section.name === name)
-    if (kind === 'end' ? !opened : others.length >= MOST_OPEN_SECTIONS) return
+    const at = this.#sections.findIndex((section) => section.name === name)
+    // What was opened inside it ends with it; and with one of the same name, which begins again.
+    const remaining = at === -1 ? this.#sections : this.#sections.slice(0, at)
+    if (kind === 'end' ? at === -1 : remaining.length >= MOST_OPEN_SECTIONS) return
 
     if (this.#length > 0 || this.#section) {
       const stamp = this.#stamp
       this.#closeLine(lines)
       this.#openLine(offset, { stamp })
     }
-    this.#depth = others.length
-    if (kind === 'start') {
-      this.#section = { name, startedAt: seconds, options }
-      this.#sections = [...others, { name, startedAt: seconds, headerLine: this.#number }]
-    } else if (opened) {
-      this.#sections = others
-      this.#ends.push({ name, headerLine: opened.headerLine, startedAt: opened.startedAt, endedAt: seconds })
-    }
+    const endedAt = kind === 'end' ? seconds : null
+    for (const section of this.#sections.slice(remaining.length).reverse()) this.#ends.push({ ...section, endedAt })
+    this.#sections = remaining
+    this.#depth = remaining.length
+    if (kind === 'end') return
+    this.#section = { name, startedAt: seconds, options }
+    this.#sections = [...remaining, { name, startedAt: seconds, headerLine: this.#number }]
   }
 
   #openLine(offset: number, within: TraceState['within']): void {

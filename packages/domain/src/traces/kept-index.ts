@@ -7,7 +7,7 @@ import { readTrace } from './read-trace.ts'
 /** Shorter logs are indexed anew when somebody asks, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
 /** Goes up whenever the parser or the index gives other answers: then kept ones are made anew. */
-const VERSION = 1
+const VERSION = 2
 /** Other work gets its turn at least so often. */
 const TURN_MS = 8
 

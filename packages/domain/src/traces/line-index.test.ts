@@ -136,6 +136,17 @@ describe('the index of a log', () => {
     ])
   })
 
+  it('ends with a section those inside it that were left open', () => {
+    const { sections } = index(
+      `${start('step')}S\n${start('mine', 110)}M\nx\n${end('step')}${start('next', 160)}N\nERROR\n`,
+    )
+    expect(sections.map(({ name, startLine, endLine, endedAt }) => [name, startLine, endLine, endedAt])).toEqual([
+      ['step', 1, 3, 160],
+      ['mine', 2, 3, 160],
+      ['next', 4, null, null],
+    ])
+  })
+
   it('lists a bounded number of sections and error lines, and counts all', () => {
     const found = index(`${start('a')}\x1b[31mred\n`.repeat(MOST_ERROR_LINES + 5))
     expect([found.sections.length, found.sectionCount]).toEqual([MOST_SECTIONS, MOST_ERROR_LINES + 5])

@@ -141,7 +141,6 @@ export class LineIndexer implements LineIndex {
   }
 
   #openSection(line: Line, { name, startedAt, options }: NonNullable<Line['section']>): void {
-    this.#close(name, line.number - 1, null)
     this.#sectionCount += 1
     if (this.#sections.length >= MOST_SECTIONS) return
     this.#open.set(name, this.#sections.length)

@@ -31,6 +31,14 @@ describe('sections that come', () => {
     ])
   })
 
+  it('hide nothing behind the end of the section around them, though they were left open', () => {
+    const sections = follow(
+      `${start('step', 1)}S\n${start('mine', 2, '[collapsed=true]')}M\nx\n${end('step', 9)}wrong\n`,
+    )
+    expect(sections.hidden).toEqual([{ first: 3, last: 3 }])
+    expect([1, 2].map((line) => sections.at(line)?.endedAt)).toEqual([9, 9])
+  })
+
   it('are folded by option, by hand, and all at once', () => {
     const sections = follow(LOG)
     expect(sections.hidden).toEqual([{ first: 4, last: 5 }])
