@@ -1,7 +1,7 @@
 import { TRPCError } from '@trpc/server'
 import { browseArchive } from '@yardmaster/domain'
 import { z } from 'zod'
-import { Id } from './inputs.ts'
+import { Id, text } from './inputs.ts'
 import { showArtifacts } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 
@@ -22,11 +22,9 @@ export const artifactsRouter = router({
     .input(
       z.strictObject({
         jobId: Id,
-        path: z.string().max(4096).default(''),
+        path: text(4096).default(''),
         limit: z.number().int().min(1).max(MOST_ENTRIES).default(MOST_ENTRIES),
-        cursor: z
-          .string()
-          .max(4097)
+        cursor: text(4097)
           .regex(/^[df]./s, 'a cursor that a list returned')
           .nullish(),
       }),

@@ -1,6 +1,6 @@
 import { SUBJECT_KINDS } from '@yardmaster/domain'
 import { z } from 'zod'
-import { before, Id, longPage, pageOf } from './inputs.ts'
+import { before, Id, longPage, pageOf, text } from './inputs.ts'
 import { adminProcedure, router } from './trpc.ts'
 
 /** `audit.*` of the admin API: who did what, newest first. */
@@ -10,7 +10,7 @@ export const auditRouter = router({
       z
         .strictObject({
           ...longPage,
-          action: z.string().max(255).optional(),
+          action: text(255).optional(),
           subjectKind: z.enum(SUBJECT_KINDS).optional(),
           subjectId: Id.optional(),
         })

@@ -1,28 +1,58 @@
+import { faultInLine, faultInProse, faultInText, type TextFault } from '@yardmaster/domain'
 import { z } from 'zod'
 
+const LARGEST_ID = 2_147_483_647
+
 /** Ids are positive and fit an SQL integer; anything else exists nowhere. */
-export const Id = z.number().int().min(1).max(2_147_483_647)
+export const Id = z.number().int().min(1).max(LARGEST_ID)
 export const ById = z.strictObject({ id: Id })
 
-/** Where a list goes on: what the last page returned. */
-export const page = {
-  limit: z.number().int().min(1).max(100).default(50),
-  cursor: z
+/** Text for a machine or to look for: anything that can be stored and passed on unchanged, blanks too. */
+export const text = (most: number) => checkedText(most, faultInText)
+
+/** Something shown on one line: a name, a path, a tag. */
+export const line = (most: number) => checkedText(most, faultInLine)
+
+/** Like `line`, and `''` for nothing. */
+export const lineOrNothing = (most: number) => checkedText(most, (given) => (given === '' ? null : faultInLine(given)))
+
+/** Something of several lines that people read, or `''` for nothing. */
+export const proseOrNothing = (most: number) =>
+  checkedText(most, (given) => (given === '' ? null : faultInProse(given)))
+
+const checkedText = (most: number, unfit: (text: string) => TextFault | null) =>
+  z
     .string()
-    .regex(/^\d{1,10}$/, 'a cursor that a list returned')
-    .nullish(),
-}
+    .max(most, `more than ${most} characters`)
+    .superRefine((given, context) => {
+      const problem = unfit(given)
+      if (problem) context.addIssue(`found ${problem.found}; allowed: ${problem.allowed}`)
+    })
+
+/** More than any request may have (`maxBodySize`): the use case says how long it may be. */
+export const LONGEST = 16_777_216
+
+/** What a variable may be called, and what is in it. */
+export const VariableKey = z.string().regex(/^[A-Za-z0-9_]{1,255}$/, '1 to 255 letters, digits and "_"')
+export const VariableValue = text(LONGEST)
+
+/** What Git allows in the name of a ref, near enough that nothing can be smuggled into a command line. */
+export const Ref = line(255).regex(/^[^\s~^:?*[\\\p{Cc}-][^\s~^:?*[\\\p{Cc}]*$/u, 'the name of a branch or tag')
+
+/** Where a list goes on: what the last page returned. */
+const cursor = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'a cursor that a list returned')
+    .refine((digits) => Number(digits) <= most, 'a cursor that a list returned')
+    .nullish()
+
+export const page = { limit: z.number().int().min(1).max(100).default(50), cursor: cursor(LARGEST_ID) }
 
 /** The same for lists whose ids outgrow an SQL integer. */
-export const longPage = {
-  ...page,
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, 'a cursor that a list returned')
-    .nullish(),
-}
+export const longPage = { ...page, cursor: cursor(Number.MAX_SAFE_INTEGER) }
 
-export const Search = z.string().max(255).optional()
+export const Search = text(255).optional()
 
 /** One item more than asked for was read: it says whether there is a next page. */
 export function pageOf<Item extends { id: number }, View>(

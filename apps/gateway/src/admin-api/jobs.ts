@@ -12,23 +12,19 @@ import {
   retryJob,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { ById, before, Id, line, page, pageOf, Ref, Search, text, VariableKey, VariableValue } from './inputs.ts'
 import { showJob, showJobs } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { detailsView } from './views.ts'
+import { visible } from './visible.ts'
 import { watchTopic } from './watch.ts'
 
-const Name = z.string().min(1).max(255)
-/** What Git allows in the name of a ref, near enough that nothing can be smuggled into a command line. */
-const Ref = z
-  .string()
-  .max(255)
-  .regex(/^[^\s~^:?*[\\\p{Cc}-][^\s~^:?*[\\\p{Cc}]*$/u, 'the name of a branch or tag')
+const Name = line(255)
 const Sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id: 40 or 64 lower-case hex digits')
 
 const PipelineVariable = z.strictObject({
-  key: z.string().regex(/^[A-Za-z0-9_]{1,255}$/, '1 to 255 letters, digits and "_"'),
-  value: z.string(),
+  key: VariableKey,
+  value: VariableValue,
   masked: z.boolean().optional(),
   file: z.boolean().optional(),
   raw: z.boolean().optional(),
@@ -68,10 +64,10 @@ export const jobsRouter = router({
           projectId: Id.optional(),
           pipelineId: Id.optional(),
           /** All of it. With a pipeline: the attempts of one job. */
-          name: Name.optional(),
+          name: text(255).optional(),
           runnerId: Id.optional(),
           /** Jobs that ask for this runner tag. */
-          runnerTag: z.string().max(255).optional(),
+          runnerTag: text(255).optional(),
           search: Search,
         })
         .default({ limit: 50 }),
@@ -93,7 +89,7 @@ export const jobsRouter = router({
 
   explain: adminProcedure
     .input(ById)
-    .query(async ({ ctx: { ports }, input: { id } }) => unwrap(await explainJob(ports, id))),
+    .query(async ({ ctx: { ports }, input: { id } }) => visible(unwrap(await explainJob(ports, id)))),
 
   keepArtifacts: adminProcedure
     .input(ById)

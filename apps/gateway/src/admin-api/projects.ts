@@ -9,14 +9,14 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, defined, Id, page, pageOf, Search } from './inputs.ts'
+import { ById, before, defined, Id, line, page, pageOf, Ref, Search, VariableKey, VariableValue } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { projectView } from './views.ts'
 
 const Variable = z.strictObject({
-  key: z.string(),
+  key: VariableKey,
   /** Absent or null keeps the value of a variable that is there already: masked ones are never shown. */
-  value: z.string().nullish(),
+  value: VariableValue.nullish(),
   masked: z.boolean().optional(),
   file: z.boolean().optional(),
   raw: z.boolean().optional(),
@@ -24,11 +24,11 @@ const Variable = z.strictObject({
 })
 
 const changes = {
-  name: z.string().min(1).max(255).optional(),
-  groupPath: z.string().nullable().optional(),
-  repoUrl: z.string().max(2048).nullable().optional(),
-  defaultBranch: z.string().min(1).max(255).optional(),
-  protectedRefs: z.array(z.string().max(255)).max(200).optional(),
+  name: line(255).optional(),
+  groupPath: line(255).nullable().optional(),
+  repoUrl: line(2048).nullable().optional(),
+  defaultBranch: Ref.optional(),
+  protectedRefs: z.array(line(255)).max(200).optional(),
   timeout: z.number().int().min(1).max(2_147_483_647).optional(),
   variables: z.array(Variable).max(1000).optional(),
   instanceRunnersEnabled: z.boolean().optional(),
@@ -80,7 +80,7 @@ export const projectsRouter = router({
   }),
 
   create: adminProcedure
-    .input(z.strictObject({ path: z.string().min(1), ...changes }))
+    .input(z.strictObject({ path: line(255), ...changes }))
     .mutation(async ({ ctx: { ports }, input: { variables, ...given } }) =>
       showOne(
         ports,
@@ -94,7 +94,7 @@ export const projectsRouter = router({
     ),
 
   update: adminProcedure
-    .input(z.strictObject({ id: Id, path: z.string().min(1).optional(), ...changes }))
+    .input(z.strictObject({ id: Id, path: line(255).optional(), ...changes }))
     .mutation(async ({ ctx: { ports }, input: { id, variables, ...given } }) => {
       const project = variables ? await ports.projects.find(id) : null
       const settled = variables && { variables: settledVariables(variables, project) }

@@ -1,4 +1,4 @@
-import type { Act, Actor, SubjectKind } from '@yardmaster/domain'
+import { type Act, type Actor, faultInProse, type SubjectKind, shownText } from '@yardmaster/domain'
 import type { Access } from './session.ts'
 
 /** What the first part of a procedure's name says about whose change it is. */
@@ -31,6 +31,7 @@ const PLAIN: ReadonlySet<string> = new Set([
 ])
 const LONGEST = 255
 const MOST = 50
+const MOST_IDS = 1000
 
 /** An administrator's call of a mutation as the audit table has it. */
 export function actOf(path: string, input: unknown): Act {
@@ -39,8 +40,9 @@ export function actOf(path: string, input: unknown): Act {
   const withoutValue: string[] = []
   for (const [name, value] of Object.entries(given).slice(0, MOST)) {
     if (name === 'id' || value === undefined) continue
-    if (isPlain(name, value)) kept[name] = value
-    else withoutValue.push(name.slice(0, LONGEST))
+    const shown = shownText(name.slice(0, LONGEST))
+    if (isPlain(name, value)) kept[shown] = value
+    else withoutValue.push(shown)
   }
   return {
     action: path,
@@ -54,7 +56,7 @@ export function actOf(path: string, input: unknown): Act {
 export function idsOf(value: unknown): number[] {
   if (!isObject(value)) return []
   const ids = Array.isArray(value.ids) ? value.ids : [value.id]
-  return ids.filter((id): id is number => Number.isInteger(id) && id > 0 && id <= 2_147_483_647)
+  return ids.slice(0, MOST_IDS).filter((id): id is number => Number.isInteger(id) && id > 0 && id <= 2_147_483_647)
 }
 
 export function actorOf(access: Exclude<Access, { kind: 'nobody' }>, address: string | null): Actor {
@@ -68,7 +70,9 @@ function isPlain(name: string, value: unknown): boolean {
   return Array.isArray(value) ? value.length <= MOST && value.every(isShortText) : isShortText(value)
 }
 
-const isShortText = (value: unknown): boolean => typeof value === 'string' && value.length <= LONGEST
+/** It is written down before it is checked. */
+const isShortText = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= LONGEST && faultInProse(value) === null
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

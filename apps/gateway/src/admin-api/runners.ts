@@ -12,19 +12,22 @@ import {
   updateRunner,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
+import { ById, before, Id, LONGEST, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { managerView, runnerView } from './views.ts'
 import { watchTopic } from './watch.ts'
 
+/** Runners send their tags as one text with commas between them. */
+const Tag = lineOrNothing(LONGEST).refine((tag) => !tag.includes(','), 'found a comma; allowed: one tag')
+
 const attributes = {
-  description: z.string().nullable().optional(),
-  maintenanceNote: z.string().nullable().optional(),
+  description: lineOrNothing(LONGEST).nullable().optional(),
+  maintenanceNote: proseOrNothing(LONGEST).nullable().optional(),
   paused: z.boolean().optional(),
   locked: z.boolean().optional(),
   accessLevel: z.enum(ACCESS_LEVELS).optional(),
   runUntagged: z.boolean().optional(),
-  tagList: z.array(z.string()).optional(),
+  tagList: z.array(Tag).max(1000).optional(),
   maximumTimeout: z.number().int().nullable().optional(),
   costFactor: z.number().min(0).max(1000).optional(),
 }
@@ -49,7 +52,7 @@ export const runnersRouter = router({
           status: z.enum(RUNNER_STATUSES).optional(),
           type: z.enum(RUNNER_TYPES).optional(),
           paused: z.boolean().optional(),
-          tag: z.string().optional(),
+          tag: text(255).optional(),
           search: Search,
         })
         .default({ limit: 50 }),

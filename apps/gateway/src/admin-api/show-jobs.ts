@@ -1,5 +1,6 @@
 import { hasExpired, type Job, type Ports, type StoredArtifact } from '@yardmaster/domain'
 import { artifactView } from './views.ts'
+import { visible } from './visible.ts'
 
 type Looking = Pick<Ports, 'artifacts' | 'runners' | 'clock'>
 
@@ -14,7 +15,7 @@ export async function showJobs(ports: Looking, jobs: readonly Job[]) {
   ])
   return jobs.map((job) => ({
     ...job,
-    runnerDescription: job.runnerId === null ? null : (descriptions.get(job.runnerId) ?? null),
+    runnerDescription: job.runnerId === null ? null : visible(descriptions.get(job.runnerId) ?? null),
     artifacts: showArtifacts(ports, artifacts.get(job.id) ?? []),
   }))
 }

@@ -1,7 +1,7 @@
 import { tracked } from '@trpc/server'
 import { followTrace, outlineTrace, readLines, readTraceText, searchTrace } from '@yardmaster/domain'
 import { z } from 'zod'
-import { Id } from './inputs.ts'
+import { Id, text } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 
 const READ_BYTES = 262_144
@@ -60,7 +60,7 @@ export const tracesRouter = router({
     .input(
       z.strictObject({
         jobId: Id,
-        query: z.string().min(1).max(500),
+        query: text(500).min(1),
         regex: z.boolean().default(false),
         caseSensitive: z.boolean().default(false),
         fromLine: LineNumber.default(1),

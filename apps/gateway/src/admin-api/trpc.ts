@@ -66,6 +66,9 @@ export function unwrap<T, E extends DomainError>(result: Result<T, E>): T {
   throw new TRPCError({ code: trpc, message: sentence(result.error) })
 }
 
+/** Characters: a name that is not known may be as long as the request. */
+const LONGEST_COMPLAINT = 2_000
+
 function describeInput(error: z.ZodError): string {
   return error.issues
     .map((issue) => {
@@ -73,4 +76,5 @@ function describeInput(error: z.ZodError): string {
       return `${path.replace(/^\./, '') || 'input'}: ${issue.message}`
     })
     .join('; ')
+    .slice(0, LONGEST_COMPLAINT)
 }

@@ -1,6 +1,8 @@
 import { monthOf, parseMonth } from '@yardmaster/domain'
 import { z } from 'zod'
+import { text } from './inputs.ts'
 import { adminProcedure, router } from './trpc.ts'
+import { visible } from './visible.ts'
 
 const A_YEAR_OF_HOURS = 366 * 24
 
@@ -29,14 +31,14 @@ export const usageRouter = router({
     .input(OfMonth)
     .query(async ({ ctx: { ports }, input: { month = monthOf(ports.clock.now()) } }) => ({
       month,
-      items: await ports.usage.runners(month),
+      items: visible(await ports.usage.runners(month)),
     })),
 
   times: adminProcedure
     .input(
       z
         .strictObject({
-          tag: z.string().min(1).max(255).optional(),
+          tag: text(255).min(1).optional(),
           hours: z.number().int().min(1).max(A_YEAR_OF_HOURS).default(24),
         })
         .default({ hours: 24 }),

@@ -7,16 +7,17 @@ import {
   runnerStatus,
   type StoredArtifact,
 } from '@yardmaster/domain'
+import { visible } from './visible.ts'
 
 /** @see `interfaces.md` 5; dates become ISO 8601 when they are written as JSON. */
 export function runnerView(runner: RunnerOverview, now: Date) {
   const { registrationType: _registrationType, updatedAt: _updatedAt, ...shown } = runner
-  return { ...shown, status: runnerStatus(runner, now) }
+  return { ...visible(shown), status: runnerStatus(runner, now) }
 }
 
 export function managerView(manager: Manager, now: Date) {
   const { runnerId: _runnerId, updatedAt: _updatedAt, ...shown } = manager
-  return { ...shown, status: runnerStatus(manager, now) }
+  return { ...visible(shown), status: runnerStatus(manager, now) }
 }
 
 /** Values of masked variables and passwords in addresses never leave the server. */
@@ -54,16 +55,18 @@ export function artifactView(artifact: StoredArtifact) {
 export function detailsView({ definition, runner, manager, variables }: JobDescription) {
   const { beforeScript, script, afterScript, image, services, when, timeout } = definition
   return {
-    runner,
-    manager: manager && {
-      id: manager.id,
-      systemId: manager.systemId,
-      version: manager.version,
-      executor: manager.executor,
-      platform: manager.platform,
-      architecture: manager.architecture,
-      ipAddress: manager.ipAddress,
-    },
+    runner: visible(runner),
+    manager: visible(
+      manager && {
+        id: manager.id,
+        systemId: manager.systemId,
+        version: manager.version,
+        executor: manager.executor,
+        platform: manager.platform,
+        architecture: manager.architecture,
+        ipAddress: manager.ipAddress,
+      },
+    ),
     definition: {
       beforeScript,
       script,

@@ -11,14 +11,14 @@ import {
   type Webhook,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, defined, Id, longPage, page, pageOf } from './inputs.ts'
+import { ById, before, defined, Id, line, longPage, page, pageOf } from './inputs.ts'
 import { showJob } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { withoutPassword } from './views.ts'
 
 const changes = {
   projectId: Id.nullable().optional(),
-  url: z.string().max(2048),
+  url: line(2048),
   statuses: z.array(z.enum(JOB_STATUSES)).max(JOB_STATUSES.length).optional(),
   enabled: z.boolean().optional(),
 }

@@ -235,6 +235,14 @@ describe('strings that nobody can store', () => {
     await refused(escaped('{"token":"t","unknown":["a",["\\u0000"]]}'))
   })
 
+  it('answers the same to names, in JSON and forms', async () => {
+    await refused(escaped('{"token":"t","a\\u0000":1}'))
+    await refused(escaped('{"token":"t","info":{"\\ud83d":1}}'))
+    await refused(escaped('{"token":"t","info":{"config":{"\\u0000":1}}}'))
+    await refused(asForm('token=t&info[%00]=1'))
+    await refused(asForm('token=t&a%00=1'))
+  })
+
   it('looks no deeper than that', async () => {
     const { status } = await ask('/declared', escaped('{"token":"t","any":{"a":{"b":{"c":"\\u0000"}}}}'))
     expect(status).toBe(200)

@@ -81,6 +81,8 @@ export function parameters<S extends z.ZodRawShape>(
   const schema = z.compile(z.object(shape))
   const order = Object.keys(shape)
   const conditions = Object.entries<readonly [string, string] | undefined>(requiredWith)
+  const inOrder = (one: string, other: string) => order.indexOf(one) - order.indexOf(other)
+  const pairsInOrder = exclusive.map((pair) => pair.toSorted(inOrder))
   const hasRules = exclusive.length > 0 || conditions.length > 0
 
   /** All complaints in declaration order, exclusive pairs last; empty if there is none. */
@@ -91,8 +93,8 @@ export function parameters<S extends z.ZodRawShape>(
         found.push({ key, text: `${key} is missing` })
       }
     }
-    found.sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
-    const pairs = exclusive.filter(([one, other]) => given[one] !== undefined && given[other] !== undefined)
+    found.sort((a, b) => inOrder(a.key, b.key))
+    const pairs = pairsInOrder.filter((pair) => pair.every((key) => given[key] !== undefined))
     return [...found.map(({ text }) => text), ...pairs.map((pair) => `${pair.join(', ')} are mutually exclusive`)].join(
       ', ',
     )

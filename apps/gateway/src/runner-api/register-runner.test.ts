@@ -115,7 +115,7 @@ describe('POST /api/v4/runners', () => {
       error: 'active, paused are mutually exclusive',
     })
     expect((await register({ maintainer_note: 'a', maintenance_note: null })).body).toEqual({
-      error: 'maintenance_note, maintainer_note are mutually exclusive',
+      error: 'maintainer_note, maintenance_note are mutually exclusive',
     })
   })
 

@@ -3,14 +3,15 @@ import type { RequestHandler } from 'express'
 import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
 import type { RunnerRecorder } from './record.ts'
 import { refuse, replyJson } from './reply.ts'
-import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
+import { furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
 const declared = parameters(
   {
     token: required(text),
-    ...descriptiveAttributes,
-    // The old name of maintenance_note.
+    description: text,
+    // The old name of maintenance_note, declared before it.
     maintainer_note: text,
+    maintenance_note: text,
     info: hash({ name: text, version: text, revision: text, platform: text, architecture: text }),
     // The old way to say `paused`, and its negation.
     active: boolean,
@@ -19,7 +20,7 @@ const declared = parameters(
   },
   {
     exclusive: [
-      ['maintenance_note', 'maintainer_note'],
+      ['maintainer_note', 'maintenance_note'],
       ['active', 'paused'],
     ],
   },

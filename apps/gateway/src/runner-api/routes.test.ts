@@ -150,6 +150,8 @@ describe('answers', () => {
 describe('malformed strings', () => {
   it.each([
     '/api/v4/runners?token=%00',
+    '/api/v4/runners?a%00=1',
+    '/api/v4/runners?info[%00]=1',
     '/api/v4/runners?token=%ff',
     '/api/v4/runners?info[config][gpus]=%00',
     '/api/v4/runners?token=%zz',

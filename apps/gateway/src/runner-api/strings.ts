@@ -1,16 +1,14 @@
 import { isUtf8 } from 'node:buffer'
+import { isStorable } from '@yardmaster/domain'
 
 /** How deep the reference looks for malformed strings (`common.md` 2.8): `a`, `a[b]` and `a[b][c]`. */
 const LEVELS = 3
 
-/** A NUL character, or half of a surrogate pair, which has no UTF-8 form. */
-const isMalformed = (text: string): boolean => text.includes('\0') || !text.isWellFormed()
-
-/** Whether one of the strings in these parameters can't be stored or passed on. */
+/** Whether one of the strings in these parameters, names among them, can't be stored or passed on. */
 export function hasMalformedString(value: unknown, levels = LEVELS): boolean {
-  if (typeof value === 'string') return isMalformed(value)
+  if (typeof value === 'string') return !isStorable(value)
   if (levels === 0 || typeof value !== 'object' || value === null) return false
-  return Object.values(value).some((member) => hasMalformedString(member, levels - 1))
+  return Object.entries(value).some(([name, member]) => !isStorable(name) || hasMalformedString(member, levels - 1))
 }
 
 /** A percent-encoded stretch of a request as text; null unless it is well-formed UTF-8. */

@@ -25,6 +25,23 @@ describe('a definition is refused, with the field named, when', () => {
     ['a script is an object', { script: { a: 1 } }, 'definition.script', /found an object/],
     ['a script is nested too deep', { script: nested('a', 12) }, `definition.script${'[0]'.repeat(11)}`, /levels/],
     ['a script has too many lines', { script: Array(10_001).fill('') }, 'definition.script', /10001 lines/],
+    ['a tag turns its letters around', { tags: ['a\u202eb'] }, 'definition.tags[0]', /U\+202E/],
+    ['a tag is invisible', { tags: ['\u200b'] }, 'definition.tags[0]', /blanks/],
+    [
+      'an archive’s name has a line break',
+      { artifacts: { paths: ['a'], name: 'a\nb' } },
+      'definition.artifacts.name',
+      /line break/,
+    ],
+    ['an image has a control character', { image: 'alpine\u0007' }, 'definition.image', /control character/],
+    ['a resource group is blank', { resource_group: '  ' }, 'definition.resource_group', /blanks/],
+    ['a variable holds a NUL', { variables: { A: 'a\0b' } }, 'definition.variables.A', /NUL/],
+    [
+      'a described variable holds a NUL',
+      { variables: { A: { value: 'a\0b' } } },
+      'definition.variables.A.value',
+      /NUL/,
+    ],
     ['there is a NUL character', { script: 'a\0' }, 'definition.script', /NUL/],
     ['there is half a surrogate pair', { variables: { A: '\ud800' } }, 'definition.variables.A', /surrogate/],
     ['there is a NUL in a name', { variables: { 'A\0': '' } }, 'definition.variables', /NUL/],
@@ -35,7 +52,7 @@ describe('a definition is refused, with the field named, when', () => {
     ['there is an object of some class', { variables: new Date() }, 'definition.variables', /allowed: JSON values/],
 
     ['an image is a number', { image: 3 }, 'definition.image', /found 3; allowed: an object with name/],
-    ['an image is blank', { image: ' ' }, 'definition.image', /found " "; allowed: text that is not blank/],
+    ['an image is blank', { image: ' ' }, 'definition.image', /nothing but blanks; allowed: one line of text/],
     ['an image has no name', { image: { entrypoint: [] } }, 'definition.image.name', /found nothing/],
     [
       'an entrypoint is plain text',

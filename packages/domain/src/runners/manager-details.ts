@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isStorable } from '../text.ts'
 import { executorName, type Manager, type ManagerDetails } from './runner.ts'
 
 /** What a runner says of itself, as it came: nothing in it is certain. */
@@ -7,7 +8,10 @@ export type ReportedInfo = Readonly<Record<string, unknown>>
 /** Characters kept (`common.md` 9); a longer text is cut. */
 const LENGTHS = { version: 2048, revision: 255, platform: 255, architecture: 255 } as const
 
-/** Features are kept as they come, unless they are nested so deep that comparing or storing them overflows a stack. */
+/**
+ * Features are kept as they come, unless they are nested so deep that comparing or storing them overflows a stack, or
+ * have a text that no database can hold.
+ */
 const DEEPEST_FEATURES = 32
 
 const MOST_LABELS = 32
@@ -35,7 +39,7 @@ export function managerDetails(info: ReportedInfo | null, ipAddress: string | nu
   // Of the configuration only this key means anything to a coordinator.
   const gpus = isObject(config) ? config.gpus : undefined
   if (typeof gpus === 'string') details.config = { gpus }
-  if (isObject(features) && Object.keys(features).length > 0 && !isDeeper(features, DEEPEST_FEATURES)) {
+  if (isObject(features) && Object.keys(features).length > 0 && isKeepable(features, DEEPEST_FEATURES)) {
     details.features = features
   }
   if (isObject(labels)) {
@@ -58,10 +62,13 @@ export function saysMore(details: ManagerDetails, manager: Manager): boolean {
 const isObject = (value: unknown): value is ReportedInfo =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
+function isKeepable(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return isStorable(value)
+  if (typeof value !== 'object' || value === null) return true
+  return (
+    levels > 0 && Object.entries(value).every(([name, member]) => isStorable(name) && isKeepable(member, levels - 1))
+  )
+}
 
 const textOf = (value: unknown): string | null => {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value

@@ -101,6 +101,7 @@ export function retry(found: Found): RetryDefinition {
 }
 
 export function resourceGroup(found: Found): string {
+  word(found)
   return matching(
     found,
     /^[A-Za-z0-9_/${}. -]{1,255}$/,

@@ -1,5 +1,6 @@
 import type { DefinitionInvalid } from '../../errors.ts'
 import { err, ok, type Result } from '../../result.ts'
+import { faultInLine, faultInProse, faultInText } from '../../text.ts'
 
 /** A value and where it stands, for example `definition.image.pull_policy`. */
 export interface Found {
@@ -79,8 +80,8 @@ export function checkJson(found: Found): void {
 }
 
 function checkText(at: string, text: string): number {
-  if (text.includes('\0')) refuse(at, 'found a NUL character; no text may have one')
-  if (!text.isWellFormed()) refuse(at, 'found half of a surrogate pair; text must be valid Unicode')
+  const unfit = faultInText(text)
+  if (unfit) refuse(at, `found ${unfit.found}; allowed: ${unfit.allowed}`)
   return Buffer.byteLength(text)
 }
 
@@ -125,10 +126,24 @@ export function text(found: Found, allowed = 'text'): string {
   return typeof found.value === 'string' ? found.value : notAllowed(found, allowed)
 }
 
-/** Text with something to see in it. */
-export function word(found: Found, allowed = 'text that is not blank'): string {
+/** A name, a path or the like: something to see on one line, and nothing in it that hides what it says. */
+export function word(found: Found, allowed = 'one line of text that is not blank'): string {
+  return fitting(found, allowed, faultInLine)
+}
+
+/** The same of several lines. */
+export const prose = (found: Found): string => fitting(found, 'text that is not blank', faultInProse)
+
+/** Text for a machine, such as commands: anything but nothing. */
+export function filled(found: Found): string {
+  const value = text(found)
+  return value.trim() === '' ? notAllowed(found, 'text that is not blank') : value
+}
+
+function fitting(found: Found, allowed: string, unfit: typeof faultInLine): string {
   const value = text(found, allowed)
-  return value.trim() === '' ? notAllowed(found, allowed) : value
+  const problem = unfit(value)
+  return problem ? refuse(found.at, `found ${problem.found}; allowed: ${allowed}`) : value
 }
 
 /** Text of a given form. */

@@ -1,4 +1,16 @@
-import { type Found, list, matching, members, oneOf, oneOrMore, optional, required, text, word } from './reading.ts'
+import {
+  type Found,
+  list,
+  matching,
+  members,
+  oneOf,
+  oneOrMore,
+  optional,
+  prose,
+  required,
+  text,
+  word,
+} from './reading.ts'
 
 const KEYS = ['tag_name', 'tag_message', 'name', 'description', 'ref', 'released_at', 'milestones', 'assets'] as const
 const LINK_TYPES = ['other', 'runbook', 'image', 'package'] as const
@@ -13,7 +25,7 @@ export function release(found: Found): string[] {
   const given = members(found, KEYS)
   const flags: (readonly [string, string | null])[] = [
     ['name', optional(given.name, (name) => text(name), null)],
-    ['description', required(given.description, `${found.at}.description`, (description) => word(description))],
+    ['description', required(given.description, `${found.at}.description`, (description) => prose(description))],
     ['tag-name', required(given.tag_name, `${found.at}.tag_name`, (name) => word(name))],
     ['tag-message', optional(given.tag_message, (message) => text(message), null)],
     ['ref', optional(given.ref, (ref) => word(ref), null)],

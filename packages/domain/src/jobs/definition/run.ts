@@ -1,6 +1,7 @@
 import {
   entries,
   type Found,
+  filled,
   isText,
   list,
   matching,
@@ -32,7 +33,7 @@ function step(found: Found): unknown {
   if (given.script && given.inputs) refuse(given.inputs.at, 'is found beside script; allowed: beside step or func')
   return {
     name: required(given.name, `${found.at}.name`, (name) => matching(name, NAME, NAMED)),
-    ...(given.script && { script: word(given.script) }),
+    ...(given.script && { script: filled(given.script) }),
     ...(given.step && { step: reference(given.step) }),
     ...(given.func && { func: reference(given.func) }),
     ...(given.env && { env: Object.fromEntries(named(given.env).map(([key, value]) => [key, text(value)])) }),

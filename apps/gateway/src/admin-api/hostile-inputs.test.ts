@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing.ts'
+import { leavesOf, type Place, sampleOf, withValue } from './input-leaves.ts'
+import { appRouter } from './router.ts'
+
+interface Procedure {
+  readonly type: 'query' | 'mutation' | 'subscription'
+  readonly inputs: readonly z.ZodType[]
+}
+
+const procedures = Object.entries(
+  appRouter._def.procedures as unknown as Record<string, { readonly _def: Procedure }>,
+).map(([name, { _def }]) => ({ name, ..._def, input: _def.inputs[0] }))
+
+const leaves = procedures.flatMap(({ name, type, input }) =>
+  input === undefined ? [] : leavesOf(input).map((leaf) => ({ name, type, input, ...leaf })),
+)
+
+let gateway: TestGateway
+/** Ids of what is there, so that an input gets as far as the stores. */
+const numbers: Record<string, number> = {}
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  const project = await gateway.admin<{ id: number }>('mutation', 'projects.create', { path: 'yard/hostile' })
+  const job = await gateway.admin<{ id: number }>('mutation', 'jobs.create', {
+    projectId: project.id,
+    name: 'sample',
+    definition: { script: ['true'] },
+  })
+  Object.assign(numbers, { projectId: project.id, jobId: job.id, deliveryId: 1, groupId: 1 })
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+interface Refusal {
+  readonly message: string
+  readonly data: { readonly httpStatus: number }
+}
+
+/** What a subscription begins with after its greeting: null for an event, or the refusal. */
+async function firstEvent(answer: Response): Promise<Refusal | null> {
+  let text = ''
+  for await (const chunk of answer.body ?? []) {
+    text += Buffer.from(chunk).toString()
+    const refused = /event: serialized-error\ndata: (.*)\n/.exec(text)?.[1]
+    if (refused !== undefined) return JSON.parse(refused) as Refusal
+    if (/^id: |\ndata: \{(?!\})/m.test(text.replace('event: connected\ndata: {}\n', ''))) return null
+  }
+  return null
+}
+
+async function ask(name: string, type: Procedure['type'], input: unknown) {
+  const headers: Record<string, string> = { authorization: `Bearer ${ADMIN_TOKEN}` }
+  const text = JSON.stringify(input)
+  const isMutation = type === 'mutation'
+  const question = isMutation ? '' : `?input=${encodeURIComponent(text)}`
+  const over = new AbortController()
+  const answer = await fetch(`${gateway.url}/trpc/${name}${question}`, {
+    method: isMutation ? 'POST' : 'GET',
+    headers: { ...headers, ...(isMutation && { 'content-type': 'application/json' }) },
+    ...(isMutation && { body: text }),
+    signal: over.signal,
+  })
+  if (answer.headers.get('content-type')?.startsWith('text/event-stream')) {
+    const refusal = await firstEvent(answer)
+    over.abort()
+    return { status: refusal?.data.httpStatus ?? answer.status, message: refusal?.message ?? '' }
+  }
+  const body = (await answer.json().catch(() => null)) as { error?: { message: string } } | null
+  return { status: answer.status, message: body?.error?.message ?? '' }
+}
+
+/** The field as refusals spell it. */
+const fieldOf = (place: Place): string => String(place[0])
+
+const hostile = (input: z.ZodType, place: Place, value: unknown): unknown =>
+  withValue(sampleOf(input, place, numbers), place, value)
+
+describe('every procedure of the admin API', { timeout: 180_000 }, () => {
+  it('is walked, with its texts and numbers', () => {
+    expect(procedures.length).toBeGreaterThan(45)
+    expect(leaves.filter(({ kind }) => kind !== 'number').length).toBeGreaterThan(40)
+    expect(leaves.filter(({ kind }) => kind === 'number').length).toBeGreaterThan(60)
+  })
+
+  it('takes a sample of its input, so that what is refused below is refused for what was put into it', () => {
+    for (const { input, place } of leaves)
+      expect(input.safeParse(sampleOf(input, place, numbers)).error).toBe(undefined)
+  })
+
+  it('refuses NUL and half a surrogate pair in every text, and names the field', async () => {
+    for (const { name, type, input, place, kind } of leaves) {
+      if (kind === 'number') continue
+      for (const value of ['\0', 'a\0b', '\ud83d', 'a\udc00']) {
+        const { status, message } = await ask(name, type, hostile(input, place, kind === 'any' ? [value] : value))
+        expect({ name, place, status }).toEqual({ name, place, status: 400 })
+        expect(message).toContain(fieldOf(place))
+      }
+    }
+  })
+
+  it('refuses names of nothing but blanks, with line breaks or with characters that hide what they say', async () => {
+    const inMany = new Set(['maintenanceNote'])
+    // What a variable holds, and what a query looks for, may be anything.
+    const free = ({ type, place }: (typeof leaves)[number]) => type !== 'mutation' || place.at(-1) === 'value'
+    const unfit = ['  ', '\u200b\u2060', '\u3164', 'a\u202eb', 'a\u2066b', 'a\u200fb', 'a\u0007b', 'a\u0085b', '\ufeff']
+    for (const leaf of leaves) {
+      const { name, type, input, place, kind } = leaf
+      if (kind !== 'string' || free(leaf)) continue
+      for (const value of inMany.has(fieldOf(place)) ? unfit : [...unfit, 'a\nb', 'a\r\nb', 'a\tb', 'a\u2028b']) {
+        const { status, message } = await ask(name, type, hostile(input, place, value))
+        expect({ name, place, value, status }).toEqual({ name, place, value, status: 400 })
+        expect(message).toContain(fieldOf(place))
+      }
+    }
+  })
+
+  it('never answers that it is broken, whatever a text says', async () => {
+    const texts = [
+      '',
+      ' ',
+      '\n',
+      '\u001b[31m',
+      '\u202egnp.exe',
+      '\u200b',
+      '\ufeff',
+      '-1',
+      '99999999999',
+      '%00',
+      '\\u0000',
+    ]
+    for (const { name, type, input, place, kind } of leaves) {
+      if (kind !== 'string') continue
+      for (const value of texts) {
+        const { status, message } = await ask(name, type, hostile(input, place, value))
+        expect({ name, place, value, message, broken: status >= 500 }).toMatchObject({ broken: false })
+      }
+    }
+  })
+
+  it('never answers that it is broken, however long a text is', async () => {
+    for (const { name, type, input, place, kind } of leaves) {
+      if (kind === 'number') continue
+      // What a query says stands in its address, which can't be longer.
+      const value = 'x'.repeat(type === 'mutation' ? 1_048_576 : 12_000)
+      const { status, message } = await ask(name, type, hostile(input, place, kind === 'any' ? [value] : value))
+      expect({ name, place, broken: status >= 500 }).toEqual({ name, place, broken: false })
+      expect(message.length).toBeLessThan(10_000)
+    }
+  })
+
+  it('never answers that it is broken, whatever a number says', async () => {
+    const numbersToTry = [0, -1, 0.5, -0, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 1e100, -1e308, null, '1']
+    for (const { name, type, input, place, kind } of leaves) {
+      if (kind !== 'number') continue
+      for (const value of numbersToTry) {
+        const { status, message } = await ask(name, type, hostile(input, place, value))
+        expect({ name, place, value, message, broken: status >= 500 }).toMatchObject({ broken: false })
+      }
+    }
+  })
+
+  it('refuses ids and cursors beyond what the lists hold', async () => {
+    for (const { name, type, input, place, kind } of leaves) {
+      const field = String(place.at(-1))
+      const isId = kind === 'number' && /^(?:id|.*Id)$/.test(field) && field !== 'deliveryId' && field !== 'lastEventId'
+      const isCursor = field === 'cursor' && name !== 'artifacts.browse'
+      if (!isId && !isCursor) continue
+      for (const beyond of isId ? [2 ** 31, -1, 0, 1.5] : ['9007199254740993', '-1', '1e3', 'x']) {
+        const { status, message } = await ask(name, type, hostile(input, place, beyond))
+        expect({ name, place, beyond, status }).toEqual({ name, place, beyond, status: 400 })
+        expect(message).toContain(fieldOf(place))
+      }
+    }
+  })
+})

@@ -1,0 +1,128 @@
+import type { z } from 'zod'
+
+/** Where a value stands in an input: names of members, and 0 for the first item of an array. */
+export type Place = readonly (string | number)[]
+
+export interface Leaf {
+  readonly place: Place
+  /** `any`: whatever JSON can hold, which the use case reads. */
+  readonly kind: 'string' | 'number' | 'any'
+}
+
+interface Definition {
+  readonly type: string
+  readonly shape?: Record<string, z.ZodType>
+  readonly innerType?: z.ZodType
+  readonly element?: z.ZodType
+  readonly valueType?: z.ZodType
+  readonly options?: readonly z.ZodType[]
+  readonly in?: z.ZodType
+  readonly entries?: Record<string, unknown>
+  readonly values?: readonly unknown[]
+}
+
+const definitionOf = (schema: z.ZodType): Definition => (schema as unknown as { def: Definition }).def
+
+const missing = (what: string, place: Place): never => {
+  throw new Error(`this walk does not know ${what} at ${place.join('.')}: teach it`)
+}
+
+/** Every text and number that an input can carry, with the members around it. For tests of all procedures at once. */
+export function leavesOf(schema: z.ZodType, place: Place = []): Leaf[] {
+  const { type, shape, innerType, element, valueType, options, in: given } = definitionOf(schema)
+  switch (type) {
+    case 'string':
+    case 'number':
+      return [{ place, kind: type }]
+    case 'unknown':
+      return [{ place, kind: 'any' }]
+    case 'object':
+      return Object.entries(shape ?? {}).flatMap(([name, member]) => leavesOf(member, [...place, name]))
+    case 'array':
+      return element ? leavesOf(element, [...place, 0]) : []
+    case 'record':
+      return valueType ? leavesOf(valueType, [...place, 'member']) : []
+    case 'union':
+      return (options ?? []).flatMap((option) => leavesOf(option, place))
+    case 'optional':
+    case 'nullable':
+    case 'default':
+      return innerType ? leavesOf(innerType, place) : []
+    case 'pipe':
+      return given ? leavesOf(given, place) : []
+    case 'boolean':
+    case 'enum':
+    case 'literal':
+      return []
+    default:
+      return missing(type, place)
+  }
+}
+
+/** Tried in this order where a text has to have a form. */
+const SAMPLE_TEXTS = ['sample', '1', '2026-11', 'd1', 'https://ci.example/a', 'a'.repeat(40)]
+
+/**
+ * An input that passes its schema, with as little in it as that takes and what stands on the way to `keep`.
+ *
+ * @param numbers - what to take for a member of this name, such as the id of something that is there.
+ */
+export function sampleOf(
+  schema: z.ZodType,
+  keep: Place = [],
+  numbers: Readonly<Record<string, number>> = {},
+  place: Place = [],
+): unknown {
+  const { type, shape, innerType, element, options, in: given, entries, values } = definitionOf(schema)
+  const [next, ...rest] = keep
+  const inner = (one: z.ZodType | undefined) => (one ? sampleOf(one, keep, numbers, place) : missing(type, place))
+  switch (type) {
+    case 'string':
+      return SAMPLE_TEXTS.find((text) => schema.safeParse(text).success) ?? missing('a sample of the text', place)
+    case 'number': {
+      const number = numbers[String(place.at(-1))] ?? 1
+      return schema.safeParse(number).success ? number : missing('a sample of the number', place)
+    }
+    case 'boolean':
+      return false
+    case 'enum':
+      return Object.values(entries ?? {})[0]
+    case 'literal':
+      return values?.[0]
+    case 'unknown':
+      return ['true']
+    case 'record':
+      return { script: ['true'] }
+    case 'array': {
+      const item = element ? sampleOf(element, rest, numbers, [...place, 0]) : missing(type, place)
+      return next === undefined && schema.safeParse([]).success ? [] : [item]
+    }
+    case 'object': {
+      const members = Object.entries(shape ?? {}).filter(
+        ([name, member]) => name === next || !member.safeParse(undefined).success,
+      )
+      return Object.fromEntries(
+        members.map(([name, member]) => [name, sampleOf(member, name === next ? rest : [], numbers, [...place, name])]),
+      )
+    }
+    case 'union':
+      return inner(options?.[0])
+    case 'optional':
+    case 'nullable':
+    case 'default':
+      return inner(innerType)
+    case 'pipe':
+      // What a text is turned into may have to fit as well.
+      return SAMPLE_TEXTS.find((text) => schema.safeParse(text).success) ?? inner(given)
+    default:
+      return missing(type, place)
+  }
+}
+
+/** The input with another value at one place. */
+export function withValue(input: unknown, [next, ...rest]: Place, value: unknown): unknown {
+  if (next === undefined) return value
+  if (Array.isArray(input)) return input.map((item, index) => (index === next ? withValue(item, rest, value) : item))
+  const members = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {}
+  return { ...members, [next]: withValue(members[next], rest, value) }
+}

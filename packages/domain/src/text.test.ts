@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { faultInLine, faultInProse, faultInText, isStorable, shownText } from './text.ts'
+
+const NAMES = [
+  'build',
+  'héllo wörld',
+  '日本語',
+  'עברית',
+  'العربية',
+  'a\u200cb',
+  '👩‍👩‍👧',
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+  '·',
+  'e\u0301',
+  '-',
+  '☃',
+]
+const BLANK = [
+  '',
+  ' ',
+  '\u00a0',
+  '\u3000',
+  '\u200b',
+  '\u200d',
+  '\ufeff',
+  '\u2060',
+  '\u00ad',
+  '\u3164',
+  '\u115f',
+  '\u2800',
+  '\u0301',
+]
+const HIDING = [
+  '\u202a',
+  '\u202b',
+  '\u202c',
+  '\u202d',
+  '\u202e',
+  '\u2066',
+  '\u2067',
+  '\u2068',
+  '\u2069',
+  '\u200e',
+  '\u200f',
+  '\u061c',
+]
+
+describe('a text on one line', () => {
+  it.each(NAMES)('may be %j', (text) => expect(faultInLine(text)).toBe(null))
+
+  it.each(BLANK)('may not be %j, which nobody sees', (text) =>
+    expect(faultInLine(text)?.found).toMatch(/^nothing|character/),
+  )
+
+  it.each(HIDING)('has nothing like %j that changes how it reads', (character) =>
+    expect(faultInLine(`a${character}b`)?.found).toMatch(/^an invisible character \(U\+/),
+  )
+
+  it.each(['a\nb', 'a\r', '\u2028a', 'a\u0085b'])('has no line break, as %j has', (text) =>
+    expect(faultInLine(text)?.found).toMatch(/^a line break/),
+  )
+
+  it.each(['a\tb', '\u001b[31m', '\u007fa', 'a\u009b'])('has no control character, as %j has', (text) =>
+    expect(faultInLine(text)?.found).toMatch(/^a control character/),
+  )
+})
+
+it('a text of several lines has tabs and line breaks, and otherwise what a single one has', () => {
+  expect(faultInProse('one\n\ttwo\r\nthree')).toBe(null)
+  for (const text of [...BLANK, '\n\n', 'a\u202eb', 'a\u001b[0m']) expect(faultInProse(text)).not.toBe(null)
+})
+
+it('any other text may have all but a NUL and half a surrogate pair', () => {
+  expect(faultInText(' \n\u202e')).toBe(null)
+  expect(faultInText('a\0')).toEqual({ found: 'a NUL character', allowed: 'text without one' })
+  for (const text of ['\ud83d', '\udc00a', 'a\ud800b'])
+    expect(faultInText(text)?.found).toBe('half of a surrogate pair')
+})
+
+it('no rule lets through what can’t be stored, and what is shown always can', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
+      (text) => {
+        const utf8 = Buffer.from(text).toString()
+        expect(isStorable(text)).toBe(utf8 === text && !text.includes('\0'))
+        if (!isStorable(text))
+          for (const fault of [faultInText, faultInLine, faultInProse]) expect(fault(text)).not.toBe(null)
+        expect(isStorable(shownText(text))).toBe(true)
+        expect(shownText(shownText(text))).toBe(shownText(text))
+      },
+    ),
+  )
+})
+
+it('what a runner calls itself is shown with its hidden characters visible', () => {
+  expect(shownText('edge\u202e\u0007-07\ud83d\n')).toBe('edge\ufffd\ufffd-07\ufffd\n')
+})

@@ -1,0 +1,55 @@
+/** Half of a surrogate pair has no UTF-8 form, and neither a database nor an environment can hold a NUL. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+
+/**
+ * Marks, embeddings, overrides and isolates, with which a text can be made to read as another one; also the retired
+ * format characters and interlinear annotations, which programs show in ways of their own.
+ */
+const DIRECTION = '\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u206F\\uFFF9-\\uFFFB'
+const LINE_BREAK = '\\u2028\\u2029'
+
+/** Tabs, line feeds and carriage returns belong into texts of several lines. */
+const UNFIT_IN_PROSE = new RegExp(`[${DIRECTION}]|(?![\\t\\n\\r])\\p{Cc}`, 'u')
+const UNFIT_IN_LINE = new RegExp(`[${DIRECTION}${LINE_BREAK}\\p{Cc}]`, 'u')
+const EVERY_UNFIT_IN_PROSE = new RegExp(UNFIT_IN_PROSE.source, 'gu')
+
+/** Something that leaves a mark on the screen: no blank, no joiner, no filler, no combining mark alone. */
+const VISIBLE = /[^\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800\s]/u
+
+export interface TextFault {
+  readonly found: string
+  readonly allowed: string
+}
+
+/** What keeps a text from being stored and passed on unchanged; null when nothing does. Blanks are fine. */
+export function faultInText(text: string): TextFault | null {
+  if (text.includes('\0')) return { found: 'a NUL character', allowed: 'text without one' }
+  return text.isWellFormed() ? null : { found: 'half of a surrogate pair', allowed: 'valid Unicode' }
+}
+
+/** What keeps a text from being a name, a path or anything else that is shown on one line; null when nothing does. */
+export const faultInLine = (text: string): TextFault | null =>
+  faultInShown(text, UNFIT_IN_LINE, 'one line of visible text')
+
+/** The same for a text of several lines, such as a note. */
+export const faultInProse = (text: string): TextFault | null => faultInShown(text, UNFIT_IN_PROSE, 'visible text')
+
+function faultInShown(text: string, unfit: RegExp, allowed: string): TextFault | null {
+  const unstorable = faultInText(text)
+  if (unstorable) return unstorable
+  const [character] = unfit.exec(text) ?? []
+  if (character !== undefined) return { found: nameOf(character), allowed }
+  return VISIBLE.test(text) ? null : { found: text === '' ? 'nothing' : 'nothing but blanks', allowed }
+}
+
+function nameOf(character: string): string {
+  const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+  if (/[\n\r\u0085\u2028\u2029]/u.test(character)) return `a line break (${code})`
+  return /\p{Cc}/u.test(character) ? `a control character (${code})` : `an invisible character (${code})`
+}
+
+/**
+ * A text that was stored without such checks, for showing it: runners may call themselves anything, and are not refused
+ * for it.
+ */
+export const shownText = (text: string): string => text.toWellFormed().replace(EVERY_UNFIT_IN_PROSE, '\uFFFD')
