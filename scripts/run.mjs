@@ -1,4 +1,4 @@
-// The five commands of package.json, from a fresh clone: checks Node, installs what is missing, then hands over to the
+// The commands of package.json, from a fresh clone: checks Node, installs what is missing, then hands over to the
 // Node version this repository pins. Until that hand-over everything runs on whatever Node ≥ 20.19 there is.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -12,6 +12,7 @@ const COMMANDS = {
   start: ['apps/gateway/src/main.ts'],
   dev: ['scripts/dev.mjs'],
   demo: ['tests/demo.ts'],
+  chaos: ['tests/chaos/main.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
   test: ['scripts/test.mjs'],
 }

@@ -1,10 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { findProgram, startProgram, unprivileged } from './program.mjs'
 
 /** A PostgreSQL of its own, whatever else runs on this machine. */
 export async function startPostgres(folder, { durable }) {
+  return await servePostgres(makeCluster(folder), { durable })
+}
+
+/**
+ * Makes an empty database cluster in the folder.
+ *
+ * @returns where its data is, for `servePostgres`, which may be called again once the server before has ended.
+ */
+export function makeCluster(folder) {
   const as = unprivileged()
   const data = join(folder, 'postgres')
   mkdirSync(data, { mode: 0o700 })
@@ -28,7 +37,11 @@ export async function startPostgres(folder, { durable }) {
     { ...as, cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH, LC_ALL: 'C' } },
   )
   if (made.status !== 0) throw new Error(`initdb failed:\n${made.error ?? ''}${made.stdout ?? ''}${made.stderr ?? ''}`)
+  return data
+}
 
+/** Starts a server on the data of a cluster. */
+export async function servePostgres(data, { durable }) {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -50,7 +63,7 @@ export async function startPostgres(folder, { durable }) {
     ready: /database system is ready to accept connections/,
     // Disconnects whoever is left, and doesn't wait for them.
     stopSignal: 'SIGINT',
-    as: { ...as, cwd: folder },
+    as: { ...unprivileged(), cwd: dirname(data) },
   })
   return { ...server, env: { TEST_DATABASE_URL: `postgres://yardmaster@127.0.0.1:${server.port}/postgres` } }
 }

@@ -51,7 +51,8 @@ export function unprivileged() {
 }
 
 /**
- * Starts a server on a free port of the loopback interface and resolves when it says that it is ready.
+ * Starts a server on a free port of the loopback interface and resolves when it says that it is ready. `ended` of the
+ * result resolves when its process is gone.
  *
  * @param {{ program: string, args: (port: number) => string[], ready: RegExp, stopSignal: NodeJS.Signals, as: object }} server
  */
@@ -82,7 +83,7 @@ function startOn(program, args, ready, stopSignal, as) {
       said = (said + chunk).slice(-20_000)
       if (!ready.test(said)) return
       clearTimeout(timer)
-      resolve({ kill: () => child.kill('SIGKILL'), stop: () => stop(child, ended, stopSignal) })
+      resolve({ pid: child.pid, ended, kill: () => child.kill('SIGKILL'), stop: () => stop(child, ended, stopSignal) })
     }
     child.stdout.on('data', listen)
     child.stderr.on('data', listen)

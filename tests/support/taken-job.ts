@@ -21,6 +21,7 @@ export interface Patch {
   /** Sent in the query. */
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
 }
 
 export interface Upload {
@@ -44,6 +45,7 @@ export interface Download {
   /** Runners send `direct_download=true` with their first try and nothing with the others. */
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -93,6 +95,11 @@ export class TakenJob {
     const bytes = Buffer.from(data as string)
     this.#produced.push(bytes)
     this.#size += bytes.length
+  }
+
+  /** Lets go of the log's bytes: nothing more is sent or compared. */
+  forget(): void {
+    this.#produced.length = 0
   }
 
   /** Adds to the log and sends what isn't sent, until all of it is accepted or the job is aborted. */
@@ -174,6 +181,7 @@ export class TakenJob {
         ...(token !== null && { 'JOB-TOKEN': token }),
         ...how.headers,
       },
+      ...(how.signal && { signal: how.signal }),
     })
   }
 
@@ -222,6 +230,7 @@ export class TakenJob {
     for (const [name, value] of Object.entries(how.query ?? {})) url.searchParams.set(name, value)
     return await send(how.method ?? 'GET', url, {
       headers: { ...(token !== null && { 'JOB-TOKEN': token }), ...how.headers },
+      ...(how.signal && { signal: how.signal }),
     })
   }
 

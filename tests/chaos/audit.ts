@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { AdminError } from '../support/admin.ts'
+import type { Job, Page } from '../support/api.ts'
+import { attemptsOf, examine } from './examine.ts'
+import type { Pipeline } from './ledger.ts'
+import { Random } from './random.ts'
+import type { Scene } from './scene.ts'
+import { jobOf } from './stored-objects.ts'
+
+/** Verified pipelines beyond this many are erased between faults, so that neither side grows without end. */
+const KEPT = 100
+/** How long everything may take to come to its end when the faults are over. */
+const SETTLE_MS = 180_000
+const OBJECTS_MS = 60_000
+const UNFINISHED = ['created', 'pending', 'running', 'canceling'] as const
+
+/** At a quiet point: compares what has ended since the last one, and erases some of what was right. */
+export async function auditFinished(scene: Scene): Promise<void> {
+  const { ledger, seed } = scene
+  for (const pipeline of ledger.pipelines) if (!pipeline.verified) await verify(scene, pipeline)
+  const kept = ledger.pipelines.filter(({ verified, erased }) => verified && !erased)
+  for (const pipeline of kept.slice(0, -KEPT)) await erase(scene, pipeline)
+  // Some go early, while faults are about.
+  for (const pipeline of kept) if (new Random(seed, 'erase', pipeline.number).chance(0.3)) await erase(scene, pipeline)
+}
+
+/** At the end: waits until everything is over, and compares all that is kept once more. */
+export async function auditAll(scene: Scene): Promise<void> {
+  const { ledger, report } = scene
+  const until = Date.now() + SETTLE_MS
+  for (;;) {
+    const open = ledger.pipelines.filter(({ verified }) => !verified)
+    if (open.length === 0) break
+    const late = Date.now() > until
+    for (const pipeline of open) {
+      const wrong = await verify(scene, pipeline)
+      if (!late) continue
+      for (const sentence of wrong) report.difference(sentence, pipeline.submittedAt, pipeline.submittedAt + 60_000)
+      pipeline.verified = true
+    }
+    await pause(300)
+  }
+  for (const pipeline of ledger.pipelines.filter(({ erased }) => !erased)) {
+    for (const sentence of await examine(scene, pipeline)) report.difference(sentence, pipeline.submittedAt)
+  }
+  for (const status of UNFINISHED) {
+    const { projectId, admin } = scene
+    const { items } = await admin.query<Page<Job>>('jobs.list', { projectId, status, limit: 100 })
+    for (const { id, name } of items) report.difference(`job ${id} (${name}) is still ${status}`)
+  }
+}
+
+/** Erases everything and waits for the objects to go. Those of calls that were never answered may stay for hours. */
+export async function auditObjects(scene: Scene): Promise<void> {
+  const { installation, ledger, report } = scene
+  for (const pipeline of ledger.pipelines) await erase(scene, pipeline)
+  const until = Date.now() + OBJECTS_MS
+  for (;;) {
+    const strays = unexplained(scene, await installation.objects())
+    if (strays.length === 0) return
+    if (Date.now() > until) {
+      for (const key of strays.slice(0, 20)) {
+        const attempt = ledger.attempts.get(jobOf(key))
+        report.difference(`the object ${key} is left over`, attempt?.takenAt, attempt?.endedAt ?? undefined)
+      }
+      return
+    }
+    await pause(300)
+  }
+}
+
+/** Keys of which there are more than calls in doubt. An upload may leave the archive and its listing. */
+function unexplained({ ledger }: Scene, keys: readonly string[]): string[] {
+  const left = new Map<string, number>()
+  return keys.filter((key) => {
+    const of = `${key.split('/')[0]}/${jobOf(key)}`
+    const attempt = ledger.attempts.get(jobOf(key))
+    const doubts = key.startsWith('traces/') ? (attempt?.patchesInDoubt ?? 0) : 2 * (attempt?.uploadsInDoubt ?? 0)
+    const spare = left.get(of) ?? doubts
+    left.set(of, spare - 1)
+    return spare <= 0
+  })
+}
+
+/** @returns what is not right, or not over yet. */
+async function verify(scene: Scene, pipeline: Pipeline): Promise<string[]> {
+  try {
+    const wrong = await examine(scene, pipeline)
+    pipeline.verified = wrong.length === 0
+    return wrong
+  } catch (error) {
+    return [`pipeline ${pipeline.number} could not be read: ${error instanceof Error ? error.message : error}`]
+  }
+}
+
+async function erase(scene: Scene, pipeline: Pipeline): Promise<void> {
+  if (pipeline.erased) return
+  try {
+    for (const plan of pipeline.jobs) {
+      for (const { id } of await attemptsOf(scene, plan.name)) {
+        // Without log and artifacts there is nothing to erase.
+        await scene.admin.mutate('jobs.erase', { id }).catch((error) => {
+          if (!(error instanceof AdminError) || error.code !== 'CONFLICT') throw error
+        })
+        scene.ledger.forgetBytes(id)
+      }
+    }
+    pipeline.erased = true
+  } catch {
+    // Another time.
+  }
+}

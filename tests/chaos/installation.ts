@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Environment } from '../support/gateway.ts'
+import { Fleet } from './fleet.ts'
+import type { Form } from './options.ts'
+import { postgresIn, redisIn, startS3 } from './programs.ts'
+import type { Report } from './report.ts'
+import { Store } from './store.ts'
+import { listBucket, listFolder } from './stored-objects.ts'
+
+/** A Yardmaster to torment: gateways, and for the form `servers` the stores that they share. */
+export interface Installation extends AsyncDisposable {
+  readonly form: Form
+  readonly fleet: Fleet
+  readonly stores: readonly Store[]
+  /** The keys of all objects that are stored, read past the gateways. */
+  objects(): Promise<string[]>
+}
+
+/** Small enough that a lost hand-over is seen within a short run, large enough to outlast every outage of a fault. */
+const ACCEPT_SECONDS = 10
+
+const COMMON: Environment = {
+  LONG_POLL_SECONDS: '5',
+  SWEEP_INTERVAL_SECONDS: '1',
+  JOB_ACCEPT_SECONDS: String(ACCEPT_SECONDS),
+  JOB_REQUESTS_PER_MINUTE: '0',
+}
+
+export async function openInstallation(form: Form, report: Report): Promise<Installation> {
+  await using opened = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'yardmaster-chaos-'))
+  const discard = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  process.once('exit', discard)
+  opened.defer(async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    process.off('exit', discard)
+  })
+  // Servers that run as another user have to get through to their own folders in here.
+  await chmod(folder, 0o755)
+
+  const secrets = {
+    ADMIN_TOKEN: `ymat-${randomBytes(20).toString('base64url')}`,
+    REGISTRATION_TOKEN: `GR1348941${randomBytes(15).toString('base64url')}`,
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  }
+  const stores = form === 'servers' ? await openStores(folder, opened) : []
+  const env = { ...COMMON, ...secrets, ...addressesOf(stores) }
+  const fleet = await Fleet.start({ folder, env, size: form === 'servers' ? 2 : 1, report })
+  opened.defer(() => fleet.close())
+
+  const s3 = stores.find(({ name }) => name === 'S3')
+  const closing = opened.move()
+  return {
+    form,
+    fleet,
+    stores,
+    objects: () => (s3 ? listBucket(`http://127.0.0.1:${s3.port}`, BUCKET(s3)) : listFolder(fleet.objectFolder)),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  }
+}
+
+async function openStores(folder: string, opened: AsyncDisposableStack): Promise<Store[]> {
+  const open = async (name: Store['name'], start: Parameters<typeof Store.open>[1]) => {
+    const store = await Store.open(name, start)
+    const discard = () => store.discard()
+    process.once('exit', discard)
+    opened.defer(async () => {
+      await store.close()
+      process.off('exit', discard)
+    })
+    return store
+  }
+  return [
+    await open('PostgreSQL', await postgresIn(folder)),
+    await open('Redis', await redisIn(folder)),
+    await open('S3', startS3),
+  ]
+}
+
+const BUCKET = ({ env }: Store): string => env.TEST_S3_BUCKET ?? ''
+
+/** What gateways are told: the addresses of the proxies. */
+function addressesOf(stores: readonly Store[]): Environment {
+  const [postgres, redis, s3] = stores
+  if (!postgres || !redis || !s3) return {}
+  const database = new URL(postgres.env.TEST_DATABASE_URL ?? '')
+  database.port = String(postgres.proxy.port)
+  return {
+    DATABASE_URL: database.href,
+    REDIS_URL: `redis://127.0.0.1:${redis.proxy.port}`,
+    S3_ENDPOINT: `http://127.0.0.1:${s3.proxy.port}`,
+    S3_BUCKET: BUCKET(s3),
+    S3_FORCE_PATH_STYLE: 'true',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  }
+}

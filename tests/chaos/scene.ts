@@ -1,0 +1,15 @@
+import type { Admin } from '../support/admin.ts'
+import type { Installation } from './installation.ts'
+import type { Ledger } from './ledger.ts'
+import type { Report } from './report.ts'
+
+/** What everything in a run of chaos shares. */
+export interface Scene {
+  readonly seed: number
+  readonly installation: Installation
+  readonly ledger: Ledger
+  readonly report: Report
+  /** Speaks through the load balancer. */
+  readonly admin: Admin
+  readonly projectId: number
+}

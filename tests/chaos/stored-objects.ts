@@ -1,0 +1,32 @@
+import { readdir } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { send } from '../support/http.ts'
+
+/** Names of what is not an object yet begin with a dot. */
+const KEY = /^(traces|artifacts)\//
+
+/** The keys in a bucket, asked of the server as any client may. */
+export async function listBucket(endpoint: string, bucket: string): Promise<string[]> {
+  const keys: string[] = []
+  for (let after: string | null = null; ; ) {
+    const url: URL = new URL(`${endpoint}/${bucket}?list-type=2`)
+    if (after !== null) url.searchParams.set('start-after', after)
+    const { text } = await send('GET', url)
+    const page = [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key ?? '')
+    keys.push(...page)
+    after = page.at(-1) ?? null
+    if (after === null || !text.includes('<IsTruncated>true</IsTruncated>')) return keys
+  }
+}
+
+/** The keys of objects that are kept as files. */
+export async function listFolder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((key) => KEY.test(key))
+}
+
+/** The job that an object belongs to. */
+export const jobOf = (key: string): number => Number(key.split('/')[1])
