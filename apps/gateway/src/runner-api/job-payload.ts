@@ -16,6 +16,7 @@ import {
   UNKNOWN_SHA,
   type Variable,
 } from '@yardmaster/domain'
+import { refspecs } from './refspecs.ts'
 
 /** A job whose artifacts are fetched first. */
 export interface PayloadDependency {
@@ -30,6 +31,8 @@ export interface PayloadDependency {
 export interface PayloadInput {
   readonly taken: TakenJob
   readonly runner: Pick<Runner, 'id' | 'description' | 'tagList' | 'runnerType'>
+  /** As the runner's process says it. */
+  readonly runnerVersion?: string | null
   readonly jobToken: string
   readonly policy: Pick<Policy, 'externalUrl' | 'version'>
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
@@ -113,8 +116,7 @@ function gitInfo({ taken, jobToken, policy }: PayloadInput, variables: readonly 
     sha: job.sha ?? UNKNOWN_SHA,
     before_sha: UNKNOWN_SHA,
     ref_type: job.tag ? 'tag' : 'branch',
-    // No `refs/pipelines/…` beside these: only the reference's own Git server has it.
-    refspecs: project.repoUrl === null ? [] : refspecs(job, depth),
+    refspecs: project.repoUrl === null ? [] : refspecs({ ...job, pipelineId: taken.pipeline.id, depth }),
     depth,
     repo_object_format: job.sha?.length === 64 ? 'sha256' : 'sha1',
     protected: job.protected,
@@ -124,11 +126,6 @@ function gitInfo({ taken, jobToken, policy }: PayloadInput, variables: readonly 
 function depthFrom(variables: readonly JobVariable[]): number {
   const given = variables.findLast(({ key }) => key === 'GIT_DEPTH')?.value ?? ''
   return /^\d{1,9}$/.test(given) ? Number(given) : DEFAULT_DEPTH
-}
-
-function refspecs({ ref, tag }: { ref: string; tag: boolean }, depth: number): string[] {
-  if (depth === 0) return ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
-  return tag ? [`+refs/tags/${ref}:refs/tags/${ref}`] : [`+refs/heads/${ref}:refs/remotes/origin/${ref}`]
 }
 
 function steps({ beforeScript, script, release, afterScript }: JobDefinition, timeout: number) {

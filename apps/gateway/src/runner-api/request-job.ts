@@ -237,14 +237,23 @@ async function hold(desk: Desk, poll: Poll, req: Request, res: Response): Promis
   }
 }
 
-async function payloadFor({ ports }: RunnerApi, { runner }: SeenRunner, taken: TakenJob, jobToken: string) {
+async function payloadFor({ ports }: RunnerApi, { runner, manager }: SeenRunner, taken: TakenJob, jobToken: string) {
   const settings = await ports.settings.get()
   const ids = taken.job.dependencies
   // Most jobs depend on none, and then nothing is asked for.
   const found = ids.length === 0 ? [] : await ports.artifacts.dependencies(ids)
   const dependencies = found.map(({ id, name, archive }) => ({ id, name, ...archive }))
   const dotenv = found.flatMap(({ dotenv }) => dotenv)
-  const payload = jobPayload({ taken, runner, jobToken, policy: ports.policy, settings, dependencies, dotenv })
+  const payload = jobPayload({
+    taken,
+    runner,
+    runnerVersion: manager.version,
+    jobToken,
+    policy: ports.policy,
+    settings,
+    dependencies,
+    dotenv,
+  })
   if (isDebug(payload)) await ports.jobs.markDebug(taken.job.id)
   return payload
 }

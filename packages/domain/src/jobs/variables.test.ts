@@ -250,7 +250,15 @@ describe('a job’s variables', () => {
 describe('the repository of a job', () => {
   it('is not fetched when there is none, unless the job says so', () => {
     expect(values().GIT_STRATEGY).toBe('none')
+    expect(values({ rest: { runnerVersion: '17.2.1' } }).GIT_STRATEGY).toBe('none')
     expect(values({ definition: { variables: { GIT_STRATEGY: 'fetch' } } }).GIT_STRATEGY).toBe('fetch')
+  })
+
+  it('is an empty directory when there is none, for runners that know the word', () => {
+    const rest = { runnerVersion: '17.3.0' }
+    expect(values({ rest }).GIT_STRATEGY).toBe('empty')
+    expect(values({ rest, definition: { variables: { GIT_STRATEGY: 'none' } } }).GIT_STRATEGY).toBe('none')
+    expect(one('GIT_STRATEGY', { rest, project: { repoUrl: 'https://git.example.org/a/b.git' } })).toBeUndefined()
   })
 
   it('is handed out as it is stored, without the job token', () => {

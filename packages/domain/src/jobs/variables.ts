@@ -1,6 +1,7 @@
 import type { TakenJob } from '../ports.ts'
 import type { Variable } from '../projects/project.ts'
 import type { Runner } from '../runners/runner.ts'
+import { isAtLeast } from '../runners/runner-version.ts'
 import type { Policy, Settings } from '../settings.ts'
 import { expandVariables } from './expand-variables.ts'
 import { repositoryOf, UNKNOWN_SHA } from './repository.ts'
@@ -22,6 +23,8 @@ export interface JobVariable {
 export interface JobVariablesInput {
   readonly taken: TakenJob
   readonly runner: Pick<Runner, 'id' | 'description' | 'tagList'>
+  /** As the runner's process says it; absent or null when it says nothing. */
+  readonly runnerVersion?: string | null
   readonly jobToken: string
   readonly policy: Pick<Policy, 'externalUrl' | 'version'>
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
@@ -171,9 +174,12 @@ function runnerOf({ runner }: JobVariablesInput): JobVariable[] {
   ]
 }
 
-/** Where there is nothing to fetch nothing is fetched, unless the job's own variables say otherwise. */
-const checkout = ({ taken }: JobVariablesInput): JobVariable[] =>
-  taken.project.repoUrl === null ? [shown('GIT_STRATEGY', 'none')] : []
+/**
+ * Where there is nothing to fetch nothing is fetched, unless the job's own variables say otherwise. `empty` also removes
+ * what earlier jobs left in the directory; a runner that does not know the word fails the job (`client.md` 12).
+ */
+const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] =>
+  taken.project.repoUrl === null ? [shown('GIT_STRATEGY', isAtLeast(runnerVersion, 17, 3) ? 'empty' : 'none')] : []
 
 /**
  * A runner masks nothing but the values of masked variables, so a URL's password is one. They come last: a job that has

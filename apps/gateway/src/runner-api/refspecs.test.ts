@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refspecs } from './refspecs.ts'
+
+const run = promisify(execFile)
+const PIPELINE = 7
+const DEPTH = 3
+
+describe('what a runner fetches', () => {
+  let home: string
+  let origin: string
+
+  const git = async (dir: string, ...args: string[]): Promise<string> => {
+    const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'init.defaultBranch=main']
+    // Settings of the machine are no part of the test.
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
+    return (await run('git', [...identity, ...args], { cwd: dir, env })).stdout.trim()
+  }
+
+  /** Commits to `branch` until it is `count` commits ahead, and tells the last one. */
+  async function commit(branch: string, count = 1): Promise<string> {
+    await git(origin, 'checkout', '-q', '-B', branch)
+    for (let made = 0; made < count; made++)
+      await git(origin, 'commit', '-q', '--allow-empty', '-m', `${branch} ${made}`)
+    return git(origin, 'rev-parse', 'HEAD')
+  }
+
+  /** As a runner does: a fresh repository, one fetch, one checkout. Tells which refs are there afterwards. */
+  async function fetch(of: { ref: string; tag?: boolean; sha: string; depth?: number }): Promise<string[]> {
+    const checkout = await mkdtemp(join(home, 'checkout-'))
+    await git(checkout, 'init', '-q')
+    await git(checkout, 'remote', 'add', 'origin', `file://${origin}`)
+    const { ref, tag = false, sha, depth = DEPTH } = of
+    const named = refspecs({ ref, tag, sha, pipelineId: PIPELINE, depth })
+    await git(checkout, 'fetch', 'origin', ...named, ...(depth > 0 ? ['--depth', String(depth)] : []))
+    await git(checkout, 'checkout', '-f', '-q', sha)
+    expect(await git(checkout, 'rev-parse', 'HEAD')).toBe(sha)
+    return (await git(checkout, 'for-each-ref', '--format=%(refname)')).split('\n')
+  }
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'yardmaster-refspecs-'))
+    origin = join(home, 'origin')
+    await git(home, 'init', '-q', origin)
+    await commit('main')
+  })
+  afterAll(() => rm(home, { recursive: true, force: true }))
+
+  it('is the commit and its branch', async () => {
+    const sha = await commit('feature/one')
+    expect(await fetch({ ref: 'feature/one', sha })).toEqual([
+      `refs/pipelines/${PIPELINE}`,
+      'refs/remotes/origin/feature/one',
+    ])
+  })
+
+  it('is the commit although its branch has moved on by more than the depth', async () => {
+    const sha = await commit('moved')
+    await commit('moved', DEPTH + 2)
+    expect(await fetch({ ref: 'moved', sha })).toContain('refs/remotes/origin/moved')
+  })
+
+  it('is the commit although its branch is gone', async () => {
+    const sha = await commit('short-lived')
+    await commit('main')
+    await git(origin, 'branch', '-D', 'short-lived')
+    expect(await fetch({ ref: 'short-lived', sha })).toEqual([`refs/pipelines/${PIPELINE}`])
+  })
+
+  it.each(['v1.2.3', 'v', 'größe-🚂'])('is the commit and its tag %s, also when that is gone', async (name) => {
+    const sha = await commit('main')
+    await git(origin, 'tag', '-a', name, '-m', 'a release')
+    await commit('main', DEPTH + 2)
+    expect(await fetch({ ref: name, tag: true, sha })).toContain(`refs/tags/${name}`)
+    await git(origin, 'tag', '-d', name)
+    expect(await fetch({ ref: name, tag: true, sha })).toEqual([`refs/pipelines/${PIPELINE}`])
+  })
+
+  it('is everything with a depth of zero, and the commit although its branch is gone', async () => {
+    const sha = await commit('whole')
+    await commit('main')
+    await git(origin, 'branch', '-D', 'whole')
+    const refs = await fetch({ ref: 'whole', sha, depth: 0 })
+    expect(refs).toContain('refs/remotes/origin/main')
+    expect(refs).toContain(`refs/pipelines/${PIPELINE}`)
+  })
+
+  it('is the ref alone for a job without a commit', () => {
+    const job = { ref: 'main', tag: false, sha: null, pipelineId: PIPELINE, depth: DEPTH }
+    expect(refspecs(job)).toEqual(['+refs/heads/main:refs/remotes/origin/main'])
+    expect(refspecs({ ...job, tag: true })).toEqual(['+refs/tags/main:refs/tags/main'])
+  })
+})
