@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
 import { artifactStore } from './artifacts.ts'
 import { auditStore } from './audit.ts'
+import { fillCheckoutPaths } from './checkout-paths.ts'
 import type { Database, DatabaseConfig } from './database.ts'
 import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
@@ -45,6 +46,7 @@ export async function seed(
   await checkKey(db, secrets)
   await seedSettings(db, secrets, DEFAULT_SETTINGS, registrationToken)
   await insertProject(db, secrets, { path: DEFAULT_PROJECT_PATH })
+  await fillCheckoutPaths(db, secrets)
 }
 
 /** What tells this database's data from any other's where they meet. Made at the first call, the same ever after. */

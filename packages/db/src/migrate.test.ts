@@ -17,6 +17,7 @@ describe('migrating', () => {
       { version: 4, name: '0004-audit-and-webhooks.sql' },
       { version: 5, name: '0005-retries.sql' },
       { version: 6, name: '0006-usage.sql' },
+      { version: 7, name: '0007-checkout-paths.sql' },
     ])
   })
 

@@ -1,4 +1,5 @@
 import type { Group, Project } from '@yardmaster/domain'
+import { SHARES_CHECKOUT } from './checkout-paths.ts'
 import { openNullable, type SecretBox } from './secrets.ts'
 
 export interface ProjectRow {
@@ -8,6 +9,7 @@ export interface ProjectRow {
   group_id: number | null
   group_path: string | null
   repo_url: Uint8Array | null
+  shares_checkout: boolean
   default_branch: string
   protected_refs: string[] | null
   timeout: number
@@ -27,6 +29,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   group_id: 'p.group_id',
   group_path: '(select g.path from groups g where g.id = p.group_id)',
   repo_url: 'p.repo_url',
+  shares_checkout: SHARES_CHECKOUT,
   default_branch: 'p.default_branch',
   protected_refs: 'p.protected_refs',
   timeout: 'p.timeout',
@@ -54,6 +57,7 @@ export function toProject(secrets: SecretBox, row: ProjectRow): Project {
     groupId: row.group_id,
     groupPath: row.group_path,
     repoUrl: openNullable(secrets, row.repo_url),
+    sharesCheckout: row.shares_checkout,
     defaultBranch: row.default_branch,
     protectedRefs: row.protected_refs ?? [row.default_branch],
     timeout: row.timeout,

@@ -1,4 +1,10 @@
-import { digestOf, newRegistrationToken, type ProjectChanges, type ProjectStore } from '@yardmaster/domain'
+import {
+  checkoutPath,
+  digestOf,
+  newRegistrationToken,
+  type ProjectChanges,
+  type ProjectStore,
+} from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
 import { ensureGroup } from './groups.ts'
@@ -20,6 +26,7 @@ interface StoredChanges {
   name?: string | undefined
   groupId?: number | null | undefined
   repoUrl?: Uint8Array | null | undefined
+  checkoutPath?: string | null | undefined
   defaultBranch?: string | undefined
   protectedRefs?: readonly string[] | undefined
   timeout?: number | undefined
@@ -35,6 +42,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   name: 'name',
   groupId: 'group_id',
   repoUrl: 'repo_url',
+  checkoutPath: 'checkout_path',
   defaultBranch: 'default_branch',
   protectedRefs: 'protected_refs',
   timeout: 'timeout',
@@ -61,8 +69,8 @@ export async function insertProject(
   const [created] = await tx.query<{ id: number }>(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
-        job_token_allowlist)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        job_token_allowlist, checkout_path)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -80,6 +88,7 @@ export async function insertProject(
       project.groupRunnersEnabled ?? true,
       project.ciEnabled ?? true,
       project.jobTokenAllowlist ?? [],
+      stored.checkoutPath ?? null,
     ],
   )
   return created?.id ?? null
@@ -91,6 +100,7 @@ async function toStored(tx: Queryable, secrets: SecretBox, changes: ProjectChang
     ...plain,
     groupId: groupPath === undefined || groupPath === null ? groupPath : await ensureGroup(tx, secrets, groupPath),
     repoUrl: repoUrl === undefined ? undefined : sealNullable(secrets, repoUrl),
+    checkoutPath: repoUrl === undefined ? undefined : repoUrl && checkoutPath(repoUrl),
     variables: variables === undefined ? undefined : secrets.seal(JSON.stringify(variables)),
   }
 }

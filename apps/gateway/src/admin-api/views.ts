@@ -22,7 +22,7 @@ export function managerView(manager: Manager, now: Date) {
 
 /** Values of masked variables and passwords in addresses never leave the server. */
 export function projectView(project: Project, usage: Omit<ProjectUsage, 'projectId'>) {
-  const { groupId: _groupId, ...shown } = project
+  const { groupId: _groupId, sharesCheckout: _sharesCheckout, ...shown } = project
   return {
     ...shown,
     /** What is stored for it now, in bytes and in artifacts. */

@@ -72,6 +72,7 @@ function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefiniti
       groupId: 5,
       groupPath: 'harbour',
       repoUrl: null,
+      sharesCheckout: false,
       defaultBranch: 'main',
       protectedRefs: ['main'],
       timeout: 3600,

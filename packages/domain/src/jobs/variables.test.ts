@@ -64,6 +64,7 @@ function variables(given: Given = {}): JobVariable[] {
       groupId: 5,
       groupPath: 'harbour/lights',
       repoUrl: null,
+      sharesCheckout: false,
       defaultBranch: 'main',
       protectedRefs: ['main'],
       timeout: 3600,
@@ -259,6 +260,27 @@ describe('the repository of a job', () => {
     expect(values({ rest }).GIT_STRATEGY).toBe('empty')
     expect(values({ rest, definition: { variables: { GIT_STRATEGY: 'none' } } }).GIT_STRATEGY).toBe('none')
     expect(one('GIT_STRATEGY', { rest, project: { repoUrl: 'https://git.example.org/a/b.git' } })).toBeUndefined()
+  })
+
+  it('has a directory of its own when an older project has the one that runners would take', () => {
+    const repoUrl = 'https://git.example.org/a/b.git'
+    const shared = { repoUrl, sharesCheckout: true }
+    expect(one('GIT_CLONE_PATH', { project: { repoUrl } })).toBeUndefined()
+    expect(values({ project: shared }).GIT_CLONE_PATH).toBe(
+      '$CI_BUILDS_DIR/$CI_RUNNER_SHORT_TOKEN/project-17/$CI_CONCURRENT_PROJECT_ID',
+    )
+    const definition = { variables: { GIT_CLONE_PATH: '$CI_BUILDS_DIR/x' } }
+    expect(values({ project: shared, definition }).GIT_CLONE_PATH).toBe('$CI_BUILDS_DIR/x')
+  })
+
+  it('comes with what keeps the job token from its host', () => {
+    const repoUrl = 'https://git.example.org/a/b.git'
+    expect(values({ project: { repoUrl } })).toMatchObject({
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'url.https://git.example.org/.insteadOf',
+      GIT_CONFIG_VALUE_0: 'https://git.example.org/',
+    })
+    expect(one('GIT_CONFIG_COUNT')).toBeUndefined()
   })
 
   it('is handed out as it is stored, without the job token', () => {

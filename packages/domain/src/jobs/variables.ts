@@ -4,6 +4,7 @@ import type { Runner } from '../runners/runner.ts'
 import { isAtLeast } from '../runners/runner-version.ts'
 import type { Policy, Settings } from '../settings.ts'
 import { expandVariables } from './expand-variables.ts'
+import { keepToken } from './keep-token.ts'
 import { repositoryOf, UNKNOWN_SHA } from './repository.ts'
 import { groupName, slug } from './slug.ts'
 
@@ -58,6 +59,7 @@ export function jobVariables(input: JobVariablesInput): JobVariable[] {
     // Step syntax needs this name for itself: a runner fails a job that brings its own.
     ...(definition.run ? chosen.filter(({ key }) => key !== 'STEPS') : chosen),
     ...repositorySecrets(input),
+    ...(project.repoUrl === null ? [] : keepToken(project.repoUrl, chosen)),
   ])
 }
 
@@ -178,8 +180,19 @@ function runnerOf({ runner }: JobVariablesInput): JobVariable[] {
  * Where there is nothing to fetch nothing is fetched, unless the job's own variables say otherwise. `empty` also removes
  * what earlier jobs left in the directory; a runner that does not know the word fails the job (`client.md` 12).
  */
-const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] =>
-  taken.project.repoUrl === null ? [shown('GIT_STRATEGY', isAtLeast(runnerVersion, 17, 3) ? 'empty' : 'none')] : []
+const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] => [
+  ...(taken.project.repoUrl === null
+    ? [shown('GIT_STRATEGY', isAtLeast(runnerVersion, 17, 3) ? 'empty' : 'none')]
+    : []),
+  ...(taken.project.sharesCheckout ? [shown('GIT_CLONE_PATH', ownDirectory(taken.project.id))] : []),
+]
+
+/**
+ * Two projects in one directory at the same time would read each other's files. A runner that does not allow another
+ * directory (`custom_build_dir`) fails the job and says so.
+ */
+const ownDirectory = (projectId: number): string =>
+  `$CI_BUILDS_DIR/$CI_RUNNER_SHORT_TOKEN/project-${projectId}/$CI_CONCURRENT_PROJECT_ID`
 
 /**
  * A runner masks nothing but the values of masked variables, so a URL's password is one. They come last: a job that has

@@ -24,6 +24,8 @@ export interface Project {
   readonly groupPath: string | null
   /** May carry credentials: never shown or logged as it is. */
   readonly repoUrl: string | null
+  /** An older project's files are checked out in the directory that runners would take for this one's, too. */
+  readonly sharesCheckout: boolean
   readonly defaultBranch: string
   /** Names of refs, `*` stands for any run of characters. */
   readonly protectedRefs: readonly string[]
