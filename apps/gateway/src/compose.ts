@@ -30,9 +30,15 @@ import { openMetrics, watchStores } from './metrics.ts'
 import { trustProxies } from './runner-api/client-address.ts'
 import { buildServer, listen } from './server.ts'
 import { rememberSettings } from './settings-cache.ts'
-
-/** What is under way when the program is told to stop may take this long. */
-const GRACE_MS = 25_000
+import {
+  databaseFailure,
+  dataDirFailure,
+  type Explain,
+  listenFailure,
+  objectStoreFailure,
+  starting,
+} from './start-failures.ts'
+import { closePart, REQUESTS_MS } from './stop.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -43,62 +49,89 @@ export interface Gateway extends AsyncDisposable {
   readonly externalUrl: string
   readonly ports: Ports
   readonly adminToken: string
+  /** Aborts, with an error for the operator as its reason, when it must not go on: another process serves its database. */
+  readonly lost: AbortSignal
   /** What is stored where, for people. */
   readonly storage: { readonly database: string; readonly events: string; readonly objects: string }
   makeSignInLink(): Promise<string>
 }
 
 /**
- * Everything a running gateway is made of, from the ground up; closing it closes in reverse. If anything fails on the
- * way, what was opened is closed again.
+ * Everything a running gateway is made of, from the ground up; closing it closes in reverse, and no part that hangs
+ * keeps the others from it. If anything fails on the way, what was opened is closed again.
+ *
+ * @param stop - ends a start after the step that is under way.
+ * @throws StartError when the operator can do something about it; the reason of `stop` when that aborted.
  */
-export async function compose(config: Config): Promise<Gateway> {
+export async function compose(config: Config, stop: AbortSignal): Promise<Gateway> {
   await using opened = new AsyncDisposableStack()
+  let log = openLog(config.logLevel)
+  const closing = (name: string, close: () => PromiseLike<unknown>) =>
+    opened.defer(() => closePart(name, close, (error, sentence) => log.error({ err: error }, sentence)))
+  const keep = <Part extends AsyncDisposable>(name: string, part: Part): Part => {
+    closing(name, () => part[Symbol.asyncDispose]())
+    return part
+  }
+  const step = <T>(explain: Explain, work: () => T | Promise<T>): Promise<T> => {
+    stop.throwIfAborted()
+    return starting(explain, work)
+  }
+  const ofFiles = dataDirFailure(config)
+  const ofDatabase = databaseFailure(config)
 
-  opened.use(await lockDataDir(config.dataDir))
+  keep('The lock of DATA_DIR', await step(ofFiles, () => lockDataDir(config.dataDir)))
   const kept = (name: string, given: string | undefined, make: () => string) =>
-    keptSecret(config.dataDir, name, given, make)
+    step(ofFiles, () => keptSecret(config.dataDir, name, given, make))
   const adminToken = await kept('admin-token', config.secrets.adminToken, () => `ymat-${newOpaqueValue()}`)
   const registrationToken = await kept('registration-token', config.secrets.registrationToken, newRegistrationToken)
   const encryptionKey = await kept('encryption-key', config.secrets.encryptionKey, () =>
     randomBytes(32).toString('base64'),
   )
-  const log = openLog(config.logLevel, [adminToken, encryptionKey])
+  log = openLog(config.logLevel, [adminToken, encryptionKey])
   const outage = (sentence: string) => log.warn(sentence)
 
-  opened.use(await holdDatabase(config.database, { shared: config.events.kind === 'redis' }))
-  const db = opened.use(await openDatabase(config.database))
+  const isShared = config.events.kind === 'redis'
+  const presence = keep(
+    'The mark on the database',
+    await step(ofDatabase, () => holdDatabase(config.database, { shared: isShared, notice: outage })),
+  )
+  const db = keep('The database', await step(ofDatabase, () => openDatabase(config.database)))
   const secrets = openSecretBox(Buffer.from(encryptionKey, 'base64'))
-  await migrate(db)
-  await seed(db, secrets, { registrationToken })
+  await step(ofDatabase, () => migrate(db))
+  await step(ofDatabase, () => seed(db, secrets, { registrationToken }))
 
-  const namespace = `yardmaster:${await installationId(db)}`
+  const namespace = `yardmaster:${await step(ofDatabase, () => installationId(db))}`
   const [events, scratch] =
     config.events.kind === 'redis'
       ? [
-          opened.use(await RedisEventBus.open(config.events.url, outage, namespace)),
-          opened.use(await RedisScratch.open(config.events.url, outage, namespace)),
+          keep('The events', await RedisEventBus.open(config.events.url, outage, namespace)),
+          keep('The short-lived values', await RedisScratch.open(config.events.url, outage, namespace)),
         ]
-      : [opened.use(new MemoryEventBus()), opened.use(new MemoryScratch())]
-  const objects = opened.use(
-    config.objects.kind === 's3'
-      ? S3ObjectStore.open(config.objects)
-      : await FilesystemObjectStore.open(config.objects.dir),
+      : [keep('The events', new MemoryEventBus()), keep('The short-lived values', new MemoryScratch())]
+  const ofObjects = objectStoreFailure(config)
+  const { objects: store } = config
+  const objects = keep(
+    'The object store',
+    store.kind === 's3'
+      ? S3ObjectStore.open(store)
+      : await step(ofObjects, () => FilesystemObjectStore.open(store.dir)),
   )
-  if (config.events.kind === 'redis' && config.objects.kind === 'filesystem') {
+  await step(ofObjects, () => objects.probe())
+  if (isShared && config.objects.kind === 'filesystem') {
     log.warn('REDIS_URL is set and S3_BUCKET is not: logs and artifacts are visible to this process alone')
   }
 
   // The port is opened before the address is known that everything else is built with.
   const handler: { current: Express | null } = { current: null }
-  const listening = await listen(handler, config.listen)
+  const listening = await step(listenFailure(config), () => listen(handler, config.listen))
   const stopping = new AbortController()
   // One listener for each held poll and each follower.
   setMaxListeners(0, stopping.signal)
-  opened.defer(async () => {
+  const stopListening = async () => {
     stopping.abort()
-    await listening.stop(GRACE_MS)
-  })
+    await listening.stop(REQUESTS_MS)
+  }
+  opened.defer(stopListening)
   const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host
   const url = `http://${host}:${listening.port}`
   const externalUrl = config.externalUrl ?? url
@@ -119,7 +152,7 @@ export async function compose(config: Config): Promise<Gateway> {
   const shared = shareReads(objects)
   const ports: Ports = {
     ...stored,
-    settings: opened.use(await rememberSettings(stored.settings, events)),
+    settings: keep('The settings', await rememberSettings(stored.settings, events)),
     events,
     scratch,
     objects: shared,
@@ -133,7 +166,8 @@ export async function compose(config: Config): Promise<Gateway> {
   }
   const metrics = openMetrics()
   watchStores(metrics, ports)
-  opened.use(
+  keep(
+    'The work in the background',
     startHousekeeping(ports, {
       log,
       metrics,
@@ -160,6 +194,7 @@ export async function compose(config: Config): Promise<Gateway> {
     externalUrl,
     ports,
     adminToken,
+    lost: presence.lost,
     storage: {
       database: config.database.kind === 'postgres' ? 'PostgreSQL' : `embedded, in ${config.database.dir}`,
       events: config.events.kind === 'redis' ? 'Redis' : 'in this process',
@@ -168,8 +203,7 @@ export async function compose(config: Config): Promise<Gateway> {
     makeSignInLink: async () => `${externalUrl}/sign-in?token=${await doorkeeper.makeSignInLink()}`,
     async [Symbol.asyncDispose]() {
       // Requests under way still use what lies beneath: they end first, in whatever order the rest was opened.
-      stopping.abort()
-      await listening.stop(GRACE_MS)
+      await stopListening()
       await running.disposeAsync()
     },
   }

@@ -1,22 +1,50 @@
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { DatabaseRefusedError } from '@yardmaster/db'
 import { compose, type Gateway } from './compose.ts'
 import { ConfigError, environment, readConfig } from './config.ts'
+import { databaseFailure, StartError, starting } from './start-failures.ts'
+import { endWithinGrace, listenForStop } from './stop.ts'
 
-const stop = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
+/** A start that is told to stop finishes its present step, so that nothing is left half made; but not for longer. */
+const HALF_WAY_MS = 10_000
 
-try {
-  await using gateway = await compose(readConfig(environment()))
-  console.log(await greeting(gateway))
-  if (!stop.signal.aborted) await once(stop.signal, 'abort')
-  console.log('Stopping: what is under way may finish.')
-} catch (error) {
-  if (!(error instanceof Error)) throw error
-  console.error(error instanceof ConfigError || error.name.endsWith('Error') ? error.message : error)
-  process.exitCode = 1
+const exitCode = await run(listenForStop())
+// Not left to the event loop: a socket that waits for a peer that is gone would keep the process alive.
+process.exit(exitCode)
+
+async function run(stop: AbortSignal): Promise<number> {
+  try {
+    const config = readConfig(environment())
+    await using gateway = await Promise.race([compose(config, stop), tooLong(stop)])
+    console.log(await starting(databaseFailure(config), () => greeting(gateway)))
+    const { lost } = gateway
+    if (!stop.aborted && !lost.aborted) await Promise.race([once(stop, 'abort'), once(lost, 'abort')])
+    if (stop.aborted) {
+      console.log('Stopping: what is under way may finish.')
+      return 0
+    }
+    endWithinGrace()
+    throw lost.reason
+  } catch (error) {
+    if (stop.aborted) return 0
+    console.error(isForOperators(error) ? error.message : error)
+    return 1
+  }
 }
 
-/** What whoever starts it wants to know, readable at a glance. */
+/** They say what to do; anything else is a bug, whose stack is wanted. */
+function isForOperators(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof StartError || error instanceof DatabaseRefusedError
+}
+
+async function tooLong(stop: AbortSignal): Promise<never> {
+  if (!stop.aborted) await once(stop, 'abort')
+  await pause(HALF_WAY_MS)
+  throw stop.reason
+}
+
+/** What an operator who starts it wants to know, readable at a glance. */
 async function greeting({ url, externalUrl, storage, ports, makeSignInLink }: Gateway): Promise<string> {
   return `
   Yardmaster is at ${externalUrl}${externalUrl === url ? '' : ` (listening on ${url})`}

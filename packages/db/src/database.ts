@@ -1,3 +1,5 @@
+import type { PostgresOptions } from './pg.ts'
+
 /** A statement text, or one worth keeping prepared on every connection: then it has a name, the same for the same text. */
 export type Statement = string | { readonly name: string; readonly text: string }
 
@@ -8,20 +10,30 @@ export interface Queryable {
   script(sql: string): Promise<void>
 }
 
+export interface TransactionOptions {
+  /** Its statements may take as long as they take, as those of a migration do. */
+  readonly unlimited?: boolean
+}
+
 /** What our SQL needs of Postgres. Times come as dates, `bigint` as number, `bytea` as bytes, `json` parsed. */
 export interface Database extends Queryable, AsyncDisposable {
   readonly kind: 'postgres' | 'pglite'
   /** Commits when `work` resolves, rolls back when it rejects. Only `tx` belongs to the transaction. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Rejects when the database can't be used now. */
   probe(): Promise<void>
   close(): Promise<void>
 }
 
 export type DatabaseConfig =
-  | { readonly kind: 'postgres'; readonly url: string; readonly poolSize?: number }
+  | ({ readonly kind: 'postgres' } & PostgresOptions)
   /** Without a directory everything stays in memory. */
   | { readonly kind: 'pglite'; readonly dir?: string }
+
+/** The database must not be used as it is; the message tells the operator why, and what to do. */
+export class DatabaseRefusedError extends Error {
+  override name = 'DatabaseRefusedError'
+}
 
 /** Whether an error is Postgres saying that a unique index forbids the row. */
 export function isUniqueViolation(error: unknown): boolean {

@@ -16,9 +16,9 @@ import { traceStore } from './traces.ts'
 import { usageStore } from './usage.ts'
 import { webhookStore } from './webhooks.ts'
 
-export type { Database, DatabaseConfig, Queryable } from './database.ts'
+export { type Database, type DatabaseConfig, DatabaseRefusedError, type Queryable } from './database.ts'
 export { migrate } from './migrate.ts'
-export { DatabaseInUseError, holdDatabase } from './presence.ts'
+export { DatabaseInUseError, holdDatabase, type Presence } from './presence.ts'
 export { openSecretBox, type SecretBox } from './secrets.ts'
 
 export type Stores = Pick<
@@ -28,7 +28,7 @@ export type Stores = Pick<
 
 /** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
-  return config.kind === 'postgres' ? openPostgres(config.url, config.poolSize) : openPGlite(config.dir)
+  return config.kind === 'postgres' ? openPostgres(config) : openPGlite(config.dir)
 }
 
 /**

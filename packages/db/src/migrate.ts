@@ -1,5 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
-import type { Database } from './database.ts'
+import { type Database, DatabaseRefusedError } from './database.ts'
+
+/** A large table takes its time, and so does another process that migrates already. */
+const UNLIMITED = { unlimited: true }
 
 const FOLDER = new URL('../migrations/', import.meta.url)
 
@@ -25,7 +28,7 @@ export async function migrationText(): Promise<string> {
  * Brings the schema up to what this program knows: runs what is missing, in order, in one transaction. Processes that
  * start at once wait for each other.
  *
- * @throws when the schema is newer than this program: an older program must not write to it.
+ * @throws DatabaseRefusedError when the schema is newer than this program: an older program must not write to it.
  */
 export async function migrate(db: Database): Promise<void> {
   const known = await knownMigrations()
@@ -40,7 +43,7 @@ export async function migrate(db: Database): Promise<void> {
     )
     const present = row?.version ?? 0
     if (present > newest) {
-      throw new Error(
+      throw new DatabaseRefusedError(
         `The database has schema version ${present}, this program knows versions up to ${newest}: ` +
           'it was migrated by a newer Yardmaster. Start that one, or restore a backup made before.',
       )
@@ -51,7 +54,7 @@ export async function migrate(db: Database): Promise<void> {
       await tx.query('insert into schema_migrations (version, name) values ($1, $2)', [version, name])
     }
     return missing.length
-  })
+  }, UNLIMITED)
   // The planner guesses badly about tables nobody has looked at yet.
-  if (applied > 0) await db.script('analyze')
+  if (applied > 0) await db.transaction((tx) => tx.script('analyze'), UNLIMITED)
 }

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { type Database, type Queryable, SESSION_SETTINGS, type Statement } from './database.ts'
+import type { Database, Queryable, Statement, TransactionOptions } from './database.ts'
+import { Session } from './pg-session.ts'
+import { SilentStatements } from './silent-statements.ts'
 
 const { INT8 } = pg.types.builtins
 
@@ -9,68 +12,143 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 }
 
+/** What takes longer is ended by the server, so that its outcome is known; ours take milliseconds. */
+const STATEMENT_MS = 60_000
+/** The server's own limit comes first; this one is for a server that says it is at work and never ends. */
+const BEYOND_STATEMENT_MS = 5_000
+/** How long a statement waits for one of the pool's connections to be free. */
+const CHECKOUT_MS = 20_000
+/** At the end, what is under way may take so long. */
+const CLOSE_MS = 3_000
+
+export interface PostgresOptions {
+  readonly url: string
+  /** Connections at most. */
+  readonly poolSize?: number
+  /** Milliseconds until the server ends a statement; 0: never. */
+  readonly statementMs?: number
+}
+
 /**
- * Postgres over the network.
- *
- * @param poolSize - connections at most.
+ * PostgreSQL over the network. A connection on which a statement was not answered is thrown away
+ * (`silent-statements.ts`), and whether that statement was committed is then unknown.
  */
-export function openPostgres(url: string, poolSize = 10): Database {
+export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }: PostgresOptions): Database {
+  const silence = new SilentStatements({ connectionString: url })
+  const limitMs = statementMs === 0 ? Number.POSITIVE_INFINITY : statementMs + BEYOND_STATEMENT_MS
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
     types,
     application_name: 'yardmaster',
-    onConnect: (client) => client.query(SESSION_SETTINGS),
+    connectionTimeoutMillis: CHECKOUT_MS,
+    Client: Session,
+    onConnect: async (client) => {
+      const session = client as unknown as Session
+      sessions.add(session)
+      session.once('end', () => sessions.delete(session))
+      await silence.watch(session, limitMs, () => session.begin(statementMs))
+    },
   })
+  const sessions = new Set<Session>()
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
 
-  const over = (connection: Pick<pg.ClientBase, 'query'>): Queryable => ({
-    async query<Row extends object>(statement: Statement, params: readonly unknown[] = []) {
-      const named = typeof statement === 'string' ? { text: statement } : statement
-      return (await connection.query<Row>({ ...named, values: [...params] })).rows
-    },
-    async script(sql) {
-      await connection.query(sql)
-    },
-  })
-
-  async function transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    const client = await pool.connect()
-    let broken = false
-    // The pool listens to idle connections only. One that breaks between two statements would end the process.
-    const onBreak = () => {
-      broken = true
-    }
-    client.on('error', onBreak)
-    try {
-      await client.query('begin')
-      const result = await work(over(client))
-      await client.query('commit')
-      return result
-    } catch (error) {
-      await client.query('rollback').catch(onBreak)
-      throw error
-    } finally {
-      client.off('error', onBreak)
-      client.release(broken)
+  /** One that may have been swallowed together with another is not waited for. */
+  async function checkOut(): Promise<pg.PoolClient & Session> {
+    for (;;) {
+      const client = (await pool.connect()) as unknown as pg.PoolClient & Session
+      if (!silence.isSuspect(client)) return client
+      client.release(true)
+      client.cut('The connection to PostgreSQL may have been swallowed')
     }
   }
 
+  const over = (session: Session, limit: number): Queryable => ({
+    async query<Row extends object>(statement: Statement, params: readonly unknown[] = []) {
+      const named = typeof statement === 'string' ? { text: statement } : statement
+      const asked = () => session.query<Row>({ ...named, values: [...params] })
+      return (await silence.watch(session, limit, asked)).rows
+    },
+    async script(sql) {
+      await silence.watch(session, limit, () => session.query(sql))
+    },
+  })
+
+  const underWay = new Set<Promise<unknown>>()
   let closing: Promise<void> | null = null
+
+  function checkedOut<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    if (closing) return Promise.reject(new Error('The database is closed'))
+    const working = withSession(work).finally(() => underWay.delete(working))
+    underWay.add(working)
+    return working
+  }
+
+  async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await checkOut()
+    let isBroken = false
+    try {
+      return await work(client)
+    } catch (error) {
+      isBroken = !leavesUsable(error)
+      throw error
+    } finally {
+      client.release(isBroken)
+    }
+  }
+
+  function transaction<T>(
+    work: (tx: Queryable) => Promise<T>,
+    { unlimited = false }: TransactionOptions = {},
+  ): Promise<T> {
+    return checkedOut(async (session) => {
+      const tx = over(session, unlimited ? Number.POSITIVE_INFINITY : limitMs)
+      await tx.script(unlimited ? 'begin; set local statement_timeout = 0' : 'begin')
+      try {
+        const result = await work(tx)
+        await tx.script('commit')
+        return result
+      } catch (error) {
+        // Where that fails the connection is broken, and its transaction over.
+        await tx.script('rollback').catch(() => session.cut('A transaction could not be rolled back'))
+        throw error
+      }
+    })
+  }
+
+  async function end(): Promise<void> {
+    // The pool itself would wait for ever for what is not answered, and serve nothing that still waits for a connection.
+    const late = new AbortController()
+    const patience = pause(CLOSE_MS, undefined, { signal: late.signal }).catch(() => undefined)
+    await Promise.race([Promise.allSettled(underWay), patience])
+    late.abort()
+    const ended = pool.end()
+    for (const session of sessions) if (underWay.size > 0) session.cut('The database is being closed')
+    await ended
+    silence.stop()
+  }
   const close = () => {
-    closing ??= pool.end()
+    closing ??= end()
     return closing
   }
 
   return {
     kind: 'postgres',
-    ...over(pool as unknown as pg.ClientBase),
+    query: (statement, params) => checkedOut((session) => over(session, limitMs).query(statement, params)),
+    script: (sql) => checkedOut((session) => over(session, limitMs).script(sql)),
     transaction,
     async probe() {
-      await pool.query('select 1')
+      await checkedOut((session) => over(session, limitMs).query('select 1'))
     },
     close,
     [Symbol.asyncDispose]: close,
   }
 }
+
+/**
+ * Whether a connection goes on after this. One that was refused by a constraint does; any other is replaced: it may be
+ * broken, or keep a plan that no longer fits the schema.
+ */
+const leavesUsable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('23')

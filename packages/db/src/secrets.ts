@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
-import type { Database } from './database.ts'
+import { type Database, DatabaseRefusedError } from './database.ts'
 
 /** Encrypts what is secret at rest: tokens that are shown again, variables, definitions, repository addresses. */
 export interface SecretBox {
@@ -51,7 +51,7 @@ const KNOWN_TEXT = 'sealed by Yardmaster'
  * Makes sure that what is stored was sealed with this key, before anything is read or written with it. The first
  * process to come leaves a sealed known text for the others.
  *
- * @throws with a sentence for the operator when the data belongs to another key.
+ * @throws DatabaseRefusedError when the data belongs to another key.
  */
 export async function checkKey(db: Database, secrets: SecretBox): Promise<void> {
   await db.query('insert into meta (key, value) values ($1, $2) on conflict do nothing', [
@@ -64,7 +64,7 @@ export async function checkKey(db: Database, secrets: SecretBox): Promise<void> 
   } catch {
     // Falls through: an unreadable text is the answer, whatever the cipher says about it.
   }
-  throw new Error(
+  throw new DatabaseRefusedError(
     'ENCRYPTION_KEY cannot read the secrets in this database: they were encrypted with another key. ' +
       'Give this process the key the database was first used with.',
   )

@@ -74,7 +74,7 @@ async function ensureTemplate(server: string, secrets: SecretBox): Promise<strin
 
 /** One connection, so that its lock and its end belong together. */
 async function onServer(server: string, work: (admin: Database) => Promise<unknown>): Promise<void> {
-  await using admin = await openDatabase({ kind: 'postgres', url: server, poolSize: 1 })
+  await using admin = await openDatabase({ kind: 'postgres', url: server, poolSize: 1, statementMs: 0 })
   await work(admin)
 }
 

@@ -1,0 +1,79 @@
+import pg from 'pg'
+import { SESSION_SETTINGS } from './database.ts'
+
+/** A server that does not accept a session within this time counts as away. */
+export const CONNECT_MS = 4_000
+/** A goodbye that the server does not answer ends the connection all the same. */
+const GOODBYE_MS = 1_000
+const KEEP_ALIVE_MS = 10_000
+
+/** Which server process serves a session: its id and when it began, because ids are used again. */
+export interface Backend {
+  readonly pid: number
+  /** Seconds since 1970 as the server spells them. */
+  readonly began: string
+}
+
+/**
+ * What every session asks for besides the planner's settings. A transaction whose client vanished holds its locks until
+ * the server gives up on it: the server looks every few seconds, and waits for no next statement longer than our
+ * transactions ever pause. `statement_timeout` is set by the caller.
+ */
+const NETWORK_SETTINGS = `
+  set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
+  set idle_in_transaction_session_timeout = '30s'`
+
+const WHO_SERVES = `
+  select pid, extract(epoch from backend_start)::text as began from pg_stat_activity where pid = pg_backend_pid()`
+
+/** A connection that was thrown away, because what was asked on it got no answer. */
+export class ConnectionLostError extends Error {
+  override name = 'ConnectionLostError'
+}
+
+/** One connection to PostgreSQL that neither hangs while it is made or ended, nor ends the process when it breaks. */
+export class Session extends pg.Client {
+  /** Null before `begin`. */
+  backend: Backend | null = null
+  /** When the server was heard of last, by `performance.now()`. */
+  heardAt = performance.now()
+
+  constructor(options: pg.ClientConfig = {}) {
+    super({
+      ...options,
+      connectionTimeoutMillis: CONNECT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    })
+    // Who uses the session hears of its end by its statement. Without a listener it would end the process.
+    this.on('error', () => undefined)
+  }
+
+  /**
+   * Makes the settings of a session that has just connected.
+   *
+   * @param statementMs - after so many milliseconds the server ends a statement; 0: never.
+   */
+  async begin(statementMs: number): Promise<void> {
+    const text = `${SESSION_SETTINGS}; ${NETWORK_SETTINGS}; set statement_timeout = ${statementMs}; ${WHO_SERVES}`
+    // pg's types don't know that several statements give several results.
+    const results = (await this.query(text)) as unknown as readonly pg.QueryResult<Backend>[]
+    this.backend = results.at(-1)?.rows[0] ?? null
+    this.heardAt = performance.now()
+  }
+
+  /** Throws the connection away without a word to the server; a statement under way fails with `reason`. */
+  cut(reason: string): void {
+    // `end` would wait for the server, and pg keeps its stream to itself.
+    const { connection } = this as unknown as { connection: { stream: { destroy(error: Error): void } } }
+    connection.stream.destroy(new ConnectionLostError(reason))
+  }
+
+  override end(): Promise<void>
+  override end(callback: (error: Error) => void): void
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    const late = setTimeout(() => this.cut('PostgreSQL did not end the session'), GOODBYE_MS)
+    this.once('end', () => clearTimeout(late))
+    return callback ? super.end(callback) : super.end()
+  }
+}
