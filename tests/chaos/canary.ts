@@ -33,7 +33,10 @@ export class Canary {
     await admin.mutate('jobs.create', { projectId: id, name: 'canary', definition })
     const runner = await FakeRunner.register(url, registrationToken)
     const reply = await runner.request()
-    return new Canary(url, reply.json<JobPayload>(), report)
+    const canary = new Canary(url, reply.json<JobPayload>(), report)
+    // A job that nothing is heard of counts as never accepted.
+    if (!(await canary.#patch(url))) throw new Error('the canary was not taken')
+    return canary
   }
 
   /** Whether this gateway is ready, hears of events, and stores what it is sent. */
@@ -76,6 +79,7 @@ export class Canary {
       this.#stored += bytes.length
       return true
     }
+    if (reply.status === 403) this.#report.difference(`a patch of the canary was refused: ${reply.text}`)
     if (reply.status !== 416) return false
     const size = Number(/^0-(\d+)$/.exec(reply.headers.get('Range') ?? '')?.[1])
     if (!(size >= this.#stored && size <= this.#job.log.length)) {
