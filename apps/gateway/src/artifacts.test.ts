@@ -13,6 +13,7 @@ import {
   openArtifact,
   type Ports,
   storeArtifact,
+  type UploadChoice,
 } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing.ts'
@@ -52,21 +53,26 @@ async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8A
   for (const part of parts) yield Buffer.from(part)
 }
 
-const upload = (given: Partial<ArtifactUpload> = {}): ArtifactUpload => ({
+type Given = Partial<Omit<ArtifactUpload, 'choice'> & UploadChoice>
+
+const upload = ({
+  type = 'archive',
+  format = 'zip',
+  expireIn,
+  accessibility,
+  ...given
+}: Given = {}): ArtifactUpload => ({
   ...job,
-  type: 'archive',
-  format: 'zip',
   filename: 'artifacts.zip',
-  expireIn: undefined,
-  accessibility: undefined,
+  choice: () => ({ type, format, expireIn, accessibility }),
   body: pieces('hello, ', 'archive'),
   signal: new AbortController().signal,
   ...given,
 })
 
-const store = (given: Partial<ArtifactUpload> = {}, to: Ports = ports) => storeArtifact(to, upload(given))
+const store = (given: Given = {}, to: Ports = ports) => storeArtifact(to, upload(given))
 const stored = (type = 'archive', id = job.id) => ports.artifacts.find(id, type)
-const report = (type: string, text: string): Partial<ArtifactUpload> => ({
+const report = (type: string, text: string): Given => ({
   type,
   format: 'gzip',
   body: pieces(gzipSync(text)),

@@ -1,7 +1,12 @@
-import express, { type Request, Router } from 'express'
+import { type Request, Router } from 'express'
 import type { Doorkeeper } from './admin-api/session.ts'
 import type { Dashboard } from './dashboard.ts'
+import { readBody } from './read-body.ts'
 import { clientAddress, type TrustedProxies } from './runner-api/client-address.ts'
+import { parseForm } from './runner-api/form.ts'
+import { refuseBody } from './runner-api/refuse-body.ts'
+
+const SIGN_IN_BYTES = 4096
 
 /** Signing in and out in a browser. The dashboard asks for JSON, a plain form is sent where it wanted to go. */
 export function pages(
@@ -22,9 +27,10 @@ export function pages(
     res.set('Set-Cookie', doorkeeper.cookie(session)).set('Referrer-Policy', 'no-referrer').redirect(303, `${base}/`)
   })
 
-  router.post('/sign-in', express.urlencoded({ extended: false, limit: '4kb' }), async (req, res) => {
-    const body: unknown = req.body
-    const token = typeof body === 'object' && body !== null && 'token' in body ? body.token : undefined
+  router.post('/sign-in', async (req, res) => {
+    const bytes = await readBody(req, SIGN_IN_BYTES)
+    if (typeof bytes === 'string') return refuseBody(req, res, bytes)
+    const token = isForm(req) ? parseForm(bytes.toString('utf8'))?.token : undefined
     const session = await doorkeeper.signIn(typeof token === 'string' ? token.trim() : '', clientAddress(req, trusted))
     if (session === 'wait' || session === null) {
       const status = session === 'wait' ? 429 : 403
@@ -49,6 +55,8 @@ export function pages(
   })
   return router
 }
+
+const isForm = (req: Request): boolean => req.is('application/x-www-form-urlencoded') !== false
 
 const wantsJson = (req: Request): boolean => req.headers.accept === 'application/json'
 

@@ -3,22 +3,27 @@ import type { AddressInfo } from 'node:net'
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
 import { newOpaqueValue, type Ports } from '@yardmaster/domain'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
 import type { Doorkeeper } from './admin-api/session.ts'
 import { dashboard } from './dashboard.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
+import { EDGE_LIMITS, type EdgeLimits, openEdge } from './limits.ts'
 import { type Logger, withRequestId } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { pages } from './pages.ts'
-import { dropRest } from './runner-api/body.ts'
+import { dropRest } from './read-body.ts'
 import { clientAddress, type TrustedProxies } from './runner-api/client-address.ts'
 import { replyJson } from './runner-api/reply.ts'
 import { runnerApi } from './runner-api/routes.ts'
 
 /** Above the 90 s after which runners drop idle connections: a server that closes first loses requests (`client.md` 1). */
 const KEEP_ALIVE_MS = 100_000
-const HEADERS_MS = 110_000
+/** How often connections are looked at for headers that take too long. */
+const CHECK_MS = 5_000
+/** Procedures called in one request. */
+const MOST_CALLS = 100
 
 export interface ServerParts {
   readonly ports: Ports
@@ -28,6 +33,8 @@ export interface ServerParts {
   readonly trustedProxies: TrustedProxies
   readonly stopping: AbortSignal
   readonly pingDatabase: () => Promise<void>
+  /** Other than the usual ones. */
+  readonly limits?: Partial<EdgeLimits>
 }
 
 /**
@@ -40,6 +47,7 @@ export function buildServer(parts: ServerParts): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.enable('case sensitive routing')
+  app.locals.edge = openEdge(parts.limits)
 
   const isAdmin: RequestHandler = async (req, res, next) => {
     if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
@@ -52,16 +60,17 @@ export function buildServer(parts: ServerParts): Express {
   const rest = Router({ caseSensitive: true })
   rest.use(
     '/trpc',
+    readProcedureInput(doorkeeper),
     createExpressMiddleware({
       router: appRouter,
-      createContext: async ({ req }) => ({
+      createContext: async ({ req, res }) => ({
         ports,
         metrics,
         stopping,
-        access: await doorkeeper.access(req),
+        access: accessOf(res),
         address: clientAddress(req, trustedProxies),
       }),
-      maxBodySize: 16 * 1_048_576,
+      maxBatchSize: MOST_CALLS,
       onError({ error, path }) {
         if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
       },
@@ -94,6 +103,9 @@ function requestId(log: Logger, metrics: Metrics): RequestHandler {
     res.setHeader('Cache-Control', 'max-age=0, private, must-revalidate')
     const begun = performance.now()
     const { method, path } = req
+    // What a connection that broke makes of a request or an answer is known by their ends; unheard, it would end the process.
+    for (const stream of [req, res])
+      stream.on('error', (error) => log.debug({ err: error, path }, 'a connection broke'))
     withRequestId(id, () => {
       res.on('finish', () => {
         const seconds = (performance.now() - begun) / 1000
@@ -157,13 +169,15 @@ export interface Listening {
 export async function listen(
   handler: { current: Express | null },
   { host, port }: { host: string; port: number },
+  limits: EdgeLimits = EDGE_LIMITS,
 ): Promise<Listening & { server: Server }> {
-  const server = createServer((req, res) => {
+  const server = createServer({ connectionsCheckingInterval: CHECK_MS }, (req, res) => {
     if (handler.current) handler.current(req, res)
     else res.writeHead(503, { 'Retry-After': '1' }).end()
   })
   server.keepAliveTimeout = KEEP_ALIVE_MS
-  server.headersTimeout = HEADERS_MS
+  server.headersTimeout = limits.headersMs
+  server.maxConnections = limits.connections
   // Uploads may take as long as they take.
   server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {

@@ -35,7 +35,7 @@ type LifePorts = Pick<
 /** A gateway process that can die between any two things it asks of the outside. */
 export interface Mortal extends AsyncDisposable {
   readonly ports: LifePorts
-  readonly append: ReturnType<typeof traceAppender>
+  readonly append: ReturnType<typeof traceAppender>['append']
   readonly isDead: boolean
   /**
    * Dies at its `calls`-th call from now, or of this name: with `asked`, after it was carried out and before its answer
@@ -109,7 +109,7 @@ export function startMortal(shared: SharedPorts, wires: Wires, report: (name: st
   }
   return {
     ports,
-    append: traceAppender(ports),
+    append: traceAppender(ports).append,
     get isDead() {
       return isDead
     },

@@ -175,11 +175,8 @@ export async function upload(world: World, process: Mortal): Promise<void> {
     storeArtifact(through.ports, {
       id: job.id,
       token: job.token,
-      type,
-      format: type === 'sast' ? 'raw' : 'gzip',
       filename: `${type}.gz`,
-      expireIn,
-      accessibility: undefined,
+      choice: () => ({ type, format: type === 'sast' ? 'raw' : 'gzip', expireIn, accessibility: undefined }),
       body: once(bytes),
       signal: new AbortController().signal,
     })

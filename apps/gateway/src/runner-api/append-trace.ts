@@ -1,9 +1,11 @@
 import { authorizeJob, traceAppender } from '@yardmaster/domain'
-import type { Request, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import { describeRequest } from '../log.ts'
+import { readBody } from '../read-body.ts'
 import { clientAddress } from './client-address.ts'
 import { refuseEarly, replyJsonEarly } from './early-refusal.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
+import { refuseBody } from './refuse-body.ts'
 import { refuse, replyEmpty } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
@@ -11,16 +13,16 @@ import type { RunnerApi } from './routes.ts'
 const WATCHED_INTERVAL = 3
 const UNWATCHED_INTERVAL = 60
 
-/** The largest patch of any runner since 11.11; a larger body is read only for a sender that was authorized. */
-const ORDINARY_PATCH_BYTES = 1_048_576
-/** A larger patch is refused by the log's limit; without a limit this one bounds memory. */
-const LARGEST_PATCH_BYTES = 256 * 1_048_576
+const MIB = 1_048_576
+const NOTHING = new Uint8Array()
+/** Of one patch. Those of runners since 11.11 have at most 1 MiB. */
+const LARGEST_PATCH_BYTES = 256 * MIB
 
 const declared = parameters({ id: pathId, token: text, debug_trace: boolean })
 
 /** `PATCH /jobs/:id/trace`: a piece of the job's output. Protocol: `trace.md`. */
 export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi): RequestHandler {
-  const append = traceAppender(ports)
+  const { admit, append } = traceAppender(ports)
 
   return async (req, res) => {
     res.on('finish', () => metrics.tracePatches.inc({ status: res.statusCode }))
@@ -30,24 +32,24 @@ export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi):
     // A token in the query is used instead of the header, even if it is wrong or empty.
     const token = given.token === undefined ? req.get('JOB-TOKEN') : given.token
     const sender = { id: given.id, token, ipAddress: clientAddress(req, trustedProxies) }
-    const authorize = async (): Promise<boolean> => {
-      const authorized = await authorizeJob(ports, sender)
-      if (!authorized.ok) refuseEarly(req, res, authorized.error)
-      return authorized.ok
-    }
-
     const range = req.get('Content-Range')
-    if (range === undefined) {
-      if (await authorize()) {
-        replyJsonEarly(req, res, 400, { error: '400 Missing header Content-Range' })
-      }
-      return
+    // Before a byte of the body is kept: what it takes is bounded for those alone who send to a job of theirs.
+    const admitted = range === undefined ? await authorizeJob(ports, sender) : await admit(sender)
+    if (!admitted.ok) return refuseEarly(req, res, admitted.error)
+    if (range === undefined) return replyJsonEarly(req, res, 400, { error: '400 Missing header Content-Range' })
+    const limit = ports.policy.maxTraceMib * MIB
+    const bytes = await readBody(req, limit > 0 ? Math.min(limit, LARGEST_PATCH_BYTES) : LARGEST_PATCH_BYTES, {
+      known: true,
+    })
+    if (bytes === 'too_large' && limit > 0) {
+      // Wherever it begins, it ends behind the limit of the log: that is what the job fails with.
+      const refused = await append({ ...sender, start: limit, bytes: NOTHING, debug: false })
+      return refused.ok ? refuseBody(req, res, bytes) : refuseEarly(req, res, refused.error)
     }
-    const bytes = await readPatch(req, authorize)
-    if (!bytes) return
+    if (typeof bytes === 'string') return refuseBody(req, res, bytes)
 
-    const start = firstOffset(range)
-    const appended = await append({ ...sender, start, bytes, debug: given.debug_trace === true })
+    const debug = given.debug_trace === true
+    const appended = await append({ ...sender, start: firstOffset(range), bytes, debug })
     if (!appended.ok) return refuse(res, appended.error)
 
     const { heldBytes, status, watched } = appended.value
@@ -69,26 +71,4 @@ export function firstOffset(contentRange: string): number {
   const [first = ''] = contentRange.split('-')
   const digits = /^\s*\+?(\d+(?:_\d+)*)/.exec(first)?.[1] ?? '0'
   return Math.min(Number(digits.replaceAll('_', '')), Number.MAX_SAFE_INTEGER - LARGEST_PATCH_BYTES)
-}
-
-/** The body. Null when the request was answered meanwhile, or the runner hung up. */
-async function readPatch(req: Request, authorize: () => Promise<boolean>): Promise<Buffer | null> {
-  const chunks: Buffer[] = []
-  let length = 0
-  let authorized = false
-  try {
-    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > ORDINARY_PATCH_BYTES && !authorized) {
-        if (!(await authorize())) return null
-        authorized = true
-      }
-      if (length > LARGEST_PATCH_BYTES) break
-    }
-  } catch {
-    // Cut off in the middle: nothing of it counts, and the runner sends it again.
-    return null
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length)
 }

@@ -1,68 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { IncomingMessage } from 'node:http'
 import { type Parameters, parseForm, parseMultipart } from './form.ts'
 import { hasMalformedString, utf8FromLatin1 } from './strings.ts'
-
-const NOTHING = Buffer.alloc(0)
-
-/** What an over-long request may still send before its connection is cut: bytes, and milliseconds. */
-const MOST_DROPPED_BYTES = 8 * 1024 * 1024
-const MOST_DROPPING_MS = 10_000
-
-/** How long the body of one request may take: the server itself sets no limit, because uploads need none. */
-const LONGEST_READ_MS = 60_000
-
-/**
- * The whole body, up to `limitBytes`. `too_large` leaves the rest unread: answer, then `dropRest`. `gone` when the
- * client hung up, or was cut off, before it was through.
- */
-export function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too_large' | 'gone'> {
-  if (Number(req.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve('too_large')
-
-  const { promise, resolve } = Promise.withResolvers<Buffer | 'too_large' | 'gone'>()
-  const chunks: Buffer[] = []
-  let size = 0
-  const tooSlow = setTimeout(() => req.destroy(), LONGEST_READ_MS)
-  const finish = (outcome: Buffer | 'too_large' | 'gone'): void => {
-    clearTimeout(tooSlow)
-    resolve(outcome)
-  }
-  const onData = (chunk: Buffer): void => {
-    size += chunk.length
-    chunks.push(chunk)
-    if (size <= limitBytes) return
-    req.off('data', onData)
-    req.pause()
-    finish('too_large')
-  }
-  req.on('data', onData)
-  req.on('end', () => {
-    // Nearly every request of a runner arrives in one chunk: no copy then.
-    const [only = NOTHING] = chunks
-    finish(chunks.length > 1 ? Buffer.concat(chunks, size) : only)
-  })
-  req.on('error', () => finish('gone'))
-  req.on('close', () => finish('gone'))
-  return promise
-}
-
-/**
- * Reads and drops what the client still sends, for a bounded while, so that it sees the answer and not a reset.
- */
-export function dropRest(req: IncomingMessage): void {
-  let dropped = 0
-  const cut = (): void => {
-    req.destroy()
-  }
-  const timer = setTimeout(cut, MOST_DROPPING_MS).unref()
-  req.on('data', (chunk: Buffer) => {
-    dropped += chunk.length
-    if (dropped > MOST_DROPPED_BYTES) cut()
-  })
-  req.on('close', () => clearTimeout(timer))
-  req.on('end', () => clearTimeout(timer))
-  req.resume()
-}
 
 export type ParsedBody =
   | {
@@ -96,7 +34,7 @@ export function parseBody(bytes: Buffer, contentType: string | undefined): Parse
     }
     case 'multipart/form-data':
       return parseMultipart(bytes, contentType ?? '').then((fields) =>
-        fields === 'malformed' ? { kind: 'malformed' } : fromFields(fields === 'not_utf8' ? null : fields),
+        fields === 'malformed' ? { kind: 'malformed' } : fromFields(fields),
       )
     case 'text/plain':
       return NO_PARAMETERS

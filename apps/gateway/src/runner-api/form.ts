@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { Busboy } from '@fastify/busboy'
 import qs from 'qs'
+import { boundaryOf, FormReader, MalformedForm } from './multipart.ts'
 import { percentDecoded } from './strings.ts'
 
 /** Names to values: `a[]=1` makes arrays, `info[name]=x` objects. */
@@ -25,42 +25,35 @@ export function parseForm(text: string): Parameters | null {
 
 /**
  * The fields of a `multipart/form-data` body, nested like those of a form; a file counts as an object, which no text
- * parameter accepts. `malformed` for a body that isn't what it claims, `not_utf8` for bytes that aren't text.
+ * parameter accepts. `malformed` for a body that isn't what it claims, null for bytes that aren't text.
  */
-export function parseMultipart(bytes: Buffer, contentType: string): Promise<Parameters | 'malformed' | 'not_utf8'> {
-  const { promise, resolve } = Promise.withResolvers<Parameters | 'malformed' | 'not_utf8'>()
+export async function parseMultipart(bytes: Buffer, contentType: string): Promise<Parameters | 'malformed' | null> {
+  const boundary = boundaryOf(contentType)
+  if (boundary === null) return 'malformed'
+  const reader = new FormReader(once(bytes), boundary)
   const fields: string[] = []
-  const files: Record<string, unknown> = {}
-  let parser: ReturnType<typeof Busboy>
+  const files = new Map<string, unknown>()
   try {
-    parser = Busboy({
-      headers: { 'content-type': contentType },
-      // One character per byte, so that what isn't UTF-8 can be told from what is.
-      defCharset: 'latin1',
-      limits: { fields: MOST_FIELDS, files: 10, fieldSize: bytes.length },
-    })
-  } catch {
-    return Promise.resolve('malformed')
+    for (let part = await reader.next(), count = 1; part; part = await reader.next(), count++) {
+      if (count > MOST_FIELDS) return 'malformed'
+      if (part.name === null) continue
+      if (part.filename === null) {
+        const value = Buffer.concat(await Array.fromAsync(part.bytes))
+        if (!isUtf8(value) || !part.name.isWellFormed()) return null
+        fields.push(`${spelled(part.name)}=${encodeURIComponent(value.toString('utf8'))}`)
+      } else files.set(part.name, { filename: part.filename })
+    }
+  } catch (error) {
+    if (error instanceof MalformedForm) return 'malformed'
+    throw error
   }
-
-  parser.on('field', (name, value) => {
-    const field = Buffer.from(`${name}\n${value}`, 'latin1')
-    if (!isUtf8(field)) resolve('not_utf8')
-    const [decodedName = '', decodedValue = ''] = [name, value].map((part) => Buffer.from(part, 'latin1').toString())
-    // Brackets stay as they are: they are what nests.
-    fields.push(
-      `${encodeURIComponent(decodedName).replace(/%5B/g, '[').replace(/%5D/g, ']')}=${encodeURIComponent(decodedValue)}`,
-    )
-  })
-  parser.on('file', (name, stream, filename) => {
-    files[name] = { filename }
-    stream.resume()
-  })
-  parser.on('error', () => resolve('malformed'))
-  parser.on('finish', () => {
-    const parsed = parseForm(fields.join('&'))
-    resolve(parsed === null ? 'not_utf8' : { ...parsed, ...files })
-  })
-  parser.end(bytes)
-  return promise
+  // Not by assignment: a file may be called `__proto__`.
+  return { ...parseForm(fields.join('&')), ...Object.fromEntries(files) }
 }
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+/** Brackets stay as they are: they are what nests. */
+const spelled = (name: string): string => encodeURIComponent(name).replace(/%5B/g, '[').replace(/%5D/g, ']')

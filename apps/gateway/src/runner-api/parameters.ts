@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { dropRest, parseBody, readBytes } from './body.ts'
+import { readBody } from '../read-body.ts'
+import { parseBody } from './body.ts'
 import { type Parameters, parseForm } from './form.ts'
 import { underMaintenance } from './maintenance.ts'
+import { refuseBody, refuseTooLarge } from './refuse-body.ts'
 import { replyJson, replyText } from './reply.ts'
 
 export {
@@ -32,7 +34,7 @@ export interface Received {
 }
 
 export interface Declared<T> {
-  /** The checked parameters. Null: the request was answered (400, 413, 415, 429), or its client is gone. */
+  /** The checked parameters. Null: the request was answered (400, 408, 413, 415, 429, 503), or its client is gone. */
   read(req: Request, res: Response): Promise<T | null>
   /** The same without looking at the body, which a route takes as bytes. */
   readQuery(req: Request, res: Response): Promise<T | null>
@@ -58,7 +60,7 @@ interface BodyLimit {
 /** `common.md` 2.10. */
 const ORDINARY_BODY: BodyLimit = {
   bytes: 1024 * 1024,
-  refuse: (res) => replyJson(res, 413, { message: '413 Request Entity Too Large' }),
+  refuse: refuseTooLarge,
 }
 
 /** `POST /jobs/request`: the answer is that of the reference's front proxy. */
@@ -133,11 +135,9 @@ async function receiveAll(req: Request, res: Response, limit: BodyLimit): Promis
   let body: Parameters | null = null
   let isJson = false
   if (req.method !== 'GET' && req.method !== 'HEAD') {
-    const bytes = await readBytes(req, limit.bytes)
-    if (bytes === 'gone') return null
-    if (bytes === 'too_large') {
-      limit.refuse(res)
-      dropRest(req)
+    const bytes = await readBody(req, limit.bytes)
+    if (typeof bytes === 'string') {
+      refuseBody(req, res, bytes, limit.refuse)
       return null
     }
     const parsing = parseBody(bytes, req.headers['content-type'])

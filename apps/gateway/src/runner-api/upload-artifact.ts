@@ -3,19 +3,26 @@ import {
   ARTIFACT_FORMATS,
   ARTIFACT_TYPES,
   admitUpload,
-  type DomainError,
-  largestUpload,
   storeArtifact,
+  type UploadChoice,
 } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { describeRequest } from '../log.ts'
-import { dropRest } from './body.ts'
+import { dropRest } from '../read-body.ts'
 import { refuseEarly, replyJsonEarly, replyTextEarly } from './early-refusal.ts'
+import { MalformedForm } from './multipart.ts'
 import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
 import { replyJson } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
-import { isForged, LateField, MalformedForm, readUploadForm, SenderGone, type UploadField } from './upload-form.ts'
+import {
+  isForged,
+  readUploadForm,
+  SenderGone,
+  SenderTooSlow,
+  type UploadedFile,
+  type UploadField,
+} from './upload-form.ts'
 
 /** What is looked at before the body; the rest of the parameters counts only when the file is there. */
 const declared = parameters({
@@ -67,63 +74,59 @@ async function receive({ ports, metrics }: RunnerApi, req: Request, res: Respons
   if (!/^multipart\/form-data\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) {
     return replyJsonEarly(req, res, 400, { error: complaints(given, false) })
   }
-  const form = readUploadForm(req, texts(given))
+  const form = readUploadForm(req)
   if (!form) return replyTextEarly(req, res, 400, 'Bad Request')
 
   let bytes = 0
-  const refuse = (error: DomainError) => {
-    form.leave()
-    refuseEarly(req, res, error)
+  /** What the form has said so far, over what the query says. */
+  const chosen = () => ({ ...texts(given), ...form.fields })
+  async function* checked({ bytes: body }: UploadedFile): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      bytes += chunk.length
+      yield chunk
+    }
+    const error = complaints({ ...given, ...form?.fields }, true)
+    if (error !== '') throw new InvalidParameters(error)
   }
   try {
-    const file = await form.file
-    const chosen = { ...texts(given), ...form.fields }
-    const error = complaints(chosen, file !== null)
-    const type = ARTIFACT_TYPES.find((one) => one === (chosen.artifact_type ?? 'archive'))
-    const format = ARTIFACT_FORMATS.find((one) => one === (chosen.artifact_format ?? 'zip'))
-    const accessibility = ACCESSIBILITIES.find((one) => one === chosen.accessibility)
-    const most = largestUpload(type ?? 'archive', ports.policy.maxArtifactBytes)
-    async function* counted(body: AsyncIterable<Uint8Array>) {
-      for await (const chunk of body) {
-        bytes += chunk.length
-        yield chunk
-      }
-    }
-    if (!file || error !== '' || !type || !format) {
-      // What is wrong with the body itself, or its size, comes first.
-      if (file) {
-        for await (const _ of counted(file.bytes)) if (bytes > most) return refuse({ kind: 'artifact_too_large' })
-      }
-      return replyJson(res, 400, { error })
-    }
+    const file = await form.file()
+    if (!file) return replyJsonEarly(req, res, 400, { error: complaints({ ...given, ...form.fields }, false) })
 
     const stored = await storeArtifact(ports, {
       id,
       token,
-      type,
-      format,
       filename: file.filename,
-      expireIn: chosen.expire_in,
-      accessibility,
-      body: counted(file.bytes),
+      choice: () => choiceOf(chosen()),
+      body: checked(file),
       signal: form.signal,
     })
-    describeRequest({ artifact: type, bytes })
-    if (!stored.ok) return refuse(stored.error)
+    describeRequest({ artifact: choiceOf(chosen()).type, bytes })
+    form.leave()
+    if (!stored.ok) return refuseEarly(req, res, stored.error)
     if (stored.value === 'stored') metrics.artifactBytes.inc(bytes)
     replyJson(res, 201, 201)
   } catch (error) {
     describeRequest({ bytes })
-    const { failure } = form
-    if (!failure) throw error
-    if (failure instanceof MalformedForm) replyTextEarly(req, res, 400, 'Bad Request')
-    if (failure instanceof LateField) replyJsonEarly(req, res, 400, { error: failure.message })
-    // Nobody is there to hear an answer; a sender that was too slow is cut off.
-    if (failure instanceof SenderGone) req.destroy()
-  } finally {
     form.leave()
+    if (error instanceof MalformedForm) replyTextEarly(req, res, 400, 'Bad Request')
+    else if (error instanceof InvalidParameters) replyJsonEarly(req, res, 400, { error: error.message })
+    else if (error instanceof SenderTooSlow) replyJsonEarly(req, res, 408, { message: '408 Request Timeout' })
+    // Nobody is there to hear an answer.
+    else if (error instanceof SenderGone) req.destroy()
+    else throw error
   }
 }
+
+/** Known only when the form was read to its end. */
+class InvalidParameters extends Error {}
+
+/** Values that are none count as absent: `complaints` is what refuses them. */
+const choiceOf = (chosen: Partial<Record<UploadField, string>>): UploadChoice => ({
+  type: ARTIFACT_TYPES.find((one) => one === chosen.artifact_type) ?? 'archive',
+  format: ARTIFACT_FORMATS.find((one) => one === chosen.artifact_format) ?? 'zip',
+  expireIn: chosen.expire_in,
+  accessibility: ACCESSIBILITIES.find((one) => one === chosen.accessibility),
+})
 
 /** Names of the query's parameters, as they are spelled there. */
 const queryNames = ({ url }: Request): string[] => [...new URLSearchParams(url.split('?').slice(1).join('?')).keys()]

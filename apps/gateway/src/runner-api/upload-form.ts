@@ -1,20 +1,20 @@
-import { setMaxListeners } from 'node:events'
-import type { IncomingMessage } from 'node:http'
-import { Busboy, type BusboyFileStream } from '@fastify/busboy'
+import { isUtf8 } from 'node:buffer'
+import type { Request } from 'express'
 import { Blocks, inBlocks, release } from '../blocks.ts'
+import { edgeOf } from '../limits.ts'
+import { watchPace } from '../pace.ts'
+import { boundaryOf, FormReader, MalformedForm, type Part } from './multipart.ts'
 
-/** Not what it says it is: cut off before its last boundary, a part too many, or a field that a front proxy computes. */
-export class MalformedForm extends Error {}
-
-/** A parameter that came behind the file, and says something else than what the file was read with. */
-export class LateField extends Error {}
-
-/** Hung up, or was too slow. */
+/** Hung up. */
 export class SenderGone extends Error {}
+
+/** Sent less than it must while it was waited for, or took longer than any upload. */
+export class SenderTooSlow extends Error {}
 
 /** What a form without its file may take: part headers, fields, what stands before and behind. */
 const MOST_OVERHEAD_BYTES = 1_048_576
-const LIMITS = { parts: 1000, fields: 1000, fieldSize: 65_536, headerSize: 16_384, headerPairs: 64 }
+const MOST_PARTS = 1000
+const LONGEST_FIELD_BYTES = 65_536
 /** Chunks of a socket are smaller, and each costs every step on its way some garbage. */
 const BLOCK_BYTES = 262_144
 /** Longer than any file system's. */
@@ -36,161 +36,151 @@ export interface UploadedFile {
   /** Without directories; never empty, `.` or `..`. */
   readonly filename: string
   /**
-   * To be read once. Ends only when the whole form was read and found right; else throws what `failure` says. The sender
-   * is held back to the reader's pace. Only the chunk given last is what it was.
+   * To be read once. Ends only when the whole form was read and found right. The sender is held back to the reader's pace.
+   * Only the chunk given last is what it was.
+   *
+   * @throws MalformedForm, SenderGone, SenderTooSlow
    */
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
 /** One `multipart/form-data` request while it is read. */
 export interface UploadForm {
-  /** The file; null when the form ended without one. Rejects with what `failure` says. */
-  readonly file: Promise<UploadedFile | null>
-  /** Text fields that have come so far; once the file is there, those before it. */
+  /** Reads up to the file; null when the form ended without one. @throws MalformedForm, SenderGone, SenderTooSlow */
+  file(): Promise<UploadedFile | null>
+  /** Text fields that have come so far, the last of each name. Complete once the file's bytes were read. */
   readonly fields: Readonly<Partial<Record<UploadField, string>>>
-  /** Why the form can't be read to its end. */
-  readonly failure: MalformedForm | LateField | SenderGone | null
-  /** Aborts when the form can't be read to its end. */
+  /** Aborts when the form can't be read to its end: its reason says why. */
   readonly signal: AbortSignal
   /** Looks at the request no more. What still comes of it is left unread. */
   leave(): void
 }
 
-/**
- * Begins to read. A field behind the file that differs from `inEffect` is refused: the file was taken by what was known
- * at its beginning.
- *
- * @returns null for a form without a boundary.
- */
-export function readUploadForm(
-  req: IncomingMessage,
-  inEffect: Readonly<Partial<Record<UploadField, string | null | undefined>>>,
-): UploadForm | null {
-  const parser = openParser(req)
-  if (!parser) return null
+/** Begins to read. @returns null for a form without a boundary. */
+export function readUploadForm(req: Request): UploadForm | null {
+  const boundary = boundaryOf(req.headers['content-type'] ?? '')
+  if (boundary === null) return null
+  const source = receive(req)
+  const reader = new FormReader(source.chunks, boundary)
   const fields: Partial<Record<UploadField, string>> = {}
-  const found = Promise.withResolvers<UploadedFile | null>()
-  const ended = Promise.withResolvers<void>()
-  // Whoever waits for them hears of it; it is no mishap that nobody does.
-  for (const { promise } of [found, ended]) promise.catch(() => {})
+  let parts = 0
+  let hasFile = false
+
+  /** Fields up to the next file. */
+  async function nextFile(): Promise<{ filename: string; part: Part } | null> {
+    for (let part = await reader.next(); part; part = await reader.next()) {
+      parts += 1
+      if (parts > MOST_PARTS) throw new MalformedForm('too many parts')
+      if (part.name === null) continue
+      if (isForged(part.name)) throw new MalformedForm('a field that only a proxy may send')
+      if (part.filename === null) {
+        const known = KNOWN.find((one) => one === part.name)
+        if (known) fields[known] = await textOf(part)
+        continue
+      }
+      const filename = baseName(part.filename)
+      if (hasFile || part.name !== 'file' || filename === null) throw new MalformedForm('a file that is not expected')
+      hasFile = true
+      return { filename, part }
+    }
+    await reader.drain()
+    return null
+  }
+
+  async function* bytesOf(part: Part): AsyncGenerator<Uint8Array> {
+    using blocks = new Blocks({ count: 2, size: BLOCK_BYTES })
+    yield* inBlocks(source.isFile(part.bytes), blocks, release)
+    // Fields may stand behind the file, as some clients send them. Another file throws.
+    await nextFile()
+  }
+
+  return {
+    async file() {
+      const found = await nextFile()
+      return found && { filename: found.filename, bytes: bytesOf(found.part) }
+    },
+    fields,
+    signal: source.signal,
+    leave: source.leave,
+  }
+}
+
+/** The bytes of a request, as fast as they are wanted, until something is wrong with their sender. */
+function receive(req: Request) {
   const broken = new AbortController()
-  setMaxListeners(0, broken.signal)
-  let failure: MalformedForm | LateField | SenderGone | null = null
-  let file: BusboyFileStream | null = null
-  let received = 0
-  let parsed = false
+  const iterator: AsyncIterator<Buffer> = req.iterator({ destroyOnReturn: false })
+  let overhead = 0
   let left = false
 
-  const fail = (error: NonNullable<UploadForm['failure']>): void => {
-    if (failure || (parsed && req.readableEnded)) return
-    failure = error
+  const fail = (error: Error): void => {
+    if (left || req.readableEnded) return
     leave()
-    found.reject(error)
-    ended.reject(error)
-    file?.destroy(error)
     broken.abort(error)
   }
-  const malformed = (): void => fail(new MalformedForm())
-  const settle = (): void => {
-    if (!parsed || !req.readableEnded) return
-    leave()
-    found.resolve(null)
-    ended.resolve()
-  }
-
-  const onData = (chunk: Buffer): void => {
-    received += chunk.length
-    if (received - (file?.bytesRead ?? 0) > MOST_OVERHEAD_BYTES + chunk.length) malformed()
-    // What stands behind the last boundary is nobody's.
-    else if (!parsed && !parser.write(chunk)) req.pause()
-  }
-  const onEnd = (): void => {
-    parser.end()
-    settle()
-  }
-  const onClose = (): void => {
-    if (!req.readableEnded) fail(new SenderGone())
-  }
-  const tooSlow = setTimeout(onClose, LONGEST_UPLOAD_MS).unref()
+  const onClose = (): void => fail(new SenderGone())
+  const tooSlow = setTimeout(() => fail(new SenderTooSlow()), LONGEST_UPLOAD_MS).unref()
+  const pace = watchPace(edgeOf(req).limits.leastPace, () => fail(new SenderTooSlow()))
   const leave = (): void => {
     // Once: afterwards the request is someone else's.
     if (left) return
     left = true
     clearTimeout(tooSlow)
-    req.off('data', onData).off('end', onEnd).off('close', onClose)
-    req.pause()
+    pace.end()
+    req.off('close', onClose)
+    iterator.return?.().catch(() => {})
   }
-
-  parser.on('drain', () => {
-    if (!left) req.resume()
-  })
-  parser.on('error', malformed)
-  for (const event of ['partsLimit', 'fieldsLimit']) parser.on(event, malformed)
-  parser.on('field', (name: string | undefined, value, _nameCut, valueCut) => {
-    if (!name) return
-    const known = KNOWN.find((one) => one === name)
-    if (isForged(name) || (known && (valueCut || value.includes('\0')))) return malformed()
-    if (!known) return
-    if (!file) fields[known] = value
-    else if (known !== 'file' && value !== (fields[known] ?? inEffect[known])) {
-      fail(new LateField(`${known} must come before the file`))
-    }
-  })
-  parser.on('file', (name: string | undefined, stream, filename) => {
-    // Its errors are the parser's, which are heard.
-    stream.on('error', () => {})
-    if (!name) return void stream.resume()
-    const plain = baseName(filename)
-    if (file || name !== 'file' || plain === null) return malformed()
-    file = stream
-    found.resolve({ filename: plain, bytes: bytesOf(stream) })
-  })
-  parser.on('finish', () => {
-    parsed = true
-    if (left) return
-    // A reader that fell behind is no reason to leave the rest of the request where it is.
-    req.resume()
-    settle()
-  })
-
-  async function* bytesOf(stream: BusboyFileStream): AsyncGenerator<Uint8Array> {
-    using blocks = new Blocks({ count: 2, size: BLOCK_BYTES })
-    try {
-      yield* inBlocks(stream as AsyncIterable<Buffer>, blocks, release)
-    } catch (error) {
-      throw failure ?? error
-    }
-    await ended.promise
-  }
-
-  req.on('data', onData).on('end', onEnd).on('close', onClose)
-  // An early end shows as `close`.
-  req.on('error', () => {})
+  req.on('close', onClose)
   if (req.destroyed) onClose()
-  else req.resume()
-  return {
-    file: found.promise,
-    fields,
-    get failure() {
-      return failure
-    },
-    signal: broken.signal,
-    leave,
+
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (;;) {
+      broken.signal.throwIfAborted()
+      pace.wait()
+      const next = await nextOrAborted(iterator, broken.signal)
+      pace.rest()
+      if (next.done) return
+      pace.came(next.value.length)
+      overhead += next.value.length
+      // What the file's reader took since is not overhead, and one chunk may hold the end of it.
+      if (overhead > MOST_OVERHEAD_BYTES + next.value.length) throw new MalformedForm('too much around the file')
+      yield next.value
+    }
   }
+
+  async function* isFile(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of bytes) {
+      overhead -= chunk.length
+      yield chunk
+    }
+  }
+  return { chunks: chunks(), isFile, signal: broken.signal, leave }
 }
 
-function openParser(req: IncomingMessage): ReturnType<typeof Busboy> | null {
-  try {
-    return Busboy({
-      headers: { ...req.headers, 'content-type': req.headers['content-type'] ?? '' },
-      // As in the reference, a part is a file if it says the file's name.
-      isPartAFile: (_name, _type, filename) => filename !== undefined && filename !== '',
-      preservePath: true,
-      limits: LIMITS,
-    })
-  } catch {
-    return null
+/** The request's next chunk. A request that breaks off says so by its end as well, and then the signal has the reason. */
+function nextOrAborted(iterator: AsyncIterator<Buffer>, signal: AbortSignal): Promise<IteratorResult<Buffer>> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    iterator
+      .next()
+      .finally(() => signal.removeEventListener('abort', abort))
+      .then(resolve, (error) => reject(signal.aborted ? signal.reason : new SenderGone('', { cause: error })))
+  })
+}
+
+async function textOf({ bytes }: Part): Promise<string> {
+  const read: Buffer[] = []
+  let length = 0
+  for await (const chunk of bytes) {
+    length += chunk.length
+    if (length > LONGEST_FIELD_BYTES) throw new MalformedForm('a field is too long')
+    // Copied together now and then: a chunk may be a single byte.
+    read.push(chunk)
+    if (read.length === 1024) read.splice(0, read.length, Buffer.concat(read))
   }
+  const text = Buffer.concat(read)
+  if (!isUtf8(text) || text.includes(0)) throw new MalformedForm('a field is not text')
+  return text.toString('utf8')
 }
 
 /** The last segment of a path. Null for one that names nothing, or what no file may be called. */
@@ -200,5 +190,5 @@ function baseName(path: string): string | null {
     .split(/[/\\]/)
     .slice(-1)
   const isName = name !== '' && name !== '.' && name !== '..' && name.length <= LONGEST_FILENAME && !name.includes('\0')
-  return isName ? name : null
+  return isName && name.isWellFormed() ? name : null
 }

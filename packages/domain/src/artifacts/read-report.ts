@@ -6,16 +6,13 @@ import { DOTENV_BYTES, parseDotenv } from './dotenv.ts'
 
 type ReportContents = Pick<NewArtifact, 'dotenv' | 'annotations'>
 
-/** Bytes of an upload that are needed to read what it says; 0 for types that say nothing to us. */
-export function bytesToRead(type: string): number {
-  if (type === 'dotenv') return DOTENV_BYTES
-  return type === 'annotations' ? ANNOTATIONS_BYTES : 0
-}
+/** Bytes of an upload that are needed to read what it says, of whatever type it turns out to be. */
+export const MOST_BYTES_TO_READ = Math.max(DOTENV_BYTES, ANNOTATIONS_BYTES)
 
 /**
  * What an upload says beside its bytes.
  *
- * @param bytes - as uploaded; null: more than `bytesToRead`.
+ * @param bytes - as uploaded; null: more than `MOST_BYTES_TO_READ`.
  * @see `artifacts.md` 3.3, step 14
  */
 export async function readReport(

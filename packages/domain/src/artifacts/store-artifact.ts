@@ -9,24 +9,30 @@ import { admitUpload } from './admit-upload.ts'
 import { type Accessibility, type ArtifactFormat, formatOf, largestUpload } from './artifact.ts'
 import { safeFilename } from './filename.ts'
 import { listArchive } from './list-archive.ts'
-import { bytesToRead, readReport } from './read-report.ts'
+import { MOST_BYTES_TO_READ, readReport } from './read-report.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { storageFailed } from './storage-failed.ts'
 import { writeListing } from './zip-listing.ts'
+
+/** How a runner wants its file to be taken. */
+export interface UploadChoice {
+  readonly type: string
+  readonly format: ArtifactFormat
+  /** In the words of `expire_in`; empty: never; undefined: as the instance says. */
+  readonly expireIn: string | undefined
+  /** Undefined: as the job's definition says. */
+  readonly accessibility: Accessibility | undefined
+}
 
 /** One file as a runner uploads it. */
 export interface ArtifactUpload {
   /** The job's. */
   readonly id: number
   readonly token: string | null | undefined
-  readonly type: string
-  readonly format: ArtifactFormat
   /** As sent; only its last segment counts, made safe. */
   readonly filename: string
-  /** In the words of `expire_in`; empty: never; undefined: as the instance says. */
-  readonly expireIn: string | undefined
-  /** Undefined: as the job's definition says. */
-  readonly accessibility: Accessibility | undefined
+  /** What the sender has said so far of how to take it; final once the body was read, as it may say so behind the file. */
+  readonly choice: () => UploadChoice
   readonly body: AsyncIterable<Uint8Array>
   /** Aborts when the sender has hung up. */
   readonly signal: AbortSignal
@@ -55,15 +61,16 @@ export async function storeArtifact(
   upload: ArtifactUpload,
 ): Promise<Result<'stored' | 'present', Refusal>> {
   const { artifacts, objects, events, policy, clock } = ports
-  const expiry = expiryOf(upload, policy)
-  if (expiry === null) return invalid('expire_in is not a duration such as 1 week')
+  // What is wrong already is refused before a byte is stored.
+  const announced = upload.choice()
+  if (expiryOf(announced, policy) === null) return invalid(WRONG_EXPIRY)
 
   const begun = clock.now().getTime()
   const removeAfter = new Date(begun + ABANDONED_MS)
   const key = `artifacts/${upload.id}/${newOpaqueValue()}`
-  const announced: string[] = []
+  const written: string[] = []
   const announce = async (name: string) => {
-    announced.push(name)
+    written.push(name)
     await artifacts.announce([name], removeAfter)
   }
   let unused = true
@@ -72,22 +79,26 @@ export async function storeArtifact(
     const received = await receiveUpload(objects, {
       key,
       body: upload.body,
-      largest: largestUpload(upload.type, policy.maxArtifactBytes),
-      keep: bytesToRead(upload.type),
+      largest: largestUpload(announced.type, policy.maxArtifactBytes),
+      keep: MOST_BYTES_TO_READ,
       signal: upload.signal,
     })
     if (!received.ok) return received
     const { size, sha256, bytes } = received.value
-    const isArchive = upload.type === 'archive' && upload.format === 'zip'
+    const { type, format, accessibility, ...choice } = upload.choice()
+    if (size > largestUpload(type, policy.maxArtifactBytes)) return err({ kind: 'artifact_too_large' })
+    const expiry = expiryOf(choice, policy)
+    if (expiry === null) return invalid(WRONG_EXPIRY)
+    const isArchive = type === 'archive' && format === 'zip'
     const listing = isArchive ? await listArchive(objects, { key, size }) : ok(null)
     if (!listing.ok) return listing
 
-    const again = await admitUpload(ports, { ...upload, fileSize: size })
+    const again = await admitUpload(ports, { ...upload, type, fileSize: size })
     if (!again.ok) return again
-    const held = await artifacts.find(upload.id, upload.type)
+    const held = await artifacts.find(upload.id, type)
     if (held?.sha256 === sha256) return ok('present')
-    if (formatOf(upload.type) !== upload.format) return invalid(WRONG_FORMAT)
-    const report = await readReport(ports, upload, bytes)
+    if (formatOf(type) !== format) return invalid(WRONG_FORMAT)
+    const report = await readReport(ports, { id: upload.id, type }, bytes)
     if (!report.ok) return report
     if (held) return another()
 
@@ -101,12 +112,12 @@ export async function storeArtifact(
 
     const artifact = {
       jobId: upload.id,
-      type: upload.type,
-      format: upload.format,
+      type,
+      format,
       filename: safeFilename(upload.filename),
       size,
       sha256,
-      accessibility: upload.accessibility ?? (await declaredAccessibility(ports, upload.id)),
+      accessibility: accessibility ?? (await declaredAccessibility(ports, upload.id)),
       key,
       listingKey,
       expireAt: expiry === 'never' ? null : new Date(clock.now().getTime() + expiry * 1000),
@@ -120,14 +131,14 @@ export async function storeArtifact(
       return ok('stored')
     }
     unused = true
-    return await explain(ports, upload, outcome, sha256)
+    return await explain(ports, { ...upload, type }, outcome, sha256)
   } finally {
-    if (unused) await discard(ports, announced)
+    if (unused) await discard(ports, written)
   }
 }
 
 /** Seconds; null where the words mean nothing. */
-const expiryOf = ({ expireIn }: ArtifactUpload, policy: Policy): number | 'never' | null =>
+const expiryOf = ({ expireIn }: Pick<UploadChoice, 'expireIn'>, policy: Policy): number | 'never' | null =>
   expireIn === undefined ? (policy.artifactExpireSeconds ?? 'never') : parseExpiry(expireIn)
 
 async function put(
@@ -146,7 +157,7 @@ async function put(
 /** Why a record was not stored, in the words of the check that would have said so a moment later. */
 async function explain(
   ports: StoringPorts,
-  upload: ArtifactUpload,
+  upload: Pick<ArtifactUpload, 'id' | 'token'> & Pick<UploadChoice, 'type'>,
   outcome: 'exists' | 'not_executing' | 'swept',
   sha256: string,
 ): Promise<Result<'present', Refusal>> {
@@ -169,6 +180,7 @@ async function discard({ artifacts, objects }: StoringPorts, keys: readonly stri
   } catch {}
 }
 
+const WRONG_EXPIRY = 'expire_in is not a duration such as 1 week'
 const WRONG_FORMAT = 'Validation failed: Invalid file format with specified file type'
 
 const invalid = (reason: string): { ok: false; error: ArtifactInvalid } => err({ kind: 'artifact_invalid', reason })

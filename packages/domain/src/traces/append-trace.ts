@@ -56,9 +56,11 @@ interface Sender {
  *
  * @see `trace.md` 1.1, 3, 4, 6
  */
-export function traceAppender(
-  ports: AppendPorts,
-): (patch: TracePatch) => Promise<Result<TraceAppended, AppendRefused>> {
+export function traceAppender(ports: AppendPorts): {
+  /** Whether a patch of this sender may be received: to be asked before its body is. It may be refused all the same. */
+  admit(sender: Pick<TracePatch, 'id' | 'token' | 'ipAddress'>): Promise<Result<void, JobUnauthorized>>
+  append(patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>>
+} {
   const senders = new Map<number, Sender>()
 
   function remember(id: number, sender: Sender): void {
@@ -66,11 +68,40 @@ export function traceAppender(
     senders.set(id, sender)
   }
 
-  return async (patch) => {
+  const isKnown = (known: Sender | undefined, token: string | null | undefined): known is Sender =>
+    known !== undefined && Boolean(token) && known.tokenDigest === digestOf(token ?? '')
+
+  /** The job, and its sender remembered. */
+  async function authorize(sender: Pick<TracePatch, 'id' | 'token' | 'ipAddress'>) {
+    const known = senders.get(sender.id)
+    const authorized = await authorizeJob(ports, sender)
+    if (!authorized.ok) {
+      // Not for a stranger's wrong token.
+      if (isKnown(known, sender.token)) senders.delete(sender.id)
+      return authorized
+    }
+    const job = authorized.value
+    const remembered: Sender = {
+      tokenDigest: digestOf(sender.token ?? ''),
+      runnerId: job.runnerId,
+      managerId: job.managerId,
+      appendedPieces: known?.appendedPieces ?? 0,
+    }
+    remember(job.id, remembered)
+    return ok({ job, sender: remembered })
+  }
+
+  async function admit(sender: Pick<TracePatch, 'id' | 'token' | 'ipAddress'>) {
+    if (isKnown(senders.get(sender.id), sender.token)) return ok(undefined)
+    const authorized = await authorize(sender)
+    return authorized.ok ? ok(undefined) : authorized
+  }
+
+  async function append(patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>> {
     const known = senders.get(patch.id)
     const end = patch.start + patch.bytes.length
     const plain = patch.start > 0 && !exceeds(ports.policy.maxTraceMib, end)
-    if (known && plain && patch.token && known.tokenDigest === digestOf(patch.token)) {
+    if (plain && isKnown(known, patch.token)) {
       const appended = await store(ports, patch, known)
       if (appended) {
         const { runnerId, managerId } = known
@@ -81,19 +112,9 @@ export function traceAppender(
       }
     }
 
-    const authorized = await authorizeJob(ports, patch)
-    if (!authorized.ok) {
-      senders.delete(patch.id)
-      return authorized
-    }
-    const job = authorized.value
-    const sender: Sender = {
-      tokenDigest: digestOf(patch.token ?? ''),
-      runnerId: job.runnerId,
-      managerId: job.managerId,
-      appendedPieces: known?.appendedPieces ?? 0,
-    }
-    remember(job.id, sender)
+    const authorized = await authorize(patch)
+    if (!authorized.ok) return authorized
+    const { job, sender } = authorized.value
 
     if (patch.debug && patch.start === 0 && !job.debugTrace) await ports.jobs.markDebug(job.id)
     if (exceeds(ports.policy.maxTraceMib, end)) {
@@ -106,6 +127,8 @@ export function traceAppender(
     }
     return compare(ports, patch)
   }
+
+  return { admit, append }
 }
 
 /** Whole MiB are compared, so the largest log is one byte short of the limit (`trace.md` 4). */
