@@ -25,7 +25,7 @@ import { openDoorkeeper } from './admin-api/session.ts'
 import type { Config } from './config.ts'
 import { keptSecret, lockDataDir } from './data-dir.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { openLog } from './log.ts'
+import { type Logger, openLog } from './log.ts'
 import { openMetrics, watchStores } from './metrics.ts'
 import { trustProxies } from './runner-api/client-address.ts'
 import { buildServer, listen } from './server.ts'
@@ -51,6 +51,7 @@ export interface Gateway extends AsyncDisposable {
   readonly adminToken: string
   /** Aborts, with an error for the operator as its reason, when it must not go on: another process serves its database. */
   readonly lost: AbortSignal
+  readonly log: Logger
   /** What is stored where, for people. */
   readonly storage: { readonly database: string; readonly events: string; readonly objects: string }
   makeSignInLink(): Promise<string>
@@ -195,6 +196,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     ports,
     adminToken,
     lost: presence.lost,
+    log,
     storage: {
       database: config.database.kind === 'postgres' ? 'PostgreSQL' : `embedded, in ${config.database.dir}`,
       events: config.events.kind === 'redis' ? 'Redis' : 'in this process',

@@ -5,21 +5,25 @@ import { compose, type Gateway } from './compose.ts'
 import { ConfigError, environment, readConfig } from './config.ts'
 import { databaseFailure, StartError, starting } from './start-failures.ts'
 import { endWithinGrace, listenForStop } from './stop.ts'
+import { listenForStrayErrors, type StrayErrors } from './stray-errors.ts'
 
 /** A start that is told to stop finishes its present step, so that nothing is left half made; but not for longer. */
 const HALF_WAY_MS = 10_000
 
-const exitCode = await run(listenForStop())
+const exitCode = await run(listenForStop(), listenForStrayErrors())
 // Not left to the event loop: a socket that waits for a peer that is gone would keep the process alive.
 process.exit(exitCode)
 
-async function run(stop: AbortSignal): Promise<number> {
+async function run(stop: AbortSignal, strays: StrayErrors): Promise<number> {
   try {
     const config = readConfig(environment())
     await using gateway = await Promise.race([compose(config, stop), tooLong(stop)])
+    strays.log = gateway.log
     console.log(await starting(databaseFailure(config), () => greeting(gateway)))
     const { lost } = gateway
-    if (!stop.aborted && !lost.aborted) await Promise.race([once(stop, 'abort'), once(lost, 'abort')])
+    const endings = [stop, lost, strays.signal]
+    if (!endings.some(({ aborted }) => aborted)) await Promise.race(endings.map((ending) => once(ending, 'abort')))
+    if (strays.signal.aborted) return 1
     if (stop.aborted) {
       console.log('Stopping: what is under way may finish.')
       return 0

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, startTestGateway, type TestGateway } from '../testing.ts'
 
@@ -165,13 +166,62 @@ describe('a form', () => {
     ])
   })
 
-  test('with a parameter behind the file that changes how it is taken is refused in words', async () => {
+  const TYPE = { name: 'artifact_type', content: 'sast' }
+  const FORMAT = { name: 'artifact_format', content: 'raw' }
+  const EXPIRY = { name: 'expire_in', content: 'never' }
+  const ACCESS = { name: 'accessibility', content: 'private' }
+
+  test.each([
+    ['behind it', [FILE, TYPE, FORMAT, EXPIRY, ACCESS]],
+    ['behind it in another order', [FILE, ACCESS, EXPIRY, FORMAT, TYPE]],
+    ['on both sides of it', [FORMAT, ACCESS, FILE, EXPIRY, TYPE]],
+    ['behind it again, which is what counts', [{ ...TYPE, content: 'archive' }, FORMAT, FILE, TYPE, EXPIRY, ACCESS]],
+  ])('may carry them %s', async (_, parts) => {
     const job = await takeJob()
-    const answer = await upload(job, multipart(FILE, { name: 'artifact_type', content: 'junit' }))
-    expect([answer.status, answer.body]).toEqual([400, { error: 'artifact_type must come before the file' }])
+    expect((await upload(job, multipart(...parts), { query: '?artifact_type=junit' })).status).toBe(201)
+    expect(await gateway.ports.artifacts.list(job.id)).toEqual([
+      expect.objectContaining({ type: 'sast', format: 'raw', accessibility: 'private', expireAt: null }),
+    ])
+  })
+
+  test('that says behind the file that it is a report is read as one', async () => {
+    const job = await takeJob()
+    const report = { ...FILE, filename: 'build.env.gz', content: gzipSync('VERSION=1\n') }
+    const body = multipart(
+      report,
+      { name: 'artifact_format', content: 'gzip' },
+      { name: 'artifact_type', content: 'dotenv' },
+    )
+    expect((await upload(job, body)).status).toBe(201)
+    expect(await gateway.ports.artifacts.dotenv(job.id)).toEqual([
+      expect.objectContaining({ key: 'VERSION', value: '1' }),
+    ])
+  })
+
+  test.each<[string, Part, unknown]>([
+    ['a type that there is not', { ...TYPE, content: 'other' }, { error: 'artifact_type does not have a valid value' }],
+    [
+      'a type of another format',
+      { ...TYPE, content: 'junit' },
+      { message: expect.stringContaining('Invalid file format') },
+    ],
+    [
+      'a format that there is not',
+      { ...FORMAT, content: 'rar' },
+      { error: 'artifact_format does not have a valid value' },
+    ],
+    [
+      'an accessibility that there is not',
+      { ...ACCESS, content: 'x' },
+      { error: 'accessibility does not have a valid value' },
+    ],
+    ['an expiry that says nothing', { ...EXPIRY, content: 'x' }, { message: expect.stringContaining('expire_in') }],
+    ['metadata', { name: 'metadata', content: 'x' }, { error: 'metadata is invalid' }],
+  ])('with %s behind the file is 400 in words, and nothing of it is stored', async (_, field, expected) => {
+    const job = await takeJob()
+    const answer = await upload(job, multipart(FILE, field))
+    expect([answer.status, answer.body]).toEqual([400, expected])
     expect(await leftovers(job.id)).toEqual(NOTHING)
-    const same = multipart(FILE, { name: 'artifact_type', content: 'archive' })
-    expect((await upload(job, same, { query: '?artifact_type=archive' })).status).toBe(201)
   })
 })
 
