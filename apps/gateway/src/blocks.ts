@@ -61,5 +61,6 @@ export async function* inBlocks<Chunk extends Uint8Array>(
 
 /** Gives a chunk's memory back at once, if it is all that its buffer holds. The chunk is empty afterwards. */
 export function release({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0)
+  // An empty chunk has nothing to give, and may stand for "none" in many places.
+  if (byteLength > 0 && buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0)
 }

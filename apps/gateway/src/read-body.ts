@@ -29,7 +29,7 @@ export function readBody(req: Request, limitBytes: number, { known = false } = {
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve('too_large')
 
   const { limits, budget } = edgeOf(req)
-  const { promise, resolve } = Promise.withResolvers<Buffer | BodyFailure>()
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | BodyFailure>()
   let only: Buffer | null = null
   let block = NOTHING
   let length = 0
@@ -63,10 +63,16 @@ export function readBody(req: Request, limitBytes: number, { known = false } = {
   }
   const onData = (chunk: Buffer): void => {
     pace?.came(chunk.length)
-    if (length + chunk.length > limitBytes) finish('too_large')
-    // Nearly every request of a runner arrives in one chunk: no copy then.
-    else if (length === 0 && chunk.length === Number(req.headers['content-length'])) only = chunk
-    else append(chunk)
+    try {
+      if (length + chunk.length > limitBytes) finish('too_large')
+      // Nearly every request of a runner arrives in one chunk: no copy then.
+      else if (length === 0 && chunk.length === Number(req.headers['content-length'])) only = chunk
+      else append(chunk)
+    } catch (error) {
+      // No memory for it. What a listener throws would end the process.
+      reject(error)
+      finish('gone')
+    }
   }
   const tooSlow = known ? undefined : setTimeout(() => finish('too_slow'), limits.bodyMs)
   const pace = known ? watchPace(limits.leastPace, () => finish('too_slow')) : null
