@@ -302,3 +302,23 @@ test.describe('/download/jobs/:id/files/*path', () => {
     }
   })
 })
+
+test('a directory of very long names has shorter pages, and all of it is there in the end', async ({
+  admin,
+  takenJob,
+}) => {
+  const names = Array.from({ length: 40 }, (_, index) => `${'é'.repeat(30_000)}${String(index).padStart(2, '0')}`)
+  const directories = names.slice(0, 20).map((name) => `${name.replaceAll('é', 'è')}/`)
+  await upload(takenJob, zipOf([...names, ...directories].map((name) => ({ name }))))
+  const found: string[] = []
+  const pages: number[] = []
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const input = { jobId: takenJob.id, ...(cursor !== undefined && { cursor }) }
+    const page: { entries: ArchiveEntry[]; nextCursor: string | null } = await admin.query('artifacts.browse', input)
+    found.push(...page.entries.map(({ path }) => path))
+    pages.push(page.entries.length)
+    cursor = page.nextCursor
+  }
+  expect(found).toEqual([...directories, ...names])
+  expect(pages).toEqual([17, 17, 17, 9])
+})

@@ -63,8 +63,9 @@ function commonFields(entry: { stored: boolean; crc: number; zipped: number; siz
 function endRecord(entries: number, listingBytes: number, listingAt: number): Buffer {
   const end = Buffer.alloc(22)
   end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(entries, 8)
-  end.writeUInt16LE(entries, 10)
+  // The lower half of a larger number, as writers do that don't know Zip64.
+  end.writeUInt16LE(entries % 0x1_0000, 8)
+  end.writeUInt16LE(entries % 0x1_0000, 10)
   end.writeUInt32LE(listingBytes, 12)
   end.writeUInt32LE(listingAt, 16)
   return end

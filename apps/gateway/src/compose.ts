@@ -24,6 +24,7 @@ import { shareReads } from './adapters/shared-reads.ts'
 import { openDoorkeeper } from './admin-api/session.ts'
 import type { Config } from './config.ts'
 import { keptSecret, lockDataDir } from './data-dir.ts'
+import { watchEventLoop } from './event-loop.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { type Logger, openLog } from './log.ts'
 import { openMetrics, watchStores } from './metrics.ts'
@@ -166,6 +167,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     clock: { now: () => new Date() },
   }
   const metrics = openMetrics()
+  opened.use(watchEventLoop(metrics))
   watchStores(metrics, ports)
   keep(
     'The work in the background',

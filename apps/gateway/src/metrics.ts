@@ -14,6 +14,7 @@ const HOURS = 24
 const MOST_WAITING = 100_000
 
 const WAITS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400]
+const HOLDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
 /** What `/metrics` shows (`interfaces.md` 3). */
@@ -62,6 +63,12 @@ export function openMetrics() {
     }),
     heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests being held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
+    eventLoopHeld: new Histogram({
+      name: 'yardmaster_event_loop_held_seconds',
+      help: 'Processor time of the main thread between two turns of the event loop.',
+      buckets: HOLDS,
+      registers,
+    }),
     queueWait: new Histogram({
       name: 'yardmaster_queue_wait_seconds',
       help: 'From a job becoming pending to a runner taking it.',

@@ -1,10 +1,10 @@
 import { RE2JS } from 're2js'
-import type { TextMatch, TextPattern } from './text-match.ts'
+import { MOST_MATCHES_PER_LINE, type TextMatch, type TextPattern, toEnd } from './text-match.ts'
 
 /** Instructions of a compiled pattern: with nested counts a short one can grow without bounds. */
 const MOST_INSTRUCTIONS = 4_096
-/** Steps a pattern may take before the clock is looked at: instructions times characters. */
-const STEPS_AT_ONCE = 4_194_304
+/** What is done at once: instructions times characters. Some ten milliseconds. */
+const STEPS_AT_ONCE = 1_048_576
 /** Parts of a line too long for that overlap by this much, so that shorter matches are found over the seams. */
 const OVERLAP = 1_024
 /** Of a line that takes longer than this, what is found by then counts: matches one after the other may cost the square. */
@@ -21,7 +21,7 @@ export function regularPattern(query: string, caseSensitive: boolean): TextPatte
     const compiled = RE2JS.compile(query, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE)
     const size = compiled.programSize()
     if (size > MOST_INSTRUCTIONS) return { problem: 'the pattern is too large' }
-    return searching(compiled, Math.max(2 * OVERLAP, Math.floor(STEPS_AT_ONCE / size)))
+    return searching(compiled, Math.max(4 * OVERLAP, Math.floor(STEPS_AT_ONCE / size)))
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   }
@@ -29,39 +29,63 @@ export function regularPattern(query: string, caseSensitive: boolean): TextPatte
 
 function searching(compiled: RE2JS, longest: number): TextPattern {
   /** The parts of a line in which to look, as far as time allows. */
-  function* parts(text: string): Generator<{ part: string; from: number; until: number }> {
-    const until = performance.now() + LINE_MS
+  function* parts(text: string, time: Allowance): Generator<{ part: string; from: number }> {
     for (let from = 0; ; from += longest - OVERLAP) {
-      yield { part: text.length <= longest ? text : text.slice(from, from + longest), from, until }
-      if (from + longest >= text.length || performance.now() > until) return
+      yield { part: text.length <= longest ? text : text.slice(from, from + longest), from }
+      if (from + longest >= text.length || time.isUsedUp) return
     }
   }
-  return {
-    find: (text, most) => {
-      const matches: TextMatch[] = []
+  function* findInSteps(text: string, most: number): Generator<void, TextMatch[]> {
+    const matches: TextMatch[] = []
+    const time = new Allowance()
+    for (const { part, from } of parts(text, time)) {
       // The test alone runs on the fast engine, and most lines fail it.
-      for (const { part, from, until } of parts(text)) {
-        if (compiled.test(part)) collect(compiled.matcher(part), { from, most, until }, matches)
-        if (matches.length >= most) break
-      }
-      return matches
-    },
+      if (compiled.test(part)) yield* collect(compiled.matcher(part), { from, most, time }, matches)
+      if (matches.length >= most) break
+      yield* time.pause()
+    }
+    return matches
+  }
+  return {
+    find: (text, most) => toEnd(findInSteps(text, most)),
     test: (text) =>
-      text.length <= longest ? compiled.test(text) : parts(text).some(({ part }) => compiled.test(part)),
+      text.length <= longest
+        ? compiled.test(text)
+        : parts(text, new Allowance()).some(({ part }) => compiled.test(part)),
+    findInSteps,
+    // Each of the matches that are listed may cost a look at the whole.
+    stepLength: Math.floor(longest / MOST_MATCHES_PER_LINE),
   }
 }
 
-function collect(
+/** Time for one line. What others do during a pause does not count. */
+class Allowance {
+  #left = LINE_MS
+  #since = performance.now()
+
+  get isUsedUp(): boolean {
+    return performance.now() - this.#since > this.#left
+  }
+
+  *pause(): Generator<void> {
+    this.#left -= performance.now() - this.#since
+    yield
+    this.#since = performance.now()
+  }
+}
+
+function* collect(
   matcher: ReturnType<RE2JS['matcher']>,
-  { from, most, until }: { from: number; most: number; until: number },
+  { from, most, time }: { from: number; most: number; time: Allowance },
   matches: TextMatch[],
-): void {
+): Generator<void> {
   let empty: TextMatch | null = null
   while (matches.length < most && matcher.find()) {
     const match = { start: from + matcher.start(), end: from + matcher.end() }
     if (match.end === match.start) empty ??= match
     else if (match.start >= (matches.at(-1)?.end ?? 0)) matches.push(match)
-    if (performance.now() > until) break
+    if (time.isUsedUp) break
+    yield* time.pause()
   }
   // `^$` finds empty lines; of `x*`, which is everywhere, only what shows something counts.
   if (empty && matches.length === 0 && from === 0) matches.push(empty)

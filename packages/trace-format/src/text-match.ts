@@ -10,27 +10,62 @@ export interface TextPattern {
   find(text: string, most: number): TextMatch[]
   /** Whether there is one: for a regular expression much faster than to say where. */
   test(text: string): boolean
+  /** The same as `find`, with a pause after every few milliseconds of work. */
+  findInSteps(text: string, most: number): Generator<void, TextMatch[]>
+  /** A text of this length takes no longer than one step. */
+  readonly stepLength: number
 }
 
 /** Of a line no more are listed or marked. */
 export const MOST_MATCHES_PER_LINE = 100
+
+/** Comparisons of characters in one step, at worst: every place of the text may match the words up to their end. */
+const COMPARISONS_AT_ONCE = 1_048_576
 
 /** Finds words as they are written, of either case unless `caseSensitive`. */
 export function literalPattern(query: string, caseSensitive: boolean): TextPattern {
   // Nothing in it repeats, so the engine that can backtrack has nothing to backtrack into.
   const escaped = query.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   const all = new RegExp(escaped, caseSensitive ? 'gu' : 'giu')
-  return {
-    find: (text, most) => {
-      const matches: TextMatch[] = []
+  // A letter and the same of another case may be one unit and two.
+  const longestMatch = 2 * query.length
+  const stepLength = Math.max(2 * longestMatch, Math.floor(COMPARISONS_AT_ONCE / query.length))
+
+  function* findInSteps(text: string, most: number): Generator<void, TextMatch[]> {
+    const matches: TextMatch[] = []
+    for (let from = 0; ; yield) {
+      const to = text.length - from <= stepLength ? text.length : characterStart(text, from + stepLength)
+      const part = from === 0 && to === text.length ? text : text.slice(from, to)
       all.lastIndex = 0
-      for (let found = all.exec(text); found && matches.length < most; found = all.exec(text))
-        matches.push({ start: found.index, end: found.index + found[0].length })
-      return matches
-    },
+      for (let found = all.exec(part); found && matches.length < most; found = all.exec(part)) {
+        const start = from + found.index
+        matches.push({ start, end: start + found[0].length })
+      }
+      if (to === text.length || matches.length >= most) return matches
+      from = Math.max(matches.at(-1)?.end ?? 0, characterStart(text, to - longestMatch))
+    }
+  }
+  return {
+    find: (text, most) => toEnd(findInSteps(text, most)),
     test: (text) => {
       all.lastIndex = 0
       return all.test(text)
     },
+    findInSteps,
+    stepLength,
+  }
+}
+
+/** Of two units that are one character, the first. */
+const characterStart = (text: string, at: number): number =>
+  isBetween(text.charCodeAt(at), 0xdc00, 0xdfff) && isBetween(text.charCodeAt(at - 1), 0xd800, 0xdbff) ? at - 1 : at
+
+const isBetween = (code: number, first: number, last: number): boolean => code >= first && code <= last
+
+/** Without the pauses. */
+export function toEnd<Result>(steps: Iterator<unknown, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { regularPattern } from './regular-pattern.ts'
-import { literalPattern } from './text-match.ts'
+import { literalPattern, type TextPattern } from './text-match.ts'
 
 const search = (text: string, query: string, { regex = false, caseSensitive = false } = {}) => {
   const pattern = regex ? regularPattern(query, caseSensitive) : literalPattern(query, caseSensitive)
@@ -30,6 +30,41 @@ describe('searching text by words', () => {
       ),
     )
     expect(search('a.b a+b (a|b)', '(a|b)')).toEqual(['(a|b)'])
+  })
+})
+
+describe('searching a long text in steps', () => {
+  it('finds what a search in one piece finds, wherever the seams are', () => {
+    // Letters that other letters are the same as, of one unit and of two.
+    const letters = fc.constantFrom('a', 'A', 'ß', 'ẞ', 'ſ', 's', '\u{10400}', '\u{10428}', '🛹', '\udf39')
+    const word = fc.array(letters, { minLength: 400, maxLength: 500 }).map((all) => all.join(''))
+    fc.assert(
+      fc.property(
+        word,
+        fc.array(fc.nat({ max: 3_000 }), { maxLength: 8 }),
+        fc.boolean(),
+        (query, gaps, caseSensitive) => {
+          const text = gaps.map((gap) => 'aA🛹'.repeat(gap).slice(0, gap) + query.toUpperCase() + query).join('')
+          const escaped = query.replace(/./gu, '[$&]')
+          const whole = [...text.matchAll(new RegExp(escaped, caseSensitive ? 'gu' : 'giu'))]
+          const expected = whole
+            .slice(0, 5)
+            .map((match) => ({ start: match.index, end: match.index + match[0].length }))
+          expect(literalPattern(query, caseSensitive).find(text, 5)).toEqual(expected)
+        },
+      ),
+      { numRuns: 15 },
+    )
+  })
+
+  it('pauses while it searches, and not in a short text', () => {
+    const steps = (pattern: TextPattern, text: string) => [...pattern.findInSteps(text, 1)].length
+    const words = literalPattern(`${'a'.repeat(499)}b`, false)
+    expect(steps(words, 'a'.repeat(words.stepLength))).toBe(0)
+    expect(steps(words, 'a'.repeat(100 * words.stepLength))).toBeGreaterThanOrEqual(99)
+    const pattern = regularPattern('(a{1,50}b){1,20}c', true)
+    if ('problem' in pattern) throw new Error(pattern.problem)
+    expect(steps(pattern, 'a'.repeat(200_000))).toBeGreaterThan(1)
   })
 })
 
@@ -74,8 +109,8 @@ describe('searching text by regular expressions', () => {
 
   it('finds short matches anywhere in a line that is searched in parts', () => {
     const query = '(?:needle|[0-9]{900}|[a-f]{900}|[g-m]{900})'
-    for (const at of [0, 4_000, 5_500, 9_000, 123_456]) {
-      const text = `${'x'.repeat(at)}needle${'x'.repeat(200_000 - at)}`
+    for (const at of [0, 4_000, 5_500, 9_000, 15_000]) {
+      const text = `${'x'.repeat(at)}needle${'x'.repeat(20_000 - at)}`
       expect(search(text, query, { regex })).toEqual(['needle'])
     }
   })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ArtifactInvalid, ArtifactNotFound, JobNotFound, StorageFailed } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -34,7 +35,7 @@ export interface ArchivedFile {
 export interface Browsing {
   /** Of the directory, with or without a `/` at the end; empty: the whole archive's. */
   readonly path: string
-  /** Entries at most. */
+  /** Entries at most. Fewer where they have very long names. */
   readonly limit: number
   /** The `next` of the page before. */
   readonly after?: string | undefined
@@ -102,7 +103,7 @@ async function readDirectory(
   { path: directory, limit, after }: Browsing,
 ): Promise<ArchivePage | null> {
   const inFiles = after?.startsWith(FILE) ?? false
-  const last = after === undefined ? null : directory + after.slice(1)
+  const isBehind = after === undefined ? () => true : behind(directory, after.slice(1))
   const directories: ListedEntry[] = []
   const files: ListedEntry[] = []
   let isThere = directory === ''
@@ -113,7 +114,7 @@ async function readDirectory(
     const isDirectory = slash !== -1
     if (path === directory || (isDirectory && (inFiles || slash < path.length - 1))) return false
     const page = isDirectory ? directories : files
-    return page.length <= limit && (last === null || isDirectory === inFiles || comparePaths(path, last) > 0)
+    return page.length <= limit && (isDirectory === inFiles || isBehind(path))
   }
   for await (const entry of readListing(listing, wanted)) {
     // In bytewise order all that begins alike stands together.
@@ -124,16 +125,48 @@ async function readDirectory(
   }
   if (!isThere) return null
   const found = [...directories, ...files]
-  const entries = found.slice(0, limit).map(toArchiveEntry)
+  const entries = found.slice(0, fitting(found.slice(0, limit))).map(toArchiveEntry)
   const end = entries.at(-1)
   const next =
-    found.length > limit && end ? (end.directory ? DIRECTORY : FILE) + end.path.slice(directory.length) : null
+    found.length > entries.length && end
+      ? (end.directory ? DIRECTORY : FILE) + markOf(end.path.slice(directory.length))
+      : null
   return { entries, next }
+}
+
+/** What a cursor calls an entry: its name, or where that is too long for an address, a digest. No name begins with `/`. */
+const markOf = (name: string): string =>
+  name.length <= LONGEST_NAME ? name : `/${createHash('sha256').update(name).digest('base64url')}`
+
+/** Whether paths of a directory, asked about in their order, stand behind the one with that mark. */
+function behind(directory: string, mark: string): (path: string) => boolean {
+  if (!mark.startsWith('/')) return (path) => comparePaths(path, directory + mark) > 0
+  let passed = false
+  return (path) => {
+    const isBehind = passed
+    passed ||= markOf(path.slice(directory.length)) === mark
+    return isBehind
+  }
+}
+
+/** How many of the entries make a page, at least one. */
+function fitting(entries: readonly ListedEntry[]): number {
+  let characters = 0
+  const tooMany = entries.findIndex(({ path }, index) => {
+    characters += path.length
+    return index > 0 && characters > PAGE_CHARACTERS
+  })
+  return tooMany === -1 ? entries.length : tooMany
 }
 
 /** What a page ended with. */
 const DIRECTORY = 'd'
 const FILE = 'f'
+
+const LONGEST_NAME = 4_096
+
+/** Characters of names in a page, roughly: an answer is written in one piece. */
+const PAGE_CHARACTERS = 524_288
 
 const toArchiveEntry = ({ path, size, zippedSize, mode, modified }: ListedEntry): ArchiveEntry => ({
   path,

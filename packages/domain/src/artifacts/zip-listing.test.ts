@@ -68,6 +68,12 @@ describe('a listing', () => {
     expect(paths(await listEntries(names.map((name) => entry(name))))).toEqual(inBytes)
   })
 
+  it('tells very long names of the same length apart, and puts them in order', async () => {
+    const name = (index: number) => `${'d/'.repeat(3)}${'é🛹'.repeat(6_000)}${String(index).padStart(3, '0')}`
+    const listed = await listEntries([2, 0, 1, 2].map((index) => entry(name(index), { size: index })))
+    expect(paths(listed)).toEqual(['d/', 'd/d/', 'd/d/d/', name(0), name(1), name(2)])
+  })
+
   it('is too large where parents multiply beyond measure', async () => {
     expect(await listEntries([entry('d/'.repeat(32_000))])).toBeNull()
     expect(await listEntries([entry('d/'.repeat(2_000))])).toHaveLength(2_000)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
 import { Slices, sortInSlices } from '../slices.ts'
@@ -28,39 +29,61 @@ export async function listEntries(entries: Iterable<ListedEntry>): Promise<Liste
   let bytes = 0
   for (const entry of entries) {
     if (slices.due) await slices.next()
-    listed.set(entry.path, entry)
+    listed.set(mapKey(entry.path), entry)
   }
   for (const { path, comment } of listed.values()) bytes += path.length + comment.length + ENTRY_BYTES
-  for (const path of [...listed.keys()]) {
+  for (const { path } of [...listed.values()]) {
     if (slices.due) await slices.next()
     for (let end = path.lastIndexOf('/', path.length - 2); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const parent = path.slice(0, end + 1)
       // Whatever brought it brought its own parents, or is going to.
-      if (listed.has(parent)) break
-      listed.set(parent, { path: parent, size: 0, zippedSize: 0, crc: 0, modified: 0, mode: 0, comment: '' })
+      if (listed.has(mapKey(parent))) break
+      listed.set(mapKey(parent), { path: parent, size: 0, zippedSize: 0, crc: 0, modified: 0, mode: 0, comment: '' })
       bytes += parent.length + ENTRY_BYTES
       if (bytes > LISTING_BYTES) return null
       if (slices.due) await slices.next()
     }
   }
   if (bytes > LISTING_BYTES) return null
-  const keyed: { readonly key: string; readonly entry: ListedEntry }[] = []
+  const keyed: { readonly key: SortKey; readonly entry: ListedEntry }[] = []
   for (const entry of listed.values()) {
     if (slices.due) await slices.next()
     keyed.push({ key: sortKey(entry.path), entry })
   }
-  const sorted = await sortInSlices(keyed, ({ key: a }, { key: b }) => (a < b ? -1 : a > b ? 1 : 0), slices)
+  const sorted = await sortInSlices(keyed, (a, b) => compareKeys(a.key, b.key), slices)
   return sorted.map(({ entry }) => entry)
 }
 
-/** The order of a listing. */
-export function comparePaths(a: string, b: string): number {
-  if (a === b) return 0
-  return sortKey(a) < sortKey(b) ? -1 : 1
+/**
+ * Where a map keeps a path. V8 makes the hash of a string of more than 16,383 units out of its length alone: a thousand
+ * of the same length would be compared each with each.
+ */
+const mapKey = (path: string): string =>
+  path.length < LONGEST_HASHED ? path : `\0${createHash('sha256').update(path).digest('base64')}`
+
+const LONGEST_HASHED = 8_192
+
+/** The order of a listing: that of the bytes of UTF-8. */
+export const comparePaths = (a: string, b: string): number => compareKeys(sortKey(a), sortKey(b))
+
+interface SortKey {
+  /** Compares as the bytes of the path do, which the path itself need not: UTF-16 has another order. */
+  readonly text: string
+  /** Of a long one, which is compared many times faster so. */
+  readonly bytes: Buffer | null
 }
 
-/** Strings of these compare as the bytes of the paths do, which the paths themselves need not: UTF-16 has another order. */
-const sortKey = (path: string): string => (HIGH.test(path) ? Buffer.from(path).toString('latin1') : path)
+const LONG = 256
+
+function sortKey(path: string): SortKey {
+  const bytes = path.length >= LONG || HIGH.test(path) ? Buffer.from(path) : null
+  return { text: bytes ? bytes.toString('latin1') : path, bytes: bytes && bytes.length >= LONG ? bytes : null }
+}
+
+function compareKeys(a: SortKey, b: SortKey): number {
+  if (a.bytes && b.bytes) return Buffer.compare(a.bytes, b.bytes)
+  return a.text < b.text ? -1 : a.text === b.text ? 0 : 1
+}
 
 const HIGH = /[^\0-\x7f]/
 

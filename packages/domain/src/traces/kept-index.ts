@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Ports } from '../ports.ts'
+import { Slices } from '../slices.ts'
 import { type LineIndex, LineIndexer } from './line-index.ts'
 import { readTrace } from './read-trace.ts'
 
@@ -8,8 +9,6 @@ import { readTrace } from './read-trace.ts'
 export const KEPT_FROM_BYTES = 1_048_576
 /** Goes up whenever the parser or the index gives other answers: then kept ones are made anew. */
 const VERSION = 2
-/** Other work gets its turn at least so often. */
-const TURN_MS = 8
 
 /** Key of the index kept with a finished log; it lies among the log's own objects and goes with them. */
 export const lineIndexKey = (jobId: number): string => `traces/${jobId}/line-index`
@@ -18,13 +17,9 @@ type IndexPorts = Pick<Ports, 'traces' | 'objects'>
 
 /** Reads on from where `indexer` is up to `to`, letting other work have its turns. */
 export async function growIndex(ports: IndexPorts, jobId: number, indexer: LineIndexer, to: number): Promise<void> {
-  let turn = performance.now()
+  const slices = new Slices()
   for await (const { bytes } of readTrace(ports, jobId, { from: indexer.bytes, to })) {
-    for (const _ of indexer.push(bytes)) {
-      if (performance.now() - turn < TURN_MS) continue
-      await new Promise((resolve) => setImmediate(resolve))
-      turn = performance.now()
-    }
+    await slices.run(indexer.push(bytes))
   }
 }
 

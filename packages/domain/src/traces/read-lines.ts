@@ -3,6 +3,7 @@ import type { JobNotFound } from '../errors.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { Slices } from '../slices.ts'
 import { unfinishedTail } from './characters.ts'
 import { type Checkpoint, checkpointFor, type LineIndex } from './line-index.ts'
 import { readTrace, type TraceExtent, traceExtent } from './read-trace.ts'
@@ -16,6 +17,7 @@ const TOTALS_WAIT_MS = 150
 /** A line far down waits so long for the index to get there; then the answer says how far it is. */
 const LINE_WAIT_MS = 250
 const FIRST_STRETCH_BYTES = 131_072
+const PART_BYTES = 65_536
 const LF = 0x0a
 
 /** Which lines: from one on, around one (which may be past the end), or the last ones. */
@@ -162,17 +164,20 @@ async function cutWindow(
 }
 
 /**
- * A log's bytes from `from` on, each part ending with a line feed or where the store's chunk does. They are asked for in
+ * A log's bytes from `from` on, in small parts, each ending with the first line feed in it. They are asked for in
  * growing stretches: who stops early has not asked an object store for the rest of a hundred megabytes.
  */
 async function* storedLines(ports: ReadPorts, jobId: number, from: number, size: number): AsyncGenerator<Buffer> {
+  const slices = new Slices()
   let start = from
   for (let stretch = FIRST_STRETCH_BYTES; start < size; stretch *= 2) {
     const to = Math.min(size, start + stretch)
     for await (const { bytes } of readTrace(ports, jobId, { from: start, to })) {
       const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       for (let at = 0; at < view.length; ) {
-        const end = view.indexOf(LF, at) + 1 || view.length
+        if (slices.due) await slices.next()
+        const part = view.subarray(at, at + PART_BYTES)
+        const end = at + (part.indexOf(LF) + 1 || part.length)
         yield view.subarray(at, end)
         at = end
       }

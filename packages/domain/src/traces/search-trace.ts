@@ -3,14 +3,13 @@ import { regularPattern } from '@yardmaster/trace-format/regular-pattern'
 import type { JobNotFound, PatternInvalid } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { Slices } from '../slices.ts'
 import { Findings, type TraceMatch } from './findings.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
 import { traceExtent } from './read-trace.ts'
 import { textFrom } from './searched-text.ts'
 
 const BUDGET_MS = 2_000
-/** Other work gets its turn at least so often. */
-const TURN_MS = 8
 
 export interface TraceSearch extends TraceTotals {
   /** In order; of a line all of them, up to 100, or none. */
@@ -70,29 +69,39 @@ export async function searchTrace(
   const last = toLine ?? Number.POSITIVE_INFINITY
   let searchedTo = fromLine - 1
   let timedOut = false
-  let turn = performance.now()
+  const slices = new Slices()
+  const contains = async (text: string): Promise<boolean> =>
+    text.length <= pattern.stepLength ? pattern.test(text) : (await slices.run(pattern.findInSteps(text, 1))).length > 0
 
-  reading: for await (const { firstLine, text } of textFrom(ports, jobId, { index: view.index, fromLine, size })) {
+  reading: for await (const { firstLine, text } of textFrom(ports, jobId, {
+    index: view.index,
+    fromLine,
+    size,
+    slices,
+  })) {
     if (firstLine > last) break
     // Most have none, and that is seen at once.
-    const lines = pattern.spansLines && !pattern.test(text) ? [] : text.split('\n')
+    const lines = pattern.spansLines && !(await contains(text)) ? [] : text.split('\n')
     if (lines.length === 0) searchedTo = Math.max(searchedTo, Math.min(last, firstLine + countBreaks(text)))
     for (let index = Math.max(0, fromLine - firstLine); index < lines.length && firstLine + index <= last; index++) {
       const number = firstLine + index
       const line = lines[index] ?? ''
       if (found.isFull) {
-        if (pattern.test(line)) found.count(number)
+        if (line.length > pattern.stepLength ? await contains(line) : pattern.test(line)) found.count(number)
         if (!countAll && found.nextLine !== null) break reading
-      } else found.list(number, line, pattern.find(line, MOST_MATCHES_PER_LINE))
+      } else {
+        const isShort = line.length <= pattern.stepLength
+        const finding = isShort ? null : pattern.findInSteps(line, MOST_MATCHES_PER_LINE)
+        const matches = finding ? await slices.run(finding) : pattern.find(line, MOST_MATCHES_PER_LINE)
+        found.list(number, line, matches)
+      }
       searchedTo = number
-      const now = performance.now()
-      timedOut = now > until || signal?.aborted === true
+      timedOut = performance.now() > until || signal?.aborted === true
       if (timedOut) break reading
-      if (now - turn > TURN_MS) turn = await takeTurn()
+      if (slices.due) await slices.next()
     }
     timedOut = searchedTo >= fromLine && (performance.now() > until || signal?.aborted === true)
     if (timedOut) break
-    if (performance.now() - turn > TURN_MS) turn = await takeTurn()
   }
 
   const { matches, lines, nextLine } = found
@@ -120,10 +129,4 @@ function countBreaks(text: string): number {
   let count = 0
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
   return count
-}
-
-/** Lets other work have its turn. @returns when it is ours again. */
-async function takeTurn(): Promise<number> {
-  await new Promise((resolve) => setImmediate(resolve))
-  return performance.now()
 }

@@ -7,6 +7,7 @@ import {
   type TraceState,
 } from '@yardmaster/trace-format'
 import type { Ports } from '../ports.ts'
+import type { Slices } from '../slices.ts'
 import { checkpointFor, type LineIndex } from './line-index.ts'
 import { readTrace } from './read-trace.ts'
 
@@ -26,7 +27,7 @@ export interface TextStretch {
 export async function* textFrom(
   ports: Pick<Ports, 'traces' | 'objects'>,
   jobId: number,
-  { index, fromLine, size }: { index: LineIndex; fromLine: number; size: number },
+  { index, fromLine, size, slices }: { index: LineIndex; fromLine: number; size: number; slices: Slices },
 ): AsyncGenerator<TextStretch> {
   const start = checkpointFor(index, fromLine)
   // The index may grow meanwhile: a checkpoint that comes where the parser is already would be a step back.
@@ -36,6 +37,7 @@ export async function* textFrom(
   let at = start.offset
   for await (const { bytes } of readTrace(ports, jobId, { from: at, to: size })) {
     for (let taken = 0; taken < bytes.length; ) {
+      if (slices.due) await slices.next()
       const border = checkpoints[next]
       const part = bytes.subarray(taken, taken + Math.min(STEP_BYTES, (border?.offset ?? size) - at))
       taken += part.length
