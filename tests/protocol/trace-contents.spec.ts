@@ -80,6 +80,24 @@ test.describe('masking of the job token (trace.md 8)', () => {
     expect({ traceInvalid, traceCorrupted }).toEqual({ traceInvalid: true, traceCorrupted: false })
   })
 
+  test('split over patches it is hidden as well, whichever way the log is read', async ({ takenJob, admin, job }) => {
+    const { id, token } = takenJob
+    const x = 'x'.repeat(token.length)
+    const pieces = [`a ${token.slice(0, 20)}`, `${token.slice(20)} b\n`, `c ${token.slice(0, 32)}`, token.slice(32)]
+    const watched = admin.watchTrace(id)
+    for (const piece of pieces) await takenJob.say(piece)
+    const whole = `a ${x} b\nc ${x}`
+    expect((await admin.log(id)).toString()).toBe(whole)
+    expect(await admin.query('traces.read', { jobId: id })).toMatchObject({ text: whole, size: whole.length })
+    expect(JSON.stringify(await admin.query('traces.lines', { jobId: id }))).not.toContain(token.slice(0, 12))
+    expect(await admin.query('traces.search', { jobId: id, query: token.slice(0, 12) })).toMatchObject({ matches: [] })
+    expect((await takenJob.finish('success')).status).toBe(200)
+    let seen = ''
+    for await (const { text } of watched) seen += text
+    expect(seen).toBe(whole)
+    expect((await job(id)).traceSize).toBe(whole.length)
+  })
+
   test('a patch with the token sent again counts as stored', async ({ takenJob }) => {
     const line = `token ${takenJob.token}\n`
     expect((await takenJob.patch(0, line)).status).toBe(202)

@@ -7,8 +7,10 @@ import type { JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
+import { hideToken } from './hide-token.ts'
 import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from './hint.ts'
 import { mergeTrace, PIECES_PER_MERGE } from './merge-trace.ts'
+import { readWindow } from './read-trace.ts'
 
 /** A runner's patch, as it came. */
 export interface TracePatch {
@@ -45,6 +47,8 @@ interface Sender {
   readonly runnerId: number | null
   readonly managerId: number | null
   appendedPieces: number
+  /** The end of what it sent, in which the job's token is not hidden, and the offset behind it. */
+  lastSent: { readonly end: number; readonly bytes: Uint8Array } | null
 }
 
 /**
@@ -86,6 +90,7 @@ export function traceAppender(ports: AppendPorts): {
       runnerId: job.runnerId,
       managerId: job.managerId,
       appendedPieces: known?.appendedPieces ?? 0,
+      lastSent: known?.lastSent ?? null,
     }
     remember(job.id, remembered)
     return ok({ job, sender: remembered })
@@ -137,7 +142,12 @@ const exceeds = (limitMib: number, end: number): boolean => limitMib > 0 && Math
 /** Bytes, then the offset. Null when the log doesn't end where the patch begins, or the job is over. */
 async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Promise<TraceAppended | null> {
   const { id, start } = patch
-  const bytes = hideToken(patch.bytes, patch.token ?? '')
+  const token = patch.token ?? ''
+  const bytes = await hideToken(patch.bytes, token, async (most) =>
+    sender.lastSent?.end === start && sender.lastSent.bytes.length >= Math.min(start, most)
+      ? { bytes: sender.lastSent.bytes, asSent: true }
+      : { bytes: await readWindow(ports, id, { from: Math.max(0, start - most), to: start }), asSent: false },
+  )
   const end = start + bytes.length
   const key = `traces/${id}/${start}-${randomBytes(9).toString('base64url')}`
   const piece = { start, end, key, crc: crc32(bytes) }
@@ -152,6 +162,7 @@ async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Pro
   }
 
   if (bytes.length > 0) {
+    sender.lastSent = { end, bytes: lastOf(sender.lastSent, patch, token.length) }
     const hint = { from: start, to: end, status: advanced.status }
     const carried = watched && bytes.length <= HINT_BYTES ? { ...hint, bytes } : hint
     await ports.events.publish(jobTopic(id), encodeHint(carried))
@@ -161,6 +172,12 @@ async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Pro
     }
   }
   return { ...advanced, watched }
+}
+
+/** Up to `most` bytes at the end of what was sent, this patch included. */
+function lastOf(before: Sender['lastSent'], { start, bytes }: TracePatch, most: number): Uint8Array {
+  const earlier = before?.end === start && bytes.length < most ? before.bytes : Buffer.alloc(0)
+  return Buffer.concat([earlier, bytes.subarray(-most)]).subarray(-most)
 }
 
 /** What a patch that was not appended deserves, by where the log really ends. */
@@ -174,14 +191,4 @@ async function compare(ports: AppendPorts, patch: TracePatch): Promise<Result<Tr
     return ok({ heldBytes, status, watched })
   }
   return err({ kind: 'trace_gap', heldBytes })
-}
-
-/** The job's own token becomes as many `x`: the length stays, so offsets hold (`trace.md` 8). */
-function hideToken(bytes: Uint8Array, token: string): Uint8Array {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let at = token === '' ? -1 : view.indexOf(token)
-  if (at === -1) return bytes
-  const hidden = Buffer.from(view)
-  for (; at !== -1; at = hidden.indexOf(token, at)) hidden.fill('x', at, at + Buffer.byteLength(token))
-  return hidden
 }
