@@ -159,7 +159,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     scratch,
     objects: shared,
     usage: rememberUsage(stored.usage),
-    webhookSender: new HttpWebhookSender(),
+    webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
     contacts: collectContacts(stored.runners),
     lines: indexLines({ traces: stored.traces, objects: shared }),
     background: runInBackground((name, error) => log.error({ err: error }, `could not ${name}`)),

@@ -35,6 +35,14 @@ describe('the environment', () => {
     expect(config.objects).toMatchObject({ kind: 's3', bucket: 'logs', forcePathStyle: true })
   })
 
+  it('denies webhooks the addresses that it is told, beside the default ones where it is told so', () => {
+    const usual = readConfig({}).webhookDeny
+    expect(usual).toContain('169.254.0.0/16')
+    expect(readConfig({ WEBHOOK_DENY: 'none' }).webhookDeny).toEqual([])
+    expect(readConfig({ WEBHOOK_DENY: '10.0.0.0/8' }).webhookDeny).toEqual(['10.0.0.0/8'])
+    expect(readConfig({ WEBHOOK_DENY: 'default, 10.0.0.0/8' }).webhookDeny).toEqual([...usual, '10.0.0.0/8'])
+  })
+
   it('takes an empty variable for an absent one', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '', LOG_LEVEL: '' })).toEqual(readConfig({}))
   })
@@ -58,6 +66,8 @@ describe('the environment', () => {
     ['MAX_TRACE_MIB', '1.5', 'whole number'],
     ['ARTIFACTS_ENABLED', 'maybe', 'true or false'],
     ['TRUSTED_PROXIES', '10.0.0.1', 'CIDR'],
+    ['WEBHOOK_DENY', '10.0.0.1', 'default for link-local'],
+    ['WEBHOOK_DENY', 'default,none', 'CIDR'],
     ['LOG_LEVEL', 'loud', 'info'],
     ['SWEEP_INTERVAL_SECONDS', '0', 'at least 1'],
   ])('is refused in one line for %s=%s, which names the variable and what is allowed', (name, value, part) => {

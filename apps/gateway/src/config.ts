@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseExpiry } from '@yardmaster/domain'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { LINK_LOCAL_AND_METADATA } from './adapters/denied-addresses.ts'
 
 /** A bad value in the environment: one line that names the variable, what was found and what is allowed. */
 export class ConfigError extends Error {
@@ -52,11 +53,27 @@ const key = z
 
 const token = z.string().regex(/^[\x21-\x7e]{20,255}$/, 'at least 20 printable ASCII characters without blanks')
 
+const NETWORKS = 'networks in CIDR form, separated by commas, for example 203.0.113.0/24,2001:db8::/32'
+
 const networks = z
   .string()
   .transform((value) => value.split(',').map((network) => network.trim()))
   .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), {
-    error: 'networks in CIDR form, separated by commas, for example 203.0.113.0/24,2001:db8::/32',
+    error: NETWORKS,
+  })
+
+/** `default` among the networks stands for those that are denied unless said otherwise. */
+const deniedNetworks = z
+  .string()
+  .transform((value) =>
+    value === 'none'
+      ? []
+      : value
+          .split(',')
+          .flatMap((network) => (network.trim() === 'default' ? LINK_LOCAL_AND_METADATA : [network.trim()])),
+  )
+  .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), {
+    error: `${NETWORKS}, with the word default for link-local and metadata addresses, or none`,
   })
 
 const expiry = z
@@ -97,6 +114,7 @@ const Env = z.object({
   STUCK_PENDING_SECONDS: count('seconds', 3600, 1),
   JOB_TIMEOUT_GRACE_SECONDS: count('seconds', 900),
   TRUSTED_PROXIES: optional(networks),
+  WEBHOOK_DENY: optional(deniedNetworks),
   JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
   LOG_LEVEL: z.preprocess(
     blankIsAbsent,
@@ -163,6 +181,7 @@ export function readConfig(environment: Environment) {
       timeoutGraceSeconds: e.JOB_TIMEOUT_GRACE_SECONDS,
     },
     trustedProxies: e.TRUSTED_PROXIES ?? [],
+    webhookDeny: e.WEBHOOK_DENY ?? LINK_LOCAL_AND_METADATA,
     jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
     logLevel: e.LOG_LEVEL,
   }

@@ -9,6 +9,9 @@ describe('the redactor', () => {
     ['GR1348941AbCdEfGh1234567890', 'GR1348941AbCdEfGh…'],
     ['https://gitlab-ci-token:secret@host/x.git', 'https://gitlab-ci-token:…@host/x.git'],
     ['postgres://user:pass@db/name', 'postgres://user:…@db/name'],
+    ['https://ghp_secret@host/x.git', 'https://…@host/x.git'],
+    ['https://:secret@host/x.git', 'https://…@host/x.git'],
+    ['posted to https://host/hook?key=secret&b=1 twice', 'posted to https://host/hook?… twice'],
     ['/sign-in?token=abcdef', '/sign-in?token=…'],
     ['nothing to hide', 'nothing to hide'],
   ])('turns %s into %s', (text, clean) => {

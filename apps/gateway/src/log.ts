@@ -24,14 +24,22 @@ const current = new AsyncLocalStorage<RequestFields>()
 
 /** Tokens keep their kind and eight characters, enough to tell two apart. */
 const TOKENS = /\b(glrt-|glrtr-|glcbt-64_|glcbt-|GR1348941|glpat-|ymwh-)([A-Za-z0-9_-]{8})[A-Za-z0-9_-]{6,}/g
-const URL_CREDENTIALS = /(\w:\/\/[^\s/:@"]*):[^\s/@"]+@/g
+const URL_CREDENTIALS = /(\w:\/\/[^\s/:@"]+):[^\s/@"]+@/g
+/** A user without a password is often a token, and a password may come without a user. */
+const URL_USER = /(\w:\/\/):?[^\s/:@"…]+@/g
+const URL_QUERY = /(\w:\/\/[^\s?#"]+)\?[^\s"]+/g
 const SIGN_IN = /(sign-in\?token=)[A-Za-z0-9_-]+/g
 
 /** Takes secrets out of text: anything shaped like one of our tokens, passwords in addresses, and `known` values. */
 export function redactor(known: readonly string[]): (text: string) => string {
   const exact = known.filter((secret) => secret.length >= 8)
   return (text) => {
-    let clean = text.replace(TOKENS, '$1$2…').replace(URL_CREDENTIALS, '$1:…@').replace(SIGN_IN, '$1…')
+    let clean = text
+      .replace(TOKENS, '$1$2…')
+      .replace(URL_CREDENTIALS, '$1:…@')
+      .replace(URL_USER, '$1…@')
+      .replace(SIGN_IN, '$1…')
+      .replace(URL_QUERY, '$1?…')
     for (const secret of exact) if (clean.includes(secret)) clean = clean.replaceAll(secret, '…')
     return clean
   }

@@ -95,7 +95,7 @@ export async function startTestGateway({
     events,
     scratch,
     objects,
-    webhookSender: new HttpWebhookSender(),
+    webhookSender: opened.use(new HttpWebhookSender()),
     contacts: collectContacts(database.stores.runners),
     lines: indexLines({ traces: database.stores.traces, objects }),
     background: runInBackground((name, error) => {

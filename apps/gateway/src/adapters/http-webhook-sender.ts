@@ -1,4 +1,7 @@
 import type { WebhookSender } from '@yardmaster/domain'
+import { type Agent, fetch, type Response } from 'undici'
+import { denyAddresses, LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
+import { DeniedAddress, guardedAgent } from './guarded-agent.ts'
 
 const TIMEOUT_MS = 10_000
 /** Of an answer, for whoever looks for what went wrong. */
@@ -8,11 +11,24 @@ const KEPT_BYTES = 1024
  * Posts over http or https, without following redirections: a signed body goes where an administrator sent it and nowhere
  * else. A user and a password in the address become basic authentication.
  */
-export class HttpWebhookSender implements WebhookSender {
+export class HttpWebhookSender implements WebhookSender, AsyncDisposable {
   readonly #timeoutMs: number
+  readonly #agent: Agent
 
-  constructor({ timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {}) {
+  /** @param denied - networks in CIDR notation to which nothing is sent. */
+  constructor({
+    timeoutMs = TIMEOUT_MS,
+    denied = LINK_LOCAL_AND_METADATA,
+  }: {
+    timeoutMs?: number
+    denied?: readonly string[]
+  } = {}) {
     this.#timeoutMs = timeoutMs
+    this.#agent = guardedAgent(denyAddresses(denied))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy()
   }
 
   async send({ url, headers, body }: Parameters<WebhookSender['send']>[0]): Promise<{ status: number; body: string }> {
@@ -28,11 +44,14 @@ export class HttpWebhookSender implements WebhookSender {
         body,
         redirect: 'manual',
         signal,
+        dispatcher: this.#agent,
       })
       return { status: response.status, body: await beginning(response) }
     } catch (error) {
       if (signal.aborted) throw new Error(`no answer within ${this.#timeoutMs / 1000} s`)
-      throw new Error(`can’t reach the receiver: ${reasonOf(error)}`, { cause: error })
+      const reason = reasonOf(error)
+      if (reason instanceof DeniedAddress) throw reason
+      throw new Error(`can’t reach the receiver: ${sentenceOf(reason)}`, { cause: error })
     }
   }
 }
@@ -59,8 +78,9 @@ async function beginning(response: Response): Promise<string> {
 }
 
 /** Fetch says only that it failed; why is in the cause, and for a name with several addresses in the first of its errors. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause
-  return first instanceof Error ? first.message : String(first)
+  return cause instanceof AggregateError ? cause.errors[0] : cause
 }
+
+const sentenceOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason))

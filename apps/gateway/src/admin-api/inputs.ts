@@ -1,5 +1,6 @@
 import { faultInLine, faultInProse, faultInText, type TextFault } from '@yardmaster/domain'
 import { z } from 'zod'
+import { HIDDEN } from './views.ts'
 
 const LARGEST_ID = 2_147_483_647
 
@@ -38,6 +39,12 @@ export const VariableValue = text(LONGEST)
 
 /** What Git allows in the name of a ref, near enough that nothing can be smuggled into a command line. */
 export const Ref = line(255).regex(/^[^\s~^:?*[\\\p{Cc}-][^\s~^:?*[\\\p{Cc}]*$/u, 'the name of a branch or tag')
+
+/** Of something elsewhere. One that was read here has its secrets hidden, and means nothing when it is sent back. */
+export const Address = line(2048).refine(
+  (address) => !address.includes(HIDDEN),
+  `found ${HIDDEN}, which stands for what is hidden; allowed: the whole address`,
+)
 
 /** Where a list goes on: what the last page returned. */
 const cursor = (most: number) =>

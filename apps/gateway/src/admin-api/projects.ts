@@ -9,7 +9,20 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, defined, Id, line, page, pageOf, Ref, Search, VariableKey, VariableValue } from './inputs.ts'
+import {
+  Address,
+  ById,
+  before,
+  defined,
+  Id,
+  line,
+  page,
+  pageOf,
+  Ref,
+  Search,
+  VariableKey,
+  VariableValue,
+} from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { projectView } from './views.ts'
 
@@ -26,7 +39,7 @@ const Variable = z.strictObject({
 const changes = {
   name: line(255).optional(),
   groupPath: line(255).nullable().optional(),
-  repoUrl: line(2048).nullable().optional(),
+  repoUrl: Address.nullable().optional(),
   defaultBranch: Ref.optional(),
   protectedRefs: z.array(line(255)).max(200).optional(),
   timeout: z.number().int().min(1).max(2_147_483_647).optional(),

@@ -27,7 +27,7 @@ export function projectView(project: Project, usage: Omit<ProjectUsage, 'project
     ...shown,
     /** What is stored for it now, in bytes and in artifacts. */
     usage: { artifactBytes: usage.artifactBytes, artifactCount: usage.artifactCount },
-    repoUrl: project.repoUrl === null ? null : withoutPassword(project.repoUrl),
+    repoUrl: project.repoUrl === null ? null : withoutSecrets(project.repoUrl),
     variables: project.variables.map((variable) => ({
       key: variable.key,
       value: variable.masked ? null : variable.value,
@@ -39,9 +39,19 @@ export function projectView(project: Project, usage: Omit<ProjectUsage, 'project
   }
 }
 
-export function withoutPassword(address: string): string {
+/** What stands where something of an address is hidden. */
+export const HIDDEN = '***'
+
+/**
+ * An address as it may be shown: a password, a user without one and the query may be secrets; the place on the page is
+ * of no use to anybody.
+ */
+export function withoutSecrets(address: string): string {
   const url = new URL(address)
-  if (url.password !== '') url.password = '***'
+  if (url.password !== '') url.password = HIDDEN
+  else if (url.username !== '') url.username = HIDDEN
+  if (url.search !== '') url.search = HIDDEN
+  url.hash = ''
   return url.href
 }
 

@@ -11,19 +11,19 @@ import {
   type Webhook,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { ById, before, defined, Id, line, longPage, page, pageOf } from './inputs.ts'
+import { Address, ById, before, defined, Id, longPage, page, pageOf } from './inputs.ts'
 import { showJob } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { withoutPassword } from './views.ts'
+import { withoutSecrets } from './views.ts'
 
 const changes = {
   projectId: Id.nullable().optional(),
-  url: line(2048),
+  url: Address,
   statuses: z.array(z.enum(JOB_STATUSES)).max(JOB_STATUSES.length).optional(),
   enabled: z.boolean().optional(),
 }
 
-const show = (webhook: Webhook) => ({ ...webhook, url: withoutPassword(webhook.url) })
+const show = (webhook: Webhook) => ({ ...webhook, url: withoutSecrets(webhook.url) })
 
 async function mustExist({ webhooks }: Pick<Ports, 'webhooks'>, id: number): Promise<Webhook> {
   const webhook = await webhooks.find(id)

@@ -1,0 +1,48 @@
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
+import { Agent, buildConnector } from 'undici'
+import { type IsDenied, literalHost } from './denied-addresses.ts'
+
+/** An address to which nothing may be sent. */
+export class DeniedAddress extends Error {
+  constructor(host: string, addresses: readonly string[]) {
+    const where = addresses.length === 1 && addresses[0] === host ? host : `${host} (${addresses.join(', ')})`
+    super(`webhooks may not go to ${where}: WEBHOOK_DENY forbids this address`)
+  }
+}
+
+type Found = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
+
+/**
+ * Connects to addresses that are not denied, and to no other. It looks at the address that is connected to, not at the
+ * name: what a name means may change between two questions.
+ *
+ * @param resolve - as `dns.lookup`.
+ */
+export function guardedAgent(isDenied: IsDenied, resolve: typeof lookup = lookup): Agent {
+  const lookupAllowed = (hostname: string, options: LookupOptions, found: Found): void => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return found(error, [])
+      const allowed = addresses.filter(({ address }) => !isDenied(address))
+      const [first] = allowed
+      if (!first)
+        return found(
+          new DeniedAddress(
+            hostname,
+            addresses.map(({ address }) => address),
+          ),
+          [],
+        )
+      if (options.all) return found(null, allowed)
+      found(null, first.address, first.family)
+    })
+  }
+  const connect = buildConnector({ lookup: lookupAllowed })
+  return new Agent({
+    connect(options, connected) {
+      // No name, so nothing will be looked up.
+      const literal = literalHost(options.hostname)
+      if (literal !== null && isDenied(literal)) return connected(new DeniedAddress(literal, [literal]), null)
+      connect(options, connected)
+    },
+  })
+}
