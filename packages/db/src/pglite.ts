@@ -1,12 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PGlite, type Results, types } from '@electric-sql/pglite'
 import { type Database, type Queryable, SESSION_SETTINGS, type Statement } from './database.ts'
+import { prepareDirectory } from './database-directory.ts'
+import { FlushedFiles } from './flushed-files.ts'
 
 /** PGlite has no autovacuum: nobody else removes dead rows or keeps the planner's figures. */
 const VACUUM_EVERY_MS = 10 * 60_000
 
 /** Statements may follow each other for so long, in milliseconds, before the event loop has its turn. */
 const LONGEST_UNSERVED_MS = 10
+
+/**
+ * Segments of the log, of 16 MiB each, after which a checkpoint is made. PGlite makes none but at its end: the log would
+ * grow for as long as the process runs, and all of it be read again after a crash.
+ */
+const SEGMENTS_PER_CHECKPOINT = 2
+
+/** PGlite's own parameters switch flushing off (`-F`). Of the ways to flush the log only `fsync` reaches our files. */
+const FLUSHING = [
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+  ...['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'wal_sync_method=fsync'].flatMap((on) => ['-c', on]),
+]
 
 interface Connection {
   query<Row>(sql: string, params?: unknown[]): Promise<Results<Row>>
@@ -17,13 +31,14 @@ interface Connection {
  * Postgres inside this process, for development, tests and single-node installs. One connection: a transaction keeps
  * everyone else waiting, so keep them short. Takes no lock of its own on `dir`; the caller does.
  *
+ * What a statement or transaction changed is on the disk when its promise resolves, and so is what it read.
+ *
  * @param dir - where its files are; absent: in memory.
  */
 export async function openPGlite(dir?: string): Promise<Database> {
-  const pglite = await PGlite.create({
-    ...(dir === undefined ? {} : { dataDir: dir }),
-    parsers: { [types.INT8]: Number },
-  })
+  const parsers = { [types.INT8]: Number }
+  const files = dir === undefined ? null : new FlushedFiles(await prepareDirectory(dir))
+  const pglite = await PGlite.create(files ? { fs: files, startParams: FLUSHING, parsers } : { parsers })
   await pglite.exec(SESSION_SETTINGS)
 
   // A statement runs on this thread and ends without a turn of the event loop: however many wait, sockets and timers have
@@ -33,6 +48,18 @@ export async function openPGlite(dir?: string): Promise<Database> {
     if (performance.now() - servedAt < LONGEST_UNSERVED_MS) return
     await nextTurn()
     servedAt = performance.now()
+  }
+
+  /** Answers once that is on the disk which the answer tells of; a refusal, too, may tell of another one's row. */
+  async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+    if (!files) return await work()
+    files.check()
+    try {
+      return await work()
+    } finally {
+      await files.flushed()
+      checkpointIfDue()
+    }
   }
 
   const over = (connection: Connection): Queryable => ({
@@ -46,26 +73,37 @@ export async function openPGlite(dir?: string): Promise<Database> {
       await connection.exec(sql)
     },
   })
+  const direct = over(pglite)
 
-  let vacuuming: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    // A vacuum that fails now is repeated at the next turn; nothing depends on it.
-    vacuuming = pglite.exec('vacuum analyze').catch(() => undefined)
-  }, VACUUM_EVERY_MS)
+  let upkeep: Promise<unknown> = Promise.resolve()
+  const maintain = (sql: string) => {
+    // One that fails now is repeated at the next turn; nothing depends on it.
+    upkeep = upkeep.then(() => onDisk(() => direct.script(sql))).catch(() => undefined)
+  }
+  const timer = setInterval(() => maintain('vacuum analyze'), VACUUM_EVERY_MS)
   timer.unref()
+
+  let checkpointAt = SEGMENTS_PER_CHECKPOINT
+  function checkpointIfDue(): void {
+    if (!files || files.segmentsBegun < checkpointAt) return
+    checkpointAt = files.segmentsBegun + SEGMENTS_PER_CHECKPOINT
+    maintain('checkpoint')
+  }
 
   let closing: Promise<void> | null = null
   const close = () => {
     clearInterval(timer)
-    closing ??= vacuuming.then(() => pglite.close())
+    closing ??= upkeep.then(() => pglite.close())
     return closing
   }
 
   return {
     kind: 'pglite',
-    ...over(pglite),
-    transaction: (work) => pglite.transaction((tx) => work(over(tx))),
+    query: (statement, params) => onDisk(() => direct.query(statement, params)),
+    script: (sql) => onDisk(() => direct.script(sql)),
+    transaction: (work) => onDisk(() => pglite.transaction((tx) => work(over(tx)))),
     async probe() {
+      files?.check()
       await pglite.query('select 1')
     },
     close,

@@ -1,3 +1,5 @@
+import { drawsOf } from '@yardmaster/db/power-cut'
+
 /** Draws that a seed repeats. */
 export interface Random {
   /** A whole number from 0 up to, not including, `below`. */
@@ -9,15 +11,9 @@ export interface Random {
   weighted<T extends { readonly weight: number }>(of: readonly T[]): T
 }
 
-/** Mulberry32: small, and even enough for choosing what happens next. */
+/** Even enough for choosing what happens next. */
 export function randomFrom(seed: number): Random {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = drawsOf(seed)
   const below = (limit: number): number => Math.floor(next() * limit)
   return {
     below,
