@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { holdDatabase, installationId, migrate, openDatabase, openSecretBox, seed, stores } from '@yardmaster/db'
 import {
   collectContacts,
   indexLines,
-  newOpaqueValue,
-  newRegistrationToken,
   type Policy,
   type Ports,
   rememberUsage,
@@ -23,12 +20,13 @@ import { S3ObjectStore } from './adapters/s3-object-store.ts'
 import { shareReads } from './adapters/shared-reads.ts'
 import { openDoorkeeper } from './admin-api/session.ts'
 import type { Config } from './config.ts'
-import { keptSecret, lockDataDir } from './data-dir.ts'
+import { lockDataDir } from './data-dir.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { type Logger, openLog } from './log.ts'
 import { openMetrics, watchStores } from './metrics.ts'
 import { trustProxies } from './runner-api/client-address.ts'
+import { readSecrets } from './secrets.ts'
 import { buildServer, listen } from './server.ts'
 import { rememberSettings } from './settings-cache.ts'
 import {
@@ -55,6 +53,8 @@ export interface Gateway extends AsyncDisposable {
   readonly log: Logger
   /** What is stored where, for people. */
   readonly storage: { readonly database: string; readonly events: string; readonly objects: string }
+  /** What the operator should know of this installation: sentences. */
+  readonly concerns: readonly string[]
   makeSignInLink(): Promise<string>
 }
 
@@ -81,16 +81,11 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const ofFiles = dataDirFailure(config)
   const ofDatabase = databaseFailure(config)
 
-  keep('The lock of DATA_DIR', await step(ofFiles, () => lockDataDir(config.dataDir)))
-  const kept = (name: string, given: string | undefined, make: () => string) =>
-    step(ofFiles, () => keptSecret(config.dataDir, name, given, make))
-  const adminToken = await kept('admin-token', config.secrets.adminToken, () => `ymat-${newOpaqueValue()}`)
-  const registrationToken = await kept('registration-token', config.secrets.registrationToken, newRegistrationToken)
-  const encryptionKey = await kept('encryption-key', config.secrets.encryptionKey, () =>
-    randomBytes(32).toString('base64'),
-  )
+  const { concerns } = keep('The lock of DATA_DIR', await step(ofFiles, () => lockDataDir(config.dataDir)))
+  const { adminToken, registrationToken, encryptionKey } = await step(ofFiles, () => readSecrets(config))
   log = openLog(config.logLevel, [adminToken, encryptionKey])
   const outage = (sentence: string) => log.warn(sentence)
+  for (const concern of concerns) log.warn(concern)
 
   const isShared = config.events.kind === 'redis'
   const presence = keep(
@@ -199,6 +194,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     adminToken,
     lost: presence.lost,
     log,
+    concerns,
     storage: {
       database: config.database.kind === 'postgres' ? 'PostgreSQL' : `embedded, in ${config.database.dir}`,
       events: config.events.kind === 'redis' ? 'Redis' : 'in this process',

@@ -53,6 +53,9 @@ const key = z
 
 const token = z.string().regex(/^[\x21-\x7e]{20,255}$/, 'at least 20 printable ASCII characters without blanks')
 
+export const isEncryptionKey = (text: string): boolean => key.safeParse(text).success
+export const isToken = (text: string): boolean => token.safeParse(text).success
+
 const NETWORKS = 'networks in CIDR form, separated by commas, for example 203.0.113.0/24,2001:db8::/32'
 
 const networks = z

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DataDirError, keptSecret, lockDataDir } from './data-dir.ts'
+import { DataDirError, lockDataDir } from './data-dir.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -38,6 +38,31 @@ describe('the data directory', () => {
     expect((await stat(inner)).mode & 0o777).toBe(0o700)
   })
 
+  it('is closed to others when it was there before and open to them', async () => {
+    const inner = join(dir, 'data')
+    await mkdir(inner)
+    await chmod(inner, 0o755)
+    await using lock = await lockDataDir(inner)
+    expect((await stat(inner)).mode & 0o7777).toBe(0o700)
+    expect(lock.concerns).toEqual([])
+  })
+
+  it('is left as it is when everybody shares it, and that is said', async () => {
+    await chmod(dir, 0o1777)
+    await using lock = await lockDataDir(dir)
+    expect((await stat(dir)).mode & 0o7777).toBe(0o1777)
+    expect(lock.concerns).toEqual([
+      `DATA_DIR ${dir} is open to other users (mode 1777) and shared: choose one for Yardmaster alone`,
+    ])
+  })
+
+  it.each(['data', 'data/below'])('is refused with a sentence when a file is in its place: %s', async (inside) => {
+    await writeFile(join(dir, 'data'), 'a file')
+    await expect(lockDataDir(join(dir, inside))).rejects.toThrow(
+      new DataDirError(`DATA_DIR ${join(dir, inside)}: there is a file where a directory is needed`),
+    )
+  })
+
   it('may have a long path', async () => {
     const long = join(dir, 'x'.repeat(120))
     await using _lock = await lockDataDir(long)
@@ -50,18 +75,5 @@ describe('the data directory', () => {
     await new Promise<void>((resolve) => busy.listen(join(dir, 'lock'), resolve))
     await expect(lockDataDir(dir)).rejects.toThrow(DataDirError)
     busy.close()
-  })
-})
-
-describe('a secret kept in it', () => {
-  it('is made once, readable by its owner only, and found again', async () => {
-    const made = await keptSecret(dir, 'admin-token', undefined, () => 'secret-1')
-    expect(await keptSecret(dir, 'admin-token', undefined, () => 'secret-2')).toBe(made)
-    expect((await stat(join(dir, 'admin-token'))).mode & 0o777).toBe(0o600)
-  })
-
-  it('gives way to one that was set, which is not written down', async () => {
-    expect(await keptSecret(dir, 'admin-token', 'given', () => 'made')).toBe('given')
-    await expect(stat(join(dir, 'admin-token'))).rejects.toThrow()
   })
 })

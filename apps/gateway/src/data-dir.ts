@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, realpath, rm, stat } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { flushDirectory } from './flush.ts'
 
 /** The data directory can't be used; the message says why. */
 export class DataDirError extends Error {
@@ -13,18 +14,61 @@ export class DataDirError extends Error {
 /** A socket's path is limited to 107 bytes by the kernel. */
 const LONGEST_SOCKET_PATH = 100
 
+export interface HeldDataDir extends AsyncDisposable {
+  /** What is not as it should be, though the program can run: sentences for the operator. */
+  readonly concerns: readonly string[]
+}
+
 /**
  * Makes the directory, readable by its owner only, and locks it against a second process. The lock is a socket that
  * this process answers on: when the process is gone, however it ended, nobody answers and the lock is free.
  *
  * @throws DataDirError when another process holds it, or it can't be written.
  */
-export async function lockDataDir(dir: string): Promise<AsyncDisposable> {
+export async function lockDataDir(dir: string): Promise<HeldDataDir> {
+  await makeFlushed(dir)
+  const concerns = [await closeToOthers(dir), await whyNotFlushed(dir)].filter((concern) => concern !== null)
+  return Object.assign(await lockMade(dir), { concerns })
+}
+
+async function makeFlushed(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    const first = await mkdir(dir, { recursive: true, mode: 0o700 })
+    if (first === undefined) return
+    // Each new directory is durable when the one above is flushed.
+    for (let made = dir; made.length >= first.length; made = dirname(made)) await flushDirectory(dirname(made))
   } catch (error) {
-    throw new DataDirError(`DATA_DIR ${dir} can't be made: ${(error as Error).message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new DataDirError(
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? `DATA_DIR ${dir}: there is a file where a directory is needed`
+        : `DATA_DIR ${dir} can't be made: ${message}`,
+      { cause: error },
+    )
   }
+}
+
+/** Whoever may write here could change what is stored, and whoever may read here finds the secrets. */
+async function closeToOthers(dir: string): Promise<string | null> {
+  const { mode } = await stat(dir)
+  if ((mode & 0o077) === 0) return null
+  const how = `is open to other users (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`
+  // A directory for everybody, such as /tmp, is not ours to close.
+  if ((mode & 0o1000) !== 0) return `DATA_DIR ${dir} ${how} and shared: choose one for Yardmaster alone`
+  try {
+    await chmod(dir, mode & 0o700)
+    return null
+  } catch (error) {
+    return `DATA_DIR ${dir} ${how}, which can't be changed: ${(error as Error).message}`
+  }
+}
+
+async function whyNotFlushed(dir: string): Promise<string | null> {
+  if (await flushDirectory(dir)) return null
+  return `The file system of DATA_DIR ${dir} can't flush directories: a power cut may lose what was stored`
+}
+
+async function lockMade(dir: string): Promise<AsyncDisposable> {
   const path = await socketPath(dir)
   const nonce = randomBytes(16).toString('hex')
 
@@ -87,27 +131,3 @@ const release = (server: Server, path: string): AsyncDisposable => ({
     await rm(path, { force: true })
   },
 })
-
-/**
- * A secret that is kept in the data directory: the given value, else the stored one, else a new one, which is stored
- * readable by its owner only.
- */
-export async function keptSecret(
-  dir: string,
-  name: string,
-  given: string | undefined,
-  make: () => string,
-): Promise<string> {
-  if (given !== undefined) return given
-  const file = join(dir, name)
-  try {
-    const stored = (await readFile(file, 'utf8')).trim()
-    if (stored !== '') return stored
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  const secret = make()
-  await writeFile(file, `${secret}\n`, { mode: 0o600 })
-  await chmod(file, 0o600)
-  return secret
-}

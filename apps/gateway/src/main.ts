@@ -10,6 +10,9 @@ import { listenForStrayErrors, type StrayErrors } from './stray-errors.ts'
 /** A start that is told to stop finishes its present step, so that nothing is left half made; but not for longer. */
 const HALF_WAY_MS = 10_000
 
+// What is stored is its owner's: files that libraries make, too.
+process.umask(0o077)
+
 const exitCode = await run(listenForStop(), listenForStrayErrors())
 // Not left to the event loop: a socket that waits for a peer that is gone would keep the process alive.
 process.exit(exitCode)
@@ -49,7 +52,7 @@ async function tooLong(stop: AbortSignal): Promise<never> {
 }
 
 /** What an operator who starts it wants to know, readable at a glance. */
-async function greeting({ url, externalUrl, storage, ports, makeSignInLink }: Gateway): Promise<string> {
+async function greeting({ url, externalUrl, storage, ports, concerns, makeSignInLink }: Gateway): Promise<string> {
   return `
   Yardmaster is at ${externalUrl}${externalUrl === url ? '' : ` (listening on ${url})`}
 
@@ -57,7 +60,7 @@ async function greeting({ url, externalUrl, storage, ports, makeSignInLink }: Ga
   Database:        ${storage.database}
   Events:          ${storage.events}
   Logs, artifacts: ${storage.objects}
-
+${concerns.map((concern) => `\n  Warning: ${concern}\n`).join('')}
   Register a runner:
     gitlab-runner register --non-interactive --url ${externalUrl} \\
       --registration-token ${await ports.settings.registrationToken()} \\

@@ -2,11 +2,7 @@ import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
-
-/** The directory of the embedded database can't be used; the message says why. */
-export class DatabaseDirectoryError extends Error {
-  override name = 'DatabaseDirectoryError'
-}
+import { DatabaseRefusedError } from './database.ts'
 
 /** Every database has it, and no half-made one can be under its name: see {@link make}. */
 const VERSION_FILE = 'PG_VERSION'
@@ -16,22 +12,17 @@ const VERSION_FILE = 'PG_VERSION'
  * wrote there was never flushed.
  *
  * @returns the directory.
- * @throws DatabaseDirectoryError when something else is in it.
+ * @throws DatabaseRefusedError when something else is in it.
  */
 export async function prepareDirectory(dir: string): Promise<string> {
   const entries = await readdir(dir).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    throw new DatabaseDirectoryError(
-      error.code === 'ENOTDIR'
-        ? `${dir} is a file; the embedded database needs a directory there`
-        : `The embedded database's directory can't be read: ${error.message}`,
-      { cause: error },
-    )
+    throw error
   })
   if (entries.length === 0) await make(dir)
   else if (entries.includes(VERSION_FILE)) await secure(dir)
   else {
-    throw new DatabaseDirectoryError(
+    throw new DatabaseRefusedError(
       `${dir} holds files, but no database (${VERSION_FILE} is missing): restore a backup, or move the files away to begin anew`,
     )
   }

@@ -184,11 +184,6 @@ describe('an embedded database', () => {
     expect(await readdir(join(dir, 'base'))).not.toEqual([])
   })
 
-  it('says so when a file is where its directory should be', async () => {
-    await writeFile(dir, 'a file')
-    await expect(open()).rejects.toThrow(`${dir} is a file; the embedded database needs a directory there`)
-  })
-
   it('keeps its log short while it is open', async () => {
     await using db = await openMade()
     for (let round = 0; round < 10; round++)

@@ -1,9 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { drawCuts, drawnSeed, drawsOf, RecordedDisk } from '@yardmaster/db/power-cut'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FilesystemObjectStore } from './filesystem-object-store.ts'
 import { bytes, objectStoreContract, readBytes } from './object-store.contract.ts'
+
+async function* inPieces(text: string): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < text.length; at += 1000) yield bytes(text.slice(at, at + 1000))
+}
 
 let folder: string
 beforeEach(async () => {
@@ -21,6 +26,55 @@ describe('The object store of files', () => {
     const again = await FilesystemObjectStore.open(folder)
     expect(await readdir(join(folder, '.incoming'))).toEqual([])
     expect((await readBytes(again, 'jobs/1/a')).toString()).toBe('a')
+  })
+
+  it('has every object that was put, and none that was deleted, after a power cut at any moment', async () => {
+    const seed = drawnSeed()
+    const draw = drawsOf(seed)
+    const store = await FilesystemObjectStore.open(folder)
+    const disk = new RecordedDisk(folder)
+    const states = new Map<string, { content: string | null; from: number; at: number }[]>()
+    async function change(key: string, content: string | null): Promise<void> {
+      const state = { content, from: disk.length, at: Number.POSITIVE_INFINITY }
+      states.set(key, [...(states.get(key) ?? []), state])
+      if (content === null) await store.delete([key])
+      else if (draw() < 0.5) await store.put(key, bytes(content))
+      else await store.put(key, inPieces(content))
+      state.at = disk.length
+    }
+    // Each key has one change at a time, several keys and directories at once.
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, number) => {
+        const key = `jobs/${number % 3}/${number % 2}/${number}`
+        for (let round = 0; round < 8; round++)
+          await change(key, draw() < 0.4 ? null : `${key} ${round} `.repeat(1 + Math.floor(draw() * 400)))
+      }),
+    )
+    disk[Symbol.dispose]()
+
+    const image = `${folder}-image`
+    try {
+      for await (const cut of disk.cuts(drawCuts(draw, 60, 0, disk.length), draw, image)) {
+        const again = await FilesystemObjectStore.open(image)
+        for (const [key, all] of states) {
+          const answered = all.findLastIndex(({ at }) => at <= cut)
+          const possible = [
+            ...(answered === -1 ? [null] : []),
+            ...all.slice(Math.max(answered, 0)).flatMap(({ content, from }) => (from <= cut ? [content] : [])),
+          ]
+          const held = (await again.get(key)) ? (await readBytes(again, key)).toString() : null
+          expect(possible, `${key}, POWER_CUT_SEED=${seed}, after operation ${cut}`).toContain(held)
+        }
+      }
+    } finally {
+      await rm(image, { recursive: true, force: true })
+    }
+  })
+
+  it('is open to its owner only', async () => {
+    await chmod(folder, 0o755)
+    await FilesystemObjectStore.open(folder)
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
   })
 
   it('leaves no file behind after an upload that broke off', async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
+import { chmod, type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ObjectStore } from '@yardmaster/domain'
 import { Blocks, inBlocks } from '../blocks.ts'
+import { flushDirectory } from '../flush.ts'
 import { checkKey, untilAborted } from './object-body.ts'
 
 /** Uploads under way. No key begins with a dot, so it is never in an object's way. */
@@ -28,8 +29,12 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
   /** Makes the folder if need be, and throws away what uploads left in it that a crash broke off. */
   static async open(folder: string): Promise<FilesystemObjectStore> {
     const root = resolve(folder)
+    await mkdir(root, { recursive: true, mode: 0o700 })
     await rm(join(root, INCOMING), { recursive: true, force: true })
-    await mkdir(join(root, INCOMING), { recursive: true })
+    await mkdir(join(root, INCOMING))
+    // Objects of earlier versions may be readable by everybody; nobody else comes past here.
+    await chmod(root, 0o700).catch(() => undefined)
+    await flushDirectory(dirname(root))
     return new FilesystemObjectStore(root)
   }
 
@@ -70,11 +75,14 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
 
   async delete(keys: readonly string[]): Promise<void> {
     for (const key of keys) checkKey(key)
+    const left = new Set<string>()
     for (const key of keys) {
       const path = join(this.#root, key)
       await unlink(path).catch(nullIfMissing)
-      await this.#removeIfEmpty(dirname(path))
+      left.add(await this.#removeIfEmpty(dirname(path)))
     }
+    // A power cut would bring them back, and their records are gone: no sweep would find them.
+    for (const directory of left) await flushDirectory(directory)
   }
 
   async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {
@@ -114,6 +122,8 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
         this.#made.delete(directory)
       }
     }
+    // Deleted and made anew in between, it may not be on the disk yet.
+    await this.#make(directory)
     await flushDirectory(directory)
   }
 
@@ -136,25 +146,31 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
     try {
       await mkdir(directory)
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') return
-      if (codeOf(error) !== 'ENOENT') throw error
-      // Deleted under our hands, as above.
-      this.#made.delete(parent)
-      return await this.#makeBelow(parent, directory)
+      if (codeOf(error) === 'ENOENT') {
+        // Deleted under our hands, as above.
+        this.#made.delete(parent)
+        return await this.#makeBelow(parent, directory)
+      }
+      if (codeOf(error) !== 'EEXIST') throw error
     }
+    // Also when it was there: a process that was killed may have made it and not flushed it.
     await flushDirectory(parent)
   }
 
-  /** Jobs come and go; their empty directories would stay for ever. */
-  async #removeIfEmpty(directory: string): Promise<void> {
-    if (directory === this.#root) return
+  /**
+   * Jobs come and go; their empty directories would stay for ever.
+   *
+   * @returns the lowest directory that is left.
+   */
+  async #removeIfEmpty(directory: string): Promise<string> {
+    if (directory === this.#root) return directory
     this.#made.delete(directory)
     try {
       await rmdir(directory)
-    } catch {
-      return
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') return directory
     }
-    await this.#removeIfEmpty(dirname(directory))
+    return await this.#removeIfEmpty(dirname(directory))
   }
 
   async *#walk(folder: string, prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {
@@ -208,17 +224,6 @@ async function writeFlushed(
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
-}
-
-/** A rename is durable only when its directory is. */
-async function flushDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(nullIfMissing)
-  if (!directory) return
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 /** The first piece is read at once: most objects are small, and then the file is closed before anybody looks. */
