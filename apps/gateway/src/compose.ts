@@ -1,6 +1,15 @@
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { holdDatabase, installationId, migrate, openDatabase, openSecretBox, seed, stores } from '@yardmaster/db'
+import {
+  holdDatabase,
+  installationId,
+  migrate,
+  openDatabase,
+  openSecretBox,
+  probeWrites,
+  seed,
+  stores,
+} from '@yardmaster/db'
 import {
   collectContacts,
   indexLines,
@@ -183,7 +192,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     log,
     trustedProxies,
     stopping: stopping.signal,
-    pingDatabase: () => db.probe(),
+    probeDatabase: () => probeWrites(db),
   })
 
   const running = opened.move()

@@ -1,36 +1,93 @@
 import type { Ports } from '@yardmaster/domain'
 import { Router } from 'express'
+import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { codeOf, findCause, isDiskFull } from './system-errors.ts'
 
 /** A dependency that hangs counts as one that doesn't answer. */
 const PROBE_MS = 5_000
+/** Anybody may ask, and a probe writes: what was found counts for everybody who asks within this time. */
+const FRESH_MS = 1_000
 
-async function answers(probe: Promise<unknown>): Promise<string | null> {
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`no answer in ${PROBE_MS / 1000} s`)), PROBE_MS).unref()
-  })
+const READ_ONLY: readonly unknown[] = ['25006', 'EROFS']
+
+/** One of the parts that a gateway can't do without. */
+interface Part {
+  readonly name: string
+  readonly probe: () => Promise<void>
+}
+
+/** Fixed words: strangers may ask, and what a driver says names hosts, users and paths. */
+function reasonFor(error: unknown): string {
+  if (error instanceof NoAnswer) return error.message
+  if (isDiskFull(error)) return 'the disk is full'
+  if (findCause(error, (cause) => READ_ONLY.includes(codeOf(cause)))) return 'read-only'
+  return 'not usable'
+}
+
+class NoAnswer extends Error {}
+
+/** Asks a part at most once at a time, and says once in the log that it went away and once that it is back. */
+function watchPart({ name, probe }: Part, log: Logger): () => Promise<string | null> {
+  let isAway = false
+  let asked = Number.NEGATIVE_INFINITY
+  let found: Promise<string | null> = Promise.resolve(null)
+
+  async function look(): Promise<string | null> {
+    try {
+      await answered(probe())
+      if (isAway) log.warn(`the ${name} can be used again`)
+      isAway = false
+      return null
+    } catch (error) {
+      if (!isAway) log.error({ err: error }, `the ${name} can't be used`)
+      isAway = true
+      return reasonFor(error)
+    } finally {
+      asked = performance.now()
+    }
+  }
+
+  return () => {
+    if (performance.now() - asked > FRESH_MS) {
+      asked = Number.POSITIVE_INFINITY
+      found = look()
+    }
+    return found
+  }
+}
+
+async function answered(probe: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new NoAnswer(`no answer in ${PROBE_MS / 1000} s`)), PROBE_MS)
   try {
     await Promise.race([probe, late])
-    return null
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
 /**
- * `/healthz`: the process is up. `/readyz`: its database and object store answer; without Redis it is degraded, still
- * ready. `/metrics`: Prometheus text. None needs a sign-in (`interfaces.md` 3).
+ * `/healthz`: the process is up. `/readyz`: its database and object store take writes; without Redis it is degraded,
+ * still ready. `/metrics`: Prometheus text. None needs a sign-in (`interfaces.md` 3).
  */
 export function health(
   { events, objects }: Pick<Ports, 'events' | 'objects'>,
-  { metrics, pingDatabase, stopping }: { metrics: Metrics; pingDatabase: () => Promise<void>; stopping: AbortSignal },
+  {
+    metrics,
+    log,
+    probeDatabase,
+    stopping,
+  }: { metrics: Metrics; log: Logger; probeDatabase: () => Promise<void>; stopping: AbortSignal },
 ): Router {
   const router = Router({ caseSensitive: true })
+  const askDatabase = watchPart({ name: 'database', probe: probeDatabase }, log)
+  const askObjects = watchPart({ name: 'object store', probe: () => objects.probe() }, log)
 
   router.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
 
   router.get('/readyz', async (_req, res) => {
-    const [database, objectStore] = await Promise.all([answers(pingDatabase()), answers(objects.probe())])
+    const [database, objectStore] = await Promise.all([askDatabase(), askObjects()])
     const down = { ...(database && { database }), ...(objectStore && { objects: objectStore }) }
     const ready = Object.keys(down).length === 0 && !stopping.aborted
     res.status(ready ? 200 : 503).json({

@@ -32,7 +32,7 @@ export interface ServerParts {
   readonly log: Logger
   readonly trustedProxies: TrustedProxies
   readonly stopping: AbortSignal
-  readonly pingDatabase: () => Promise<void>
+  readonly probeDatabase: () => Promise<void>
   /** Other than the usual ones. */
   readonly limits?: Partial<EdgeLimits>
 }

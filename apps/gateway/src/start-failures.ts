@@ -109,15 +109,16 @@ function fileFailure(path: string, error: unknown): string | null {
   const found = findCause(error, (cause) => FILES[String(codeOf(cause))] !== undefined)
   if (!found) return null
   const named = 'path' in found && typeof found.path === 'string' ? found.path : path
-  return `${named} (in DATA_DIR) can’t be used: ${FILES[String(codeOf(found))]}`
+  return `${named} (DATA_DIR) can’t be used: ${FILES[String(codeOf(found))]}`
 }
 
 /** For what is done with files in `DATA_DIR`. */
 export function dataDirFailure({ dataDir }: Pick<Config, 'dataDir'>): Explain {
   return (error) => {
     if (isDiskFull(error)) return diskFull(dataDir)
-    if (error instanceof Error && error.name === 'DataDirError') return error.message
-    return fileFailure(dataDir, error)
+    const ofFile = fileFailure(dataDir, error)
+    if (ofFile !== null) return ofFile
+    return error instanceof Error && error.name === 'DataDirError' ? error.message : null
   }
 }
 
@@ -140,16 +141,18 @@ export function objectStoreFailure({ objects, dataDir }: Pick<Config, 'objects' 
   return (error) => {
     const at = objects.endpoint ? ` at ${new URL(objects.endpoint).host}` : ''
     const bucket = `The bucket ${objects.bucket}${at}`
-    const found = findCause(error, (cause) => S3[cause.name] !== undefined)
-    if (found) return `${bucket} ${S3[found.name]}`
+    const found = findCause(error, (cause) => S3[nameOf(cause)] !== undefined)
+    if (found) return `${bucket} ${S3[nameOf(found)]}`
     const reason = unreachable(error)
     if (reason !== null) return `${bucket} can’t be reached: ${reason} (S3_ENDPOINT)`
     const status = findCause(error, (cause) => statusOf(cause) !== null)
-    return status ? `${bucket} can’t be used: ${statusOf(status)} ${status.name} ${status.message}`.trim() : null
+    return status ? `${bucket} can’t be used: ${statusOf(status)} ${nameOf(status)}` : null
   }
 }
 
-function statusOf(error: Error): number | null {
+const nameOf = (error: object): string => ('name' in error ? String(error.name) : '')
+
+function statusOf(error: object): number | null {
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
   return $metadata?.httpStatusCode ?? null
 }

@@ -1,15 +1,37 @@
+/** PGlite's file system has numbers of its own for what the system says (WASI's). */
+const WASI_CODES: Readonly<Record<number, string>> = {
+  2: 'EACCES',
+  19: 'EDQUOT',
+  20: 'EEXIST',
+  29: 'EIO',
+  31: 'EISDIR',
+  33: 'EMFILE',
+  41: 'ENFILE',
+  44: 'ENOENT',
+  51: 'ENOSPC',
+  54: 'ENOTDIR',
+  63: 'EPERM',
+  69: 'EROFS',
+}
+
 /** The code of an error of the system (`ENOSPC`), of Postgres (`53100`) or of a library; undefined if it has none. */
-export const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+export function codeOf(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return undefined
+  if ('code' in error && error.code !== undefined) return error.code
+  // Not an `Error` by its class, only by its name.
+  if ('name' in error && error.name === 'ErrnoError' && 'errno' in error) return WASI_CODES[Number(error.errno)]
+  return undefined
+}
 
 /** An error is wrapped a few times at most; a cycle of causes must not be followed for ever. */
 const DEEPEST = 10
 
-/** The first error that fits among an error, its causes, and those that an `AggregateError` collects. */
-export function findCause(error: unknown, fits: (cause: Error) => boolean, depth = 0): Error | null {
-  if (!(error instanceof Error) || depth > DEEPEST) return null
+/** The first that fits among an error, its causes, and those that an `AggregateError` collects; null when none does. */
+export function findCause(error: unknown, fits: (cause: object) => boolean, depth = 0): object | null {
+  if (typeof error !== 'object' || error === null || depth > DEEPEST) return null
   if (fits(error)) return error
   const collected = error instanceof AggregateError ? error.errors : []
-  for (const inner of [error.cause, ...collected]) {
+  for (const inner of ['cause' in error ? error.cause : undefined, ...collected]) {
     const found = findCause(inner, fits, depth + 1)
     if (found) return found
   }
@@ -17,10 +39,11 @@ export function findCause(error: unknown, fits: (cause: Error) => boolean, depth
 }
 
 const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', '53100']
+const FULL_TEXT = /no space left on device|disk quota exceeded/i
 
-/** Nothing more can be written: the disk is full, or what this user may use of it. */
+/** Nothing more can be written: the disk is full, or this user's share of it. */
 export const isDiskFull = (error: unknown): boolean =>
   findCause(
     error,
-    (cause) => FULL.includes(codeOf(cause)) || /No space left on device|Disk quota/.test(cause.message),
+    (cause) => FULL.includes(codeOf(cause)) || ('message' in cause && FULL_TEXT.test(String(cause.message))),
   ) !== null

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { probeWrites } from '@yardmaster/db'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import {
   collectContacts,
@@ -123,7 +124,7 @@ export async function startTestGateway({
     log: openLog('silent'),
     trustedProxies: trustProxies(proxies),
     stopping: stopping.signal,
-    pingDatabase: () => database.db.probe(),
+    probeDatabase: () => probeWrites(database.db),
   })
 
   const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)

@@ -20,7 +20,7 @@ export interface Database extends Queryable, AsyncDisposable {
   readonly kind: 'postgres' | 'pglite'
   /** Commits when `work` resolves, rolls back when it rejects. Only `tx` belongs to the transaction. */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** Rejects when the database can't be used now. */
+  /** Rejects when the database can't be read and written now. */
   probe(): Promise<void>
   close(): Promise<void>
 }

@@ -19,6 +19,7 @@ import { webhookStore } from './webhooks.ts'
 export { type Database, type DatabaseConfig, DatabaseRefusedError, type Queryable } from './database.ts'
 export { migrate } from './migrate.ts'
 export { DatabaseInUseError, holdDatabase, type Presence } from './presence.ts'
+export { probeWrites } from './probe-writes.ts'
 export { openSecretBox, type SecretBox } from './secrets.ts'
 
 export type Stores = Pick<

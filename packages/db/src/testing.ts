@@ -3,6 +3,8 @@ import type { Database } from './database.ts'
 import { migrate, openDatabase, openSecretBox, type SecretBox, type Stores, seed, stores } from './index.ts'
 import { migrationText } from './migrate.ts'
 
+export { openWire, type Wire } from './wire.ts'
+
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database
   readonly secrets: SecretBox

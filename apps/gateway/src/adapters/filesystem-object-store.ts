@@ -8,6 +8,8 @@ import { checkKey, untilAborted } from './object-body.ts'
 
 /** Uploads under way. No key begins with a dot, so it is never in an object's way. */
 const INCOMING = '.incoming'
+/** More than a disk that is called full may have left in blocks it has given out already. */
+const PROBE = new Uint8Array(65_536)
 const READ_BYTES = 262_144
 const WRITE_BYTES = 524_288
 /** Made directories that are remembered; beyond it all are forgotten, which costs a call each. */
@@ -96,12 +98,15 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
     return null
   }
 
+  /** Writes as an upload does: a full disk takes empty files. */
   async probe(): Promise<void> {
     const path = join(this.#root, INCOMING, randomUUID())
     try {
-      const file = await open(path, 'wx')
-      await file.close()
-      await unlink(path)
+      try {
+        await writeFlushed(path, PROBE, undefined)
+      } finally {
+        await rm(path, { force: true })
+      }
     } catch (error) {
       throw new Error(`No object can be written to ${this.#root}: ${String(error)}`, { cause: error })
     }

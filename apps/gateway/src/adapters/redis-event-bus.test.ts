@@ -1,7 +1,8 @@
+import { openWire } from '@yardmaster/db/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { eventBusContract } from './event-bus.contract.ts'
 import { RedisEventBus } from './redis-event-bus.ts'
-import { openWire, redisDatabase } from './testing.ts'
+import { redisDatabase } from './testing.ts'
 
 const url = redisDatabase(1)
 const LONG = 60_000
@@ -127,6 +128,20 @@ describe.skipIf(!url)('Redis', () => {
     await elsewhere.publish('runner:2499', 'a')
     expect(await runners[2_499]?.wait(LONG)).toEqual({ events: true, hints: ['a'] })
   })
+
+  it('hears events again after its connections were swallowed, while new ones pass', async () => {
+    await using wire = await openWire(url)
+    await using bus = await RedisEventBus.open(wire.url, () => {})
+    await using elsewhere = await RedisEventBus.open(url, () => {})
+    await using first = await bus.subscribe('job:1')
+    wire.swallow()
+    // It is told that it may have missed something, and of what comes after that.
+    expect(await first.wait(LONG)).toEqual({ events: true, hints: [] })
+    await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
+    await first.wait(NOW)
+    await elsewhere.publish('job:1', 'from elsewhere')
+    expect(await first.wait(LONG)).toEqual({ events: true, hints: ['from elsewhere'] })
+  }, 30_000)
 
   it('refuses a subscriber quickly when Redis does not answer, and notices within seconds', async () => {
     await using wire = await openWire(url)

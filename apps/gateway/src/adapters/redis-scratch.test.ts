@@ -1,7 +1,8 @@
+import { openWire } from '@yardmaster/db/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { RedisScratch } from './redis-scratch.ts'
 import { scratchContract } from './scratch.contract.ts'
-import { openWire, redisDatabase } from './testing.ts'
+import { redisDatabase } from './testing.ts'
 
 const url = redisDatabase(1)
 const LONG = 60_000

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { openWire } from '@yardmaster/db/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytes, objectStoreContract, readBytes } from './object-store.contract.ts'
 import { S3ObjectStore } from './s3-object-store.ts'
-import { openWire } from './testing.ts'
 
 const endpoint = process.env.TEST_S3_ENDPOINT ?? ''
 const options = {
@@ -32,7 +32,7 @@ describe.skipIf(!endpoint)('S3', () => {
 
   it('says in a sentence that its bucket is missing, and does not take that for a missing object', async () => {
     await using store = S3ObjectStore.open({ ...options, bucket: 'no-such-bucket' })
-    await expect(store.probe()).rejects.toThrow(/^The bucket no-such-bucket can't be used: 404/)
+    await expect(store.probe()).rejects.toThrow("The bucket no-such-bucket can't be used: 404 NoSuchBucket")
     await expect(store.get('a')).rejects.toThrow()
     await expect(store.put('a', bytes('a'))).rejects.toThrow()
   })
@@ -49,6 +49,23 @@ describe.skipIf(!endpoint)('S3', () => {
     wire.mend()
     expect((await readBytes(store, key)).toString()).toBe('kept')
     await store.delete([key])
+  })
+
+  it('goes on within seconds after all its connections were swallowed', { timeout: 30_000 }, async () => {
+    await using wire = await openWire(endpoint)
+    await using store = S3ObjectStore.open({ ...options, endpoint: wire.url })
+    const keys = Array.from({ length: 8 }, (_, index) => `swallowed/${randomUUID()}/${index}`)
+    await Promise.all(keys.map((key) => store.put(key, bytes(key))))
+    await Promise.all(keys.map((key) => readBytes(store, key)))
+    wire.swallow()
+    // Each of them finds its connection dead, and goes on with a new one.
+    await Promise.all(keys.map((key) => store.put(key, bytes(key))))
+    await Promise.all(keys.map((key) => readBytes(store, key)))
+    for (const key of keys) {
+      await store.put(key, bytes(`${key} again`))
+      expect((await readBytes(store, key)).toString()).toBe(`${key} again`)
+    }
+    await store.delete(keys)
   })
 
   it('breaks a read off with an error when the server goes away in the middle', async () => {

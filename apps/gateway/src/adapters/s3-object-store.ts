@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import {
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -13,18 +15,18 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ObjectStore } from '@yardmaster/domain'
 import { checkKey, untilAborted } from './object-body.ts'
+import { openReadHandler, openWriteHandler } from './s3-connections.ts'
 import { putInParts } from './s3-parts.ts'
-import { ReadHandler } from './s3-read-handler.ts'
 
 /** Up to this size one request is enough. */
 const SINGLE_BYTES = 5_242_880
 /** S3's most in one request. */
 const DELETES_AT_ONCE = 1_000
-const CONNECTIONS = 256
-const CONNECT_TIMEOUT_MS = 5_000
-/** Without a byte in either direction. */
-const SILENCE_TIMEOUT_MS = 30_000
 const PROBE_TIMEOUT_MS = 5_000
+/** Where credentials that are limited to what Yardmaster stores may write. */
+const PROBE_PREFIX = 'traces/probe-'
+const PROBE = new Uint8Array(1)
+const WRITTEN_LATELY_MS = 60_000
 
 export interface S3Options {
   readonly bucket: string
@@ -43,6 +45,8 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
   /** For what has a large body in its answer. */
   readonly #reader: S3Client
   readonly #bucket: string
+  /** When the last write succeeded, by `performance.now()`; long ago if none did, or a later one failed. */
+  #wroteAt = Number.NEGATIVE_INFINITY
 
   private constructor(client: S3Client, reader: S3Client, bucket: string) {
     this.#client = client
@@ -61,21 +65,9 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     }
-    const client = new S3Client({
-      ...about,
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: SILENCE_TIMEOUT_MS,
-        httpAgent: { maxSockets: CONNECTIONS },
-        httpsAgent: { maxSockets: CONNECTIONS },
-      },
-    })
-    const requestHandler = new ReadHandler({
-      connections: CONNECTIONS,
-      connectMs: CONNECT_TIMEOUT_MS,
-      silenceMs: SILENCE_TIMEOUT_MS,
-    })
-    return new S3ObjectStore(client, new S3Client({ ...about, requestHandler }), bucket)
+    const client = new S3Client({ ...about, requestHandler: openWriteHandler(about) })
+    const reader = new S3Client({ ...about, requestHandler: openReadHandler() })
+    return new S3ObjectStore(client, reader, bucket)
   }
 
   /**
@@ -89,8 +81,8 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
   ): Promise<{ bytes: number }> {
     checkKey(key)
     signal?.throwIfAborted()
-    const bytes =
-      body instanceof Uint8Array ? await this.#putBytes(key, body) : await this.#putPieces(key, body, signal)
+    const putting = body instanceof Uint8Array ? this.#putBytes(key, body) : this.#putPieces(key, body, signal)
+    const bytes = await this.#noted(putting)
     if (signal?.aborted) {
       await this.delete([key])
       throw signal.reason
@@ -156,13 +148,29 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
     return await getSignedUrl(this.#client, command, { expiresIn: seconds })
   }
 
+  /** Writes a small object, unless one was written lately: many servers count and charge what is written. */
   async probe(): Promise<void> {
     const abortSignal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+    const about = { Bucket: this.#bucket }
     try {
-      await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal })
+      if (performance.now() - this.#wroteAt < WRITTEN_LATELY_MS) {
+        await this.#client.send(new HeadBucketCommand(about), { abortSignal })
+        return
+      }
+      const probe = { ...about, Key: `${PROBE_PREFIX}${randomUUID()}` }
+      await this.#noted(this.#client.send(new PutObjectCommand({ ...probe, Body: PROBE }), { abortSignal }))
+      await this.#client.send(new DeleteObjectCommand(probe), { abortSignal })
     } catch (error) {
       throw new Error(`The bucket ${this.#bucket} can't be used: ${reasonOf(error)}`, { cause: error })
     }
+  }
+
+  /** Remembers whether the last write succeeded. */
+  async #noted<T>(writing: Promise<T>): Promise<T> {
+    this.#wroteAt = Number.NEGATIVE_INFINITY
+    const written = await writing
+    this.#wroteAt = performance.now()
+    return written
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

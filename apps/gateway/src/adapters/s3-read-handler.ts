@@ -5,8 +5,12 @@ export interface ReadHandlerOptions {
   /** At most so many to one server. */
   readonly connections: number
   readonly connectMs: number
-  /** Without a byte of the answer, while somebody wants it. */
+  /** Until the answer begins. */
   readonly silenceMs: number
+  /** Without a byte of the answer's body, while it is wanted. */
+  readonly stalledMs: number
+  /** Whether a connection serves further requests. */
+  readonly keeps: boolean
 }
 
 /**
@@ -15,16 +19,19 @@ export interface ReadHandlerOptions {
  */
 export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions> {
   readonly metadata = { handlerProtocol: 'http/1.1' }
-  readonly #agent: Agent
+  readonly #options: ReadHandlerOptions
+  #agent: Agent
 
-  constructor({ connections, connectMs, silenceMs }: ReadHandlerOptions) {
-    this.#agent = new Agent({
-      connections,
-      connect: { timeout: connectMs },
-      headersTimeout: silenceMs,
-      bodyTimeout: silenceMs,
-      allowH2: false,
-    })
+  constructor(options: ReadHandlerOptions) {
+    this.#options = options
+    this.#agent = openAgent(options)
+  }
+
+  /** Leaves the connections there are: those under way end what they do, the others end now. */
+  renew(): void {
+    const old = this.#agent
+    this.#agent = openAgent(this.#options)
+    old.close().catch(() => undefined)
   }
 
   async handle(
@@ -59,6 +66,16 @@ export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, Ht
     return {}
   }
 }
+
+const openAgent = ({ connections, connectMs, silenceMs, stalledMs, keeps }: ReadHandlerOptions): Agent =>
+  new Agent({
+    connections,
+    connect: { timeout: connectMs },
+    headersTimeout: silenceMs,
+    bodyTimeout: stalledMs,
+    ...(keeps ? {} : { pipelining: 0 }),
+    allowH2: false,
+  })
 
 function spell(query: NonNullable<HttpRequest['query']>): string {
   const pairs = Object.entries(query).flatMap(([name, values]) => [values ?? ''].flat().map((value) => [name, value]))
