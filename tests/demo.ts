@@ -121,7 +121,7 @@ async function reportEnd(admin: Admin, id: number, name: string): Promise<void> 
   while (!stop.signal.aborted) {
     const job = await admin.query<Job>('jobs.get', { id })
     if (FINISHED.includes(job.status)) {
-      const code = job.failureReason === 'script_failure' ? `, exit code ${job.exitCode}` : ''
+      const code = job.exitCode === null ? '' : `, exit code ${job.exitCode}`
       const why = job.failureReason ? `: ${job.failureReason}${code}` : ''
       return say(name, `job ${id} is over: ${job.status}${why}, ${job.traceSize} bytes of log`)
     }

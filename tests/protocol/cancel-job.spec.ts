@@ -36,12 +36,29 @@ test.describe('a job whose runner can stop gracefully (job-update.md 7)', () => 
   })
 
   test('may report success and is canceled all the same', async ({ takenJob, admin }) => {
+    await takenJob.put({ state: 'running' })
     await admin.mutate('jobs.cancel', { id: takenJob.id })
     const final = await takenJob.finish('success')
     expect([final.status, final.headers.get('Job-Status')]).toEqual([200, 'canceled'])
   })
 
+  test('is canceled at once, and free of its resource, before its runner first makes itself heard', async ({
+    admin,
+    createJob,
+    runner,
+    job,
+  }) => {
+    const first = await createJob({ resource_group: 'production' })
+    const second = await createJob({ resource_group: 'production' })
+    const taken = await runner.take()
+    expect((await admin.mutate<Job>('jobs.cancel', { id: first })).status).toBe('canceled')
+    await expect.poll(async () => (await job(second)).status).toBe('pending')
+    const update = await taken.put({ state: 'running' })
+    expect([update.status, update.headers.get('Job-Status')]).toEqual([403, 'canceled'])
+  })
+
   test('can be canceled once; a second time it has to be forced', async ({ takenJob, admin, job }) => {
+    await takenJob.put({ state: 'running' })
     await admin.mutate('jobs.cancel', { id: takenJob.id })
     expect(await refused(admin.mutate('jobs.cancel', { id: takenJob.id }))).toBe('CONFLICT')
     expect((await job(takenJob.id)).status).toBe('canceling')

@@ -107,6 +107,8 @@ test.describe('checks before a job is handed out (job-request.md 7)', () => {
     ['artifacts_exclude', { artifacts: { paths: ['a'], exclude: ['a/b'] } }],
     ['upload_multiple_artifacts', { artifacts: { reports: { junit: 'j.xml' } } }],
     ['fallback_cache_keys', { cache: { key: 'k', paths: ['c'], fallback_keys: ['f'] } }],
+    ['job_inputs', { inputs: { colour: 'red' } }],
+    ['native_steps_integration', { script: undefined, run: [{ name: 'a', script: 'make' }] }],
   ] as const) {
     test(`a runner without ${feature} fails a job that needs it, and gets the next one`, async ({
       register,
@@ -129,6 +131,26 @@ test.describe('checks before a job is handed out (job-request.md 7)', () => {
       expect((await runner.take()).id).toBe(id)
     })
   }
+
+  test('a runner with containers but without a detail of theirs fails a job that asks for it; a shell ignores both', async ({
+    register,
+    createJob,
+    job,
+  }) => {
+    const old = await register({ features: { ...SHELL_FEATURES, image: true, services: true } })
+    for (const definition of [
+      { image: { name: 'a', docker: { user: 'b' } } },
+      { services: [{ name: 'a', docker: { platform: 'b' } }] },
+      { services: [{ name: 'a', variables: { B: 'c' } }] },
+      { services: [{ name: 'a', alias: 'b c' }] },
+    ]) {
+      const id = await createJob(definition)
+      expect(await old.tryTake()).toBeNull()
+      expect((await job(id)).failureReason).toBe('runner_unsupported')
+      const again = await createJob(definition)
+      expect((await (await register()).take()).id).toBe(again)
+    }
+  })
 
   test('without info no feature is present', async ({ runner, createJob, job }) => {
     const id = await createJob({ allow_failure: { exit_codes: [3] } })

@@ -102,10 +102,12 @@ test.describe('failure reasons and exit codes (job-update.md 5)', () => {
     [1, 1],
     ['42', 42],
     [32_767, 32_767],
-    [32_768, 32_767],
-    [-1, 0],
-    [4_294_967_295, 32_767],
-    [-9_007_199_254_740_991, 0],
+    [32_768, 32_768],
+    [-1, -1],
+    [-1_073_741_819, -1_073_741_819],
+    [4_294_967_295, 4_294_967_295],
+    [-9_007_199_254_740_991, -9_007_199_254_740_991],
+    [undefined, null],
   ] as const) {
     test(`the exit code ${JSON.stringify(sent)} is kept as ${stored}`, async ({ takenJob, job }) => {
       expect((await takenJob.put({ state: 'failed', failure_reason: 'script_failure', exit_code: sent })).status).toBe(
@@ -121,6 +123,10 @@ test.describe('failure reasons and exit codes (job-update.md 5)', () => {
     [[42], undefined, false],
     [[70_000], 70_000, true],
     [[32_767], 70_000, false],
+    [[-1], -1, true],
+    [[-1], 4_294_967_295, false],
+    [[4_294_967_295, -1_073_741_819], 4_294_967_295, true],
+    [[4_294_967_295, -1_073_741_819], -1_073_741_819, true],
   ] as const) {
     test(`with allow_failure.exit_codes ${JSON.stringify(codes)} the code ${sent} is ${allowed ? 'allowed' : 'not allowed'}`, async ({
       createJob,

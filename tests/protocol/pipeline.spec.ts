@@ -191,10 +191,81 @@ test('a manual job holds nobody up, unless it must not fail', async ({ createJob
   await succeed('deploy')
 })
 
-test('a canceled job starts nothing that waited for its success', async ({ createJobs, statuses, admin }) => {
-  const ids = await createJobs({ build: { stage: 'build' }, deploy: { stage: 'deploy' } })
+test('a job that needs one that a person has to start is skipped until that is played', async ({
+  createJobs,
+  statuses,
+  succeed,
+  admin,
+  runner,
+}) => {
+  const ids = await createJobs({
+    build: { stage: 'build' },
+    approve: { stage: 'test', when: 'manual' },
+    ship: { stage: 'deploy', needs: ['build', 'approve'] },
+    later: { stage: 'deploy', needs: ['approve'], when: 'delayed', start_in: '1 day' },
+    rescue: { stage: 'deploy', needs: ['approve'], when: 'on_failure' },
+    note: { stage: 'deploy', needs: ['approve'], when: 'always' },
+    tidy: { stage: 'clean' },
+  })
+  await succeed('build')
+  const waiting = { approve: 'manual', ship: 'skipped', later: 'skipped', rescue: 'skipped' }
+  await expect.poll(() => statuses(ids)).toMatchObject({ ...waiting, note: 'pending' })
+  await succeed('note')
+  await expect.poll(() => statuses(ids)).toMatchObject({ ...waiting, tidy: 'pending' })
+  await succeed('tidy')
+  expect((await runner.request()).status).toBe(204)
+  await admin.mutate('jobs.play', { id: ids.approve })
+  expect(await statuses(ids)).toMatchObject({ ship: 'created', later: 'created', rescue: 'created' })
+  await succeed('approve')
+  await succeed('ship')
+  await expect.poll(() => statuses(ids)).toMatchObject({ ship: 'success', later: 'scheduled', rescue: 'skipped' })
+})
+
+test('a canceled job that may fail counts as passed with a warning', async ({ createJobs, statuses, admin }) => {
+  const ids = await createJobs({
+    flaky: { stage: 'build', allow_failure: true },
+    deploy: { stage: 'deploy' },
+    needing: { stage: 'deploy', needs: ['flaky'] },
+    rescue: { stage: 'deploy', when: 'on_failure' },
+  })
+  await admin.mutate('jobs.cancel', { id: ids.flaky })
+  await expect
+    .poll(() => statuses(ids))
+    .toEqual({ flaky: 'canceled', deploy: 'pending', needing: 'pending', rescue: 'skipped' })
+})
+
+test('a job for failures that needs a failed and a skipped job is skipped; by stage it runs', async ({
+  createJobs,
+  statuses,
+  take,
+}) => {
+  const ids = await createJobs({
+    build: { stage: 'build' },
+    test: { stage: 'test' },
+    rescue: { stage: 'deploy', when: 'on_failure', needs: ['build', 'test'] },
+    byStage: { stage: 'deploy', when: 'on_failure' },
+  })
+  await (await take('build')).finish('failed', { exitCode: 1 })
+  await expect
+    .poll(() => statuses(ids))
+    .toEqual({ build: 'failed', test: 'skipped', rescue: 'skipped', byStage: 'pending' })
+})
+
+test('a canceled job starts nothing that waited for it, not even what runs in every case', async ({
+  createJobs,
+  statuses,
+  admin,
+}) => {
+  const ids = await createJobs({
+    build: { stage: 'build' },
+    deploy: { stage: 'deploy' },
+    clean: { stage: 'clean', when: 'always' },
+    tidy: { stage: 'clean', when: 'always', needs: ['build'] },
+  })
   await admin.mutate('jobs.cancel', { id: ids.build })
-  await expect.poll(() => statuses(ids)).toEqual({ build: 'canceled', deploy: 'skipped' })
+  await expect
+    .poll(() => statuses(ids))
+    .toEqual({ build: 'canceled', deploy: 'skipped', clean: 'skipped', tidy: 'skipped' })
 })
 
 test('jobs of a resource group run one at a time, whatever pipeline they are in', async ({

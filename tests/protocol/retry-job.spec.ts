@@ -82,6 +82,9 @@ test.describe('an automatic retry', () => {
     ['not for another', { max: 1, when: 'api_failure' }, { exitCode: 1 }, false],
     ['for its exit code', { max: 1, exit_codes: [7] }, { exitCode: 7 }, true],
     ['not for another exit code', { max: 1, exit_codes: [7] }, { exitCode: 8 }, false],
+    ['for a negative exit code', { max: 1, exit_codes: [-1_073_741_819] }, { exitCode: -1_073_741_819 }, true],
+    ['for an exit code of 32 bits', { max: 1, exit_codes: [4_294_967_295] }, { exitCode: 4_294_967_295 }, true],
+    ['not for what that would be with a sign', { max: 1, exit_codes: [4_294_967_295] }, { exitCode: -1 }, false],
     [
       'for what an older word was split into',
       { max: 1, when: 'runner_system_failure' },

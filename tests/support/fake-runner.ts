@@ -11,6 +11,7 @@ export const SHELL_FEATURES: Readonly<Record<string, boolean>> = Object.fromEntr
     ...['upload_multiple_artifacts', 'upload_raw_artifacts', 'masking', 'raw_variables', 'artifacts_exclude'],
     ...['multi_build_steps', 'vault_secrets', 'return_exit_code', 'trace_reset', 'trace_checksum', 'trace_size'],
     ...['cancelable', 'cancel_gracefully', 'two_phase_job_commit', 'job_inputs'],
+    'native_steps_integration',
   ].map((name) => [name, true]),
 )
 

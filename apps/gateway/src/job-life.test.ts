@@ -116,22 +116,36 @@ describe('a cancel', () => {
     expect([await statusOf(first), await statusOf(third)]).toEqual(['canceled', 'pending'])
   })
 
-  it('that a runner never answers ends by itself, also when it never used the job’s token, and is not tried again', async () => {
+  it('that a runner never answers ends by itself and is not retried', async () => {
     const id = await create({ retry: 2 })
     const taken = await take()
-    expect(taken.id).toBe(id)
+    await say(taken, 'running')
     await cancel(id)
+    await timeOutJobs(ports, { ...PATIENT, silenceSeconds: 300 }, EVER)
     expect(await statusOf(id)).toBe('canceling')
-    await timeOutJobs(ports, { ...PATIENT, acceptSeconds: 300 }, EVER)
-    expect(await statusOf(id)).toBe('canceling')
-    await age(id, 'started_at', 301)
-    await timeOutJobs(ports, { ...PATIENT, acceptSeconds: 300 }, EVER)
+    await age(id, 'last_signal_at', 301)
+    await timeOutJobs(ports, { ...PATIENT, silenceSeconds: 300 }, EVER)
     expect(await find(id)).toMatchObject({ status: 'canceled', failureReason: null, retriedBy: null })
+  })
+
+  it('before the runner’s first call ends the job at once and frees its resource', async () => {
+    const group = { resource_group: 'production' }
+    const [first, second] = [await create({ ...group, retry: 2 }), await create(group)]
+    const taken = await take()
+    expect(taken.id).toBe(first)
+    await cancel(first)
+    expect(await find(first)).toMatchObject({ status: 'canceled', failureReason: null, retriedBy: null })
+    expect(await statusOf(second)).toBe('pending')
+    expect(await say(taken, 'running')).toMatchObject({
+      ok: false,
+      error: { kind: 'job_not_executing', status: 'canceled' },
+    })
   })
 
   it('that a runner never comes to the end of ends with the time limit, however alive it is', async () => {
     const id = await create({ timeout: 60 })
     const taken = await take()
+    await say(taken, 'running')
     await cancel(id)
     await age(id, 'started_at', 60 + 900 - 30)
     await say(taken, 'running')

@@ -10,7 +10,8 @@ const CREATE = {
   name: 'create-jobs',
   text: `
 with counted as (
-  update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $1 returning id, last_pipeline_iid
+  update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $1 and deleted_at is null
+  returning id, last_pipeline_iid
 ), pipeline as (
   insert into pipelines (project_id, iid, source, ref, tag, sha, protected, variables)
   select id, last_pipeline_iid, $2, $3, $4, $5, $6, $7 from counted
@@ -20,7 +21,8 @@ with counted as (
     from json_to_recordset($8::json) as g (
       n integer, given_id integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
       required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
-      timeout integer, start_in float8, waits_for integer[], by_stage boolean, resource_group text, definition text)
+      timeout integer, start_in float8, waits_for integer[], by_stage boolean, stage_index integer,
+      resource_group text, definition text)
 ), wanted as (
   select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
     from given, pipeline
@@ -36,11 +38,12 @@ with counted as (
   returning id, tags_digest
 ), made as (
   insert into jobs (id, pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
-      allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage, resource_group, queued_at, start_at)
+      allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage, stage_index, resource_group, queued_at,
+      start_at)
   overriding system value
   select coalesce(given_id, nextval('jobs_id_seq')), pipeline.id, pipeline.project_id, name, stage, status, tags,
       required_features, dependencies, allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage,
-      resource_group, case when status = 'pending' then now() end, now() + start_in * interval '1 second'
+      stage_index, resource_group, case when status = 'pending' then now() end, now() + start_in * interval '1 second'
     from given, pipeline
    order by n
   returning id
@@ -60,7 +63,7 @@ with counted as (
 select id from made order by id`,
 }
 
-/** Creates a pipeline and its jobs; the pending ones are in the queue then. Ids in the order given. */
+/** Creates a pipeline and its jobs; the pending ones are in the queue then. Ids in the order given, none without project. */
 export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
   const ids = await idsFor(db, pipeline.jobs)
   const made = await db.query<{ id: number }>(CREATE, [
@@ -73,7 +76,6 @@ export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: Ne
     pipeline.variables.length === 0 ? null : secrets.seal(JSON.stringify(pipeline.variables)),
     JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index, ids))),
   ])
-  if (made.length !== pipeline.jobs.length) throw new Error(`There is no project ${pipeline.projectId}.`)
   return made.map(({ id }) => id)
 }
 
@@ -89,7 +91,7 @@ async function idsFor(db: Queryable, jobs: readonly NewJob[]): Promise<number[]>
 
 function toGiven(
   secrets: SecretBox,
-  { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, byStage = true }: NewJob,
+  { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, ...job }: NewJob,
   index: number,
   ids: readonly number[],
 ) {
@@ -106,7 +108,8 @@ function toGiven(
     required_features: requiredFeatures,
     dependencies: fetchesFrom?.map((at) => ids[at]) ?? definition.dependencies,
     waits_for: waitsFor.map((at) => ids[at]),
-    by_stage: byStage,
+    by_stage: job.byStage ?? true,
+    stage_index: job.stageIndex ?? 0,
     resource_group: definition.resourceGroup,
     allow_failure: definition.allowFailure,
     allow_failure_exit_codes: definition.allowFailureExitCodes,

@@ -30,7 +30,7 @@ const retry = async (id: number): Promise<number> => {
 async function twoStages(resourceGroup: string | null = null) {
   const jobs = [
     sampleJob({}, { name: 'build', status: 'created' }),
-    sampleJob({ resourceGroup }, { name: 'test', status: 'created', waitsFor: [0], fetchesFrom: [0] }),
+    sampleJob({ resourceGroup }, { name: 'test', status: 'created', waitsFor: [0], fetchesFrom: [0], stageIndex: 1 }),
   ]
   const [build = 0, second = 0] = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
   const pipelineId = (await test.stores.jobs.find(build))?.pipelineId ?? 0
@@ -91,6 +91,61 @@ describe('a retry', () => {
     const third = await retry(second)
     expect(await statusOf(third)).toBe('pending')
     expect(await test.db.query('select job_id from resources where name = $1', [group])).toEqual([{ job_id: third }])
+  })
+})
+
+describe('a play', () => {
+  /** A manual job, and jobs behind it in various ways, all skipped, by name. */
+  async function behindAGate() {
+    const skipped = (name: string, stageIndex: number, waitsFor: readonly number[], byStage: boolean) =>
+      sampleJob({}, { name, status: 'skipped', stageIndex, waitsFor, byStage })
+    const jobs = [
+      sampleJob({}, { name: 'gate', status: 'manual', stageIndex: 1 }),
+      skipped('needs it', 1, [0], false),
+      skipped('needs it through another', 1, [1], false),
+      skipped('of a later stage', 2, [0, 1, 2], true),
+      skipped('of a later stage with other needs', 2, [5], false),
+      skipped('of its own stage', 1, [], true),
+      skipped('of an earlier stage', 0, [], true),
+    ]
+    const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+    const gate = ids[0] ?? 0
+    const pipelineId = (await test.stores.jobs.find(gate))?.pipelineId ?? 0
+    const statuses = async () =>
+      Object.fromEntries(
+        (await test.stores.jobs.list({ pipelineId, limit: 10 })).map(({ name, status }) => [name, status]),
+      )
+    return { gate, ids, statuses, state: () => test.stores.jobs.pipelineState(pipelineId) }
+  }
+
+  it('gives skipped jobs another chance that need the job or come in later stages, and no others', async () => {
+    const { gate, statuses } = await behindAGate()
+    expect((await test.stores.jobs.play(gate, []))?.status).toBe('pending')
+    expect(await statuses()).toEqual({
+      gate: 'pending',
+      'needs it': 'created',
+      'needs it through another': 'created',
+      'of a later stage': 'created',
+      'of a later stage with other needs': 'created',
+      'of its own stage': 'skipped',
+      'of an earlier stage': 'skipped',
+    })
+  })
+
+  it('voids what was concluded while the job waited for its player', async () => {
+    const { gate, ids, state } = await behindAGate()
+    await test.db.query("update jobs set status = 'created' where id = $1", [ids[1]])
+    const { retries } = await state()
+    await test.stores.jobs.play(gate, [])
+    expect(await test.stores.jobs.setCreated(ids[1] ?? 0, 'skipped', { ifRetries: retries })).toBe(false)
+  })
+
+  it('of a job that is neither manual nor delayed changes nothing', async () => {
+    const { gate, statuses } = await behindAGate()
+    await test.stores.jobs.cancelWaiting(gate)
+    const before = await statuses()
+    expect(await test.stores.jobs.play(gate, [])).toBeNull()
+    expect(await statuses()).toEqual(before)
   })
 })
 

@@ -4,6 +4,7 @@ import { cancelStore } from './job-life/cancel.ts'
 import { eraseStore } from './job-life/erase.ts'
 import { limitStore } from './job-life/limits.ts'
 import { pipelineStore } from './job-life/pipeline.ts'
+import { playStore } from './job-life/play.ts'
 import { queueStore } from './job-life/queue.ts'
 import { retryStore } from './job-life/retry.ts'
 
@@ -11,6 +12,7 @@ import { retryStore } from './job-life/retry.ts'
 export const jobLifeStore = (db: Database): JobLifeStore => ({
   ...cancelStore(db),
   ...queueStore(db),
+  ...playStore(db),
   ...pipelineStore(db),
   ...retryStore(db),
   ...limitStore(db),

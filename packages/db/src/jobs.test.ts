@@ -199,13 +199,16 @@ describe('finishing a job', () => {
     expect((await test.stores.jobs.finish(id, end()))?.traceChecksum).toBe('crc32:00000000')
   })
 
-  it('clamps the exit code it stores, whatever 64 bits hold', async () => {
+  it('stores the exit code as it was sent, whatever 64 bits hold, and none when none was', async () => {
     const codes = []
-    for (const exitCode of [0, 137, 32_767, 32_768, 4_294_967_295, -1, 2 ** 63, -(2 ** 63)]) {
+    const sent = [0, 137, 32_768, 4_294_967_295, -1, -1_073_741_819, 2 ** 53, -(2 ** 63), null]
+    for (const exitCode of sent) {
       const job = await test.stores.jobs.finish(await start(), end({ event: 'drop', exitCode }))
       codes.push(job?.exitCode)
     }
-    expect(codes).toEqual([0, 137, 32_767, 32_767, 32_767, 0, 32_767, 0])
+    expect(codes).toEqual(sent)
+    const beyond = await test.stores.jobs.finish(await start(), end({ event: 'drop', exitCode: 2 ** 63 }))
+    expect(beyond?.exitCode).toBe(Number(2n ** 63n - 1n))
   })
 
   it('allows a failure whose exit code, as reported, is on the list', async () => {

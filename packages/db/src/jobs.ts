@@ -37,7 +37,6 @@ const TOUCH = {
 }
 
 // The condition on the log's size makes the checksum and the end one step: a piece that slipped in means to ask again.
-// Membership of the exit code is tested before it is clamped: `job-update.md` 5.
 const FINISH = {
   name: 'finish-job',
   text: `
@@ -47,8 +46,7 @@ with ended as (
                        when $2 = 'success' then 'success'
                        else 'failed' end,
          failure_reason = case when status = 'running' and $2 = 'drop' then coalesce($3, 'unknown_failure') end,
-         exit_code = case when status = 'running' and $2 = 'drop'
-                          then least(greatest($4::bigint, 0), 32767)::integer end,
+         exit_code = case when status = 'running' and $2 = 'drop' then $4::bigint end,
          allow_failure = allow_failure
            or status = 'running' and $2 = 'drop' and $4 is not null and $4 = any (allow_failure_exit_codes),
          cost_factor = coalesce((select r.cost_factor from runners r where r.id = runner_id), 1),
@@ -188,6 +186,10 @@ function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, 
   return { where: all.length === 0 ? '' : `where ${all.join(' and ')}`, params }
 }
 
-/** A number beyond 2^53 is no exact exit code any more, and rounding it must not carry it past 64 bits. */
-const within64Bits = (exitCode: number): number =>
-  Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.trunc(exitCode)))
+const LARGEST = 2n ** 63n - 1n
+
+/** As text: a number beyond 2^53 is not exact any more, and its rounding must not carry it past what a column holds. */
+function within64Bits(exitCode: number): string {
+  const whole = BigInt(Math.trunc(exitCode))
+  return String(whole > LARGEST ? LARGEST : whole < -LARGEST - 1n ? -LARGEST - 1n : whole)
+}

@@ -18,6 +18,7 @@ describe('migrating', () => {
       { version: 5, name: '0005-retries.sql' },
       { version: 6, name: '0006-usage.sql' },
       { version: 7, name: '0007-checkout-paths.sql' },
+      { version: 8, name: '0008-exit-codes-and-stages.sql' },
     ])
   })
 

@@ -156,6 +156,18 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
       return removed.length > 0
     },
 
+    async removedWithJobs(limit) {
+      const rows = await db.query<{ id: number }>(
+        'select id from projects where deleted_at is not null and not jobs_ended order by id limit $1',
+        [limit],
+      )
+      return rows.map((row) => row.id)
+    },
+
+    async noteJobsEnded(id) {
+      await db.query('update projects set jobs_ended = true where id = $1 and deleted_at is not null', [id])
+    },
+
     async groups() {
       const rows = await db.query<GroupRow>(`${SELECT_GROUP} order by path`)
       return rows.map((row) => toGroup(secrets, row))

@@ -84,6 +84,11 @@ export function exitCodeWords(code: number): string | null {
   if (code === 127) return 'command not found'
   if (code === 137) return 'killed, often for want of memory'
   if (code === 143) return 'told to stop'
+  // Windows: a status in hexadecimal is what people search for.
+  if (code < 0 || code >= 2 ** 31)
+    return `0x${BigInt.asUintN(code < -(2 ** 31) ? 64 : 32, BigInt(code))
+      .toString(16)
+      .toUpperCase()}`
   if (code > 128 && code < 160) return `ended by signal ${code - 128}`
   return null
 }

@@ -24,7 +24,9 @@ export async function tooManyAttempts({ database: { db }, retriesAsked }: World)
 /** Jobs that failed, are to be tried again by themselves, and never were. */
 export async function missedRetries({ database: { db, stores } }: World): Promise<string[]> {
   const failed = await db.query<{ id: number; failure_reason: string; exit_code: number | null }>(
-    "select id, failure_reason, exit_code from jobs where status = 'failed' and retried_by is null",
+    `select j.id, failure_reason, exit_code
+       from jobs j join projects p on p.id = j.project_id and p.deleted_at is null
+      where status = 'failed' and retried_by is null`,
   )
   const missed: string[] = []
   for (const { id, failure_reason, exit_code } of failed) {

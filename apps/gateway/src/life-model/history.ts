@@ -13,6 +13,14 @@ export const HISTORY = `
 create table job_history (
   n bigint generated always as identity, job_id integer, before text, after text, reason text, silent_seconds float8,
   too_early boolean);
+-- Needs of which one is skipped, or optional and was manual, decide before the others are over.
+create function settled_early(needs integer[]) returns boolean language sql as $$
+  select exists (
+    select from jobs b
+     where b.id = any (needs)
+       and (b.status = 'skipped'
+         or b.allow_failure and exists (select from job_history h where h.job_id = b.id and h.after = 'manual')))
+$$;
 create function note_status() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
@@ -24,8 +32,9 @@ begin
             old.status = 'created' and new.status not in ('canceled', 'failed') and exists (
               select from jobs b
                where b.id = any (new.waits_for)
-                 and not b.allow_failure
-                 and not (b.status in ('success', 'canceled', 'skipped') or b.status = 'failed' and b.retry_decided)));
+                 and not (b.status = 'manual' and b.allow_failure)
+                 and not (b.status in ('success', 'canceled', 'skipped') or b.status = 'failed' and b.retry_decided))
+              and (new.by_stage or not settled_early(new.waits_for)));
   end if;
   return null;
 end $$;

@@ -75,13 +75,19 @@ const LAWS: Readonly<Record<string, string>> = {
     select j.id || ' names ' || old.id as found
       from jobs j join jobs old on old.id = any (j.waits_for || j.dependencies) and old.pipeline_id = j.pipeline_id
      where j.status in ${UNTAKEN} and old.retried_by is not null`,
-  // Unless that may fail: then it may have been manual, which holds nobody up, and was played since.
   'what is skipped waits for nothing that may yet run': `
     select j.id || ' waits for ' || b.id || ', which is ' || b.status as found
       from jobs j join jobs b on b.id = any (j.waits_for)
-     where j.status = 'skipped' and b.status not in ${FINISHED} and not b.allow_failure`,
+     where j.status = 'skipped' and b.status not in ${FINISHED} and not (b.status = 'manual' and b.allow_failure)
+       and (j.by_stage or not settled_early(j.waits_for))`,
+  'a job that was never heard of has nothing to stop gracefully': `
+    select id || '' as found from jobs where status = 'canceling' and last_signal_at is null`,
   'nobody starts or skips a job before what it waits for is over': `
     select job_id || ' became ' || after as found from job_history where too_early`,
+  'a removed project whose jobs have ended has none that goes on': `
+    select j.id || ' is ' || j.status as found
+      from projects p join jobs j on j.project_id = p.id
+     where p.jobs_ended and j.status not in ${FINISHED}`,
   'a pipeline counts its retries': `
     select pl.id || ' counts ' || pl.retries || ' of ' || made as found
       from pipelines pl

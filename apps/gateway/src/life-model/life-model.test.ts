@@ -22,7 +22,7 @@ const QUIET_AFTER_DEATH = 0.3
 const MOST_CALLS_TO_LIVE = 12
 /** Calls after which something is left to do, or to be known. */
 const DEADLY = [
-  ...['claim', 'finish', 'retry', 'enqueue', 'setCreated', 'decideNoRetry', 'beginCanceling'],
+  ...['claim', 'finish', 'retry', 'enqueue', 'play', 'setCreated', 'decideNoRetry', 'beginCanceling'],
   ...['releaseResource', 'releaseResource', 'releaseResource'],
   ...['cancelWaiting', 'dropWaiting', 'erase', 'create', 'advance', 'replace', 'seal', 'put', 'delete'],
   ...['announce', 'store', 'forget', 'expire'],

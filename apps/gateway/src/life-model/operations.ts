@@ -4,12 +4,14 @@ import {
   claimJob,
   createJob,
   createPipeline,
+  endRemovedJobs,
   eraseJob,
   expireArtifacts,
   type JobLimits,
   type JobStatus,
   playJob,
   type RunnerSession,
+  removeProject,
   sealFinishedTraces,
   sealTrace,
   startDelayedJobs,
@@ -157,6 +159,13 @@ async function shake(world: World, _process: Mortal, jobs: Jobs): Promise<void> 
   await together(acts)
 }
 
+async function remove(world: World, process: Mortal): Promise<void> {
+  const id = world.random.pick(world.projects)
+  if (id === undefined) return
+  await world.replaceProject(id)
+  await removeProject(process.ports, id)
+}
+
 /** The database ends what it is doing for somebody, in the middle of it. */
 async function loseConnection({ database: { db } }: World): Promise<void> {
   await db.query(
@@ -194,12 +203,14 @@ export const OPERATIONS: readonly Operation[] = [
   ofJob('retry', 4, OVER, retry),
   ofJob('erase', 6, OVER, erase),
   rivalry,
+  { name: 'remove a project', weight: 0.15, run: remove },
   { name: 'lose a connection', weight: 0.5, run: loseConnection },
   sweep('fail what was not accepted', 0.5, (process) => timeOut(process, { acceptSeconds: 0 })),
   sweep('fail what is silent', 0.6, (process) => timeOut(process, { silenceSeconds: SILENCE_SECONDS })),
   sweep('fail what waits', 0.15, (process) => timeOut(process, { pendingSeconds: 0 })),
   sweep('start delayed jobs', 2, (process) => startDelayedJobs(process.ports)),
   sweep('follow up', 3, (process) => catchUp(process.ports)),
+  sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.ports)),
   sweep('seal', 2, (process) => sealFinishedTraces(process.ports)),
   sweep('expire', 1, (process) => expireArtifacts(process.ports)),
   sweep('remove idle lanes', 1, (process) => process.ports.jobs.removeIdleLanes()),

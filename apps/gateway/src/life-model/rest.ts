@@ -1,5 +1,6 @@
 import {
   catchUp,
+  endRemovedJobs,
   expireArtifacts,
   type JobStatus,
   monthOf,
@@ -27,6 +28,7 @@ export async function comeToRest(world: World): Promise<string[]> {
   for (let round = 0; round < 200; round++) {
     const process = world.process()
     await process.ports.background.settle()
+    await endRemovedJobs(process.ports)
     await catchUp(process.ports)
     await finishAll(world, process)
     await process.ports.background.settle()
@@ -73,6 +75,8 @@ export async function quietMoment(world: World): Promise<string[]> {
   await world.revive()
   const process = world.process()
   process.dieAt(Number.POSITIVE_INFINITY, false)
+  await endRemovedJobs(process.ports)
+  await process.ports.background.settle()
   await catchUp(process.ports)
   await process.ports.background.settle()
   return [...(await forgotten(world)), ...(await miscounted(world))]
@@ -108,9 +112,18 @@ async function forgotten({ database: { db } }: World): Promise<string[]> {
               select from jobs b
                where b.id = any (j.waits_for) and b.status not in ('success', 'failed', 'canceled', 'skipped')
                  and not (b.status = 'manual' and b.allow_failure))
+         or j.status = 'created' and not j.by_stage
+            and exists (
+              select from jobs b
+               where b.id = any (j.waits_for)
+                 and (b.status = 'skipped' or b.status = 'manual' and b.allow_failure))
       union all
      select 'a resource in the hands of ' || r.job_id || ', which is ' || j.status
        from resources r join jobs j on j.id = r.job_id where j.status in ('success', 'failed', 'canceled', 'skipped')
+      union all
+     select j.id || ' is ' || j.status || ', and its project is removed'
+       from projects p join jobs j on j.project_id = p.id
+      where p.deleted_at is not null and j.status not in ('success', 'failed', 'canceled', 'skipped')
       union all
      select id || ' failed, and nobody decided what follows' from jobs where status = 'failed' and not retry_decided`,
   )
@@ -119,8 +132,14 @@ async function forgotten({ database: { db } }: World): Promise<string[]> {
 
 /** Every job that was skipped must have been by what it waited for, as that ended at last. */
 async function wronglySkipped({ database: { db, stores } }: World): Promise<string[]> {
+  // An optional job that was canceled while it was manual skipped those that need it, and counts as passed since.
   const skipped = await db.query<{ id: number; waits_for: number[]; by_stage: boolean }>(
-    `select id, waits_for, by_stage from jobs where status = 'skipped' and waits_for <> '{}'`,
+    `select id, waits_for, by_stage from jobs j
+      where status = 'skipped' and waits_for <> '{}'
+        and exists (select from projects p where p.id = j.project_id and p.deleted_at is null)
+        and (by_stage or not exists (
+          select from jobs b join job_history h on h.job_id = b.id
+           where b.id = any (j.waits_for) and b.status = 'canceled' and h.before = 'manual'))`,
   )
   const wrong: string[] = []
   for (const { id, waits_for, by_stage } of skipped) {
@@ -129,12 +148,13 @@ async function wronglySkipped({ database: { db, stores } }: World): Promise<stri
       [waits_for],
     )
     const when = (await stores.jobs.definition(id))?.when
-    const failed = before.some(({ status, allowFailure }) => status === 'failed' && !allowFailure)
-    const passed = before.every(
-      ({ status, allowFailure }) =>
-        status === 'success' || (status === 'failed' && allowFailure) || (status === 'skipped' && by_stage),
-    )
-    const due = when === 'always' || (when === 'on_failure' ? failed : passed)
+    const stops = before.filter(({ status, allowFailure }) => !allowFailure && /^(failed|canceled)$/.test(status))
+    const failed = stops.some(({ status }) => status === 'failed')
+    const skips = !by_stage && before.some(({ status }) => status === 'skipped')
+    const due =
+      when === 'always'
+        ? skips || failed || stops.length === 0
+        : !skips && (when === 'on_failure' ? failed : stops.length === 0)
     if (due) wrong.push(`job ${id} is skipped though ${JSON.stringify({ when, before })}`)
   }
   return wrong

@@ -33,7 +33,8 @@ export interface World extends AsyncDisposable {
   readonly database: TestDatabase
   readonly objects: ObjectStore
   readonly runners: readonly KnownRunner[]
-  readonly projects: readonly number[]
+  /** Those that are there: a removed one is replaced. */
+  readonly projects: number[]
   readonly held: Map<number, HeldJob>
   /** Jobs whose logs were sent to since somebody looked at them. */
   readonly unread: Set<number>
@@ -41,6 +42,8 @@ export interface World extends AsyncDisposable {
   readonly retriesAsked: Map<number, number>
   /** What must never happen and did. */
   readonly violations: string[]
+  /** Another project stands in for one that is removed. */
+  replaceProject(id: number): Promise<void>
   process(): Mortal
   /** A process died and was not started anew. */
   readonly isBereft: boolean
@@ -107,6 +110,9 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
     objects,
     runners,
     projects,
+    async replaceProject(id) {
+      projects[projects.indexOf(id)] = await makeProject(database, randomBytes(8).toString('hex'))
+    },
     held: new Map(),
     unread: new Set(),
     retriesAsked: new Map(),

@@ -1,11 +1,11 @@
 import {
-  announcedFeatures,
   awaitWork,
   type Caller,
   claimJob,
   currentQueueValue,
   digestOf,
   kindOfSearch,
+  matchedFeatures,
   noteEntry,
   ok,
   type Ports,
@@ -151,7 +151,7 @@ async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promi
   const work = {
     runner,
     managerId: manager.id,
-    features: announcedFeatures(given.info?.features),
+    features: matchedFeatures(given.info?.features),
     jobAge,
     session: usableSession(given.session ?? null),
   }

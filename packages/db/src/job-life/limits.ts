@@ -1,4 +1,4 @@
-import type { JobLifeStore, OverdueJob } from '@yardmaster/domain'
+import type { JobLifeStore, OverdueJob, UnfinishedJob } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { SERVES_BY_TYPE } from '../scope.ts'
 
@@ -50,7 +50,7 @@ select q.job_id as id, q.lane_id in (select id from abandoned) as abandoned
 }
 
 /** Jobs whose time is over, or has come. */
-export function limitStore(db: Database): Pick<JobLifeStore, 'overdue' | 'stuck' | 'delayed'> {
+export function limitStore(db: Database): Pick<JobLifeStore, 'overdue' | 'stuck' | 'unfinishedOf' | 'delayed'> {
   return {
     async overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, limit) {
       const rows = await db.query<{
@@ -70,10 +70,21 @@ export function limitStore(db: Database): Pick<JobLifeStore, 'overdue' | 'stuck'
     stuck: ({ pendingSeconds, stuckSeconds, since }, limit) =>
       db.query<{ id: number; abandoned: boolean }>(STUCK, [pendingSeconds, stuckSeconds, since, limit]),
 
+    unfinishedOf: (projectId, limit) =>
+      db.query<UnfinishedJob>(
+        `select id, status from jobs
+          where project_id = $1 and status not in ('success', 'failed', 'canceled', 'skipped')
+          order by status not in ('running', 'canceling'), id limit $2`,
+        [projectId, limit],
+      ),
+
     async delayed(limit) {
       const rows = await db.query<{ id: number; late_seconds: number }>(
         `select id, extract(epoch from now() - start_at)::float8 as late_seconds
-           from jobs where status = 'scheduled' and start_at <= now() order by start_at limit $1`,
+           from jobs j
+          where status = 'scheduled' and start_at <= now()
+            and exists (select from projects p where p.id = j.project_id and p.deleted_at is null)
+          order by start_at limit $1`,
         [limit],
       )
       return rows.map(({ id, late_seconds }) => ({ id, lateSeconds: late_seconds }))

@@ -13,6 +13,7 @@ select pl.retries, j.id, j.status, j.allow_failure, j.waits_for, j.by_stage,
   from pipelines pl
   join jobs j on j.pipeline_id = pl.id
  where pl.id = $1 and j.retried_by is null
+   and exists (select from projects p where p.id = pl.project_id and p.deleted_at is null)
    and exists (select from jobs c where c.pipeline_id = $1 and c.status = 'created')
  order by j.id`,
 }

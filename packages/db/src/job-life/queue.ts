@@ -5,7 +5,7 @@ import { laneOf, laneParameters } from '../lanes.ts'
 import { unretried } from './pipeline.ts'
 
 // A job with a resource group is queued with the resource in its hands, or waits for it.
-const ENQUEUE = {
+export const ENQUEUE = {
   name: 'enqueue-job',
   text: `
 with pipeline as materialized (${unretried('$5::integer')}
@@ -13,6 +13,7 @@ with pipeline as materialized (${unretried('$5::integer')}
   select id, project_id, resource_group
     from jobs
    where id = $1 and status = any ($4) and ($5 is null or exists (select from pipeline))
+     and exists (select from projects p where p.id = jobs.project_id and p.deleted_at is null)
      for update
 ), taken as (
   insert into resources (project_id, name, job_id)

@@ -1,9 +1,8 @@
 import type { JobLifeStore } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
+import { HOLD_FOLLOWERS, REVIVE_SKIPPED, WAITING_OR_SKIPPED } from './followers.ts'
 
-const WAITING_OR_SKIPPED =
-  "('created', 'waiting_for_resource', 'preparing', 'pending', 'manual', 'scheduled', 'skipped')"
 const FINISHED_ONCE = "status in ('success', 'failed', 'canceled') and retried_by is null"
 
 // One retry of a pipeline at a time, each seeing what the one before made.
@@ -14,16 +13,6 @@ update pipelines
    set retries = retries + 1
  where id = (select pipeline_id from jobs where id = $1 and ${FINISHED_ONCE})
 returning id`,
-}
-
-// Before the lane, like whoever queues one of them.
-const HOLD_FOLLOWERS = {
-  name: 'hold-followers',
-  text: `
-select id from jobs
- where pipeline_id = (select pipeline_id from jobs where id = $1) and status in ${WAITING_OR_SKIPPED}
- order by id
-   for update`,
 }
 
 /** Ids of jobs, those of the same pipeline replaced by their latest attempts. */
@@ -46,6 +35,7 @@ with old as materialized (
   select j.*, pl.protected, nextval('jobs_id_seq')::integer as new_id
     from (select * from jobs where id = $1 and ${FINISHED_ONCE} for update) j
     join pipelines pl on pl.id = j.pipeline_id
+   cross join lateral (select from projects where id = j.project_id and deleted_at is null for share) p
 ), taken as (
   insert into resources (project_id, name, job_id)
   select project_id, resource_group, new_id from old where resource_group is not null
@@ -56,12 +46,14 @@ with old as materialized (
 ), lane as (${laneOf('ready')}
 ), made as (
   insert into jobs (id, pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
-      allow_failure, allow_failure_exit_codes, timeout, queued_at, waits_for, by_stage, resource_group, retry_of)
+      allow_failure, allow_failure_exit_codes, timeout, queued_at, waits_for, by_stage, stage_index, resource_group,
+      retry_of)
   overriding system value
   select new_id, pipeline_id, project_id, name, stage,
       case when exists (select from ready) then 'pending' else 'waiting_for_resource' end, tags, required_features,
       ${latestAttempts('dependencies')}, $4, allow_failure_exit_codes, $5,
-      case when exists (select from ready) then now() end, ${latestAttempts('waits_for')}, by_stage, resource_group, id
+      case when exists (select from ready) then now() end, ${latestAttempts('waits_for')}, by_stage, stage_index,
+      resource_group, id
     from old
   returning id
 ), copied as (
@@ -75,13 +67,10 @@ with old as materialized (
   update jobs j
      set waits_for = array_replace(j.waits_for, $1, made.id),
          dependencies = array_replace(j.dependencies, $1, made.id),
-         status = case when j.status = 'skipped' then 'created' else j.status end,
-         finished_at = null,
          updated_at = now()
     from made, old
    where j.pipeline_id = old.pipeline_id and j.id <> $1 and j.retried_by is null
-     and ($1 = any (j.waits_for) or $1 = any (j.dependencies) or j.status = 'skipped' and j.waits_for <> '{}')
-     and j.status in ${WAITING_OR_SKIPPED}
+     and ($1 = any (j.waits_for) or $1 = any (j.dependencies)) and j.status in ${WAITING_OR_SKIPPED}
 )
 select id from made`,
 }
@@ -97,7 +86,9 @@ export function retryStore(
         if (pipelines.length === 0) return null
         await tx.query(HOLD_FOLLOWERS, [id])
         const [row] = await tx.query<{ id: number }>(RETRY, [id, ...laneParameters(tags), allowFailure, timeout])
-        return row?.id ?? null
+        if (!row) return null
+        await tx.query(REVIVE_SKIPPED, [row.id])
+        return row.id
       })
     },
 

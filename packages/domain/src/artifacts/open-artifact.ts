@@ -1,4 +1,10 @@
-import type { ArtifactNotFound, DownloadRefused, DownloadUnauthorized, StorageFailed } from '../errors.ts'
+import type {
+  ArtifactNotFound,
+  DownloadRefused,
+  DownloadUnauthorized,
+  JobProjectDeleted,
+  StorageFailed,
+} from '../errors.ts'
 import { isExecuting } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -69,18 +75,19 @@ export async function openArtifact(
  * @param download.id - the job that owns the archive.
  * @param download.token - of the job that asks.
  * @returns `download_unauthorized` unless the token is one of an executing job; `download_refused` for an unknown owner
- *   and where either project is gone or the owner's keeps the asking project out.
+ *   and where the owner's project is gone or keeps the asking project out; `job_project_deleted` where the asking one is.
  * @see `artifacts.md` 6.2
  */
 export async function authorizeDownload(
   { jobs, projects, artifacts }: Pick<Ports, 'jobs' | 'projects' | 'artifacts'>,
   download: { readonly id: number; readonly token: string | null | undefined },
-): Promise<Result<StoredArtifact, DownloadUnauthorized | DownloadRefused | ArtifactNotFound>> {
+): Promise<Result<StoredArtifact, DownloadUnauthorized | DownloadRefused | JobProjectDeleted | ArtifactNotFound>> {
   const asking = download.token ? await jobs.byToken(digestOf(download.token)) : null
+  if (asking?.projectDeleted) return err({ kind: 'job_project_deleted' })
   if (!asking || asking.job.erasedAt || !isExecuting(asking.job.status)) return err({ kind: 'download_unauthorized' })
 
   const owner = await jobs.credentials(download.id)
-  if (!owner || owner.projectDeleted || asking.projectDeleted) return err({ kind: 'download_refused' })
+  if (!owner || owner.projectDeleted) return err({ kind: 'download_refused' })
   if (asking.job.projectId !== owner.job.projectId) {
     const project = await projects.find(owner.job.projectId)
     if (!project?.jobTokenAllowlist.includes(asking.job.projectId)) return err({ kind: 'download_refused' })

@@ -1,6 +1,6 @@
 import type { PipelineJob, Ports } from '../ports.ts'
-import type { JobDefinition } from './definition.ts'
 import type { Job, JobStatus } from './job.ts'
+import { fires, outcomeBefore } from './processing.ts'
 import { tickForJob } from './tick-for-job.ts'
 
 type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
@@ -9,9 +9,11 @@ type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock
 const MOST_ROUNDS = 1000
 
 /**
- * Starts, or skips, the jobs of a pipeline that waited for others which are over now. Every step is conditional on the
- * job being `created` still and none of the pipeline being tried again since, so that it may be called by anyone at any
- * time.
+ * Starts, or skips, the jobs of a pipeline whose predecessors have come to an outcome. Every step is conditional on the
+ * job being `created` still and on no job of the pipeline having been retried or played since, so that any caller may
+ * ask at any time.
+ *
+ * @see `ci-yaml.md` 13
  */
 export async function advancePipeline(ports: QueuePorts, pipelineId: number): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -21,44 +23,24 @@ export async function advancePipeline(ports: QueuePorts, pipelineId: number): Pr
     for (const job of jobs) {
       if (job.status !== 'created') continue
       const before = job.waitsFor.flatMap((id) => byId.get(id) ?? [])
-      if (!before.every(isSettled)) continue
+      const outcome = outcomeBefore(job, before)
+      if (outcome === null) continue
       tried = true
-      await start(ports, job, before, retries)
+      await start(ports, job, outcome, retries)
     }
-    // What was skipped may settle others; what could not be done was overtaken by somebody.
+    // A skipped job may settle others; a step that could not be done was overtaken by another caller.
     if (!tried) return
   }
 }
 
-/** A job that may stay manual for ever, because it may fail, holds nobody up. */
-const isSettled = ({ status, settled, allowFailure }: PipelineJob): boolean =>
-  settled && (['success', 'failed', 'canceled', 'skipped'].includes(status) || (status === 'manual' && allowFailure))
-
-async function start(
-  ports: QueuePorts,
-  job: PipelineJob,
-  before: readonly PipelineJob[],
-  ifRetries: number,
-): Promise<void> {
+async function start(ports: QueuePorts, job: PipelineJob, outcome: JobStatus, ifRetries: number): Promise<void> {
   const definition = await ports.jobs.definition(job.id)
   if (!definition) throw new Error(`job ${job.id} has no definition`)
   const { when, startIn } = definition
-  if (!shallRun(when, job, before)) await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
+  if (!fires(when, job, outcome)) await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
   else if (when === 'manual') await ports.jobs.setCreated(job.id, 'manual', { ifRetries })
   else if (when === 'delayed') await ports.jobs.setCreated(job.id, 'scheduled', { ifRetries, startIn })
   else await queueCreated(ports, job.id, ['created'], ifRetries)
-}
-
-function shallRun(when: JobDefinition['when'], { byStage }: PipelineJob, before: readonly PipelineJob[]): boolean {
-  if (when === 'always') return true
-  if (when === 'on_failure') return before.some(({ status, allowFailure }) => status === 'failed' && !allowFailure)
-  return before.every(
-    ({ status, allowFailure }) =>
-      status === 'success' ||
-      status === 'manual' ||
-      (status === 'failed' && allowFailure) ||
-      (status === 'skipped' && byStage),
-  )
 }
 
 /** Into the queue, or among those who wait for the same resource, if it is in one of these states. */
@@ -80,7 +62,11 @@ export async function enqueue(
   ifRetries?: number,
 ): Promise<Job | null> {
   const queued = await ports.jobs.enqueue(id, tags, from, ifRetries)
-  if (!queued) return null
+  return queued && (await announceQueued(ports, queued))
+}
+
+/** Wakes the runners that could take a job that was just queued. The job as it is then. */
+export async function announceQueued(ports: QueuePorts, queued: Job): Promise<Job> {
   const settled = (await takeFreedResource(ports, queued)) ?? queued
   if (settled.status === 'pending') await tickForJob(ports, settled)
   await ports.events.publish('jobs')

@@ -10,9 +10,9 @@ import { isExecuting, type Job, statusAfter } from './job.ts'
 const TRIES = 5
 
 /**
- * Cancels a job. One that no runner has taken is `canceled`. A running one is `canceling` if its manager announced that it
- * can stop gracefully, and then ends `canceled` whatever it reports; otherwise, or forced, it is `canceled` at once and
- * its runner is refused from then on.
+ * Cancels a job. One that no runner has taken, or whose token was never used, is `canceled`. A running one is `canceling`
+ * if its manager announced that it can stop gracefully, and then ends `canceled` whatever it reports; otherwise, or
+ * forced, it is `canceled` at once and its runner is refused from then on.
  *
  * @returns `transition_impossible` for a finished job, and for a `canceling` one unless forced.
  * @see `job-update.md` 6, 7
@@ -37,6 +37,11 @@ export async function cancelJob(
 async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force: boolean): Promise<Job | null> {
   if (isExecuting(job.status) && (force || !(await stopsGracefully(ports, job)))) {
     return await endJob(ports, job.id, { event: 'cancel' })
+  }
+  if (job.status === 'running') {
+    // Nothing of it has begun that could stop gracefully: its runner is refused at the first call and drops it.
+    const unheard = await endJob(ports, job.id, { event: 'cancel', ifSilentSince: null })
+    if (unheard) return unheard
   }
   const canceled = isExecuting(job.status)
     ? await ports.jobs.beginCanceling(job.id)

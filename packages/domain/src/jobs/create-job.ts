@@ -69,7 +69,7 @@ export async function createJob(
       },
     ],
   })
-  if (id === undefined) throw new Error('the store created no job')
+  if (id === undefined) return err({ kind: 'project_not_found', id: project.id })
   if (status === 'created') await queueCreated(ports, id, ['created'])
   if (status === 'pending') {
     await tickForJob(ports, { projectId: project.id, protected: isProtected, tags: definition.tags })

@@ -60,12 +60,14 @@ export async function createPipeline(
     variables: request.variables ?? [],
     jobs: jobs.value,
   })
+  const [first] = ids
+  if (first === undefined) return err({ kind: 'project_not_found', id: project.id })
   const queued = jobs.value.filter(({ status }) => status === 'pending').map(({ definition }) => definition.tags)
   for (const tags of new Map(queued.map((each) => [[...each].sort().join('\n'), each])).values()) {
     await tickForJob(ports, { projectId: project.id, protected: isProtected, tags })
   }
   if (queued.length < ids.length) {
-    const made = await ports.jobs.find(ids[0] ?? 0)
+    const made = await ports.jobs.find(first)
     if (made) await advancePipeline(ports, made.pipelineId)
   }
   await ports.events.publish('jobs')
@@ -124,6 +126,7 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
       waitsFor,
       fetchesFrom: fetched?.at ?? fetchedByDefault(job, waitsFor, position),
       byStage: job.needs === null,
+      stageIndex: ranks[index] ?? 0,
       requiredFeatures: requiredFeatures(job.definition),
     })
   }

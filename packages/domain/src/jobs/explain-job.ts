@@ -1,9 +1,10 @@
 import type { JobNotFound } from '../errors.ts'
 import type { HoldingUp, Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { announcedFeatures } from '../runners/features.ts'
+import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
+import { isOfRemovedProject } from './is-of-removed-project.ts'
 import type { JobStatus } from './job.ts'
-import { type Rule, unfit } from './matching.ts'
+import { type Rule, type Unfit, unfit } from './matching.ts'
 import { requiredFeatures } from './parse-definition.ts'
 
 export interface RunnerExplanation {
@@ -31,15 +32,21 @@ export async function explainJob(
   Result<{ jobId: number; status: JobStatus; waitsFor: HoldingUp[]; runners: RunnerExplanation[] }, JobNotFound>
 > {
   await contacts.flush()
-  const [job, definition, waitsFor] = await Promise.all([jobs.find(id), jobs.definition(id), jobs.heldUpBy(id)])
+  const [job, definition, waitsFor, isRemoved] = await Promise.all([
+    jobs.find(id),
+    jobs.definition(id),
+    jobs.heldUpBy(id),
+    isOfRemovedProject({ jobs }, id),
+  ])
   if (!job || !definition) return err({ kind: 'job_not_found', id })
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const now = clock.now()
 
   const explained = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
     // One that announced nothing has only been verified: what it can do is not known yet.
-    const features = announcedFeatures(runner.features)
-    const excluded = unfit({ ...runner, features: features.length > 0 ? new Set(features) : null }, needs, now)
+    const isKnown = announcedFeatures(runner.features).length > 0
+    const features = isKnown ? new Set(matchedFeatures(runner.features)) : null
+    const excluded = isRemoved ? OF_REMOVED_PROJECT : unfit({ ...runner, features }, needs, now)
     return {
       runnerId: runner.id,
       description: runner.description,
@@ -53,6 +60,8 @@ export async function explainJob(
   explained.sort((a, b) => distance(a) - distance(b))
   return ok({ jobId: id, status: job.status, waitsFor, runners: explained })
 }
+
+const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }
 
 const CLOSEST_FIRST: readonly Rule[] = [
   'offline',

@@ -429,6 +429,14 @@ describe('requiredFeatures', () => {
       { secrets: { A: { vault: 'a/b', token: '$T' } }, variables: { VAULT_SERVER_URL: 'u' } },
       ['vault_secrets'],
     ],
+    ['inputs', { inputs: { a: 'b' } }, ['job_inputs']],
+    ['steps', { script: undefined, run: [{ name: 'a', script: 'b' }] }, ['native_steps_integration']],
+    ['an image alone', { image: { name: 'a', entrypoint: ['b'], pull_policy: 'always' } }, []],
+    ['options of its image', { image: { name: 'a', docker: { user: 'b' } } }, ['image_executor_opts']],
+    ['a service alone', { services: ['a', { name: 'b', alias: 'c' }] }, []],
+    ['options of a service', { services: [{ name: 'a', docker: { user: 'b' } }] }, ['service_executor_opts']],
+    ['a service with variables', { services: [{ name: 'a', variables: { B: 'c' } }] }, ['service_variables']],
+    ['a service with two aliases', { services: [{ name: 'a', alias: 'b, c' }] }, ['service_multiple_aliases']],
   ])('of a job with %s', (_, keywords, features) => {
     expect(requiredFeatures(parsed(keywords))).toEqual(features)
   })

@@ -110,7 +110,8 @@ export function parsePipelineVariables(input: unknown): Result<NewPipeline['vari
 }
 
 /**
- * Features a runner must have announced, or the job fails when it takes it.
+ * Features a runner must have announced, or the job fails when it takes it. Beyond the reference's list: what an older
+ * runner would leave out without a word. `hooks` and `pull_policy` have no feature, so an old runner does leave them out.
  *
  * @param given.mergeRequest - the job's ref is neither a branch nor a tag.
  * @see `job-request.md` 7
@@ -124,9 +125,18 @@ export function requiredFeatures(job: JobDefinition, given: { mergeRequest?: boo
     return_exit_code: job.allowFailureExitCodes.length > 0 || job.retry.exitCodes.length > 0,
     fallback_cache_keys: job.cache.some((cache) => cache.fallbackKeys.length > 0),
     vault_secrets: Object.keys(job.secrets).length > 0,
+    // Without these the runner would leave out what the job is about, and end it green.
+    job_inputs: job.inputs.length > 0,
+    native_steps_integration: job.run !== null,
+    image_executor_opts: hasOptions(job.image),
+    service_executor_opts: job.services.some(({ executorOpts }) => executorOpts.docker !== undefined),
+    service_variables: job.services.some(({ variables }) => variables.length > 0),
+    service_multiple_aliases: job.services.some(({ alias }) => /[\s,]/.test(alias?.trim() ?? '')),
   }
   return Object.keys(features).filter((feature) => features[feature])
 }
+
+const hasOptions = (image: JobDefinition['image']): boolean => Object.keys(image?.executorOpts ?? {}).length > 0
 
 function checked(input: unknown, at: string = AT): Found {
   const found = { at, value: input }

@@ -1,9 +1,10 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { enqueue, queueCreated } from './advance-pipeline.ts'
+import { advancePipeline, announceQueued, queueCreated } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
 import { isArchived } from './is-archived.ts'
+import { isOfRemovedProject } from './is-of-removed-project.ts'
 import type { Job } from './job.ts'
 import { oneByOne } from './one-by-one.ts'
 import type { RetryPorts } from './retry-job.ts'
@@ -16,21 +17,22 @@ const isPlayable = ({ status }: Job): boolean => PLAYABLE.some((playable) => pla
 /**
  * Queues a manual or delayed job now.
  *
- * @returns `transition_impossible` for any other, and for one that counts as archived.
+ * @returns `transition_impossible` for any other, and for one that counts as archived or whose project is removed.
  * @see `interfaces.md` 4, `jobs.play`
  */
 export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const job = await ports.jobs.find(id)
   if (!job) return err({ kind: 'job_not_found', id })
-  if (isPlayable(job) && (await isArchived(ports, id))) {
-    const reason = `Job ${id} is too old to be run.`
-    return err({ kind: 'transition_impossible', id, status: job.status, reason })
-  }
-  const queued = await enqueue(ports, job, PLAYABLE)
-  if (!queued) {
+  const refuse = (reason: string) => err({ kind: 'transition_impossible' as const, id, status: job.status, reason })
+  if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
+  if (isPlayable(job) && (await isArchived(ports, id))) return refuse(`Job ${id} is too old to be run.`)
+  const played = await ports.jobs.play(id, job.tags)
+  if (!played) {
     const { status } = (await ports.jobs.find(id)) ?? job
     return err({ kind: 'transition_impossible', id, status })
   }
+  const queued = await announceQueued(ports, played)
+  await advancePipeline(ports, job.pipelineId)
   return ok(queued)
 }
 

@@ -253,7 +253,7 @@ describe('a definition is refused, with the field named, when', () => {
       'definition.retry.when',
       /always, unknown_failure/,
     ],
-    ['an exit code is negative', { retry: { max: 1, exit_codes: [-1] } }, 'definition.retry.exit_codes[0]', /from 0/],
+    ['an exit code is a fraction', { retry: { max: 1, exit_codes: [1.5] } }, 'definition.retry.exit_codes[0]', /whole/],
     ['allow_failure is text', { allow_failure: 'yes' }, 'definition.allow_failure', /true or false/],
     ['allow_failure is empty', { allow_failure: {} }, 'definition.allow_failure.exit_codes', /found nothing/],
     [

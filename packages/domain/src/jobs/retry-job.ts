@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../result.ts'
 import { takeFreedResource } from './advance-pipeline.ts'
 import type { RetryDefinition } from './definition.ts'
 import { isArchived } from './is-archived.ts'
+import { isOfRemovedProject } from './is-of-removed-project.ts'
 import type { Job } from './job.ts'
 import { tickForJob } from './tick-for-job.ts'
 
@@ -14,8 +15,8 @@ const RETRYABLE: readonly string[] = ['success', 'failed', 'canceled']
 /**
  * Tries a finished job again, as a new job that names the old one as the one it retries.
  *
- * @returns the new job; `transition_impossible` for a job that is not finished, has been retried already or counts as
- *   archived.
+ * @returns the new job; `transition_impossible` for a job that is not finished, has been retried already, counts as
+ *   archived, or belongs to a removed project.
  * @see `job-update.md` 10
  */
 export async function retryJob(
@@ -28,6 +29,7 @@ export async function retryJob(
     err({ kind: 'transition_impossible' as const, id, status: job.status, ...(reason && { reason }) })
   if (!RETRYABLE.includes(job.status)) return refuse()
   if (job.retriedBy !== null) return refuse(`Job ${id} has been retried already, by job ${job.retriedBy}.`)
+  if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
   if (await isArchived(ports, id)) return refuse(`Job ${id} is too old to be run again.`)
   const made = await tryAgain(ports, job)
   return made ? ok(made) : refuse(`Job ${id} has been retried already.`)
@@ -50,6 +52,7 @@ export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
 }
 
 const NEVER: ReadonlySet<string> = new Set([
+  'project_deleted',
   'ci_quota_exceeded',
   'no_matching_runner',
   'missing_dependency_failure',

@@ -15,7 +15,7 @@ export interface PipelineJob {
 /** A job that another one waits for. */
 export type HoldingUp = Pick<Job, 'id' | 'name' | 'status'>
 
-/** The latest attempts of a pipeline's jobs, and how often one of them was tried again. */
+/** The latest attempts of a pipeline's jobs, and how often one of them was retried or played. */
 export interface PipelineState {
   readonly retries: number
   readonly jobs: readonly PipelineJob[]
@@ -45,6 +45,9 @@ export interface OverdueJob {
   readonly lastSignalAt: Date | null
 }
 
+/** A job that is neither over nor skipped. */
+export type UnfinishedJob = Pick<Job, 'id' | 'status'>
+
 /** What becomes of jobs when people and machines misbehave. Each change is one conditional statement. */
 export interface JobLifeStore {
   /** A job that no runner has taken becomes `canceled`; null if that is no longer, or not, so. */
@@ -56,16 +59,21 @@ export interface JobLifeStore {
   /**
    * A job in one of these states enters the queue, or waits for its resource if another job has it; null if it is in none.
    *
-   * @param ifRetries - only if no job of the pipeline was tried again since it stood at this number.
+   * @param ifRetries - only if no job of the pipeline was retried or played since it stood at this number.
    */
   enqueue(id: number, tags: readonly string[], from: readonly JobStatus[], ifRetries?: number): Promise<Job | null>
+  /**
+   * A manual or delayed job enters the queue, or waits for its resource; null if it is neither, or its project is removed.
+   * Skipped jobs that need it or come in later stages are `created` again, and what was concluded of them is void.
+   */
+  play(id: number, tags: readonly string[]): Promise<Job | null>
   /** A job that is over gives its resource up: the job that waited longest for it, or null. */
   releaseResource(id: number): Promise<number | null>
   /** Jobs that are over and hold a resource; jobs that wait for one that is free. */
   forgottenResources(limit: number): Promise<{ id: number; holds: boolean }[]>
   /** What has to end before this job is queued: those it waits for, or the one that holds its resource. */
   heldUpBy(id: number): Promise<HoldingUp[]>
-  /** No jobs when there is nothing left to start. */
+  /** No jobs when there is nothing left to start, or the project is removed. */
   pipelineState(pipelineId: number): Promise<PipelineState>
   /** False if it was started or ended meanwhile, or a job of its pipeline tried again. `startIn`: seconds. */
   setCreated(
@@ -97,6 +105,8 @@ export interface JobLifeStore {
     limits: { pendingSeconds: number; stuckSeconds: number; since: Date },
     limit: number,
   ): Promise<{ id: number; abandoned: boolean }[]>
-  /** Scheduled jobs whose time has come, and how long ago. */
+  /** Jobs of a project that are not over, first those that are executed. */
+  unfinishedOf(projectId: number, limit: number): Promise<UnfinishedJob[]>
+  /** Scheduled jobs whose time has come, and how long ago. Not those of removed projects. */
   delayed(limit: number): Promise<{ id: number; lateSeconds: number }[]>
 }

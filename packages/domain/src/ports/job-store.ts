@@ -33,7 +33,7 @@ export interface JobEnd {
   /** Only if the job was not heard of since: the time of its last sign of life, null for none. Absent: whatever it was. */
   readonly ifSilentSince?: Date | null | undefined
   readonly failureReason: string | null
-  /** As reported, 64 bits; stored clamped to 0 … 32767. */
+  /** As reported, a signed integer of 64 bits; stored so. Null: none was. */
   readonly exitCode: number | null
   /** What the log's pieces add up to, if the sender's checksum was compared; only true if the size still fits. */
   readonly trace: {
@@ -45,7 +45,7 @@ export interface JobEnd {
 }
 
 export interface JobStore extends JobLifeStore {
-  /** The pipeline and its jobs in one transaction; ids in order. */
+  /** The pipeline and its jobs in one transaction; ids in order. None if there is no such project, or no longer. */
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>
   definition(id: number): Promise<JobDefinition | null>

@@ -13,6 +13,8 @@ export interface NewJob {
   readonly fetchesFrom?: readonly number[] | undefined
   /** False: it named those it waits for. */
   readonly byStage?: boolean | undefined
+  /** The place of its stage in the pipeline, from 0, which it is unless said. */
+  readonly stageIndex?: number | undefined
   /** Seconds until a `scheduled` job is queued. */
   readonly startIn?: number | null | undefined
   /** Runner features without which the job fails when taken (`job-request.md` 7). */

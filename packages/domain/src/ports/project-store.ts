@@ -16,6 +16,10 @@ export interface ProjectStore {
   update(id: number, changes: ProjectChanges): Promise<Project | 'path_taken' | null>
   /** Marks it deleted: its jobs stay but are refused, its path is free again. */
   remove(id: number): Promise<boolean>
+  /** Ids of removed projects some of whose jobs may not be over yet. */
+  removedWithJobs(limit: number): Promise<number[]>
+  /** All jobs of this removed project are over. */
+  noteJobsEnded(id: number): Promise<void>
   groups(): Promise<Group[]>
   findGroup(id: number): Promise<Group | null>
   /** What a registration token registers for, if it is one of a group or a project. */

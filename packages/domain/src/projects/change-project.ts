@@ -2,6 +2,7 @@ import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound }
 import { tickQueue } from '../jobs/queue-value.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { type EndRemovedPorts, endJobsOf, endSomeJobsOf } from './end-removed-jobs.ts'
 import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
 
 type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
@@ -51,15 +52,22 @@ export async function updateProject(
   return ok(project)
 }
 
-/** Its jobs stay and are refused from now on; its path is free again. The project `default` can't go. */
+/**
+ * Its path is free again. Its jobs stay to be looked at and end with `project_deleted`: those that runners execute before
+ * this answers, the others right after, or with the sweep. The project `default` can't go.
+ */
 export async function removeProject(
-  { projects }: Pick<Ports, 'projects'>,
+  ports: EndRemovedPorts,
   id: number,
 ): Promise<Result<null, ProjectNotFound | ProjectIndispensable>> {
-  const project = await projects.find(id)
+  const project = await ports.projects.find(id)
   if (!project) return err({ kind: 'project_not_found', id })
   if (project.path === DEFAULT_PROJECT_PATH) return err({ kind: 'project_indispensable', path: project.path })
-  return (await projects.remove(id)) ? ok(null) : err({ kind: 'project_not_found', id })
+  if (!(await ports.projects.remove(id))) return err({ kind: 'project_not_found', id })
+  if (await endSomeJobsOf(ports, id)) {
+    ports.background.run('end the jobs of a removed project', () => endJobsOf(ports, id))
+  }
+  return ok(null)
 }
 
 function wholePath(path: string, groupPath: string | null): string {

@@ -80,7 +80,9 @@ export function failing(
   return { allowFailure: false, allowFailureExitCodes: required(given.exit_codes, `${found.at}.exit_codes`, exitCodes) }
 }
 
-const exitCodes = (found: Found): number[] => distinct(oneOrMore(found, (code) => integer(code, 0, MAX_INT32)))
+/** Signed: Windows has codes such as -1073741819, which older runners send as 3221225477. */
+const exitCodes = (found: Found): number[] =>
+  distinct(oneOrMore(found, (code) => integer(code, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)))
 
 export const NO_RETRY: RetryDefinition = { max: 0, when: ['always'], exitCodes: [] }
 

@@ -1,0 +1,89 @@
+import { advancePipeline, JOB_STATUSES } from '@yardmaster/domain'
+import { expectedVerdict, WHEN } from '@yardmaster/domain/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from './testing.ts'
+
+let gateway: TestGateway
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway?.[Symbol.asyncDispose]())
+
+const PREDECESSORS = [
+  ...JOB_STATUSES.flatMap((status) => [true, false].map((allowFailure) => ({ status, allowFailure, settled: true }))),
+  ...[true, false].map((allowFailure) => ({ status: 'failed' as const, allowFailure, settled: false })),
+]
+type Numbered = (typeof PREDECESSORS)[number] & { readonly n: number }
+
+const numbered: Numbered[] = PREDECESSORS.map((one, n) => ({ ...one, n }))
+const FINISHED = ['success', 'failed', 'canceled', 'skipped']
+/** Each alone; then pairs of what has an outcome of its own: the domain's test has all others, and sets of three. */
+const SETS: readonly (readonly Numbered[])[] = [
+  [],
+  ...numbered.map((one) => [one]),
+  ...numbered
+    .filter(({ status, settled }) => settled && (FINISHED.includes(status) || status === 'manual'))
+    .flatMap((one, index, all) => all.slice(index + 1).map((other) => [one, other])),
+]
+
+const predecessor = ({ status, allowFailure, settled }: Numbered): string =>
+  `${status}${allowFailure ? '!' : ''}${settled ? '' : '?'}`
+
+/** Statuses of the jobs behind each set, by set, after everything that can start or be skipped was. */
+async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Promise<Record<string, string>> {
+  const { db } = gateway.database
+  const job = (name: string, keywords: object) => ({ name, definition: { script: 'x', ...keywords } })
+  const delay = when === 'delayed' ? { start_in: '1 day' } : {}
+  const { ids } = await gateway.admin<{ ids: number[] }>('mutation', 'jobs.createMany', {
+    jobs: [
+      job('lock', { when: 'manual', allow_failure: false }),
+      ...numbered.map(({ n, allowFailure }) => job(`${n}`, { needs: ['lock'], allow_failure: allowFailure })),
+      ...SETS.map((set, n) => job(`behind ${n}`, { when, ...delay, needs: ['lock', ...set.map((one) => `${one.n}`)] })),
+    ],
+  })
+  const [lock, before, behind] = [ids[0] ?? 0, ids.slice(1, 1 + numbered.length), ids.slice(1 + numbered.length)]
+  await db.query("update jobs set status = 'running', started_at = now() where id = $1", [lock])
+  await db.query(
+    `update jobs j set status = given.status, retry_decided = given.settled
+       from unnest($1::integer[], $2::text[], $3::boolean[]) as given (id, status, settled)
+      where j.id = given.id`,
+    [before, numbered.map(({ status }) => status), numbered.map(({ settled }) => settled)],
+  )
+  await db.query(
+    'update jobs set waits_for = array_remove(waits_for, $2), by_stage = $3 where id = any ($1::integer[])',
+    [behind, lock, byStage],
+  )
+  const pipelineId = (await gateway.ports.jobs.find(lock))?.pipelineId ?? 0
+  await advancePipeline(gateway.ports, pipelineId)
+  const found = await db.query<{ id: number; status: string }>(
+    'select id, status from jobs where id = any ($1::integer[])',
+    [behind],
+  )
+  const statuses = new Map(found.map(({ id, status }) => [id, status]))
+  return Object.fromEntries(
+    SETS.map((set, n) => [set.map(predecessor).join(', '), statuses.get(behind[n] ?? 0) ?? 'missing']),
+  )
+}
+
+const FIRED = {
+  on_success: 'pending',
+  on_failure: 'pending',
+  always: 'pending',
+  manual: 'manual',
+  delayed: 'scheduled',
+}
+
+describe.each([
+  ['that waits for earlier stages', true],
+  ['with needs', false],
+])('a job %s', (_, byStage) => {
+  it.each(WHEN)('and when: %s starts, waits or is skipped as the rules say', async (when) => {
+    const expected = SETS.map((set) => {
+      const verdict = expectedVerdict(when, byStage, set)
+      const status = { wait: 'created', skip: 'skipped', fire: FIRED[when] }[verdict]
+      return [set.map(predecessor).join(', '), status]
+    })
+    expect(await statusesBehind(when, byStage)).toEqual(Object.fromEntries(expected))
+  })
+})

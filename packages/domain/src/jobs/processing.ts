@@ -1,0 +1,88 @@
+import type { JobDefinition } from './definition.ts'
+import type { JobStatus } from './job.ts'
+
+/** Of a job that others wait for, what decides about them. */
+export interface Predecessor {
+  readonly status: JobStatus
+  /** False while a failed job may yet be retried. */
+  readonly settled: boolean
+  readonly allowFailure: boolean
+}
+
+type Mapped = JobStatus | 'warning' | 'ignored'
+
+/** An allowed failure counts as passed with a warning; a manual job that may fail holds up no later stage. */
+function mapped({ status, settled, allowFailure }: Predecessor): Mapped {
+  // The retry that is about to be made will be pending.
+  if (!settled) return 'pending'
+  if (!allowFailure) return status
+  if (status === 'failed' || status === 'canceled') return 'warning'
+  return status === 'manual' ? 'ignored' : status
+}
+
+type Line = readonly [statuses: readonly Mapped[], result: JobStatus]
+
+/** The first line that allows every status of the set wins. */
+const ONLY: readonly Line[] = [
+  [['skipped', 'ignored'], 'skipped'],
+  [['success', 'skipped', 'warning', 'ignored'], 'success'],
+  [['created', 'warning', 'ignored'], 'created'],
+  [['preparing', 'warning', 'ignored'], 'preparing'],
+  [['canceled', 'success', 'skipped', 'warning', 'ignored'], 'canceled'],
+  [['pending', 'created', 'skipped', 'warning', 'ignored'], 'pending'],
+]
+
+/** After those, the first line of which the set has any status wins. */
+const ANY: readonly Line[] = [
+  [['running', 'pending'], 'running'],
+  [['waiting_for_resource'], 'waiting_for_resource'],
+  [['manual'], 'manual'],
+  [['scheduled'], 'scheduled'],
+  [['preparing'], 'preparing'],
+  [['created'], 'running'],
+  [['canceling'], 'canceling'],
+]
+
+/**
+ * The status of several jobs together: of a stage, a pipeline, or, with the strict rule, of what a job needs.
+ *
+ * @param strict - a skipped job, or a manual one that may fail, makes the whole skipped.
+ * @returns null for no jobs, which counts as `success`.
+ * @see `ci-yaml.md` 13, composite status
+ */
+export function compositeStatus(jobs: readonly Predecessor[], { strict }: { strict: boolean }): JobStatus | null {
+  const set = new Set(jobs.map(mapped))
+  if (set.size === 0) return null
+  if (strict && (set.has('skipped') || set.has('ignored'))) return 'skipped'
+  const only = ONLY.find(([statuses]) => [...set].every((status) => statuses.includes(status)))
+  const line = only ?? ANY.find(([statuses]) => statuses.some((status) => set.has(status)))
+  return line?.[1] ?? 'failed'
+}
+
+const COMPLETED: readonly JobStatus[] = ['success', 'failed', 'canceled', 'skipped']
+
+export interface Waiting {
+  /** It waits for all jobs of earlier stages; otherwise for the jobs that it needs. */
+  readonly byStage: boolean
+}
+
+/**
+ * What the jobs that one waits for have come to, or null while it has to wait.
+ *
+ * @see `ci-yaml.md` 13, steps 1 and 2
+ */
+export function outcomeBefore({ byStage }: Waiting, before: readonly Predecessor[]): JobStatus | null {
+  const outcome = compositeStatus(before, { strict: !byStage }) ?? 'success'
+  return COMPLETED.includes(outcome) ? outcome : null
+}
+
+/**
+ * Whether a job fires after this outcome; otherwise it is skipped. Nothing fires after `canceled`.
+ *
+ * @see `ci-yaml.md` 13, step 3
+ */
+export function fires(when: JobDefinition['when'], { byStage }: Waiting, outcome: JobStatus): boolean {
+  if (when === 'always') return outcome !== 'canceled'
+  if (when === 'on_failure') return outcome === 'failed'
+  return outcome === 'success' || (byStage && outcome === 'skipped')
+}

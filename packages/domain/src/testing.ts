@@ -1,0 +1,2 @@
+/** What tests of other packages use. */
+export { expectedVerdict, WHEN } from './jobs/expected-verdict.ts'
