@@ -60,6 +60,7 @@ const ANSWERS: AnswerTable = {
 
   // Jobs: `job-update.md` 1.5. To a runner an unknown job is 403, never 404: only 403 means "stop this job".
   job_not_found: () => ({ status: 403, body: FORBIDDEN, trpc: 'NOT_FOUND' }),
+  job_damaged: () => ({ status: 403, body: FORBIDDEN, trpc: 'UNPROCESSABLE_CONTENT' }),
   job_refused: () => ({ status: 403, body: FORBIDDEN, trpc: 'FORBIDDEN' }),
   job_project_deleted: () => ({
     status: 403,

@@ -1,3 +1,4 @@
+import { openSecretBox, stores } from '@yardmaster/db'
 import {
   catchUp,
   claimJob,
@@ -327,7 +328,62 @@ describe('a job whose record is damaged', () => {
     await ports.background.settle()
     expect(await find(damaged)).toMatchObject({ status: 'failed', retriedBy: null })
     expect([await statusOf(second), await statusOf(other)]).toEqual(['pending', 'pending'])
-    expect([await statusOf(follower), failures]).toEqual(['created', [`follow up job ${damaged}`]])
+    expect(await find(follower)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })
+    await catchUp(sweeping)
+    await ports.background.settle()
+    expect(failures).toEqual([])
+  })
+
+  const damage = (what: string) => gateway.database.db.query(what)
+  const DAMAGED_BYTES = "decode('0011223344556677', 'hex')"
+
+  it.each([
+    ['definition', (id: number) => `update job_secrets set definition = ${DAMAGED_BYTES} where job_id = ${id}`],
+    [
+      'pipeline',
+      (id: number) =>
+        `update pipelines set variables = ${DAMAGED_BYTES} where id = (select pipeline_id from jobs where id = ${id})`,
+    ],
+  ])('in its %s fails once when a runner takes it, and the runner gets the next', async (_, statement) => {
+    const id = await create({ retry: { max: 2, when: 'api_failure' } })
+    const next = await create()
+    await damage(statement(id))
+    expect((await take()).id).toBe(next)
+    expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })
+    await catchUp(ports)
+    expect((await find(id)).retriedBy).toBeNull()
+  })
+
+  it('in text that is no definition is found out as well', async () => {
+    const id = await create()
+    const sealed = gateway.database.secrets.seal('{}')
+    await gateway.database.db.query('update job_secrets set definition = $2 where job_id = $1', [id, sealed])
+    expect((await gateway.post('/jobs/request', { token: runner.token })).status).toBe(204)
+    expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })
+  })
+
+  it('is still listed, and says of itself that it is damaged', async () => {
+    const id = await create({ when: 'manual' })
+    await damage(`update job_secrets set definition = ${DAMAGED_BYTES} where job_id = ${id}`)
+    expect(await gateway.admin('query', 'jobs.get', { id })).toMatchObject({ id, status: 'manual' })
+    for (const procedure of ['jobs.explain', 'jobs.details']) {
+      await expect(gateway.admin('query', procedure, { id })).rejects.toThrow('damaged')
+    }
+    await cancel(id)
+    await expect(gateway.admin('mutation', 'jobs.retry', { id })).rejects.toThrow('damaged')
+  })
+
+  it('is not what a process with a mistaken key sees: it ends nothing', async () => {
+    const [first = 0, second = 0] = await createMany({ first: {}, second: { needs: ['first'] } })
+    await gateway.database.db.script(`delete from pending_jobs where job_id = ${first}`)
+    await gateway.database.db.query("update jobs set status = 'success', finished_at = now() where id = $1", [first])
+    const failures: string[] = []
+    const jobs = stores(gateway.database.db, openSecretBox(Buffer.alloc(32, 'mistaken'))).jobs
+    await catchUp({ ...ports, jobs, background: noting(failures) })
+    await ports.background.settle()
+    expect([await statusOf(second), failures.length]).toEqual(['created', 1])
+    await catchUp(ports)
+    expect(await statusOf(second)).toBe('pending')
   })
 })
 

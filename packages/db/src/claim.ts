@@ -1,8 +1,10 @@
 import type { Claim, ClaimOutcome, RunnerType, TakenJob } from '@yardmaster/domain'
+import { readOrDamaged } from './damage.ts'
 import type { Database, Queryable, Statement } from './database.ts'
 import { type JobRow, jobView, toJob } from './job-row.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
+import { openDefinition } from './sealed-definition.ts'
 import { openNullable, type SecretBox } from './secrets.ts'
 
 /** Candidates looked at: more than there are claims at the same moment, or they would only see each other's locks. */
@@ -242,7 +244,9 @@ export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): 
   if (row.refusal !== null) {
     return { kind: 'rejected', jobId: row.id, reason: row.refusal, remaining: row.candidates - 1 }
   }
-  return { kind: 'taken', taken: toTaken(secrets, claim, row) }
+  const taken = await readOrDamaged(db, secrets, () => toTaken(secrets, claim, row))
+  if (!taken) return { kind: 'damaged', jobId: row.id, remaining: row.candidates - 1 }
+  return { kind: 'taken', taken }
 }
 
 function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow): TakenJob {
@@ -256,7 +260,7 @@ function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow
       manager_id: managerId,
       updated_at: row.started_at,
     }),
-    definition: JSON.parse(secrets.open(row.definition)),
+    definition: openDefinition(secrets, row.definition),
     project: toProject(secrets, projectPart(row)),
     pipeline: {
       id: row.pipeline_id,

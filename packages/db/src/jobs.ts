@@ -1,10 +1,12 @@
 import type { JobCredentials, JobFilter, JobStatus, JobStore } from '@yardmaster/domain'
 import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
+import { readOrDamaged } from './damage.ts'
 import { containing, type Database } from './database.ts'
 import { jobLifeStore } from './job-life.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { removeIdleLanes } from './lanes.ts'
+import { openDefinition } from './sealed-definition.ts'
 import { openNullable, type SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
@@ -81,7 +83,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       const [row] = await db.query<{ definition: Uint8Array }>('select definition from job_secrets where job_id = $1', [
         id,
       ])
-      return row ? JSON.parse(secrets.open(row.definition)) : null
+      return row ? await readOrDamaged(db, secrets, () => openDefinition(secrets, row.definition)) : null
     },
 
     async pipelineVariables(id) {
@@ -89,8 +91,10 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
         'select pl.variables from jobs j join pipelines pl on pl.id = j.pipeline_id where j.id = $1',
         [id],
       )
-      const variables = openNullable(secrets, row?.variables ?? null)
-      return variables === null ? [] : JSON.parse(variables)
+      return await readOrDamaged(db, secrets, () => {
+        const variables = openNullable(secrets, row?.variables ?? null)
+        return variables === null ? [] : JSON.parse(variables)
+      })
     },
 
     async list(filter) {

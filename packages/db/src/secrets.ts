@@ -58,14 +58,20 @@ export async function checkKey(db: Database, secrets: SecretBox): Promise<void> 
     KEY_CHECK,
     secrets.seal(KNOWN_TEXT),
   ])
-  const [row] = await db.query<{ value: Uint8Array }>('select value from meta where key = $1', [KEY_CHECK])
-  try {
-    if (row && secrets.open(row.value) === KNOWN_TEXT) return
-  } catch {
-    // Falls through: an unreadable text is the answer, whatever the cipher says about it.
-  }
+  if (await opensKnownText(db, secrets)) return
   throw new DatabaseRefusedError(
     'ENCRYPTION_KEY cannot read the secrets in this database: they were encrypted with another key. ' +
       'Give this process the key the database was first used with.',
   )
+}
+
+/** Whether this key opens what the first process sealed. */
+export async function opensKnownText(db: Database, secrets: SecretBox): Promise<boolean> {
+  const [row] = await db.query<{ value: Uint8Array }>('select value from meta where key = $1', [KEY_CHECK])
+  try {
+    return row !== undefined && secrets.open(row.value) === KNOWN_TEXT
+  } catch {
+    // An unreadable text is the answer, whatever the cipher says about it.
+    return false
+  }
 }

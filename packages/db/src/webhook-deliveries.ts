@@ -1,4 +1,5 @@
 import type { Attempt, Delivery, TakenDelivery, WebhookStore } from '@yardmaster/domain'
+import { readOrDamaged } from './damage.ts'
 import type { Database } from './database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import type { SecretBox } from './secrets.ts'
@@ -125,12 +126,15 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     const ids = rows.filter(({ event }) => event === 'job').map(({ id }) => id)
     const jobs = ids.length === 0 ? [] : await db.query<JobRow & { delivery_id: number }>(JOBS, [ids])
     const byDelivery = new Map(jobs.map((row) => [row.delivery_id, toJob(row)]))
-    return rows.map((row) => ({
-      ...toDelivery(row),
-      url: secrets.open(row.url),
-      secret: secrets.open(row.secret),
-      job: byDelivery.get(row.id) ?? null,
-    }))
+    const target = (row: TakenRow) =>
+      readOrDamaged(db, secrets, () => ({ url: secrets.open(row.url), secret: secrets.open(row.secret) }))
+    return await Promise.all(
+      rows.map(async (row) => ({
+        ...toDelivery(row),
+        target: await target(row),
+        job: byDelivery.get(row.id) ?? null,
+      })),
+    )
   }
 
   return {

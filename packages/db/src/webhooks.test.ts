@@ -94,7 +94,12 @@ describe('a change of a job', () => {
       [id, 'running', 'success'],
     ])
     const [made, , started, ended] = deliveries
-    expect(made).toMatchObject({ webhookId: all.id, url: all.url, secret: 'a secret', event: 'job', state: 'waiting' })
+    expect(made).toMatchObject({
+      webhookId: all.id,
+      target: { url: all.url, secret: 'a secret' },
+      event: 'job',
+      state: 'waiting',
+    })
     expect(made?.job).toMatchObject({ id, status: 'pending', tags: ['b', 'a'], projectPath: project.path, ref: 'main' })
     expect(made?.job?.queuedAt).toBeInstanceOf(Date)
     expect(started?.job).toMatchObject({ id, status: 'running', runnerId: able.id, finishedAt: null })
@@ -241,7 +246,7 @@ describe('a delivery', () => {
   it('that tests a webhook is nobody’s but its maker’s', async () => {
     const { id } = await hook({ enabled: false })
     const made = await test.stores.webhooks.addTest(id)
-    expect(made).toMatchObject({ webhookId: id, event: 'test', job: null, secret: 'a secret', dueAt: null })
+    expect(made).toMatchObject({ webhookId: id, event: 'test', job: null, target: { secret: 'a secret' }, dueAt: null })
     expect(await test.stores.webhooks.addTest(2_147_483_000)).toBeNull()
     await test.stores.webhooks.update(id, { enabled: true })
     expect(await take()).toEqual([])

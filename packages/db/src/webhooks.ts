@@ -1,5 +1,6 @@
 import type { Webhook, WebhookStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
+import { readOrDamaged } from './damage.ts'
 import type { Database } from './database.ts'
 import type { SecretBox } from './secrets.ts'
 import { deliveryStore } from './webhook-deliveries.ts'
@@ -31,10 +32,11 @@ const CHANGEABLE: { readonly [Field in keyof Changes]-?: string } = {
 }
 
 export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
-  const toWebhook = (row: WebhookRow): Webhook => ({
+  /** An address that cannot be read is shown as none, so that the list shows the others and this one can be set again. */
+  const toWebhook = async (row: WebhookRow): Promise<Webhook> => ({
     id: row.id,
     projectId: row.project_id,
-    url: secrets.open(row.url),
+    url: (await readOrDamaged(db, secrets, () => secrets.open(row.url))) ?? '',
     statuses: row.statuses,
     enabled: row.enabled,
     createdAt: row.created_at,
@@ -42,7 +44,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
   })
   const one = async (rows: Promise<WebhookRow[]>) => {
     const [row] = await rows
-    return row ? toWebhook(row) : null
+    return row ? await toWebhook(row) : null
   }
   const find = (id: number) => one(db.query<WebhookRow>(`select ${COLUMNS} from webhooks where id = $1`, [id]))
 
@@ -69,7 +71,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
           order by id desc limit $3`,
         [projectId ?? null, before ?? null, limit],
       )
-      return rows.map(toWebhook)
+      return await Promise.all(rows.map(toWebhook))
     },
 
     update(id, { url, ...rest }) {

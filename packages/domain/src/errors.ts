@@ -69,6 +69,11 @@ export interface JobNotFound {
   readonly kind: 'job_not_found'
   readonly id: number
 }
+export interface JobDamaged {
+  /** What is stored of it cannot be read. */
+  readonly kind: 'job_damaged'
+  readonly id: number
+}
 export interface JobRefused {
   /** Unknown job, or a token that isn't this job's. */
   readonly kind: 'job_refused'
@@ -191,6 +196,7 @@ export type DomainError =
   | ProjectInvalid
   | ProjectIndispensable
   | JobNotFound
+  | JobDamaged
   | JobRefused
   | JobProjectDeleted
   | JobErased

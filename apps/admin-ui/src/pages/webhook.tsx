@@ -54,6 +54,8 @@ export function WebhookPage() {
 
 /** Without the scheme and who signs in. */
 function placeOf(address: string): string {
+  // What is stored of it is damaged: it has to be set again.
+  if (!URL.canParse(address)) return 'an address that cannot be read'
   const { host, pathname, search } = new URL(address)
   return `${host}${pathname === '/' ? '' : pathname}${search}`
 }

@@ -22,6 +22,7 @@ const SENTENCES: Sentences = {
   project_invalid: ({ field, reason }) => `${field}: ${reason}`,
   project_indispensable: ({ path }) => `The project ${path} always exists; it can’t be removed or renamed.`,
   job_not_found: ({ id }) => `There is no job ${id}.`,
+  job_damaged: ({ id }) => `The record of job ${id} is damaged: its definition cannot be read.`,
   job_refused: () => 'The job token is not this job’s.',
   job_project_deleted: () => 'The job’s project has been deleted.',
   job_erased: () => 'The job has been erased.',

@@ -23,7 +23,7 @@ const changes = {
   enabled: z.boolean().optional(),
 }
 
-const show = (webhook: Webhook) => ({ ...webhook, url: withoutSecrets(webhook.url) })
+const show = (webhook: Webhook) => ({ ...webhook, url: webhook.url === '' ? '' : withoutSecrets(webhook.url) })
 
 async function mustExist({ webhooks }: Pick<Ports, 'webhooks'>, id: number): Promise<Webhook> {
   const webhook = await webhooks.find(id)

@@ -35,12 +35,19 @@ export async function advancePipeline(ports: QueuePorts, pipelineId: number): Pr
 
 async function start(ports: QueuePorts, job: PipelineJob, outcome: JobStatus, ifRetries: number): Promise<void> {
   const definition = await ports.jobs.definition(job.id)
-  if (!definition) throw new Error(`job ${job.id} has no definition`)
+  if (!definition) return await failDamaged(ports, job.id)
   const { when, startIn } = definition
   if (!fires(when, job, outcome)) await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
   else if (when === 'manual') await ports.jobs.setCreated(job.id, 'manual', { ifRetries })
   else if (when === 'delayed') await ports.jobs.setCreated(job.id, 'scheduled', { ifRetries, startIn })
   else await queueCreated(ports, job.id, ['created'], ifRetries)
+}
+
+/** A job whose record cannot be read ends once; a retry would copy the damage. */
+async function failDamaged(ports: QueuePorts, id: number): Promise<void> {
+  if (!(await ports.jobs.dropWaiting(id, 'data_integrity_failure'))) return
+  await ports.jobs.decideNoRetry(id)
+  await ports.events.publish('jobs')
 }
 
 /** Into the queue, or among those who wait for the same resource, if it is in one of these states. */

@@ -28,7 +28,8 @@ export interface Assignment<Payload> {
 }
 
 /**
- * The next job for a runner, or null when nothing fits. Jobs that fail a pre-assignment check are failed on the way.
+ * The next job for a runner, or null when nothing fits. Jobs that fail a pre-assignment check, or whose record is damaged
+ * (`data_integrity_failure`), are failed on the way.
  *
  * @param build - makes the payload; when it throws, the job fails with `scheduler_failure` and the search goes on.
  * @returns `search_incomplete` when something that might fit was being taken by someone else, or too much was examined.
@@ -64,6 +65,12 @@ export async function claimJob<Payload>(
         examined += 1
         await announce(ports, outcome.jobId, 'failed')
         ports.background.run('follow up a job', () => followUpRejected(ports, outcome.jobId))
+        if (outcome.remaining > 0 && examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
+        continue
+      }
+      case 'damaged': {
+        examined += 1
+        await endJob(ports, outcome.jobId, { event: 'drop', failureReason: 'data_integrity_failure' })
         if (outcome.remaining > 0 && examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         continue
       }

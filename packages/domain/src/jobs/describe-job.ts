@@ -1,4 +1,4 @@
-import type { JobNotFound } from '../errors.ts'
+import type { JobDamaged, JobNotFound } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable, Variable } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -25,13 +25,14 @@ export type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pi
 export async function describeJob(
   { jobs, projects, runners }: Pick<Ports, 'jobs' | 'projects' | 'runners'>,
   id: number,
-): Promise<Result<JobDescription, JobNotFound>> {
+): Promise<Result<JobDescription, JobNotFound | JobDamaged>> {
   const [job, definition, pipelineVariables] = await Promise.all([
     jobs.find(id),
     jobs.definition(id),
     jobs.pipelineVariables(id),
   ])
-  if (!job || !definition) return err({ kind: 'job_not_found', id })
+  if (!job) return err({ kind: 'job_not_found', id })
+  if (!definition || !pipelineVariables) return err({ kind: 'job_damaged', id })
   const [project, runner, managers] = await Promise.all([
     projects.find(job.projectId),
     job.runnerId === null ? null : runners.find(job.runnerId),

@@ -1,4 +1,4 @@
-import type { JobNotFound } from '../errors.ts'
+import type { JobDamaged, JobNotFound } from '../errors.ts'
 import type { HoldingUp, Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
@@ -29,7 +29,10 @@ export async function explainJob(
   { jobs, runners, contacts, clock }: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'clock'>,
   id: number,
 ): Promise<
-  Result<{ jobId: number; status: JobStatus; waitsFor: HoldingUp[]; runners: RunnerExplanation[] }, JobNotFound>
+  Result<
+    { jobId: number; status: JobStatus; waitsFor: HoldingUp[]; runners: RunnerExplanation[] },
+    JobNotFound | JobDamaged
+  >
 > {
   await contacts.flush()
   const [job, definition, waitsFor, isRemoved] = await Promise.all([
@@ -38,7 +41,8 @@ export async function explainJob(
     jobs.heldUpBy(id),
     isOfRemovedProject({ jobs }, id),
   ])
-  if (!job || !definition) return err({ kind: 'job_not_found', id })
+  if (!job) return err({ kind: 'job_not_found', id })
+  if (!definition) return err({ kind: 'job_damaged', id })
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const now = clock.now()
 

@@ -31,6 +31,7 @@ export async function retryJob(
   if (job.retriedBy !== null) return refuse(`Job ${id} has been retried already, by job ${job.retriedBy}.`)
   if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
   if (await isArchived(ports, id)) return refuse(`Job ${id} is too old to be run again.`)
+  if (!(await ports.jobs.definition(id))) return refuse(`The record of job ${id} is damaged: it cannot be run again.`)
   const made = await tryAgain(ports, job)
   return made ? ok(made) : refuse(`Job ${id} has been retried already.`)
 }

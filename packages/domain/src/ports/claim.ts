@@ -51,6 +51,8 @@ export type ClaimOutcome =
   | { readonly kind: 'taken'; readonly taken: TakenJob }
   /** A pre-assignment check failed: the job is failed, `remaining` candidates are left. */
   | { readonly kind: 'rejected'; readonly jobId: number; readonly reason: string; readonly remaining: number }
+  /** The job was taken, and what is stored of it, its pipeline or its project cannot be read. */
+  | { readonly kind: 'damaged'; readonly jobId: number; readonly remaining: number }
   /** There are candidates, and every one that was looked at is being taken by someone else. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'none' }

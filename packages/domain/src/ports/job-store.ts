@@ -48,9 +48,10 @@ export interface JobStore extends JobLifeStore {
   /** The pipeline and its jobs in one transaction; ids in order. None if there is no such project, or no longer. */
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>
+  /** Null: there is no such job, or its record is damaged. */
   definition(id: number): Promise<JobDefinition | null>
-  /** What its pipeline was given when it was made; empty for no job. */
-  pipelineVariables(id: number): Promise<NewPipeline['variables']>
+  /** What its pipeline was given when it was made; empty for no job, null when the record is damaged. */
+  pipelineVariables(id: number): Promise<NewPipeline['variables'] | null>
   /** Newest first. */
   list(filter: JobFilter): Promise<Job[]>
   /** One statement: exactly one caller gets a job, and nobody waits for a row lock. */

@@ -99,7 +99,7 @@ async function deliver(ports: DeliverPorts, delivery: TakenDelivery): Promise<De
   const attempt = await send(ports, delivery)
   const made = delivery.attempts.length + 1
   const arrived = attempt.error === null
-  const again = !arrived && delivery.event === 'job' && made < MOST_ATTEMPTS
+  const again = !arrived && delivery.event === 'job' && made < MOST_ATTEMPTS && delivery.target !== null
   return await ports.webhooks.settle(delivery.id, attempt, {
     state: arrived ? 'delivered' : again ? 'waiting' : 'failed',
     againInMs: again ? pauseAfter(made) : null,
@@ -109,17 +109,19 @@ async function deliver(ports: DeliverPorts, delivery: TakenDelivery): Promise<De
 async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attempt> {
   const { webhookSender, policy, clock } = ports
   const at = clock.now()
+  const { target } = delivery
+  if (!target) return { at, durationMs: 0, status: null, response: null, error: UNREADABLE }
   const begun = performance.now()
   const body = JSON.stringify(await payloadOf(ports, delivery))
   const outcome = await webhookSender
     .send({
-      url: delivery.url,
+      url: target.url,
       headers: {
         'Content-Type': 'application/json',
         'User-Agent': `Yardmaster/${policy.version}`,
         'X-Yardmaster-Event': delivery.event,
         'X-Yardmaster-Delivery': delivery.key,
-        'X-Yardmaster-Signature': signWebhook(delivery.secret, body, at),
+        'X-Yardmaster-Signature': signWebhook(target.secret, body, at),
       },
       body,
     })
@@ -133,6 +135,8 @@ async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attem
     )
   return { at, durationMs: Math.round(performance.now() - begun), ...outcome }
 }
+
+const UNREADABLE = 'the stored address or secret of the webhook cannot be read: set both again'
 
 async function payloadOf(ports: DeliverPorts, { event, key, createdAt, previousStatus, job }: TakenDelivery) {
   const envelope = { id: key, event, time: createdAt }

@@ -51,8 +51,8 @@ export interface Delivery {
 
 /** A delivery in the hands of whoever took it. */
 export interface TakenDelivery extends Delivery {
-  readonly url: string
-  readonly secret: string
+  /** Null: the webhook's record is damaged. */
+  readonly target: { readonly url: string; readonly secret: string } | null
   /** As the change left it; null if its project's or pipeline's row is gone. */
   readonly job: Job | null
 }
