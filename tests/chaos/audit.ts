@@ -7,21 +7,32 @@ import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
 import { jobOf } from './stored-objects.ts'
 
-/** Verified pipelines beyond this many are erased between faults, so that neither side grows without end. */
+/** Verified pipelines beyond this many are erased, so that neither side grows without end. */
 const KEPT = 100
+/** The part of the others that is erased, too, while faults are about. */
+const ERASED_EARLY = 0.3
+const BETWEEN_AUDITS_MS = 3_000
 /** How long everything may take to come to its end when the faults are over. */
 const SETTLE_MS = 180_000
 const OBJECTS_MS = 60_000
 const UNFINISHED = ['created', 'pending', 'running', 'canceling'] as const
 
-/** At a quiet point: compares what has ended since the last one, and erases some of what was right. */
-export async function auditFinished(scene: Scene): Promise<void> {
+/** While faults are about: compares what has ended, again and again, and erases some of what was right. */
+export async function auditFinished(scene: Scene, over: AbortSignal): Promise<void> {
   const { ledger, seed } = scene
-  for (const pipeline of ledger.pipelines) if (!pipeline.verified) await verify(scene, pipeline)
-  const kept = ledger.pipelines.filter(({ verified, erased }) => verified && !erased)
-  for (const pipeline of kept.slice(0, -KEPT)) await erase(scene, pipeline)
-  // Some go early, while faults are about.
-  for (const pipeline of kept) if (new Random(seed, 'erase', pipeline.number).chance(0.3)) await erase(scene, pipeline)
+  while (!over.aborted) {
+    await pause(BETWEEN_AUDITS_MS, undefined, { signal: over }).catch(() => undefined)
+    for (const pipeline of ledger.pipelines) {
+      if (over.aborted || Date.now() - pipeline.submittedAt < BETWEEN_AUDITS_MS) break
+      // What can't be read now is no difference: it is read again.
+      if (!pipeline.verified && !ledger.isAtWork(pipeline)) await verify(scene, pipeline)
+    }
+    const kept = ledger.pipelines.filter(({ verified, erased }) => verified && !erased)
+    const early = kept.filter(({ number }) => new Random(seed, 'erase', number).chance(ERASED_EARLY))
+    for (const pipeline of new Set([...kept.slice(0, -KEPT), ...early])) {
+      if (!over.aborted) await erase(scene, pipeline)
+    }
+  }
 }
 
 /** At the end: waits until everything is over, and compares all that is kept once more. */

@@ -88,7 +88,10 @@ export class Fleet {
         return
       } catch (error) {
         if (!(error instanceof DidNotStart)) throw error
-        this.#report.note(`${member.name} did not start (exit code ${error.exitCode}): ${lastLine(error.output)}`)
+        const sentence = `${member.name} did not start (exit code ${error.exitCode}): ${lastLine(error.output)}`
+        this.#report.note(sentence)
+        // While the database is away that is right, and there are many tries.
+        if (error.exitCode === null) this.#report.say(sentence)
         await pause(BETWEEN_STARTS_MS)
       }
     }

@@ -77,6 +77,7 @@ export class Ledger {
     longestCallMs: 0,
   }
   readonly #plans = new Map<string, JobPlan>()
+  readonly #byName = new Map<string, Attempt[]>()
 
   submit(pipeline: Pipeline): void {
     this.pipelines.push(pipeline)
@@ -91,14 +92,24 @@ export class Ledger {
     return this.#plans.get(name)
   }
 
+  /** Whether a runner has one of its jobs in hand. */
+  isAtWork({ jobs }: Pipeline): boolean {
+    return jobs.some(({ name }) => this.of(name).some(({ endedAt }) => endedAt === null))
+  }
+
   /** What was compared and erased needs no memory. */
   forgetBytes(id: number): void {
     this.attempts.get(id)?.job.forget()
   }
 
+  begin(attempt: Attempt): void {
+    this.attempts.set(attempt.id, attempt)
+    this.#byName.set(attempt.plan.name, [...this.of(attempt.plan.name), attempt])
+  }
+
   /** Attempts of a job that reached a runner, in order. */
-  of(name: string): Attempt[] {
-    return [...this.attempts.values()].filter(({ plan }) => plan.name === name)
+  of(name: string): readonly Attempt[] {
+    return this.#byName.get(name) ?? []
   }
 }
 

@@ -2,11 +2,19 @@
 import { readOptions } from './options.ts'
 import { runChaos } from './run.ts'
 
+/** For the start, the last comparison and the clean-up, on a machine that is busy with something else. */
+const AFTERWARDS_MINUTES = 15
+
 process.setMaxListeners(0)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 try {
   const options = readOptions(process.argv.slice(2))
+  const late = () => {
+    console.error('It should have been over long ago: something hangs.')
+    process.exit(1)
+  }
+  setTimeout(late, (options.minutes * 1.5 + AFTERWARDS_MINUTES) * 60_000).unref()
   const found = await Promise.all(options.forms.map((form) => runChaos(form, options)))
   process.exit(found.every((differences) => differences === 0) ? 0 : 1)
 } catch (error) {

@@ -20,7 +20,6 @@ const RUNNERS = 6
 const MINUTE_MS = 60_000
 /** A run shorter than this gets shorter faults, so that it gets enough of them. */
 const LONG_MINUTES = 3
-const QUIET_EVERY_MS = 20_000
 
 /** One run of chaos on one form of storage. @returns how many differences it found. */
 export async function runChaos(form: Form, { minutes, seed }: { minutes: number; seed: number }): Promise<number> {
@@ -42,6 +41,7 @@ export async function runChaos(form: Form, { minutes, seed }: { minutes: number;
   )
   const working = runners.map((runner) => work(scene, runner, over.signal))
   const submitting = submit(scene, noMore.signal)
+  const auditing = auditFinished(scene, noMore.signal)
   const begun = Date.now()
   const line = () => progress(scene, recoveries, memory, begun)
   const everyMinute = setInterval(() => report.say(line()), MINUTE_MS)
@@ -49,7 +49,7 @@ export async function runChaos(form: Form, { minutes, seed }: { minutes: number;
   try {
     await cause(scene, canary, recoveries, begun + minutes * MINUTE_MS, minutes)
     noMore.abort()
-    await submitting
+    await Promise.all([submitting, auditing])
     await auditAll(scene)
     over.abort()
     await Promise.all(working)
@@ -77,15 +77,11 @@ async function cause(scene: Scene, canary: Canary, recoveries: Recoveries, until
   const long = minutes >= LONG_MINUTES
   const [shortest, longest] = long ? [500, 8_000] : [300, 2_000]
   let deck: Fault[] = []
-  let quietAt = Date.now() + QUIET_EVERY_MS
   while (Date.now() < until) {
     await pause(random.between(300, long ? 4_000 : 1_000))
     if (deck.length === 0) deck = random.shuffle(faultsOf(installation, random))
     const fault = deck.pop()
     if (fault) await suffer(fault, random.between(shortest, longest), scene, canary, recoveries)
-    if (Date.now() < quietAt) continue
-    await auditFinished(scene)
-    quietAt = Date.now() + QUIET_EVERY_MS
   }
 }
 

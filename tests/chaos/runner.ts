@@ -46,7 +46,7 @@ async function run(scene: Scene, payload: JobPayload): Promise<void> {
     report.difference(`job ${id} (${name}) was given to a runner before ${before} had passed`)
   }
   const attempt = new Attempt(new TakenJob(scene.installation.fleet.url, payload), plan)
-  ledger.attempts.set(id, attempt)
+  ledger.begin(attempt)
   await new RunningJob(scene, attempt, planAttempt(seed, plan, ledger.of(name).length)).run()
   attempt.endedAt = Date.now()
 }

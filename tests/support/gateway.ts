@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const MAIN = resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
-const START_MS = 60_000
+/** A first start on embedded storage takes seconds of work, which can be minutes on a busy machine. */
+const START_MS = 180_000
 
 /** The program ended instead of starting; `output` is all it said. */
 export class DidNotStart extends Error {
