@@ -1,5 +1,5 @@
 // `npm test`: every check there is, on real servers. All steps run, whatever fails; the last line counts.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
@@ -9,6 +9,9 @@ import { openServers } from './servers.mjs'
 const SERVER_VARIABLES = /^TEST_(DATABASE_URL|REDIS_URL|S3_\w+)$/
 /** They have their one run with the servers; on embedded storage there is nothing new to see. */
 const ONLY_WITH_SERVERS = 'apps/gateway/src/adapters/**'
+const QUIETLY = ['--output-logs=errors-only', '--log-prefix=none']
+/** Of faults, on each form of storage at the same time; starts and comparisons come on top. */
+const CHAOS_MINUTES = 0.4
 
 noteInterruptions()
 process.exitCode = await main().catch((error) => {
@@ -29,13 +32,23 @@ async function main() {
    * @param {string} title
    * @param {string[]} command
    * @param {{ env?: Record<string, string>, count?: (report: object) => typeof totals }} [options] - `count` adds up the
-   *   report the command was to write; without it the step is one check.
+   *   report the command was to write; without it the step is one check. What a step says `atOnce: false` is shown when
+   *   it is over, because others run beside it.
    */
-  const step = async (title, [program, ...args], { env = embedded, count } = {}) => {
+  const step = async (title, [program, ...args], { env = embedded, count, atOnce = true } = {}) => {
     if (interruption) return
-    console.log(`\n━━━ ${title}\n`)
-    const file = join(reports, `${title.replaceAll(/\W+/g, '-')}.json`)
-    const code = await run(program, args, { env: { ...env, REPORT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file } })
+    const name = title.replaceAll(/\W+/g, '-')
+    const file = join(reports, `${name}.json`)
+    const said = atOnce ? null : openSync(join(reports, `${name}.log`), 'w+')
+    if (atOnce) console.log(`\n━━━ ${title}\n`)
+    const code = await run(program, args, {
+      env: { ...env, REPORT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+      ...(said !== null && { stdio: ['ignore', said, said] }),
+    })
+    if (said !== null) {
+      closeSync(said)
+      console.log(`\n━━━ ${title}\n\n${readFileSync(join(reports, `${name}.log`), 'utf8')}`)
+    }
     if (interruption) return
     const counted = count ? readReport(file, count) : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 }
     // A step may fail without a failed test to show for it: a broken file, an error between tests.
@@ -44,24 +57,28 @@ async function main() {
   }
 
   try {
-    await step('Lint', ['biome', 'check', '--error-on-warnings', '.'])
-    await step('Types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only', '--log-prefix=none'])
-    await step('The dashboard can be built', [
-      'turbo',
-      'run',
-      'build',
-      '--output-logs=errors-only',
-      '--log-prefix=none',
+    await Promise.all([
+      step('Lint', ['biome', 'check', '--error-on-warnings', '.'], { atOnce: false }),
+      step('Types', ['turbo', 'run', 'typecheck', ...QUIETLY], { atOnce: false }).then(() =>
+        step('The dashboard can be built', ['turbo', 'run', 'build', ...QUIETLY], { atOnce: false }),
+      ),
     ])
     await step('Unit and integration, on PostgreSQL, Redis and S3', ['vitest', 'run'], {
       env: withServers,
       count: countVitest,
     })
-    await step(
-      'Database and gateway once more, on embedded storage',
-      ['vitest', 'run', '--exclude', ONLY_WITH_SERVERS, 'packages/db/', 'apps/gateway/'],
-      { count: countVitest },
-    )
+    await Promise.all([
+      step(
+        'Database and gateway once more, on embedded storage',
+        ['vitest', 'run', '--exclude', ONLY_WITH_SERVERS, 'packages/db/', 'apps/gateway/'],
+        { count: countVitest },
+      ),
+      step(
+        'Nothing is lost while everything is killed, hung and restarted',
+        [process.execPath, 'tests/chaos/main.ts', '--minutes', String(CHAOS_MINUTES)],
+        { atOnce: false },
+      ),
+    ])
     await step(
       'The running gateway from outside',
       [

@@ -23,9 +23,11 @@ const browser: PlaywrightTestConfig['use'] = {
  */
 export default defineConfig<object, { storageKind: StorageKind }>({
   testDir: '.',
+  globalSetup: './support/data-dir.ts',
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  workers: 2,
+  // More than a small machine has cores: many tests wait for something to pass.
+  workers: 3,
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
   outputDir: './test-results',

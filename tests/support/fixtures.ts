@@ -1,8 +1,9 @@
 import { test as base, expect } from '@playwright/test'
 import { Admin } from './admin.ts'
 import type { Job, Project } from './api.ts'
+import { freshDataDir } from './data-dir.ts'
 import { FakeRunner, type RunnerOptions } from './fake-runner.ts'
-import { type Environment, Gateway, temporaryDirectory } from './gateway.ts'
+import { type Environment, Gateway } from './gateway.ts'
 import { send } from './http.ts'
 import { openStorage, type Storage, type StorageKind } from './storage.ts'
 import type { TakenJob } from './taken-job.ts'
@@ -63,8 +64,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   gateway: [
     async ({ storage, gatewayEnv }, use) => {
-      const directory = await temporaryDirectory()
-      const gateway = await Gateway.start(directory.path, { LONG_POLL_SECONDS: '0', ...storage.env, ...gatewayEnv })
+      const env = { LONG_POLL_SECONDS: '0', ...storage.env, ...gatewayEnv }
+      const directory = await freshDataDir(env)
+      const gateway = await Gateway.start(directory.path, env)
       await use(gateway)
       await gateway.stop()
       await directory.dispose()
@@ -125,14 +127,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   startGateway: async ({ gateway, storage }, use) => {
     const started: Gateway[] = []
     const directories: (() => Promise<void>)[] = []
-    await use(async ({ dataDir, env } = {}) => {
+    await use(async ({ dataDir, env = { ...gateway.env, ...storage.env } } = {}) => {
       let path = dataDir
       if (path === undefined) {
-        const directory = await temporaryDirectory()
+        const directory = await freshDataDir(env)
         directories.push(directory.dispose)
         path = directory.path
       }
-      const another = await Gateway.start(path, env ?? { ...gateway.env, ...storage.env })
+      const another = await Gateway.start(path, env)
       started.push(another)
       return another
     })
