@@ -188,3 +188,41 @@ test('with reports alone there is no archive to upload; without the keyword ther
   await createJob()
   expect((await runner.take()).payload.artifacts).toBeNull()
 })
+
+test('a job that is not over can not be named, and one that was retried stands for its newest attempt', async ({
+  admin,
+  createJob,
+  runner,
+  finished,
+  job,
+}) => {
+  const found = async (id: number): Promise<string> => {
+    const made = await createJob({ dependencies: [id] }).then(
+      () => null,
+      (reason: unknown) => String(reason),
+    )
+    return made ?? 'it was accepted'
+  }
+  const pending = await createJob()
+  expect(await found(pending)).toContain(`definition.dependencies: found ${pending}, which is pending`)
+  const taken = await runner.take()
+  expect(await found(pending)).toContain(`found ${pending}, which is running`)
+  await taken.finish('success')
+
+  const first = await finished('first', async (one) => void (await one.upload(ARCHIVE)))
+  const { id: again } = await admin.mutate<{ id: number }>('jobs.retry', { id: first.id })
+  expect(await found(first.id)).toContain(`found ${first.id}, whose retry ${again} is pending`)
+  await (await runner.take()).finish('success')
+  const dependent = await createJob({ dependencies: [first.id, again] })
+  expect(await job(dependent)).toMatchObject({ dependencies: [again] })
+
+  // What is retried after that is seen by a retry of the dependent job, when it is over.
+  await (await runner.take()).finish('success')
+  const { id: third } = await admin.mutate<{ id: number }>('jobs.retry', { id: again })
+  const early = await admin.mutate<{ id: number; dependencies: number[] }>('jobs.retry', { id: dependent })
+  expect(early.dependencies).toEqual([again])
+  await (await runner.take()).finish('success')
+  await (await runner.take()).finish('success')
+  const late = await admin.mutate<{ id: number; dependencies: number[] }>('jobs.retry', { id: early.id })
+  expect(late.dependencies).toEqual([third])
+})

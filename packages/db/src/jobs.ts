@@ -157,6 +157,15 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       return Object.fromEntries(rows.map(({ status, jobs }) => [status, jobs]))
     },
 
+    latestAttempts: (projectId, ids) =>
+      db.query<{ of: number; id: number; status: JobStatus }>(
+        `select named.id as of, latest.id, latest.status
+           from jobs named
+           join jobs latest on latest.pipeline_id = named.pipeline_id and latest.name = named.name
+          where named.project_id = $1 and named.id = any ($2::integer[]) and latest.retried_by is null`,
+        [projectId, ids],
+      ),
+
     named: (projectId, ids) =>
       db.query<{ id: number; name: string }>(
         'select id, name from jobs where project_id = $1 and id = any ($2::integer[]) order by id',

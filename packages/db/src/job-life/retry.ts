@@ -15,14 +15,15 @@ update pipelines
 returning id`,
 }
 
-/** Ids of jobs, those of the same pipeline replaced by their latest attempts. */
+/** Ids of jobs, replaced by their latest attempts; in another pipeline only by one that is over, which nothing waits for. */
 const latestAttempts = (ids: string): string => `
   array(
     select coalesce(
              (select latest.id
                 from jobs named
                 join jobs latest on latest.pipeline_id = named.pipeline_id and latest.name = named.name
-               where named.id = given.id and named.pipeline_id = old.pipeline_id and latest.retried_by is null),
+               where named.id = given.id and latest.retried_by is null
+                 and (named.pipeline_id = old.pipeline_id or latest.status in ('success', 'failed', 'canceled', 'skipped'))),
              given.id)
       from unnest(${ids}) with ordinality as given (id, n)
      order by n)`

@@ -4,7 +4,8 @@ import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/
 import { err, ok, type Result } from '../result.ts'
 import { queueCreated } from './advance-pipeline.ts'
 import type { JobDefinition } from './definition.ts'
-import type { JobStatus } from './job.ts'
+import { expandAtCreation } from './expand-at-creation.ts'
+import { isFinished, type JobStatus } from './job.ts'
 import { parseDefinition, requiredFeatures } from './parse-definition.ts'
 import { tickForJob } from './tick-for-job.ts'
 
@@ -30,7 +31,7 @@ export interface JobRequest {
  * @see `interfaces.md` 4, `jobs.create`
  */
 export async function createJob(
-  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'scratch' | 'events' | 'clock'>,
+  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: JobRequest,
 ): Promise<Result<number, DefinitionInvalid | ProjectNotFound>> {
   const project = await projectFor(ports, request.projectId)
@@ -40,28 +41,37 @@ export async function createJob(
     variableKeys: [...project.variables, ...variables].map(({ key }) => key),
   })
   if (!parsed.ok) return parsed
-  const definition = parsed.value
 
-  const dependencies = await checkDependencies(ports, project, definition)
+  const dependencies = await latestDependencies(ports, project, parsed.value)
   if (!dependencies.ok) return dependencies
-  const sha = checkSha(project, definition, request)
+  const sha = checkSha(project, parsed.value, request)
   if (!sha.ok) return sha
 
+  const { name, stage = 'test', tag = false } = request
   const ref = request.ref ?? project.defaultBranch
   const isProtected = isProtectedRef(project.protectedRefs, ref)
+  const job = { name, stage, ref, tag, sha: sha.value, protected: isProtected, startedAt: null }
+  const expanded = expandAtCreation(parsed.value, {
+    taken: { job, definition: parsed.value, project, pipeline: { source: 'api' } },
+    policy: ports.policy,
+    settings: await ports.settings.get(),
+    pipelineVariables: variables,
+  })
+  if (!expanded.ok) return expanded
+  const definition = { ...expanded.value, dependencies: dependencies.value }
   const status = firstStatus(definition)
   const [id] = await ports.jobs.create({
     projectId: project.id,
     source: 'api',
     ref,
-    tag: request.tag ?? false,
+    tag,
     sha: sha.value,
     protected: isProtected,
     variables,
     jobs: [
       {
-        name: request.name,
-        stage: request.stage ?? 'test',
+        name,
+        stage,
         definition,
         status,
         startIn: definition.startIn,
@@ -96,19 +106,30 @@ function firstStatus({ when, resourceGroup }: JobDefinition): JobStatus {
   }
 }
 
-async function checkDependencies(
+/**
+ * The newest attempts of the jobs that are named. All of them have to be over: a job made alone waits for no other, and
+ * would fetch what its author did not mean.
+ */
+async function latestDependencies(
   { jobs }: Pick<Ports, 'jobs'>,
   project: Project,
   { dependencies }: JobDefinition,
-): Promise<Result<null, DefinitionInvalid>> {
-  if (dependencies.length === 0) return ok(null)
-  const known = new Set((await jobs.named(project.id, dependencies)).map(({ id }) => id))
-  const unknown = dependencies.filter((id) => !known.has(id))
-  if (unknown.length === 0) return ok(null)
+): Promise<Result<readonly number[], DefinitionInvalid>> {
+  if (dependencies.length === 0) return ok(dependencies)
+  const latest = new Map((await jobs.latestAttempts(project.id, dependencies)).map((attempt) => [attempt.of, attempt]))
+  const found = dependencies.flatMap((id) => {
+    const attempt = latest.get(id)
+    if (!attempt) return [`${id}`]
+    if (isFinished(attempt.status)) return []
+    return [
+      attempt.id === id ? `${id}, which is ${attempt.status}` : `${id}, whose retry ${attempt.id} is ${attempt.status}`,
+    ]
+  })
+  if (found.length === 0) return ok([...new Set(dependencies.map((id) => latest.get(id)?.id ?? id))])
   return err({
     kind: 'definition_invalid',
     field: 'definition.dependencies',
-    reason: `found ${unknown.join(', ')}; allowed are ids of earlier jobs of the same project`,
+    reason: `found ${found.join(', ')}; allowed are ids of jobs of the same project that are over`,
   })
 }
 

@@ -5,7 +5,9 @@ import { err, ok, type Result } from '../result.ts'
 import { advancePipeline } from './advance-pipeline.ts'
 import { checkSha, projectFor } from './create-job.ts'
 import type { JobDefinition } from './definition.ts'
+import { expandAtCreation } from './expand-at-creation.ts'
 import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from './parse-definition.ts'
+import type { Known } from './predefined-variables.ts'
 import { tickForJob } from './tick-for-job.ts'
 
 /** Jobs that are created together and may wait for each other. */
@@ -38,12 +40,12 @@ interface ParsedJob extends NamedDefinition {
  * @see `interfaces.md` 4, `jobs.createMany`
  */
 export async function createPipeline(
-  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'scratch' | 'events' | 'clock'>,
+  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: PipelineRequest,
 ): Promise<Result<number[], DefinitionInvalid | ProjectNotFound>> {
   const project = await projectFor(ports, request.projectId)
   if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
-  const parsed = parseJobs(project, request)
+  const parsed = parseJobs(project, request, { policy: ports.policy, settings: await ports.settings.get() })
   if (!parsed.ok) return parsed
   const jobs = connect(parsed.value)
   if (!jobs.ok) return jobs
@@ -77,7 +79,13 @@ export async function createPipeline(
 const invalid = (at: string, reason: string) =>
   err({ kind: 'definition_invalid' as const, field: `jobs.${at}`, reason })
 
-function parseJobs(project: Project, request: PipelineRequest): Result<ParsedJob[], DefinitionInvalid> {
+function parseJobs(
+  project: Project,
+  request: PipelineRequest,
+  instance: Pick<Known, 'policy' | 'settings'>,
+): Result<ParsedJob[], DefinitionInvalid> {
+  const ref = request.ref ?? project.defaultBranch
+  const isProtected = isProtectedRef(project.protectedRefs, ref)
   const variableKeys = [...project.variables, ...(request.variables ?? [])].map(({ key }) => key)
   const jobs: ParsedJob[] = []
   for (const [index, { name, stage = 'test', definition }] of request.jobs.entries()) {
@@ -91,7 +99,14 @@ function parseJobs(project: Project, request: PipelineRequest): Result<ParsedJob
     if (!parsed.ok) return invalid(`${index}.${parsed.error.field}`, parsed.error.reason)
     const sha = checkSha(project, parsed.value.definition, request)
     if (!sha.ok) return sha
-    jobs.push({ name, stage, ...parsed.value })
+    const job = { name, stage, ref, tag: request.tag ?? false, sha: sha.value, protected: isProtected, startedAt: null }
+    const expanded = expandAtCreation(parsed.value.definition, {
+      ...instance,
+      taken: { job, definition: parsed.value.definition, project, pipeline: { source: 'api' } },
+      pipelineVariables: request.variables ?? [],
+    })
+    if (!expanded.ok) return invalid(`${index}.${expanded.error.field}`, expanded.error.reason)
+    jobs.push({ name, stage, ...parsed.value, definition: expanded.value })
   }
   return ok(jobs)
 }

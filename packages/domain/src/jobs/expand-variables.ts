@@ -7,7 +7,7 @@ interface Expandable {
 }
 
 /** `$$` and `%%` are found so that nothing after their second character counts as a reference. */
-const REFERENCE = /\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g
+export const REFERENCE = /\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g
 
 const nameIn = (match: RegExpExecArray): string | undefined => match[1] ?? match[2] ?? match[3]
 

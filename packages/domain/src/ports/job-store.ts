@@ -73,6 +73,8 @@ export interface JobStore extends JobLifeStore {
   /** Ids of executing jobs are not archived; finished ones with more than one piece or none sealed. */
   unsealed(limit: number): Promise<number[]>
   countByStatus(): Promise<Partial<Record<JobStatus, number>>>
+  /** Of the given jobs of one project, the newest attempt of each. */
+  latestAttempts(projectId: number, ids: readonly number[]): Promise<{ of: number; id: number; status: JobStatus }[]>
   /** Ids and names of the given jobs of one project that exist. */
   named(projectId: number, ids: readonly number[]): Promise<{ id: number; name: string }[]>
 }

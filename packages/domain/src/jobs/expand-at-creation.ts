@@ -1,0 +1,105 @@
+import type { DefinitionInvalid } from '../errors.ts'
+import type { NewPipeline } from '../ports.ts'
+import type { Variable } from '../projects/project.ts'
+import type { Result } from '../result.ts'
+import { resourceGroup, tags } from './definition/control.ts'
+import { reading, refuse } from './definition/reading.ts'
+import type { JobDefinition } from './definition.ts'
+import { REFERENCE } from './expand-variables.ts'
+import { type Known, predefined } from './predefined-variables.ts'
+
+/** Values may not grow past this on the way, nor refer to each other in longer chains. */
+const MOST_CHARACTERS = 4096
+const DEEPEST = 50
+
+/** Exist only in the running job, so that nothing that is decided before can depend on them. */
+const LATER =
+  /^CI_(?:PIPELINE_I?ID|PIPELINE_URL|PIPELINE_CREATED_AT|JOB_(?:ID|URL|TOKEN|STARTED_AT)|REPOSITORY_URL|RUNNER_.*)$/
+
+/**
+ * A definition whose `tags` and `resource_group` name no variables any more: both decide about the job before a runner
+ * expands anything. In tags a value is put in as it is and unknown names stay; in the resource group values are expanded
+ * first, unknown names are nothing, and a blank group is none. Everything else that may hold variables is expanded by the
+ * runner or its shell.
+ *
+ * @returns `definition_invalid` for a circle, for a masked variable (the result is shown to everybody), for one that only
+ *   a running job has, and for a result that the keyword does not allow.
+ * @see `ci-yaml.md` 11
+ */
+export function expandAtCreation(
+  definition: JobDefinition,
+  known: Known & { readonly pipelineVariables: NewPipeline['variables'] },
+): Result<JobDefinition, DefinitionInvalid> {
+  return reading(() => {
+    if (![...definition.tags, definition.resourceGroup ?? ''].some((text) => /[$%]/.test(text))) return definition
+    const values = valuesOf(definition, known)
+    const group = definition.resourceGroup === null ? '' : expanded(GROUP_AT, definition.resourceGroup, values)
+    return {
+      ...definition,
+      tags: tags({
+        at: TAGS_AT,
+        value: definition.tags.map((tag, index) => withValues(`${TAGS_AT}[${index}]`, tag, values)),
+      }),
+      resourceGroup: group.trim() === '' ? null : resourceGroup({ at: GROUP_AT, value: group.trim() }),
+    }
+  })
+}
+
+const TAGS_AT = 'definition.tags'
+const GROUP_AT = 'definition.resource_group'
+
+/** By name, the variables of that name in falling precedence. */
+type Values = ReadonlyMap<string, readonly Variable[]>
+
+function valuesOf(
+  { variables }: JobDefinition,
+  { pipelineVariables, ...known }: Known & { readonly pipelineVariables: NewPipeline['variables'] },
+): Values {
+  const { job, project } = known.taken
+  const rising: readonly Variable[] = [
+    ...predefined(known),
+    ...variables,
+    ...project.variables.filter((variable) => job.protected || !variable.protected),
+    ...pipelineVariables,
+  ]
+  return Map.groupBy(rising.toReversed(), ({ key }) => key)
+}
+
+/** The variable of this name, if its value may be shown. */
+function visible(at: string, name: string, values: Values, level = 0): Variable | undefined {
+  if (LATER.test(name)) refuse(at, `names ${name}, which only a running job has; allowed: variables known before`)
+  const variable = values.get(name)?.[level]
+  if (variable?.masked) refuse(at, `names the masked variable ${name}, and would show its value; allowed: others`)
+  return variable
+}
+
+const withValues = (at: string, text: string, values: Values): string =>
+  replaced(text, (name, reference) => visible(at, name, values)?.value ?? reference)
+
+function expanded(at: string, text: string, values: Values): string {
+  const within: string[] = []
+  const expand = (given: string): string => {
+    const result = replaced(given, (name, reference) => {
+      // A variable that mentions itself means the one of that name below it.
+      const level = within.at(-1) === name ? within.length - within.findLastIndex((one) => one !== name) - 1 : 0
+      if (level === 0 && within.includes(name)) refuse(at, `names ${name}, which refers to itself by way of others`)
+      const variable = visible(at, name, values, level)
+      if (!variable) return level > 0 ? reference : ''
+      if (variable.raw) return variable.value
+      if (within.length >= DEEPEST) refuse(at, `names variables that refer to each other in a chain of over ${DEEPEST}`)
+      within.push(name)
+      const value = expand(variable.value)
+      within.pop()
+      return value
+    })
+    if (result.length > MOST_CHARACTERS) refuse(at, `expands to more than ${MOST_CHARACTERS} characters`)
+    return result
+  }
+  return expand(text)
+}
+
+const replaced = (text: string, value: (name: string, reference: string) => string): string =>
+  text.replace(REFERENCE, (whole, ...names: (string | undefined)[]) => {
+    const name = names[0] ?? names[1] ?? names[2]
+    return name === undefined ? whole : value(name, whole)
+  })

@@ -1,0 +1,125 @@
+import type { Project, Variable } from '../projects/project.ts'
+import type { Policy, Settings } from '../settings.ts'
+import type { JobDefinition } from './definition.ts'
+import type { Job } from './job.ts'
+import { UNKNOWN_SHA } from './repository.ts'
+import { groupName, slug } from './slug.ts'
+
+/** A variable as it goes to a runner. */
+export interface JobVariable {
+  readonly key: string
+  readonly value: string
+  /** False: not passed to service containers. */
+  readonly public: boolean
+  /** Replaced by `[MASKED]` in the log, by the runner. */
+  readonly masked: boolean
+  /** Only when true. */
+  readonly file?: true
+  readonly raw?: true
+}
+
+/** What is known of a job from its creation on. */
+export interface Known {
+  readonly taken: {
+    readonly job: Pick<Job, 'name' | 'stage' | 'ref' | 'tag' | 'sha' | 'protected' | 'startedAt'>
+    readonly definition: Pick<JobDefinition, 'when'>
+    readonly project: Project
+    readonly pipeline: { readonly source: string }
+  }
+  readonly policy: Pick<Policy, 'externalUrl' | 'version'>
+  readonly settings: Pick<Settings, 'supplyGitlabCi'>
+}
+
+/** Variables of the system's own that a job has from its creation on (`ci-yaml.md` 11). */
+export const predefined = (known: Known): JobVariable[] => [
+  shown('CI_PIPELINE_SOURCE', known.taken.pipeline.source),
+  ...about(known),
+  ...server(known),
+  ...projectOf(known),
+  ...commit(known),
+]
+
+export const shown = (key: string, value: string | number): JobVariable => ({
+  key,
+  value: String(value),
+  public: true,
+  masked: false,
+})
+
+export const toVariable = (variable: Variable, isPublic: boolean): JobVariable => ({
+  key: variable.key,
+  value: variable.value,
+  public: isPublic,
+  masked: variable.masked ?? false,
+  ...(variable.file && { file: true }),
+  ...(variable.raw && { raw: true }),
+})
+
+/** ISO 8601, to the second. */
+export const time = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z')
+
+function about({ taken, settings }: Known): JobVariable[] {
+  const { job, definition } = taken
+  return [
+    shown('CI_JOB_NAME', job.name),
+    shown('CI_JOB_NAME_SLUG', slug(job.name)),
+    shown('CI_JOB_GROUP_NAME', groupName(job.name)),
+    shown('CI_JOB_STAGE', job.stage),
+    ...(job.startedAt ? [shown('CI_JOB_STARTED_AT', time(job.startedAt))] : []),
+    ...(definition.when === 'manual' ? [shown('CI_JOB_MANUAL', 'true')] : []),
+    shown('CI_NODE_TOTAL', 1),
+    shown('CI', 'true'),
+    ...(settings.supplyGitlabCi ? [shown('GITLAB_CI', 'true')] : []),
+  ]
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' }
+
+function server({ policy }: Known): JobVariable[] {
+  const url = new URL(policy.externalUrl)
+  const protocol = url.protocol.replace(':', '')
+  return [
+    shown('CI_SERVER_URL', policy.externalUrl),
+    shown('CI_SERVER_HOST', url.hostname),
+    shown('CI_SERVER_PORT', url.port || (DEFAULT_PORTS[protocol] ?? '')),
+    shown('CI_SERVER_PROTOCOL', protocol),
+    shown('CI_SERVER_FQDN', url.host),
+    shown('CI_SERVER_NAME', 'Yardmaster'),
+    shown('CI_SERVER_VERSION', policy.version),
+    shown('CI_API_V4_URL', `${policy.externalUrl}/api/v4`),
+  ]
+}
+
+function projectOf({ taken }: Known): JobVariable[] {
+  const { project } = taken
+  const segments = project.path.split('/')
+  const namespace = segments.slice(0, -1).join('/')
+  return [
+    shown('CI_PROJECT_ID', project.id),
+    shown('CI_PROJECT_NAME', segments.at(-1) ?? project.path),
+    shown('CI_PROJECT_TITLE', project.name),
+    shown('CI_PROJECT_PATH', project.path),
+    shown('CI_PROJECT_PATH_SLUG', slug(project.path)),
+    // A project outside all groups has none of these.
+    ...(namespace === ''
+      ? []
+      : [
+          shown('CI_PROJECT_NAMESPACE', namespace),
+          shown('CI_PROJECT_ROOT_NAMESPACE', segments[0] ?? namespace),
+          ...(project.groupId === null ? [] : [shown('CI_PROJECT_NAMESPACE_ID', project.groupId)]),
+        ]),
+    shown('CI_DEFAULT_BRANCH', project.defaultBranch),
+  ]
+}
+
+function commit({ taken }: Known): JobVariable[] {
+  const { sha, ref, tag, protected: isProtected } = taken.job
+  return [
+    ...(sha === null ? [] : [shown('CI_COMMIT_SHA', sha), shown('CI_COMMIT_SHORT_SHA', sha.slice(0, 8))]),
+    shown('CI_COMMIT_BEFORE_SHA', UNKNOWN_SHA),
+    shown('CI_COMMIT_REF_NAME', ref),
+    shown('CI_COMMIT_REF_SLUG', slug(ref)),
+    shown(tag ? 'CI_COMMIT_TAG' : 'CI_COMMIT_BRANCH', ref),
+    shown('CI_COMMIT_REF_PROTECTED', String(isProtected)),
+  ]
+}
