@@ -8,6 +8,12 @@ const LONGEST_PARAMETERS = 256
  */
 type Mode = 'none' | 'escape' | 'csi' | 'string' | 'string-escape' | 'intermediate'
 
+/** An unfinished sequence. Plain JSON. */
+export interface EscapeState {
+  readonly mode: Exclude<Mode, 'none'>
+  readonly parameters: string
+}
+
 /** Reads escape sequences, in any cuts. All it finds out is the parameters of those that set a style. */
 export class Escapes {
   #mode: Mode = 'none'
@@ -60,11 +66,15 @@ export class Escapes {
     }
   }
 
-  copy(): Escapes {
-    const copy = new Escapes()
-    copy.#mode = this.#mode
-    copy.#parameters = this.#parameters
-    return copy
+  /** What is unfinished; null when nothing is. */
+  state(): EscapeState | null {
+    return this.#mode === 'none' ? null : { mode: this.#mode, parameters: this.#parameters }
+  }
+
+  /** Goes on inside a sequence. */
+  resume({ mode, parameters }: EscapeState): void {
+    this.#mode = mode
+    this.#parameters = parameters
   }
 
   #readCsi(input: string, from: number, restyle: (parameters: string) => void): number {

@@ -63,11 +63,11 @@ export interface Line {
 }
 
 /** A line's text without colour codes and markers: what is copied and searched. */
-export const plainText = (line: Line): string =>
+export const plainText = (line: Pick<Line, 'spans'>): string =>
   line.spans.length === 1 ? (line.spans[0]?.text ?? '') : line.spans.map((span) => span.text).join('')
 
 /** Whether something other than blanks stands there in red. */
-export const isErrorLine = (line: Line): boolean =>
+export const isErrorLine = (line: Pick<Line, 'spans'>): boolean =>
   line.spans.some((span) => isRed(span.style) && /[^ \t]/.test(span.text))
 
 /** Seconds as `MM:SS`, with hours in front from one hour on (`trace.md` 9). Negative ones count as none. */

@@ -48,6 +48,12 @@ export function couldBecomeMarker(begun: string): boolean {
   return false
 }
 
+/** How much of a begun marker shows as text until the rest of it is there: what stands before its carriage return. */
+export function visibleLength(begun: string): number {
+  const end = begun.indexOf('\r')
+  return end === -1 ? begun.length : end
+}
+
 // Joined anew: a part of a string would keep the whole chunk of log in memory that it was found in.
 const presentable = (name: string): string => Array.from(name.toLowerCase().replace(/[^a-z0-9]/g, '-')).join('')
 

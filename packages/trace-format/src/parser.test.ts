@@ -1,11 +1,35 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Line, plainText } from './line.ts'
-import { MOST_LINE_TEXT, TraceParser, type TraceState } from './parser.ts'
+import { type Line, plainText, type Span } from './line.ts'
+import { changeLines, MOST_LINE_TEXT } from './line-change.ts'
+import { TraceParser } from './parser.ts'
+import type { TraceState } from './state.ts'
 
 const parse = (text: string | Uint8Array, state?: TraceState): Line[] => {
   const parser = new TraceParser(state)
-  return [...parser.push(text), ...parser.end()]
+  return collect(parser, [text])
+}
+/** All lines in their last form; spans of one style in a row as one. */
+function collect(parser: TraceParser, pieces: Iterable<string | Uint8Array>): Line[] {
+  const lines: Line[] = []
+  const take = (finished: readonly Line[]) => {
+    lines.push(...finished)
+    if (parser.changes.length > 0) lines.splice(0, lines.length, ...changeLines(lines, parser.changes))
+  }
+  for (const piece of pieces) take(parser.push(piece))
+  take(parser.end())
+  return lines.map(joined)
+}
+
+function joined(line: Line): Line {
+  const spans: Span[] = []
+  for (const span of line.spans) {
+    const last = spans.at(-1)
+    if (last && JSON.stringify(last.style) === JSON.stringify(span.style))
+      spans[spans.length - 1] = { text: last.text + span.text, style: span.style }
+    else spans.push(span)
+  }
+  return { ...line, spans }
 }
 const texts = (text: string) => parse(text).map(plainText)
 
@@ -50,6 +74,11 @@ const bit = fc.oneof(
   fc.constantFrom(
     `\n${STAMP} `,
     `\n${STAMP}+`,
+    `\n${STAMP.replace('01O', '01E')} `,
+    `\n${STAMP.replace('01O', '01E')}+`,
+    `\n${STAMP.replace('01O', '0fE')}+`,
+    `\n${STAMP.replace('01O', '00O')} `,
+    `\n${STAMP.replace('01O', '00O')}+`,
     STAMP.slice(0, 20),
     `\n${STAMP.replace('T', 'X')} `,
     'é',
@@ -80,9 +109,7 @@ describe('a parser of log text', () => {
   it('gives the same lines for the same bytes, however they are cut', () => {
     fc.assert(
       fc.property(bytes, cuts, (whole, sizes) => {
-        const parser = new TraceParser()
-        const lines = [...pieces(whole, sizes)].flatMap((piece) => parser.push(piece))
-        expect([...lines, ...parser.end()]).toEqual(parse(whole))
+        expect(collect(new TraceParser(), pieces(whole, sizes))).toEqual(parse(whole))
       }),
       { numRuns: 1_000 },
     )
@@ -107,14 +134,17 @@ describe('a parser of log text', () => {
     fc.assert(
       fc.property(log, cuts, (whole, sizes) => {
         const parser = new TraceParser()
-        const lines: Line[] = []
+        let lines: Line[] = []
         let read = ''
         for (const piece of pieces(whole, sizes)) {
           lines.push(...parser.push(piece))
+          lines = changeLines(lines, parser.changes)
           read += piece
-          expect([...lines, ...parser.unfinished()]).toEqual(parse(read))
+          const rest = parser.unfinished()
+          expect(changeLines([...lines, ...rest.lines], rest.changes).map(joined)).toEqual(parse(read))
         }
-        expect([...lines, ...parser.end()]).toEqual(parse(whole))
+        lines.push(...parser.end())
+        expect(changeLines(lines, parser.changes).map(joined)).toEqual(parse(whole))
       }),
     )
   })

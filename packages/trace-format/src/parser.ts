@@ -1,53 +1,34 @@
-import { Escapes } from './escapes.ts'
-import type { Line, SectionEnd, SectionStart, Span, Stamp } from './line.ts'
-import { couldBecomeMarker, LONGEST_MARKER, type Marker, markerAt } from './markers.ts'
-import { PREFIX_LENGTH, prefixAt } from './stamps.ts'
-import { applySgr, PLAIN, type Style, sameStyle } from './style.ts'
+import type { Line, SectionEnd, SectionStart, Stamp } from './line.ts'
+import type { LineChange } from './line-change.ts'
+import { LONGEST_MARKER, type Marker, markerAt } from './markers.ts'
+import type { Pen } from './pen.ts'
+import { PREFIX_LENGTH, prefixAt, streamOf } from './stamps.ts'
+import { type OpenSection, START, type TraceState } from './state.ts'
+import { Streams } from './streams.ts'
 
-/** Text of one line beyond this many UTF-16 units is left out. */
-export const MOST_LINE_TEXT = 2_097_152
-/** And so is what follows this many changes of style. */
-export const MOST_SPANS = 65_536
+/** A change as it is met. */
+export interface FoundChange extends LineChange {
+  /** How many UTF-16 units had to be pushed to know it. */
+  readonly offset: number
+}
+
 /** Sections open at once; a start marker beyond is dropped. */
 export const MOST_OPEN_SECTIONS = 32
-
-export interface OpenSection {
-  readonly name: string
-  readonly startedAt: number
-  readonly headerLine: number
-}
-
-/** What has to be known at a line's start to parse from there. Plain JSON. */
-export interface TraceState {
-  /** Number of the line that starts here. */
-  readonly line: number
-  /** Whether lines carry time stamps; null: the log's first line, which decides it, has not been seen. */
-  readonly stamped: boolean | null
-  readonly style: Style
-  /** In the order they were opened. */
-  readonly sections: readonly OpenSection[]
-  /** Set if the line starts inside a stored line, after a soft end; with the stamp of that line. */
-  readonly within: { readonly stamp: Stamp | null } | null
-}
-
-/** Where every log begins. */
-export const START: TraceState = { line: 1, stamped: null, style: PLAIN, sections: [], within: null }
 
 const LF = 0x0a
 const CR = 0x0d
 const ESC = 0x1b
-/** A marker cut more often than this, in a line glued together, is plain text. */
-const MOST_CUTS = 4
 
 /**
- * Log text to lines, in any cuts: the same bytes give the same lines. It keeps one unfinished line and never looks back,
- * so that work and memory are bounded by what is pushed. It never throws, whatever the text.
+ * Log text to lines, in any cuts: the same bytes give the same lines. It keeps one unfinished line, and of each stream
+ * where it stands, but no text: work and memory are bounded by what is pushed. It never throws, whatever the text.
  *
  * | met | does |
  * | --- | --- |
- * | `\n` | ends the line, whatever was unfinished in it; with time stamps only once the next line is not a `+` |
- * | `\r` | clears the line's text as soon as something other than `\r` or `\n` follows |
- * | `ESC [ … m` | changes the style, which stays over line ends |
+ * | `\n` | ends the line, whatever was unfinished in it; with time stamps only once another line begins |
+ * | a stored line marked `+` | goes on with its stream's last line: the newest one, or one that was returned: a change |
+ * | `\r` | clears the text of its stream's line as soon as something other than `\r` or `\n` follows in it |
+ * | `ESC [ … m` | changes the stream's style, which stays over line ends |
  * | any other escape sequence | nothing; one cut off by the line's end takes the rest of the line with it |
  * | a section marker | see `Line` |
  *
@@ -63,63 +44,95 @@ export class TraceParser {
 
   // Between lines
   #number: number
+  #stored: number
   #stamped: boolean | null
-  #style: Style
+  #streams: Streams
   #sections: readonly OpenSection[]
+  #changes: FoundChange[] = []
 
-  // The unfinished line. `#ended`: its \n came, and whether the next line continues it is not known yet.
-  #open = false
-  #ended = false
+  // The stored line that is read. `#changing`: it goes on with a line that was returned.
   #atStart = true
-  #escapes = new Escapes()
-  #returned = false
-  #text = ''
-  #spans: Span[] = []
-  #length = 0
-  #cut = false
+  #pen: Pen
   #stamp: Stamp | null = null
+  #changing = false
+  /** It may begin with the rest of a section marker. */
+  #resuming = false
+
+  // The newest line
+  #open = false
+  #lineStamp: Stamp | null = null
   #section: SectionStart | null = null
   #ends: SectionEnd[] = []
   #depth = 0
+  /** Writes it. */
+  #linePen: Pen
 
-  // How it was where the unfinished line starts.
+  // How it was where the newest line starts.
   #startOffset = 0
-  #startStyle: Style = PLAIN
+  #startStored = 0
   #startSections: readonly OpenSection[] = []
   #startWithin: TraceState['within'] = null
 
   /** @param state - from `save()`, to go on at the line that starts there. */
   constructor(state: TraceState = START) {
     this.#number = state.line
+    this.#stored = state.stored
     this.#stamped = state.stamped
-    this.#style = state.style
+    this.#streams = new Streams(state.style, state.streams)
     this.#sections = state.sections
-    if (state.within) this.#openLine(0, state.within)
+    this.#pen = this.#streams.use('')
+    this.#linePen = this.#pen
+    if (state.within) this.#openLine(0, state.within.stamp, state.within)
   }
 
   /**
    * Takes the next piece of the log, text or UTF-8; what isn't UTF-8 becomes U+FFFD.
    *
-   * @returns the lines finished by it.
+   * @returns the lines finished by it; `changes` says which of those returned so far went on after all.
    */
   push(piece: string | Uint8Array): Line[] {
     const lines: Line[] = []
+    this.#changes = []
     this.#take(typeof piece === 'string' ? piece : this.#decoder.decode(piece, { stream: true }), lines)
     return lines
   }
 
-  /** The log ends here. Returns what was unfinished; nothing may be pushed afterwards. */
+  /** The log ends here. Returns what was unfinished, see also `changes`; nothing may be pushed afterwards. */
   end(): Line[] {
     const lines: Line[] = []
+    this.#changes = []
     this.#final = true
     this.#take(this.#decoder.decode(), lines)
+    if (this.#changing) this.#endChange(this.#offset)
     if (this.#open) this.#closeLine(lines)
     return lines
   }
 
-  /** What `end()` would return now, without ending: the last line, and with time stamps perhaps the one before it. */
-  unfinished(): Line[] {
-    return this.#copy().end()
+  /**
+   * How lines that were returned went on, by the last `push` or `end`, in order. Of lines returned before, and of those
+   * returned by it.
+   */
+  get changes(): readonly FoundChange[] {
+    return this.#changes
+  }
+
+  /** Whether lines carry time stamps; null before the first one. */
+  get stamped(): boolean | null {
+    return this.#stamped
+  }
+
+  /**
+   * What `end()` would return now, without ending: the last line, and with time stamps perhaps the one before it; and
+   * how a line that was returned goes on in the stored line that has not ended.
+   */
+  unfinished(): { readonly lines: Line[]; readonly changes: readonly FoundChange[] } {
+    const copy = this.#copy()
+    return { lines: copy.end(), changes: copy.changes }
+  }
+
+  /** Number and start of the first line that was not returned yet; cheaper than `save`. */
+  get place(): { readonly line: number; readonly offset: number } {
+    return { line: this.#number, offset: this.#open ? this.#startOffset : this.#offset }
   }
 
   /**
@@ -127,13 +140,18 @@ export class TraceParser {
    * it. A parser made from it and given what follows returns the same lines.
    */
   save(): { state: TraceState; offset: number } {
-    const stamped = this.#stamped
-    if (!this.#open) {
-      const state = { line: this.#number, stamped, style: this.#style, sections: this.#sections, within: null }
-      return { state, offset: this.#offset }
+    if (!this.#open) this.#startLine(this.#offset, null)
+    const { style, streams } = this.#streams.start()
+    const state: TraceState = {
+      line: this.#number,
+      stored: this.#startStored,
+      stamped: this.#stamped,
+      style,
+      streams,
+      sections: this.#startSections,
+      within: this.#startWithin,
     }
-    const [style, sections, within] = [this.#startStyle, this.#startSections, this.#startWithin]
-    return { state: { line: this.#number, stamped, style, sections, within }, offset: this.#startOffset }
+    return { state, offset: this.#startOffset }
   }
 
   #take(text: string, lines: Line[]): void {
@@ -146,12 +164,18 @@ export class TraceParser {
         at = begun
         continue
       }
-      if (this.#escapes.inside) {
+      if (this.#resuming) {
+        const resumed = this.#resumeMarker(input, at, lines)
+        if (resumed === 'unfinished') break
+        at = resumed
+        continue
+      }
+      if (this.#pen.escapes.inside) {
         at = this.#escape(input, at, lines)
         continue
       }
       const to = endOfRun(input, at, this.#stamped === true)
-      if (to > at) this.#append(input.slice(at, to))
+      if (to > at) this.#pen.append(input.slice(at, to))
       at = to
       if (at === input.length) break
       const code = input.charCodeAt(at)
@@ -159,22 +183,15 @@ export class TraceParser {
         at = this.#control(code, at, lines)
         continue
       }
-      const found = this.#markerAt(input, at)
-      if (found === 'unfinished') break
-      if (found === null) {
-        this.#append('s')
-        at += 1
-      } else {
-        this.#mark(found.marker, this.#offset + at, lines)
-        this.#stamp = found.stamp
-        at += found.length
-      }
+      const marked = this.#markerAt(input, at, lines)
+      if (marked === 'unfinished') break
+      at = marked
     }
     this.#held = input.slice(at)
     this.#offset += at
   }
 
-  /** At the start of a stored line: does it have a prefix, and does it continue the line before it? */
+  /** At the start of a stored line: does it have a prefix, and does it go on with its stream's last line? */
   #begin(input: string, at: number, lines: Line[]): number | 'unfinished' {
     let prefix = this.#stamped === false ? null : prefixAt(input, at)
     if (prefix === 'unfinished') {
@@ -182,29 +199,40 @@ export class TraceParser {
       prefix = null
     }
     this.#stamped ??= prefix !== null
-    if (this.#ended && prefix?.continues) {
-      this.#ended = false
-      this.#atStart = false
-      this.#stamp = prefix.stamp
-      return at + PREFIX_LENGTH
+    const stamp = prefix?.stamp ?? null
+    if (stamp === null || !prefix?.continues || !this.#goOn(stamp)) {
+      if (this.#open) this.#closeLine(lines)
+      this.#openLine(this.#offset + at, stamp, null)
     }
-    if (this.#ended) this.#closeLine(lines)
-    this.#openLine(this.#offset + at, null)
-    this.#stamp = prefix?.stamp ?? null
+    this.#atStart = false
     return prefix ? at + PREFIX_LENGTH : at
+  }
+
+  /** Goes on with the last line of a stream. @returns whether there is one. */
+  #goOn(stamp: Stamp): boolean {
+    const pen = this.#streams.resume(streamOf(stamp))
+    if (!pen) return false
+    this.#pen = pen
+    this.#stamp = stamp
+    this.#resuming = pen.marker !== ''
+    if (this.#open && pen.line === this.#number) {
+      this.#lineStamp = stamp
+    } else this.#changing = true
+    return true
   }
 
   /** A line feed, a carriage return or an escape, outside of any sequence. */
   #control(code: number, at: number, lines: Line[]): number {
     if (code === CR) {
-      this.#returned = true
+      this.#pen.return()
     } else if (code === LF) {
       this.#atStart = true
-      if (this.#stamped) this.#ended = true
-      else this.#closeLine(lines)
+      if (this.#changing) this.#endChange(this.#offset + at + 1)
+      else if (!this.#stamped) this.#closeLine(lines)
+      this.#stored += 1
     } else {
-      this.#clearIfReturned()
-      this.#escapes.begin()
+      this.#pen.clearIfReturned()
+      this.#pen.escapes.begin()
     }
     return at + 1
   }
@@ -212,81 +240,67 @@ export class TraceParser {
   /** Inside an escape sequence. A line end ends it, unless the line goes on after all. */
   #escape(input: string, at: number, lines: Line[]): number {
     const code = input.charCodeAt(at)
-    if (code === CR) this.#escapes.drop()
+    const pen = this.#pen
+    if (code === CR) pen.escapes.drop()
     if (code === CR || code === LF) return this.#control(code, at, lines)
-    return this.#escapes.read(input, at, (parameters) => this.#restyle(parameters))
+    return pen.escapes.read(input, at, (parameters) => pen.restyle(parameters))
   }
 
-  #restyle(parameters: string): void {
-    if (!/^[0-9;:]*$/.test(parameters)) return
-    const style = applySgr(this.#style, parameters)
-    if (sameStyle(style, this.#style)) return
-    this.#closeSpan()
-    this.#style = style
-  }
-
-  #append(text: string): void {
-    this.#clearIfReturned()
-    const room = this.#spans.length < MOST_SPANS ? MOST_LINE_TEXT - this.#length : 0
-    const kept = text.length <= room ? text : text.slice(0, room)
-    if (kept !== text) this.#cut = true
-    this.#text += kept
-    this.#length += kept.length
-  }
-
-  #clearIfReturned(): void {
-    if (!this.#returned) return
-    this.#returned = false
-    this.#text = ''
-    this.#spans = []
-    this.#length = 0
-    this.#cut = false
-  }
-
-  #closeSpan(): void {
-    if (this.#text === '') return
-    this.#spans.push({ text: this.#text, style: this.#style })
-    this.#text = ''
-  }
-
-  /**
-   * The marker at an `s`, with how many characters it takes. In a line that was cut and glued together it may lie over
-   * the cut; then also the stamp of the piece it ends in.
-   */
-  #markerAt(input: string, at: number): { marker: Marker; length: number; stamp: Stamp | null } | null | 'unfinished' {
-    let before = ''
-    let from = at
-    let stamp = this.#stamp
-    for (let cuts = 0; cuts <= MOST_CUTS; cuts++) {
-      const ahead = input.slice(from, from + LONGEST_MARKER)
-      const marker = markerAt(before + ahead, 0)
-      if (marker === 'unfinished') return this.#final ? null : 'unfinished'
-      if (marker) return { marker, length: from - at + marker.length - before.length, stamp }
-      const end = this.#stamped ? ahead.indexOf('\n') : -1
-      if (end === -1) return null
-      before += ahead.slice(0, end)
-      if (!couldBecomeMarker(before)) return null
-      const prefix = prefixAt(input, from + end + 1)
-      if (prefix === 'unfinished') return this.#final ? null : 'unfinished'
-      if (!prefix?.continues) return null
-      stamp = prefix.stamp
-      from += end + 1 + PREFIX_LENGTH
+  /** At an `s`, which may begin a section marker. */
+  #markerAt(input: string, at: number, lines: Line[]): number | 'unfinished' {
+    const { begun, end } = storedAhead(input, at, this.#stamped === true)
+    const marker = markerAt(begun, 0)
+    if (marker === 'unfinished') {
+      if (end === null && !this.#final) return 'unfinished'
+      // With time stamps, the rest of it may come when the stream goes on.
+      if (this.#stamped) {
+        this.#pen.cutMarker(begun)
+        return at + begun.length
+      }
     }
-    return null
+    if (marker === null || marker === 'unfinished') {
+      this.#pen.append('s')
+      return at + 1
+    }
+    this.#mark(marker, this.#offset + at, lines)
+    return at + marker.length
+  }
+
+  /** At the start of a stored line that goes on where a marker was cut off. */
+  #resumeMarker(input: string, at: number, lines: Line[]): number | 'unfinished' {
+    const pen = this.#pen
+    const { marker: before } = pen
+    const { begun, end } = storedAhead(input, at, true, LONGEST_MARKER - before.length)
+    const marker = markerAt(before + begun, 0)
+    if (marker === 'unfinished') {
+      if (end === null && !this.#final) return 'unfinished'
+      this.#resuming = false
+      pen.cutMarker(before + begun)
+      return at + begun.length
+    }
+    if (marker === null) {
+      this.#resuming = pen.giveUpMarker()
+      return at
+    }
+    this.#resuming = false
+    pen.dropMarker()
+    this.#mark(marker, this.#offset + at, lines)
+    return at + marker.length - before.length
   }
 
   /** A section marker in the line. */
   #mark({ kind, name, seconds, options }: Marker, offset: number, lines: Line[]): void {
-    this.#clearIfReturned()
+    this.#pen.clearIfReturned()
     const at = this.#sections.findIndex((section) => section.name === name)
     // What was opened inside it ends with it; and with one of the same name, which begins again.
     const remaining = at === -1 ? this.#sections : this.#sections.slice(0, at)
     if (kind === 'end' ? at === -1 : remaining.length >= MOST_OPEN_SECTIONS) return
 
-    if (this.#length > 0 || this.#section) {
+    if (this.#changing || !this.#pen.isEmpty || this.#section) {
       const stamp = this.#stamp
-      this.#closeLine(lines)
-      this.#openLine(offset, { stamp })
+      if (this.#changing) this.#endChange(offset)
+      if (this.#open) this.#closeLine(lines)
+      this.#openLine(offset, stamp, { stamp })
     }
     const endedAt = kind === 'end' ? seconds : null
     for (const section of this.#sections.slice(remaining.length).reverse()) this.#ends.push({ ...section, endedAt })
@@ -297,38 +311,50 @@ export class TraceParser {
     this.#sections = [...remaining, { name, startedAt: seconds, headerLine: this.#number }]
   }
 
-  #openLine(offset: number, within: TraceState['within']): void {
+  #openLine(offset: number, stamp: Stamp | null, within: TraceState['within']): void {
+    this.#startLine(offset, within)
     this.#open = true
     this.#atStart = false
-    this.#stamp = within?.stamp ?? null
+    this.#resuming = false
+    this.#stamp = stamp
+    this.#lineStamp = stamp
     this.#depth = this.#sections.length
+    this.#pen = this.#streams.use(stamp ? streamOf(stamp) : '')
+    this.#linePen = this.#pen
+    this.#pen.begin(this.#number)
+  }
+
+  #startLine(offset: number, within: TraceState['within']): void {
+    this.#streams.begin()
     this.#startOffset = offset
-    this.#startStyle = this.#style
+    this.#startStored = this.#stored
     this.#startSections = this.#sections
     this.#startWithin = within
   }
 
   #closeLine(lines: Line[]): void {
-    this.#closeSpan()
+    const { spans, cut } = this.#linePen.take()
     lines.push({
       number: this.#number,
-      spans: this.#spans,
-      stamp: this.#stamp,
+      spans,
+      stamp: this.#lineStamp,
       section: this.#section,
       ends: this.#ends,
       depth: this.#depth,
-      cut: this.#cut,
+      cut,
     })
     this.#number += 1
     this.#open = false
-    this.#ended = false
-    this.#escapes.drop()
-    this.#returned = false
-    this.#spans = []
-    this.#length = 0
-    this.#cut = false
     this.#section = null
     this.#ends = []
+  }
+
+  /** @param offset - behind what made it known. */
+  #endChange(offset: number): void {
+    this.#changing = false
+    if (!this.#stamp) return
+    const { line: number } = this.#pen
+    this.#changes.push({ number, stored: this.#stored, stamp: this.#stamp, offset, ...this.#pen.take() })
   }
 
   #copy(): TraceParser {
@@ -336,24 +362,35 @@ export class TraceParser {
     copy.#held = this.#held
     copy.#offset = this.#offset
     copy.#number = this.#number
+    copy.#stored = this.#stored
     copy.#stamped = this.#stamped
-    copy.#style = this.#style
+    copy.#streams = this.#streams.copy()
     copy.#sections = this.#sections
-    copy.#open = this.#open
-    copy.#ended = this.#ended
     copy.#atStart = this.#atStart
-    copy.#escapes = this.#escapes.copy()
-    copy.#returned = this.#returned
-    copy.#text = this.#text
-    copy.#spans = [...this.#spans]
-    copy.#length = this.#length
-    copy.#cut = this.#cut
+    copy.#pen = copy.#streams.use(this.#pen.name)
     copy.#stamp = this.#stamp
+    copy.#changing = this.#changing
+    copy.#resuming = this.#resuming
+    copy.#open = this.#open
+    copy.#lineStamp = this.#lineStamp
     copy.#section = this.#section
     copy.#ends = [...this.#ends]
     copy.#depth = this.#depth
+    copy.#linePen = copy.#streams.use(this.#linePen.name)
     return copy
   }
+}
+
+/** What may be a marker, up to the longest one, or to the stored line's end if markers may go on behind that. */
+function storedAhead(
+  input: string,
+  at: number,
+  stamped: boolean,
+  most = LONGEST_MARKER,
+): { begun: string; end: number | null } {
+  const ahead = input.slice(at, at + most)
+  const end = stamped ? ahead.indexOf('\n') : -1
+  return end === -1 ? { begun: ahead, end: null } : { begun: ahead.slice(0, end), end }
 }
 
 const S = 0x73

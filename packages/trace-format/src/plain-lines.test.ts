@@ -6,9 +6,13 @@ import { MOST_PLAIN_BYTES, plainLines } from './plain-lines.ts'
 
 const ESC = '\u001b'
 const STAMP = '2024-05-14T11:43:19.997683Z 01O'
+const OTHER = STAMP.replace('01O', '01E')
 const parsed = (stored: string): string => {
   const parser = new TraceParser()
-  return [...parser.push(stored), ...parser.end()].map(plainText).join('\n')
+  const lines = parser.push(stored)
+  lines.push(...parser.end())
+  // What goes on behind other lines is left to the parser: there is no change to be made.
+  return lines.map(plainText).join('\n')
 }
 
 const part = fc.oneof(
@@ -26,7 +30,7 @@ const part = fc.oneof(
     ESC,
     '\u2028',
   ),
-  fc.constantFrom(`\n${STAMP} `, `\n${STAMP}+`, `${STAMP}+`, '[0m', '31m', 'ü', '\ufeff'),
+  fc.constantFrom(`\n${STAMP} `, `\n${STAMP}+`, `${STAMP}+`, `\n${OTHER} `, `\n${OTHER}+`, '[0m', '31m', 'ü', '\ufeff'),
 )
 const texts = fc.array(part, { maxLength: 24 }).map((parts) => parts.join(''))
 
@@ -53,6 +57,12 @@ describe('the plain text of many lines at once', () => {
   it('takes out colours, line ends of terminals, and stamps', () => {
     expect(plainLines(`${ESC}[32mone${ESC}[0m\r\n\ntwo\n`, false)).toBe('one\n\ntwo')
     expect(plainLines(`${STAMP} on\n${STAMP}+e\n${STAMP} two\n`, true)).toBe('one\ntwo')
+  })
+
+  it('leaves lines that go on behind other streams to the parser', () => {
+    expect(plainLines(`${STAMP} a\n${OTHER} b\n${STAMP}+c\n`, true)).toBe(null)
+    expect(plainLines(`${STAMP} a\nnone\n${STAMP}+c\n`, true)).toBe(null)
+    expect(plainLines(`${STAMP} a\n${STAMP}+c\n${OTHER} b\n`, true)).toBe('ac\nb')
   })
 
   it('takes no longer for many carriage returns', () => {

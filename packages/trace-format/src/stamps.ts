@@ -5,7 +5,7 @@ export const PREFIX_LENGTH = 32
 
 export interface Prefix {
   readonly stamp: Stamp
-  /** The line goes on where the line before it ended. */
+  /** The line goes on where the last one of its stream ended, whatever other streams wrote since. */
   readonly continues: boolean
 }
 
@@ -27,3 +27,6 @@ export function prefixAt(text: string, at: number): Prefix | null | 'unfinished'
   }
   return { stamp, continues: found[31] === '+' }
 }
+
+/** What tells streams apart: the runner opens one for the standard output of a number, and one for its errors. */
+export const streamOf = ({ stream, channel }: Stamp): string => `${stream}${channel === 'err' ? 'E' : 'O'}`

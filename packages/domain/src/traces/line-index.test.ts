@@ -1,14 +1,18 @@
-import { isErrorLine, type Line, TraceParser } from '@yardmaster/trace-format'
+import { changeLines, isErrorLine, type Line, plainText, TraceParser } from '@yardmaster/trace-format'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkpointFor, LineIndexer, MOST_ERROR_LINES, MOST_SECTIONS } from './line-index.ts'
+import { MOST_ERROR_LINES } from './error-lines.ts'
+import { checkpointFor, LineIndexer, MOST_SECTIONS } from './line-index.ts'
 
 const start = (name: string, at = 100) => `section_start:${at}:${name}\r\x1b[0K`
 const end = (name: string, at = 160) => `section_end:${at}:${name}\r\x1b[0K`
 
 function parse(bytes: Uint8Array, state?: ConstructorParameters<typeof TraceParser>[0]): Line[] {
   const parser = new TraceParser(state)
-  return [...parser.push(bytes), ...parser.end()]
+  const lines = parser.push(bytes)
+  const { changes } = parser
+  lines.push(...parser.end())
+  return changeLines(lines, [...changes, ...parser.changes])
 }
 
 const index = (log: string | Uint8Array = '') => indexPieces([Buffer.from(log as string)])
@@ -49,7 +53,8 @@ const log = fc
     Array.from({ length: 40 }, () => lines)
       .flat()
       .map((text, number) => {
-        const prefix = `2024-05-14T11:43:19.997683Z 01O${number % 5 === 4 ? '+' : ' '}`
+        const stream = ['01O', '01E', '00O'][(number * number) % 3]
+        const prefix = `2024-05-14T11:43:19.997683Z ${stream}${number % 5 === 4 ? '+' : ' '}`
         return `${stamped ? prefix : ''}${text}${'.'.repeat(width)}\n`
       })
       .join(''),
@@ -64,8 +69,10 @@ describe('the index of a log', () => {
         const found = index(bytes)
         expect(found.lines).toBe(lines.length)
         expect(found.errorLines).toEqual(lines.filter(isErrorLine).map(({ number }) => number))
-        expect(found.sections.map(({ startLine }) => startLine)).toEqual(
-          lines.filter(({ section }) => section).map(({ number }) => number),
+        expect(found.sections.map(({ startLine, header }) => [startLine, header])).toEqual(
+          lines
+            .filter(({ section }) => section)
+            .map((line) => [line.number, Array.from(plainText(line).trim()).slice(0, 200).join('')]),
         )
       }),
       { numRuns: 20 },

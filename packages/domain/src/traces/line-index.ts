@@ -1,4 +1,15 @@
-import { isErrorLine, type Line, plainText, START, TraceParser, type TraceState } from '@yardmaster/trace-format'
+import {
+  type FoundChange,
+  isErrorLine,
+  type Line,
+  type LineChange,
+  START,
+  TraceParser,
+  type TraceState,
+} from '@yardmaster/trace-format'
+import { ErrorLines } from './error-lines.ts'
+import { FarChanges } from './far-changes.ts'
+import { LastLines } from './last-lines.ts'
 
 /** A line's start from which the log can be read, `state.line` its number. */
 export interface Checkpoint {
@@ -25,25 +36,32 @@ export interface LogSection {
   readonly endedAt: number | null
 }
 
-/** What is known of a log's first `bytes` bytes. Holds no text but headers. */
+/** What is known of a log's first `bytes` bytes. Holds no text but headers and what went on far from its line. */
 export interface LineIndex {
   readonly bytes: number
   /** Lines known to be finished; of a finished log, all of them. */
   readonly lines: number
+  /** Whether lines carry time stamps; null before the first one. */
+  readonly stamped: boolean | null
   /** By offset, the first at the log's start. */
   readonly checkpoints: readonly Checkpoint[]
+  /**
+   * How lines went on far behind, as one change for each line: all of it from the stored line that it names on. What
+   * went on nearer lies between that line's checkpoint and the next but one. By line.
+   */
+  readonly changes: ReadonlyMap<number, LineChange>
   /** By `startLine`, at most `MOST_SECTIONS`. */
   readonly sections: readonly LogSection[]
   readonly sectionCount: number
-  /** Numbers of error-coloured lines, the first `MOST_ERROR_LINES`. */
+  /** Numbers of error-coloured lines, ascending, the first `MOST_ERROR_LINES`. */
   readonly errorLines: readonly number[]
   readonly errorLineCount: number
 }
 
 export const MOST_SECTIONS = 5_000
-export const MOST_ERROR_LINES = 10_000
 const MOST_CHECKPOINTS = 4_096
-const HEADER_CHARACTERS = 200
+/** Of all checkpoints together, so that a log of many streams has fewer of them. */
+const MOST_STREAM_STATES = 32_768
 /** Bytes looked at between two looks at the clock of the caller: half a millisecond or so. */
 const STEP_BYTES = 65_536
 const LF = 0x0a
@@ -62,8 +80,10 @@ export class LineIndexer implements LineIndex {
   #sectionCount = 0
   /** Where in `#sections` what is open now stands. */
   readonly #open = new Map<string, number>()
-  readonly #errorLines: number[] = []
-  #errorLineCount = 0
+  #streamStates = 0
+  readonly #changes = new FarChanges()
+  readonly #lastLines = new LastLines()
+  readonly #errorLines = new ErrorLines()
 
   get bytes(): number {
     return this.#bytes
@@ -71,8 +91,14 @@ export class LineIndexer implements LineIndex {
   get lines(): number {
     return this.#lines
   }
+  get stamped(): boolean | null {
+    return this.#parser.stamped
+  }
   get checkpoints(): readonly Checkpoint[] {
     return this.#checkpoints
+  }
+  get changes(): ReadonlyMap<number, LineChange> {
+    return this.#changes.byLine
   }
   get sections(): readonly LogSection[] {
     return this.#sections
@@ -81,15 +107,15 @@ export class LineIndexer implements LineIndex {
     return this.#sectionCount
   }
   get errorLines(): readonly number[] {
-    return this.#errorLines
+    return this.#errorLines.list
   }
   get errorLineCount(): number {
-    return this.#errorLineCount
+    return this.#errorLines.count
   }
 
   /** Lines begun and not finished: the log's last one, and with time stamps perhaps the one before. */
   unfinishedLines(): number {
-    return this.#parser.unfinished().length
+    return this.#parser.unfinished().lines.length
   }
 
   /** Takes the log's next bytes, a step for each turn, so that the caller may pause in between. */
@@ -97,12 +123,13 @@ export class LineIndexer implements LineIndex {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let at = 0; at < view.length; ) {
       let to = Math.min(view.length, at + STEP_BYTES)
-      if (this.#bytes - this.#parser.save().offset > STEP_BYTES) {
+      if (this.#bytes - this.#parser.place.offset > STEP_BYTES) {
         // After a very long line there has to be a checkpoint, or every line behind it is as slow to reach.
         const end = view.indexOf(LF, at)
         if (end !== -1 && end < to) to = end + 1
       }
       this.#note(this.#parser.push(view.toString('latin1', at, to)))
+      this.#noteChanges(this.#parser.changes)
       this.#bytes += to - at
       at = to
       this.#setCheckpoint()
@@ -113,25 +140,28 @@ export class LineIndexer implements LineIndex {
   /** The log ends here. */
   finish(): void {
     this.#note(this.#parser.end())
+    this.#noteChanges(this.#parser.changes)
   }
 
   #setCheckpoint(): void {
-    const next = this.#parser.save()
     const last = this.#checkpoints.at(-1)
-    if (!last || next.offset - last.offset < this.#spacing) return
+    if (!last || this.#parser.place.offset - last.offset < this.#spacing) return
+    const next = this.#parser.save()
     this.#checkpoints.push(next)
-    if (this.#checkpoints.length <= MOST_CHECKPOINTS) return
-    this.#checkpoints = this.#checkpoints.filter((_, index) => index % 2 === 0)
-    this.#spacing *= 2
+    this.#streamStates += weightOf(next)
+    while (this.#checkpoints.length > MOST_CHECKPOINTS || this.#streamStates > MOST_STREAM_STATES) {
+      this.#checkpoints = this.#checkpoints.filter((_, index) => index % 2 === 0)
+      this.#streamStates = this.#checkpoints.reduce((sum, checkpoint) => sum + weightOf(checkpoint), 0)
+      this.#spacing *= 2
+    }
   }
 
   #note(lines: readonly Line[]): void {
     for (const line of lines) {
       this.#lines = line.number
-      if (line.spans.length > 0 && isErrorLine(line)) {
-        this.#errorLineCount += 1
-        if (this.#errorLines.length < MOST_ERROR_LINES) this.#errorLines.push(line.number)
-      }
+      const isError = line.spans.length > 0 && isErrorLine(line)
+      if (isError) this.#errorLines.add(line.number)
+      this.#lastLines.take(line, isError)
       for (const { name, endedAt } of line.ends) {
         const footer = line.section === null && line.spans.length === 0
         this.#close(name, footer ? line.number : line.number - 1, endedAt)
@@ -140,13 +170,31 @@ export class LineIndexer implements LineIndex {
     }
   }
 
+  #noteChanges(changes: readonly FoundChange[]): void {
+    for (const change of changes) {
+      const { isError, wasError, header } = this.#lastLines.change(change)
+      if (isError && !wasError) this.#errorLines.add(change.number)
+      if (wasError && !isError) this.#errorLines.remove(change.number)
+      if (header !== null) this.#renameSection(change.number, header)
+      // Of a line in the last stretch, the reader of that and the next one comes by it.
+      if (segmentOf(this.#checkpoints, change.number) < this.#checkpoints.length - 1) this.#changes.add(change)
+    }
+    this.#lastLines.settle()
+  }
+
+  #renameSection(startLine: number, header: string): void {
+    const at = this.#sections.findLastIndex((section) => section.startLine === startLine)
+    const section = this.#sections[at]
+    if (section) this.#sections[at] = { ...section, header }
+  }
+
   #openSection(line: Line, { name, startedAt, options }: NonNullable<Line['section']>): void {
     this.#sectionCount += 1
     if (this.#sections.length >= MOST_SECTIONS) return
     this.#open.set(name, this.#sections.length)
     this.#sections.push({
       name,
-      header: headerText(line),
+      header: this.#lastLines.headerOf(line),
       // Copied: parts of a string keep the whole of it in memory, here a chunk of log.
       options: JSON.parse(JSON.stringify(options)) as Record<string, string>,
       depth: line.depth,
@@ -166,18 +214,32 @@ export class LineIndexer implements LineIndex {
   }
 }
 
-function headerText(line: Line): string {
-  const bytes = Buffer.from(plainText(line).slice(0, HEADER_CHARACTERS * 4), 'latin1')
-  return Array.from(bytes.toString('utf8').trim()).slice(0, HEADER_CHARACTERS).join('')
-}
+/** How much of a checkpoint there is to be kept. */
+const weightOf = ({ state }: Checkpoint): number =>
+  state.streams.reduce(
+    (sum, { marker, sequence }) => sum + 1 + ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0)) / 64,
+    0,
+  )
 
 /** The last checkpoint at or before a line. */
 export function checkpointFor({ checkpoints }: Pick<LineIndex, 'checkpoints'>, line: number): Checkpoint {
+  return checkpoints[segmentOf(checkpoints, line)] ?? { offset: 0, state: START }
+}
+
+/** Which checkpoint is the last one at or before a line. */
+export function segmentOf(checkpoints: readonly Checkpoint[], line: number): number {
   let low = 0
   for (let high = checkpoints.length; high - low > 1; ) {
     const middle = (low + high) >> 1
     if ((checkpoints[middle]?.state.line ?? 0) <= line) low = middle
     else high = middle
   }
-  return checkpoints[low] ?? { offset: 0, state: START }
+  return low
 }
+
+/**
+ * Where one has to read to, from the log's start, to meet all of what went on near a line; infinite while that is the end
+ * of what is indexed.
+ */
+export const nearEnd = (checkpoints: readonly Checkpoint[], line: number): number =>
+  checkpoints[segmentOf(checkpoints, line) + 2]?.offset ?? Number.POSITIVE_INFINITY

@@ -1,11 +1,12 @@
-import { TraceParser, type TraceState } from '@yardmaster/trace-format'
+import { byLine, type LineChange, TraceParser, type TraceState } from '@yardmaster/trace-format'
 import type { JobNotFound } from '../errors.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Slices } from '../slices.ts'
 import { unfinishedTail } from './characters.ts'
-import { type Checkpoint, checkpointFor, type LineIndex } from './line-index.ts'
+import { utf8 } from './latin1.ts'
+import { type Checkpoint, checkpointFor, type LineIndex, nearEnd } from './line-index.ts'
 import { readTrace, type TraceExtent, traceExtent } from './read-trace.ts'
 
 /** A window ends after the line that reaches this many bytes. */
@@ -18,6 +19,8 @@ const TOTALS_WAIT_MS = 150
 const LINE_WAIT_MS = 250
 const FIRST_STRETCH_BYTES = 131_072
 const PART_BYTES = 65_536
+/** A stored line that section markers cut into more lines than this is read from further up. */
+const SOFT_LINES = 64
 const LF = 0x0a
 
 /** Which lines: from one on, around one (which may be past the end), or the last ones. */
@@ -34,6 +37,13 @@ export interface LineWindow {
   readonly to: number
   readonly text: string
   readonly state: TraceState
+  /**
+   * How lines of the window went on behind it (`trace.md` 10), as one change for each line: it stands for all that the
+   * line's stream brought from the stored line `stored` on, in the window and behind it.
+   */
+  readonly changes: readonly LineChange[]
+  /** All that went on before this byte is in `text` and `changes`, and nothing behind it. */
+  readonly changedTo: number
   /** The rest of the (single) line was left out. */
   readonly cut: boolean
 }
@@ -67,14 +77,17 @@ export async function readLines(
   ports: Pick<Ports, 'traces' | 'objects' | 'lines'>,
   { jobId, limit, ...place }: { jobId: number; limit: number } & WindowPlace,
 ): Promise<Result<TraceLines, JobNotFound>> {
-  const extent = await traceExtent(ports, jobId)
-  if (!extent) return err({ kind: 'job_not_found', id: jobId })
+  const stored = await traceExtent(ports, jobId)
+  if (!stored) return err({ kind: 'job_not_found', id: jobId })
 
   const wanted = 'from' in place ? place.from : 'around' in place ? place.around + Math.ceil(limit / 2) : null
   const waitMs = wanted !== null && wanted <= limit ? TOTALS_WAIT_MS : LINE_WAIT_MS
   const line = wanted === null || wanted <= limit ? undefined : wanted
-  const view = await ports.lines.view(jobId, extent, line === undefined ? { waitMs } : { waitMs, line })
-  const { index, totalLines } = view
+  const view = await ports.lines.view(jobId, stored, line === undefined ? { waitMs } : { waitMs, line })
+  const { totalLines } = view
+  // It may grow while this reads, and may have grown already.
+  const index = knownPart(view.index)
+  const extent = { ...stored, heldBytes: Math.max(stored.heldBytes, index.bytes) }
 
   const first = firstLine(place, limit, totalLines ?? index.lines)
   const window = isReached(place, limit, { lines: index.lines, totalLines })
@@ -82,6 +95,15 @@ export async function readLines(
     : null
   return ok({ ...totalsOf(extent, view), window })
 }
+
+/** What an index knows now. */
+type KnownPart = Pick<LineIndex, 'bytes' | 'lines' | 'checkpoints' | 'changes'>
+
+const knownPart = ({ bytes, lines, checkpoints, changes }: LineIndex): KnownPart => ({
+  ...{ bytes, lines },
+  checkpoints: checkpoints.slice(),
+  changes: new Map(changes),
+})
 
 /** @internal */
 export function totalsOf(
@@ -111,7 +133,7 @@ function firstLine(place: WindowPlace, limit: number, lines: number): number {
   return Math.min(Math.max(1, place.around - Math.floor(limit / 2)), lastStart)
 }
 
-/** Where a line starts; the line before it, if a section marker ended that softly. */
+/** Where a line starts; a line before it, if a section marker ended that softly. */
 async function findLine(
   ports: ReadPorts,
   jobId: number,
@@ -123,10 +145,12 @@ async function findLine(
   if (found.state.line >= line) return found
   for await (const stored of storedLines(ports, jobId, checkpoint.offset, size)) {
     parser.push(stored.toString('latin1'))
+    const { line: reached } = parser.place
+    if (reached > line) return found
+    if (reached < line - SOFT_LINES || reached === found.state.line) continue
     const { state, offset } = parser.save()
-    if (state.line > line) return found
     found = { state, offset: checkpoint.offset + offset }
-    if (state.line === line) return found
+    if (reached === line) return found
   }
   return found
 }
@@ -135,33 +159,67 @@ async function cutWindow(
   ports: ReadPorts,
   jobId: number,
   { heldBytes: size, status }: TraceExtent,
-  { index, first, limit }: { index: LineIndex; first: number; limit: number },
+  { index, first, limit }: { index: KnownPart; first: number; limit: number },
 ): Promise<LineWindow> {
   const { state, offset: from } = await findLine(ports, jobId, checkpointFor(index, first), { line: first, size })
   const parser = new TraceParser(state)
   const parts: Buffer[] = []
   let read = 0
-  let end = { state, offset: 0 }
+  let end = parser.place
   let full = false
   let cut = false
   for await (const stored of storedLines(ports, jobId, from, size)) {
     parser.push(stored.toString('latin1'))
     parts.push(stored)
     read += stored.length
-    end = parser.save()
-    full = end.state.line >= first + limit || (end.state.line > state.line && end.offset >= WINDOW_BYTES)
-    cut = end.state.line === state.line && read >= LONGEST_LINE_BYTES
+    end = parser.place
+    full = end.line >= first + limit || (end.line > state.line && end.offset >= WINDOW_BYTES)
+    cut = end.line === state.line && read >= LONGEST_LINE_BYTES
     if (full || cut) break
   }
 
+  const over = isFinished(status)
   const bytes = Buffer.concat(parts)
   // The very last bytes may be half a character for good; anywhere else its rest is still to come.
-  const atEnd = isFinished(status) && from + read === size
+  const atEnd = over && from + read === size
   const length = full ? end.offset : read - (atEnd ? 0 : unfinishedTail(bytes))
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, length))
-  const lines = end.state.line - state.line + (full ? 0 : parser.unfinished().length)
-  return { firstLine: state.line, lines, from, to: from + length, text, state, cut }
+  const lines = end.line - state.line + (full ? 0 : parser.unfinished().lines.length)
+  const to = from + length
+  const window = { firstLine: state.line, lines, from, to, text, state, cut }
+  if (index.bytes < to || parser.stamped !== true || lines === 0) return { ...window, changes: [], changedTo: to }
+  const behind = parser.changes.filter(({ offset }) => offset > length)
+  if (full) {
+    const until = Math.min(index.bytes, nearEnd(index.checkpoints, state.line + lines - 1))
+    for await (const stored of storedLines(ports, jobId, from + read, until)) {
+      parser.push(stored.toString('latin1'))
+      behind.push(...parser.changes)
+    }
+    if (over && until >= size) {
+      parser.end()
+      behind.push(...parser.changes)
+    }
+  }
+  return { ...window, changes: changesOf(window, behind, index), changedTo: index.bytes }
 }
+
+/** How the lines of a window went on behind it: what was met reading on, and what the index knows from further behind. */
+function changesOf(
+  { firstLine, lines }: Pick<LineWindow, 'firstLine' | 'lines'>,
+  behind: readonly LineChange[],
+  { changes: far }: KnownPart,
+): LineChange[] {
+  const isNear = ({ number, stored }: LineChange) =>
+    number >= firstLine && number < firstLine + lines && stored < (far.get(number)?.stored ?? Number.POSITIVE_INFINITY)
+  const near = behind.filter(isNear).map(decoded)
+  const known = Array.from({ length: lines }, (_, index) => far.get(firstLine + index)).filter((change) => !!change)
+  return [...byLine([...near, ...known]).values()]
+}
+
+const decoded = ({ number, stored, drops, clears, spans, stamp, cut }: LineChange): LineChange => ({
+  ...{ number, stored, drops, clears, stamp, cut },
+  spans: spans.map(({ text, style }) => ({ text: utf8(text), style })),
+})
 
 /**
  * A log's bytes from `from` on, in small parts, each ending with the first line feed in it. They are asked for in

@@ -5,11 +5,14 @@ import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Slices } from '../slices.ts'
 import { Findings, type TraceMatch } from './findings.ts'
+import type { IndexView } from './line-indexes.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
-import { traceExtent } from './read-trace.ts'
+import { type TraceExtent, traceExtent } from './read-trace.ts'
 import { textFrom } from './searched-text.ts'
 
 const BUDGET_MS = 2_000
+/** For the index, however little time there is: it is made meanwhile, so that asking again gets to the end. */
+const LEAST_WAIT_MS = 200
 
 export interface TraceSearch extends TraceTotals {
   /** In order; of a line all of them, up to 100, or none. */
@@ -43,7 +46,10 @@ export interface SearchChoice {
   readonly countAll?: boolean
   /** Most matches listed; the last line may bring a few more. */
   readonly limit: number
-  /** Time for it, in milliseconds. Something is searched in any case, so that going on gets to the end. */
+  /**
+   * Time for it, in milliseconds. Something is searched in any case, so that going on gets to the end; but with time
+   * stamps only once the whole log is indexed.
+   */
   readonly budgetMs?: number
 }
 
@@ -62,14 +68,16 @@ export async function searchTrace(
   if ('problem' in pattern) return err({ kind: 'pattern_invalid', reason: pattern.problem })
   const extent = await traceExtent(ports, jobId)
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
-  const view = await ports.lines.view(jobId, extent, { waitMs: 0 })
-  const size = extent.heldBytes
+  const view = await searchedIndex(ports, jobId, extent, until)
+  // With time stamps a line may go on anywhere further down, and what it says is known only once all is indexed.
+  const isKnown = view.index.stamped === false || view.current
+  const size = isKnown ? extent.heldBytes : 0
+  const slices = new Slices()
 
   const found = new Findings(limit)
   const last = toLine ?? Number.POSITIVE_INFINITY
   let searchedTo = fromLine - 1
   let timedOut = false
-  const slices = new Slices()
   const contains = async (text: string): Promise<boolean> =>
     text.length <= pattern.stepLength ? pattern.test(text) : (await slices.run(pattern.findInSteps(text, 1))).length > 0
 
@@ -103,6 +111,7 @@ export async function searchTrace(
     timedOut = searchedTo >= fromLine && (performance.now() > until || signal?.aborted === true)
     if (timedOut) break
   }
+  if (!isKnown) timedOut = true
 
   const { matches, lines, nextLine } = found
   return ok({
@@ -129,4 +138,16 @@ function countBreaks(text: string): number {
   let count = 0
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
   return count
+}
+
+/** The index as it is; with time stamps, all of it if there is time for that. */
+async function searchedIndex(
+  ports: Pick<Ports, 'lines'>,
+  jobId: number,
+  extent: TraceExtent,
+  until: number,
+): Promise<IndexView> {
+  const waitMs = Math.max(LEAST_WAIT_MS, until - performance.now())
+  const view = await ports.lines.view(jobId, extent, { waitMs, line: 1 })
+  return view.index.stamped === false ? view : await ports.lines.view(jobId, extent, { waitMs })
 }

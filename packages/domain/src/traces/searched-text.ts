@@ -8,16 +8,18 @@ import {
 } from '@yardmaster/trace-format'
 import type { Ports } from '../ports.ts'
 import type { Slices } from '../slices.ts'
-import { checkpointFor, type LineIndex } from './line-index.ts'
+import { ChangedText, type TextStep, type TextStretch } from './changed-text.ts'
+import { type LineIndex, segmentOf } from './line-index.ts'
 import { readTrace } from './read-trace.ts'
 
 const STEP_BYTES = 65_536
 
-/** Plain text of lines that follow each other. */
-export interface TextStretch {
-  readonly firstLine: number
-  /** The lines, joined by `\n`. */
-  readonly text: string
+interface Searched {
+  readonly index: Pick<LineIndex, 'checkpoints' | 'changes' | 'stamped'>
+  readonly fromLine: number
+  /** With time stamps, no more than the index has: what goes on behind it is not known. */
+  readonly size: number
+  readonly slices: Slices
 }
 
 /**
@@ -27,32 +29,36 @@ export interface TextStretch {
 export async function* textFrom(
   ports: Pick<Ports, 'traces' | 'objects'>,
   jobId: number,
-  { index, fromLine, size, slices }: { index: LineIndex; fromLine: number; size: number; slices: Slices },
+  { index, fromLine, size, slices }: Searched,
 ): AsyncGenerator<TextStretch> {
-  const start = checkpointFor(index, fromLine)
+  const first = segmentOf(index.checkpoints, fromLine)
   // The index may grow meanwhile: a checkpoint that comes where the parser is already would be a step back.
-  const checkpoints = index.checkpoints.slice()
-  let next = checkpoints.indexOf(start) + 1
+  const [start, ...borders] = index.checkpoints.slice(first)
+  if (!start) return
+  let next = 0
   let stretch = new Stretch(start.state)
   let at = start.offset
+  const whole = new ChangedText(index.stamped === false ? null : index.changes)
   for await (const { bytes } of readTrace(ports, jobId, { from: at, to: size })) {
     for (let taken = 0; taken < bytes.length; ) {
       if (slices.due) await slices.next()
-      const border = checkpoints[next]
+      const border = borders[next]
       const part = bytes.subarray(taken, taken + Math.min(STEP_BYTES, (border?.offset ?? size) - at))
       taken += part.length
       at += part.length
-      if (!border) yield* stretch.parse(part)
+      if (!border) yield* whole.take(stretch.parse(part))
       else {
-        yield* stretch.take(part)
+        yield* whole.take(stretch.take(part))
         if (at < border.offset) continue
-        yield* stretch.end()
+        yield* whole.take(stretch.end())
+        yield* whole.turn()
         stretch = new Stretch(border.state)
         next += 1
       }
     }
   }
-  yield* stretch.end()
+  yield* whole.take(stretch.end())
+  yield* whole.end()
 }
 
 /** What lies between two checkpoints, or behind the last one. */
@@ -67,7 +73,7 @@ class Stretch {
   }
 
   /** Kept until the end is known, unless it gets too long for that. */
-  *take(part: Uint8Array): Generator<TextStretch> {
+  *take(part: Uint8Array): Generator<TextStep> {
     if (this.#parser || this.#bytes + part.length > MOST_PLAIN_BYTES) {
       yield* this.parse(part)
       return
@@ -76,29 +82,29 @@ class Stretch {
     this.#bytes += part.length
   }
 
-  *parse(part: Uint8Array): Generator<TextStretch> {
+  *parse(part: Uint8Array): Generator<TextStep> {
     const parser = this.#parser ?? new TraceParser(this.#state)
     this.#parser = parser
-    for (const kept of this.#parts.splice(0)) yield* joined(parser.push(kept))
-    yield* joined(parser.push(part))
+    for (const kept of [...this.#parts.splice(0), part]) yield* joined(parser.push(kept), parser)
   }
 
-  *end(): Generator<TextStretch> {
+  *end(): Generator<TextStep> {
     const { line, stamped } = this.#state
     if (!this.#parser && this.#bytes > 0) {
       const stored = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(this.#parts))
       const text = stamped === null ? null : plainLines(stored, stamped)
       if (text !== null) {
-        yield { firstLine: line, text }
+        yield { stretch: { firstLine: line, text }, changes: [] }
         return
       }
       yield* this.parse(new Uint8Array())
     }
-    if (this.#parser) yield* joined(this.#parser.end())
+    if (this.#parser) yield* joined(this.#parser.end(), this.#parser)
   }
 }
 
-function* joined(lines: readonly Line[]): Generator<TextStretch> {
+function* joined(lines: readonly Line[], { changes }: TraceParser): Generator<TextStep> {
   const [first] = lines
-  if (first) yield { firstLine: first.number, text: lines.map(plainText).join('\n') }
+  const stretch = first ? { firstLine: first.number, text: lines.map(plainText).join('\n') } : null
+  if (stretch || changes.length > 0) yield { stretch, changes }
 }

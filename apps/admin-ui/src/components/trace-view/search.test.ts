@@ -184,11 +184,11 @@ describe('what is marked in a line', () => {
     await search.search({ ...QUERY, text: 'x.', regex: true })
     const growing = new TraceParser()
     growing.push('xa')
-    await expect.poll(() => marksOf(search, growing.unfinished())).toEqual([[[0, 2]]])
+    await expect.poll(() => marksOf(search, growing.unfinished().lines)).toEqual([[[0, 2]]])
     growing.push('xb')
-    expect(marksOf(search, growing.unfinished())).toEqual([[[0, 2]]])
+    expect(marksOf(search, growing.unfinished().lines)).toEqual([[[0, 2]]])
     await expect
-      .poll(() => marksOf(search, growing.unfinished()))
+      .poll(() => marksOf(search, growing.unfinished().lines))
       .toEqual([
         [
           [0, 2],

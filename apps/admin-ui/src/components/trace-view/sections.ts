@@ -1,4 +1,4 @@
-import { type Line, plainText } from '@yardmaster/trace-format'
+import { type Line, type LineChange, plainText } from '@yardmaster/trace-format'
 import type { HiddenLines } from './folding.ts'
 
 /** A section as far as it is known. */
@@ -58,6 +58,15 @@ export class Sections {
     const place = { depth: line.depth, startLine: line.number, endLine: null, endedAt: null }
     this.#byHeader.set(line.number, { name, header, options, startedAt, ...place })
     this.#hidden = null
+  }
+
+  /** A line went on; of a header, its text. */
+  change(change: LineChange): void {
+    const section = this.#byHeader.get(change.number)
+    if (!section) return
+    const kept = change.clears ? '' : section.header.slice(0, Math.max(0, section.header.length - change.drops))
+    const header = (kept + plainText(change)).slice(0, 200)
+    this.#byHeader.set(change.number, { ...section, header })
   }
 
   isFolded(section: Section): boolean {

@@ -6,7 +6,7 @@ const RED = '\u001b[31mwrong\u001b[0m'
 
 function tailOf(text: string) {
   const taken: Line[] = []
-  const tail = new Tail({ state: START, text, at: text.length }, (lines) => taken.push(...lines))
+  const tail = new Tail({ state: START, text, changes: [] }, text.length, (lines) => taken.push(...lines))
   return { tail, taken }
 }
 
@@ -17,14 +17,14 @@ describe('the end of a log', () => {
     expect(tail.lastLine).toBe(2)
     const unfinished = tail.get(2)
     expect(unfinished && plainText(unfinished)).toBe('tw')
-    expect(tail.push('o\n').map(plainText)).toEqual(['two'])
+    expect(tail.push('o\n').lines.map(plainText)).toEqual(['two'])
     tail.look()
     expect([tail.lastLine, tail.get(2)]).toEqual([2, undefined])
   })
 
   it('gives the unfinished line when the log is over', () => {
     const { tail } = tailOf('one\ntwo')
-    expect(tail.end().map(plainText)).toEqual(['two'])
+    expect(tail.end().lines.map(plainText)).toEqual(['two'])
     expect(tail.lastLine).toBe(2)
   })
 
@@ -33,7 +33,7 @@ describe('the end of a log', () => {
   })
 
   it('counts on from where it starts', () => {
-    const tail = new Tail({ state: { ...START, line: 1_000 }, text: 'x\ny\n', at: 4 }, () => undefined)
+    const tail = new Tail({ state: { ...START, line: 1_000 }, text: 'x\ny\n', changes: [] }, 4, () => undefined)
     expect(tail.lastLine).toBe(1_001)
   })
 })

@@ -1,5 +1,18 @@
-import { isErrorLine, type Line, TraceParser, type TraceState } from '@yardmaster/trace-format'
+import {
+  changeLines,
+  isErrorLine,
+  type Line,
+  type LineChange,
+  type StoredLines,
+  TraceParser,
+} from '@yardmaster/trace-format'
 import type { TraceStep } from './trace-source.ts'
+
+/** Lines that are finished, and how lines that were before, or these, went on. */
+export interface News {
+  readonly lines: readonly Line[]
+  readonly changes: readonly LineChange[]
+}
 
 /** A log's last lines as they come: pieces by offset, in order, each byte once. */
 export class Tail {
@@ -11,48 +24,50 @@ export class Tail {
   /** Number of the last line there is. */
   lastLine: number
 
-  /** @param at - offset after the last byte of `text`. */
-  constructor({ state, text, at }: { state: TraceState; text: string; at: number }, take: (lines: Line[]) => void) {
-    this.#parser = new TraceParser(state)
+  /** @param at - offset after the last byte of the window. */
+  constructor(window: Pick<StoredLines, 'state' | 'text' | 'changes'>, at: number, take: (lines: Line[]) => void) {
+    this.#parser = new TraceParser(window.state)
     this.at = at
     this.unfinished = []
-    this.lastLine = state.line - 1
-    take(this.push(text))
+    this.lastLine = window.state.line - 1
+    const { lines, changes } = this.push(window.text)
+    const known = new Map(window.changes.map(({ number, stored }) => [number, stored]))
+    const before = changes.filter(({ number, stored }) => stored < (known.get(number) ?? Number.POSITIVE_INFINITY))
+    take(changeLines(lines, [...before, ...window.changes]))
     this.look()
   }
 
-  /** @returns the lines finished by it; null if what is before it did not come. */
-  take({ from, bytes, text, complete }: TraceStep): Line[] | null {
+  /** @returns what it brings; null if what is before it did not come. */
+  take({ from, bytes, text, complete }: TraceStep): News | null {
     if (from > this.at) return null
-    const lines: Line[] = []
+    const news: News[] = []
     // What begins before was sent again after a broken connection.
     if (from === this.at) {
-      lines.push(...this.push(text))
+      news.push(this.push(text))
       this.at += bytes
     }
-    if (complete) lines.push(...this.end())
-    return lines
+    if (complete) news.push(this.end())
+    return { lines: news.flatMap(({ lines }) => lines), changes: news.flatMap(({ changes }) => changes) }
   }
 
-  /** @returns the lines finished by it. */
-  push(text: string): Line[] {
+  push(text: string): News {
     const lines = this.#parser.push(text)
     this.lastLine = lines.at(-1)?.number ?? this.lastLine
-    return lines
+    return { lines, changes: this.#parser.changes }
   }
 
   /** Looks at what is unfinished; costs as much as that is long, so it is asked for once a frame. */
   look(): void {
-    this.unfinished = this.#parser.unfinished()
+    this.unfinished = this.#parser.unfinished().lines
     this.#count()
   }
 
   /** The log ends here. */
-  end(): Line[] {
+  end(): News {
     const lines = this.#parser.end()
     this.lastLine = lines.at(-1)?.number ?? this.lastLine
     this.unfinished = []
-    return lines
+    return { lines, changes: this.#parser.changes }
   }
 
   /** Number of the last line that won't change. */
@@ -92,6 +107,20 @@ export class ErrorLines {
     if (line.number <= (this.#lines.at(-1) ?? 0) || !isErrorLine(line)) return
     this.#lines.push(line.number)
     this.count += 1
+  }
+
+  /** A line went on. */
+  change(change: LineChange): void {
+    const at = this.#lines.indexOf(change.number)
+    if (isErrorLine(change)) {
+      if (at !== -1) return
+      const next = this.#lines.findIndex((line) => line > change.number)
+      this.#lines.splice(next === -1 ? this.#lines.length : next, 0, change.number)
+      this.count += 1
+    } else if (change.clears && at !== -1) {
+      this.#lines.splice(at, 1)
+      this.count -= 1
+    }
   }
 
   after(line: number): number | undefined {

@@ -1,6 +1,7 @@
-import type { Line } from '@yardmaster/trace-format'
+import { changeLine, type Line, type LineChange } from '@yardmaster/trace-format'
 import type { TraceLines } from '../../api.ts'
 import { Arrivals } from './arrivals.ts'
+import { ChangedLines } from './changed-lines.ts'
 import { Extent } from './extent.ts'
 import { LineCache } from './line-cache.ts'
 import { LineWindows } from './line-windows.ts'
@@ -36,6 +37,7 @@ export class TraceLog {
   readonly #retries = new Retries()
   readonly #windows: LineWindows
   readonly #arrivals: Arrivals
+  readonly #changed = new ChangedLines()
   #tail: Tail | null = null
   #stopWatching: (() => void) | null = null
   #life = new AbortController()
@@ -43,7 +45,7 @@ export class TraceLog {
   constructor(api: TraceApi) {
     this.#api = api
     this.#windows = new LineWindows(api, this.#retries, {
-      has: (line) => this.get(line) !== undefined,
+      has: (line) => this.#isHere(line) && !this.#changed.isStale(line),
       lastLine: () => (this.extent.known && this.counted ? this.lineCount : Number.POSITIVE_INFINITY),
       put: (answer) => this.#put(answer),
     })
@@ -74,6 +76,10 @@ export class TraceLog {
     return this.#tail?.get(line) ?? this.cache.get(line)
   }
 
+  #isHere(line: number): boolean {
+    return this.get(line) !== undefined
+  }
+
   /** Begins, or goes on after `stop`. */
   start(live: boolean): void {
     this.#life = new AbortController()
@@ -102,15 +108,15 @@ export class TraceLog {
     const lines: Line[] = []
     for (let next = first; next <= last; ) {
       const here = this.get(next)
-      if (here) {
+      if (here && !this.#changed.isStale(next)) {
         lines.push(here)
         next += 1
         continue
       }
       const place = { from: next, limit: Math.min(MOST_READ, last - next + 1) }
-      const { window: found, totalLines } = await this.#api.lines(place, signal)
-      if (found === null && totalLines === null) continue
-      const got = found ? linesIn(found).filter(({ number }) => number >= next && number <= last) : []
+      const answer = await this.#api.lines(place, signal)
+      if (answer.window === null && answer.totalLines === null) continue
+      const got = linesIn(answer).filter(({ number }) => number >= next && number <= last)
       if (got.length === 0) break
       lines.push(...got)
       next = (got.at(-1)?.number ?? last) + 1
@@ -131,11 +137,10 @@ export class TraceLog {
         const { window: end } = answer
         if (end) {
           this.stamped ||= end.state.stamped === true
-          const place = { state: end.state, text: end.text, at: end.to }
-          this.#tail = new Tail(place, (lines) => this.#follow(lines))
+          this.#tail = new Tail(end, end.to, (lines) => this.#follow(lines))
           this.#watch(this.#tail.at)
         }
-        this.#changed()
+        this.#notify()
         if (end) return
       } catch {
         if (signal.aborted) return
@@ -153,11 +158,11 @@ export class TraceLog {
       },
       state: (state) => {
         this.broken = state === 'broken'
-        this.#changed()
+        this.#notify()
       },
       lost: () => {
         this.broken = true
-        this.#changed()
+        this.#notify()
         this.#retries.again(() => this.#startOver())
       },
     })
@@ -178,12 +183,14 @@ export class TraceLog {
 
   #take(step: TraceStep): boolean {
     this.extent.grow(step.size)
-    const lines = this.#tail?.take(step)
-    if (!lines) {
+    const from = this.#tail?.at ?? 0
+    const news = this.#tail?.take(step)
+    if (!news) {
       this.#startOver()
       return false
     }
-    this.#follow(lines)
+    this.#follow(news.lines)
+    for (const change of news.changes) this.#change(change, { from, to: this.#tail?.at ?? from })
     if (step.complete) this.complete = true
     return true
   }
@@ -191,7 +198,7 @@ export class TraceLog {
   #taken(): void {
     this.#tail?.look()
     if (this.complete) this.#unwatch()
-    this.#changed()
+    this.#notify()
   }
 
   #follow(lines: readonly Line[]): void {
@@ -202,10 +209,23 @@ export class TraceLog {
     }
   }
 
+  /** A line that was there went on, in the bytes `from` … `to`. */
+  #change(change: LineChange, bytes: { from: number; to: number }): void {
+    const line = this.cache.get(change.number)
+    if (this.#changed.change(change.number, { ...bytes, isHere: line !== undefined }) && line)
+      this.cache.put([changeLine(line, change)])
+    this.sections.change(change)
+    this.errors.change(change)
+  }
+
   #put(answer: TraceLines): void {
     this.#learnTotals(answer)
-    if (answer.window) this.#keep(linesIn(answer.window))
-    this.#changed()
+    if (answer.window) {
+      const { changedTo: to, state } = answer.window
+      const known = { to, at: this.#tail?.at ?? null, isSettled: answer.totalLines !== null || state.stamped === false }
+      this.#keep(this.#changed.fetch(linesIn(answer), known, (line) => this.cache.get(line) !== undefined))
+    }
+    this.#notify()
   }
 
   #keep(lines: readonly Line[]): void {
@@ -229,8 +249,10 @@ export class TraceLog {
       this.#learnTotals(outline)
       this.sections.learn(outline.sections, outline.indexedLines)
       this.errors.learn({ lines: outline.errorLines, count: outline.errorLineCount, upTo: outline.indexedLines })
-      this.#changed()
-      if (outline.totalLines === null) this.#retries.later(OUTLINE_MS, () => void this.#learnOutline())
+      if (outline.totalLines !== null) this.#changed.settle()
+      this.#notify()
+      if (outline.totalLines !== null) return
+      this.#retries.later(OUTLINE_MS, () => void this.#learnOutline())
     } catch {
       if (!signal.aborted) this.#retries.again(() => void this.#learnOutline())
     }
@@ -238,13 +260,14 @@ export class TraceLog {
 
   #forget(): void {
     this.cache.clear()
+    this.#changed.clear()
     this.sections.clear()
     this.errors.clear()
     this.extent.forget()
     this.#tail = null
   }
 
-  #changed(): void {
+  #notify(): void {
     this.version += 1
     for (const listener of this.#listeners) listener()
   }

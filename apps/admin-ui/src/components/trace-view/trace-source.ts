@@ -1,4 +1,4 @@
-import { type Line, TraceParser } from '@yardmaster/trace-format'
+import { type Line, linesOf } from '@yardmaster/trace-format'
 import type { TraceLines, TraceOutline } from '../../api.ts'
 
 /** What is new in a log. */
@@ -26,11 +26,6 @@ export interface TraceApi {
   ): () => void
 }
 
-/** The lines of a window. */
-export function linesIn(window: NonNullable<TraceLines['window']>): Line[] {
-  const parser = new TraceParser(window.state)
-  const lines = parser.push(window.text)
-  // The last one may be waiting to be continued, and the very last one of a log has no line break.
-  for (const line of parser.unfinished()) if (lines.length < window.lines) lines.push(line)
-  return lines
-}
+/** The lines of an answer. */
+export const linesIn = ({ window, complete, size }: Pick<TraceLines, 'window' | 'complete' | 'size'>): Line[] =>
+  window ? linesOf(window, complete && window.to === size) : []

@@ -1,0 +1,79 @@
+import { type LineChange, MOST_LINE_TEXT, plainText } from '@yardmaster/trace-format'
+
+/** Plain text of lines that follow each other. */
+export interface TextStretch {
+  readonly firstLine: number
+  /** The lines, joined by `\n`. */
+  readonly text: string
+}
+
+/** What one step of reading brought. */
+export interface TextStep {
+  /** Null when no line was finished. */
+  readonly stretch: TextStretch | null
+  /** How lines up to it went on. */
+  readonly changes: readonly LineChange[]
+}
+
+/**
+ * Text of lines that may go on further down. What goes on near a line is between its checkpoint and the next but one, so
+ * what was read up to a checkpoint waits for the next; what is further away is known beforehand.
+ */
+export class ChangedText {
+  readonly #far: ReadonlyMap<number, LineChange> | null
+  #before: TextStretch[] = []
+  #waiting: TextStretch[] = []
+  #near = new Map<number, LineChange[]>()
+
+  /** @param far - null: no line goes on, and nothing waits. */
+  constructor(far: ReadonlyMap<number, LineChange> | null) {
+    this.#far = far
+  }
+
+  *take(steps: Iterable<TextStep>): Generator<TextStretch> {
+    for (const { stretch, changes } of steps) {
+      if (stretch && this.#far === null) yield stretch
+      else if (stretch) this.#waiting.push(stretch)
+      for (const change of changes) this.#note(change)
+    }
+  }
+
+  /** The next checkpoint is reached. */
+  *turn(): Generator<TextStretch> {
+    for (const stretch of this.#before) yield this.#changed(stretch)
+    this.#before = this.#waiting
+    this.#waiting = []
+  }
+
+  *end(): Generator<TextStretch> {
+    yield* this.turn()
+    yield* this.turn()
+  }
+
+  #note(change: LineChange): void {
+    const first = (this.#before[0] ?? this.#waiting[0])?.firstLine ?? Number.POSITIVE_INFINITY
+    if (change.number < first || change.stored >= (this.#far?.get(change.number)?.stored ?? Number.POSITIVE_INFINITY))
+      return
+    const noted = this.#near.get(change.number)
+    if (noted) noted.push(change)
+    else this.#near.set(change.number, [change])
+  }
+
+  #changed({ firstLine, text }: TextStretch): TextStretch {
+    if (this.#near.size === 0 && this.#far?.size === 0) return { firstLine, text }
+    const lines = text.split('\n')
+    for (let index = 0; index < lines.length; index++) {
+      const number = firstLine + index
+      for (const change of this.#near.get(number) ?? []) lines[index] = goneOn(lines[index] ?? '', change)
+      this.#near.delete(number)
+      const far = this.#far?.get(number)
+      if (far) lines[index] = goneOn(lines[index] ?? '', far)
+    }
+    return { firstLine, text: lines.join('\n') }
+  }
+}
+
+function goneOn(text: string, change: LineChange): string {
+  const kept = change.clears ? '' : text.slice(0, Math.max(0, text.length - change.drops))
+  return (kept + plainText(change)).slice(0, MOST_LINE_TEXT)
+}

@@ -1,0 +1,37 @@
+export const MOST_ERROR_LINES = 10_000
+
+/** Numbers of error-coloured lines, ascending: the first ones, and how many there are. */
+export class ErrorLines {
+  readonly #list: number[] = []
+  count = 0
+
+  get list(): readonly number[] {
+    return this.#list
+  }
+
+  add(line: number): void {
+    this.count += 1
+    const at = this.#placeOf(line)
+    if (at === MOST_ERROR_LINES) return
+    this.#list.splice(at, 0, line)
+    if (this.#list.length > MOST_ERROR_LINES) this.#list.pop()
+  }
+
+  remove(line: number): void {
+    this.count -= 1
+    const at = this.#placeOf(line)
+    if (this.#list[at] === line) this.#list.splice(at, 1)
+  }
+
+  /** How many listed ones come before a line. */
+  #placeOf(line: number): number {
+    let low = 0
+    let high = this.#list.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#list[middle] ?? 0) < line) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

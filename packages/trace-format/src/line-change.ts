@@ -1,0 +1,102 @@
+import type { Line, Span, Stamp } from './line.ts'
+import { sameStyle } from './style.ts'
+
+/** Text of one line beyond this many UTF-16 units is left out. */
+export const MOST_LINE_TEXT = 2_097_152
+/** And so is what follows this many changes of style. */
+export const MOST_SPANS = 65_536
+
+/**
+ * How a line that was returned before went on: with time stamps, each stream has one line that may still be continued,
+ * whatever other streams wrote since (`trace.md` 10). The line keeps its number, its section and what ended at it.
+ */
+export interface LineChange {
+  readonly number: number
+  /** Which stored line brought it, counted from 0 at the log's start; of changes joined, the first. */
+  readonly stored: number
+  /** The line's last so many UTF-16 units were the beginning of a section marker, and are gone. */
+  readonly drops: number
+  /** A carriage return cleared the whole line; `drops` says nothing then. */
+  readonly clears: boolean
+  /** What is added. */
+  readonly spans: readonly Span[]
+  /** Of the piece that went on. */
+  readonly stamp: Stamp
+  readonly cut: boolean
+}
+
+/** The line after a change. */
+export function changeLine(line: Line, { drops, clears, spans, stamp, cut }: LineChange): Line {
+  const kept = clears ? [] : withoutTail(line.spans, drops).spans
+  const joined = joinSpans(kept, spans)
+  return { ...line, spans: joined.spans, stamp, cut: (line.cut && !clears) || cut || joined.cut }
+}
+
+/** Two changes of one line, one after the other, as one. */
+export function joinChanges(first: LineChange, next: LineChange): LineChange {
+  const { stored, number } = first
+  if (next.clears) return { ...next, stored, number }
+  const rest = withoutTail(first.spans, next.drops)
+  const joined = joinSpans(rest.spans, next.spans)
+  return {
+    number,
+    stored,
+    drops: first.drops + rest.missing,
+    clears: first.clears,
+    spans: joined.spans,
+    stamp: next.stamp,
+    cut: first.cut || next.cut || joined.cut,
+  }
+}
+
+/** Lines in their last form: each of `changes` to the line of its number, in order; others are left out. */
+export function changeLines(lines: readonly Line[], changes: Iterable<LineChange>): Line[] {
+  const changed = [...lines]
+  const first = lines[0]?.number ?? 0
+  for (const [number, change] of byLine(changes)) {
+    const line = changed[number - first]
+    if (line) changed[number - first] = changeLine(line, change)
+  }
+  return changed
+}
+
+/** The changes of each line as one. */
+export function byLine(changes: Iterable<LineChange>): Map<number, LineChange> {
+  const joined = new Map<number, LineChange>()
+  for (const change of changes) {
+    const before = joined.get(change.number)
+    joined.set(change.number, before ? joinChanges(before, change) : change)
+  }
+  return joined
+}
+
+function withoutTail(spans: readonly Span[], units: number): { spans: readonly Span[]; missing: number } {
+  let missing = units
+  if (missing === 0) return { spans, missing }
+  const rest = [...spans]
+  for (let last = rest.pop(); last; last = rest.pop()) {
+    if (last.text.length > missing) {
+      rest.push({ ...last, text: last.text.slice(0, last.text.length - missing) })
+      return { spans: rest, missing: 0 }
+    }
+    missing -= last.text.length
+    if (missing === 0) break
+  }
+  return { spans: rest, missing }
+}
+
+function joinSpans(before: readonly Span[], added: readonly Span[]): { spans: readonly Span[]; cut: boolean } {
+  if (before.length === 0) return { spans: added, cut: false }
+  const spans = [...before]
+  let room = MOST_LINE_TEXT - before.reduce((length, { text }) => length + text.length, 0)
+  for (const { text, style } of added) {
+    const last = spans.at(-1)
+    const goesOn = last !== undefined && sameStyle(last.style, style)
+    if (room <= 0 || (!goesOn && spans.length >= MOST_SPANS)) return { spans, cut: true }
+    const kept = text.slice(0, room)
+    room -= text.length
+    if (goesOn) spans[spans.length - 1] = { style, text: last.text + kept }
+    else spans.push({ style, text: kept })
+  }
+  return { spans, cut: room < 0 }
+}

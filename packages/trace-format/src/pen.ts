@@ -1,0 +1,217 @@
+import { type EscapeState, Escapes } from './escapes.ts'
+import type { Span } from './line.ts'
+import { MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
+import { couldBecomeMarker, visibleLength } from './markers.ts'
+import { applySgr, PLAIN, type Style, sameStyle } from './style.ts'
+
+/** Where a stream stands: all it takes to go on with its line, but the text. Plain JSON. */
+export interface StreamState {
+  /** Number and channel: `01O`. */
+  readonly name: string
+  /** Number of its last line, which a `+` continues. */
+  readonly line: number
+  readonly style: Style
+  /** A carriage return was the last of it. */
+  readonly returned?: true
+  /** An escape sequence that the stored line's end cut off. */
+  readonly sequence?: EscapeState
+  /** A section marker that the stored line's end cut off. */
+  readonly marker?: string
+}
+
+interface Standing {
+  line: number
+  style: Style
+  returned: boolean
+  sequence: EscapeState | null
+  marker: string
+}
+
+/** What was written since it was last taken. */
+export interface Written {
+  readonly spans: readonly Span[]
+  readonly drops: number
+  readonly clears: boolean
+  readonly cut: boolean
+}
+
+/** Writes the text of one stream: its style, what is unfinished in it, and what came since that was last taken. */
+export class Pen {
+  readonly name: string
+  /** Number of the line it writes. */
+  line: number
+  style: Style
+  readonly escapes = new Escapes()
+  /** A section marker that the end of a stored line cut off. What is visible of it stands in the line as text. */
+  marker = ''
+  #returned: boolean
+  #text = ''
+  #spans: Span[] = []
+  #length = 0
+  #drops = 0
+  #clears = false
+  #cut = false
+  /** How it was when the line of this turn began. */
+  #turn = 0
+  readonly #before: Standing
+
+  constructor({ name, line, style, returned, sequence, marker }: StreamState = { name: '', line: 0, style: PLAIN }) {
+    this.name = name
+    this.line = line
+    this.style = style
+    this.#returned = returned === true
+    if (sequence) this.escapes.resume(sequence)
+    this.marker = marker ?? ''
+    this.#before = { line, style, returned: this.#returned, sequence: null, marker: this.marker }
+  }
+
+  /** Nothing was written that shows. */
+  get isEmpty(): boolean {
+    return this.#length === 0
+  }
+
+  /** Begins a new line: what was unfinished in the last one is dropped. */
+  begin(line: number): void {
+    this.line = line
+    this.escapes.drop()
+    this.marker = ''
+    this.#returned = false
+  }
+
+  append(text: string): void {
+    this.clearIfReturned()
+    const room = this.#spans.length < MOST_SPANS ? MOST_LINE_TEXT - this.#length : 0
+    const kept = text.length <= room ? text : text.slice(0, room)
+    if (kept !== text) this.#cut = true
+    this.#text += kept
+    this.#length += kept.length
+  }
+
+  return(): void {
+    this.#returned = true
+  }
+
+  /** What comes after a carriage return clears the line. */
+  clearIfReturned(): void {
+    if (!this.#returned) return
+    this.#returned = false
+    this.#text = ''
+    this.#spans = []
+    this.#length = 0
+    this.#drops = 0
+    this.#clears = true
+    this.#cut = false
+  }
+
+  restyle(parameters: string): void {
+    if (!/^[0-9;:]*$/.test(parameters)) return
+    const style = applySgr(this.style, parameters)
+    if (sameStyle(style, this.style)) return
+    this.#closeSpan()
+    this.style = style
+  }
+
+  /** The stored line ended inside what may become a section marker. */
+  cutMarker(begun: string): void {
+    const shown = visibleLength(this.marker)
+    this.marker = begun
+    const more = begun.slice(shown, visibleLength(begun))
+    if (more !== '') this.append(more)
+  }
+
+  /** The marker that was cut off is one: it is no text. */
+  dropMarker(): void {
+    const shown = visibleLength(this.marker)
+    this.marker = ''
+    // It is either all in what was written or all in what was taken before.
+    if (this.#length === 0) {
+      this.#drops += shown
+      return
+    }
+    this.#text = this.#text.slice(0, -shown)
+    this.#length -= Math.min(shown, this.#length)
+  }
+
+  /**
+   * What was cut off is no marker, and means what it says.
+   *
+   * @returns whether a part of it may be the beginning of one after all.
+   */
+  giveUpMarker(): boolean {
+    const begun = this.marker
+    for (let at = begun.indexOf('s', 1); at !== -1; at = begun.indexOf('s', at + 1)) {
+      if (!couldBecomeMarker(begun.slice(at))) continue
+      this.marker = begun.slice(at)
+      return true
+    }
+    this.marker = ''
+    for (const character of begun.slice(visibleLength(begun))) {
+      if (this.escapes.inside) this.escapes.read(character, 0, () => {})
+      else if (character === '\r') this.return()
+      else {
+        this.clearIfReturned()
+        this.escapes.begin()
+      }
+    }
+    return false
+  }
+
+  take(): Written {
+    this.#closeSpan()
+    const written = { spans: this.#spans, drops: this.#drops, clears: this.#clears, cut: this.#cut }
+    this.#spans = []
+    this.#length = 0
+    this.#drops = 0
+    this.#clears = false
+    this.#cut = false
+    return written
+  }
+
+  /** Keeps how it is now, unless that was done this turn. */
+  remember(turn: number): void {
+    if (this.#turn === turn) return
+    this.#turn = turn
+    const before = this.#before
+    before.line = this.line
+    before.style = this.style
+    before.returned = this.#returned
+    before.sequence = this.escapes.state()
+    before.marker = this.marker
+  }
+
+  /** How it was when the line of a turn began, which is how it is now unless something was kept then. */
+  stateAt(turn: number): StreamState {
+    return this.#turn === turn ? stateOf(this.name, this.#before) : this.state()
+  }
+
+  state(): StreamState {
+    const { line, style, marker } = this
+    return stateOf(this.name, { line, style, marker, returned: this.#returned, sequence: this.escapes.state() })
+  }
+
+  copy(): Pen {
+    const copy = new Pen(this.state())
+    copy.#text = this.#text
+    copy.#spans = [...this.#spans]
+    copy.#length = this.#length
+    copy.#drops = this.#drops
+    copy.#clears = this.#clears
+    copy.#cut = this.#cut
+    return copy
+  }
+
+  #closeSpan(): void {
+    if (this.#text === '') return
+    this.#spans.push({ text: this.#text, style: this.style })
+    this.#text = ''
+  }
+}
+
+function stateOf(name: string, { line, style, returned, sequence, marker }: Standing): StreamState {
+  return {
+    ...{ name, line, style },
+    ...(returned && { returned: true as const }),
+    ...(sequence && { sequence }),
+    ...(marker !== '' && { marker }),
+  }
+}
