@@ -114,6 +114,28 @@ test('the end of a section ends those inside it that a failing script left open'
   expect(outline.errorLines).toEqual([4])
 })
 
+test('a line goes on in its own stream, whatever other streams write between its pieces', async ({
+  takenJob,
+  admin,
+}) => {
+  const piece = (stream: string, text: string) => `2024-05-14T11:43:19.997683Z ${stream}${text}\n`
+  const others = Array.from({ length: 20_000 }, (_, turn) => piece('01O', ` n ${turn}`)).join('')
+  await takenJob.say(piece('01E', ' 10%\r') + piece('01O', ' error: file not found') + piece('01E', '+20%\r'))
+  await takenJob.say(others + piece('01E', '+\x1b[31mbroken\x1b[0m'))
+  await takenJob.finish('failed')
+  const jobId = takenJob.id
+  const { totalLines, window } = await indexed<Lines>(admin, 'traces.lines', { jobId, from: 1, limit: 2 })
+  expect(totalLines).toBe(20_002)
+  expect(window).toMatchObject({ lines: 2, changes: [{ number: 1, clears: true, spans: [{ text: 'broken' }] }] })
+  expect(await indexed<Outline>(admin, 'traces.outline', { jobId })).toMatchObject({ errorLines: [1] })
+  const lineOf = async (query: string) =>
+    (await admin.query<Found>('traces.search', { jobId, query })).matches.map(({ line }) => line)
+  expect(await lineOf('error: file not found')).toEqual([2])
+  expect(await lineOf('broken')).toEqual([1])
+  expect(await lineOf('10%')).toEqual([])
+  expect(await lineOf('n 19999')).toEqual([20_002])
+})
+
 test('a search finds text across colours, counts beyond its list, and goes on', async ({ takenJob, admin }) => {
   await takenJob.say(`${LONG}a nee\x1b[32mdle\x1b[0m here\n`)
   await takenJob.finish('success')

@@ -32,6 +32,15 @@ describe('the end of a log', () => {
     expect(tailOf('').tail.lastLine).toBe(0)
   })
 
+  it('tells of lines that go on behind others', () => {
+    const stamp = '2024-05-14T11:43:19.997683Z 01'
+    const { tail, taken } = tailOf(`${stamp}E 10%\r\n${stamp}O one\n`)
+    expect(taken.map(plainText)).toEqual(['10%'])
+    const { lines, changes } = tail.push(`${stamp}E+20%\n${stamp}O two\n`)
+    expect(lines.map(plainText)).toEqual(['one'])
+    expect(changes.map((change) => [change.number, change.clears, plainText(change)])).toEqual([[1, true, '20%']])
+  })
+
   it('counts on from where it starts', () => {
     const tail = new Tail({ state: { ...START, line: 1_000 }, text: 'x\ny\n', changes: [] }, 4, () => undefined)
     expect(tail.lastLine).toBe(1_001)
@@ -48,6 +57,24 @@ describe('red lines', () => {
     follow(errors, `a\n${RED}\nb\n${RED}\n`)
     expect([errors.after(0), errors.after(2), errors.after(4)]).toEqual([2, 4, undefined])
     expect([errors.before(5), errors.before(4), errors.before(2)]).toEqual([4, 2, undefined])
+  })
+
+  it('are found and lost as lines go on', () => {
+    const errors = new ErrorLines()
+    follow(errors, `a\n${RED}\nb\n`)
+    const change = {
+      number: 1,
+      stored: 9,
+      drops: 0,
+      stamp: { time: '', stream: '01', channel: 'out' as const },
+      cut: false,
+    }
+    const red = [{ text: 'wrong', style: { fg: { palette: 16 as const, index: 1 } } }]
+    errors.change({ ...change, clears: false, spans: red })
+    expect([errors.list, errors.count]).toEqual([[1, 2], 2])
+    errors.change({ ...change, number: 2, clears: false, spans: [] })
+    errors.change({ ...change, clears: true, spans: [] })
+    expect([errors.list, errors.count]).toEqual([[2], 1])
   })
 
   it('are counted once, whoever found them', () => {
