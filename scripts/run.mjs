@@ -13,12 +13,13 @@ const COMMANDS = {
   dev: ['scripts/dev.mjs'],
   demo: ['tests/demo.ts'],
   chaos: ['tests/chaos/main.ts'],
+  fuzz: ['tests/fuzz/main.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
   test: ['scripts/test.mjs'],
 }
 
 /** They serve the dashboard as it is built; `test` builds it as one of its checks. */
-const WITH_DASHBOARD = new Set(['start', 'dev', 'bench'])
+const WITH_DASHBOARD = new Set(['start', 'dev', 'bench', 'fuzz'])
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {

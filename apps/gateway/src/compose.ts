@@ -32,6 +32,7 @@ import type { Config } from './config.ts'
 import { lockDataDir } from './data-dir.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { EDGE_LIMITS } from './limits.ts'
 import { type Logger, openLog } from './log.ts'
 import { openMetrics, watchStores } from './metrics.ts'
 import { trustProxies } from './runner-api/client-address.ts'
@@ -129,7 +130,9 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
 
   // The port is opened before the address is known that everything else is built with.
   const handler: { current: Express | null } = { current: null }
-  const listening = await step(listenFailure(config), () => listen(handler, config.listen))
+  const listening = await step(listenFailure(config), () =>
+    listen(handler, config.listen, { ...EDGE_LIMITS, connections: config.maxConnections }),
+  )
   const stopping = new AbortController()
   // One listener for each held poll and each follower.
   setMaxListeners(0, stopping.signal)

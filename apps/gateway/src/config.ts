@@ -119,6 +119,7 @@ const Env = z.object({
   TRUSTED_PROXIES: optional(networks),
   WEBHOOK_DENY: optional(deniedNetworks),
   JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
+  MAX_CONNECTIONS: count('connections at a time', 20_000, 10),
   LOG_LEVEL: z.preprocess(
     blankIsAbsent,
     z
@@ -186,6 +187,7 @@ export function readConfig(environment: Environment) {
     trustedProxies: e.TRUSTED_PROXIES ?? [],
     webhookDeny: e.WEBHOOK_DENY ?? LINK_LOCAL_AND_METADATA,
     jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
+    maxConnections: e.MAX_CONNECTIONS,
     logLevel: e.LOG_LEVEL,
   }
 }

@@ -1,29 +1,22 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createExpressMiddleware } from '@trpc/server/adapters/express'
 import { newOpaqueValue, type Ports } from '@yardmaster/domain'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
-import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
-import { appRouter } from './admin-api/router.ts'
 import type { Doorkeeper } from './admin-api/session.ts'
-import { dashboard } from './dashboard.ts'
-import { downloads } from './downloads.ts'
-import { health } from './health.ts'
 import { EDGE_LIMITS, type EdgeLimits, openEdge } from './limits.ts'
 import { type Logger, withRequestId } from './log.ts'
+import { refuseOtherMethods } from './methods.ts'
 import type { Metrics } from './metrics.ts'
-import { pages } from './pages.ts'
 import { dropRest } from './read-body.ts'
-import { clientAddress, type TrustedProxies } from './runner-api/client-address.ts'
+import type { TrustedProxies } from './runner-api/client-address.ts'
 import { replyJson } from './runner-api/reply.ts'
-import { runnerApi } from './runner-api/routes.ts'
+import { cutSlowReaders } from './slow-readers.ts'
+import { surface } from './surface.ts'
 
 /** Above the 90 s after which runners drop idle connections: a server that closes first loses requests (`client.md` 1). */
 const KEEP_ALIVE_MS = 100_000
 /** How often connections are looked at for headers that take too long. */
 const CHECK_MS = 5_000
-/** Procedures called in one request. */
-const MOST_CALLS = 100
 
 export interface ServerParts {
   readonly ports: Ports
@@ -42,50 +35,24 @@ export interface ServerParts {
  * and, for proxies that strip it, at the root.
  */
 export function buildServer(parts: ServerParts): Express {
-  const { ports, doorkeeper, metrics, log, trustedProxies, stopping } = parts
+  const { ports, metrics, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.enable('case sensitive routing')
   app.locals.edge = openEdge(parts.limits)
 
-  const isAdmin: RequestHandler = async (req, res, next) => {
-    if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
-    res.status(401).json({ message: 'Sign in, or send an administrator’s token.' })
-  }
-
   const { pathname } = new URL(ports.policy.externalUrl)
   const base = pathname.replace(/\/+$/, '')
-  const api = runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken })
+  const { api, ...others } = surface(parts, base)
   const rest = Router({ caseSensitive: true })
-  rest.use(
-    '/trpc',
-    readProcedureInput(doorkeeper),
-    createExpressMiddleware({
-      router: appRouter,
-      createContext: async ({ req, res }) => ({
-        ports,
-        metrics,
-        stopping,
-        access: accessOf(res),
-        address: clientAddress(req, trustedProxies),
-      }),
-      maxBatchSize: MOST_CALLS,
-      onError({ error, path }) {
-        if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
-      },
-    }),
-  )
-  rest.use('/download', downloads(ports, isAdmin))
-  rest.use(health(ports, parts))
-  const { router: views, show } = dashboard(doorkeeper, { base })
-  rest.use(pages(doorkeeper, { base, trusted: trustedProxies, show }))
-  rest.use(views)
+  rest.use(refuseOtherMethods)
+  for (const { at, handlers } of Object.values(others)) rest.use(at, ...handlers)
 
   app.use(requestId(log, metrics))
   for (const prefix of base === '' ? [''] : [base, '']) {
     // Beside the rest, not among it: each router on the way costs a poll as much as reading its body.
-    app.use(`${prefix}/api`, api)
+    app.use(prefix + api.at, ...api.handlers)
     app.use(prefix || '/', rest)
   }
   app.use((_req, res) => void res.status(404).json({ error: '404 Not Found' }))
@@ -178,6 +145,12 @@ export async function listen(
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.headersTimeout = limits.headersMs
   server.maxConnections = limits.connections
+  cutSlowReaders(server, limits.leastPace)
+  // Nothing here is a proxy; without a listener Node ends the connection without a word.
+  server.on('connect', (_req, socket) => {
+    socket.on('error', () => {})
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
   // Uploads may take as long as they take.
   server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {

@@ -18,6 +18,7 @@ import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { openDoorkeeper } from './admin-api/session.ts'
+import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import { trustProxies } from './runner-api/client-address.ts'
@@ -67,10 +68,13 @@ export interface TestGateway extends AsyncDisposable {
 export async function startTestGateway({
   policy = {},
   proxies = [],
+  limits = {},
 }: {
   policy?: Partial<Policy>
   /** Further trusted networks. */
   proxies?: readonly string[]
+  /** Of what clients may take of the process. */
+  limits?: Partial<EdgeLimits>
 } = {}): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openTestDatabase())
@@ -80,7 +84,7 @@ export async function startTestGateway({
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
   const handler: Parameters<typeof listen>[0] = { current: null }
-  const listening = await listen(handler, { host: '127.0.0.1', port: 0 })
+  const listening = await listen(handler, { host: '127.0.0.1', port: 0 }, { ...EDGE_LIMITS, ...limits })
   const stopping = new AbortController()
   opened.defer(async () => {
     stopping.abort()
@@ -125,6 +129,7 @@ export async function startTestGateway({
     trustedProxies: trustProxies(proxies),
     stopping: stopping.signal,
     probeDatabase: () => probeWrites(database.db),
+    limits,
   })
 
   const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)

@@ -4,10 +4,9 @@ import { readBody } from '../read-body.ts'
 import type { Access, Doorkeeper } from './session.ts'
 
 const MOST_BYTES = 16 * 1_048_576
-const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 /** What tRPC calls these statuses. */
-const CODES = { 400: 'BAD_REQUEST', 405: 'METHOD_NOT_SUPPORTED', 408: 'TIMEOUT', 413: 'PAYLOAD_TOO_LARGE' } as const
+const CODES = { 400: 'BAD_REQUEST', 408: 'TIMEOUT', 413: 'PAYLOAD_TOO_LARGE' } as const
 
 /** Who `readProcedureInput` found to be asking. */
 export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.access
@@ -18,11 +17,6 @@ export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.ac
  */
 export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): RequestHandler {
   return async (req, res, next) => {
-    if (!METHODS.includes(req.method)) {
-      res.setHeader('Allow', METHODS.join(', '))
-      return refuse(res, 405, `${req.method} is not for procedures: queries are GET, mutations are POST`)
-    }
-    if (req.method === 'OPTIONS') return void res.setHeader('Allow', METHODS.join(', ')).status(204).end()
     const access = await doorkeeper.access(req)
     res.locals.access = access
     // tRPC takes a body that is text as it is, and then leaves the request alone.

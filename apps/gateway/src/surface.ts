@@ -1,0 +1,61 @@
+import { createExpressMiddleware } from '@trpc/server/adapters/express'
+import type { RequestHandler } from 'express'
+import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
+import { appRouter } from './admin-api/router.ts'
+import { dashboard } from './dashboard.ts'
+import { downloads } from './downloads.ts'
+import { health } from './health.ts'
+import { pages } from './pages.ts'
+import { clientAddress } from './runner-api/client-address.ts'
+import { runnerApi } from './runner-api/routes.ts'
+import type { ServerParts } from './server.ts'
+
+/** Procedures called in one request. */
+const MOST_CALLS = 100
+
+/** Something that answers below a path. */
+interface Mounted {
+  readonly at: string
+  readonly handlers: readonly RequestHandler[]
+}
+
+/**
+ * Everything the server answers, by where it is mounted (`interfaces.md` 3). What `list-routes.ts` prints, and so what the
+ * fuzzer sends requests to, is found by looking through this.
+ *
+ * @param base - path prefix of the external address, without a slash at the end.
+ */
+export function surface(parts: ServerParts, base: string) {
+  const { ports, doorkeeper, metrics, log, trustedProxies, stopping } = parts
+  const isAdmin: RequestHandler = async (req, res, next) => {
+    if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
+    res.status(401).json({ message: 'Sign in, or send an administrator’s token.' })
+  }
+
+  const procedures = createExpressMiddleware({
+    router: appRouter,
+    createContext: async ({ req, res }) => ({
+      ports,
+      metrics,
+      stopping,
+      access: accessOf(res),
+      address: clientAddress(req, trustedProxies),
+    }),
+    maxBatchSize: MOST_CALLS,
+    onError({ error, path }) {
+      if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
+    },
+  })
+  const { router: views, show } = dashboard(doorkeeper, { base })
+  return {
+    api: {
+      at: '/api',
+      handlers: [runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken })],
+    },
+    trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
+    downloads: { at: '/download', handlers: [downloads(ports, isAdmin)] },
+    health: { at: '/', handlers: [health(ports, parts)] },
+    pages: { at: '/', handlers: [pages(doorkeeper, { base, trusted: trustedProxies, show })] },
+    views: { at: '/', handlers: [views] },
+  } satisfies Record<string, Mounted>
+}

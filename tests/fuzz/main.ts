@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { send } from '../support/http.ts'
+import { hasServers, openStorage } from '../support/storage.ts'
+import { Connection } from './connection.ts'
+import { readMemory } from './memory.ts'
+import { Report } from './report.ts'
+import { type Request, requestOf } from './requests.ts'
+import { readSurface } from './surface.ts'
+import { World } from './world.ts'
+
+const USAGE = 'Usage: npm run fuzz -- [--requests N] [--seed S] [--from I] [--connections N]'
+/** After so many requests what they broke is put right. */
+const RENEW_EVERY = 250
+/** Between two questions whether the process is up. */
+const PROBE_EVERY_MS = 5
+const EXPECTED_5XX = [501, 503]
+
+const { requests, seed, from, connections } = readArguments()
+process.exitCode = await main()
+
+/** Sends generated requests to a gateway of its own, and counts what becomes of them. 1 if it died, failed or grew. */
+async function main(): Promise<number> {
+  const storage = await openStorage(hasServers ? 'production' : 'embedded')
+  const directory = await temporaryDirectory()
+  const gateway = await Gateway.start(directory.path, { LONG_POLL_SECONDS: '1', LOG_LEVEL: 'error', ...storage.env })
+  console.log(`${requests} requests, seed ${seed}, ${connections} connections, storage ${storage.kind}`)
+  try {
+    const report = await fuzz(gateway)
+    console.log(report.text())
+    if (report.failed) console.log(`The gateway said last:\n${gateway.output.slice(-4000)}`)
+    return report.failed ? 1 : 0
+  } finally {
+    await gateway.stop()
+    await directory.dispose()
+    await storage.dispose()
+  }
+}
+
+async function fuzz(gateway: Gateway): Promise<Report> {
+  const surface = await readSurface()
+  const world = new World(gateway)
+  await world.renew()
+  const report = new Report(seed)
+  const underWay = new Map<number, Request>()
+  let next = from
+  const last = from + requests
+  const samples = new Set([0.1, 0.5, 1].map((part) => from + Math.floor(requests * part) - 1))
+  let renewing: Promise<void> | null = null
+
+  async function work(): Promise<void> {
+    const connection = new Connection(Number(new URL(gateway.url).port))
+    for (let index = next++; index < last && gateway.running; index = next++) {
+      if (index % RENEW_EVERY === 0)
+        renewing ??= world
+          .renew()
+          .catch(() => {})
+          .finally(() => (renewing = null))
+      if (renewing) await renewing
+      const request = requestOf(seed, index, surface, world)
+      underWay.set(index, request)
+      const outcome = await connection.exchange(request.bytes, request)
+      if (!gateway.running) break
+      underWay.delete(index)
+      report.count(outcome)
+      const status = typeof outcome === 'object' ? outcome.status : 0
+      if (outcome === 'silent' || (status >= 500 && !EXPECTED_5XX.includes(status))) keep(index, request, outcome)
+      // A connection that ends without a word is how a process that died shows first.
+      if (outcome === 'closed' && !request.cut) await report.health(gateway)
+      if (samples.has(index)) report.memory.push(await readMemory(gateway))
+    }
+    connection.close()
+  }
+
+  function keep(index: number, request: Request, outcome: unknown): void {
+    const file = join(tmpdir(), `yardmaster-fuzz-${seed}-${index}.http`)
+    writeFileSync(file, request.bytes)
+    report.fail(
+      `request ${index}, ${request.title}: ${JSON.stringify(outcome).slice(0, 400)}\n    bytes in ${file}; again: --seed ${seed} --from ${index} --requests 1`,
+    )
+  }
+
+  // Asked again soon after it has answered, for as long as requests are under way.
+  const probing = new AbortController()
+  const probe = (async () => {
+    while (!probing.signal.aborted && gateway.running) {
+      await report.health(gateway)
+      await pause(PROBE_EVERY_MS)
+    }
+  })()
+  await Promise.all(Array.from({ length: connections }, work))
+  probing.abort()
+  await probe
+  if (!gateway.running) for (const [index, request] of underWay) keep(index, request, 'the process died')
+  report.deaths = gateway.running ? 0 : 1
+  if (gateway.running) await send('GET', `${gateway.url}/healthz`)
+  return report
+}
+
+function readArguments() {
+  const options = Object.fromEntries(
+    ['requests', 'seed', 'from', 'connections'].map((name) => [name, { type: 'string' as const }]),
+  )
+  const { values } = parseArgs({ options })
+  const number = (name: string, fallback: number): number => {
+    const value = values[name]
+    if (value === undefined) return fallback
+    if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value)
+    console.error(`--${name}: found ${JSON.stringify(value)}, allowed is a whole number\n${USAGE}`)
+    return process.exit(1)
+  }
+  return {
+    requests: number('requests', 20_000),
+    seed: number('seed', Math.floor(Math.random() * 1_000_000_000)),
+    from: number('from', 0),
+    connections: number('connections', 32),
+  }
+}

@@ -1,0 +1,78 @@
+import type { Gateway } from '../support/gateway.ts'
+import { send } from '../support/http.ts'
+import type { Outcome } from './connection.ts'
+import type { Memory } from './memory.ts'
+
+const MIB = 1_048_576
+/** From the middle to the end: caches fill and collections come when they come. */
+const MOST_GROWTH = 1.3
+const MOST_GROWTH_BYTES = 96 * MIB
+const SHOWN_FAILURES = 10
+
+/** What became of the requests of one run. */
+export class Report {
+  readonly memory: Memory[] = []
+  deaths = 0
+  readonly #seed: number
+  readonly #begun = performance.now()
+  readonly #outcomes = new Map<string, number>()
+  readonly #failures: string[] = []
+  #slowestHealthMs = 0
+  #healthChecks = 0
+
+  constructor(seed: number) {
+    this.#seed = seed
+  }
+
+  count(outcome: Outcome): void {
+    const name = typeof outcome === 'object' ? String(outcome.status) : outcome
+    this.#outcomes.set(name, (this.#outcomes.get(name) ?? 0) + 1)
+  }
+
+  fail(sentence: string): void {
+    this.#failures.push(sentence)
+  }
+
+  /** Asks whether the process is up; that it does not answer is a failure unless it died, which is counted by itself. */
+  async health(gateway: Gateway): Promise<void> {
+    const begun = performance.now()
+    try {
+      const { status } = await send('GET', `${gateway.url}/healthz`, { signal: AbortSignal.timeout(30_000) })
+      if (status !== 200) this.fail(`/healthz answered ${status}`)
+    } catch (error) {
+      if (gateway.running) this.fail(`/healthz did not answer: ${String(error)}`)
+    }
+    this.#healthChecks += 1
+    this.#slowestHealthMs = Math.max(this.#slowestHealthMs, performance.now() - begun)
+  }
+
+  get failed(): boolean {
+    return this.deaths > 0 || this.#failures.length > 0 || this.#grew
+  }
+
+  /** Only a long run tells growth from a process that warms up. */
+  get #grew(): boolean {
+    const [, middle, end] = this.memory
+    if (!middle || !end) return false
+    return end.resident > middle.resident * MOST_GROWTH && end.resident > middle.resident + MOST_GROWTH_BYTES
+  }
+
+  text(): string {
+    const seconds = (performance.now() - this.#begun) / 1000
+    const total = [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0)
+    const outcomes = [...this.#outcomes].sort(([a], [b]) => a.localeCompare(b))
+    const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`
+    const memory = this.memory.map(
+      ({ resident, heap, external }) => `${mib(resident)} (heap ${mib(heap)}, external ${mib(external)})`,
+    )
+    return [
+      `seed ${this.#seed}: ${total} requests in ${seconds.toFixed(1)} s, ${Math.round(total / seconds)} a second`,
+      `answers: ${outcomes.map(([name, count]) => `${name}: ${count}`).join(', ')}`,
+      `deaths: ${this.deaths}, failures: ${this.#failures.length}`,
+      `health: ${this.#healthChecks} checks, the slowest took ${this.#slowestHealthMs.toFixed(0)} ms`,
+      `CPU: ${(process.cpuUsage().user / 1e6).toFixed(1)} s here, ${this.memory.at(-1)?.cpu.toFixed(1)} s in the gateway, its start included`,
+      `memory after a tenth, a half and all: ${memory.join(', ')}${this.#grew ? ': it grew' : ''}`,
+      ...this.#failures.slice(0, SHOWN_FAILURES).map((failure) => `  ${failure}`),
+    ].join('\n')
+  }
+}

@@ -1,0 +1,102 @@
+import { crc32, gzipSync } from 'node:zlib'
+import { Admin } from '../support/admin.ts'
+import type { Project } from '../support/api.ts'
+import { FakeRunner } from '../support/fake-runner.ts'
+import type { Gateway } from '../support/gateway.ts'
+import { send } from '../support/http.ts'
+import { zipOf } from '../support/zip.ts'
+import type { Random } from './random.ts'
+
+/** Jobs in the hands of a runner at a time. */
+const JOBS = 8
+
+/** Real tokens and ids of one gateway, so that requests get past the doors. They are made anew as requests use them up. */
+export class World {
+  readonly #gateway: Gateway
+  readonly #admin: Admin
+  runner: FakeRunner | null = null
+  jobs: { id: number; token: string }[] = []
+  projectIds: number[] = [1]
+  cookie = ''
+  readonly archive = zipOf([
+    { name: 'a.txt', bytes: 'hello' },
+    { name: 'dir/b.txt', bytes: 'b'.repeat(1000) },
+  ])
+  readonly report = gzipSync('VERSION=1\n')
+  readonly checksum = crc32('hello')
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway
+    this.#admin = new Admin(gateway.url, { token: gateway.adminToken })
+  }
+
+  get adminToken(): string {
+    return this.#gateway.adminToken
+  }
+
+  get registrationToken(): string {
+    return this.#gateway.registrationToken
+  }
+
+  /** Puts right what requests have broken. What fails here does so because a request broke it, and is tried again later. */
+  async renew(): Promise<void> {
+    await this.#admin.mutate('settings.update', {
+      maintenance: false,
+      projectRegistration: true,
+      groupRegistration: true,
+    })
+    const verified = this.runner ? (await this.runner.verify()).status === 200 : false
+    if (!verified) {
+      const { token } = await this.#admin.mutate<{ token: string }>('runners.create', { runnerType: 'instance_type' })
+      this.runner = await FakeRunner.withToken(this.#gateway.url, token)
+    }
+    await this.#signIn()
+    const project = await this.#admin
+      .mutate<Project>('projects.create', { path: `fuzz-${Date.now()}-${this.projectIds.length}` })
+      .catch(() => null)
+    if (project) this.projectIds = [1, project.id, ...this.projectIds.slice(1, 4)]
+    const jobs: typeof this.jobs = []
+    while (jobs.length < JOBS) {
+      await this.#admin.mutate('jobs.create', { name: 'fuzz', definition: { script: ['true'] } })
+      const job = await this.runner?.tryTake()
+      if (!job) break
+      jobs.push({ id: job.id, token: job.token })
+    }
+    if (jobs.length > 0) this.jobs = jobs
+  }
+
+  async #signIn(): Promise<void> {
+    const reply = await send('POST', `${this.#gateway.url}/sign-in`, {
+      body: new URLSearchParams({ token: this.adminToken }).toString(),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
+    })
+    this.cookie = reply.headers.get('set-cookie')?.split(';', 1)[0] ?? this.cookie
+  }
+
+  /** Something real for a parameter of this name; undefined where nothing is. */
+  valueFor(random: Random, name: string): unknown {
+    switch (name) {
+      case 'id':
+      case 'jobId':
+        return random.chance(0.7) ? (random.pick(this.jobs)?.id ?? 1) : 1 + random.below(30)
+      case 'projectId':
+        return random.pick(this.projectIds)
+      case 'runnerId':
+        return this.runner?.id ?? 1
+      // Nothing is ever sent away from this machine.
+      case 'url':
+      case 'repoUrl':
+      case 'repo_url':
+        return random.pick(['http://127.0.0.1:9/hook', 'https://127.0.0.1:9/a.git', 'http://user:secret@127.0.0.1:9/'])
+      case 'definition':
+        return { script: ['true'], tags: random.chance(0.2) ? ['x'] : [], when: random.pick(['on_success', 'manual']) }
+      case 'cursor':
+        return String(random.below(100))
+      case 'from':
+      case 'lastEventId':
+        return random.below(20)
+      default:
+        return undefined
+    }
+  }
+}
