@@ -30,8 +30,10 @@ interface Client {
   readonly closed: Promise<unknown>
 }
 
-async function open(...lines: string[]): Promise<Client> {
-  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+const open = (...lines: string[]): Promise<Client> => openTo(gateway.url, ...lines)
+
+async function openTo(url: string, ...lines: string[]): Promise<Client> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
   sockets.push(socket)
   let text = ''
   socket.on('error', () => {})
@@ -56,8 +58,8 @@ const chunked = (method: string, path: string, ...headers: string[]) =>
 
 /** Writes as fast as it is taken. */
 async function send({ socket }: Client, bytes: string): Promise<void> {
-  if (!socket.destroyed && !socket.write(bytes, 'latin1'))
-    await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+  if (socket.destroyed || socket.write(bytes, 'latin1')) return
+  await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
 }
 
 async function takeJob(): Promise<{ id: number; token: string }> {
@@ -68,17 +70,22 @@ async function takeJob(): Promise<{ id: number; token: string }> {
 
 describe('bodies of senders nobody knows', () => {
   test('take no more memory than their bytes, though each byte comes in a chunk of its own', async () => {
+    // With the usual limits: a busy machine may take longer for it than the others here allow.
+    await using usual = await startTestGateway()
+    const head = ['POST /api/v4/runners/verify HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked', '']
+    const clients = await Promise.all(Array.from({ length: 3 }, () => openTo(usual.url, ...head)))
+    globalThis.gc?.()
     const before = process.memoryUsage()
-    const clients = await Promise.all(Array.from({ length: 3 }, () => chunked('POST', '/api/v4/runners/verify')))
     const piece = '1\r\na\r\n'.repeat(10_000)
     // 900,000 bytes each, below what one body may have.
     for (let sent = 0; sent < 90; sent++) await Promise.all(clients.map((client) => send(client, piece)))
-    await expect.poll(async () => (await gateway.call('GET', '/healthz')).status).toBe(200)
+    expect((await usual.call('GET', '/healthz')).status).toBe(200)
+    expect(clients.map((client) => client.text())).toEqual(['', '', ''])
     globalThis.gc?.()
     const { heapUsed, external } = process.memoryUsage()
     // Kept as views of a byte each, 2.7 million of them take more than 200 MiB.
     expect(heapUsed - before.heapUsed + external - before.external).toBeLessThan(100 * MIB)
-  }, 60_000)
+  }, 120_000)
 
   test('are given up when all of them together are too large, the largest first, and small ones get through', async () => {
     const clients: Client[] = []
@@ -222,6 +229,6 @@ test.each(['TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'OPTIONS'])(
       expect(headers.allow).toContain('GET')
       expect(text).not.toMatch(/\bat .*:\d+/)
     }
-    if (method !== 'OPTIONS') expect((await gateway.call(method, '/api/v4/jobs/request')).status).toBe(405)
+    if (method !== 'OPTIONS') expect((await gateway.call(method, '/api/v4/runners/verify')).status).toBe(405)
   },
 )
