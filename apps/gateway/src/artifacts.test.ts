@@ -12,6 +12,7 @@ import {
   openArchivedFile,
   openArtifact,
   type Ports,
+  steadyClock,
   storeArtifact,
   type UploadChoice,
 } from '@yardmaster/domain'
@@ -85,7 +86,7 @@ const invalid = (reason: string | RegExp) => ({
 
 const keys = async (prefix = `artifacts/${job.id}/`) =>
   (await Array.fromAsync(ports.objects.list(prefix))).map(({ key }) => key).sort()
-const later = (ms: number): Ports => ({ ...ports, clock: { now: () => new Date(Date.now() + ms) } })
+const later = (ms: number): Ports => ({ ...ports, clock: steadyClock(() => new Date(Date.now() + ms)) })
 const announced = async () => {
   const strays = await ports.artifacts.strays(new Date(Date.now() + 10 * 86_400_000), 10_000)
   return strays.filter((key) => key.startsWith(`artifacts/${job.id}/`))
@@ -286,7 +287,7 @@ describe('storing an artifact', () => {
       yield Buffer.from('hello')
       now += 6 * 3_600_000
     }
-    const ticking: Ports = { ...ports, clock: { now: () => new Date(now) } }
+    const ticking: Ports = { ...ports, clock: steadyClock(() => new Date(now)) }
     expect(await store({ body: slow() }, ticking)).toMatchObject(refused('storage_failed'))
     await expectNothing()
   })
@@ -300,7 +301,7 @@ describe('storing an artifact', () => {
     ['1.5 hours', 5_400],
   ])('with expire_in %j expires after %j seconds, and the job with it', async (expireIn, seconds) => {
     const now = new Date()
-    const still: Ports = { ...ports, clock: { now: () => now } }
+    const still: Ports = { ...ports, clock: steadyClock(() => now) }
     expect(await store({ expireIn }, still)).toMatchObject({ ok: true })
     const expected = seconds === null ? null : new Date(now.getTime() + seconds * 1000)
     expect((await stored())?.expireAt).toEqual(expected)

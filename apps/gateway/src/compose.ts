@@ -11,12 +11,14 @@ import {
   stores,
 } from '@yardmaster/db'
 import {
+  CLOCK_LOOK_MS,
   collectContacts,
   indexLines,
   type Policy,
   type Ports,
   rememberUsage,
   runInBackground,
+  watchClock,
 } from '@yardmaster/domain'
 import type { Express } from 'express'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
@@ -157,6 +159,14 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     artifactExpireSeconds: config.artifactExpireSeconds,
     jobRequestsPerMinute: config.jobRequestsPerMinute,
   }
+  const clock = watchClock(undefined, (jumpMs) =>
+    log.warn(
+      `time jumped by ${Math.round(jumpMs / 1000)} s: what runners left undone meanwhile is not held against them`,
+    ),
+  )
+  const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS)
+  looking.unref()
+  opened.defer(() => clearInterval(looking))
   const stored = stores(db, secrets)
   const shared = shareReads(objects)
   const ports: Ports = {
@@ -167,11 +177,11 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     objects: shared,
     usage: rememberUsage(stored.usage),
     webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
-    contacts: collectContacts(stored.runners),
+    contacts: collectContacts(stored.runners, clock.now),
     lines: indexLines({ traces: stored.traces, objects: shared }),
     background: runInBackground((name, error) => log.error({ err: error }, `could not ${name}`)),
     policy,
-    clock: { now: () => new Date() },
+    clock,
   }
   const metrics = openMetrics()
   opened.use(watchEventLoop(metrics))

@@ -8,6 +8,7 @@ import {
   expireDeliveries,
   type Job,
   type JobLimits,
+  listeningSince,
   type Ports,
   removeSilentManagers,
   sealFinishedTraces,
@@ -41,7 +42,6 @@ export function startHousekeeping(
     jobLimits,
   }: { log: Logger; metrics: Metrics; sweepIntervalMs: number; jobLimits: JobLimits },
 ): AsyncDisposable {
-  const since = ports.clock.now()
   const stopping = new AbortController()
   const delivering = { ...ports, showJob: (job: Job) => showJob(ports, job) }
   const { signal } = stopping
@@ -51,7 +51,12 @@ export function startHousekeeping(
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.write(), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
     every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(ports), log),
-    every(sweepIntervalMs, 'time out jobs', () => timeOutJobs(ports, jobLimits, since), log),
+    every(
+      sweepIntervalMs,
+      'time out jobs',
+      async () => timeOutJobs(ports, jobLimits, await listeningSince(ports)),
+      log,
+    ),
     every(sweepIntervalMs, 'follow up jobs', () => catchUp(ports), log),
     every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(ports), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),

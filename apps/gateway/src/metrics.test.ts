@@ -1,5 +1,5 @@
 import { openTestDatabase } from '@yardmaster/db/testing'
-import { collectContacts } from '@yardmaster/domain'
+import { collectContacts, steadyClock } from '@yardmaster/domain'
 import { expect, it } from 'vitest'
 import { openMetrics, watchStores } from './metrics.ts'
 
@@ -13,7 +13,7 @@ it('names the projects that store most, and adds up the others', async () => {
     'insert into project_usage (project_id, artifact_bytes, artifact_count) select id, id * 10, 1 from projects',
   )
   const metrics = openMetrics()
-  const clock = { now: () => new Date() }
+  const clock = steadyClock()
   watchStores(metrics, { ...database.stores, contacts: collectContacts(database.stores.runners), clock })
   const text = await metrics.registry.getSingleMetricAsString('yardmaster_stored_artifact_bytes')
   const series = text.split('\n').filter((line) => line.startsWith('yardmaster_stored_artifact_bytes{'))
@@ -24,7 +24,7 @@ it('names the projects that store most, and adds up the others', async () => {
 
 it('shows compute minutes by project, and waits and run times by tag', async () => {
   await using database = await openTestDatabase()
-  const clock = { now: () => new Date() }
+  const clock = steadyClock()
   const ended = `insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
       allow_failure, allow_failure_exit_codes, runner_id, cost_factor, queued_at, started_at, finished_at)
     select pipeline.id, 1, 'job', 'test', 'success', array['tag ' || n % 60, 'all'], '{}', '{}', false, '{}', 1, 2,

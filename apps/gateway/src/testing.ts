@@ -12,6 +12,7 @@ import {
   type Ports,
   queueKey,
   runInBackground,
+  steadyClock,
 } from '@yardmaster/domain'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
@@ -119,7 +120,7 @@ export async function startTestGateway({
       jobRequestsPerMinute: 0,
       ...policy,
     },
-    clock: { now: () => new Date() },
+    clock: steadyClock(),
   }
   handler.current = buildServer({
     ports,

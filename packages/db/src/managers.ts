@@ -10,6 +10,10 @@ type ManagerStore = Pick<
 /** In between others have their turn. */
 const CONTACTS_AT_ONCE = 500
 
+/** A contact in the future was noted while a clock was wrong: it would count as the latest until then. */
+const laterOf = (contact: string, known: string): string =>
+  `case when ${known} > now() + interval '1 minute' then ${contact} else greatest(${contact}, ${known}) end`
+
 // Over-long details are cut (`common.md` 14); absent ones keep what is stored. `updated_at` stays: this is a heartbeat.
 const SEE = {
   name: 'see-manager',
@@ -28,7 +32,7 @@ on conflict (runner_id, system_id) do update set
     config = coalesce($9::json, m.config),
     features = coalesce($10::json, m.features),
     labels = coalesce($11::json, m.labels),
-    contacted_at = greatest(excluded.contacted_at, m.contacted_at)
+    contacted_at = ${laterOf('excluded.contacted_at', 'm.contacted_at')}
 returning ${MANAGER_COLUMNS}`,
 }
 
@@ -74,7 +78,7 @@ with held as materialized (
      for no key update of m
 )
 update runner_managers m
-   set contacted_at = greatest(m.contacted_at, held.at), ip_address = coalesce(left(held.ip_address, 1024), m.ip_address)
+   set contacted_at = ${laterOf('held.at', 'm.contacted_at')}, ip_address = coalesce(left(held.ip_address, 1024), m.ip_address)
   from held
  where m.id = held.id`
 
@@ -90,7 +94,7 @@ with held as materialized (
    order by r.id
      for no key update of r
 )
-update runners r set contacted_at = greatest(r.contacted_at, held.at) from held where r.id = held.id`
+update runners r set contacted_at = ${laterOf('held.at', 'r.contacted_at')} from held where r.id = held.id`
 
 export function managerStore(db: Database): ManagerStore {
   return {

@@ -1,4 +1,5 @@
 import type { Background } from './background.ts'
+import type { Clock } from './clock.ts'
 import type { ArtifactStore } from './ports/artifact-store.ts'
 import type { AuditStore } from './ports/audit-store.ts'
 import type { EventBus } from './ports/event-bus.ts'
@@ -56,8 +57,4 @@ export interface Ports {
   readonly background: Background
   readonly policy: Policy
   readonly clock: Clock
-}
-
-export interface Clock {
-  now(): Date
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { collectContacts, type Ports, runInBackground, traceAppender } from '@yardmaster/domain'
+import { collectContacts, type Ports, runInBackground, steadyClock, traceAppender } from '@yardmaster/domain'
 import type { Wires } from './outside.ts'
 
 /** What a dead process meets wherever it turns. */
@@ -105,7 +105,7 @@ export function startMortal(shared: SharedPorts, wires: Wires, report: (name: st
       if (!isCutOff(error)) report(name, error)
     }),
     policy: shared.policy,
-    clock: { now: () => new Date() },
+    clock: steadyClock(),
   }
   return {
     ports,

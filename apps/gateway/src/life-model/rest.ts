@@ -7,6 +7,7 @@ import {
   type PipelineJob,
   playJob,
   sealFinishedTraces,
+  steadyClock,
   updateJob,
 } from '@yardmaster/domain'
 import { missedRetries } from './attempts.ts'
@@ -165,7 +166,7 @@ async function unclean(world: World, process: Mortal): Promise<string[]> {
   const { database, objects, held } = world
   while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.ports)
   await process.ports.background.settle()
-  await expireArtifacts({ ...process.ports, clock: { now: () => new Date(Date.now() + LATER_MS) } })
+  await expireArtifacts({ ...process.ports, clock: steadyClock(() => new Date(Date.now() + LATER_MS)) })
 
   const named = await database.db.query<{ key: string; job_id: number }>(
     `select object_key as key, job_id from trace_pieces

@@ -115,7 +115,7 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
       lastUpdate === '' ? null : ports.scratch.get(queueKey(caller.tokenDigest)),
     ])
     const limit = ports.policy.jobRequestsPerMinute
-    if (limit > 0 && requests > limit) return refuseTooMany(res)
+    if (limit > 0 && requests > limit) return refuseTooMany(api, res)
 
     // The value is a secret of those who hold the token, and it dies with the token: who knows it needs no SQL.
     if (value !== null && value === lastUpdate) {
@@ -278,8 +278,8 @@ async function countRequest({ ports }: RunnerApi, { tokenDigest }: Caller): Prom
   return await ports.scratch.increment(`requests:${tokenDigest}:${minute}`, MINUTE_MS)
 }
 
-function refuseTooMany(res: Response): void {
-  const left = Math.ceil((MINUTE_MS - (Date.now() % MINUTE_MS)) / 1000)
+function refuseTooMany({ ports }: RunnerApi, res: Response): void {
+  const left = Math.ceil((MINUTE_MS - (ports.clock.now().getTime() % MINUTE_MS)) / 1000)
   res.setHeader('Retry-After', String(left))
   replyJson(res, 429, {
     message: { error: 'This endpoint has been requested too many times. Try again later.' },

@@ -43,14 +43,16 @@ with abandoned as materialized (
 )
 select q.job_id as id, q.lane_id in (select id from abandoned) as abandoned
   from pending_jobs q
- where q.queued_at < now() - $1 * interval '1 second'
+ where q.queued_at < now() - $1 * interval '1 second' and $3 < now() - least($1, $2) * interval '1 second'
     or q.lane_id in (select id from abandoned) and greatest(q.queued_at, $3) < now() - $2 * interval '1 second'
  order by q.job_id
  limit $4`,
 }
 
 /** Jobs whose time is over, or has come. */
-export function limitStore(db: Database): Pick<JobLifeStore, 'overdue' | 'stuck' | 'unfinishedOf' | 'delayed'> {
+export function limitStore(
+  db: Database,
+): Pick<JobLifeStore, 'overdue' | 'stuck' | 'unfinishedOf' | 'delayed' | 'databaseTime'> {
   return {
     async overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, limit) {
       const rows = await db.query<{
@@ -77,6 +79,12 @@ export function limitStore(db: Database): Pick<JobLifeStore, 'overdue' | 'stuck'
           order by status not in ('running', 'canceling'), id limit $2`,
         [projectId, limit],
       ),
+
+    async databaseTime() {
+      const [row] = await db.query<{ now: Date }>('select clock_timestamp() as now')
+      if (!row) throw new Error('no time')
+      return row.now
+    },
 
     async delayed(limit) {
       const rows = await db.query<{ id: number; late_seconds: number }>(

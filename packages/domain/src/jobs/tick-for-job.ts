@@ -9,6 +9,5 @@ export async function tickForJob(
   ports: Pick<Ports, 'runners' | 'scratch' | 'events' | 'clock'>,
   scope: JobScope,
 ): Promise<void> {
-  const since = new Date(ports.clock.now().getTime() - RECENTLY_MS)
-  await tickQueue(ports, await ports.runners.digestsFor(scope, since))
+  await tickQueue(ports, await ports.runners.digestsFor(scope, ports.clock.ago(RECENTLY_MS)))
 }

@@ -18,7 +18,7 @@ export interface JobLimits {
  * Ends executing jobs that are over their time limit and its grace, silent for too long or never accepted, and pending
  * ones that wait for nothing. Any number of processes may do this at once: each end is one conditional statement.
  *
- * @param since - when this process began to listen: before that, no job could make itself heard.
+ * @param since - when this process began to listen (`listening-since.ts`): before that, no job could make itself heard.
  * @see `job-update.md` 8, 9
  */
 export async function timeOutJobs(

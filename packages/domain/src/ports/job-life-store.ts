@@ -107,6 +107,8 @@ export interface JobLifeStore {
   ): Promise<{ id: number; abandoned: boolean }[]>
   /** Jobs of a project that are not over, first those that are executed. */
   unfinishedOf(projectId: number, limit: number): Promise<UnfinishedJob[]>
+  /** What the clock says by which jobs are dated. */
+  databaseTime(): Promise<Date>
   /** Scheduled jobs whose time has come, and how long ago. Not those of removed projects. */
   delayed(limit: number): Promise<{ id: number; lateSeconds: number }[]>
 }

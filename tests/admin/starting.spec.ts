@@ -1,0 +1,128 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { FaultProxy } from '../chaos/fault-proxy.ts'
+import { expect, test } from '../support/fixtures.ts'
+import { DidNotStart, type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { openStorage } from '../support/storage.ts'
+
+/** How a start fails: what it says, and that it ends by itself with 1. */
+async function failure(env: Environment, dataDir?: string): Promise<string> {
+  const directory = await temporaryDirectory()
+  try {
+    const start = Gateway.start(dataDir ?? directory.path, env)
+    const error = await start.then(
+      (gateway) => gateway.kill().then(() => 'it started'),
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(DidNotStart)
+    const { output, exitCode } = error as DidNotStart
+    expect(exitCode).toBe(1)
+    // Not a stack, and nothing that is secret.
+    expect(output).not.toMatch(/^\s+at /m)
+    expect(output).not.toContain('hush')
+    return output.trim()
+  } finally {
+    await directory.dispose()
+  }
+}
+
+/** A server that takes connections and never says a word. */
+async function silentServer() {
+  const proxy = await FaultProxy.start(() => [])
+  proxy.mode = 'swallow'
+  return proxy
+}
+
+// Each starts several processes.
+test.slow()
+
+test.describe('a start fails within seconds, and says which part it was and where', () => {
+  test('when PostgreSQL is not there, hangs, or lets it not in', async ({ storage }) => {
+    test.skip(storage.kind !== 'production', 'needs PostgreSQL: TEST_DATABASE_URL')
+    const url = new URL(storage.env.DATABASE_URL ?? '')
+    const at = (change: (url: URL) => void): Environment => {
+      const changed = new URL(url)
+      changed.password = 'hush'
+      change(changed)
+      return { DATABASE_URL: changed.href }
+    }
+    const silent = await silentServer()
+    const [nobody, hung, unknown, stranger] = await Promise.all([
+      failure(at((changed) => (changed.port = '1'))),
+      failure(at((changed) => (changed.port = String(silent.port)))),
+      failure(at((changed) => (changed.pathname = '/not-made'))),
+      failure(at((changed) => (changed.username = 'stranger'))),
+    ])
+    await silent.stop()
+    expect(nobody).toMatch(
+      /^PostgreSQL at 127\.0\.0\.1:1\/\S+ \(DATABASE_URL\) can’t be reached: nothing listens there/,
+    )
+    expect(hung).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/\S+ \(DATABASE_URL\) does not answer/)
+    expect(unknown).toMatch(/^PostgreSQL at \S+\/not-made \(DATABASE_URL\) has no such database/)
+    expect(stranger).toMatch(/^PostgreSQL at \S+ \(DATABASE_URL\) refuses the user or password/)
+  })
+
+  test('when the bucket is missing, or its server away or hung', async ({ storage }) => {
+    test.skip(!storage.env.S3_BUCKET, 'needs PostgreSQL and an S3 server')
+    const silent = await silentServer()
+    const [missing, nobody, hung] = await Promise.all([
+      failure({ ...storage.env, S3_BUCKET: 'never-made' }),
+      failure({ ...storage.env, S3_ENDPOINT: 'http://127.0.0.1:1' }),
+      failure({ ...storage.env, S3_ENDPOINT: `http://127.0.0.1:${silent.port}` }),
+    ])
+    await silent.stop()
+    expect(missing).toMatch(/^The bucket never-made at \S+ does not exist; .*\(S3_BUCKET\)$/)
+    expect(nobody).toMatch(/^The bucket \S+ at 127\.0\.0\.1:1 can’t be reached: nothing listens there \(S3_ENDPOINT\)$/)
+    expect(hung).toMatch(/^The bucket \S+ at \S+ does not answer \(S3_ENDPOINT\)$/)
+  })
+
+  test('when the port is in use, or the address not of this machine', async ({ storage }) => {
+    test.skip(storage.kind !== 'production', 'does not depend on the storage')
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address ? String(address.port) : ''
+    const [taken, foreign] = await Promise.all([
+      failure({ ...storage.env, PORT: port }),
+      failure({ ...storage.env, HOST: '192.0.2.1' }),
+    ])
+    server.close()
+    expect(taken).toBe(
+      `127.0.0.1:${port} (HOST and PORT) is in use by another program; stop it, or choose another PORT`,
+    )
+    expect(foreign).toMatch(/^192\.0\.2\.1:0 \(HOST and PORT\) is no address of this machine/)
+  })
+
+  test('when there is a file where a directory should be', async ({ storage }) => {
+    const directory = await temporaryDirectory()
+    const dataDir = (name: string) => join(directory.path, name)
+    await writeFile(dataDir('file'), 'x')
+    await mkdir(dataDir('data'))
+    const { S3_BUCKET: _, ...env } = storage.env
+    const within = storage.kind === 'embedded' ? 'database' : 'objects'
+    await writeFile(join(dataDir('data'), within), 'x')
+    const both = await Promise.all([
+      failure({ ...env, DATA_DIR: dataDir('file') }, directory.path),
+      failure({ ...env, DATA_DIR: dataDir('data') }, directory.path),
+    ])
+    for (const said of both) expect(said).toMatch(/DATA_DIR.*there is a file where a directory should be/)
+    await directory.dispose()
+  })
+})
+
+test('without Redis it starts, degraded, whether Redis is away or hangs', async ({ storage }) => {
+  test.skip(storage.kind !== 'production', 'needs PostgreSQL: TEST_DATABASE_URL')
+  const own = await openStorage('production')
+  const silent = await silentServer()
+  for (const REDIS_URL of ['redis://127.0.0.1:1', `redis://127.0.0.1:${silent.port}`]) {
+    const directory = await temporaryDirectory()
+    const gateway = await Gateway.start(directory.path, { ...own.env, REDIS_URL })
+    const ready = await fetch(`${gateway.url}/readyz`)
+    expect([ready.status, await ready.json()]).toMatchObject([200, { events: 'degraded' }])
+    expect(await gateway.stop()).toBe(0)
+    await directory.dispose()
+  }
+  await silent.stop()
+  await own.dispose()
+})
