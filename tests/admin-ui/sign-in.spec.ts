@@ -1,6 +1,6 @@
 import { expect, test } from '../support/dashboard.ts'
 
-test.use({ tolerated: /status of (401|403|429)/, gatewayEnv: { JOB_REQUESTS_PER_MINUTE: '1998' } })
+test.use({ tolerated: /status of (401|403|429)/, gatewayEnv: { TRUSTED_PROXIES: '127.0.0.0/8,::1/128' } })
 
 test('whoever is not signed in is asked for the token and gets where they wanted', async ({ page, gateway }) => {
   await page.goto('/runners?status=online')
@@ -25,6 +25,10 @@ test('an address of somewhere else is not followed after signing in', async ({ p
 test('the printed link signs in once and says so afterwards', async ({ page, gateway, context }) => {
   const link = /Sign in, once: +(\S+)/.exec(gateway.output)?.[1] ?? ''
   await page.goto(link)
+  await page.reload()
+  const button = page.getByRole('button', { name: 'Sign in' })
+  await expect(button).toBeFocused()
+  await button.click()
   await expect(page.getByRole('heading', { name: 'Jobs' })).toBeVisible()
   const [cookie] = await context.cookies()
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
@@ -33,6 +37,15 @@ test('the printed link signs in once and says so afterwards', async ({ page, gat
   await context.clearCookies()
   await page.goto(link)
   await expect(page.getByRole('alert')).toHaveText('This sign-in link was used or has expired.')
+})
+
+test('all sessions end on demand, in this browser too', async ({ dashboard: page, open }) => {
+  await open('/settings')
+  await page.getByRole('button', { name: 'End all sessions' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End all sessions' }).click()
+  await expect(page).toHaveURL(/\/sign-in/)
+  await page.goto('/jobs')
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fjobs$/)
 })
 
 test('signing out ends the session, and a session that ends leads back to the sign-in', async ({

@@ -31,7 +31,7 @@ const root = createRootRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (raw: Record<string, unknown>) => given({ next: text(raw, 'next'), token: text(raw, 'token') }),
+  validateSearch: (raw: Record<string, unknown>) => given({ next: text(raw, 'next') }),
   component: SignInPage,
 })
 

@@ -29,7 +29,7 @@ import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
 import { shareReads } from './adapters/shared-reads.ts'
-import { openDoorkeeper } from './admin-api/session.ts'
+import { openDoorkeeper, sessionBinding } from './admin-api/session.ts'
 import type { Config } from './config.ts'
 import { lockDataDir } from './data-dir.ts'
 import { watchEventLoop } from './event-loop.ts'
@@ -37,7 +37,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { EDGE_LIMITS } from './limits.ts'
 import { type Logger, openLog } from './log.ts'
 import { openMetrics, watchStores } from './metrics.ts'
-import { trustProxies } from './runner-api/client-address.ts'
+import { trustOnly, trustProxies } from './runner-api/client-address.ts'
 import { readSecrets } from './secrets.ts'
 import { buildServer, listen } from './server.ts'
 import { rememberSettings } from './settings-cache.ts'
@@ -196,6 +196,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     }),
   )
 
+  await ports.sessions.bindOld(sessionBinding(adminToken))
   const doorkeeper = openDoorkeeper(ports, { adminToken, externalUrl })
   const trustedProxies = trustProxies(config.trustedProxies)
   handler.current = buildServer({
@@ -204,6 +205,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     metrics,
     log,
     trustedProxies,
+    configuredProxies: trustOnly(config.trustedProxies),
     stopping: stopping.signal,
     probeDatabase: () => probeWrites(db),
   })

@@ -20,6 +20,15 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** Of every page. */
+export const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': POLICY,
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cache-Control': 'no-cache',
+}
+
 /** The views of the dashboard (`apps/admin-ui/src/routes.tsx`); what else a browser asks for is not found. */
 const VIEWS = /^\/(?:(?:jobs|runners|projects|webhooks)(?:\/\d+)?|settings|audit|usage)?\/?$/
 /** Below these programs ask, not people: an unknown path stays an error they understand. */
@@ -49,16 +58,7 @@ export function dashboard(
         .send('The dashboard is not built. Start Yardmaster with: npm start\n')
       return
     }
-    res
-      .status(status)
-      .set({
-        'Content-Type': 'text/html; charset=utf-8',
-        'Content-Security-Policy': POLICY,
-        'Referrer-Policy': 'same-origin',
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cache-Control': 'no-cache',
-      })
-      .send(below(built, base))
+    res.status(status).set(PAGE_HEADERS).send(below(built, base))
   }
 
   const router = Router({ caseSensitive: true })

@@ -1,17 +1,23 @@
-import { type Request, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { Doorkeeper } from './admin-api/session.ts'
-import type { Dashboard } from './dashboard.ts'
+import { type Dashboard, PAGE_HEADERS } from './dashboard.ts'
 import { readBody } from './read-body.ts'
 import { clientAddress, type TrustedProxies } from './runner-api/client-address.ts'
 import { parseForm } from './runner-api/form.ts'
 import { refuseBody } from './runner-api/refuse-body.ts'
+import { signInLinkPage, usedLinkPage } from './sign-in-link-page.ts'
 
 const SIGN_IN_BYTES = 4096
 
 /** Signing in and out in a browser. The dashboard asks for JSON, a plain form is sent where it wanted to go. */
 export function pages(
   doorkeeper: Doorkeeper,
-  { base, trusted, show }: { base: string; trusted: TrustedProxies; show: Dashboard['show'] },
+  {
+    base,
+    trusted,
+    configured,
+    show,
+  }: { base: string; trusted: TrustedProxies; configured: TrustedProxies; show: Dashboard['show'] },
 ): Router {
   const router = Router({ caseSensitive: true })
 
@@ -21,17 +27,24 @@ export function pages(
       if ((await doorkeeper.access(req)).kind !== 'nobody') return void res.redirect(303, base + view(next))
       return await show(res, 200)
     }
-    const session = await doorkeeper.useSignInLink(token, clientAddress(req, trusted))
-    // The application finds the token in its address and says what became of it.
-    if (session === null) return await show(res, 403)
-    res.set('Set-Cookie', doorkeeper.cookie(session)).set('Referrer-Policy', 'no-referrer').redirect(303, `${base}/`)
+    // Only the button uses it up: mail programs and chats look at what is behind a link.
+    if (await doorkeeper.isSignInLink(token)) return sendPage(res, 200, signInLinkPage(base, token))
+    sendPage(res, 403, usedLinkPage(base))
   })
 
   router.post('/sign-in', async (req, res) => {
+    if (doorkeeper.isForeign(req)) return refuseForeign(res)
     const bytes = await readBody(req, SIGN_IN_BYTES)
     if (typeof bytes === 'string') return refuseBody(req, res, bytes)
-    const token = isForm(req) ? parseForm(bytes.toString('utf8'))?.token : undefined
-    const session = await doorkeeper.signIn(typeof token === 'string' ? token.trim() : '', clientAddress(req, trusted))
+    const { token, link } = (isForm(req) && parseForm(bytes.toString('utf8'))) || {}
+    const address = clientAddress(req, trusted)
+    if (typeof link === 'string') {
+      const session = await doorkeeper.useSignInLink(link, address)
+      if (session === null) return sendPage(res, 403, usedLinkPage(base))
+      return void res.set('Set-Cookie', doorkeeper.cookie(session)).redirect(303, `${base}/`)
+    }
+    const given = typeof token === 'string' ? token.trim() : ''
+    const session = await doorkeeper.signIn(given, address, clientAddress(req, configured))
     if (session === 'wait' || session === null) {
       const status = session === 'wait' ? 429 : 403
       if (!wantsJson(req)) return await show(res, status)
@@ -48,6 +61,7 @@ export function pages(
   })
 
   router.post('/sign-out', async (req, res) => {
+    if (doorkeeper.isForeign(req)) return refuseForeign(res)
     await doorkeeper.signOut(req, clientAddress(req, trusted))
     res.set('Set-Cookie', doorkeeper.cookie(''))
     if (wantsJson(req)) return void res.status(204).end()
@@ -55,6 +69,15 @@ export function pages(
   })
   return router
 }
+
+const sendPage = (res: Response, status: number, html: string): void =>
+  void res
+    .status(status)
+    .set({ ...PAGE_HEADERS, 'Cache-Control': 'no-store' })
+    .send(html)
+
+const refuseForeign = (res: Response): void =>
+  void res.status(403).json({ message: 'Signing in and out is only for the dashboard’s own pages.' })
 
 const isForm = (req: Request): boolean => req.is('application/x-www-form-urlencoded') !== false
 

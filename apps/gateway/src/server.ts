@@ -24,6 +24,8 @@ export interface ServerParts {
   readonly metrics: Metrics
   readonly log: Logger
   readonly trustedProxies: TrustedProxies
+  /** Those that were configured, and no others. */
+  readonly configuredProxies: TrustedProxies
   readonly stopping: AbortSignal
   readonly probeDatabase: () => Promise<void>
   /** Other than the usual ones. */

@@ -55,7 +55,10 @@ export function surface(parts: ServerParts, base: string) {
     trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
     downloads: { at: '/download', handlers: [downloads(ports, isAdmin)] },
     health: { at: '/', handlers: [health(ports, parts)] },
-    pages: { at: '/', handlers: [pages(doorkeeper, { base, trusted: trustedProxies, show })] },
+    pages: {
+      at: '/',
+      handlers: [pages(doorkeeper, { base, trusted: trustedProxies, configured: parts.configuredProxies, show })],
+    },
     views: { at: '/', handlers: [views] },
   } satisfies Record<string, Mounted>
 }

@@ -22,7 +22,7 @@ import { openDoorkeeper } from './admin-api/session.ts'
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
-import { trustProxies } from './runner-api/client-address.ts'
+import { trustOnly, trustProxies } from './runner-api/client-address.ts'
 import { buildServer, listen } from './server.ts'
 import { rememberSettings } from './settings-cache.ts'
 
@@ -128,6 +128,7 @@ export async function startTestGateway({
     metrics: openMetrics(),
     log: openLog('silent'),
     trustedProxies: trustProxies(proxies),
+    configuredProxies: trustOnly(proxies),
     stopping: stopping.signal,
     probeDatabase: () => probeWrites(database.db),
     limits,

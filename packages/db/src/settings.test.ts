@@ -33,26 +33,56 @@ describe('sign-in', () => {
   const soon = () => new Date(Date.now() + 60_000)
   const past = () => new Date(Date.now() - 1)
 
+  const boundTo = 'a token'
+
   it('works once per link, before it expires', async () => {
-    const { addSignInLink, useSignInLink } = test.stores.sessions
-    await addSignInLink('link', soon())
-    await addSignInLink('old link', past())
-    expect([await useSignInLink('link'), await useSignInLink('link')]).toEqual([true, false])
-    expect([await useSignInLink('old link'), await useSignInLink('unknown')]).toEqual([false, false])
+    const { addSignInLink, hasSignInLink, useSignInLink } = test.stores.sessions
+    await addSignInLink({ digest: 'link', boundTo, expiresAt: soon() })
+    await addSignInLink({ digest: 'old link', boundTo, expiresAt: past() })
+    const has = (digest: string) => hasSignInLink({ digest, boundTo })
+    const use = (digest: string) => useSignInLink({ digest, boundTo })
+    expect([await has('link'), await has('link'), await has('old link')]).toEqual([true, true, false])
+    expect([await use('link'), await use('link'), await has('link')]).toEqual([true, false, false])
+    expect([await use('old link'), await use('unknown')]).toEqual([false, false])
   })
 
   it('lasts until it expires or ends', async () => {
     const { add, isValid, remove, removeExpired } = test.stores.sessions
-    await add('session', soon())
-    await add('old session', past())
-    expect([await isValid('session'), await isValid('old session'), await isValid('unknown')]).toEqual([
-      true,
-      false,
-      false,
-    ])
+    const valid = (digest: string) => isValid({ digest, boundTo })
+    await add({ digest: 'session', boundTo, expiresAt: soon() })
+    await add({ digest: 'old session', boundTo, expiresAt: past() })
+    expect([await valid('session'), await valid('old session'), await valid('unknown')]).toEqual([true, false, false])
     await removeExpired()
     expect(await test.db.query('select digest from sessions')).toEqual([{ digest: 'session' }])
     await remove('session')
-    expect(await isValid('session')).toBe(false)
+    expect(await valid('session')).toBe(false)
+  })
+
+  it('ends with the token under which it began, and all at once', async () => {
+    const { add, addSignInLink, isValid, hasSignInLink, useSignInLink, removeAll } = test.stores.sessions
+    const given = { digest: 'bound', boundTo, expiresAt: soon() }
+    await add(given)
+    await addSignInLink(given)
+    const other = { digest: 'bound', boundTo: 'another token' }
+    expect([await isValid(other), await hasSignInLink(other), await useSignInLink(other)]).toEqual([
+      false,
+      false,
+      false,
+    ])
+    expect([await isValid(given), await hasSignInLink(given)]).toEqual([true, true])
+    await removeAll()
+    expect([await isValid(given), await hasSignInLink(given)]).toEqual([false, false])
+  })
+
+  it('of an earlier release, which said of no token, is bound once and goes on', async () => {
+    const { isValid, hasSignInLink, bindOld, removeAll } = test.stores.sessions
+    await test.db.query('insert into sessions (digest, expires_at) values ($1, $2)', ['before', soon()])
+    await test.db.query('insert into sign_in_links (digest, expires_at) values ($1, $2)', ['before', soon()])
+    const before = { digest: 'before', boundTo }
+    expect([await isValid(before), await hasSignInLink(before)]).toEqual([false, false])
+    await bindOld(boundTo)
+    await bindOld('another token')
+    expect([await isValid(before), await hasSignInLink(before)]).toEqual([true, true])
+    await removeAll()
   })
 })

@@ -74,6 +74,7 @@ export const ACTIONS = [
   'projects.remove',
   'groups.rotateRegistrationToken',
   'settings.update',
+  'settings.endSessions',
   'settings.rotateRegistrationToken',
   'webhooks.create',
   'webhooks.update',

@@ -2,12 +2,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Limits, type Settings, trpc } from '../api.ts'
 import { Button } from '../components/button.tsx'
+import { Confirm } from '../components/dialog.tsx'
 import { DurationInput } from '../components/duration-input.tsx'
 import { Field, Toggle } from '../components/field.tsx'
 import { Fact, Facts, Failed, Panel } from '../components/page.tsx'
 import { RegistrationToken } from '../components/registration-token.tsx'
 import { SettingsHeader } from '../components/settings-header.tsx'
 import { useAction } from '../lib/action.ts'
+import { gatewayPath } from '../lib/base.ts'
 import { bytes } from '../lib/bytes.ts'
 import { given } from '../lib/search.ts'
 import { secondsInWords } from '../lib/time.ts'
@@ -46,6 +48,9 @@ export function SettingsPage() {
               )}
             </Panel>
             <Groups />
+            <Panel title="Sessions">
+              <Sessions />
+            </Panel>
             <Panel title="Limits in force">
               {limits.data ? <LimitFacts limits={limits.data} /> : <div className="h-48" />}
             </Panel>
@@ -125,6 +130,40 @@ function InstanceToken({ settings, limits }: { settings: Settings; limits: Limit
           ? 'Registration tokens are switched off by REGISTRATION_ENABLED.'
           : 'Runners registered with it serve every project.'}
       </p>
+    </div>
+  )
+}
+
+function Sessions() {
+  const [asked, setAsked] = useState(false)
+  const end = useAction(trpc.settings.endSessions.mutationOptions(), null, () =>
+    window.location.assign(gatewayPath('/sign-in')),
+  )
+  return (
+    <div className="grid gap-3">
+      <p className="text-sm text-soft">
+        A session lasts 14 days. A changed <code className="font-mono text-xs text-ink">ADMIN_TOKEN</code> ends them
+        all, too.
+      </p>
+      <div>
+        <Button kind="danger" onClick={() => setAsked(true)}>
+          End all sessions
+        </Button>
+      </div>
+      {asked && (
+        <Confirm
+          title="End all sessions?"
+          action="End all sessions"
+          busy={end.isPending}
+          onConfirm={() => end.mutate()}
+          onClose={() => setAsked(false)}
+        >
+          <p>
+            Every browser has to sign in again, this one too, and sign-in links that were not used yet stop working.
+            Tokens of scripts and runners are not affected.
+          </p>
+        </Confirm>
+      )}
     </div>
   )
 }

@@ -14,12 +14,10 @@ const target = (next: string | undefined): `/${string}` =>
 /** The only thing to do here. */
 const focus = (input: HTMLInputElement | null) => input?.focus()
 
-/** Somebody pastes the administrator's token, or comes from a link that signs in no more. */
+/** Asks for the administrator's token. */
 export function SignInPage() {
-  const { next, token } = route.useSearch()
-  const [problem, setProblem] = useState<string | null>(
-    token === undefined ? null : 'This sign-in link was used or has expired.',
-  )
+  const { next } = route.useSearch()
+  const [problem, setProblem] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
   async function signIn(form: HTMLFormElement) {

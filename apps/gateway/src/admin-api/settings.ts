@@ -29,6 +29,11 @@ export const settingsRouter = router({
     return await show(ports)
   }),
 
+  /** Of all browsers, this one's too, and the sign-in links that were not used yet. Tokens stay valid. */
+  endSessions: adminProcedure.mutation(async ({ ctx: { ports } }) => {
+    await ports.sessions.removeAll()
+  }),
+
   rotateRegistrationToken: adminProcedure.mutation(async ({ ctx: { ports } }) => ({
     token: unwrap(await rotateRegistrationToken(ports, { kind: 'instance' })),
   })),

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { clientAddress, trustProxies } from './client-address.ts'
+import { clientAddress, trustOnly, trustProxies } from './client-address.ts'
 
 function request(peer: string | undefined, forwarded?: string): IncomingMessage {
   const socket = new Socket()
@@ -12,6 +12,19 @@ function request(peer: string | undefined, forwarded?: string): IncomingMessage 
 }
 const address = (peer: string | undefined, forwarded?: string, networks: string[] = []) =>
   clientAddress(request(peer, forwarded), trustProxies(networks))
+
+describe('the address that wrong sign-ins are counted by', () => {
+  const counted = (peer: string, forwarded: string, networks: string[] = []) =>
+    clientAddress(request(peer, forwarded), trustOnly(networks))
+
+  it('is what a configured proxy says, and the peer’s own whatever a machine nearby says', () => {
+    for (const peer of ['127.0.0.1', '10.0.0.9', '192.168.1.2', 'fd00::1', '203.0.113.9']) {
+      expect(counted(peer, '198.51.100.1')).toBe(peer)
+    }
+    expect(counted('10.0.0.9', '198.51.100.1', ['10.0.0.0/24'])).toBe('198.51.100.1')
+    expect(counted('10.0.0.9', '198.51.100.1, 10.7.7.7', ['10.0.0.0/24'])).toBe('10.7.7.7')
+  })
+})
 
 describe('the address of a client', () => {
   it('is the peer’s without X-Forwarded-For', () => {

@@ -12,8 +12,12 @@ const ALWAYS_TRUSTED = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12',
 const MAPPED = '::ffff:'
 
 /** @param networks - in CIDR notation, beside loopback and the private ranges. @see `common.md` 9, IP address */
-export function trustProxies(networks: readonly string[] = []): TrustedProxies {
-  const ranges = [...ALWAYS_TRUSTED, ...networks].map((network) => ipaddr.parseCIDR(network))
+export const trustProxies = (networks: readonly string[] = []): TrustedProxies =>
+  trustOnly([...ALWAYS_TRUSTED, ...networks])
+
+/** @param networks - in CIDR notation. Where an address decides, the word of any machine nearby is not enough. */
+export function trustOnly(networks: readonly string[]): TrustedProxies {
+  const ranges = networks.map((network) => ipaddr.parseCIDR(network))
   return (address) => ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
 }
 
