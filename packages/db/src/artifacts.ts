@@ -1,6 +1,6 @@
 import type { ArtifactStore, Dependency, StoredArtifact, Variable } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
-import { openNullable, type SecretBox, sealNullable } from './secrets.ts'
+import { openNullable, placeOf, type SecretBox, sealNullable } from './secrets.ts'
 
 interface ArtifactRow {
   job_id: number
@@ -132,8 +132,8 @@ export async function removeArtifacts(tx: Queryable, jobId: number): Promise<num
 }
 
 export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
-  const variables = (sealed: Uint8Array | null): readonly Variable[] => {
-    const text = openNullable(secrets, sealed)
+  const variables = (jobId: number, sealed: Uint8Array | null): readonly Variable[] => {
+    const text = openNullable(secrets, sealed, placeOf('job_reports.dotenv', jobId))
     return text === null ? [] : JSON.parse(text)
   }
 
@@ -182,7 +182,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
         artifact.listingKey,
         keys,
         artifact.expireAt,
-        sealNullable(secrets, dotenv ? JSON.stringify(dotenv) : null),
+        sealNullable(secrets, dotenv ? JSON.stringify(dotenv) : null, placeOf('job_reports.dotenv', artifact.jobId)),
         annotations ? JSON.stringify(annotations) : null,
       ])
       if (row?.added) return 'stored'
@@ -194,7 +194,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
       const [row] = await db.query<{ dotenv: Uint8Array | null }>('select dotenv from job_reports where job_id = $1', [
         jobId,
       ])
-      return variables(row?.dotenv ?? null)
+      return variables(jobId, row?.dotenv ?? null)
     },
 
     async keep(jobId) {
@@ -233,7 +233,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
           id,
           name,
           archive: filename === null || size === null ? null : { filename, size },
-          dotenv: variables(dotenv),
+          dotenv: variables(id, dotenv),
         }),
       )
     },

@@ -1,6 +1,6 @@
 import { checkoutPath } from '@yardmaster/domain'
 import type { Database } from './database.ts'
-import type { SecretBox } from './secrets.ts'
+import { placeOf, type SecretBox } from './secrets.ts'
 
 /** Where a runner checks out a project's files: its repository's path, else that of the project itself. */
 const directoryOf = (project: string): string => `coalesce(${project}.checkout_path, '/' || lower(${project}.path))`
@@ -15,6 +15,7 @@ export async function fillCheckoutPaths(db: Database, secrets: SecretBox): Promi
     'select id, repo_url from projects where repo_url is not null and checkout_path is null and deleted_at is null',
   )
   for (const { id, repo_url } of rows) {
-    await db.query('update projects set checkout_path = $2 where id = $1', [id, checkoutPath(secrets.open(repo_url))])
+    const address = secrets.open(repo_url, placeOf('projects.repo_url', id))
+    await db.query('update projects set checkout_path = $2 where id = $1', [id, checkoutPath(address)])
   }
 }

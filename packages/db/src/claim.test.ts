@@ -1,6 +1,7 @@
 import type { Claim, ClaimOutcome, JobDefinition, NewPipeline, NewRunner, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
+import { placeOf } from './secrets.ts'
 import { makeProject, useTestDatabase } from './set-up.ts'
 
 const test = useTestDatabase()
@@ -102,9 +103,13 @@ describe('claiming a job', () => {
     const session = { url: 'https://203.0.113.7:8093/session/8f1c', certificate: 'C', authorization: 'A' }
     await claim(await newRunner(), { session })
     const stored = () =>
-      test.db.query<{ session: Uint8Array | null }>('select session from job_secrets where job_id = $1', [id])
-    const sealed = (await stored())[0]?.session
-    expect(JSON.parse(test.secrets.open(sealed ?? new Uint8Array()))).toEqual(session)
+      test.db.query<{ session: Uint8Array | null; token_digest: string }>(
+        'select session, token_digest from job_secrets join jobs on jobs.id = job_id where job_id = $1',
+        [id],
+      )
+    const [kept] = await stored()
+    const place = placeOf('job_secrets.session', kept?.token_digest ?? '')
+    expect(JSON.parse(test.secrets.open(kept?.session ?? new Uint8Array(), place))).toEqual(session)
     await test.stores.jobs.finish(id, {
       event: 'success',
       failureReason: null,

@@ -5,7 +5,7 @@ import { type JobRow, jobView, toJob } from './job-row.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
 import { openDefinition } from './sealed-definition.ts'
-import { openNullable, type SecretBox } from './secrets.ts'
+import { openNullable, placeOf, type SecretBox } from './secrets.ts'
 
 /** Candidates looked at: more than there are claims at the same moment, or they would only see each other's locks. */
 const CANDIDATES = 32
@@ -237,7 +237,9 @@ export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): 
     runner.runUntagged,
     runner.accessLevel === 'not_protected',
     runner.maximumTimeout,
-    ...(claim.session ? [secrets.seal(JSON.stringify(claim.session))] : []),
+    ...(claim.session
+      ? [secrets.seal(JSON.stringify(claim.session), placeOf('job_secrets.session', claim.tokenDigest))]
+      : []),
   ])
   if (!row || row.candidates === 0) return { kind: 'none' }
   if (row.id === null) return { kind: 'locked' }
@@ -250,7 +252,7 @@ export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): 
 }
 
 function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow): TakenJob {
-  const variables = openNullable(secrets, row.pipeline_variables)
+  const variables = openNullable(secrets, row.pipeline_variables, placeOf('pipelines.variables', row.pipeline_id))
   return {
     job: toJob({
       ...row,
@@ -260,7 +262,7 @@ function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow
       manager_id: managerId,
       updated_at: row.started_at,
     }),
-    definition: openDefinition(secrets, row.definition),
+    definition: openDefinition(secrets, row.definition, { pipelineId: row.pipeline_id, name: row.name }),
     project: toProject(secrets, projectPart(row)),
     pipeline: {
       id: row.pipeline_id,

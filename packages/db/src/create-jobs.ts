@@ -1,7 +1,7 @@
 import type { NewJob, NewPipeline } from '@yardmaster/domain'
 import type { Queryable } from './database.ts'
 import { laneDigest } from './lanes.ts'
-import type { SecretBox } from './secrets.ts'
+import { placeOf, type SecretBox } from './secrets.ts'
 
 // One statement, so that a pipeline exists whole or not at all. An existing lane is only read, and held so that it isn't
 // removed meanwhile (lanes.ts): jobs of one lane are created side by side. A lane that someone else creates at the same
@@ -13,8 +13,9 @@ with counted as (
   update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $1 and deleted_at is null
   returning id, last_pipeline_iid
 ), pipeline as (
-  insert into pipelines (project_id, iid, source, ref, tag, sha, protected, variables)
-  select id, last_pipeline_iid, $2, $3, $4, $5, $6, $7 from counted
+  insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables)
+  overriding system value
+  select $9::integer, id, last_pipeline_iid, $2, $3, $4, $5, $6, $7 from counted
   returning id, project_id, protected
 ), given as materialized (
   select *
@@ -65,7 +66,7 @@ select id from made order by id`,
 
 /** Creates a pipeline and its jobs; the pending ones are in the queue then. Ids in the order given, none without project. */
 export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
-  const ids = await idsFor(db, pipeline.jobs)
+  const { pipelineId, ids } = await drawIds(db, pipeline.jobs)
   const made = await db.query<{ id: number }>(CREATE, [
     pipeline.projectId,
     pipeline.source,
@@ -73,28 +74,43 @@ export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: Ne
     pipeline.tag,
     pipeline.sha,
     pipeline.protected,
-    pipeline.variables.length === 0 ? null : secrets.seal(JSON.stringify(pipeline.variables)),
-    JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index, ids))),
+    pipeline.variables.length === 0
+      ? null
+      : secrets.seal(JSON.stringify(pipeline.variables), placeOf('pipelines.variables', pipelineId)),
+    JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index, { pipelineId, ids }))),
+    pipelineId,
   ])
   return made.map(({ id }) => id)
 }
 
-/** Jobs that name each other get their ids beforehand. */
-async function idsFor(db: Queryable, jobs: readonly NewJob[]): Promise<number[]> {
-  if (!jobs.some(({ waitsFor = [], fetchesFrom = [] }) => waitsFor.length + fetchesFrom.length > 0)) return []
-  const rows = await db.query<{ id: number }>(
-    "select nextval('jobs_id_seq')::integer as id from generate_series(1, $1::integer)",
-    [jobs.length],
+interface Drawn {
+  readonly pipelineId: number
+  /** Of the jobs, in the order given; none when they don't name each other. */
+  readonly ids: readonly number[]
+}
+
+/** What is sealed for a pipeline has to know it beforehand, and so have jobs that name each other. */
+async function drawIds(db: Queryable, jobs: readonly NewJob[]): Promise<Drawn> {
+  const named = jobs.some(({ waitsFor = [], fetchesFrom = [] }) => waitsFor.length + fetchesFrom.length > 0)
+  const [drawn] = await db.query<{ pipeline: number; ids: number[] }>(
+    {
+      name: 'draw-ids',
+      text: `select nextval('pipelines_id_seq')::integer as pipeline,
+                    array(select nextval('jobs_id_seq')::integer from generate_series(1, $1::integer)) as ids`,
+    },
+    [named ? jobs.length : 0],
   )
-  return rows.map(({ id }) => id)
+  if (!drawn) throw new Error('a sequence returned no row')
+  return { pipelineId: drawn.pipeline, ids: drawn.ids }
 }
 
 function toGiven(
   secrets: SecretBox,
   { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, ...job }: NewJob,
   index: number,
-  ids: readonly number[],
+  { pipelineId, ids }: Drawn,
 ) {
+  const place = placeOf('job_secrets.definition', pipelineId, name)
   const laneTags = [...new Set(definition.tags)].sort()
   return {
     n: index + 1,
@@ -115,6 +131,6 @@ function toGiven(
     allow_failure_exit_codes: definition.allowFailureExitCodes,
     timeout: definition.timeout,
     start_in: startIn ?? null,
-    definition: Buffer.from(secrets.seal(JSON.stringify(definition))).toString('base64'),
+    definition: Buffer.from(secrets.seal(JSON.stringify(definition), place)).toString('base64'),
   }
 }

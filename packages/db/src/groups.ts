@@ -1,6 +1,7 @@
 import { digestOf, newRegistrationToken } from '@yardmaster/domain'
 import type { Queryable } from './database.ts'
-import type { SecretBox } from './secrets.ts'
+import { drawId } from './draw-id.ts'
+import { placeOf, type SecretBox } from './secrets.ts'
 
 interface Found {
   id: number
@@ -24,15 +25,16 @@ async function ensureOne(tx: Queryable, secrets: SecretBox, path: string, parent
   const [present] = await find()
   if (present) return present
   const token = newRegistrationToken()
-  // The id is drawn first because the group is the last of its own lineage.
+  // The id is drawn first because the token is sealed for it, and the group is the last of its own lineage.
+  const id = await drawId(tx, 'groups')
+  const sealed = secrets.seal(token, placeOf('groups.registration_token', id))
   const [created] = await tx.query<Found>(
-    `with drawn as (select nextval(pg_get_serial_sequence('groups', 'id'))::integer as id)
-     insert into groups (id, path, parent_id, lineage, registration_token_digest, registration_token)
+    `insert into groups (id, path, parent_id, lineage, registration_token_digest, registration_token)
      overriding system value
-     select id, $1, $2, $3::integer[] || id, $4, $5 from drawn
+     values ($1, $2, $3, $4, $5, $6)
      on conflict (path) do nothing
      returning id, lineage`,
-    [path, parent?.id ?? null, parent?.lineage ?? [], digestOf(token), secrets.seal(token)],
+    [id, path, parent?.id ?? null, [...(parent?.lineage ?? []), id], digestOf(token), sealed],
   )
   if (created) return created
   // Someone else was faster; a new statement sees the group.

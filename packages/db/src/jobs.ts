@@ -7,7 +7,7 @@ import { jobLifeStore } from './job-life.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { removeIdleLanes } from './lanes.ts'
 import { openDefinition } from './sealed-definition.ts'
-import { openNullable, type SecretBox } from './secrets.ts'
+import { openNullable, placeOf, type SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
 
@@ -80,19 +80,24 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     },
 
     async definition(id) {
-      const [row] = await db.query<{ definition: Uint8Array }>('select definition from job_secrets where job_id = $1', [
-        id,
-      ])
-      return row ? await readOrDamaged(db, secrets, () => openDefinition(secrets, row.definition)) : null
+      const [row] = await db.query<{ definition: Uint8Array; pipeline_id: number; name: string }>(
+        `select s.definition, j.pipeline_id, j.name from job_secrets s join jobs j on j.id = s.job_id
+          where s.job_id = $1`,
+        [id],
+      )
+      if (!row) return null
+      const job = { pipelineId: row.pipeline_id, name: row.name }
+      return await readOrDamaged(db, secrets, () => openDefinition(secrets, row.definition, job))
     },
 
     async pipelineVariables(id) {
-      const [row] = await db.query<{ variables: Uint8Array | null }>(
-        'select pl.variables from jobs j join pipelines pl on pl.id = j.pipeline_id where j.id = $1',
+      const [row] = await db.query<{ id: number; variables: Uint8Array | null }>(
+        'select pl.id, pl.variables from jobs j join pipelines pl on pl.id = j.pipeline_id where j.id = $1',
         [id],
       )
+      if (!row) return []
       return await readOrDamaged(db, secrets, () => {
-        const variables = openNullable(secrets, row?.variables ?? null)
+        const variables = openNullable(secrets, row.variables, placeOf('pipelines.variables', row.id))
         return variables === null ? [] : JSON.parse(variables)
       })
     },

@@ -214,7 +214,7 @@ describe('an embedded database', () => {
     await db.close().catch(() => undefined)
   })
 
-  it('has every answered byte after a power cut at any moment, and opens', async () => {
+  it('has every answered byte after a power cut at any moment, and opens', { timeout: 600_000 }, async () => {
     const seed = drawnSeed()
     const draw = drawsOf(seed)
     const db = await openMade()

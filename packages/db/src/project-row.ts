@@ -1,6 +1,6 @@
 import type { Group, Project } from '@yardmaster/domain'
 import { SHARES_CHECKOUT } from './checkout-paths.ts'
-import { openNullable, type SecretBox } from './secrets.ts'
+import { openNullable, placeOf, type SecretBox } from './secrets.ts'
 
 export interface ProjectRow {
   id: number
@@ -49,14 +49,14 @@ export const projectColumns = (prefix = ''): string =>
     .join(', ')
 
 export function toProject(secrets: SecretBox, row: ProjectRow): Project {
-  const variables = openNullable(secrets, row.variables)
+  const variables = openNullable(secrets, row.variables, placeOf('projects.variables', row.id))
   return {
     id: row.id,
     path: row.path,
     name: row.name,
     groupId: row.group_id,
     groupPath: row.group_path,
-    repoUrl: openNullable(secrets, row.repo_url),
+    repoUrl: openNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id)),
     sharesCheckout: row.shares_checkout,
     defaultBranch: row.default_branch,
     protectedRefs: row.protected_refs ?? [row.default_branch],
@@ -64,7 +64,7 @@ export function toProject(secrets: SecretBox, row: ProjectRow): Project {
     variables: variables === null ? [] : JSON.parse(variables),
     // Opened when it is asked for: every claim reads a project, and hardly anyone this token.
     get registrationToken() {
-      return secrets.open(row.registration_token)
+      return secrets.open(row.registration_token, placeOf('projects.registration_token', row.id))
     },
     instanceRunnersEnabled: row.instance_runners_enabled,
     groupRunnersEnabled: row.group_runners_enabled,
@@ -85,5 +85,5 @@ export const toGroup = (secrets: SecretBox, row: GroupRow): Group => ({
   id: row.id,
   path: row.path,
   parentId: row.parent_id,
-  registrationToken: secrets.open(row.registration_token),
+  registrationToken: secrets.open(row.registration_token, placeOf('groups.registration_token', row.id)),
 })

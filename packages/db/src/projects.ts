@@ -7,10 +7,11 @@ import {
 } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
+import { drawId } from './draw-id.ts'
 import { ensureGroup } from './groups.ts'
 import { type GroupRow, type ProjectRow, projectColumns, toGroup, toProject } from './project-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
-import { type SecretBox, sealNullable } from './secrets.ts'
+import { placeOf, type SecretBox, sealNullable } from './secrets.ts'
 
 const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
 const SELECT_GROUP = 'select id, path, parent_id, registration_token from groups'
@@ -64,13 +65,17 @@ export async function insertProject(
   secrets: SecretBox,
   project: ProjectChanges & { path: string },
 ): Promise<number | null> {
-  const stored = await toStored(tx, secrets, project)
+  const [taken] = await tx.query('select from projects where path = $1 and deleted_at is null', [project.path])
+  if (taken) return null
+  const id = await drawId(tx, 'projects')
+  const stored = await toStored(tx, secrets, id, project)
   const token = newRegistrationToken()
   const [created] = await tx.query<{ id: number }>(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
-        job_token_allowlist, checkout_path)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        job_token_allowlist, checkout_path, id)
+     overriding system value
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -83,25 +88,32 @@ export async function insertProject(
       project.timeout ?? DEFAULT_TIMEOUT_SECONDS,
       stored.variables ?? null,
       digestOf(token),
-      secrets.seal(token),
+      secrets.seal(token, placeOf('projects.registration_token', id)),
       project.instanceRunnersEnabled ?? true,
       project.groupRunnersEnabled ?? true,
       project.ciEnabled ?? true,
       project.jobTokenAllowlist ?? [],
       stored.checkoutPath ?? null,
+      id,
     ],
   )
   return created?.id ?? null
 }
 
-async function toStored(tx: Queryable, secrets: SecretBox, changes: ProjectChanges): Promise<StoredChanges> {
+async function toStored(
+  tx: Queryable,
+  secrets: SecretBox,
+  id: number,
+  changes: ProjectChanges,
+): Promise<StoredChanges> {
   const { groupPath, repoUrl, variables, ...plain } = changes
   return {
     ...plain,
     groupId: groupPath === undefined || groupPath === null ? groupPath : await ensureGroup(tx, secrets, groupPath),
-    repoUrl: repoUrl === undefined ? undefined : sealNullable(secrets, repoUrl),
+    repoUrl: repoUrl === undefined ? undefined : sealNullable(secrets, repoUrl, placeOf('projects.repo_url', id)),
     checkoutPath: repoUrl === undefined ? undefined : repoUrl && checkoutPath(repoUrl),
-    variables: variables === undefined ? undefined : secrets.seal(JSON.stringify(variables)),
+    variables:
+      variables === undefined ? undefined : secrets.seal(JSON.stringify(variables), placeOf('projects.variables', id)),
   }
 }
 
@@ -138,7 +150,7 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
       try {
         await db.transaction(async (tx) => {
           const params: unknown[] = [id]
-          const set = assignments(COLUMNS, await toStored(tx, secrets, changes), params)
+          const set = assignments(COLUMNS, await toStored(tx, secrets, id, changes), params)
           if (set !== '') await tx.query(`update projects set ${set} where id = $1 and deleted_at is null`, params)
         })
       } catch (error) {
@@ -194,7 +206,7 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
       const replaced = await db.query(
         `update ${table} set registration_token_digest = $2, registration_token = $3 where id = $1 ${living}
          returning id`,
-        [id, digestOf(token), secrets.seal(token)],
+        [id, digestOf(token), secrets.seal(token, placeOf(`${table}.registration_token`, id))],
       )
       return replaced.length > 0
     },

@@ -1,27 +1,64 @@
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openSecretBox, seed } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './samples.ts'
-import { useTestDatabase } from './set-up.ts'
+import { placeOf } from './secrets.ts'
+import { makeProject, useTestDatabase } from './set-up.ts'
+import { TEST_KEY } from './testing.ts'
+
+/** Nonce, tag and ciphertext under the key of 32 bytes of 7. */
+const FIRST_FORM = 'KW0iCG1ZlMUPFABS6O3lz9236JJ46H2Z33ImsqcFC5pt4o8gxg2wRu8hGSM0LZSRr+bS+YU5LEPCbOs='
+
+/** As versions before values were bound sealed them, with the key of test databases. */
+function sealFirstForm(text: string): Buffer {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', TEST_KEY, nonce)
+  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext])
+}
 
 describe('a secret box', () => {
   const box = openSecretBox(randomBytes(32))
 
+  const place = placeOf('projects.repo_url', 1)
+
   it('gives back what it sealed, and never seals alike twice', () => {
-    for (const text of ['', 'plain', '🚂 ü', 'x'.repeat(100_000)]) expect(box.open(box.seal(text))).toBe(text)
-    expect(box.seal('same')).not.toEqual(box.seal('same'))
+    for (const text of ['', 'plain', '🚂 ü', 'x'.repeat(100_000)])
+      expect(box.open(box.seal(text, place), place)).toBe(text)
+    expect(box.seal('same', place)).not.toEqual(box.seal('same', place))
   })
 
-  it('refuses what another key sealed, and what was changed or cut', () => {
-    const sealed = box.seal('secret')
-    expect(() => openSecretBox(randomBytes(32)).open(sealed)).toThrow()
+  it('refuses what another key sealed, and what was changed or cut anywhere', () => {
+    const sealed = box.seal('secret', place)
+    expect(() => openSecretBox(randomBytes(32)).open(sealed, place)).toThrow()
     for (const at of sealed.keys()) {
       const changed = Uint8Array.from(sealed)
       changed[at] = (changed[at] ?? 0) ^ 1
-      expect(() => box.open(changed)).toThrow()
+      expect(() => box.open(changed, place)).toThrow()
+      expect(() => box.open(sealed.subarray(0, at), place)).toThrow()
+      // Nor does it pass for a value of the first form when its mark is taken away.
+      expect(() => box.open(sealed.subarray(at), at === 0 ? placeOf('projects.repo_url', 2) : place)).toThrow()
     }
-    expect(() => box.open(sealed.subarray(0, 20))).toThrow()
-    expect(() => box.open(new Uint8Array())).toThrow()
+  })
+
+  it('opens a value at its own place only', () => {
+    const sealed = box.seal('secret', place)
+    for (const other of [
+      placeOf('projects.repo_url', 11),
+      placeOf('projects.variables', 1),
+      placeOf('webhooks.url', 1),
+    ])
+      expect(() => box.open(sealed, other)).toThrow()
+    const named = box.seal('secret', placeOf('job_secrets.definition', 1, '2:3'))
+    expect(() => box.open(named, placeOf('job_secrets.definition', 2, '3'))).toThrow()
+  })
+
+  it('opens values of the first form, which are bound to nothing', () => {
+    const first = openSecretBox(Buffer.alloc(32, 7))
+    expect(first.open(Buffer.from(FIRST_FORM, 'base64'), place)).toBe('sealed before values were bound')
+    const damaged = Buffer.from(FIRST_FORM, 'base64')
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
+    expect(() => first.open(damaged, place)).toThrow()
   })
 
   it('wants a key of 32 bytes', () => {
@@ -35,6 +72,134 @@ describe('secrets at rest', () => {
   it('make a process with another key refuse to start', async () => {
     await expect(seed(test.db, openSecretBox(randomBytes(32)))).rejects.toThrow(/^ENCRYPTION_KEY cannot read/)
     await expect(seed(test.db, test.secrets)).resolves.toBeUndefined()
+  })
+
+  it('are bound to their rows and columns, all of them', async () => {
+    const { projects, runners, jobs, webhooks } = test.stores
+    const made = []
+    for (const path of ['bound/one', 'bound/two']) {
+      const project = await makeProject(test, {
+        path,
+        groupPath: path,
+        repoUrl: `https://user:password@git.example/${path}.git`,
+        variables: [{ key: 'A', value: path }],
+      })
+      const [job = 0] = await jobs.create(
+        samplePipeline(project.id, { variables: [{ key: 'B', value: path }], jobs: [sampleJob({ script: [path] })] }),
+      )
+      const webhook = await webhooks.create({
+        projectId: project.id,
+        url: `https://receiver.example/${path}`,
+        secret: path,
+        statuses: ['success'],
+        enabled: true,
+      })
+      made.push({ project, job, webhook })
+    }
+    const [one, two] = made
+    if (!one || !two) throw new Error('two were made')
+
+    /** Puts the value of the second row into the first, and back. */
+    async function moved(
+      table: string,
+      column: string,
+      {
+        read,
+        key = 'id',
+        ids,
+        foreign,
+      }: { read: () => Promise<unknown>; key?: string; ids: number[]; foreign: string },
+    ) {
+      const value = async (id: number) => {
+        const [row] = await test.db.query<{ value: Uint8Array }>(
+          `select ${column} as value from ${table} where ${key} = $1`,
+          [id],
+        )
+        return row?.value
+      }
+      const put = (id: number, bytes: unknown) =>
+        test.db.query(`update ${table} set ${column} = $2 where ${key} = $1`, [id, bytes])
+      const [to = 0, from = 0] = ids
+      const own = await value(to)
+      expect(own, `${table}.${column}`).toBeDefined()
+      await put(to, await value(from))
+      // Refused, or taken for damaged where that is told apart.
+      const shown = await read().then(
+        (found) => JSON.stringify(found),
+        () => 'refused',
+      )
+      expect(shown, `${table}.${column} of another row`).not.toContain(foreign)
+      await put(to, own)
+      expect(JSON.stringify(await read()), `${table}.${column}`).toContain(foreign.replace('two', 'one'))
+    }
+    const ids = [one.project.id, two.project.id]
+    const find = () => projects.find(one.project.id)
+    await moved('projects', 'repo_url', { read: find, ids, foreign: 'example/bound/two' })
+    await moved('projects', 'variables', { read: find, ids, foreign: '"value":"bound/two"' })
+    const groups = [one.project.groupId ?? 0, two.project.groupId ?? 0]
+    const definitions = [one.job, two.job]
+    const definition = () => jobs.definition(one.job)
+    await moved('job_secrets', 'definition', {
+      read: definition,
+      key: 'job_id',
+      ids: definitions,
+      foreign: 'bound/two',
+    })
+    const pipelines = await Promise.all(definitions.map(async (id) => (await jobs.find(id))?.pipelineId ?? 0))
+    const variables = () => jobs.pipelineVariables(one.job)
+    await moved('pipelines', 'variables', { read: variables, ids: pipelines, foreign: 'bound/two' })
+    const hooks = [one.webhook.id, two.webhook.id]
+    await moved('webhooks', 'url', { read: () => webhooks.find(one.webhook.id), ids: hooks, foreign: 'bound/two' })
+    await moved('webhooks', 'secret', {
+      read: () => webhooks.addTest(one.webhook.id),
+      ids: hooks,
+      foreign: '"bound/two"',
+    })
+    for (const [table, [to, from]] of [
+      ['projects', ids],
+      ['groups', groups],
+    ] as const) {
+      const read = async () =>
+        table === 'projects'
+          ? (await find())?.registrationToken
+          : (await projects.findGroup(to ?? 0))?.registrationToken
+      const own = await read()
+      const put = (token: unknown) =>
+        test.db.query(`update ${table} set registration_token = $2 where id = $1`, [to, token])
+      const sealed = async (id: number | undefined) =>
+        (
+          await test.db.query<{ token: Uint8Array }>(`select registration_token as token from ${table} where id = $1`, [
+            id,
+          ])
+        )[0]?.token
+      const before = await sealed(to)
+      await put(await sealed(from))
+      await expect(read()).rejects.toThrow()
+      await put(before)
+      expect(await read()).toBe(own)
+    }
+
+    // A retried job has the definition of the one before.
+    const runner = await runners.create(sampleRunner({ runnerType: 'project_type', projectIds: [one.project.id] }))
+    expect(await jobs.claim(sampleClaim(runner))).toMatchObject({
+      kind: 'taken',
+      taken: { definition: { script: ['bound/one'] } },
+    })
+  })
+
+  it('of the first form are read, and bound when they are saved', async () => {
+    const { projects } = test.stores
+    const project = await makeProject(test, { path: 'first/form', repoUrl: 'https://git.example/a.git' })
+    const first = sealFirstForm('https://user:password@git.example/b.git')
+    await test.db.query('update projects set repo_url = $2 where id = $1', [project.id, first])
+    const found = await projects.find(project.id)
+    expect(found?.repoUrl).toBe('https://user:password@git.example/b.git')
+    await projects.update(project.id, { repoUrl: found?.repoUrl ?? null })
+    const [row] = await test.db.query<{ repo_url: Uint8Array }>('select repo_url from projects where id = $1', [
+      project.id,
+    ])
+    expect(Buffer.from(row?.repo_url ?? []).toString('latin1')).toMatch(/^ymbound1/)
+    expect((await projects.find(project.id))?.repoUrl).toBe('https://user:password@git.example/b.git')
   })
 
   it('appear in no table as they are', async () => {

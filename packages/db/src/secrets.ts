@@ -1,18 +1,54 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { type Database, DatabaseRefusedError } from './database.ts'
 
-/** Encrypts what is secret at rest: tokens that are shown again, variables, definitions, repository addresses. */
-export interface SecretBox {
-  seal(text: string): Uint8Array
-  /** Throws for bytes that were sealed with another key or changed since. */
-  open(sealed: Uint8Array): string
+/** Columns whose values are sealed, and what tells their rows apart. */
+export type SealedColumn =
+  | 'meta.value'
+  | 'settings.registration_token'
+  | 'groups.registration_token'
+  | 'projects.repo_url'
+  | 'projects.variables'
+  | 'projects.registration_token'
+  /** By pipeline. */
+  | 'pipelines.variables'
+  /** By pipeline and name: a retried job has the definition of the one before, as it was sealed. */
+  | 'job_secrets.definition'
+  /** By the digest of the job's token: the session is sealed before the database chooses the job. */
+  | 'job_secrets.session'
+  /** By job. */
+  | 'job_reports.dotenv'
+  | 'webhooks.url'
+  | 'webhooks.secret'
+
+/** The place a value belongs to. At any other it can't be opened. */
+export interface SealedPlace {
+  readonly column: SealedColumn
+  readonly row: string | number
 }
 
+export const placeOf = (column: SealedColumn, ...row: readonly (string | number)[]): SealedPlace => ({
+  column,
+  row: row.join(':'),
+})
+
+/** Encrypts what is secret at rest: tokens that are shown again, variables, definitions, repository addresses. */
+export interface SecretBox {
+  seal(text: string, place: SealedPlace): Uint8Array
+  /** Throws for bytes that were sealed with another key or for another place, or changed since. */
+  open(sealed: Uint8Array, place: SealedPlace): string
+}
+
+/**
+ * Before a value that is bound to its place. One without it is of the first form, which begins with its random nonce and
+ * is bound to nothing. It is read, and gets this form when it is saved the next time.
+ */
+const BOUND = Buffer.from('ymbound1')
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 /**
- * AES-256-GCM with a fresh random nonce each time. A sealed text is nonce, tag, ciphertext.
+ * AES-256-GCM with a fresh random nonce each time. A sealed text is the mark of its form, nonce, tag, ciphertext; its
+ * place is associated data.
  *
  * @param key - 32 bytes.
  */
@@ -20,31 +56,39 @@ export function openSecretBox(key: Uint8Array): SecretBox {
   if (key.length !== 32) throw new RangeError(`an encryption key has 32 bytes, this one has ${key.length}`)
   // Made once: from bytes, every call would make it again, at four times the cost of a short text.
   const secretKey = createSecretKey(key)
+  const dataOf = ({ column, row }: SealedPlace) => Buffer.from(`${column} ${row}`)
+
+  function decipher(sealed: Uint8Array, associated: Uint8Array | null): string {
+    const nonce = sealed.subarray(0, NONCE_BYTES)
+    const cipher = createDecipheriv('aes-256-gcm', secretKey, nonce, { authTagLength: TAG_BYTES })
+    if (associated) cipher.setAAD(associated)
+    cipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
+    return cipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + cipher.final('utf8')
+  }
+
   return {
-    seal(text) {
+    seal(text, place) {
       const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', secretKey, nonce)
+      const cipher = createCipheriv('aes-256-gcm', secretKey, nonce).setAAD(dataOf(place))
       const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext])
+      return Buffer.concat([BOUND, nonce, cipher.getAuthTag(), ciphertext])
     },
-    open(sealed) {
-      const nonce = sealed.subarray(0, NONCE_BYTES)
-      const decipher = createDecipheriv('aes-256-gcm', secretKey, nonce, { authTagLength: TAG_BYTES })
-      decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
-      const ciphertext = sealed.subarray(NONCE_BYTES + TAG_BYTES)
-      return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8')
+    open(sealed, place) {
+      const isBound = BOUND.equals(sealed.subarray(0, BOUND.length))
+      return isBound ? decipher(sealed.subarray(BOUND.length), dataOf(place)) : decipher(sealed, null)
     },
   }
 }
 
 /** Null stays null: an absent secret is no secret. */
-export const sealNullable = (secrets: SecretBox, text: string | null): Uint8Array | null =>
-  text === null ? null : secrets.seal(text)
+export const sealNullable = (secrets: SecretBox, text: string | null, place: SealedPlace): Uint8Array | null =>
+  text === null ? null : secrets.seal(text, place)
 
-export const openNullable = (secrets: SecretBox, sealed: Uint8Array | null): string | null =>
-  sealed === null ? null : secrets.open(sealed)
+export const openNullable = (secrets: SecretBox, sealed: Uint8Array | null, place: SealedPlace): string | null =>
+  sealed === null ? null : secrets.open(sealed, place)
 
 const KEY_CHECK = 'encryption_key_check'
+const KEY_CHECK_PLACE = placeOf('meta.value', KEY_CHECK)
 const KNOWN_TEXT = 'sealed by Yardmaster'
 
 /**
@@ -56,7 +100,7 @@ const KNOWN_TEXT = 'sealed by Yardmaster'
 export async function checkKey(db: Database, secrets: SecretBox): Promise<void> {
   await db.query('insert into meta (key, value) values ($1, $2) on conflict do nothing', [
     KEY_CHECK,
-    secrets.seal(KNOWN_TEXT),
+    secrets.seal(KNOWN_TEXT, KEY_CHECK_PLACE),
   ])
   if (await opensKnownText(db, secrets)) return
   throw new DatabaseRefusedError(
@@ -69,7 +113,7 @@ export async function checkKey(db: Database, secrets: SecretBox): Promise<void> 
 export async function opensKnownText(db: Database, secrets: SecretBox): Promise<boolean> {
   const [row] = await db.query<{ value: Uint8Array }>('select value from meta where key = $1', [KEY_CHECK])
   try {
-    return row !== undefined && secrets.open(row.value) === KNOWN_TEXT
+    return row !== undefined && secrets.open(row.value, KEY_CHECK_PLACE) === KNOWN_TEXT
   } catch {
     // An unreadable text is the answer, whatever the cipher says about it.
     return false

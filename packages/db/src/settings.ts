@@ -1,7 +1,10 @@
 import { digestOf, type Settings, type SettingsStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
 import type { Database } from './database.ts'
-import type { SecretBox } from './secrets.ts'
+import { placeOf, type SecretBox } from './secrets.ts'
+
+/** There is one row. */
+const TOKEN_PLACE = placeOf('settings.registration_token', 'instance')
 
 interface SettingsRow {
   maintenance: boolean
@@ -52,7 +55,7 @@ export async function seedSettings(
       settings.supplyGitlabCi,
       settings.archiveAfter,
       digestOf(registrationToken),
-      secrets.seal(registrationToken),
+      secrets.seal(registrationToken, TOKEN_PLACE),
     ],
   )
 }
@@ -74,13 +77,13 @@ export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
 
     async registrationToken() {
       const row = only(await db.query<{ registration_token: Uint8Array }>('select registration_token from settings'))
-      return secrets.open(row.registration_token)
+      return secrets.open(row.registration_token, TOKEN_PLACE)
     },
 
     async replaceRegistrationToken(token) {
       await db.query('update settings set registration_token_digest = $1, registration_token = $2', [
         digestOf(token),
-        secrets.seal(token),
+        secrets.seal(token, TOKEN_PLACE),
       ])
     },
   }

@@ -14,7 +14,7 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** Every test database is sealed with the same key, so that a copied template can be read. */
-const KEY = createHash('sha256').update('a key for tests').digest()
+export const TEST_KEY = createHash('sha256').update('a key for tests').digest()
 
 /**
  * A migrated and seeded database for one test file: in memory, or, with `TEST_DATABASE_URL` (a Postgres server on
@@ -23,7 +23,7 @@ const KEY = createHash('sha256').update('a key for tests').digest()
  */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL
-  const secrets = openSecretBox(KEY)
+  const secrets = openSecretBox(TEST_KEY)
   if (server) return openCopy(server, secrets)
 
   const db = await openDatabase({ kind: 'pglite' })
@@ -53,7 +53,7 @@ async function openCopy(server: string, secrets: SecretBox): Promise<TestDatabas
 /** Named after its content, so that a changed migration gets a new one. */
 async function ensureTemplate(server: string, secrets: SecretBox): Promise<string> {
   const digest = createHash('sha256')
-    .update(KEY)
+    .update(TEST_KEY)
     .update(await migrationText())
     .digest('hex')
   const name = `yardmaster_template_${digest.slice(0, 16)}`

@@ -2,7 +2,7 @@ import type { Attempt, Delivery, TakenDelivery, WebhookStore } from '@yardmaster
 import { readOrDamaged } from './damage.ts'
 import type { Database } from './database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
-import type { SecretBox } from './secrets.ts'
+import { placeOf, type SecretBox } from './secrets.ts'
 
 interface DeliveryRow {
   id: number
@@ -127,7 +127,10 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     const jobs = ids.length === 0 ? [] : await db.query<JobRow & { delivery_id: number }>(JOBS, [ids])
     const byDelivery = new Map(jobs.map((row) => [row.delivery_id, toJob(row)]))
     const target = (row: TakenRow) =>
-      readOrDamaged(db, secrets, () => ({ url: secrets.open(row.url), secret: secrets.open(row.secret) }))
+      readOrDamaged(db, secrets, () => ({
+        url: secrets.open(row.url, placeOf('webhooks.url', row.webhook_id)),
+        secret: secrets.open(row.secret, placeOf('webhooks.secret', row.webhook_id)),
+      }))
     return await Promise.all(
       rows.map(async (row) => ({
         ...toDelivery(row),

@@ -2,7 +2,8 @@ import type { Webhook, WebhookStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
 import { readOrDamaged } from './damage.ts'
 import type { Database } from './database.ts'
-import type { SecretBox } from './secrets.ts'
+import { drawId } from './draw-id.ts'
+import { placeOf, type SecretBox } from './secrets.ts'
 import { deliveryStore } from './webhook-deliveries.ts'
 
 interface WebhookRow {
@@ -36,7 +37,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
   const toWebhook = async (row: WebhookRow): Promise<Webhook> => ({
     id: row.id,
     projectId: row.project_id,
-    url: (await readOrDamaged(db, secrets, () => secrets.open(row.url))) ?? '',
+    url: (await readOrDamaged(db, secrets, () => secrets.open(row.url, placeOf('webhooks.url', row.id)))) ?? '',
     statuses: row.statuses,
     enabled: row.enabled,
     createdAt: row.created_at,
@@ -53,11 +54,21 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
     find,
 
     async create({ projectId, url, secret, statuses, enabled }) {
+      const id = await drawId(db, 'webhooks')
       const made = await one(
         db.query<WebhookRow>(
-          `insert into webhooks (project_id, url, secret, statuses, enabled) values ($1, $2, $3, $4, $5)
+          `insert into webhooks (id, project_id, url, secret, statuses, enabled)
+           overriding system value
+           values ($1, $2, $3, $4, $5, $6)
            returning ${COLUMNS}`,
-          [projectId, secrets.seal(url), secrets.seal(secret), statuses, enabled],
+          [
+            id,
+            projectId,
+            secrets.seal(url, placeOf('webhooks.url', id)),
+            secrets.seal(secret, placeOf('webhooks.secret', id)),
+            statuses,
+            enabled,
+          ],
         ),
       )
       if (!made) throw new Error('an insert returned no row')
@@ -76,7 +87,10 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
 
     update(id, { url, ...rest }) {
       const params: unknown[] = [id]
-      const changes: Changes = { ...rest, ...(url !== undefined && { url: secrets.seal(url) }) }
+      const changes: Changes = {
+        ...rest,
+        ...(url !== undefined && { url: secrets.seal(url, placeOf('webhooks.url', id)) }),
+      }
       const set = assignments<Changes>(CHANGEABLE, changes, params)
       if (set === '') return find(id)
       return one(
@@ -90,7 +104,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
     async replaceSecret(id, secret) {
       const changed = await db.query('update webhooks set secret = $2, updated_at = now() where id = $1 returning id', [
         id,
-        secrets.seal(secret),
+        secrets.seal(secret, placeOf('webhooks.secret', id)),
       ])
       return changed.length > 0
     },
