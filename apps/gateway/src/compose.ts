@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import {
+  durabilityConcerns,
   holdDatabase,
   installationId,
   migrate,
@@ -93,11 +94,10 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const ofFiles = dataDirFailure(config)
   const ofDatabase = databaseFailure(config)
 
-  const { concerns } = keep('The lock of DATA_DIR', await step(ofFiles, () => lockDataDir(config.dataDir)))
+  const dataDir = keep('The lock of DATA_DIR', await step(ofFiles, () => lockDataDir(config.dataDir)))
   const { adminToken, registrationToken, encryptionKey } = await step(ofFiles, () => readSecrets(config))
   log = openLog(config.logLevel, [adminToken, encryptionKey])
   const outage = (sentence: string) => log.warn(sentence)
-  for (const concern of concerns) log.warn(concern)
 
   const isShared = config.events.kind === 'redis'
   const presence = keep(
@@ -108,6 +108,8 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const secrets = openSecretBox(Buffer.from(encryptionKey, 'base64'))
   await step(ofDatabase, () => migrate(db))
   await step(ofDatabase, () => seed(db, secrets, { registrationToken }))
+  const concerns = [...dataDir.concerns, ...(await step(ofDatabase, () => durabilityConcerns(db)))]
+  for (const concern of concerns) log.warn(concern)
 
   const namespace = `yardmaster:${await step(ofDatabase, () => installationId(db))}`
   const [events, scratch] =

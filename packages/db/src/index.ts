@@ -17,6 +17,7 @@ import { usageStore } from './usage.ts'
 import { webhookStore } from './webhooks.ts'
 
 export { type Database, type DatabaseConfig, DatabaseRefusedError, type Queryable } from './database.ts'
+export { durabilityConcerns } from './durability.ts'
 export { migrate } from './migrate.ts'
 export { DatabaseInUseError, holdDatabase, type Presence } from './presence.ts'
 export { probeWrites } from './probe-writes.ts'

@@ -3,9 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase, seed, stores } from './index.ts'
+import { knownMigrations } from './migrate.ts'
 import { useTestDatabase } from './set-up.ts'
 
 const test = useTestDatabase()
+
+/** Installations have run them. Beginnings of their digests. */
+const RELEASED = [
+  ['0001-initial.sql', '286c4b76a9c99d8c'],
+  ['0002-artifacts.sql', 'b688372ce5c248f4'],
+  ['0003-job-life.sql', '9407a92555b9062d'],
+  ['0004-audit-and-webhooks.sql', '32b0b44a8c2aa82a'],
+  ['0005-retries.sql', '08b1f20e24f43094'],
+  ['0006-usage.sql', '6a6308f86352bab8'],
+  ['0007-checkout-paths.sql', 'ee2dd5d52fe62baf'],
+] as const
 
 describe('migrating', () => {
   it('runs what is missing, once', async () => {
@@ -21,6 +33,42 @@ describe('migrating', () => {
       { version: 8, name: '0008-exit-codes-and-stages.sql' },
       { version: 9, name: '0009-sessions-end-with-their-token.sql' },
     ])
+  })
+
+  it('knows migrations by their content: those that were released never change', async () => {
+    const digests = new Map((await knownMigrations()).map(({ name, digest }) => [name, digest.slice(0, 16)]))
+    for (const [name, digest] of RELEASED) expect(digests.get(name), name).toBe(digest)
+  })
+
+  it('refuses one that was changed, that has another name, or that it does not know, and names it', async () => {
+    const changed = (set: string) => test.db.query(`update schema_migrations set ${set} where version = 3`)
+    const [own] = await test.db.query<{ digest: string }>('select digest from schema_migrations where version = 3')
+    await changed("digest = 'another'")
+    await expect(migrate(test.db)).rejects.toThrow(
+      'The migration 0003-job-life.sql was applied to the database with other content than it has in this program.',
+    )
+    await changed(`digest = '${own?.digest}', name = '0003-foreign.sql'`)
+    await expect(migrate(test.db)).rejects.toThrow(
+      'The database has the migration 0003-foreign.sql, where this program has 0003-job-life.sql.',
+    )
+    await changed("name = '0003-job-life.sql', version = 0")
+    await expect(migrate(test.db)).rejects.toThrow('which this program does not know')
+    await test.db.query('update schema_migrations set version = 3 where version = 0')
+    await expect(migrate(test.db)).resolves.toBeUndefined()
+
+    await test.db.script('create table set_aside as select * from schema_migrations where version = 2')
+    await test.db.query('delete from schema_migrations where version = 2')
+    await expect(migrate(test.db)).rejects.toThrow('The database lacks the migration 0002-artifacts.sql, but has later')
+    await test.db.script('insert into schema_migrations select * from set_aside; drop table set_aside')
+    await expect(migrate(test.db)).resolves.toBeUndefined()
+  })
+
+  it('adopts a database from before contents were kept', async () => {
+    const digests = () => test.db.query('select version, digest from schema_migrations order by version')
+    const before = await digests()
+    await test.db.script('alter table schema_migrations drop column digest')
+    await migrate(test.db)
+    expect(await digests()).toEqual(before)
   })
 
   it('refuses a schema that is newer than the program', async () => {
@@ -69,7 +117,7 @@ describe('a database', () => {
     await db.close()
     await db.close()
     await expect(db.probe()).rejects.toThrow()
-  }, 60_000)
+  }, 180_000)
 })
 
 describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
@@ -87,5 +135,5 @@ describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
     } finally {
       await rm(dir, { recursive: true })
     }
-  }, 60_000)
+  }, 180_000)
 })

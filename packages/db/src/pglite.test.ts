@@ -149,6 +149,34 @@ describe('an embedded database', () => {
     expect(disk.operations.at(-1)?.kind).toBe('flush')
   })
 
+  it('flushes its log before it writes anything else', async () => {
+    await using db = await openMade()
+    using disk = new RecordedDisk(folder)
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([
+        ...Array.from({ length: 10 }, (_, index) =>
+          db.query("insert into kept values ($1, '', 1)", [round * 100 + index]),
+        ),
+        db.script(`update kept set text = 'x' where id = ${round * 100}`),
+        db.script(round % 2 === 0 ? 'checkpoint' : `create table made_${round} (id integer)`),
+        db.query("insert into kept values ($1, '', 1)", [round * 100 + 50]),
+        db.script(round % 2 === 0 ? 'vacuum' : `drop table if exists made_${round}`),
+      ])
+    }
+    const written = new Map<unknown, number>()
+    let others = 0
+    for (const [index, operation] of disk.operations.entries()) {
+      if (operation.kind === 'flush') {
+        if ((written.get(operation.node) ?? index) < operation.upTo) written.delete(operation.node)
+      } else if (operation.kind === 'write' && operation.file.name.length === 24) written.set(operation.file, index)
+      else if (operation.kind !== 'entries' || operation.changes.some(({ node }) => node === null)) {
+        others++
+        expect(written.size, `operation ${index}: ${operation.kind}`).toBe(0)
+      }
+    }
+    expect(others).toBeGreaterThan(20)
+  })
+
   it('is open to its owner only, whoever made its directory', async () => {
     await mkdir(dir, { mode: 0o755 })
     await chmod(dir, 0o755)
@@ -220,13 +248,14 @@ describe('an embedded database', () => {
     const db = await openMade()
     const disk = new RecordedDisk(folder)
     const answered = await work(db, disk, 40, draw)
-    const worked = disk.length
+    const answers = [...answered.rows.values()].map(({ at }) => at)
+    const afterAnswers = [disk.length, ...drawCuts(draw, 2, 0, answers.length - 1).map((index) => answers[index] ?? 0)]
     await db.close()
     disk[Symbol.dispose]()
 
     const image = `${folder}-image`
     try {
-      for await (const cut of disk.cuts([worked, ...drawCuts(draw, 5, 0, disk.length)], draw, image)) {
+      for await (const cut of disk.cuts([...afterAnswers, ...drawCuts(draw, 3, 0, disk.length)], draw, image)) {
         const seen = `POWER_CUT_SEED=${seed}, after operation ${cut} of ${disk.length}`
         const again = await open(join(image, 'database')).catch((error) => {
           throw new Error(`It does not open: ${seen}`, { cause: error })

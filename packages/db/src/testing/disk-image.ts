@@ -6,6 +6,12 @@ export type Draw = () => number
 
 export class RecordedFile {
   readonly kind = 'file'
+  /** Its name when it was made. */
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
 }
 
 export class RecordedDirectory {
@@ -40,7 +46,7 @@ interface Pending<Change> {
 }
 
 /** How much of what was not flushed has reached the disk all the same: from each end, and mixed. */
-const LUCK = [0, 0.5, 0.95]
+const LUCK = [0, 0, 0.5, 0.95]
 
 const SECTOR = 512
 

@@ -65,7 +65,7 @@ export class RecordedDisk implements Disposable {
         directory.entries.set(entry.name, below)
         this.#scan(join(path, entry.name), below)
       } else if (entry.isFile()) {
-        const file = new RecordedFile()
+        const file = new RecordedFile(entry.name)
         directory.entries.set(entry.name, file)
         this.#contents.set(file, fs.readFileSync(join(path, entry.name)))
       }
@@ -125,7 +125,9 @@ export class RecordedDisk implements Disposable {
   }
 
   #opened(descriptor: number, path: unknown, flags: number): void {
-    const node = this.#find(path) ?? ((flags & CREATES) !== 0 ? this.#create(String(path), new RecordedFile()) : null)
+    const node =
+      this.#find(path) ??
+      ((flags & CREATES) !== 0 ? this.#create(String(path), new RecordedFile(basename(String(path)))) : null)
     if (!node) return
     if (node.kind === 'file' && (flags & TRUNCATES) !== 0) this.operations.push({ kind: 'resize', file: node, size: 0 })
     this.#open.set(descriptor, { node, position: 0 })
@@ -151,7 +153,7 @@ export class RecordedDisk implements Disposable {
     if (typeof path !== 'string') return
     let node = this.#find(path)
     if (node) this.#resized(node, 0)
-    else node = this.#create(path, new RecordedFile())
+    else node = this.#create(path, new RecordedFile(basename(path)))
     const bytes = typeof data === 'string' ? Buffer.from(data) : (data as Uint8Array)
     if (node?.kind === 'file' && bytes.length > 0)
       this.operations.push({ kind: 'write', file: node, at: 0, bytes: Uint8Array.from(bytes) })

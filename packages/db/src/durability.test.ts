@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { durabilityConcerns, openDatabase } from './index.ts'
+import { useTestDatabase } from './set-up.ts'
+
+const test = useTestDatabase()
+
+describe('what a power cut could take from a database', () => {
+  // Servers of tests may run without flushes; so does an embedded database in memory.
+  it('is said for each setting that is switched off, for the session as it is', async () => {
+    await test.db.transaction(async (tx) => {
+      await tx.query('set local synchronous_commit = off')
+      expect(await durabilityConcerns(tx)).toContain(
+        'The database server has synchronous_commit = off: a crash of it may lose what runners were told is stored',
+      )
+      await tx.query('set local synchronous_commit = on')
+      expect((await durabilityConcerns(tx)).join()).not.toContain('synchronous_commit')
+    })
+    const [row] = await test.db.query<{ fsync: string }>("select current_setting('fsync') as fsync")
+    expect((await durabilityConcerns(test.db)).some((concern) => concern.includes('fsync = off'))).toBe(
+      row?.fsync === 'off',
+    )
+  })
+
+  it('is nothing where an embedded database has a directory', { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'yardmaster-'))
+    try {
+      await using db = await openDatabase({ kind: 'pglite', dir: join(folder, 'database') })
+      expect(await durabilityConcerns(db)).toEqual([])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})
