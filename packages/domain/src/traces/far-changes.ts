@@ -1,18 +1,19 @@
 import { joinChanges, type LineChange, type Span } from '@yardmaster/trace-format'
 import { utf8 } from './latin1.ts'
 
-/** Bytes of text kept for a whole log, and for one line. */
-const MOST_TEXT = 2_097_152
-const MOST_LINE = 262_144
-const MOST_SPANS = 1_024
+/** What is kept for a whole log, and for one line: characters, and so many for each change of style. */
+const MOST_SIZE = 2_097_152
+const MOST_LINE_SIZE = 262_144
+const SPAN_SIZE = 64
 
 /**
- * How lines went on so far behind their first piece that who reads them does not come by it. Text beyond bounds is left
- * out, and the line says so; the lines themselves are few, as each took a whole stretch between two checkpoints.
+ * How lines went on so far behind their first piece that a reader does not come by it. Text beyond bounds is left out,
+ * and the line says so; the lines themselves are few, as each took a whole stretch between two checkpoints.
  */
 export class FarChanges {
   readonly #byLine = new Map<number, LineChange>()
-  #text = 0
+  readonly #sizes = new Map<number, number>()
+  #size = 0
 
   get byLine(): ReadonlyMap<number, LineChange> {
     return this.#byLine
@@ -20,31 +21,34 @@ export class FarChanges {
 
   /** @param change - of bytes taken for one character each. */
   add({ number, stored, drops, clears, spans, stamp, cut }: LineChange): void {
-    const change = { number, stored, drops, clears, spans: spans.map(copied), stamp: { ...stamp }, cut }
-    const before = this.#byLine.get(number)
-    const after = before ? joinChanges(before, change) : change
-    const length = textLength(after)
-    const room = Math.min(MOST_LINE, MOST_TEXT - this.#text + textLength(before))
-    const fits = length <= room && after.spans.length <= MOST_SPANS
-    const kept = fits ? after : { ...after, spans: shortened(after.spans, room), cut: true }
-    this.#text += textLength(kept) - textLength(before)
-    this.#byLine.set(number, kept)
+    const before = clears ? undefined : this.#byLine.get(number)
+    const first = this.#byLine.get(number)?.stored ?? stored
+    this.#resize(number, before ? (this.#sizes.get(number) ?? 0) : 0)
+    const room = Math.min(MOST_LINE_SIZE - (this.#sizes.get(number) ?? 0), MOST_SIZE - this.#size)
+    const added = fitting(spans, room)
+    const change = { number, stored: first, drops, clears, stamp: { ...stamp }, ...added, cut: cut || added.cut }
+    this.#byLine.set(number, before ? joinChanges(before, change) : change)
+    this.#resize(number, (this.#sizes.get(number) ?? 0) + added.size)
   }
+
+  #resize(line: number, size: number): void {
+    this.#size += size - (this.#sizes.get(line) ?? 0)
+    this.#sizes.set(line, size)
+  }
+}
+
+function fitting(spans: readonly Span[], room: number): { spans: Span[]; size: number; cut: boolean } {
+  const kept: Span[] = []
+  let size = 0
+  for (const { text, style } of spans) {
+    const most = room - size - SPAN_SIZE
+    if (most <= 0) return { spans: kept, size, cut: true }
+    kept.push(copied({ text: text.slice(0, most), style }))
+    size += SPAN_SIZE + Math.min(most, text.length)
+    if (text.length > most) return { spans: kept, size, cut: true }
+  }
+  return { spans: kept, size, cut: false }
 }
 
 // Copied: parts of a string keep the whole of it in memory, here a chunk of log.
 const copied = ({ text, style }: Span): Span => ({ text: utf8(text), style })
-
-const textLength = (change: LineChange | undefined): number =>
-  change?.spans.reduce((sum, { text }) => sum + text.length, 0) ?? 0
-
-function shortened(spans: readonly Span[], room: number): Span[] {
-  const kept: Span[] = []
-  let left = room
-  for (const { text, style } of spans.slice(0, MOST_SPANS)) {
-    if (left <= 0) break
-    kept.push({ text: text.slice(0, left), style })
-    left -= text.length
-  }
-  return kept
-}

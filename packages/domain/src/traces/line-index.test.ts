@@ -154,6 +154,31 @@ describe('the index of a log', () => {
     ])
   })
 
+  it('keeps bounded states, however many streams there are', () => {
+    const line = (turn: number) =>
+      `2024-05-14T11:43:19.997683Z ${(turn % 256).toString(16).padStart(2, '0')}${turn % 512 < 256 ? 'O' : 'E'} ${'x'.repeat(2_000)}\n`
+    const { checkpoints } = index(Array.from({ length: 8_000 }, (_, turn) => line(turn)).join(''))
+    expect(checkpoints.length).toBeGreaterThan(10)
+    expect(checkpoints.reduce((sum, { state }) => sum + state.streams.length, 0)).toBeLessThanOrEqual(32_768)
+    expect(checkpoints.at(-1)?.state.streams).toHaveLength(512)
+  })
+
+  it('takes in how lines went on: whether they are errors, and what headers say', () => {
+    const piece = (stream: string, text: string) => `2024-05-14T11:43:19.997683Z ${stream}${text}\n`
+    const found = index(
+      [
+        piece('00O', ` ${start('a')}Pre`),
+        piece('01E', ' \x1b[31mwrong\x1b[0m\r'),
+        piece('01O', ' fine'),
+        piece('00O', '+pare'),
+        piece('01E', '+all is well'),
+        piece('01O', '+\x1b[31m, not\x1b[0m'),
+      ].join(''),
+    )
+    expect(found.sections.map(({ header }) => header)).toEqual(['Prepare'])
+    expect([found.errorLines, found.errorLineCount]).toEqual([[3], 1])
+  })
+
   it('lists a bounded number of sections and error lines, and counts all', () => {
     const found = index(`${start('a')}\x1b[31mred\n`.repeat(MOST_ERROR_LINES + 5))
     expect([found.sections.length, found.sectionCount]).toEqual([MOST_SECTIONS, MOST_ERROR_LINES + 5])
