@@ -21,6 +21,9 @@ export interface TextStep {
  */
 export class ChangedText {
   readonly #far: ReadonlyMap<number, LineChange> | null
+  /** Numbers of the lines that went on far away, ascending, and the first one from here on. */
+  readonly #farLines: readonly number[]
+  #nextFar = 0
   #before: TextStretch[] = []
   #waiting: TextStretch[] = []
   #near = new Map<number, LineChange[]>()
@@ -28,6 +31,7 @@ export class ChangedText {
   /** @param far - null: no line goes on, and nothing waits. */
   constructor(far: ReadonlyMap<number, LineChange> | null) {
     this.#far = far
+    this.#farLines = far ? [...far.keys()].sort((a, b) => a - b) : []
   }
 
   *take(steps: Iterable<TextStep>): Generator<TextStretch> {
@@ -50,6 +54,12 @@ export class ChangedText {
     yield* this.turn()
   }
 
+  /** Whether one of these lines went on far away. */
+  #hasFar(first: number, last: number): boolean {
+    while ((this.#farLines[this.#nextFar] ?? Number.POSITIVE_INFINITY) < first) this.#nextFar += 1
+    return (this.#farLines[this.#nextFar] ?? Number.POSITIVE_INFINITY) <= last
+  }
+
   #note(change: LineChange): void {
     const first = (this.#before[0] ?? this.#waiting[0])?.firstLine ?? Number.POSITIVE_INFINITY
     if (change.number < first || change.stored >= (this.#far?.get(change.number)?.stored ?? Number.POSITIVE_INFINITY))
@@ -60,7 +70,7 @@ export class ChangedText {
   }
 
   #changed({ firstLine, text }: TextStretch): TextStretch {
-    if (this.#near.size === 0 && this.#far?.size === 0) return { firstLine, text }
+    if (this.#near.size === 0 && !this.#hasFar(firstLine, firstLine + countBreaks(text))) return { firstLine, text }
     const lines = text.split('\n')
     for (let index = 0; index < lines.length; index++) {
       const number = firstLine + index
@@ -71,6 +81,13 @@ export class ChangedText {
     }
     return { firstLine, text: lines.join('\n') }
   }
+}
+
+/** How many line feeds a text has. */
+export function countBreaks(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
+  return count
 }
 
 function goneOn(text: string, change: LineChange): string {

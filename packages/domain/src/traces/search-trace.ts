@@ -4,6 +4,7 @@ import type { JobNotFound, PatternInvalid } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Slices } from '../slices.ts'
+import { countBreaks } from './changed-text.ts'
 import { Findings, type TraceMatch } from './findings.ts'
 import type { IndexView } from './line-indexes.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
@@ -132,12 +133,6 @@ function compile({ query, regex, caseSensitive }: Pick<SearchChoice, 'query' | '
   if (!regex) return { ...literalPattern(query, caseSensitive), spansLines: true }
   const pattern = regularPattern(query, caseSensitive)
   return 'problem' in pattern ? pattern : { ...pattern, spansLines: false }
-}
-
-function countBreaks(text: string): number {
-  let count = 0
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
-  return count
 }
 
 /** The index as it is; with time stamps, all of it if there is time for that. */
