@@ -193,6 +193,7 @@ const FRESH = {
   status: 'running',
   failure_reason: null,
   exit_code: null,
+  start_at: null,
   debug_trace: false,
   finished_at: null,
   erased_at: null,

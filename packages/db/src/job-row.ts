@@ -22,6 +22,7 @@ export interface JobRow {
   timeout_source: Job['timeoutSource']
   debug_trace: boolean
   created_at: Date
+  start_at: Date | null
   queued_at: Date | null
   started_at: Date | null
   finished_at: Date | null
@@ -43,7 +44,7 @@ export const JOB_COLUMNS = `j.id, j.name, j.stage, j.status, j.pipeline_id, j.pr
   pl.ref, pl.tag, pl.sha, pl.protected, j.tags,
   (select r.id from runners r where r.id = j.runner_id) as runner_id,
   (select m.id from runner_managers m where m.id = j.manager_id) as manager_id,
-  j.failure_reason, j.exit_code, j.allow_failure, j.timeout, j.timeout_source, j.debug_trace, j.created_at, j.queued_at,
+  j.failure_reason, j.exit_code, j.allow_failure, j.timeout, j.timeout_source, j.debug_trace, j.created_at, j.start_at, j.queued_at,
   j.started_at, j.finished_at, j.erased_at, j.updated_at, j.artifacts_expire_at, j.trace_size, j.trace_crc,
   j.trace_invalid, j.trace_corrupted, j.retried_by, j.retry_of, j.dependencies, j.resource_group`
 
@@ -78,6 +79,7 @@ export const toJob = (row: JobRow): Job => ({
   timeoutSource: row.timeout_source,
   debugTrace: row.debug_trace,
   createdAt: row.created_at,
+  scheduledAt: row.start_at,
   queuedAt: row.queued_at,
   startedAt: row.started_at,
   finishedAt: row.finished_at,

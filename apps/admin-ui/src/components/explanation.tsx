@@ -9,6 +9,7 @@ import { JobStatusBadge } from './status.tsx'
 
 const RECHECK_MS = 5_000
 const MOST = 8
+const MAINTENANCE = 'The instance is in maintenance: no job is handed out until it ends.'
 
 /** Why a pending job waits: for each runner what excludes it, or what it is busy with. */
 export function WhyItWaits({ job }: { job: Job }) {
@@ -20,7 +21,7 @@ export function WhyItWaits({ job }: { job: Job }) {
         <div className="h-24" />
       ) : (
         <>
-          <p className="px-4 pt-3 text-sm">{summary(runners)}</p>
+          <p className="px-4 pt-3 text-sm">{data.maintenance ? MAINTENANCE : summary(runners)}</p>
           {runners.length === 0 ? (
             <div className="px-4 pt-2 pb-4">
               <Link to="/runners" search={{ new: true }} className={buttonStyle('primary')}>
@@ -43,7 +44,7 @@ export function WhyItWaits({ job }: { job: Job }) {
                       {runner.fits ? (
                         <Chip tone="accent">{runner.runningJobs > 0 ? 'Busy' : 'Fits'}</Chip>
                       ) : (
-                        <Chip>{RULE_WORDS[runner.rule ?? ''] ?? runner.rule}</Chip>
+                        <Chip>{runner.rule === null ? 'Maintenance' : (RULE_WORDS[runner.rule] ?? runner.rule)}</Chip>
                       )}
                     </span>
                   </div>
@@ -70,6 +71,7 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
         <div className="h-24" />
       ) : (
         <>
+          {data.maintenance && <p className="px-4 pt-3 text-sm">{MAINTENANCE}</p>}
           <p className="px-4 py-3 text-sm">{condition(job, data.waitsFor.length)}</p>
           {data.waitsFor.length > 0 && (
             <ul className="border-t border-line">

@@ -6,10 +6,15 @@ import { Tags } from './chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from './data-table.tsx'
 import { BranchIcon, TagIcon } from './icons.tsx'
 import { JobStatusBadge } from './status.tsx'
-import { Ago, Span } from './time.tsx'
+import { Ago, Clock, Span } from './time.tsx'
 
 /** How long it waited for a runner, or waits. */
-const Queued = ({ job }: { job: Job }) => <Span from={job.queuedAt} to={job.startedAt ?? job.finishedAt} />
+const Queued = ({ job }: { job: Job }) =>
+  job.status === 'scheduled' && job.scheduledAt ? (
+    <Clock at={job.scheduledAt} />
+  ) : (
+    <Span from={job.queuedAt} to={job.startedAt ?? job.finishedAt} />
+  )
 const Took = ({ job }: { job: Job }) => <Span from={job.startedAt} to={job.finishedAt} />
 
 export function RefName({ job }: { job: Job }) {

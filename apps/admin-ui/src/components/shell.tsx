@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { trpc } from '../api.ts'
 import { gatewayPath } from '../lib/base.ts'
 import { useBroken } from '../lib/live.ts'
 import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
@@ -64,6 +66,7 @@ export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
             <UserMenu onHelp={() => setHelps(true)} />
           </div>
         </div>
+        <MaintenanceNotice />
       </header>
       <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-16 outline-none md:px-6">
         {children}
@@ -71,6 +74,25 @@ export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
       {helps && <ShortcutSheet onClose={() => setHelps(false)} />}
       <Toasts />
     </>
+  )
+}
+
+const LOOK_AGAIN_MS = 15_000
+
+/** On every page: people who look at waiting jobs have to see why nothing moves. */
+function MaintenanceNotice() {
+  const { data } = useQuery(trpc.settings.get.queryOptions(undefined, { refetchInterval: LOOK_AGAIN_MS }))
+  return (
+    <div role="status">
+      {data?.maintenance && (
+        <p className="border-t border-line bg-warn-wash px-4 py-1.5 text-center text-sm text-warn md:px-6">
+          Maintenance: no job is handed out, and runners wait with their reports.{' '}
+          <Link to="/settings" className="font-medium underline">
+            Settings
+          </Link>
+        </p>
+      )}
+    </div>
   )
 }
 

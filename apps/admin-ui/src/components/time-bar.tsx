@@ -27,7 +27,7 @@ export function TimeBar({ job }: { job: Job }) {
   const took = between(job.startedAt, ended, now)
   const moments = [
     ['Created', job.createdAt, null],
-    ['Queued', job.queuedAt, null],
+    ['Queued', job.queuedAt, job.status === 'scheduled' && job.scheduledAt ? `starts ${clock(job.scheduledAt)}` : null],
     ['Started', job.startedAt, waited === null ? null : `${job.startedAt ? 'waited' : 'waiting'} ${duration(waited)}`],
     ['Finished', ended, took === null ? null : `${ended ? 'took' : 'running'} ${duration(took)}`],
   ] as const

@@ -67,6 +67,7 @@ function Behaviour({ settings }: { settings: Settings }) {
     queries.setQueryData(trpc.settings.get.queryKey(), changed),
   )
   const [archiveAfter, setArchiveAfter] = useState(settings.archiveAfter)
+  const [begins, setBegins] = useState(false)
   // What was pressed shows at once; a refusal puts it back.
   const shown = { ...settings, ...(update.isPending && given(update.variables)) }
   return (
@@ -77,9 +78,25 @@ function Behaviour({ settings }: { settings: Settings }) {
           label={label}
           hint={hint}
           checked={shown[name]}
-          onChange={(checked) => update.mutate({ [name]: checked })}
+          onChange={(checked) =>
+            name === 'maintenance' && checked ? setBegins(true) : update.mutate({ [name]: checked })
+          }
         />
       ))}
+      {begins && (
+        <Confirm
+          title="Begin maintenance?"
+          action="Begin"
+          busy={update.isPending}
+          onConfirm={() => update.mutate({ maintenance: true }, { onSuccess: () => setBegins(false) })}
+          onClose={() => setBegins(false)}
+        >
+          <p>
+            Until it ends, no job is handed out, and runners keep what they have to report. Jobs that run go on; those
+            that stay silent for too long fail.
+          </p>
+        </Confirm>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault()

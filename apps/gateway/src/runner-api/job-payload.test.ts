@@ -48,6 +48,7 @@ function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefiniti
       timeoutSource: 'project',
       debugTrace: false,
       createdAt: at,
+      scheduledAt: null,
       queuedAt: at,
       startedAt: at,
       finishedAt: null,

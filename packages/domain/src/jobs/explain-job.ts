@@ -18,6 +18,16 @@ export interface RunnerExplanation {
   readonly runningJobs: number
 }
 
+export interface Explanation {
+  /** The instance hands out nothing, whatever the runners are. */
+  readonly maintenance: boolean
+  readonly jobId: number
+  readonly status: JobStatus
+  /** What has to end before the job is queued. */
+  readonly waitsFor: readonly HoldingUp[]
+  readonly runners: readonly RunnerExplanation[]
+}
+
 const MOST_RUNNERS = 500
 
 /**
@@ -26,14 +36,9 @@ const MOST_RUNNERS = 500
  * that is not queued yet, `waitsFor` are the jobs that have to end before.
  */
 export async function explainJob(
-  { jobs, runners, contacts, clock }: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'clock'>,
+  { jobs, runners, settings, contacts, clock }: Pick<Ports, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
   id: number,
-): Promise<
-  Result<
-    { jobId: number; status: JobStatus; waitsFor: HoldingUp[]; runners: RunnerExplanation[] },
-    JobNotFound | JobDamaged
-  >
-> {
+): Promise<Result<Explanation, JobNotFound | JobDamaged>> {
   await contacts.flush()
   const [job, definition, waitsFor, isRemoved] = await Promise.all([
     jobs.find(id),
@@ -44,6 +49,7 @@ export async function explainJob(
   if (!job) return err({ kind: 'job_not_found', id })
   if (!definition) return err({ kind: 'job_damaged', id })
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
+  const { maintenance } = await settings.get()
   const now = clock.now()
 
   const explained = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
@@ -54,18 +60,20 @@ export async function explainJob(
     return {
       runnerId: runner.id,
       description: runner.description,
-      fits: excluded === null,
+      fits: excluded === null && !maintenance,
       rule: excluded?.rule ?? null,
-      detail: excluded?.detail ?? busyness(runner.runningJobs),
+      detail: excluded?.detail ?? (maintenance ? IN_MAINTENANCE : busyness(runner.runningJobs)),
       runningJobs: runner.runningJobs,
     }
   })
   // Sorting keeps the order of those that are equally close.
   explained.sort((a, b) => distance(a) - distance(b))
-  return ok({ jobId: id, status: job.status, waitsFor, runners: explained })
+  return ok({ maintenance, jobId: id, status: job.status, waitsFor, runners: explained })
 }
 
 const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }
+
+const IN_MAINTENANCE = 'The runner fits; during maintenance no job is handed out.'
 
 const CLOSEST_FIRST: readonly Rule[] = [
   'offline',

@@ -89,6 +89,8 @@ export interface Job {
   readonly timeoutSource: 'job' | 'project' | 'runner' | null
   readonly debugTrace: boolean
   readonly createdAt: Date
+  /** When a delayed job is, or was to be, queued by itself. */
+  readonly scheduledAt: Date | null
   readonly queuedAt: Date | null
   readonly startedAt: Date | null
   readonly finishedAt: Date | null

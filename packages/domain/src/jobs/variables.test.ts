@@ -40,6 +40,7 @@ function variables(given: Given = {}): JobVariable[] {
       timeoutSource: 'project',
       debugTrace: false,
       createdAt: at,
+      scheduledAt: null,
       queuedAt: at,
       startedAt: at,
       finishedAt: null,
