@@ -6,12 +6,12 @@ import { Tags } from './chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from './data-table.tsx'
 import { BranchIcon, TagIcon } from './icons.tsx'
 import { JobStatusBadge } from './status.tsx'
-import { Ago, Clock, Span } from './time.tsx'
+import { Ago, Span } from './time.tsx'
 
 /** How long it waited for a runner, or waits. */
 const Queued = ({ job }: { job: Job }) =>
   job.status === 'scheduled' && job.scheduledAt ? (
-    <Clock at={job.scheduledAt} />
+    <Ago at={job.scheduledAt} />
   ) : (
     <Span from={job.queuedAt} to={job.startedAt ?? job.finishedAt} />
   )
