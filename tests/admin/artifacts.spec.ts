@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { type Admin, AdminError } from '../support/admin.ts'
 import type { ArchiveEntry, Artifact, Job, Page, Project } from '../support/api.ts'
@@ -268,21 +268,70 @@ test.describe('/download/jobs/:id/files/*path', () => {
     }
   })
 
-  for (const [what, claims] of [
-    ['another checksum', { crc: 1 }],
-    ['more bytes than there are', { size: 2_000_000 }],
-    ['fewer bytes than there are', { size: 10 }],
-  ] as const) {
-    test(`a file that announces ${what} never looks complete`, async ({ takenJob, admin }) => {
-      const bytes = Buffer.alloc(1_000_000, 'broken ')
-      await upload(takenJob, zipOf([{ name: 'broken.bin', bytes, claims }]))
-      const outcome = await download(admin, takenJob.id, 'files/broken.bin').then(
-        ({ status }) => status,
-        () => 'broken off',
-      )
-      expect(outcome).not.toBe(200)
+  const DAMAGED: readonly (readonly [string, Partial<ZipEntry>, RegExp])[] = [
+    ['another checksum', { claims: { crc: 1 } }, /checksum/],
+    ['more bytes than there are', { claims: { size: 900_001 } }, /ends after 900000 of 900001 bytes/],
+    ['fewer bytes than there are', { claims: { size: 10 } }, /longer than the 10 bytes/],
+    [
+      'fewer packed bytes than there are',
+      { bytes: randomBytes(900_000), claims: { zipped: 1_000 } },
+      /can’t be unpacked/,
+    ],
+    ['a size that is impossible', { claims: { size: 4_000_000_000 } }, /more bytes than it can hold/],
+  ]
+  const encrypted = (zip: Buffer): Buffer => {
+    const at = zip.indexOf('PK\x01\x02')
+    zip.writeUInt16LE(zip.readUInt16LE(at + 8) | 1, at + 8)
+    return zip
+  }
+  const unknownMethod = (zip: Buffer): Buffer => {
+    zip.writeUInt16LE(93, zip.indexOf('PK\x01\x02') + 10)
+    return zip
+  }
+
+  for (const [what, given, sentence] of DAMAGED) {
+    test(`a small file that announces ${what} is refused with a sentence, and logged`, async ({
+      takenJob,
+      admin,
+      gateway,
+    }) => {
+      const name = `broken-${takenJob.id}.bin`
+      await upload(takenJob, zipOf([{ name, bytes: Buffer.alloc(900_000, 'broken '), ...given }]))
+      for (const method of ['GET', 'HEAD']) {
+        const { status, headers, body } = await download(admin, takenJob.id, `files/${name}`, {}, method)
+        expect([status, headers.get('Content-Disposition')]).toEqual([400, null])
+        if (method === 'GET') expect(JSON.parse(body.toString()).message).toMatch(sentence)
+      }
+      await expect.poll(() => gateway.output).toContain(name)
     })
   }
+
+  test('an encrypted file, and one that is packed in an unknown way, is refused with a sentence', async ({
+    admin,
+    runner,
+    createJob,
+  }) => {
+    for (const [damage, message] of [
+      [encrypted, 'The file is encrypted.'],
+      [unknownMethod, 'The file is packed in an unknown way.'],
+    ] as const) {
+      await createJob()
+      const job = await runner.take()
+      await upload(job, damage(zipOf([{ name: 'a', bytes: 'a' }])))
+      const refused = await download(admin, job.id, 'files/a')
+      expect([refused.status, refused.json()]).toEqual([400, { message }])
+    }
+  })
+
+  test('a large file that turns out to be damaged in the middle never looks complete', async ({ takenJob, admin }) => {
+    const bytes = Buffer.alloc(4_000_000, 'broken ')
+    await upload(takenJob, zipOf([{ name: 'broken.bin', bytes, claims: { crc: 1 } }]))
+    const outcome = await download(admin, takenJob.id, 'files/broken.bin').then(
+      ({ status }) => status,
+      () => 'broken off',
+    )
+    expect(outcome).toBe('broken off')
+  })
 
   test('what is no zip is downloaded, not browsed', async ({ takenJob, admin }) => {
     await upload(takenJob, 'not a zip')
@@ -321,4 +370,58 @@ test('a directory of very long names has shorter pages, and all of it is there i
   }
   expect(found).toEqual([...directories, ...names])
   expect(pages).toEqual([17, 17, 17, 9])
+})
+
+test('what was erased is 410 with a sentence, whatever is asked for', async ({ admin, runner, createJob }) => {
+  await createJob()
+  const job = await runner.take()
+  await job.say('hello')
+  await upload(job, zipOf([{ name: 'a', bytes: 'a' }]))
+  await job.finish('success')
+  await admin.mutate('jobs.erase', { id: job.id })
+  for (const path of ['trace', 'trace?view=raw', 'artifacts/archive', 'artifacts/junit', 'files/a']) {
+    for (const headers of [{}, { Range: 'bytes=0-1' }] as const) {
+      const gone = await download(admin, job.id, path, headers)
+      expect([path, gone.status, gone.json()]).toEqual([path, 410, { message: 'The job has been erased.' }])
+      expect(gone.headers.get('Content-Disposition')).toBeNull()
+    }
+    expect((await download(admin, job.id, path, {}, 'HEAD')).status).toBe(410)
+  }
+})
+
+test('a job without output that was not erased has an empty log', async ({ admin, takenJob }) => {
+  const { status, text } = await download(admin, takenJob.id, 'trace')
+  expect([status, text]).toEqual([200, ''])
+})
+
+test('names keep their letters, however a client spells them, on every way to the file', async ({
+  admin,
+  runner,
+  createJob,
+}) => {
+  const name = 'ünï 日本.zip'
+  const header = `attachment; filename="_n____.zip"; filename*=UTF-8''%C3%BCn%C3%AF_%E6%97%A5%E6%9C%AC.zip`
+  for (const spelled of [`filename="${name}"`, `filename="x.zip"; filename*=UTF-8''${encodeURIComponent(name)}`]) {
+    await createJob()
+    const job = await runner.take()
+    const body = `--b\r\nContent-Disposition: form-data; name="file"; ${spelled}\r\n\r\nx\r\n--b--\r\n`
+    const reply = await job.post(body, { headers: { 'Content-Type': 'multipart/form-data; boundary=b' } })
+    expect(reply.status, reply.text).toBe(201)
+    const [shown] = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
+    expect(shown?.filename).toBe('ünï_日本.zip')
+    for (const got of [await download(admin, job.id, 'artifacts/archive'), await job.download()]) {
+      expect([got.status, got.headers.get('Content-Disposition')]).toEqual([200, header])
+      expect(got.headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
+    }
+  }
+})
+
+test('a report is stored under the name of its payload, with one .gz', async ({ admin, runner, createJob }) => {
+  await createJob({ artifacts: { reports: { junit: 'a.xml' } } })
+  const job = await runner.take()
+  const [report] = job.payload.artifacts ?? []
+  // What a runner makes of it.
+  await upload(job, 'x', { type: 'junit', format: 'gzip', filename: `${report?.name}.gz` })
+  const [shown] = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
+  expect(shown?.filename).toBe('junit.xml.gz')
 })

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import {
+  DamagedFile,
   type DomainError,
   findArtifact,
   formatOf,
@@ -16,17 +17,17 @@ import { type RequestHandler, type Response, Router } from 'express'
 import { sentence } from './admin-api/refusals.ts'
 import { attachment } from './attachment.ts'
 import { answerTo } from './errors.ts'
-import { describeRequest } from './log.ts'
+import { describeRequest, type Logger } from './log.ts'
 import { sendBytes } from './ranges.ts'
 
 type Downloading = Pick<Ports, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
 
 /** `/download/…`: stored bytes as they are. `isAdmin` guards all of it. */
-export function downloads(ports: Downloading, isAdmin: RequestHandler): Router {
+export function downloads(ports: Downloading, isAdmin: RequestHandler, log: Logger): Router {
   const router = Router({ caseSensitive: true })
   router.get('/jobs/:id/trace', isAdmin, downloadTrace(ports))
   router.get('/jobs/:id/artifacts/:type', isAdmin, downloadArtifact(ports))
-  router.get('/jobs/:id/files/*path', isAdmin, downloadFile(ports))
+  router.get('/jobs/:id/files/*path', isAdmin, downloadFile(ports, log))
   return router
 }
 
@@ -36,6 +37,7 @@ function downloadTrace(ports: Downloading): RequestHandler<{ id: string }> {
     const id = jobIdIn(req.params.id)
     const extent = await traceExtent(ports, id)
     if (!extent) return refuse(res, { kind: 'job_not_found', id })
+    if (extent.heldBytes === 0 && (await isErased(ports, id))) return refuse(res, { kind: 'job_erased' })
     save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
     // As plain text in a sandbox it can do nothing, whatever it holds.
     if (req.query.view === 'raw') res.removeHeader('Content-Disposition')
@@ -55,8 +57,9 @@ function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type
     const { id, type } = req.params
     // Also names that the database would not take.
     if (formatOf(type) === null) return refuse(res, { kind: 'artifact_not_found' })
-    const found = await findArtifact(ports, jobIdIn(id), type)
-    if (!found.ok) return refuse(res, found.error)
+    const jobId = jobIdIn(id)
+    const found = await findArtifact(ports, jobId, type)
+    if (!found.ok) return refuse(res, (await isErased(ports, jobId)) ? { kind: 'job_erased' } : found.error)
     const { size, sha256, createdAt, filename } = found.value
     let refusal: DomainError = { kind: 'artifact_not_found' }
     save(res, filename, 'application/octet-stream')
@@ -72,17 +75,45 @@ function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type
 }
 
 /** One file out of the archive (`artifacts.md` 7.1): in whole, because it is unpacked on the way. */
-function downloadFile(ports: Downloading): RequestHandler<{ id: string; path: string[] }> {
+function downloadFile(ports: Downloading, log: Logger): RequestHandler<{ id: string; path: string[] }> {
   return async (req, res) => {
-    const opened = await openArchivedFile(ports, jobIdIn(req.params.id), req.params.path.join('/'))
-    if (!opened.ok) return refuse(res, opened.error)
+    const job = jobIdIn(req.params.id)
+    const path = req.params.path.join('/')
+    const refuseDamaged = (reason: string) => {
+      log.warn({ job, path, reason }, 'a file of an archive can not be unpacked')
+      refuse(res, { kind: 'artifact_invalid', reason })
+    }
+    const opened = await openArchivedFile(ports, job, path)
+    if (!opened.ok) {
+      if (opened.error.kind === 'artifact_invalid') return refuseDamaged(opened.error.reason)
+      return refuse(res, (await isErased(ports, job)) ? { kind: 'job_erased' } : opened.error)
+    }
     const { name, size, body } = opened.value
-    save(res, name, extname(name))
-    res.set('Content-Length', String(size))
-    if (req.method === 'HEAD') return void res.end()
-    // A body that breaks off takes the connection with it: nobody shall believe that this was all.
-    await pipeline(body, res)
+    const chunks = body[Symbol.asyncIterator]()
+    try {
+      // Before anything is promised: what is damaged from the start is an error like any other.
+      const first = await chunks.next()
+      save(res, name, extname(name))
+      res.set('Content-Length', String(size))
+      if (req.method === 'HEAD') return void res.end()
+      // A body that breaks off takes the connection with it: nobody shall believe that this was all.
+      await pipeline(from(first, chunks), res)
+    } catch (error) {
+      if (error instanceof DamagedFile && !res.headersSent) return refuseDamaged(error.message)
+      throw error
+    } finally {
+      await chunks.return?.()
+    }
   }
+}
+
+async function* from<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
+  for (let next = first; !next.done; next = await rest.next()) yield next.value
+}
+
+/** Then everything that there was of it is gone for good. */
+async function isErased({ jobs }: Pick<Ports, 'jobs'>, id: number): Promise<boolean> {
+  return (await jobs.find(id))?.erasedAt != null
 }
 
 /** An id that can't be one is nobody's, like 0. */
@@ -98,12 +129,15 @@ function save(res: Response, filename: string, type: string): void {
     'Content-Disposition': attachment(filename),
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'X-Content-Type-Options': 'nosniff',
+    // No other site's page gets to read it, not even by embedding it.
+    'Cross-Origin-Resource-Policy': 'same-origin',
   })
 }
 
 function refuse(res: Response, error: DomainError): void {
   for (const name of ['Content-Disposition', 'Content-Type']) res.removeHeader(name)
   // The runner protocol's statuses hide what is there; an administrator may know.
-  const status = getHTTPStatusCodeFromError(new TRPCError({ code: answerTo(error).trpc }))
+  const status =
+    error.kind === 'job_erased' ? 410 : getHTTPStatusCodeFromError(new TRPCError({ code: answerTo(error).trpc }))
   res.status(status).json({ message: sentence(error) })
 }

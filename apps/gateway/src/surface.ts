@@ -53,7 +53,7 @@ export function surface(parts: ServerParts, base: string) {
       handlers: [runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken })],
     },
     trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
-    downloads: { at: '/download', handlers: [downloads(ports, isAdmin)] },
+    downloads: { at: '/download', handlers: [downloads(ports, isAdmin, log)] },
     health: { at: '/', handlers: [health(ports, parts)] },
     pages: {
       at: '/',

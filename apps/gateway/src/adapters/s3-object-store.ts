@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ObjectStore } from '@yardmaster/domain'
+import { attachment } from '../attachment.ts'
 import { checkKey, untilAborted } from './object-body.ts'
 import { openReadHandler, openWriteHandler } from './s3-connections.ts'
 import { putInParts } from './s3-parts.ts'
@@ -143,7 +144,7 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
       Bucket: this.#bucket,
       Key: key,
       ResponseContentType: 'application/octet-stream',
-      ResponseContentDisposition: `attachment; filename="${filename}"`,
+      ResponseContentDisposition: attachment(filename),
     })
     return await getSignedUrl(this.#client, command, { expiresIn: seconds })
   }

@@ -1,5 +1,6 @@
 import { authorizeDownload, type DomainError, readArtifact } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { attachment } from '../attachment.ts'
 import { describeRequest } from '../log.ts'
 import { sendBytes } from '../ranges.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
@@ -43,7 +44,8 @@ export function downloadArtifactRoute({ ports }: RunnerApi): RequestHandler {
       }
     }
     res.setHeader('Content-Type', 'application/octet-stream')
-    res.setHeader('Content-Disposition', `attachment; filename="${filename}"; filename*=UTF-8''${filename}`)
+    res.setHeader('Content-Disposition', attachment(filename))
+    res.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
     res.setHeader('Content-Transfer-Encoding', 'binary')
     if (await sendBytes(req, res, { size, modifiedAt, owned: true }, open)) return
     res.removeHeader('Content-Disposition')

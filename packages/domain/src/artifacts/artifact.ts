@@ -38,7 +38,7 @@ export const largestUpload = (type: string, maxArtifactBytes: number): number =>
 export interface Artifact {
   readonly type: string
   readonly format: ArtifactFormat
-  /** Letters, digits and `. _ + -`. */
+  /** Letters and digits of any script, and `. _ + -`. */
   readonly filename: string
   /** Bytes, as uploaded. */
   readonly size: number

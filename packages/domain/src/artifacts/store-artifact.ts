@@ -114,7 +114,7 @@ export async function storeArtifact(
       jobId: upload.id,
       type,
       format,
-      filename: safeFilename(upload.filename),
+      filename: safeFilename(upload.filename, type),
       size,
       sha256,
       accessibility: accessibility ?? (await declaredAccessibility(ports, upload.id)),

@@ -10,12 +10,17 @@ const LOCAL_SIGNATURE = 0x04034b50
 const LOCAL_BYTES = 30
 const STORED = 0
 const DEFLATED = 8
+/** What is unpacked before the first byte is given out: a file that fits in is known to be right as a whole by then. */
+const HELD_BYTES = 1_048_576
 /** No deflated byte stands for more than this many (zlib's own figure is 1032): what announces more is a lie. */
 const MOST_PER_BYTE = 1_040
 
+/** What is packed is not what the archive announces. The message is a sentence. */
+export class DamagedFile extends Error {}
+
 /**
  * One file out of a zip: its announced size and its bytes, which are read when they are asked for. They are never more
- * than announced, and the last of them come only when all of them are known to be right; else they end in an error.
+ * than announced, and the last of them come only when all of them are known to be right; else they end in `DamagedFile`.
  *
  * @param path - exactly as in the zip; the last of equal ones counts.
  * @returns `artifact_invalid` when it is encrypted, packed in a way we don't know, or announces what can't be.
@@ -40,7 +45,9 @@ export async function openZippedFile(
   const start = await dataStart(objects, zip, entry)
   const end = (start ?? 0) + entry.zippedSize
   const most = entry.method === STORED ? entry.zippedSize : entry.zippedSize * MOST_PER_BYTE
-  if (start === null || end > zip.size || entry.size > most) return invalid('The archive is damaged.')
+  if (start === null) return invalid('The archive is damaged: the file is not where it should be.')
+  if (end > zip.size) return invalid('The archive is damaged: the file reaches beyond its end.')
+  if (entry.size > most) return invalid('The file is damaged: it announces more bytes than it can hold.')
   return ok({ size: entry.size, body: unzipped(objects, zip.key, { start, end }, entry) })
 }
 
@@ -68,19 +75,27 @@ async function* unzipped(
   if (!zipped) throw new Error('the archive was deleted')
   let sum = 0
   let total = 0
-  // One chunk is held back: a receiver that has the announced length takes what it has for the file.
-  let last: Uint8Array | null = null
+  // The last one is held back in any case: a receiver that has the announced length takes what it has for the file.
+  const held: Uint8Array[] = []
   for await (const chunk of method === STORED ? zipped : inflate(zipped)) {
     total += chunk.length
-    if (total > size) throw new Error(`a file of the archive is longer than the ${size} bytes it announces`)
+    if (total > size) throw new DamagedFile(`The file is damaged: it is longer than the ${size} bytes it announces.`)
     sum = crc32(chunk, sum)
-    if (last) yield last
-    last = chunk
+    if (total > HELD_BYTES) yield* held.splice(0)
+    // Copied: its memory may be used again once the next one is asked for.
+    held.push(Uint8Array.from(chunk))
   }
-  if (total < size) throw new Error(`a file of the archive ends after ${total} of ${size} bytes`)
-  if (sum !== crc) throw new Error('a file of the archive does not match its checksum')
-  if (last) yield last
+  if (total < size) throw new DamagedFile(`The file is damaged: it ends after ${total} of ${size} bytes.`)
+  if (sum !== crc) throw new DamagedFile('The file is damaged: its checksum is another one.')
+  yield* held
 }
 
-const inflate = (deflated: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
-  pipeline(Readable.from(deflated), createInflateRaw(), () => {})
+async function* inflate(deflated: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pipeline(Readable.from(deflated), createInflateRaw(), () => {})
+  } catch (error) {
+    // Zlib's errors have numbers, and names that begin so; those of the object store don't.
+    const isZlib = error instanceof Error && 'code' in error && /^Z_/.test(String(error.code))
+    throw isZlib ? new DamagedFile('The file is damaged: it can’t be unpacked.', { cause: error }) : error
+  }
+}

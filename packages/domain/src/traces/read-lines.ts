@@ -12,7 +12,7 @@ import { readTrace, type TraceExtent, traceExtent } from './read-trace.ts'
 /** A window ends after the line that reaches this many bytes. */
 const WINDOW_BYTES = 1_048_576
 /** Text of a single longer line is cut here; the parser would show no more of it than that either. */
-const LONGEST_LINE_BYTES = 4_194_304
+const LONGEST_LINE_BYTES = 2_097_152
 /** The first lines are answered without an index; this long they wait for the totals, which short logs have by then. */
 const TOTALS_WAIT_MS = 150
 /** A line far down waits so long for the index to get there; then the answer says how far it is. */
