@@ -53,14 +53,20 @@ export class Gateway {
    * Starts a process and waits until it serves. Nothing of this process's environment reaches it but what it needs to
    * run, so no `.env` and no variable of the machine changes a test.
    *
+   * @param options.onSpawn - is handed what asks the process to stop, before it serves.
    * @throws DidNotStart
    */
-  static async start(dataDir: string, env: Environment = {}): Promise<Gateway> {
+  static async start(
+    dataDir: string,
+    env: Environment = {},
+    { onSpawn }: { onSpawn?: (stop: () => void) => void } = {},
+  ): Promise<Gateway> {
     const child = spawn(process.execPath, [MAIN], {
       cwd: dataDir,
       env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: '0', DATA_DIR: dataDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    onSpawn?.(() => child.kill('SIGTERM'))
     let output = ''
     const url = await new Promise<string>((resolveUrl, reject) => {
       const late = setTimeout(() => {
