@@ -22,6 +22,11 @@ const FLUSHING = [
   ...['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'wal_sync_method=fsync'].flatMap((on) => ['-c', on]),
 ]
 
+export interface EmbeddedDatabase extends Database {
+  /** All its files, for one in memory to begin with. Nothing else may be under way. */
+  dump(): Promise<Blob>
+}
+
 interface Connection {
   query<Row>(sql: string, params?: unknown[]): Promise<Results<Row>>
   exec(sql: string): Promise<unknown>
@@ -34,11 +39,14 @@ interface Connection {
  * What a statement or transaction changed is on the disk when its promise resolves, and so is what it read.
  *
  * @param dir - where its files are; absent: in memory.
+ * @param template - what one in memory begins with, as `dump` gave it; absent: an empty database.
  */
-export async function openPGlite(dir?: string): Promise<Database> {
+export async function openPGlite(dir?: string, template?: Blob): Promise<EmbeddedDatabase> {
   const parsers = { [types.INT8]: Number }
   const files = dir === undefined ? null : new FlushedFiles(await prepareDirectory(dir))
-  const pglite = await PGlite.create(files ? { fs: files, startParams: FLUSHING, parsers } : { parsers })
+  const pglite = await PGlite.create(
+    files ? { fs: files, startParams: FLUSHING, parsers } : { parsers, ...(template && { loadDataDir: template }) },
+  )
   await pglite.exec(SESSION_SETTINGS)
 
   // A statement runs on this thread and ends without a turn of the event loop: however many wait, sockets and timers have
@@ -105,6 +113,10 @@ export async function openPGlite(dir?: string): Promise<Database> {
     async probe() {
       files?.check()
       await pglite.query('select 1')
+    },
+    async dump() {
+      await pglite.exec('checkpoint')
+      return await pglite.dumpDataDir('none')
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Database } from './database.ts'
 import { migrate, openDatabase, openSecretBox, type SecretBox, type Stores, seed, stores } from './index.ts'
 import { migrationText } from './migrate.ts'
+import { openPGlite } from './pglite.ts'
+import { TEMPLATE_FOLDER } from './testing/template-folder.ts'
 
 export { openWire, type Wire } from './wire.ts'
 
@@ -18,18 +22,33 @@ export const TEST_KEY = createHash('sha256').update('a key for tests').digest()
 
 /**
  * A migrated and seeded database for one test file: in memory, or, with `TEST_DATABASE_URL` (a Postgres server on
- * which databases may be created), a copy of a template that is dropped when closed. Opening PGlite takes a second or
- * more: open one per file, not one per test.
+ * which databases may be created), a copy of a template that is dropped when closed. Opening PGlite takes most of a
+ * second: open one per file, not one per test.
  */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL
   const secrets = openSecretBox(TEST_KEY)
   if (server) return openCopy(server, secrets)
 
-  const db = await openDatabase({ kind: 'pglite' })
+  const db = await openInMemory(secrets)
+  return { db, secrets, stores: stores(db, secrets), url: null, [Symbol.asyncDispose]: () => db.close() }
+}
+
+/** The first file of a run leaves its database, migrated and seeded, as a template for all others. */
+async function openInMemory(secrets: SecretBox): Promise<Database> {
+  const folder = process.env[TEMPLATE_FOLDER]
+  const template = folder && (await readFile(join(folder, 'migrated')).catch(() => undefined))
+  if (template) return await openPGlite(undefined, new Blob([template]))
+
+  const db = await openPGlite()
   await migrate(db)
   await seed(db, secrets)
-  return { db, secrets, stores: stores(db, secrets), url: null, [Symbol.asyncDispose]: () => db.close() }
+  if (folder) {
+    const draft = join(folder, randomBytes(8).toString('hex'))
+    await writeFile(draft, await (await db.dump()).bytes())
+    await rename(draft, join(folder, 'migrated'))
+  }
+  return db
 }
 
 async function openCopy(server: string, secrets: SecretBox): Promise<TestDatabase> {
