@@ -42,6 +42,55 @@ const CONTENT = { zip: ARCHIVE, gzip: gzipSync('<report/>'), raw: Buffer.from('{
 const form = (job: TakenJob, { contentType, body }: Multipart, how: Upload = {}) =>
   job.post(body, { ...how, headers: { 'Content-Type': contentType, ...how.headers } })
 
+for (const [client, parts] of Object.entries<Part[]>({
+  'the Rust crate gitlab-runner': [
+    FILE,
+    { name: 'artifact_format', content: 'zip' },
+    { name: 'artifact_type', content: 'archive' },
+    { name: 'expire_in', content: '1 week' },
+  ],
+  'gitlab-python-runner': [
+    FILE,
+    { name: 'artifact_format', content: 'zip' },
+    { name: 'artifact_type', content: 'archive' },
+  ],
+  'a client with fields on both sides': [
+    { name: 'expire_in', content: 'never' },
+    { name: 'artifact_type', content: 'junit' },
+    { ...FILE, content: ARCHIVE },
+    { name: 'artifact_type', content: 'archive' },
+    { name: 'accessibility', content: 'private' },
+  ],
+})) {
+  test(`an upload as ${client} sends it, with fields behind the file: 201, and it is stored as they say`, async ({
+    takenJob,
+    artifacts,
+    admin,
+  }) => {
+    const reply = await form(takenJob, multipart(...parts))
+    expect([reply.status, reply.text]).toEqual([201, '201'])
+    const last = (name: string) => parts.findLast((part) => part.name === name)?.content
+    const [stored] = await artifacts(takenJob.id)
+    expect(stored).toMatchObject({ type: 'archive', format: 'zip', accessibility: last('accessibility') ?? 'public' })
+    expect(stored?.expireAt === null).toBe(last('expire_in') === 'never')
+    const { status, body } = await admin.send('GET', `/download/jobs/${takenJob.id}/artifacts/archive`)
+    expect([status, body]).toEqual([200, ARCHIVE])
+  })
+}
+
+test('an upload whose fields behind the file do not fit it: 400, and nothing is stored', async ({
+  takenJob,
+  artifacts,
+}) => {
+  const reply = await form(takenJob, multipart(FILE, { name: 'artifact_type', content: 'junit' }))
+  expect([reply.status, reply.json()]).toEqual([
+    400,
+    { message: 'Validation failed: Invalid file format with specified file type' },
+  ])
+  expect(await artifacts(takenJob.id)).toEqual([])
+  expect((await takenJob.upload(ARCHIVE)).status).toBe(201)
+})
+
 test('an upload as a runner sends it: 201, three characters of JSON, and it is stored as it came', async ({
   takenJob,
   artifacts,

@@ -33,9 +33,9 @@ beforeEach(async () => {
       output += text
     })
   }
-  await expect.poll(() => output, { timeout: 50_000 }).toContain('Register a runner')
+  await expect.poll(() => output, { timeout: 150_000 }).toContain('Register a runner')
   url = /Yardmaster is at (http:\S+)/.exec(output)?.[1] ?? ''
-}, 60_000)
+}, 180_000)
 
 afterEach(async () => {
   if (gateway.exitCode === null && gateway.signalCode === null) {
