@@ -63,6 +63,17 @@ function tokenOf(random: Random, world: World): string {
   return random.pick([world.runner?.token, world.registrationToken, job?.token, 'wrong', '']) ?? ''
 }
 
+/** Whether the headers say something else about where the body ends than is true, so that its receiver waits. */
+function misleads(whole: Buffer): boolean {
+  const end = whole.indexOf('\r\n\r\n')
+  const framing =
+    whole.toString('latin1', 0, end).match(/\r\n(?:content-length|transfer-encoding|expect|upgrade):.*/gi) ?? []
+  const [only = ''] = framing
+  const sent = whole.length - end - 4
+  const announced = /content-length: (\d+)/i.exec(only)?.[1]
+  return framing.length > 1 || (only !== '' && (announced === undefined ? sent === 0 : Number(announced) !== sent))
+}
+
 /** The request of this number: the same one for the same seed, but for the tokens and ids of the world it is sent to. */
 export function requestOf(seed: number, index: number, surface: Surface, world: World): Request {
   const random = new Random(seed, index)
@@ -70,7 +81,10 @@ export function requestOf(seed: number, index: number, surface: Surface, world: 
     ? procedureDraft(random, world, random.pick(surface.procedures))
     : routeDraft(random, world, pickRoute(random, surface))
   const whole = spell(random, draft)
-  const { bytes, cut } = damage(random, whole)
+  const damaged = damage(random, whole)
+  const { bytes } = damaged
+  // One that announces more than there is waits for the rest: it ends with its connection.
+  const cut = damaged.cut || misleads(whole)
   return { title: `${draft.method} ${draft.path.slice(0, 120)}`, bytes, cut, endless: draft.endless ?? false }
 }
 
