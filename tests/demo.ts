@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,10 @@ import { serve } from './support/serve.ts'
 
 /** Something is missing that the person at the terminal can provide. */
 class NotReady extends Error {}
+
+// As the gateway does.
+if (existsSync('.env')) process.loadEnvFile('.env')
+const DATA_DIR = process.env.DATA_DIR || './data'
 
 const ESCAPE = String.fromCharCode(27)
 const SECTION_MARK = new RegExp(String.raw`section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?\r${ESCAPE}\[0K`, 'g')
@@ -30,10 +35,12 @@ try {
 }
 
 async function demonstrate(keep: boolean): Promise<void> {
-  const url = (process.env.YARDMASTER_URL || 'http://127.0.0.1:8080').replace(/\/+$/, '')
+  const { url, foundIn } = await findInstallation()
   await mustListen(url)
-  const admin = new Admin(url, { token: await adminToken() })
-  const registrationToken = await mustBeAdmin(admin)
+  const { token, keptIn } = await adminToken()
+  console.log(`Yardmaster at ${url} (${foundIn}), administrator’s token from ${keptIn}\n`)
+  const admin = new Admin(url, { token })
+  const registrationToken = await mustBeAdmin(admin, { url, keptIn })
 
   const runner = await FakeRunner.register(url, registrationToken, {
     description: 'sample runner of npm run demo',
@@ -137,6 +144,18 @@ async function explain(admin: Admin, id: number): Promise<void> {
   }
 }
 
+/** Where this installation listens: what is given, else what a running process notes in `DATA_DIR`, else its settings. */
+async function findInstallation(): Promise<{ url: string; foundIn: string }> {
+  const { YARDMASTER_URL, EXTERNAL_URL, HOST, PORT } = process.env
+  const trimmed = (address: string) => address.trim().replace(/\/+$/, '')
+  if (YARDMASTER_URL) return { url: trimmed(YARDMASTER_URL), foundIn: 'YARDMASTER_URL' }
+  const file = join(DATA_DIR, 'address')
+  const noted = await readFile(file, 'utf8').catch(() => null)
+  if (noted !== null) return { url: trimmed(noted), foundIn: file }
+  if (EXTERNAL_URL) return { url: trimmed(EXTERNAL_URL), foundIn: 'EXTERNAL_URL' }
+  return { url: `http://${HOST || '127.0.0.1'}:${PORT || '8080'}`, foundIn: `nothing is noted in ${file}` }
+}
+
 async function mustListen(url: string): Promise<void> {
   const alive = await fetch(`${url}/healthz`).then(
     (response) => response.ok,
@@ -144,15 +163,15 @@ async function mustListen(url: string): Promise<void> {
   )
   if (!alive) {
     throw new NotReady(`Nothing answers at ${url}. Start Yardmaster with: npm start
-(Or set YARDMASTER_URL to where it runs.)`)
+(If it runs elsewhere, set DATA_DIR as it has it, or YARDMASTER_URL to its address.)`)
   }
 }
 
-async function adminToken(): Promise<string> {
-  if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN
-  const file = join(process.env.DATA_DIR || './data', 'admin-token')
+async function adminToken(): Promise<{ token: string; keptIn: string }> {
+  if (process.env.ADMIN_TOKEN) return { token: process.env.ADMIN_TOKEN, keptIn: 'ADMIN_TOKEN' }
+  const file = join(DATA_DIR, 'admin-token')
   try {
-    return (await readFile(file, 'utf8')).trim()
+    return { token: (await readFile(file, 'utf8')).trim(), keptIn: file }
   } catch {
     throw new NotReady(`There is no administrator’s token in ${file}.
 Set ADMIN_TOKEN, or DATA_DIR to the directory that the running Yardmaster uses.`)
@@ -160,12 +179,13 @@ Set ADMIN_TOKEN, or DATA_DIR to the directory that the running Yardmaster uses.`
 }
 
 /** The registration token, which only an administrator sees. */
-async function mustBeAdmin(admin: Admin): Promise<string> {
+async function mustBeAdmin(admin: Admin, { url, keptIn }: { url: string; keptIn: string }): Promise<string> {
   try {
     return (await admin.query<{ registrationToken: string }>('settings.get')).registrationToken
   } catch (error) {
     if (!(error instanceof AdminError) || error.code !== 'UNAUTHORIZED') throw error
-    throw new NotReady('That administrator’s token is not the one of the Yardmaster that runs there.')
+    throw new NotReady(`The administrator’s token from ${keptIn} is not the one of the Yardmaster at ${url}.
+Set ADMIN_TOKEN, or DATA_DIR to the directory that this Yardmaster uses.`)
   }
 }
 

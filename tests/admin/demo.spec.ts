@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Page, Runner } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
@@ -8,8 +10,12 @@ import { temporaryDirectory } from '../support/gateway.ts'
 const DEMO = resolve(import.meta.dirname, '../demo.ts')
 
 /** Starts the demo; `until` resolves when it has printed this. */
-function demo(env: Record<string, string>, ...args: string[]) {
-  const child = spawn(process.execPath, [DEMO, ...args], { env: { PATH: process.env.PATH, ...env } })
+function demo(env: Record<string, string>, { args = [], cwd }: { args?: string[]; cwd?: string } = {}) {
+  // Not where the tests are run: a `.env` there is none of theirs.
+  const child = spawn(process.execPath, [DEMO, ...args], {
+    cwd: cwd ?? tmpdir(),
+    env: { PATH: process.env.PATH, ...env },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -39,7 +45,7 @@ test.describe('npm run demo', () => {
   })
 
   test('Ctrl+C stops it cleanly, also while it keeps serving', async ({ gateway, admin }) => {
-    const running = demo({ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: gateway.adminToken }, '--keep')
+    const running = demo({ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: gateway.adminToken }, { args: ['--keep'] })
     await running.until(/step 2 of 12/)
     running.interrupt()
     const { code, output } = await running.ended
@@ -49,9 +55,20 @@ test.describe('npm run demo', () => {
     expect(items).toEqual([])
   })
 
+  test('finds the installation it stands in by DATA_DIR, or by .env', async ({ gateway }) => {
+    const checkout = await temporaryDirectory()
+    await writeFile(join(checkout.path, '.env'), `DATA_DIR=${gateway.dataDir}\nADMIN_TOKEN=${gateway.adminToken}\n`)
+    const running = demo({}, { cwd: checkout.path })
+    await running.until(`Yardmaster at ${gateway.url} (`)
+    await running.until(/registered as runner/)
+    running.interrupt()
+    expect((await running.ended).code).toBe(0)
+    await checkout.dispose()
+  })
+
   test('finds the token in DATA_DIR', async ({ gateway, storage }) => {
     test.skip(storage.kind === 'production', 'there the token is given, not generated')
-    const running = demo({ YARDMASTER_URL: gateway.url, DATA_DIR: gateway.dataDir })
+    const running = demo({ DATA_DIR: gateway.dataDir })
     await running.until(/registered as runner/)
     running.interrupt()
     expect((await running.ended).code).toBe(0)
@@ -62,7 +79,10 @@ test.describe('npm run demo', () => {
     for (const [env, sentence] of [
       [{ YARDMASTER_URL: 'http://127.0.0.1:1' }, /npm start/],
       [{ YARDMASTER_URL: gateway.url, DATA_DIR: empty.path }, /ADMIN_TOKEN/],
-      [{ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: 'wrong' }, /not the one/],
+      [
+        { YARDMASTER_URL: gateway.url, ADMIN_TOKEN: 'wrong' },
+        new RegExp(`from ADMIN_TOKEN is not .* at ${gateway.url}`),
+      ],
     ] as const) {
       const { code, output } = await demo(env).ended
       expect(code).toBe(1)

@@ -30,9 +30,11 @@ import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
 import { shareReads } from './adapters/shared-reads.ts'
+import { noteAddress, onThisMachine } from './address-file.ts'
 import { openDoorkeeper, sessionBinding } from './admin-api/session.ts'
 import type { Config } from './config.ts'
 import { lockDataDir } from './data-dir.ts'
+import { demoCommand } from './demo-command.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { EDGE_LIMITS } from './limits.ts'
@@ -64,6 +66,8 @@ export interface Gateway extends AsyncDisposable {
   /** Aborts, with an error for the operator as its reason, when it must not go on: another process serves its database. */
   readonly lost: AbortSignal
   readonly log: Logger
+  /** What shows the demo on this installation, in a shell where it was started. */
+  readonly demoCommand: string
   /** What is stored where, for people. */
   readonly storage: { readonly database: string; readonly events: string; readonly objects: string }
   /** What the operator should know of this installation: sentences. */
@@ -148,9 +152,11 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host
   const url = `http://${host}:${listening.port}`
   const externalUrl = config.externalUrl ?? url
+  opened.use(await step(ofFiles, () => noteAddress(config.dataDir, onThisMachine(url))))
 
   const policy: Policy = {
     externalUrl,
+    demoCommand: demoCommand(config),
     version,
     registrationEnabled: config.registrationEnabled,
     runnerTokenLifetimeSeconds: config.runnerTokenLifetimeSeconds,
@@ -219,6 +225,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     ports,
     adminToken,
     lost: presence.lost,
+    demoCommand: policy.demoCommand,
     log,
     concerns,
     storage: {

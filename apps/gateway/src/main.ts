@@ -52,7 +52,8 @@ async function tooLong(stop: AbortSignal): Promise<never> {
 }
 
 /** What an operator who starts it wants to know, readable at a glance. */
-async function greeting({ url, externalUrl, storage, ports, concerns, makeSignInLink }: Gateway): Promise<string> {
+async function greeting(gateway: Gateway): Promise<string> {
+  const { url, externalUrl, storage, ports, concerns, demoCommand, makeSignInLink } = gateway
   return `
   Yardmaster is at ${externalUrl}${externalUrl === url ? '' : ` (listening on ${url})`}
 
@@ -66,6 +67,6 @@ ${concerns.map((concern) => `\n  Warning: ${concern}\n`).join('')}
       --registration-token ${await ports.settings.registrationToken()} \\
       --executor shell --description "$(hostname)"
 
-  No runner at hand? Watch sample jobs with: npm run demo
+  No runner at hand? Watch sample jobs with: ${demoCommand}
 `
 }

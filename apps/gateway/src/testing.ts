@@ -116,6 +116,7 @@ export async function startTestGateway({
       maxTraceMib: 100,
       artifactsEnabled: true,
       maxArtifactBytes: 100 * 1_048_576,
+      demoCommand: 'npm run demo',
       artifactExpireSeconds: 30 * 86_400,
       jobRequestsPerMinute: 0,
       ...policy,

@@ -27,6 +27,8 @@ export const DEFAULT_SETTINGS: Settings = {
 export interface Policy {
   /** Without a trailing slash; may carry a path prefix. */
   readonly externalUrl: string
+  /** What shows sample jobs on this installation, typed into a shell where it was started. */
+  readonly demoCommand: string
   /** What `CI_SERVER_VERSION` says. */
   readonly version: string
   readonly registrationEnabled: boolean

@@ -126,15 +126,18 @@ function JobFilters() {
 
 function NoJobs({ onNew }: { onNew: () => void }) {
   const { data: runners } = useQuery(trpc.runners.list.queryOptions({ limit: 1 }))
+  const { data: limits } = useQuery(trpc.settings.limits.queryOptions())
   return (
     <Empty title="No job yet">
       <p className="text-soft">
         Create one here, or watch a few samples run: this command, in a second terminal where Yardmaster was started,
         brings a small runner of its own.
       </p>
-      <div className="w-full text-left">
-        <Takeaway text="npm run demo" label="Copy the command" />
-      </div>
+      {limits && (
+        <div className="w-full text-left">
+          <Takeaway text={limits.demoCommand} label="Copy the command" />
+        </div>
+      )}
       <div className="mt-2 flex flex-wrap justify-center gap-2">
         <Button kind="primary" onClick={onNew}>
           <PlusIcon /> New job

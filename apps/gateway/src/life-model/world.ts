@@ -72,6 +72,7 @@ const POLICY: Policy = {
   maxTraceMib: 1,
   artifactsEnabled: true,
   maxArtifactBytes: 1_048_576,
+  demoCommand: 'npm run demo',
   artifactExpireSeconds: 30 * 86_400,
   jobRequestsPerMinute: 0,
 }
