@@ -71,6 +71,7 @@ export type Project = inferOutput<typeof trpc.projects.get>
 export type Webhook = inferOutput<typeof trpc.webhooks.get>
 export type Delivery = inferOutput<typeof trpc.webhooks.deliveries>['items'][number]
 export type AuditEvent = inferOutput<typeof trpc.audit.list>['items'][number]
+export type ProjectStored = inferOutput<typeof trpc.usage.storage>['items'][number]
 export type ProjectUsed = inferOutput<typeof trpc.usage.projects>['items'][number]
 export type RunnerUsed = inferOutput<typeof trpc.usage.runners>['items'][number]
 export type JobTimes = inferOutput<typeof trpc.usage.times>

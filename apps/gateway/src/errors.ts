@@ -11,6 +11,9 @@ export interface Answer {
 
 type AnswerTable = { [Kind in DomainError['kind']]: (error: Extract<DomainError, { kind: Kind }>) => Answer }
 
+export const QUOTA_EXCEEDED =
+  'The project’s storage quota is used up: remove artifacts or logs of its jobs, or raise the quota in its settings.'
+
 const FORBIDDEN = { message: '403 Forbidden' }
 
 /** Every way a use case can say no, and what the caller hears. A new kind does not compile until it has a row. */
@@ -112,6 +115,8 @@ const ANSWERS: AnswerTable = {
     body: { message: 'file size has reached maximum size limit' },
     trpc: 'PAYLOAD_TOO_LARGE',
   }),
+  // As an artifact that is too large: a runner says so in the log, and does not try again.
+  quota_exceeded: () => ({ status: 413, body: { message: QUOTA_EXCEEDED }, trpc: 'PAYLOAD_TOO_LARGE' }),
   artifact_not_found: () => ({ status: 404, body: { message: '404 Not Found' }, trpc: 'NOT_FOUND' }),
   // Here, and only here, bad credentials are 401 and an unknown job is 403.
   download_unauthorized: () => ({ status: 401, body: { message: '401 Unauthorized' }, trpc: 'UNAUTHORIZED' }),

@@ -32,6 +32,7 @@ describe('migrating', () => {
       { version: 7, name: '0007-checkout-paths.sql' },
       { version: 8, name: '0008-exit-codes-and-stages.sql' },
       { version: 9, name: '0009-sessions-end-with-their-token.sql' },
+      { version: 10, name: '0010-storage-quotas.sql' },
     ])
   })
 

@@ -19,6 +19,7 @@ export interface ProjectRow {
   group_runners_enabled: boolean
   ci_enabled: boolean
   job_token_allowlist: number[]
+  max_stored_bytes: number | null
   created_at: Date
 }
 
@@ -39,6 +40,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   group_runners_enabled: 'p.group_runners_enabled',
   ci_enabled: 'p.ci_enabled',
   job_token_allowlist: 'p.job_token_allowlist',
+  max_stored_bytes: 'p.max_stored_bytes',
   created_at: 'p.created_at',
 }
 
@@ -70,6 +72,7 @@ export function toProject(secrets: SecretBox, row: ProjectRow): Project {
     groupRunnersEnabled: row.group_runners_enabled,
     ciEnabled: row.ci_enabled,
     jobTokenAllowlist: row.job_token_allowlist,
+    maxStoredBytes: row.max_stored_bytes,
     createdAt: row.created_at,
   }
 }

@@ -36,6 +36,7 @@ interface StoredChanges {
   groupRunnersEnabled?: boolean | undefined
   ciEnabled?: boolean | undefined
   jobTokenAllowlist?: readonly number[] | undefined
+  maxStoredBytes?: number | null | undefined
 }
 
 const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
@@ -52,6 +53,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   groupRunnersEnabled: 'group_runners_enabled',
   ciEnabled: 'ci_enabled',
   jobTokenAllowlist: 'job_token_allowlist',
+  maxStoredBytes: 'max_stored_bytes',
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3600
@@ -73,9 +75,9 @@ export async function insertProject(
   const [created] = await tx.query<{ id: number }>(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
-        job_token_allowlist, checkout_path, id)
+        job_token_allowlist, checkout_path, id, max_stored_bytes)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -95,6 +97,7 @@ export async function insertProject(
       project.jobTokenAllowlist ?? [],
       stored.checkoutPath ?? null,
       id,
+      project.maxStoredBytes ?? null,
     ],
   )
   return created?.id ?? null

@@ -55,6 +55,39 @@ with ended as materialized (
 select * from counted`,
 }
 
+// A log's length is 0 once it was erased.
+const STORAGE = {
+  name: 'storage-of-projects',
+  text: `
+select p.id, p.path, p.max_stored_bytes, coalesce(u.artifact_bytes, 0)::bigint as artifact_bytes,
+       coalesce(l.bytes, 0)::bigint as log_bytes
+  from projects p
+  left join project_usage u on u.project_id = p.id
+  left join (select project_id, sum(trace_size) as bytes from jobs group by project_id) l on l.project_id = p.id
+ where p.deleted_at is null
+   and (u.artifact_bytes > 0 or l.bytes > 0 or p.max_stored_bytes is not null)
+ order by coalesce(u.artifact_bytes, 0) + coalesce(l.bytes, 0) desc, p.id`,
+}
+
+const STORAGE_OF = {
+  name: 'storage-of-project',
+  text: `
+select p.max_stored_bytes as limit,
+       case when p.max_stored_bytes is null then 0
+            else coalesce((select u.artifact_bytes from project_usage u where u.project_id = p.id), 0)
+               + coalesce((select sum(j.trace_size) from jobs j where j.project_id = p.id), 0)
+       end::bigint as stored
+  from projects p where p.id = $1`,
+}
+
+interface StorageRow {
+  id: number
+  path: string
+  max_stored_bytes: number | null
+  artifact_bytes: number
+  log_bytes: number
+}
+
 interface UsageRow {
   id: number
   jobs: number
@@ -95,6 +128,22 @@ export function usageStore(db: Database): UsageStore {
   }
 
   return {
+    async storage() {
+      const rows = await db.query<StorageRow>(STORAGE)
+      return rows.map((row) => ({
+        projectId: row.id,
+        path: row.path,
+        artifactBytes: row.artifact_bytes,
+        logBytes: row.log_bytes,
+        maxStoredBytes: row.max_stored_bytes,
+      }))
+    },
+
+    async storageOf(projectId) {
+      const [row] = await db.query<{ limit: number | null; stored: number }>(STORAGE_OF, [projectId])
+      return row ?? { limit: null, stored: 0 }
+    },
+
     async projects(month) {
       const rows = await db.query<UsageRow & { path: string }>(PROJECTS, span(month))
       return rows.map((row) => ({ projectId: row.id, path: row.path, ...toUsage(row) }))

@@ -139,6 +139,10 @@ export interface ArtifactInvalid {
 export interface ArtifactTooLarge {
   readonly kind: 'artifact_too_large'
 }
+export interface QuotaExceeded {
+  /** The project stores as much as it may. */
+  readonly kind: 'quota_exceeded'
+}
 export interface ArtifactNotFound {
   readonly kind: 'artifact_not_found'
 }
@@ -211,6 +215,7 @@ export type DomainError =
   | ArtifactsDisabled
   | ArtifactInvalid
   | ArtifactTooLarge
+  | QuotaExceeded
   | ArtifactNotFound
   | DownloadUnauthorized
   | DownloadRefused

@@ -14,6 +14,7 @@ import type { TraceStore } from './ports/trace-store.ts'
 import type { UsageStore } from './ports/usage-store.ts'
 import type { WebhookSender } from './ports/webhook-sender.ts'
 import type { WebhookStore } from './ports/webhook-store.ts'
+import type { Quotas } from './projects/quotas.ts'
 import type { ContactBook } from './runners/record-contact.ts'
 import type { Policy } from './settings.ts'
 import type { LineIndexes } from './traces/line-indexes.ts'
@@ -49,6 +50,7 @@ export interface Ports {
   readonly webhooks: WebhookStore
   readonly webhookSender: WebhookSender
   readonly usage: UsageStore
+  readonly quotas: Quotas
   readonly events: EventBus
   readonly scratch: Scratch
   readonly objects: ObjectStore

@@ -22,9 +22,12 @@ const FIELDS = [
   'defaultBranch',
   'protectedRefs',
   'timeout',
+  'maxStoredBytes',
   'variables',
   'jobTokenAllowlist',
 ]
+
+const MIB = 1_048_576
 
 /** Everything about a project that can be set, saved at once. */
 export function ProjectForm({ project }: { project: Project }) {
@@ -36,6 +39,7 @@ export function ProjectForm({ project }: { project: Project }) {
   const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
   const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
   const [timeout, setTimeout] = useState<number | null>(project.timeout)
+  const [quota, setQuota] = useState(project.maxStoredBytes === null ? '' : String(project.maxStoredBytes / MIB))
   const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
   const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
   const [ciEnabled, setCi] = useState(project.ciEnabled)
@@ -54,6 +58,10 @@ export function ProjectForm({ project }: { project: Project }) {
 
   function submit() {
     if (timeout === null) return complain('timeout', 'A project needs one.')
+    const maxStoredBytes = quota.trim() === '' ? null : Math.round(Number(quota) * MIB)
+    if (maxStoredBytes !== null && !(maxStoredBytes >= 0 && Number.isSafeInteger(maxStoredBytes))) {
+      return complain('maxStoredBytes', 'A number of MiB, or nothing for no limit.')
+    }
     save({
       id: project.id,
       name: name.trim(),
@@ -62,6 +70,7 @@ export function ProjectForm({ project }: { project: Project }) {
       defaultBranch: defaultBranch.trim(),
       protectedRefs: wordsOf(protectedRefs),
       timeout,
+      maxStoredBytes,
       instanceRunnersEnabled,
       groupRunnersEnabled,
       ciEnabled,
@@ -111,6 +120,14 @@ export function ProjectForm({ project }: { project: Project }) {
           <Field label="Longest job" name="timeout">
             {(described) => <DurationInput {...described} seconds={timeout} onChange={setTimeout} />}
           </Field>
+          <TextField
+            label="Storage quota, MiB"
+            name="maxStoredBytes"
+            hint="Artifacts and logs together. When it is used up, uploads are refused and jobs that still write to their log fail."
+            value={quota}
+            placeholder="no limit"
+            onChange={setQuota}
+          />
           <div className="md:col-span-2">
             <TextField
               label="Protected refs"

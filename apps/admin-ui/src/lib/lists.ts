@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { client, trpc } from '../api.ts'
+import { trpc } from '../api.ts'
 
 const MOST = 100
 
@@ -17,31 +17,3 @@ export function useProjectPaths(ids: readonly number[]): ReadonlyMap<number, str
 
 export const runnerName = (runner: { id: number; description: string | null }): string =>
   runner.description?.trim() || `Runner ${runner.id}`
-
-export interface Stored {
-  readonly id: number
-  readonly path: string
-  readonly artifactBytes: number
-}
-
-const MOST_PAGES = 20
-
-/** What each project stores now; of the newest two thousand. */
-export const useStored = () =>
-  useQuery({
-    queryKey: [...trpc.projects.pathKey(), 'stored'],
-    queryFn: async ({ signal }) => {
-      const stored: Stored[] = []
-      let cursor: string | null = null
-      for (let page = 0; page < MOST_PAGES && (page === 0 || cursor !== null); page++) {
-        const next: Awaited<ReturnType<typeof client.projects.list.query>> = await client.projects.list.query(
-          { limit: MOST, cursor },
-          { signal },
-        )
-        stored.push(...next.items.map(({ id, path, usage }) => ({ id, path, artifactBytes: usage.artifactBytes })))
-        cursor = next.nextCursor
-      }
-      return stored
-    },
-    staleTime: 60_000,
-  }).data

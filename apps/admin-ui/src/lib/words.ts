@@ -61,7 +61,7 @@ const REASONS: Readonly<Record<string, string>> = {
   runner_configuration_error: 'The runner is misconfigured',
   runner_external_dependency_failure: 'Something the runner depends on failed',
   image_pull_failure: 'The image could not be pulled',
-  trace_size_exceeded: 'The log grew beyond the limit',
+  trace_size_exceeded: 'The log grew beyond the limit, or the project’s storage quota is used up',
   archived_failure: 'The job is too old to run',
   project_deleted: 'The project was deleted',
   builds_disabled: 'CI is switched off for the project',

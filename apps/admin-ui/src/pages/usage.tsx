@@ -8,7 +8,6 @@ import { Failed } from '../components/page.tsx'
 import { SettingsHeader } from '../components/settings-header.tsx'
 import { JobTimesTable } from '../components/usage/job-times.tsx'
 import { ProjectUsageTable, RunnerUsageTable } from '../components/usage/usage-tables.tsx'
-import { useStored } from '../lib/lists.ts'
 import { monthsUntil, monthWords, SPANS } from '../lib/months.ts'
 import { given } from '../lib/search.ts'
 
@@ -25,7 +24,7 @@ export function UsagePage() {
   const projects = useQuery(trpc.usage.projects.queryOptions(asked, KEEP))
   const runners = useQuery(trpc.usage.runners.queryOptions(asked, KEEP))
   const times = useQuery(trpc.usage.times.queryOptions({ hours }, KEEP))
-  const stored = useStored()
+  const stored = useQuery(trpc.usage.storage.queryOptions(undefined, KEEP))
   const months = monthsUntil(new Date(), SHOWN_MONTHS)
   const [newest = ''] = months
   const month = chosen ?? newest
@@ -35,7 +34,7 @@ export function UsagePage() {
       search: (before) => given({ ...before, month: to === newest ? undefined : to }),
       replace: true,
     })
-  const failed = [projects, runners, times].find(({ isError, data }) => isError && !data)
+  const failed = [projects, runners, times, stored].find(({ isError, data }) => isError && !data)
   return (
     <>
       <SettingsHeader title="Usage" />
@@ -43,7 +42,7 @@ export function UsagePage() {
         <Failed
           error={failed.error}
           onRetry={() => {
-            for (const query of [projects, runners, times]) void query.refetch()
+            for (const query of [projects, runners, times, stored]) void query.refetch()
           }}
         />
       ) : (
@@ -89,7 +88,11 @@ export function UsagePage() {
               UTC.
             </p>
             <div className="grid items-start gap-4 xl:grid-cols-2">
-              <ProjectUsageTable used={projects.data?.items} stored={stored} stale={projects.isPlaceholderData} />
+              <ProjectUsageTable
+                used={projects.data?.items}
+                stored={stored.data?.items}
+                stale={projects.isPlaceholderData}
+              />
               <RunnerUsageTable used={runners.data?.items} stale={runners.isPlaceholderData} />
             </div>
           </section>

@@ -48,6 +48,8 @@ const changes = {
   groupRunnersEnabled: z.boolean().optional(),
   ciEnabled: z.boolean().optional(),
   jobTokenAllowlist: z.array(Id).max(1000).optional(),
+  /** Bytes of artifacts and logs; null: without limit. */
+  maxStoredBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable().optional(),
 }
 
 function settledVariables(given: z.infer<typeof Variable>[], before: Project | null): ProjectVariable[] {

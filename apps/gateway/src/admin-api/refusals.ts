@@ -1,4 +1,5 @@
 import type { DomainError } from '@yardmaster/domain'
+import { QUOTA_EXCEEDED } from '../errors.ts'
 
 type Sentences = { [Kind in DomainError['kind']]: (error: Extract<DomainError, { kind: Kind }>) => string }
 
@@ -37,6 +38,7 @@ const SENTENCES: Sentences = {
   artifacts_disabled: () => 'Artifacts are switched off on this instance.',
   artifact_invalid: ({ reason }) => reason,
   artifact_too_large: () => 'The artifact is larger than the limit.',
+  quota_exceeded: () => QUOTA_EXCEEDED,
   artifact_not_found: () => 'There is no such artifact, or no such file in it.',
   download_unauthorized: () => 'Only a job that is running may download artifacts.',
   download_refused: () => 'The artifacts of this job are not for this project.',

@@ -20,6 +20,9 @@ const OfMonth = z.strictObject({ month: Month }).default({})
 
 /** `usage.*` of the admin API: run time per project and per runner, and how long jobs wait and run. */
 export const usageRouter = router({
+  /** What each project stores now, and may store. */
+  storage: adminProcedure.query(async ({ ctx: { ports } }) => ({ items: await ports.usage.storage() })),
+
   projects: adminProcedure
     .input(OfMonth)
     .query(async ({ ctx: { ports }, input: { month = monthOf(ports.clock.now()) } }) => ({

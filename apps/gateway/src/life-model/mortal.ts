@@ -1,5 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { collectContacts, type Ports, runInBackground, steadyClock, traceAppender } from '@yardmaster/domain'
+import {
+  collectContacts,
+  openQuotas,
+  type Ports,
+  runInBackground,
+  steadyClock,
+  traceAppender,
+} from '@yardmaster/domain'
 import type { Wires } from './outside.ts'
 
 /** What a dead process meets wherever it turns. */
@@ -29,6 +36,7 @@ type LifePorts = Pick<
   | 'contacts'
   | 'background'
   | 'policy'
+  | 'quotas'
   | 'clock'
 >
 
@@ -105,6 +113,7 @@ export function startMortal(shared: SharedPorts, wires: Wires, report: (name: st
       if (!isCutOff(error)) report(name, error)
     }),
     policy: shared.policy,
+    quotas: openQuotas({ storageOf: async () => ({ limit: null, stored: 0 }) }),
     clock: steadyClock(),
   }
   return {

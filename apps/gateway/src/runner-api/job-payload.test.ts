@@ -83,6 +83,7 @@ function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefiniti
       groupRunnersEnabled: true,
       ciEnabled: true,
       jobTokenAllowlist: [],
+      maxStoredBytes: null,
       createdAt: at,
       ...project,
     },

@@ -1,4 +1,4 @@
-import type { ArtifactsDisabled, ArtifactTooLarge } from '../errors.ts'
+import type { ArtifactsDisabled, ArtifactTooLarge, QuotaExceeded } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
@@ -12,17 +12,20 @@ import { largestUpload } from './artifact.ts'
  * @see `artifacts.md` 2; 3.3, steps 2 to 4
  */
 export async function admitUpload(
-  { jobs, policy }: Pick<Ports, 'jobs' | 'policy'>,
+  { jobs, policy, quotas }: Pick<Ports, 'jobs' | 'policy' | 'quotas'>,
   upload: {
     readonly id: number
     readonly token: string | null | undefined
     readonly type: string
     readonly fileSize?: number | undefined
   },
-): Promise<Result<Job, ArtifactsDisabled | JobUnauthorized | ArtifactTooLarge>> {
+): Promise<Result<Job, ArtifactsDisabled | JobUnauthorized | ArtifactTooLarge | QuotaExceeded>> {
   if (!policy.artifactsEnabled) return err({ kind: 'artifacts_disabled' })
   const authenticated = await authenticateJob({ jobs }, upload)
   if (!authenticated.ok) return authenticated
   const tooLarge = (upload.fileSize ?? 0) > largestUpload(upload.type, policy.maxArtifactBytes)
-  return tooLarge ? err({ kind: 'artifact_too_large' }) : authenticated
+  if (tooLarge) return err({ kind: 'artifact_too_large' })
+  const room = await quotas.room(authenticated.value.projectId)
+  const full = room !== null && (room === 0 || (upload.fileSize ?? 0) > room)
+  return full ? err({ kind: 'quota_exceeded' }) : authenticated
 }

@@ -1,4 +1,4 @@
-import type { ArtifactInvalid, ArtifactsDisabled, ArtifactTooLarge, StorageFailed } from '../errors.ts'
+import type { ArtifactInvalid, ArtifactsDisabled, ArtifactTooLarge, QuotaExceeded, StorageFailed } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import { parseExpiry } from '../jobs/duration.ts'
 import type { ObjectStore, Ports } from '../ports.ts'
@@ -38,8 +38,8 @@ export interface ArtifactUpload {
   readonly signal: AbortSignal
 }
 
-type StoringPorts = Pick<Ports, 'jobs' | 'artifacts' | 'objects' | 'events' | 'policy' | 'clock'>
-type Refusal = ArtifactInvalid | ArtifactTooLarge | JobUnauthorized | ArtifactsDisabled | StorageFailed
+type StoringPorts = Pick<Ports, 'jobs' | 'artifacts' | 'objects' | 'events' | 'policy' | 'quotas' | 'clock'>
+type Refusal = ArtifactInvalid | ArtifactTooLarge | JobUnauthorized | ArtifactsDisabled | QuotaExceeded | StorageFailed
 
 /** No upload takes this long: a runner gives up after an hour. Then its objects are swept away. */
 const ABANDONED_MS = 6 * 3_600_000
@@ -60,10 +60,23 @@ export async function storeArtifact(
   ports: StoringPorts,
   upload: ArtifactUpload,
 ): Promise<Result<'stored' | 'present', Refusal>> {
-  const { artifacts, objects, events, policy, clock } = ports
+  const { jobs, artifacts, objects, events, policy, quotas, clock } = ports
   // What is wrong already is refused before a byte is stored.
   const announced = upload.choice()
   if (expiryOf(announced, policy) === null) return invalid(WRONG_EXPIRY)
+
+  const job = await jobs.find(upload.id)
+  if (!job) return err({ kind: 'job_refused' })
+  await quotas.room(job.projectId)
+  using reserved = quotas.reserve(job.projectId)
+  let isFull = false
+  async function* withinQuota(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      isFull = !reserved.take(chunk.length)
+      if (isFull) throw new Error('more than the project may store')
+      yield chunk
+    }
+  }
 
   const begun = clock.now().getTime()
   const removeAfter = new Date(begun + ABANDONED_MS)
@@ -78,7 +91,7 @@ export async function storeArtifact(
     await announce(key)
     const received = await receiveUpload(objects, {
       key,
-      body: upload.body,
+      body: withinQuota(upload.body),
       largest: largestUpload(announced.type, policy.maxArtifactBytes),
       keep: MOST_BYTES_TO_READ,
       signal: upload.signal,
@@ -93,6 +106,7 @@ export async function storeArtifact(
     const listing = isArchive ? await listArchive(objects, { key, size }) : ok(null)
     if (!listing.ok) return listing
 
+    reserved[Symbol.dispose]()
     const again = await admitUpload(ports, { ...upload, type, fileSize: size })
     if (!again.ok) return again
     const held = await artifacts.find(upload.id, type)
@@ -127,11 +141,15 @@ export async function storeArtifact(
     unused = false
     const outcome = await artifacts.store(artifact)
     if (outcome === 'stored') {
+      quotas.note(job.projectId, size)
       await events.publish('jobs')
       return ok('stored')
     }
     unused = true
     return await explain(ports, { ...upload, type }, outcome, sha256)
+  } catch (error) {
+    if (isFull) return err({ kind: 'quota_exceeded' })
+    throw error
   } finally {
     if (unused) await discard(ports, written)
   }

@@ -21,6 +21,7 @@ const PROJECT: Project = {
   groupRunnersEnabled: true,
   ciEnabled: true,
   jobTokenAllowlist: [],
+  maxStoredBytes: null,
   createdAt: new Date(0),
 }
 

@@ -75,6 +75,7 @@ function variables(given: Given = {}): JobVariable[] {
       groupRunnersEnabled: true,
       ciEnabled: true,
       jobTokenAllowlist: [],
+      maxStoredBytes: null,
       createdAt: at,
       ...given.project,
     },

@@ -1,7 +1,20 @@
 import type { JobTimes, Month, RunUsage } from '../usage/usage.ts'
 
 /** What was used, added up from the jobs that have ended: each counts in the month of its end. The largest first. */
+export interface ProjectStorage {
+  readonly projectId: number
+  readonly path: string
+  readonly artifactBytes: number
+  readonly logBytes: number
+  /** Null: without limit. */
+  readonly maxStoredBytes: number | null
+}
+
 export interface UsageStore {
+  /** What each project stores now, with those that may store only so much. The largest first. */
+  storage(): Promise<readonly ProjectStorage[]>
+  /** What one may store, and stores; what it stores is only added up where there is a limit. */
+  storageOf(projectId: number): Promise<{ readonly limit: number | null; readonly stored: number }>
   projects(month: Month): Promise<readonly (RunUsage & { readonly projectId: number; readonly path: string })[]>
   /** Of a runner that was removed the description and the factor are null. */
   runners(month: Month): Promise<

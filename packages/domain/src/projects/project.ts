@@ -37,6 +37,8 @@ export interface Project {
   readonly groupRunnersEnabled: boolean
   readonly ciEnabled: boolean
   readonly jobTokenAllowlist: readonly number[]
+  /** Bytes of artifacts and logs together; null: without limit. */
+  readonly maxStoredBytes: number | null
   readonly createdAt: Date
 }
 
@@ -63,6 +65,7 @@ export type ProjectChanges = Partial<
     | 'groupRunnersEnabled'
     | 'ciEnabled'
     | 'jobTokenAllowlist'
+    | 'maxStoredBytes'
   >
 >
 

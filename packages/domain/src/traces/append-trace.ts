@@ -33,7 +33,7 @@ export interface TraceAppended {
 
 export type AppendRefused = JobUnauthorized | TraceGap | TraceTooLarge
 
-type AppendPorts = EndPorts & Pick<Ports, 'contacts' | 'policy'>
+type AppendPorts = EndPorts & Pick<Ports, 'contacts' | 'policy' | 'quotas'>
 
 const MIB = 1_048_576
 const REMEMBERED_JOBS = 10_000
@@ -43,6 +43,7 @@ const REMEMBERED_JOBS = 10_000
  * runs, so that the conditional update alone can say the rest: whether the job still runs and the log stands there.
  */
 interface Sender {
+  readonly projectId: number
   readonly tokenDigest: string
   readonly runnerId: number | null
   readonly managerId: number | null
@@ -86,6 +87,7 @@ export function traceAppender(ports: AppendPorts): {
     }
     const job = authorized.value
     const remembered: Sender = {
+      projectId: job.projectId,
       tokenDigest: digestOf(sender.token ?? ''),
       runnerId: job.runnerId,
       managerId: job.managerId,
@@ -102,11 +104,17 @@ export function traceAppender(ports: AppendPorts): {
     return authorized.ok ? ok(undefined) : authorized
   }
 
+  /** Whether its project may store it; what it sent before is for the comparison to say. */
+  async function fits({ projectId }: Sender, { bytes }: TracePatch): Promise<boolean> {
+    const room = bytes.length === 0 ? null : await ports.quotas.room(projectId)
+    return room === null || bytes.length <= room
+  }
+
   async function append(patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>> {
     const known = senders.get(patch.id)
     const end = patch.start + patch.bytes.length
     const plain = patch.start > 0 && !exceeds(ports.policy.maxTraceMib, end)
-    if (plain && isKnown(known, patch.token)) {
+    if (plain && isKnown(known, patch.token) && (await fits(known, patch))) {
       const appended = await store(ports, patch, known)
       if (appended) {
         const { runnerId, managerId } = known
@@ -127,6 +135,11 @@ export function traceAppender(ports: AppendPorts): {
       return err({ kind: 'trace_too_large' })
     }
     if (patch.start === job.traceSize) {
+      // As at the limit of one log: the job fails with its reason, and nothing of it is dropped unsaid.
+      if (!(await fits(sender, patch))) {
+        await endJob(ports, job.id, { event: 'drop', failureReason: 'trace_size_exceeded' })
+        return err({ kind: 'trace_too_large' })
+      }
       const appended = await store(ports, patch, sender)
       if (appended) return ok(appended)
     }
@@ -162,6 +175,7 @@ async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Pro
   }
 
   if (bytes.length > 0) {
+    ports.quotas.note(sender.projectId, bytes.length)
     sender.lastSent = { end, bytes: lastOf(sender.lastSent, patch, token.length) }
     const hint = { from: start, to: end, status: advanced.status }
     const carried = watched && bytes.length <= HINT_BYTES ? { ...hint, bytes } : hint

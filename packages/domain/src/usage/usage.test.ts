@@ -32,6 +32,8 @@ describe('remembered usage', () => {
         await pause(ms)
         return []
       },
+      storage: async () => [],
+      storageOf: async () => ({ limit: null, stored: 0 }),
       runners: () => Promise.reject(new Error('away')),
       times: () => Promise.resolve({ all: null, tags: [] }),
     })

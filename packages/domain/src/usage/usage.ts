@@ -74,6 +74,8 @@ export function rememberUsage(store: UsageStore): UsageStore {
   }
 
   return {
+    storage: () => once(['storage'], () => store.storage()),
+    storageOf: (projectId) => store.storageOf(projectId),
     projects: (month) => once(['projects', month], () => store.projects(month)),
     runners: (month) => once(['runners', month], () => store.runners(month)),
     times: (asked) => once(['times', asked], () => store.times(asked)),

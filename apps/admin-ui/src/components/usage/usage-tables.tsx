@@ -1,8 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { ProjectUsed, RunnerUsed } from '../../api.ts'
+import type { ProjectStored, ProjectUsed, RunnerUsed } from '../../api.ts'
 import { bytes } from '../../lib/bytes.ts'
-import type { Stored } from '../../lib/lists.ts'
 import { duration } from '../../lib/time.ts'
 import { type Column, DataTable, ROW_LINK } from '../data-table.tsx'
 import { Empty } from '../page.tsx'
@@ -16,8 +15,10 @@ const most = <Row,>(rows: readonly Row[], of: (row: Row) => number) => Math.max(
 
 interface ProjectRow extends Omit<ProjectUsed, 'projectId'> {
   readonly id: number
-  readonly artifactBytes: number
+  readonly stored: Pick<ProjectStored, 'artifactBytes' | 'logBytes' | 'maxStoredBytes'>
 }
+
+const total = ({ stored }: ProjectRow): number => stored.artifactBytes + stored.logBytes
 
 /** Projects whose jobs ran in the month, and those that store something now. */
 export function ProjectUsageTable({
@@ -26,31 +27,39 @@ export function ProjectUsageTable({
   stale,
 }: {
   used: readonly ProjectUsed[] | undefined
-  stored: readonly Stored[] | undefined
+  stored: readonly ProjectStored[] | undefined
   stale: boolean
 }) {
   const rows = used && stored && projectRows(used, stored)
-  if (rows?.length === 0) return <Nothing>No job ended in this month, and no artifact is stored.</Nothing>
+  if (rows?.length === 0) return <Nothing>No job ended in this month, and nothing is stored.</Nothing>
   const mostMinutes = most(rows ?? [], ({ computeMinutes }) => computeMinutes)
-  const mostBytes = most(rows ?? [], ({ artifactBytes }) => artifactBytes)
+  const mostBytes = most(rows ?? [], total)
   const minutes = (row: ProjectRow) => (
     <Meter value={row.computeMinutes} most={mostMinutes}>
       {`${minutesFormat.format(row.computeMinutes)} min`}
     </Meter>
   )
-  const size = (row: ProjectRow) =>
-    row.artifactBytes === 0 ? (
-      none
-    ) : (
-      <Meter value={row.artifactBytes} most={mostBytes}>
-        {bytes(row.artifactBytes)}
-      </Meter>
+  const size = (row: ProjectRow) => {
+    const { artifactBytes, logBytes, maxStoredBytes } = row.stored
+    if (total(row) === 0 && maxStoredBytes === null) return none
+    return (
+      <span className="grid gap-0.5" title={`Artifacts ${bytes(artifactBytes)}, logs ${bytes(logBytes)}`}>
+        <Meter value={total(row)} most={maxStoredBytes ?? mostBytes}>
+          {bytes(total(row))}
+        </Meter>
+        {maxStoredBytes !== null && (
+          <span className={`text-xs ${total(row) >= maxStoredBytes ? 'text-bad' : 'text-soft'}`}>
+            {share(total(row), maxStoredBytes)} of its quota of {bytes(maxStoredBytes)}
+          </span>
+        )}
+      </span>
     )
+  }
   const columns: readonly Column<ProjectRow>[] = [
     { header: 'Project', cell: (row) => <ProjectLink row={row} /> },
     { header: 'Jobs', width: 'w-16', align: 'right', cell: ({ jobs }) => jobs },
     { header: 'Compute minutes', width: 'w-[30%]', cell: minutes },
-    { header: 'Artifacts now', width: 'w-[30%]', cell: size },
+    { header: 'Stored now', width: 'w-[30%]', cell: size },
   ]
   return (
     <DataTable
@@ -61,7 +70,7 @@ export function ProjectUsageTable({
       card={(row) => (
         <Card title={<ProjectLink row={row} />} jobs={row.jobs}>
           {minutes(row)}
-          {row.artifactBytes > 0 && size(row)}
+          {(total(row) > 0 || row.stored.maxStoredBytes !== null) && size(row)}
         </Card>
       )}
     />
@@ -70,14 +79,22 @@ export function ProjectUsageTable({
 
 const NOT_RUN = { jobs: 0, runSeconds: 0, computeMinutes: 0 }
 
-function projectRows(used: readonly ProjectUsed[], stored: readonly Stored[]): ProjectRow[] {
-  const bytesOf = new Map(stored.map(({ id, artifactBytes }) => [id, artifactBytes]))
+const NOTHING_STORED = { artifactBytes: 0, logBytes: 0, maxStoredBytes: null }
+
+const share = (used: number, of: number): string => `${of === 0 ? 100 : Math.floor((used / of) * 100)} %`
+
+function projectRows(used: readonly ProjectUsed[], stored: readonly ProjectStored[]): ProjectRow[] {
+  const of = new Map(stored.map((storage) => [storage.projectId, storage]))
   const ran = new Set(used.map(({ projectId }) => projectId))
   return [
-    ...used.map(({ projectId, ...usage }) => ({ ...usage, id: projectId, artifactBytes: bytesOf.get(projectId) ?? 0 })),
+    ...used.map(({ projectId, ...usage }) => ({
+      ...usage,
+      id: projectId,
+      stored: of.get(projectId) ?? NOTHING_STORED,
+    })),
     ...stored
-      .filter(({ id, artifactBytes }) => artifactBytes > 0 && !ran.has(id))
-      .map(({ id, path, artifactBytes }) => ({ ...NOT_RUN, id, path, artifactBytes })),
+      .filter(({ projectId }) => !ran.has(projectId))
+      .map((storage) => ({ ...NOT_RUN, id: storage.projectId, path: storage.path, stored: storage })),
   ]
 }
 
