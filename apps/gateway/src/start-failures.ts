@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { DatabaseRefusedError } from '@yardmaster/db'
 import type { Config } from './config.ts'
 import { codeOf, findCause, isDiskFull } from './system-errors.ts'
@@ -83,8 +84,21 @@ export function databaseFailure({ database }: Pick<Config, 'database'>): Explain
 }
 
 function embeddedFailure(dir: string, error: unknown): string | null {
-  if (isDiskFull(error)) return diskFull(dir)
+  // Postgres inside this process says only that it did not start, whatever kept it from that.
+  if (isDiskFull(error) || (/failed to initialize/.test(messageOf(error)) && hasNoRoom(dir))) return diskFull(dir)
   return fileFailure(dir, error)
+}
+
+/** The embedded database needs a segment of its log, of 16 MiB, to start. */
+const ROOM_BYTES = 16 * 1_048_576
+
+function hasNoRoom(dir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize < ROOM_BYTES
+  } catch {
+    return false
+  }
 }
 
 const diskFull = (path: string): string =>
