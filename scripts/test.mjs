@@ -92,7 +92,7 @@ async function main() {
       ],
       { env: withServers, count: countPlaywright },
     )
-    await step('Generated requests for every route', ['node', 'tests/fuzz/main.ts', '--requests', '20000'])
+    await step('Generated requests for every route', [process.execPath, 'tests/fuzz/main.ts', '--requests', '20000'])
   } finally {
     await servers.stop()
     rmSync(reports, { recursive: true, force: true })
