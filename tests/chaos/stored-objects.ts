@@ -21,11 +21,18 @@ export async function listBucket(endpoint: string, bucket: string): Promise<stri
 
 /** The keys of objects that are kept as files. */
 export async function listFolder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((key) => KEY.test(key))
+  for (;;) {
+    try {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+        .filter((key) => KEY.test(key))
+    } catch (error) {
+      // A folder went with its last object while we looked.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
 }
 
 /** The job that an object belongs to. */
