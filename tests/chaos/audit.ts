@@ -3,6 +3,7 @@ import { AdminError } from '../support/admin.ts'
 import type { Job, Page } from '../support/api.ts'
 import { attemptsOf, examine } from './examine.ts'
 import type { Pipeline } from './ledger.ts'
+import { patiently } from './patiently.ts'
 import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
 import { jobOf } from './stored-objects.ts'
@@ -52,11 +53,12 @@ export async function auditAll(scene: Scene): Promise<void> {
     await pause(300)
   }
   for (const pipeline of ledger.pipelines.filter(({ erased }) => !erased)) {
-    for (const sentence of await examine(scene, pipeline)) report.difference(sentence, pipeline.submittedAt)
+    const wrong = await patiently(() => examine(scene, pipeline)).catch((error) => [unread(pipeline, error)])
+    for (const sentence of wrong) report.difference(sentence, pipeline.submittedAt)
   }
   for (const status of UNFINISHED) {
     const { projectId, admin } = scene
-    const { items } = await admin.query<Page<Job>>('jobs.list', { projectId, status, limit: 100 })
+    const { items } = await patiently(() => admin.query<Page<Job>>('jobs.list', { projectId, status, limit: 100 }))
     for (const { id, name } of items) report.difference(`job ${id} (${name}) is still ${status}`)
   }
 }
@@ -64,10 +66,12 @@ export async function auditAll(scene: Scene): Promise<void> {
 /** Erases everything and waits for the objects to go. Those of calls that were never answered may stay for hours. */
 export async function auditObjects(scene: Scene): Promise<void> {
   const { installation, ledger, report } = scene
-  for (const pipeline of ledger.pipelines) await erase(scene, pipeline)
+  for (const pipeline of ledger.pipelines) {
+    for (let tries = 0; tries < 30 && !(await erase(scene, pipeline)); tries++) await pause(300)
+  }
   const until = Date.now() + OBJECTS_MS
   for (;;) {
-    const strays = unexplained(scene, await installation.objects())
+    const strays = unexplained(scene, await patiently(() => installation.objects()))
     if (strays.length === 0) return
     if (Date.now() > until) {
       for (const key of strays.slice(0, 20)) {
@@ -100,12 +104,16 @@ async function verify(scene: Scene, pipeline: Pipeline): Promise<string[]> {
     pipeline.verified = wrong.length === 0
     return wrong
   } catch (error) {
-    return [`pipeline ${pipeline.number} could not be read: ${error instanceof Error ? error.message : error}`]
+    return [unread(pipeline, error)]
   }
 }
 
-async function erase(scene: Scene, pipeline: Pipeline): Promise<void> {
-  if (pipeline.erased) return
+const unread = ({ number }: Pipeline, error: unknown): string =>
+  `pipeline ${number} could not be read: ${error instanceof Error ? error.message : error}`
+
+/** @returns whether that is done; if not, another time. */
+async function erase(scene: Scene, pipeline: Pipeline): Promise<boolean> {
+  if (pipeline.erased) return true
   try {
     for (const plan of pipeline.jobs) {
       for (const { id } of await attemptsOf(scene, plan.name)) {
@@ -117,7 +125,8 @@ async function erase(scene: Scene, pipeline: Pipeline): Promise<void> {
       }
     }
     pipeline.erased = true
+    return true
   } catch {
-    // Another time.
+    return false
   }
 }

@@ -5,6 +5,7 @@ import { send } from '../support/http.ts'
 import type { JobPayload } from '../support/payload.ts'
 import { TakenJob } from '../support/taken-job.ts'
 import type { Member } from './fleet.ts'
+import { patiently } from './patiently.ts'
 import type { Report } from './report.ts'
 
 const PROBE_MS = 10_000
@@ -61,12 +62,13 @@ export class Canary {
       await this.#patch(admin.url).catch(() => pause(300))
     }
     const { checksum, log } = this.#job
-    const reply = await this.#job.put({ state: 'success', checksum, output: { checksum, bytesize: log.length } })
+    const end = { state: 'success', checksum, output: { checksum, bytesize: log.length } }
+    const reply = await patiently(() => this.#job.put(end))
     if (reply.status !== 200)
       this.#report.difference(`the end of the canary was answered ${reply.status} ${reply.text}`)
-    const stored = await admin.log(id)
+    const stored = await patiently(() => admin.log(id))
     if (!stored.equals(log)) this.#report.difference(`the log of the canary (job ${id}) differs from what was sent`)
-    await admin.mutate('jobs.erase', { id })
+    await patiently(() => admin.mutate('jobs.erase', { id }))
   }
 
   /** @returns whether everything so far is stored. */

@@ -9,6 +9,7 @@ import { type Installation, openInstallation } from './installation.ts'
 import { Ledger } from './ledger.ts'
 import { Memory } from './memory.ts'
 import type { Form } from './options.ts'
+import { patiently } from './patiently.ts'
 import { Random } from './random.ts'
 import { Recoveries, recovered, summary } from './recovery.ts'
 import { Report } from './report.ts'
@@ -115,7 +116,8 @@ async function suffer(
 
 async function ready({ fleet }: Installation, report: Report): Promise<void> {
   for (const { name, gateway } of fleet.members) {
-    const { status, text } = await new Admin(gateway?.url ?? '', { token: fleet.adminToken }).send('GET', '/readyz')
+    const there = new Admin(gateway?.url ?? '', { token: fleet.adminToken })
+    const { status, text } = await patiently(() => there.send('GET', '/readyz'))
     if (status !== 200) report.difference(`${name} is not ready at the end: ${status} ${text}`)
   }
 }
