@@ -21,6 +21,7 @@ describe('how often a failure is tried again (job-update.md 10)', () => {
       'forward_deployment_failure',
       'missing_dependency_failure',
       'no_matching_runner',
+      'project_deleted',
     ])
   })
 
