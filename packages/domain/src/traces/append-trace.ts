@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import type { TraceGap, TraceTooLarge } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import { type EndPorts, endJob } from '../jobs/end-job.ts'
@@ -7,6 +6,7 @@ import type { JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
+import { crcOf } from './checksum.ts'
 import { hideToken } from './hide-token.ts'
 import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from './hint.ts'
 import { mergeTrace, PIECES_PER_MERGE } from './merge-trace.ts'
@@ -163,7 +163,7 @@ async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Pro
   )
   const end = start + bytes.length
   const key = `traces/${id}/${start}-${randomBytes(9).toString('base64url')}`
-  const piece = { start, end, key, crc: crc32(bytes) }
+  const piece = { start, end, key, crc: await crcOf(bytes) }
 
   const watching = ports.scratch.get(watchedKey(id))
   if (bytes.length > 0) await ports.objects.put(key, bytes)

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checksumText, combineCrc, parseChecksum } from './checksum.ts'
+import { checksumText, combineCrc, crcOf, parseChecksum } from './checksum.ts'
 
 describe('the checksum of a log', () => {
   it.each([
@@ -12,6 +12,11 @@ describe('the checksum of a log', () => {
     ['hello world\n', 'crc32:af083b2d'],
   ])('of %j is %s', (log, expected) => {
     expect(checksumText(crc32(log))).toBe(expected)
+  })
+
+  it.each([0, 1, 1_048_576, 1_048_577, 5_000_000])('of %d bytes is the same worked in slices', async (length) => {
+    const bytes = Buffer.alloc(length, 'abcdefg')
+    expect(await crcOf(bytes)).toBe(crc32(bytes))
   })
 
   it('of two parts put together is that of the whole, wherever it is cut', () => {

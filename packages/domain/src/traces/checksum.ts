@@ -1,3 +1,21 @@
+import { crc32 } from 'node:zlib'
+import { Slices } from '../slices.ts'
+
+/** Bytes that are checksummed at once: under a millisecond of work. */
+const BYTES_AT_ONCE = 1_048_576
+
+/** The CRC-32 of bytes, worked in slices: a patch may be as large as a log. */
+export async function crcOf(bytes: Uint8Array): Promise<number> {
+  if (bytes.length <= BYTES_AT_ONCE) return crc32(bytes)
+  const slices = new Slices()
+  let crc = 0
+  for (let at = 0; at < bytes.length; at += BYTES_AT_ONCE) {
+    if (slices.due) await slices.next()
+    crc = crc32(bytes.subarray(at, at + BYTES_AT_ONCE), crc)
+  }
+  return crc
+}
+
 /** The IEEE polynomial, bits reversed: the one of zlib, PNG and gitlab-runner. */
 const POLYNOMIAL = 0xedb88320
 
