@@ -1,138 +1,35 @@
 import { createHash } from 'node:crypto'
-import { crc32, gzipSync } from 'node:zlib'
 import {
-  type ArtifactUpload,
   admitUpload,
-  authorizeDownload,
-  browseArchive,
   expireArtifacts,
-  findArtifact,
-  keepArtifacts,
   type ObjectStore,
-  openArchivedFile,
   openArtifact,
   type Ports,
   steadyClock,
-  storeArtifact,
-  type UploadChoice,
 } from '@yardmaster/domain'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from './testing.ts'
-
-const LARGEST = 200_000
-
-let gateway: TestGateway
-let ports: Ports
-let runner: { id: number; token: string }
-let job: { id: number; token: string }
-
-beforeAll(async () => {
-  gateway = await startTestGateway({ policy: { maxArtifactBytes: LARGEST } })
-  ports = gateway.ports
-  runner = await gateway.register()
-})
-afterAll(() => gateway?.[Symbol.asyncDispose]())
-beforeEach(async () => {
-  job = await takeJob()
-})
-
-async function takeJob(definition: object = {}, projectId?: number): Promise<{ id: number; token: string }> {
-  await gateway.admin('mutation', 'jobs.create', {
-    projectId,
-    name: 'a',
-    definition: { script: ['true'], ...definition },
-  })
-  const { status, body } = await gateway.post('/jobs/request', { token: runner.token })
-  expect(status).toBe(201)
-  return body as { id: number; token: string }
-}
-
-const finish = ({ id, token }: { id: number; token: string }) =>
-  gateway.call('PUT', `/api/v4/jobs/${id}`, { json: { token, state: 'success' } })
-
-async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield Buffer.from(part)
-}
-
-type Given = Partial<Omit<ArtifactUpload, 'choice'> & UploadChoice>
-
-const upload = ({
-  type = 'archive',
-  format = 'zip',
-  expireIn,
-  accessibility,
-  ...given
-}: Given = {}): ArtifactUpload => ({
-  ...job,
-  filename: 'artifacts.zip',
-  choice: () => ({ type, format, expireIn, accessibility }),
-  body: pieces('hello, ', 'archive'),
-  signal: new AbortController().signal,
-  ...given,
-})
-
-const store = (given: Given = {}, to: Ports = ports) => storeArtifact(to, upload(given))
-const stored = (type = 'archive', id = job.id) => ports.artifacts.find(id, type)
-const report = (type: string, text: string): Given => ({
-  type,
-  format: 'gzip',
-  body: pieces(gzipSync(text)),
-})
-const refused = (kind: string) => ({ ok: false, error: { kind } })
-const invalid = (reason: string | RegExp) => ({
-  ok: false,
-  error: { kind: 'artifact_invalid', reason: expect.stringMatching(reason) },
-})
-
-const keys = async (prefix = `artifacts/${job.id}/`) =>
-  (await Array.fromAsync(ports.objects.list(prefix))).map(({ key }) => key).sort()
-const later = (ms: number): Ports => ({ ...ports, clock: steadyClock(() => new Date(Date.now() + ms)) })
-const announced = async () => {
-  const strays = await ports.artifacts.strays(new Date(Date.now() + 10 * 86_400_000), 10_000)
-  return strays.filter((key) => key.startsWith(`artifacts/${job.id}/`))
-}
-const expectNothing = async () => {
-  expect(await ports.artifacts.list(job.id)).toEqual([])
-  expect(await keys()).toEqual([])
-  expect(await announced()).toEqual([])
-}
-
-/** The real object store, but for what is given. */
-const withObjects = (given: Partial<ObjectStore>): Ports => {
-  const { objects } = ports
-  return {
-    ...ports,
-    objects: {
-      put: (...args) => objects.put(...args),
-      get: (...args) => objects.get(...args),
-      delete: (...args) => objects.delete(...args),
-      list: (...args) => objects.list(...args),
-      link: (...args) => objects.link(...args),
-      probe: () => objects.probe(),
-      ...given,
-    },
-  }
-}
-const broken = async (): Promise<never> => {
-  throw new Error('the disk is full')
-}
-
-/** A zip with one stored file. */
-function zip(path: string, content: string): Buffer {
-  const common = Buffer.alloc(26)
-  common.writeUInt16LE(20, 0)
-  common.writeUInt32LE(crc32(content), 10)
-  for (const at of [14, 18]) common.writeUInt32LE(content.length, at)
-  common.writeUInt16LE(path.length, 22)
-  const file = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(path + content)])
-  const record = Buffer.concat([Buffer.from('PK\x01\x02\x14\x03'), common, Buffer.alloc(14), Buffer.from(path)])
-  const end = Buffer.alloc(22)
-  end.write('PK\x05\x06', 'latin1')
-  for (const at of [8, 10]) end.writeUInt16LE(1, at)
-  end.writeUInt32LE(record.length, 12)
-  end.writeUInt32LE(file.length, 16)
-  return Buffer.concat([file, record, end])
-}
+import { describe, expect, it } from 'vitest'
+import {
+  announced,
+  broken,
+  expectNothing,
+  finish,
+  gateway,
+  invalid,
+  job,
+  keys,
+  LARGEST,
+  later,
+  pieces,
+  ports,
+  refused,
+  report,
+  runner,
+  store,
+  stored,
+  useJob,
+  withObjects,
+  zip,
+} from './testing/artifact-scene.ts'
 
 describe('admitting an upload', () => {
   it('lets in the runner of an executing job, and counts as no contact', async () => {
@@ -200,7 +97,7 @@ describe('storing an artifact', () => {
 
   it('takes exactly the maximum and not a byte more, of which it reads no further', async () => {
     expect(await store({ body: pieces(Buffer.alloc(LARGEST)) })).toMatchObject({ ok: true })
-    job = await takeJob()
+    await useJob()
     let read = 0
     async function* endless() {
       for (; read < 100; read++) yield Buffer.alloc(50_000)
@@ -314,7 +211,7 @@ describe('storing an artifact', () => {
   })
 
   it('is as accessible as the upload says, else as the job says', async () => {
-    job = await takeJob({ artifacts: { paths: ['a'], public: false } })
+    await useJob({ artifacts: { paths: ['a'], public: false } })
     await store()
     await store({ type: 'sast', format: 'raw', accessibility: 'none' })
     expect((await stored())?.accessibility).toBe('private')
@@ -358,171 +255,5 @@ describe('reports', () => {
     expect(await store(report('annotations', '{"links":[1]}'))).toMatchObject({ ok: true })
     const [row] = await gateway.database.db.query('select annotations from job_reports where job_id = $1', [job.id])
     expect(row).toEqual({ annotations: { links: [1] } })
-  })
-})
-
-describe('an archive', () => {
-  const read = async (path: string) => {
-    const file = await openArchivedFile(ports, job.id, path)
-    if (!file.ok) return file.error.kind
-    const { name, size, body } = file.value
-    return { name, size, text: Buffer.concat(await Array.fromAsync(body)).toString() }
-  }
-
-  it('can be browsed, and its files read one by one', async () => {
-    await store({ body: pieces(zip('dist/app/main.js', 'run()')) })
-    expect(await stored()).toMatchObject({ browsable: true })
-    expect(await keys()).toHaveLength(2)
-    const browse = (path: string) => browseArchive(ports, job.id, { path, limit: 100 })
-    expect(await browse('')).toMatchObject({
-      value: { entries: [{ path: 'dist/', name: 'dist', directory: true }], next: null },
-    })
-    for (const path of ['dist/app', 'dist/app/']) {
-      const entry = { path: 'dist/app/main.js', name: 'main.js', directory: false, size: 5, zippedSize: 5 }
-      expect(await browse(path)).toEqual({
-        ok: true,
-        value: { entries: [{ ...entry, mode: null, modified: null }], next: null },
-      })
-    }
-    for (const path of ['dist/ap', 'dist/app/main.js', '/', '../', 'dist//']) {
-      expect(await browse(path), path).toEqual(refused('artifact_not_found'))
-    }
-    expect(await read('dist/app/main.js')).toEqual({ name: 'main.js', size: 5, text: 'run()' })
-    for (const path of ['dist/app/', 'main.js', '../dist/app/main.js', '/dist/app/main.js', '']) {
-      expect(await read(path), path).toBe('artifact_not_found')
-    }
-  })
-
-  it('gives out nothing under a name that climbs', async () => {
-    await store({ body: pieces(zip('../../evil', 'x')) })
-    expect(await browseArchive(ports, job.id, { path: '', limit: 10 })).toEqual({
-      ok: true,
-      value: { entries: [], next: null },
-    })
-    expect(await read('../../evil')).toBe('artifact_not_found')
-  })
-
-  it('is stored though it is no zip, and can not be browsed', async () => {
-    await store()
-    expect(await browseArchive(ports, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
-    expect(await read('a')).toBe('artifact_not_found')
-    expect(await browseArchive(ports, 2_000_000_000, { path: '', limit: 10 })).toMatchObject(refused('job_not_found'))
-  })
-
-  it('is gone for people once it has expired', async () => {
-    await store({ body: pieces(zip('a', 'b')), expireIn: '1 hour' })
-    const after = later(3_600_001)
-    expect(await findArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
-    expect(await openArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
-    expect(await browseArchive(after, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
-    expect(await openArchivedFile(after, job.id, 'a')).toEqual(refused('artifact_not_found'))
-    expect((await findArtifact(ports, job.id, 'archive')).ok).toBe(true)
-  })
-})
-
-describe('a download by a runner', () => {
-  let other: { id: number; token: string }
-  beforeEach(async () => {
-    await store({ expireIn: '1 minute' })
-    other = await takeJob()
-  })
-
-  it('is for every job that is being executed in the project, expired or not', async () => {
-    expect(await authorizeDownload(later(3_600_000), { id: job.id, token: other.token })).toMatchObject({
-      ok: true,
-      value: { jobId: job.id, type: 'archive' },
-    })
-    expect(await authorizeDownload(ports, job)).toMatchObject({ ok: true })
-    await finish(job)
-    expect(await authorizeDownload(ports, { id: job.id, token: other.token })).toMatchObject({ ok: true })
-    expect(await authorizeDownload(ports, job)).toEqual(refused('download_unauthorized'))
-  })
-
-  it('is for nobody else', async () => {
-    for (const token of [null, undefined, '', 'x', runner.token]) {
-      expect(await authorizeDownload(ports, { id: job.id, token })).toEqual(refused('download_unauthorized'))
-    }
-    await finish(other)
-    for (const id of [job.id, 2_000_000_000]) {
-      expect(await authorizeDownload(ports, { id, token: other.token })).toEqual(refused('download_unauthorized'))
-    }
-    const erased = await takeJob()
-    await gateway.database.db.query('update jobs set erased_at = now() where id = $1', [erased.id])
-    expect(await authorizeDownload(ports, { ...job, token: erased.token })).toEqual(refused('download_unauthorized'))
-  })
-
-  it('is refused for an unknown job, and finds nothing where there is nothing', async () => {
-    expect(await authorizeDownload(ports, { ...other, id: 2_000_000_000 })).toEqual(refused('download_refused'))
-    expect(await authorizeDownload(ports, other)).toEqual(refused('artifact_not_found'))
-  })
-
-  it('is for another project only if the owner lets it in', async () => {
-    const [owner, asking] = await Promise.all(
-      ['owner', 'asking'].map((path) => ports.projects.create({ path: `${path}-${job.id}` })),
-    )
-    if (!owner || !asking) throw new Error('no projects')
-    job = await takeJob({}, owner.id)
-    await store()
-    other = await takeJob({}, asking.id)
-    const download = { id: job.id, token: other.token }
-    expect(await authorizeDownload(ports, download)).toEqual(refused('download_refused'))
-    await ports.projects.update(asking.id, { jobTokenAllowlist: [owner.id] })
-    expect(await authorizeDownload(ports, download)).toEqual(refused('download_refused'))
-    await ports.projects.update(owner.id, { jobTokenAllowlist: [asking.id] })
-    expect(await authorizeDownload(ports, download)).toMatchObject({ ok: true })
-    await ports.projects.remove(owner.id)
-    expect(await authorizeDownload(ports, download)).toEqual(refused('download_refused'))
-  })
-})
-
-describe('expiry', () => {
-  it('deletes records, then objects, whoever sweeps and however often', async () => {
-    await store({ body: pieces(zip('a', 'b')), expireIn: '1 hour' })
-    await store({ ...report('junit', '<a/>'), expireIn: '2 hours' })
-    await expireArtifacts(ports)
-    expect(await keys()).toHaveLength(3)
-    const soon = later(3_700_000)
-    await Promise.all([expireArtifacts(soon), expireArtifacts(soon), expireArtifacts(soon)])
-    await expireArtifacts(soon)
-    expect((await ports.artifacts.list(job.id)).map(({ type }) => type)).toEqual(['junit'])
-    expect(await keys()).toHaveLength(1)
-    expect(await announced()).toEqual([])
-    expect(await authorizeDownload(ports, job)).toEqual(refused('artifact_not_found'))
-  })
-
-  it('goes on after a crash between any two steps, and past an object store that fails', async () => {
-    await store({ expireIn: '1 hour' })
-    const soon = later(3_700_000)
-    const failing: Ports = { ...soon, objects: withObjects({ delete: broken }).objects }
-    await expect(expireArtifacts(failing)).rejects.toThrow('the disk is full')
-    expect(await stored()).toBeNull()
-    expect(await keys()).toHaveLength(1)
-    const forgetful: Ports = { ...later(5_000_000), artifacts: { ...ports.artifacts, forget: broken } }
-    await expect(expireArtifacts(forgetful)).rejects.toThrow()
-    expect(await keys()).toEqual([])
-    await expireArtifacts(later(5_000_000))
-    expect(await announced()).toEqual([])
-  })
-
-  it('goes through more than a batch in one run', async () => {
-    const strays = Array.from({ length: 250 }, (_, index) => `artifacts/${job.id}/${index}`)
-    for (const key of strays) await ports.objects.put(key, Buffer.from('x'))
-    await ports.artifacts.announce(strays, new Date(Date.now() - 1000))
-    expect((await expireArtifacts(ports)).objects).toBeGreaterThanOrEqual(250)
-    await expectNothing()
-  })
-
-  it('passes by what is kept on request', async () => {
-    await store({ expireIn: '1 hour' })
-    expect(await keepArtifacts(ports, job.id)).toMatchObject({
-      ok: true,
-      value: { id: job.id, artifactsExpireAt: null },
-    })
-    await expireArtifacts(later(86_400_000))
-    expect(await stored()).toMatchObject({ expireAt: null })
-    expect(await keepArtifacts(ports, 2_000_000_000)).toEqual({
-      ok: false,
-      error: { kind: 'job_not_found', id: 2_000_000_000 },
-    })
   })
 })

@@ -1,0 +1,65 @@
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { afterAll, beforeAll } from 'vitest'
+import { type Call, send } from '../../testing.ts'
+import {
+  boolean,
+  hash,
+  integer,
+  list,
+  notBlank,
+  object,
+  oneOf,
+  parameters,
+  pathId,
+  required,
+  requiredOneOf,
+  systemId,
+  text,
+} from '../parameters.ts'
+
+export const declared = parameters(
+  {
+    token: required(text),
+    number: integer,
+    active: boolean,
+    paused: boolean,
+    level: oneOf(['not_protected', 'ref_protected']),
+    tags: list,
+    info: hash({ version: text, config: hash({ gpus: text }), features: object }),
+    any: object,
+  },
+  { exclusive: [['active', 'paused']] },
+)
+export const demanding = parameters(
+  { id: pathId, token: required(text), system_id: notBlank(systemId), kind: requiredOneOf(['a', 'b']), group: integer },
+  { requiredWith: { group: ['kind', 'b'] } },
+)
+
+export const app = express()
+app.all('/declared', async (req, res) => {
+  const given = await declared.read(req, res)
+  if (given) res.json(given)
+})
+app.all('/demanding/:id', async (req, res) => {
+  const given = await demanding.read(req, res)
+  if (given) res.json(given)
+})
+app.all('/query', async (req, res) => {
+  const given = await declared.readQuery(req, res)
+  if (given) res.json(given)
+})
+app.all('/received', async (req, res) => {
+  const received = await declared.receive(req, res)
+  if (received) res.json(received)
+})
+export const server = app.listen(0, '127.0.0.1')
+beforeAll(() => new Promise<void>((resolve) => (server.listening ? resolve() : server.once('listening', resolve))))
+afterAll(() => server.close())
+
+export const ask = (path: string, call?: Call, method = 'POST') => {
+  return send((server.address() as AddressInfo).port, method, path, call)
+}
+export const json = (parameter: Record<string, unknown>) => ask('/declared', { json: { token: 't', ...parameter } })
+export const form = (fields: string) =>
+  ask('/declared', { body: fields, headers: { 'content-type': 'application/x-www-form-urlencoded' } })

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { parsed } from './definition/testing.ts'
+import { parseNamedDefinition, parsePipelineVariables, requiredFeatures } from './parse-definition.ts'
+
+describe('parseNamedDefinition', () => {
+  it('reads needs and dependencies by name', () => {
+    const result = parseNamedDefinition({
+      script: 'make',
+      needs: ['build', { job: 'lint', artifacts: false }],
+      dependencies: ['build'],
+    })
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        definition: { script: ['make'], dependencies: [] },
+        needs: [
+          { job: 'build', artifacts: true },
+          { job: 'lint', artifacts: false },
+        ],
+        dependencies: ['build'],
+      },
+    })
+  })
+
+  it('says when neither is given', () => {
+    expect(parseNamedDefinition({ script: 'make' })).toMatchObject({ value: { needs: null, dependencies: null } })
+  })
+
+  it('refuses ids', () => {
+    expect(parseNamedDefinition({ script: 'make', dependencies: [1] })).toMatchObject({
+      error: { field: 'definition.dependencies[0]' },
+    })
+    expect(parseNamedDefinition({ script: 'make', needs: [{ artifacts: true }] })).toMatchObject({
+      error: { field: 'definition.needs[0].job' },
+    })
+  })
+})
+
+describe('parsePipelineVariables', () => {
+  it('reads variables with their flags', () => {
+    const variables = [
+      { key: 'A', value: 'a', masked: true, public: false },
+      { key: 'B', value: 2, file: true, raw: true },
+    ]
+    expect(parsePipelineVariables(variables)).toEqual({
+      ok: true,
+      value: [
+        { key: 'A', value: 'a', masked: true, public: false },
+        { key: 'B', value: '2', file: true, raw: true },
+      ],
+    })
+  })
+
+  it.each([
+    [{}, 'variables'],
+    [[{ value: 'a' }], 'variables[0].key'],
+    [[{ key: 'A-B', value: 'a' }], 'variables[0].key'],
+    [[{ key: 'A', value: 'a\0' }], 'variables[0].value'],
+    [[{ key: 'A', value: 'a', masked: 1 }], 'variables[0].masked'],
+    [[{ key: 'A', value: 'a', hidden: true }], 'variables[0].hidden'],
+  ])('refuses %j', (input, field) => {
+    expect(parsePipelineVariables(input)).toMatchObject({ ok: false, error: { field } })
+  })
+})
+
+describe('requiredFeatures', () => {
+  it.each<[string, object, string[]]>([
+    ['nothing special', {}, []],
+    ['reports', { artifacts: { reports: { junit: 'a' } } }, ['upload_multiple_artifacts']],
+    ['excludes', { artifacts: { paths: ['a'], exclude: ['b'] } }, ['artifacts_exclude']],
+    ['a release', { release: { tag_name: 'a', description: 'b' } }, ['multi_build_steps']],
+    ['allowed exit codes', { allow_failure: { exit_codes: 1 } }, ['return_exit_code']],
+    ['retried exit codes', { retry: { max: 1, exit_codes: 1 } }, ['return_exit_code']],
+    ['fallback keys', { cache: { fallback_keys: ['a'] } }, ['fallback_cache_keys']],
+    [
+      'secrets',
+      { secrets: { A: { vault: 'a/b', token: '$T' } }, variables: { VAULT_SERVER_URL: 'u' } },
+      ['vault_secrets'],
+    ],
+    ['inputs', { inputs: { a: 'b' } }, ['job_inputs']],
+    ['steps', { script: undefined, run: [{ name: 'a', script: 'b' }] }, ['native_steps_integration']],
+    ['an image alone', { image: { name: 'a', entrypoint: ['b'], pull_policy: 'always' } }, []],
+    ['options of its image', { image: { name: 'a', docker: { user: 'b' } } }, ['image_executor_opts']],
+    ['a service alone', { services: ['a', { name: 'b', alias: 'c' }] }, []],
+    ['options of a service', { services: [{ name: 'a', docker: { user: 'b' } }] }, ['service_executor_opts']],
+    ['a service with variables', { services: [{ name: 'a', variables: { B: 'c' } }] }, ['service_variables']],
+    ['a service with two aliases', { services: [{ name: 'a', alias: 'b, c' }] }, ['service_multiple_aliases']],
+  ])('of a job with %s', (_, keywords, features) => {
+    expect(requiredFeatures(parsed(keywords))).toEqual(features)
+  })
+
+  it('of a job of a merge request', () => {
+    expect(requiredFeatures(parsed({}), { mergeRequest: true })).toEqual(['refspecs'])
+  })
+})

@@ -1,0 +1,29 @@
+import type { Locator, Page } from '@playwright/test'
+
+export const PATCH_BYTES = 1_040_000
+
+export const box = (page: Page): Locator => page.getByRole('log', { name: 'Log text' })
+export const row = (page: Page, line: number): Locator => page.locator(`[data-line="${line}"]`)
+export const textOf = (page: Page, line: number): Locator => row(page, line).locator('[data-text]')
+export const follow = (page: Page): Locator => page.getByRole('button', { name: /^Follow/ })
+
+export const start = (name: string, at: number, options = '') => `section_start:${at}:${name}${options}\r\u001b[0K`
+export const end = (name: string, at: number) => `section_end:${at}:${name}\r\u001b[0K`
+export const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => `n ${from + index}\n`).join('')
+
+/** The rows on screen, top to bottom. */
+export async function shownRows(page: Page): Promise<{ line: number; text: string }[]> {
+  return await box(page).evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    return [...element.querySelectorAll<HTMLElement>('[data-line]')]
+      .filter((each) => {
+        const place = each.getBoundingClientRect()
+        return place.bottom > top + 1 && place.top < bottom - 1
+      })
+      .map((each) => ({
+        line: Number(each.dataset.line),
+        text: each.querySelector('[data-text]')?.textContent?.trim() ?? '',
+      }))
+  })
+}
