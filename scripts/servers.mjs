@@ -2,7 +2,7 @@
 //
 //   node scripts/servers.mjs [--durable] <command> [arguments…]
 //
-// The command finds their addresses in TEST_DATABASE_URL, TEST_REDIS_URL, TEST_S3_ENDPOINT, TEST_S3_BUCKET and AWS_*.
+// The command finds their addresses in TEST_DATABASE_URL, TEST_REDIS_URL, TEST_S3_ENDPOINT and AWS_*.
 // A server whose address is in the environment already is used and not started. `--durable` leaves PostgreSQL's
 // flushing on, for measurements.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'

@@ -81,7 +81,7 @@ async function openStores(folder: string, opened: AsyncDisposableStack): Promise
   ]
 }
 
-const BUCKET = ({ env }: Store): string => env.TEST_S3_BUCKET ?? ''
+const BUCKET = ({ env }: Store): string => env.S3_BUCKET ?? ''
 
 /** What gateways are told: the addresses of the proxies. */
 function addressesOf(stores: readonly Store[]): Environment {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
+import { makeBucket } from './bucket.ts'
 import type { Environment } from './gateway.ts'
 
 export type StorageKind = 'embedded' | 'production'
 
-/** Where gateways under test keep things: nothing for the embedded form, else a fresh database beside shared servers. */
+/** Where gateways under test keep things: nothing for the embedded form, else a fresh database and a fresh bucket on shared servers. */
 export interface Storage {
   readonly kind: StorageKind
   readonly env: Environment
@@ -18,17 +19,17 @@ const servers = {
   database: process.env.TEST_DATABASE_URL,
   redis: process.env.TEST_REDIS_URL,
   s3: process.env.TEST_S3_ENDPOINT,
-  bucket: process.env.TEST_S3_BUCKET,
 }
 
 export const hasServers = Boolean(servers.database && servers.redis)
 
 export async function openStorage(kind: StorageKind): Promise<Storage> {
   if (kind === 'embedded') return { kind, env: {}, sharesObjects: false, dispose: async () => undefined }
-  const { database, redis, s3, bucket } = servers
+  const { database, redis, s3 } = servers
   if (!database || !redis) throw new Error('TEST_DATABASE_URL and TEST_REDIS_URL are needed for this project')
   const name = `yardmaster_test_${randomBytes(8).toString('hex')}`
   await administer(database, `create database ${name}`)
+  const bucket = s3 ? await makeBucket(s3) : null
   const url = new URL(database)
   url.pathname = `/${name}`
   return {
@@ -40,10 +41,15 @@ export async function openStorage(kind: StorageKind): Promise<Storage> {
       ADMIN_TOKEN: `ymat-${randomBytes(20).toString('base64url')}`,
       REGISTRATION_TOKEN: `GR1348941${randomBytes(15).toString('base64url')}`,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-      ...(s3 && bucket ? { S3_ENDPOINT: s3, S3_BUCKET: bucket, S3_FORCE_PATH_STYLE: 'true', ...awsVariables() } : {}),
+      ...(s3 && bucket
+        ? { S3_ENDPOINT: s3, S3_BUCKET: bucket.name, S3_FORCE_PATH_STYLE: 'true', ...awsVariables() }
+        : {}),
     },
-    sharesObjects: Boolean(s3 && bucket),
-    dispose: () => administer(database, `drop database if exists ${name} with (force)`),
+    sharesObjects: bucket !== null,
+    async dispose() {
+      await administer(database, `drop database if exists ${name} with (force)`)
+      await bucket?.dispose()
+    },
   }
 }
 
