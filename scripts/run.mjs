@@ -16,10 +16,16 @@ const COMMANDS = {
   fuzz: ['tests/fuzz/main.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
   test: ['scripts/test.mjs'],
+  'test:unit': ['node_modules/vitest/vitest.mjs'],
+  'test:real-runner': [
+    ...['scripts/servers.mjs', 'playwright', 'test', '--config', 'tests/playwright.config.ts'],
+    '--project=real-runner',
+  ],
+  'with-servers': ['scripts/servers.mjs'],
 }
 
 /** They serve the dashboard as it is built; `test` builds it as one of its checks. */
-const WITH_DASHBOARD = new Set(['start', 'dev', 'bench', 'fuzz'])
+const WITH_DASHBOARD = new Set(['start', 'dev', 'bench', 'fuzz', 'with-servers'])
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {

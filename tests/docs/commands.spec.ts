@@ -1,0 +1,196 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readOptions } from '../chaos/options.ts'
+import { freshDataDir } from '../support/data-dir.ts'
+import { expect, test } from '../support/fixtures.ts'
+import type { Gateway } from '../support/gateway.ts'
+import { commandsInBlocks, documentedCommands, ROOT } from './command-blocks.ts'
+import { plainPath } from './oldest-node.ts'
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+}
+
+interface Scene {
+  readonly gateway: Gateway
+  /** Runs a line as a person would type it, in the root of the repository, until it ends or has said `until`. */
+  readonly type: (line: string, options?: { env?: Record<string, string>; until?: RegExp }) => Promise<Ended>
+}
+
+type Proof = (command: string, scene: Scene) => Promise<void>
+
+const { path, version } = plainPath()
+
+/** What the servers of this run are named by, so that no command has to start its own. */
+const SERVERS = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => /^(TEST_|AWS_|CHROMIUM_BIN)/.test(name)),
+)
+
+const running = new Set<ChildProcess>()
+// A test that ran out of time leaves nothing behind.
+test.afterEach(() => {
+  for (const { pid } of running) process.kill(-(pid ?? 0), 'SIGTERM')
+})
+
+const type: Scene['type'] = async (line, { env = {}, until } = {}) => {
+  const child = spawn('sh', ['-c', line], {
+    cwd: ROOT,
+    env: { HOME: process.env.HOME, ...SERVERS, ...env, PATH: path },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Signals go to all that it starts.
+    detached: true,
+  })
+  running.add(child)
+  let output = ''
+  let stopping = false
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (!until?.test(output) || stopping) return
+      stopping = true
+      process.kill(-(child.pid ?? 0), 'SIGTERM')
+    })
+  }
+  child.once('close', () => running.delete(child))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+/** With something added after which the program only says what it would do. */
+const worksWith =
+  (added: string, said: RegExp): Proof =>
+  async (command, { type }) => {
+    const { code, output } = await type(`${command} ${added}`)
+    expect(code, output).toBe(0)
+    expect(output).toMatch(said)
+  }
+
+/** It takes minutes, or writes into the repository: the script and the files it names are there. */
+const resolves: Proof = async (command) => {
+  const name = /npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? ''
+  const script = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
+    .scripts[name]
+  expect(script, `package.json has no script ${name}`).toBeDefined()
+  if (!script?.startsWith('node scripts/run.mjs ')) return
+  const started = script.slice('node scripts/run.mjs '.length)
+  const source = readFileSync(join(ROOT, 'scripts/run.mjs'), 'utf8')
+  const entry = new RegExp(`^ {2}'?${started}'?: \\[([^\\]]*)\\]`, 'm').exec(source)?.[1]
+  expect(entry, `scripts/run.mjs knows no ${started}`).toBeDefined()
+  const files = [...(entry ?? '').matchAll(/'([^']+\.(?:ts|mjs))'/g)].map(([, file = '']) => file)
+  expect(files).not.toEqual([])
+  for (const file of files) expect(existsSync(join(ROOT, file)), file).toBe(true)
+}
+
+const argumentsOf = (command: string): string[] => (command.split(' -- ')[1] ?? '').split(' ').filter(Boolean)
+
+const starts: Proof = async (command, { type }) => {
+  const directory = await freshDataDir({})
+  const env = { DATA_DIR: directory.path, PORT: '0' }
+  const { output } = await type(command, { env, until: /Register a runner/ })
+  expect(output).toContain('Yardmaster is at')
+  await directory.dispose()
+}
+
+/** It finds the gateway, and ends because the token is not its own: a whole demonstration is a test elsewhere. */
+const demonstrates: Proof = async (command, { gateway, type }) => {
+  const env = { PORT: new URL(gateway.url).port, ADMIN_TOKEN: 'ymat-of-another-installation' }
+  const { code, output } = await type(command, { env })
+  expect(code, output).toBe(1)
+  expect(output).toContain(gateway.url.replace('http://', ''))
+}
+
+const hasOptionsOfChaos: Proof = async (command, scene) => {
+  await resolves(command, scene)
+  expect(readOptions(argumentsOf(command)).forms).not.toEqual([])
+}
+
+/** A row that it does not know makes it name those it knows. */
+const hasRowsOfBench: Proof = async (command, scene) => {
+  await resolves(command, scene)
+  const { output } = await scene.type('npm run with-servers -- node tests/bench/main.ts no-such-row')
+  const rows = /The rows are ([\w, -]+)\./.exec(output)?.[1]?.split(', ') ?? []
+  expect(rows, output).toEqual(expect.arrayContaining(argumentsOf(command)))
+}
+
+const sendsSomeRequests: Proof = async (command, scene) => {
+  const line = command.replace(/ N\b/, ' 20').replace(/ S\b/, ' 1')
+  const { code, output } = await scene.type(line.includes(' 20') ? line : `${line} --requests 20`)
+  expect(code, output).toBe(0)
+  expect(output).toContain('20 requests')
+}
+
+/** Without loading any. */
+const listsUnitTests: Proof = async (command, { type }) => {
+  const { code, output } = await type(`${command.replace(' -- ', ' -- list ')} --filesOnly`)
+  expect(code, output).toBe(0)
+  expect(output).toContain('packages/domain/src/jobs/matching.test.ts')
+}
+
+const listsTestsOfTheGateway: Proof = async (command, { type }) => {
+  const { code, output } = await type(command.replace('vitest run', 'vitest list --filesOnly'))
+  expect(code, output).toBe(0)
+  expect(output).toContain('apps/gateway/src/config.test.ts')
+}
+
+const lists = worksWith('--list', /Total: \d+ tests? in \d+ files?/)
+
+const makesAWebhook: Proof = async (command, { gateway, type }) => {
+  const { code, output } = await type(command, { env: { YARDMASTER: gateway.url, ADMIN_TOKEN: gateway.adminToken } })
+  expect(code, output).toBe(0)
+  expect(output).toMatch(/"secret":"/)
+}
+
+const putsThePinnedNodeFirst: Proof = async (command, { type }) => {
+  const { output } = await type(`${command}; node --version`)
+  expect(output.trim()).toBe(process.version)
+}
+
+const CURL = `curl -X POST "$YARDMASTER/trpc/webhooks.create" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"url": "https://example.com/hooks/ci", "statuses": ["success", "failed", "canceled"]}'`
+
+const PROOFS: Readonly<Record<string, Proof>> = {
+  'npm start': starts,
+  'npm run demo': demonstrates,
+  'npm run dev': resolves,
+  'npm test': resolves,
+  'npm run lint:fix': resolves,
+  'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm test': resolves,
+  'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm run test:real-runner': worksWith('-- --list', /Total: \d+ tests/),
+  'npm run test:unit -- packages/domain': listsUnitTests,
+  'npm run with-servers -- vitest run apps/gateway': listsTestsOfTheGateway,
+  'npm run with-servers -- playwright test --config tests/playwright.config.ts': lists,
+  'npm run with-servers -- playwright test --config tests/playwright.config.ts --project=embedded protocol': lists,
+  'npm run with-servers -- playwright test --config tests/playwright.config.ts --project=production protocol': lists,
+  'npm run with-servers -- node tests/fuzz/main.ts': sendsSomeRequests,
+  'npm run fuzz -- --requests N --seed S': sendsSomeRequests,
+  'npm run chaos': hasOptionsOfChaos,
+  'npm run chaos -- --minutes 60 --seed 7 --storage servers': hasOptionsOfChaos,
+  'npm run bench': hasRowsOfBench,
+  'npm run bench -- poll trace': hasRowsOfBench,
+  'export PATH="$PWD/node_modules/.bin:$PATH"': putsThePinnedNodeFirst,
+  [CURL]: makesAWebhook,
+}
+
+const commands = documentedCommands()
+
+test('every command in the documentation has a proof that it works, and every proof a command', () => {
+  const written = new Set(commands.map(({ text }) => text))
+  const unproved = commands.filter(({ text }) => !(text in PROOFS))
+  expect(unproved, 'add how it is proved to PROOFS in tests/docs/commands.spec.ts').toEqual([])
+  expect(Object.keys(PROOFS).filter((text) => !written.has(text))).toEqual([])
+})
+
+test('a block is read line by line, without comments, with lines that go on as one', () => {
+  const block = ['```sh', '# why', 'a --b c   # what', 'd \\', '  e "#f"', '', '```', '```js', 'no()', '```', ''].join(
+    '\n',
+  )
+  expect(commandsInBlocks(block)).toEqual(['a --b c', 'd e "#f"'])
+})
+
+for (const [command, prove] of Object.entries(PROOFS)) {
+  test(`on Node.js ${version}: ${command}`, async ({ gateway }) => {
+    await prove(command, { gateway, type })
+  })
+}
