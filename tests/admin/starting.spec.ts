@@ -10,7 +10,8 @@ import { openStorage } from '../support/storage.ts'
 async function failure(env: Environment, dataDir?: string): Promise<string> {
   const directory = await temporaryDirectory()
   try {
-    const start = Gateway.start(dataDir ?? directory.path, env)
+    // Warnings, as about servers for tests that do not flush, are no part of it.
+    const start = Gateway.start(dataDir ?? directory.path, { LOG_LEVEL: 'error', ...env })
     const error = await start.then(
       (gateway) => gateway.kill().then(() => 'it started'),
       (reason: unknown) => reason,
