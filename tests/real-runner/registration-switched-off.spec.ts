@@ -1,0 +1,34 @@
+import type { Runner } from '../support/api.ts'
+import { expect, test } from '../support/real-fixtures.ts'
+
+test.use({ gatewayEnv: { REGISTRATION_ENABLED: 'false' } })
+
+test('with registration tokens switched off, one is refused as gone, and nothing is registered', async ({
+  real,
+  gateway,
+  admin,
+  project,
+}) => {
+  const refused = await real.register(gateway.url, project.registrationToken)
+  expect(refused.code).not.toBe(0)
+  expect(refused.output).toContain('410 Gone')
+  expect(refused.output).toContain('runner registration disallowed')
+  const { items } = await admin.query<{ items: Runner[] }>('runners.list', { type: 'project_type' })
+  expect(items.filter(({ projectIds }) => projectIds.includes(project.id))).toEqual([])
+})
+
+test('with registration tokens switched off, a runner created in advance registers and is verified', async ({
+  real,
+  gateway,
+  admin,
+  project,
+}) => {
+  const { id, token } = await admin.mutate<{ id: number; token: string }>('runners.create', {
+    runnerType: 'project_type',
+    projectId: project.id,
+  })
+  const registered = await real.register(gateway.url, token, { created: true })
+  expect(registered.code, registered.output).toBe(0)
+  expect((await real.verify()).code).toBe(0)
+  await admin.mutate('runners.remove', { id })
+})
