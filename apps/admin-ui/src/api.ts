@@ -4,6 +4,7 @@ import { createTRPCOptionsProxy, type inferOutput } from '@trpc/tanstack-react-q
 import type { AppRouter } from '@yardmaster/gateway/api'
 import { gatewayPath } from './lib/base.ts'
 import { codeOf } from './lib/refusal.ts'
+import { endSession } from './lib/session.ts'
 
 const url = gatewayPath('/trpc')
 
@@ -38,7 +39,11 @@ const isAnswer = (error: unknown): boolean => codeOf(error) !== null
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: leaveIfSignedOut }),
-  mutationCache: new MutationCache({ onError: leaveIfSignedOut }),
+  mutationCache: new MutationCache({
+    onError(error) {
+      if (codeOf(error) === 'UNAUTHORIZED') endSession({ acted: true })
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
@@ -48,13 +53,9 @@ export const queryClient = new QueryClient({
   },
 })
 
-/** The session is over: on to the sign-in, and back here afterwards. */
+/** What is read on its own account; a person did nothing. */
 export function leaveIfSignedOut(error: unknown): void {
-  if (codeOf(error) !== 'UNAUTHORIZED') return
-  const { pathname, search, hash } = window.location
-  const here = pathname.slice(gatewayPath('/').length - 1) + search + hash
-  if (here.startsWith('/sign-in')) return
-  window.location.assign(`${gatewayPath('/sign-in')}?next=${encodeURIComponent(here)}`)
+  if (codeOf(error) === 'UNAUTHORIZED') endSession({ acted: false })
 }
 
 export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })

@@ -8,13 +8,18 @@ import {
   useEffect,
   useId,
   useRef,
+  useState,
 } from 'react'
 import { type Complaints, NO_COMPLAINTS } from '../lib/refusal.ts'
+import { useKeptPage } from '../lib/session.ts'
 import { Problem } from './dialog.tsx'
 
 const Refused = createContext<Complaints>(NO_COMPLAINTS)
 
-/** A form whose fields show what the server said of them; the first of those is focused. */
+/**
+ * A form whose fields show what the server said of them; the first of those is focused. Once a person has entered
+ * something, the page is kept when the session ends.
+ */
 export function Form({
   complaints,
   onSubmit,
@@ -27,6 +32,17 @@ export function Form({
   label: string
 }) {
   const ref = useRef<HTMLFormElement>(null)
+  const [isTouched, setTouched] = useState(false)
+  useKeptPage(isTouched)
+  useEffect(() => {
+    const form = ref.current
+    const touch = () => setTouched(true)
+    // Switches, and lists to choose from, are buttons.
+    for (const event of ['input', 'click']) form?.addEventListener(event, touch)
+    return () => {
+      for (const event of ['input', 'click']) form?.removeEventListener(event, touch)
+    }
+  }, [])
   useEffect(() => {
     if (Object.keys(complaints.fields).length === 0) return
     ref.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()

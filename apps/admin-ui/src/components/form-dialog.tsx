@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Complaints } from '../lib/refusal.ts'
+import { useKeptPage } from '../lib/session.ts'
 import { Button } from './button.tsx'
 import { Actions, Dialog } from './dialog.tsx'
 import { Form } from './field.tsx'
@@ -38,22 +39,17 @@ export const FormDialog = ({
   </Dialog>
 )
 
-/** What was made, shown this once. */
-export const MadeDialog = ({
-  title,
-  onClose,
-  children,
-}: {
-  title: string
-  onClose: () => void
-  children: ReactNode
-}) => (
-  <Dialog title={title} wide onClose={onClose}>
-    {children}
-    <Actions>
-      <Button kind="primary" onClick={onClose}>
-        Done
-      </Button>
-    </Actions>
-  </Dialog>
-)
+/** What was made, shown this once: the page is kept when the session ends. */
+export function MadeDialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  useKeptPage(true)
+  return (
+    <Dialog title={title} wide onClose={onClose}>
+      {children}
+      <Actions>
+        <Button kind="primary" onClick={onClose}>
+          Done
+        </Button>
+      </Actions>
+    </Dialog>
+  )
+}

@@ -4,7 +4,8 @@ import { type Runner, trpc } from '../api.ts'
 import { useAction } from '../lib/action.ts'
 import { runnerName } from '../lib/lists.ts'
 import { Button } from './button.tsx'
-import { Actions, Confirm, Dialog } from './dialog.tsx'
+import { Confirm } from './dialog.tsx'
+import { MadeDialog } from './form-dialog.tsx'
 import { MoreIcon, PauseIcon, PlayIcon, RotateIcon, TrashIcon } from './icons.tsx'
 import { Menu, MenuItem, MenuLine } from './menu.tsx'
 import { NewToken } from './new-token.tsx'
@@ -64,14 +65,9 @@ export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved
       )}
       {asked === 'rotate' &&
         (rotate.data ? (
-          <Dialog title="The token is rotated" wide onClose={close}>
+          <MadeDialog title="The token is rotated" onClose={close}>
             <NewToken token={rotate.data.token} expiresAt={rotate.data.tokenExpiresAt} />
-            <Actions>
-              <Button kind="primary" onClick={close}>
-                Done
-              </Button>
-            </Actions>
-          </Dialog>
+          </MadeDialog>
         ) : (
           <Confirm
             title={`Rotate the token of ${name}?`}

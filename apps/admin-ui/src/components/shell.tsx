@@ -10,6 +10,7 @@ import { BrandIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from './icons.t
 import { Menu, MenuChoice, MenuItem, MenuLine } from './menu.tsx'
 import { SETTINGS_VIEWS } from './settings-header.tsx'
 import { ShortcutSheet, useShortcuts } from './shortcuts.tsx'
+import { SignInAgain } from './sign-in-again.tsx'
 import { Toasts, toast } from './toast.tsx'
 
 const VIEWS = [
@@ -72,6 +73,7 @@ export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
         {children}
       </main>
       {helps && <ShortcutSheet onClose={() => setHelps(false)} />}
+      <SignInAgain />
       <Toasts />
     </>
   )

@@ -5,7 +5,8 @@ import { trpc, type Webhook } from '../api.ts'
 import { useAction } from '../lib/action.ts'
 import { took } from '../lib/took.ts'
 import { Button } from './button.tsx'
-import { Actions, Confirm, Dialog } from './dialog.tsx'
+import { Confirm } from './dialog.tsx'
+import { MadeDialog } from './form-dialog.tsx'
 import { MoreIcon, RotateIcon, TrashIcon } from './icons.tsx'
 import { Menu, MenuItem } from './menu.tsx'
 import { toast } from './toast.tsx'
@@ -74,14 +75,9 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
         </Confirm>
       )}
       {secret !== null && (
-        <Dialog title="The secret is rotated" onClose={() => setSecret(null)} wide>
+        <MadeDialog title="The secret is rotated" onClose={() => setSecret(null)}>
           <WebhookSecret secret={secret} />
-          <Actions>
-            <Button kind="primary" onClick={() => setSecret(null)}>
-              Done
-            </Button>
-          </Actions>
-        </Dialog>
+        </MadeDialog>
       )}
     </>
   )

@@ -9,6 +9,7 @@ export function codeOf(error: unknown): string | null {
 /** What to tell a person. */
 export function sentenceOf(error: unknown): string {
   if (codeOf(error) === null) return 'The server does not answer. Check the connection, then try again.'
+  if (codeOf(error) === 'UNAUTHORIZED') return 'Your session has ended. Sign in, then try again.'
   return error instanceof Error ? error.message : String(error)
 }
 

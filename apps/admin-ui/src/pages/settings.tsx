@@ -12,6 +12,7 @@ import { useAction } from '../lib/action.ts'
 import { gatewayPath } from '../lib/base.ts'
 import { bytes } from '../lib/bytes.ts'
 import { given } from '../lib/search.ts'
+import { useKeptPage } from '../lib/session.ts'
 import { secondsInWords } from '../lib/time.ts'
 
 const SWITCHES = [
@@ -67,6 +68,7 @@ function Behaviour({ settings }: { settings: Settings }) {
     queries.setQueryData(trpc.settings.get.queryKey(), changed),
   )
   const [archiveAfter, setArchiveAfter] = useState(settings.archiveAfter)
+  useKeptPage(archiveAfter !== settings.archiveAfter)
   const [begins, setBegins] = useState(false)
   // What was pressed shows at once; a refusal puts it back.
   const shown = { ...settings, ...(update.isPending && given(update.variables)) }

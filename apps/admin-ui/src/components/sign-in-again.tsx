@@ -1,0 +1,51 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { client } from '../api.ts'
+import { putOffSignIn, resumeSession, useSignInAsked } from '../lib/session.ts'
+import { Dialog } from './dialog.tsx'
+import { SignInForm } from './sign-in-form.tsx'
+import { toast } from './toast.tsx'
+
+const LOOK_AGAIN_MS = 2000
+
+/** On top of a page that must not be lost: asks for the sign-in when the session has ended. */
+export function SignInAgain() {
+  return useSignInAsked() ? <SignInDialog /> : null
+}
+
+function SignInDialog() {
+  const queries = useQueryClient()
+  const resume = () => {
+    resumeSession()
+    toast.done('You are signed in again')
+    void queries.invalidateQueries()
+  }
+  useSignedInElsewhere(resume)
+  return (
+    <Dialog title="Your session has ended" onClose={putOffSignIn}>
+      <p className="mb-4 text-soft">
+        Nothing on this page is lost. Sign in here, or in another tab, and go on; what was not saved can be sent again.
+      </p>
+      <SignInForm onSignedIn={resume} />
+    </Dialog>
+  )
+}
+
+/** Another tab shares the session, also the one that opened the printed link. */
+function useSignedInElsewhere(resume: () => void): void {
+  useEffect(() => {
+    let isGone = false
+    const look = async () => {
+      const isSignedIn = await client.settings.limits.query().then(
+        () => true,
+        () => false,
+      )
+      if (isSignedIn && !isGone) resume()
+    }
+    const again = window.setInterval(() => void look(), LOOK_AGAIN_MS)
+    return () => {
+      isGone = true
+      window.clearInterval(again)
+    }
+  }, [resume])
+}
