@@ -85,30 +85,37 @@ function xterm(index: number): Rgb {
 
 /** The colour nearest to the wanted one, on its way to black or white, that can be read on all grounds. */
 function readable(wanted: Rgb, grounds: readonly Rgb[]): Rgb {
-  const enough = (color: Rgb) => grounds.every((ground) => contrast(color, ground) >= LEAST_CONTRAST)
+  const behind = grounds.map(luminance)
   for (let step = 0; step <= 50; step++) {
     for (const end of [0, 255]) {
-      const mixed = wanted.map((part) => Math.round(part + ((end - part) * step) / 50))
-      const color: Rgb = [mixed[0] ?? 0, mixed[1] ?? 0, mixed[2] ?? 0]
-      if (enough(color)) return color
+      const color = mix(wanted, end, step / 50)
+      const own = luminance(color)
+      if (behind.every((other) => ratio(own, other) >= LEAST_CONTRAST)) return color
     }
   }
   return wanted
 }
 
-/** WCAG's contrast of two colours, 1 to 21. */
-export function contrast(one: Rgb, other: Rgb): number {
-  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b)
-  return ((high ?? 0) + 0.05) / ((low ?? 0) + 0.05)
+/** A colour on its way to a grey; at a share of 1 it is there. */
+function mix([red, green, blue]: Rgb, grey: number, share: number): Rgb {
+  const mixed = (part: number) => Math.round(part + (grey - part) * share)
+  return [mixed(red), mixed(green), mixed(blue)]
 }
 
-function luminance(color: Rgb): number {
-  const [red = 0, green = 0, blue = 0] = color.map((part) => {
-    const share = part / 255
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-}
+/** WCAG's contrast of two colours, 1 to 21. */
+export const contrast = (one: Rgb, other: Rgb): number => ratio(luminance(one), luminance(other))
+
+const ratio = (one: number, other: number): number => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+
+/** By the value of a part, 0 to 255. Computed once, because a new style asks for it some hundred times. */
+const LINEAR = Array.from({ length: 256 }, (_, part) => {
+  const share = part / 255
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+})
+const linear = (part: number): number => LINEAR[part] ?? 0
+
+const luminance = ([red, green, blue]: Rgb): number =>
+  0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 
 /** Of `#rrggbb`. */
 export const rgb = (text: string): Rgb => [
