@@ -52,6 +52,7 @@ const ANSWERS: AnswerTable = {
     body: { message: '400 Bad request - Project not found' },
     trpc: 'NOT_FOUND',
   }),
+  project_damaged: () => ({ status: 403, body: FORBIDDEN, trpc: 'UNPROCESSABLE_CONTENT' }),
   group_not_found: () => ({ status: 400, body: { message: '400 Bad request - Group not found' }, trpc: 'NOT_FOUND' }),
   path_taken: () => ({ status: 409, body: { message: '409 Conflict' }, trpc: 'CONFLICT' }),
   project_invalid: ({ field, reason }) => ({

@@ -1,5 +1,7 @@
-import type { Group, Project } from '@yardmaster/domain'
+import type { Group, Project, ProjectSecret, ProjectVariable } from '@yardmaster/domain'
 import { SHARES_CHECKOUT } from './checkout-paths.ts'
+import { readOrDamaged } from './damage.ts'
+import type { Database } from './database.ts'
 import { openNullable, placeOf, type SecretBox } from './secrets.ts'
 
 export interface ProjectRow {
@@ -50,30 +52,65 @@ export const projectColumns = (prefix = ''): string =>
     .map(([name, expression]) => `${expression} as ${prefix}${name}`)
     .join(', ')
 
-export function toProject(secrets: SecretBox, row: ProjectRow): Project {
+const toPlain = (row: ProjectRow) => ({
+  id: row.id,
+  path: row.path,
+  name: row.name,
+  groupId: row.group_id,
+  groupPath: row.group_path,
+  sharesCheckout: row.shares_checkout,
+  defaultBranch: row.default_branch,
+  protectedRefs: row.protected_refs ?? [row.default_branch],
+  timeout: row.timeout,
+  instanceRunnersEnabled: row.instance_runners_enabled,
+  groupRunnersEnabled: row.group_runners_enabled,
+  ciEnabled: row.ci_enabled,
+  jobTokenAllowlist: row.job_token_allowlist,
+  maxStoredBytes: row.max_stored_bytes,
+  createdAt: row.created_at,
+})
+
+const openRepoUrl = (secrets: SecretBox, row: ProjectRow): string | null =>
+  openNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id))
+
+function openVariables(secrets: SecretBox, row: ProjectRow): ProjectVariable[] {
   const variables = openNullable(secrets, row.variables, placeOf('projects.variables', row.id))
+  return variables === null ? [] : JSON.parse(variables)
+}
+
+const openToken = (secrets: SecretBox, row: ProjectRow): string =>
+  secrets.open(row.registration_token, placeOf('projects.registration_token', row.id))
+
+/**
+ * For jobs, which must not run without what their project gives them.
+ *
+ * @throws when its address or its variables are damaged.
+ */
+export const toProject = (secrets: SecretBox, row: ProjectRow): Project => ({
+  ...toPlain(row),
+  repoUrl: openRepoUrl(secrets, row),
+  variables: openVariables(secrets, row),
+  // Opened when it is asked for: every claim reads a project, and hardly any this token.
+  get registrationToken() {
+    return openToken(secrets, row)
+  },
+  damaged: [],
+})
+
+/** For people: what is damaged is named, so that one project does not keep the others from being shown. */
+export async function showProject(db: Database, secrets: SecretBox, row: ProjectRow): Promise<Project> {
+  const damaged: ProjectSecret[] = []
+  async function read<T>(part: ProjectSecret, open: (secrets: SecretBox, row: ProjectRow) => T): Promise<T | null> {
+    const found = await readOrDamaged(db, secrets, () => ({ value: open(secrets, row) }))
+    if (!found) damaged.push(part)
+    return found === null ? null : found.value
+  }
   return {
-    id: row.id,
-    path: row.path,
-    name: row.name,
-    groupId: row.group_id,
-    groupPath: row.group_path,
-    repoUrl: openNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id)),
-    sharesCheckout: row.shares_checkout,
-    defaultBranch: row.default_branch,
-    protectedRefs: row.protected_refs ?? [row.default_branch],
-    timeout: row.timeout,
-    variables: variables === null ? [] : JSON.parse(variables),
-    // Opened when it is asked for: every claim reads a project, and hardly anyone this token.
-    get registrationToken() {
-      return secrets.open(row.registration_token, placeOf('projects.registration_token', row.id))
-    },
-    instanceRunnersEnabled: row.instance_runners_enabled,
-    groupRunnersEnabled: row.group_runners_enabled,
-    ciEnabled: row.ci_enabled,
-    jobTokenAllowlist: row.job_token_allowlist,
-    maxStoredBytes: row.max_stored_bytes,
-    createdAt: row.created_at,
+    ...toPlain(row),
+    repoUrl: await read('repoUrl', openRepoUrl),
+    variables: (await read('variables', openVariables)) ?? [],
+    registrationToken: await read('registrationToken', openToken),
+    damaged,
   }
 }
 
@@ -84,9 +121,11 @@ export interface GroupRow {
   registration_token: Uint8Array
 }
 
-export const toGroup = (secrets: SecretBox, row: GroupRow): Group => ({
+export const showGroup = async (db: Database, secrets: SecretBox, row: GroupRow): Promise<Group> => ({
   id: row.id,
   path: row.path,
   parentId: row.parent_id,
-  registrationToken: secrets.open(row.registration_token, placeOf('groups.registration_token', row.id)),
+  registrationToken: await readOrDamaged(db, secrets, () =>
+    secrets.open(row.registration_token, placeOf('groups.registration_token', row.id)),
+  ),
 })

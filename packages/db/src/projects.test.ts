@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { digestOf } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
+import { fillCheckoutPaths } from './checkout-paths.ts'
+import { openSecretBox, stores } from './index.ts'
 import { unique } from './samples.ts'
 import { useTestDatabase } from './set-up.ts'
 
@@ -126,5 +129,70 @@ describe('registration tokens', () => {
     expect(await findByRegistrationToken(digestOf(token))).toBeNull()
     expect(await replaceRegistrationToken({ kind: 'project', id }, unique())).toBe(false)
     expect(await replaceRegistrationToken({ kind: 'group', id: 0 }, unique())).toBe(false)
+  })
+})
+
+describe('a damaged project or group', () => {
+  const SEALED = { repoUrl: 'repo_url', variables: 'variables', registrationToken: 'registration_token' } as const
+
+  it('is shown beside the others, names what is damaged, and is whole when that is set again', async () => {
+    const { projects } = test.stores
+    const top = unique()
+    const given = { repoUrl: 'https://git.example/x.git', variables: [{ key: 'A', value: 'a' }], groupPath: top }
+    const damaged = await projects.create({ path: `${top}/damaged`, ...given })
+    const whole = await projects.create({ path: `${top}/whole`, ...given })
+    const id = damaged?.id ?? 0
+    const shown = async () => {
+      const [first, second] = await projects.list({ search: top, limit: 10 })
+      expect(first).toEqual(whole)
+      expect(await projects.find(id)).toEqual(second)
+      return second
+    }
+    for (const [part, column] of Object.entries(SEALED)) {
+      const before = await test.db.query<{ sealed: Uint8Array }>(
+        `select ${column} as sealed from projects where id = $1`,
+        [id],
+      )
+      await test.db.query(`update projects set ${column} = decode('00', 'hex') where id = $1`, [id])
+      expect(await shown()).toEqual({ ...damaged, [part]: part === 'variables' ? [] : null, damaged: [part] })
+      await test.db.query(`update projects set ${column} = $2 where id = $1`, [id, before[0]?.sealed])
+    }
+    for (const column of Object.values(SEALED))
+      await test.db.query(`update projects set ${column} = decode('00', 'hex') where id = $1`, [id])
+    expect((await shown())?.damaged).toEqual(Object.keys(SEALED))
+    await projects.update(id, { repoUrl: given.repoUrl, variables: given.variables })
+    await projects.replaceRegistrationToken({ kind: 'project', id }, 'again')
+    expect(await shown()).toEqual({ ...damaged, registrationToken: 'again' })
+  })
+
+  it('of groups keeps none of the others from being listed', async () => {
+    const { projects } = test.stores
+    const top = unique()
+    await projects.create({ path: `${top}/a/x`, groupPath: `${top}/a` })
+    const groups = async () => (await projects.groups()).filter(({ path }) => path.startsWith(top))
+    const [outer, inner] = await groups()
+    await test.db.query("update groups set registration_token = decode('00', 'hex') where id = $1", [outer?.id])
+    expect(await groups()).toEqual([{ ...outer, registrationToken: null }, inner])
+  })
+
+  it('does not stop a start that fills in the paths of repositories', async () => {
+    const { projects } = test.stores
+    const [first, second] = [unique(), unique()]
+    const repoUrl = (name: string) => `https://git.example/${name}.git`
+    const damaged = await projects.create({ path: first, repoUrl: repoUrl(first) })
+    const whole = await projects.create({ path: second, repoUrl: repoUrl(second) })
+    const ids = [damaged?.id, whole?.id]
+    await test.db.query('update projects set checkout_path = null where id = any($1)', [ids])
+    await test.db.query("update projects set repo_url = decode('00', 'hex') where id = $1", [damaged?.id])
+    await fillCheckoutPaths(test.db, test.secrets)
+    expect(
+      await test.db.query('select checkout_path as path from projects where id = any($1) order by id', [ids]),
+    ).toEqual([{ path: null }, { path: `/${second}` }])
+  })
+
+  it('is not blamed for the wrong key of a process', async () => {
+    await test.stores.projects.create({ path: unique() })
+    const other = stores(test.db, openSecretBox(randomBytes(32)))
+    await expect(other.projects.list({ limit: 10 })).rejects.toThrow()
   })
 })

@@ -9,7 +9,7 @@ import { assignments } from './assignments.ts'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
 import { drawId } from './draw-id.ts'
 import { ensureGroup } from './groups.ts'
-import { type GroupRow, type ProjectRow, projectColumns, toGroup, toProject } from './project-row.ts'
+import { type GroupRow, type ProjectRow, projectColumns, showGroup, showProject } from './project-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
 import { placeOf, type SecretBox, sealNullable } from './secrets.ts'
 
@@ -123,7 +123,7 @@ async function toStored(
 export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
   async function one(sql: string, params: unknown[]) {
     const [row] = await db.query<ProjectRow>(sql, params)
-    return row ? toProject(secrets, row) : null
+    return row ? await showProject(db, secrets, row) : null
   }
   const find = (id: number) => one(`${SELECT} and p.id = $1`, [id])
 
@@ -146,7 +146,7 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
           limit $4`,
         [search ? containing(search) : null, before ?? null, ids ?? null, limit],
       )
-      return rows.map((row) => toProject(secrets, row))
+      return await Promise.all(rows.map((row) => showProject(db, secrets, row)))
     },
 
     async update(id, changes) {
@@ -185,12 +185,12 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
 
     async groups() {
       const rows = await db.query<GroupRow>(`${SELECT_GROUP} order by path`)
-      return rows.map((row) => toGroup(secrets, row))
+      return await Promise.all(rows.map((row) => showGroup(db, secrets, row)))
     },
 
     async findGroup(id) {
       const [row] = await db.query<GroupRow>(`${SELECT_GROUP} where id = $1`, [id])
-      return row ? toGroup(secrets, row) : null
+      return row ? await showGroup(db, secrets, row) : null
     },
 
     async findByRegistrationToken(digest) {

@@ -1,4 +1,5 @@
 import type { JobStatus } from './jobs/job.ts'
+import type { ProjectSecret } from './projects/project.ts'
 
 /** Attribute → sentences, in the words of the runner protocol (`runners.md` 1, Validation). */
 export type Violations = Readonly<Record<string, readonly string[]>>
@@ -41,6 +42,12 @@ export interface ChangedSince {
 }
 
 // Projects and groups
+export interface ProjectDamaged {
+  /** What is stored of it cannot be read. */
+  readonly kind: 'project_damaged'
+  readonly id: number
+  readonly parts: readonly ProjectSecret[]
+}
 export interface ProjectNotFound {
   readonly kind: 'project_not_found'
   readonly id: number
@@ -194,6 +201,7 @@ export type DomainError =
   | RunnerLocked
   | RunnerNotAssignable
   | ChangedSince
+  | ProjectDamaged
   | ProjectNotFound
   | GroupNotFound
   | PathTaken

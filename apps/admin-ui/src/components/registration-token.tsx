@@ -11,7 +11,8 @@ export function RegistrationToken({
   busy,
   onRotate,
 }: {
-  token: string
+  /** Null: what is stored of it is damaged. */
+  token: string | null
   /** Whose it is: "the project", "the group harbour". */
   of: string
   busy: boolean
@@ -21,7 +22,11 @@ export function RegistrationToken({
   return (
     <div className="flex flex-wrap items-center gap-2">
       <div className="min-w-0 flex-[1_1_13rem]">
-        <Secret text={token} label={`the registration token of ${of}`} />
+        {token === null ? (
+          <p className="text-xs text-bad">It is damaged. Rotate it to get a new one.</p>
+        ) : (
+          <Secret text={token} label={`the registration token of ${of}`} />
+        )}
       </div>
       <Button aria-label={`Rotate the registration token of ${of}`} onClick={() => setAsked(true)}>
         <RotateIcon /> Rotate

@@ -24,6 +24,7 @@ const ProjectLink = ({ project }: { project: Project }) => (
 function Flags({ project }: { project: Project }) {
   return (
     <span className="inline-flex gap-1">
+      {project.damaged.length > 0 && <Chip tone="warn">damaged</Chip>}
       {!project.ciEnabled && <Chip tone="warn">CI off</Chip>}
       {!project.instanceRunnersEnabled && <Chip>no instance runners</Chip>}
       {project.groupPath && !project.groupRunnersEnabled && <Chip>no group runners</Chip>}

@@ -18,6 +18,8 @@ const SENTENCES: Sentences = {
   runner_not_assignable: ({ id, reason }) => `Runner ${id} can’t be assigned so: ${reason}.`,
   changed_since: () => 'It has changed in the meantime.',
   project_not_found: ({ id }) => `There is no project ${id}.`,
+  project_damaged: ({ id, parts }) =>
+    `What is stored of project ${id} is damaged (${parts.join(', ')}): it has to be set again first.`,
   group_not_found: ({ id }) => `There is no group ${id}.`,
   path_taken: ({ path }) => `path: ${JSON.stringify(path)} is taken by another project.`,
   project_invalid: ({ field, reason }) => `${field}: ${reason}`,

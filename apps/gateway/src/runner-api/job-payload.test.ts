@@ -84,6 +84,7 @@ function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefiniti
       ciEnabled: true,
       jobTokenAllowlist: [],
       maxStoredBytes: null,
+      damaged: [],
       createdAt: at,
       ...project,
     },

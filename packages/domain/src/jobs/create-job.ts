@@ -1,4 +1,4 @@
-import type { DefinitionInvalid, ProjectNotFound } from '../errors.ts'
+import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -33,9 +33,10 @@ export interface JobRequest {
 export async function createJob(
   ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: JobRequest,
-): Promise<Result<number, DefinitionInvalid | ProjectNotFound>> {
-  const project = await projectFor(ports, request.projectId)
-  if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
+): Promise<Result<number, DefinitionInvalid | ProjectNotFound | ProjectDamaged>> {
+  const found = await projectFor(ports, request.projectId)
+  if (!found.ok) return found
+  const project = found.value
   const variables = request.variables ?? []
   const parsed = parseDefinition(request.definition, {
     variableKeys: [...project.variables, ...variables].map(({ key }) => key),
@@ -88,8 +89,16 @@ export async function createJob(
   return ok(id)
 }
 
-export const projectFor = ({ projects }: Pick<Ports, 'projects'>, id: number | undefined): Promise<Project | null> =>
-  id === undefined ? projects.findByPath(DEFAULT_PROJECT_PATH) : projects.find(id)
+/** Refuses a project whose address or variables are damaged: its jobs would run without them. */
+export async function projectFor(
+  { projects }: Pick<Ports, 'projects'>,
+  id: number | undefined,
+): Promise<Result<Project, ProjectNotFound | ProjectDamaged>> {
+  const project = await (id === undefined ? projects.findByPath(DEFAULT_PROJECT_PATH) : projects.find(id))
+  if (!project) return err({ kind: 'project_not_found', id: id ?? 0 })
+  const parts = project.damaged.filter((part) => part !== 'registrationToken')
+  return parts.length === 0 ? ok(project) : err({ kind: 'project_damaged', id: project.id, parts })
+}
 
 /** A job made alone has nothing before it that could fail, so `on_failure` never comes true for it. */
 function firstStatus({ when, resourceGroup }: JobDefinition): JobStatus {

@@ -1,4 +1,4 @@
-import type { DefinitionInvalid, ProjectNotFound } from '../errors.ts'
+import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { NewJob, NewPipeline, Ports } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -42,9 +42,10 @@ interface ParsedJob extends NamedDefinition {
 export async function createPipeline(
   ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: PipelineRequest,
-): Promise<Result<number[], DefinitionInvalid | ProjectNotFound>> {
-  const project = await projectFor(ports, request.projectId)
-  if (!project) return err({ kind: 'project_not_found', id: request.projectId ?? 0 })
+): Promise<Result<number[], DefinitionInvalid | ProjectNotFound | ProjectDamaged>> {
+  const found = await projectFor(ports, request.projectId)
+  if (!found.ok) return found
+  const project = found.value
   const parsed = parseJobs(project, request, { policy: ports.policy, settings: await ports.settings.get() })
   if (!parsed.ok) return parsed
   const jobs = connect(parsed.value)

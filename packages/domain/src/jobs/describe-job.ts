@@ -1,4 +1,4 @@
-import type { JobDamaged, JobNotFound } from '../errors.ts'
+import type { JobDamaged, JobNotFound, ProjectDamaged } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable, Variable } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -25,7 +25,7 @@ export type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pi
 export async function describeJob(
   { jobs, projects, runners }: Pick<Ports, 'jobs' | 'projects' | 'runners'>,
   id: number,
-): Promise<Result<JobDescription, JobNotFound | JobDamaged>> {
+): Promise<Result<JobDescription, JobNotFound | JobDamaged | ProjectDamaged>> {
   const [job, definition, pipelineVariables] = await Promise.all([
     jobs.find(id),
     jobs.definition(id),
@@ -38,6 +38,8 @@ export async function describeJob(
     job.runnerId === null ? null : runners.find(job.runnerId),
     job.runnerId === null ? [] : runners.managers(job.runnerId),
   ])
+  if (project?.damaged.includes('variables'))
+    return err({ kind: 'project_damaged', id: project.id, parts: ['variables'] })
   const isReached = (variable: ProjectVariable) => job.protected || !variable.protected
   return ok({
     definition,

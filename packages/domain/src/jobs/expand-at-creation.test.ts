@@ -22,6 +22,7 @@ const PROJECT: Project = {
   ciEnabled: true,
   jobTokenAllowlist: [],
   maxStoredBytes: null,
+  damaged: [],
   createdAt: new Date(0),
 }
 

@@ -76,6 +76,7 @@ function variables(given: Given = {}): JobVariable[] {
       ciEnabled: true,
       jobTokenAllowlist: [],
       maxStoredBytes: null,
+      damaged: [],
       createdAt: at,
       ...given.project,
     },

@@ -12,6 +12,9 @@ export interface ProjectVariable extends Variable {
   readonly protected?: boolean | undefined
 }
 
+/** What of a project is stored sealed. */
+export type ProjectSecret = 'repoUrl' | 'variables' | 'registrationToken'
+
 /** The path of the project that always exists and takes jobs that name none. */
 export const DEFAULT_PROJECT_PATH = 'default'
 
@@ -32,13 +35,16 @@ export interface Project {
   /** Seconds. */
   readonly timeout: number
   readonly variables: readonly ProjectVariable[]
-  readonly registrationToken: string
+  /** Null: what is stored of it is damaged. */
+  readonly registrationToken: string | null
   readonly instanceRunnersEnabled: boolean
   readonly groupRunnersEnabled: boolean
   readonly ciEnabled: boolean
   readonly jobTokenAllowlist: readonly number[]
   /** Bytes of artifacts and logs together; null: without limit. */
   readonly maxStoredBytes: number | null
+  /** What cannot be read any more; it is shown as none until it is set again. */
+  readonly damaged: readonly ProjectSecret[]
   readonly createdAt: Date
 }
 
@@ -46,7 +52,8 @@ export interface Group {
   readonly id: number
   readonly path: string
   readonly parentId: number | null
-  readonly registrationToken: string
+  /** Null: what is stored of it is damaged. */
+  readonly registrationToken: string | null
 }
 
 /** What `projects.create` and `projects.update` may set; absent means default, or unchanged. */

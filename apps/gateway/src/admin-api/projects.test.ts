@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from '../testing.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway?.[Symbol.asyncDispose]())
+
+interface Shown {
+  readonly id: number
+  readonly path: string
+  readonly repoUrl: string | null
+  readonly registrationToken: string | null
+  readonly damaged: readonly string[]
+}
+
+describe('a project whose record is damaged', () => {
+  const admin: TestGateway['admin'] = (...asked) => gateway.admin(...asked)
+  const create = (path: string) =>
+    admin<Shown>('mutation', 'projects.create', { path, groupPath: 'harbour', repoUrl: 'https://git.example/x.git' })
+  const job = (projectId: number) => ({ projectId, name: 'unit', sha: 'a'.repeat(40), definition: { script: ['true'] } })
+
+  it('is listed beside the others, takes no jobs, and is whole when it is set again', async () => {
+    const whole = await create('harbour/whole')
+    const { id } = await create('harbour/damaged')
+    const { db } = gateway.database
+    await db.query("update projects set repo_url = decode('00', 'hex'), variables = decode('00', 'hex') where id = $1", [
+      id,
+    ])
+    const listed = await admin<{ items: Shown[] }>('query', 'projects.list', { search: 'harbour' })
+    expect(listed.items.map(({ path, damaged, repoUrl }) => [path, damaged, repoUrl])).toEqual([
+      ['harbour/damaged', ['repoUrl', 'variables'], null],
+      ['harbour/whole', [], whole.repoUrl],
+    ])
+    const refused = `What is stored of project ${id} is damaged (repoUrl, variables): it has to be set again first.`
+    await expect(admin('mutation', 'jobs.create', job(id))).rejects.toThrow(refused)
+    await expect(
+      admin('mutation', 'jobs.createMany', { projectId: id, jobs: [{ name: 'unit', definition: job(id).definition }] }),
+    ).rejects.toThrow(refused)
+
+    const set = { id, repoUrl: 'https://git.example/x.git', variables: [] }
+    expect(await admin<Shown>('mutation', 'projects.update', set)).toMatchObject({ damaged: [] })
+    expect(await admin('mutation', 'jobs.create', job(id))).toEqual({ id: expect.any(Number) as unknown })
+  })
+
+  it('and a group with a damaged token are given new tokens', async () => {
+    const { id } = await create('harbour/token')
+    const { db } = gateway.database
+    await db.query("update projects set registration_token = decode('00', 'hex') where id = $1", [id])
+    await db.query("update groups set registration_token = decode('00', 'hex') where path = 'harbour'")
+    const project = () => admin<Shown>('query', 'projects.get', { id })
+    const group = async () => (await admin<Shown[]>('query', 'groups.list')).find(({ path }) => path === 'harbour')
+    expect(await project()).toMatchObject({ registrationToken: null, damaged: ['registrationToken'] })
+    expect(await group()).toMatchObject({ registrationToken: null })
+    await admin('mutation', 'projects.rotateRegistrationToken', { id })
+    await admin('mutation', 'groups.rotateRegistrationToken', { id: (await group())?.id })
+    expect((await project()).registrationToken).toMatch(/^GR1348941/)
+    expect((await group())?.registrationToken).toMatch(/^GR1348941/)
+    // A token that cannot be shown keeps no job from it.
+    expect(await admin('mutation', 'jobs.create', job(id))).toEqual({ id: expect.any(Number) as unknown })
+  })
+})
