@@ -28,19 +28,9 @@ export const TEST_KEY = createHash('sha256').update('a key for tests').digest()
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL
   const secrets = openSecretBox(TEST_KEY)
-  if (server) return openOnServer(server, secrets, await ensureTemplate(server, secrets))
+  if (server) return openCopy(server, secrets)
 
   const db = await openInMemory(secrets)
-  return { db, secrets, stores: stores(db, secrets), url: null, [Symbol.asyncDispose]: () => db.close() }
-}
-
-/** One without a schema, for what upgrades. */
-export async function openEmptyDatabase(): Promise<TestDatabase> {
-  const server = process.env.TEST_DATABASE_URL
-  const secrets = openSecretBox(TEST_KEY)
-  if (server) return openOnServer(server, secrets, 'template0')
-
-  const db = await openPGlite()
   return { db, secrets, stores: stores(db, secrets), url: null, [Symbol.asyncDispose]: () => db.close() }
 }
 
@@ -61,7 +51,8 @@ async function openInMemory(secrets: SecretBox): Promise<Database> {
   return db
 }
 
-async function openOnServer(server: string, secrets: SecretBox, template: string): Promise<TestDatabase> {
+async function openCopy(server: string, secrets: SecretBox): Promise<TestDatabase> {
+  const template = await ensureTemplate(server, secrets)
   const name = `yardmaster_test_${randomBytes(8).toString('hex')}`
   await onServer(server, (admin) => admin.script(`create database ${name} template ${template}`))
   const url = databaseOn(server, name)

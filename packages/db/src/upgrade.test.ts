@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, seed } from './index.ts'
 import { sampleClaim, sampleDefinition, sampleRunner } from './samples.ts'
 import { makeFirstSchema, sealFirstForm } from './testing/first-form.ts'
-import { openEmptyDatabase, TEST_KEY, type TestDatabase } from './testing.ts'
+import { openTestDatabase, TEST_KEY, type TestDatabase } from './testing.ts'
 
 const sealed = (text: string) => sealFirstForm(text, TEST_KEY)
 const later = new Date(Date.now() + 3_600_000)
@@ -78,7 +78,7 @@ async function fillFirstSchema({ db }: TestDatabase): Promise<void> {
 describe('a database of the first release', () => {
   let test: TestDatabase
   beforeAll(async () => {
-    test = await openEmptyDatabase()
+    test = await openTestDatabase()
     await makeFirstSchema(test.db)
     await fillFirstSchema(test)
     await migrate(test.db)

@@ -10,8 +10,9 @@ export function sealFirstForm(text: string, key: Uint8Array): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext])
 }
 
-/** Makes the schema of the first release in an empty database, with its list of migrations, which had no digests. */
+/** Leaves the empty schema of the first release in a database, with its list of migrations, which had no digests. */
 export async function makeFirstSchema(db: Database): Promise<void> {
+  await db.script('drop schema public cascade; create schema public')
   await db.script(`create table schema_migrations (
     version integer primary key, name text not null, applied_at timestamptz(3) not null default now())`)
   for (const { version, name, text } of (await knownMigrations()).slice(0, 6)) {
