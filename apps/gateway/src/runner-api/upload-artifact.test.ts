@@ -97,7 +97,7 @@ describe('a form', () => {
     }
     expect(await leftovers(job.id)).toEqual(NOTHING)
     expect((await upload(job, whole.subarray(0, whole.length - 2))).status).toBe(201)
-  }, 60_000)
+  }, 180_000)
 
   test('that comes byte by byte is the same form', async () => {
     const job = await takeJob()
