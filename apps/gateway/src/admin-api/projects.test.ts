@@ -19,15 +19,21 @@ describe('a project whose record is damaged', () => {
   const admin: TestGateway['admin'] = (...asked) => gateway.admin(...asked)
   const create = (path: string) =>
     admin<Shown>('mutation', 'projects.create', { path, groupPath: 'harbour', repoUrl: 'https://git.example/x.git' })
-  const job = (projectId: number) => ({ projectId, name: 'unit', sha: 'a'.repeat(40), definition: { script: ['true'] } })
+  const job = (projectId: number) => ({
+    projectId,
+    name: 'unit',
+    sha: 'a'.repeat(40),
+    definition: { script: ['true'] },
+  })
 
   it('is listed beside the others, takes no jobs, and is whole when it is set again', async () => {
     const whole = await create('harbour/whole')
     const { id } = await create('harbour/damaged')
     const { db } = gateway.database
-    await db.query("update projects set repo_url = decode('00', 'hex'), variables = decode('00', 'hex') where id = $1", [
-      id,
-    ])
+    await db.query(
+      "update projects set repo_url = decode('00', 'hex'), variables = decode('00', 'hex') where id = $1",
+      [id],
+    )
     const listed = await admin<{ items: Shown[] }>('query', 'projects.list', { search: 'harbour' })
     expect(listed.items.map(({ path, damaged, repoUrl }) => [path, damaged, repoUrl])).toEqual([
       ['harbour/damaged', ['repoUrl', 'variables'], null],
