@@ -4,8 +4,6 @@ import { connect, type Socket } from 'node:net'
 export type Outcome = { readonly status: number; readonly text: string } | 'closed' | 'silent'
 
 const ANSWER_MS = 30_000
-/** What a subscription says first comes within a moment; what it says later is not waited for. */
-const ENDLESS_MS = 30
 const KEPT_BYTES = 65_536
 
 /** One connection after another to the gateway: each is used until a request leaves it in doubt. */
@@ -24,14 +22,20 @@ export class Connection {
     let received = Buffer.alloc(0)
     const status = (): Outcome => {
       const match = /^HTTP\/1\.1 (\d{3})/.exec(received.toString('latin1', 0, 12))
+      if (match?.[1] === '100') {
+        received = received.subarray(received.indexOf('\r\n\r\n') + 4)
+        return status()
+      }
       return match ? { status: Number(match[1]), text: received.toString('utf8', 0, 2000) } : 'closed'
     }
     const onData = (chunk: Buffer): void => {
       received = received.length < KEPT_BYTES ? Buffer.concat([received, chunk]) : received
+      // What a subscription says behind its head is not waited for.
+      if (endless && received.includes('\r\n\r\n')) resolve(status())
       if (!cut && !endless && isWhole(received, bytes.toString('latin1', 0, 5) === 'HEAD ')) resolve(status())
     }
     const onClose = (): void => resolve(status())
-    const late = setTimeout(() => resolve(endless ? status() : 'silent'), endless ? ENDLESS_MS : ANSWER_MS)
+    const late = setTimeout(() => resolve('silent'), ANSWER_MS)
     socket.on('data', onData).on('close', onClose)
     socket.write(bytes)
     if (cut) socket.end()

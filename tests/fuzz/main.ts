@@ -13,14 +13,18 @@ import { type Request, requestOf } from './requests.ts'
 import { readSurface } from './surface.ts'
 import { World } from './world.ts'
 
-const USAGE = 'Usage: npm run fuzz -- [--requests N] [--seed S] [--from I] [--connections N]'
-/** After so many requests what they broke is put right. */
-const RENEW_EVERY = 250
-/** Between two questions whether the process is up. */
-const PROBE_EVERY_MS = 5
+const USAGE = 'Usage: npm run fuzz -- [--requests N] [--minutes M] [--seed S] [--from I] [--connections N]'
+/** After so many requests their jobs are used up. */
+const RENEW_EVERY = 1000
+/** So often it is looked whether a request has changed what the others need. */
+const RESTORE_EVERY = 100
+/** Between two questions whether the process is up, which are asked while requests are under way. */
+const PROBE_EVERY_MS = 50
+/** Between two lines about a run that takes long. */
+const TELL_EVERY_MS = 60_000
 const EXPECTED_5XX = [501, 503]
 
-const { requests, seed, from, connections } = readArguments()
+const { requests, minutes, seed, from, connections } = readArguments()
 process.exitCode = await main()
 
 /** Sends generated requests to a gateway of its own, and counts what becomes of them. 1 if it died, failed or grew. */
@@ -50,16 +54,17 @@ async function fuzz(gateway: Gateway): Promise<Report> {
   let next = from
   const last = from + requests
   const samples = new Set([0.1, 0.5, 1].map((part) => from + Math.floor(requests * part) - 1))
+  const until = minutes > 0 ? performance.now() + minutes * 60_000 : Number.POSITIVE_INFINITY
   let renewing: Promise<void> | null = null
 
+  const connect = (): Connection => new Connection(Number(new URL(gateway.url).port))
+
   async function work(): Promise<void> {
-    const connection = new Connection(Number(new URL(gateway.url).port))
-    for (let index = next++; index < last && gateway.running; index = next++) {
-      if (index % RENEW_EVERY === 0)
-        renewing ??= world
-          .renew()
-          .catch(() => {})
-          .finally(() => (renewing = null))
+    const connection = connect()
+    for (let index = next++; index < last && gateway.running && performance.now() < until; index = next++) {
+      const isUsedUp = index % RENEW_EVERY === 0
+      if (isUsedUp || (world.disturbed && index % RESTORE_EVERY === 0))
+        renewing ??= (isUsedUp ? world.renew() : world.restore()).catch(() => {}).finally(() => (renewing = null))
       if (renewing) await renewing
       const request = requestOf(seed, index, surface, world)
       underWay.set(index, request)
@@ -68,9 +73,10 @@ async function fuzz(gateway: Gateway): Promise<Report> {
       underWay.delete(index)
       report.count(outcome)
       const status = typeof outcome === 'object' ? outcome.status : 0
+      world.note(request.title, status)
       if (outcome === 'silent' || (status >= 500 && !EXPECTED_5XX.includes(status))) keep(index, request, outcome)
       // A connection that ends without a word is how a process that died shows first.
-      if (outcome === 'closed' && !request.cut) await report.health(gateway)
+      if (outcome === 'closed' && !request.cut) await report.health(gateway, connection)
       if (samples.has(index)) report.memory.push(await readMemory(gateway))
     }
     connection.close()
@@ -87,12 +93,18 @@ async function fuzz(gateway: Gateway): Promise<Report> {
   // Asked again soon after it has answered, for as long as requests are under way.
   const probing = new AbortController()
   const probe = (async () => {
+    const connection = connect()
     while (!probing.signal.aborted && gateway.running) {
-      await report.health(gateway)
+      await report.health(gateway, connection)
       await pause(PROBE_EVERY_MS)
     }
+    connection.close()
   })()
+  const telling = setInterval(async () => console.log(report.line(await readMemory(gateway))), TELL_EVERY_MS)
   await Promise.all(Array.from({ length: connections }, work))
+  clearInterval(telling)
+  // One that ran out of time ends where it is.
+  if (gateway.running && report.memory.length < samples.size) report.memory.push(await readMemory(gateway))
   probing.abort()
   await probe
   if (!gateway.running) for (const [index, request] of underWay) keep(index, request, 'the process died')
@@ -103,7 +115,7 @@ async function fuzz(gateway: Gateway): Promise<Report> {
 
 function readArguments() {
   const options = Object.fromEntries(
-    ['requests', 'seed', 'from', 'connections'].map((name) => [name, { type: 'string' as const }]),
+    ['requests', 'minutes', 'seed', 'from', 'connections'].map((name) => [name, { type: 'string' as const }]),
   )
   const { values } = parseArgs({ options })
   const number = (name: string, fallback: number): number => {
@@ -115,8 +127,9 @@ function readArguments() {
   }
   return {
     requests: number('requests', 20_000),
+    minutes: number('minutes', 0),
     seed: number('seed', Math.floor(Math.random() * 1_000_000_000)),
     from: number('from', 0),
-    connections: number('connections', 32),
+    connections: number('connections', 64),
   }
 }

@@ -1,6 +1,5 @@
 import type { Gateway } from '../support/gateway.ts'
-import { send } from '../support/http.ts'
-import type { Outcome } from './connection.ts'
+import type { Connection, Outcome } from './connection.ts'
 import type { Memory } from './memory.ts'
 
 const MIB = 1_048_576
@@ -8,6 +7,9 @@ const MIB = 1_048_576
 const MOST_GROWTH = 1.3
 const MOST_GROWTH_BYTES = 96 * MIB
 const SHOWN_FAILURES = 10
+const HEALTH = Buffer.from('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+
+const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`
 
 /** What became of the requests of one run. */
 export class Report {
@@ -34,14 +36,11 @@ export class Report {
   }
 
   /** Asks whether the process is up; that it does not answer is a failure unless it died, which is counted by itself. */
-  async health(gateway: Gateway): Promise<void> {
+  async health(gateway: Gateway, connection: Connection): Promise<void> {
     const begun = performance.now()
-    try {
-      const { status } = await send('GET', `${gateway.url}/healthz`, { signal: AbortSignal.timeout(30_000) })
-      if (status !== 200) this.fail(`/healthz answered ${status}`)
-    } catch (error) {
-      if (gateway.running) this.fail(`/healthz did not answer: ${String(error)}`)
-    }
+    const outcome = await connection.exchange(HEALTH, { cut: false, endless: false })
+    const wasOk = typeof outcome === 'object' && outcome.status === 200
+    if (!wasOk && gateway.running) this.fail(`/healthz did not answer 200: ${JSON.stringify(outcome)}`)
     this.#healthChecks += 1
     this.#slowestHealthMs = Math.max(this.#slowestHealthMs, performance.now() - begun)
   }
@@ -57,11 +56,20 @@ export class Report {
     return end.resident > middle.resident * MOST_GROWTH && end.resident > middle.resident + MOST_GROWTH_BYTES
   }
 
-  text(): string {
-    const seconds = (performance.now() - this.#begun) / 1000
+  /** How a run stands that goes on. */
+  line({ resident, heap }: Memory): string {
+    const { total, seconds } = this.#sofar
+    return `${new Date().toISOString()} ${total} requests, ${Math.round(total / seconds)} a second, memory ${mib(resident)} (heap ${mib(heap)}), failures ${this.#failures.length}`
+  }
+
+  get #sofar(): { total: number; seconds: number } {
     const total = [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0)
+    return { total, seconds: (performance.now() - this.#begun) / 1000 }
+  }
+
+  text(): string {
+    const { total, seconds } = this.#sofar
     const outcomes = [...this.#outcomes].sort(([a], [b]) => a.localeCompare(b))
-    const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`
     const memory = this.memory.map(
       ({ resident, heap, external }) => `${mib(resident)} (heap ${mib(heap)}, external ${mib(external)})`,
     )

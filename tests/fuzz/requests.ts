@@ -1,7 +1,10 @@
 import { type Body, encode, multipart, pairs } from './bodies.ts'
+import { PARAMETERS, tokenOf, UPLOAD_FIELDS } from './parameters.ts'
+import { hostilePath, METHODS } from './paths.ts'
 import { Random } from './random.ts'
 import type { Procedure, Route, Surface } from './surface.ts'
 import { fitting, hostileText, hostileValue } from './values.ts'
+import { type Draft, damage, misleads, spell } from './wire.ts'
 import type { World } from './world.ts'
 
 /** One request as it goes over the wire. */
@@ -13,65 +16,6 @@ export interface Request {
   readonly cut: boolean
   /** Its answer does not end by itself. */
   readonly endless: boolean
-}
-
-interface Draft {
-  readonly method: string
-  readonly path: string
-  readonly headers: readonly string[]
-  readonly body: Body
-  readonly endless?: boolean
-}
-
-/** Parameters of the runner protocol; each request has some. */
-const PARAMETERS: Readonly<Record<string, (random: Random, world: World) => unknown>> = {
-  token: (random, world) => tokenOf(random, world),
-  system_id: (random) => `s_${random.below(9)}`,
-  last_update: (_, world) => world.runner?.lastUpdate ?? 'x',
-  job_age: (random) => random.below(100),
-  info: () => ({ name: 'gitlab-runner', version: '18.5.0', features: { cancelable: true }, config: { gpus: '' } }),
-  session: () => ({ url: 'https://127.0.0.1:9/', certificate: '', authorization: 'x' }),
-  state: (random) => random.pick(['running', 'running', 'running', 'success', 'failed']),
-  failure_reason: (random) => random.pick(['script_failure', 'unknown', 'x']),
-  exit_code: (random) => random.pick([0, 1, -1, 4_294_967_295]),
-  checksum: (_, world) => `crc32:${world.checksum.toString(16)}`,
-  output: (_, world) => ({ checksum: `crc32:${world.checksum.toString(16)}`, bytesize: 5 }),
-  description: () => 'fuzz',
-  tag_list: () => 'a,b',
-  run_untagged: () => true,
-  locked: () => false,
-  paused: () => false,
-  access_level: (random) => random.pick(['not_protected', 'ref_protected']),
-  maximum_timeout: (random) => random.pick([600, 1, -1]),
-  runner_type: (random) => random.pick(['instance_type', 'project_type', 'group_type']),
-  project_id: (random, world) => random.pick(world.projectIds),
-  private_token: (_, world) => world.adminToken,
-  artifact_type: (random) => random.pick(['archive', 'junit', 'dotenv', 'annotations', 'metadata']),
-  artifact_format: (random) => random.pick(['zip', 'gzip', 'raw']),
-  expire_in: (random) => random.pick(['1 day', 'never', 'x']),
-  accessibility: (random) => random.pick(['public', 'private']),
-  filesize: (random) => random.below(1000),
-  debug_trace: () => true,
-  direct_download: (random) => random.chance(0.5),
-  format: (random) => random.pick(['json', 'xml']),
-}
-
-const UPLOAD_FIELDS = ['artifact_type', 'artifact_format', 'expire_in', 'accessibility']
-
-function tokenOf(random: Random, world: World): string {
-  const job = random.pick([...world.jobs, undefined])
-  return random.pick([world.runner?.token, world.registrationToken, job?.token, 'wrong', '']) ?? ''
-}
-
-/** Whether the headers say something else about where the body ends than is true, so that its receiver waits. */
-function misleads(whole: Buffer): boolean {
-  const end = whole.indexOf('\r\n\r\n')
-  const framing =
-    whole.toString('latin1', 0, end).match(/\r\n(?:content-length|transfer-encoding|expect|upgrade):.*/gi) ?? []
-  const [only = ''] = framing
-  const sent = whole.length - end - 4
-  const announced = /content-length: (\d+)/i.exec(only)?.[1]
-  return framing.length > 1 || (only !== '' && (announced === undefined ? sent === 0 : Number(announced) !== sent))
 }
 
 /** The request of this number: the same one for the same seed, but for the tokens and ids of the world it is sent to. */
@@ -89,16 +33,18 @@ export function requestOf(seed: number, index: number, surface: Surface, world: 
 }
 
 /** Any of them; those that take bodies of their own more often. */
-function pickRoute(random: Random, { routes }: Surface): Route {
-  if (random.chance(0.25)) return random.pick(routes)
-  if (random.chance(0.4)) return random.pick(routes.filter(({ method, path }) => DEEP.includes(`${method} ${path}`)))
-  return random.pick(routes.filter(({ method }) => method !== 'ALL'))
+function pickRoute(random: Random, { routes, plain, deep }: Surface): Route {
+  const route = random.pick(random.chance(0.2) ? routes : random.chance(0.25) ? deep : plain)
+  return COSTLY.has(route.path) && random.chance(0.95) ? random.pick(plain) : route
 }
 
-const DEEP = ['POST /api/v4/jobs/:id/artifacts', 'PATCH /api/v4/jobs/:id/trace', 'PUT /api/v4/jobs/:id']
+/** They have no input to speak of, and answering them takes as long as fifty refusals. */
+const COSTLY = new Set(['/readyz', '/metrics'])
 
 function procedureDraft(random: Random, world: World, { name, kind, input }: Procedure): Draft {
-  const value = random.chance(0.05) ? hostileValue(random) : fitting(random, world, input ?? {})
+  // What is refused is read first, and costs a small part of what is carried out.
+  const oddness = random.pick(kind === 'mutation' ? ODDNESS_OF_CHANGES : ODDNESS_OF_QUESTIONS)
+  const value = random.chance(0.05) ? hostileValue(random) : fitting(random, world, input ?? {}, { oddness })
   const batch = random.chance(0.05)
   const path = `/trpc/${batch ? `${name},${name}` : random.chance(0.98) ? name : hostilePath(random)}`
   const sent = batch ? { 0: value, 1: value } : value
@@ -114,19 +60,27 @@ function procedureDraft(random: Random, world: World, { name, kind, input }: Pro
   }
 }
 
+/** The part of requests with a token that is looked up; the others are read as far as a stranger's are. */
+const KNOWN_SENDERS = 0.35
+
+/** How likely each member of an input is nothing that its schema allows. */
+const ODDNESS_OF_CHANGES = [0.03, 0.3, 0.5, 0.5]
+const ODDNESS_OF_QUESTIONS = [0.03, 0.3, 0.5]
+
 const procedureBody = (random: Random, value: unknown): Body =>
   random.chance(0.8)
     ? { type: 'application/json', bytes: Buffer.from(JSON.stringify(value) ?? '') }
     : encode(random, value)
 
 const adminHeaders = (random: Random, world: World): string[] =>
-  random.chance(0.7)
+  random.chance(0.9)
     ? [`Authorization: Bearer ${world.adminToken}`]
     : [`Cookie: ${world.cookie}`, `Sec-Fetch-Site: ${random.pick(['same-origin', 'cross-site', 'none'])}`]
 
 function routeDraft(random: Random, world: World, route: Route): Draft {
   const method = route.method === 'ALL' || random.chance(0.05) ? random.pick(METHODS) : route.method
   const job = random.pick([...world.jobs, { id: 1, token: 'x' }])
+  const known = random.chance(KNOWN_SENDERS)
   let path = route.path
     .replace(
       ':id',
@@ -140,11 +94,12 @@ function routeDraft(random: Random, world: World, route: Route): Draft {
   const parameters = Object.fromEntries(
     names.map((name) => [name, random.chance(0.05) ? hostileValue(random) : PARAMETERS[name]?.(random, world)]),
   )
-  if (random.chance(0.7))
+  if (known)
     parameters.token = path.includes('/jobs/') && !path.endsWith('request') ? job.token : tokenOf(random, world)
+  else if (random.chance(0.7)) delete parameters.token
   const headers = [
-    ...(random.chance(0.6) ? [`JOB-TOKEN: ${job.token}`] : []),
-    ...(random.chance(0.3) ? [`Runner-Token: ${world.runner?.token ?? ''}`] : []),
+    ...(known && random.chance(0.8) ? [`JOB-TOKEN: ${job.token}`] : []),
+    ...(known && random.chance(0.3) ? [`Runner-Token: ${world.runner?.token ?? ''}`] : []),
     ...(random.chance(0.3) ? [`PRIVATE-TOKEN: ${world.adminToken}`] : []),
     ...(/^\/(?:download|jobs|runners|projects|settings|$)/.test(path) && random.chance(0.8)
       ? adminHeaders(random, world)
@@ -199,158 +154,4 @@ function uploadBody(random: Random, world: World, parameters: Readonly<Record<st
   const parts = random.chance(0.95) ? [...fields] : []
   parts.splice(random.below(parts.length + 1), 0, ...(random.chance(0.95) ? [file as never] : []))
   return multipart(random, parts)
-}
-
-const METHODS = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-  'PROPFIND',
-  'QUERY',
-  'BREW',
-]
-
-function hostilePath(random: Random): string {
-  return random.pick([
-    ...[
-      '%',
-      '%zz',
-      '%00',
-      '%ff',
-      '%ED%A0%80',
-      '..%2f..%2fetc',
-      '%2e%2e',
-      '//',
-      '.',
-      '..',
-      '-1',
-      '0',
-      '99999999999999999999',
-    ],
-    ...[
-      '1.json',
-      '1.xml',
-      'a;b=c',
-      '%F0%9F%99%82',
-      '__proto__',
-      'constructor',
-      'a'.repeat(3000),
-      '1%2F2',
-      '\xff',
-      'x,y',
-      '?',
-      '&&==&',
-    ],
-  ])
-}
-
-const ODD_HEADERS = [
-  ...[
-    'Content-Length: 5',
-    'Content-Length: -1',
-    'Content-Length: 99999999999999999999',
-    'Transfer-Encoding: chunked',
-    'Transfer-Encoding: gzip',
-  ],
-  ...[
-    'Transfer-Encoding: chunked, identity',
-    'Expect: 100-continue',
-    'Expect: nothing',
-    'Upgrade: websocket',
-    'Connection: upgrade',
-  ],
-  ...[
-    'Host: ',
-    'Host: a b',
-    'Host: :::',
-    'Host: [',
-    'X-Forwarded-For: ,,,::1,,',
-    `X-Forwarded-For: ${'1.2.3.4,'.repeat(500)}`,
-  ],
-  ...[
-    'X-Request-Id: \x01',
-    'Range: bytes=0-',
-    'Range: bytes=-1',
-    'Range: bytes=5-1,2-3',
-    'If-None-Match: *',
-    'If-Modified-Since: never',
-  ],
-  ...[
-    'If-Range: W/"x"',
-    'If-Unmodified-Since: x',
-    'Accept-Encoding: br;q=x',
-    'Authorization: Basic AA==',
-    'Authorization: Basic /////w==',
-  ],
-  ...[
-    'Authorization: Bearer ',
-    'Cookie: yardmaster_session=%00; ;=;',
-    'Last-Event-ID: -1',
-    'Origin: null',
-    'trpc-accept: application/jsonl',
-  ],
-  ...[
-    'Content-Encoding: gzip',
-    'no colon',
-    ': x',
-    'X: \x00',
-    '\xffX: y',
-    ...Array.from({ length: 3 }, () => `X-Many: ${'a'.repeat(4000)}`),
-  ],
-]
-
-/** The bytes of a request, with headers that do not fit it at times. */
-function spell(random: Random, { method, path, headers, body }: Draft): Buffer {
-  const chunked = body.bytes.length > 0 && random.chance(0.2)
-  const framing = chunked
-    ? ['Transfer-Encoding: chunked']
-    : body.bytes.length > 0 || random.chance(0.3)
-      ? [`Content-Length: ${body.bytes.length}`]
-      : []
-  const odd = random.chance(0.12) ? [random.pick(ODD_HEADERS)] : []
-  if (random.chance(0.005)) odd.push(...Array.from({ length: 3000 }, (_, at) => `H${at}: x`))
-  const lines = [
-    `${method} ${path.replaceAll(' ', '+')} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    ...(body.type === null ? [] : [`Content-Type: ${body.type}`]),
-    ...headers,
-    ...framing,
-    ...odd,
-  ]
-  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
-  return Buffer.concat([head, chunked ? inChunks(random, body.bytes) : body.bytes])
-}
-
-function inChunks(random: Random, bytes: Buffer): Buffer {
-  const pieces: Buffer[] = []
-  const size = random.pick([1, 7, 1000])
-  for (let at = 0; at < bytes.length; at += size) {
-    const piece = bytes.subarray(at, at + size)
-    pieces.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n'))
-  }
-  return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')])
-}
-
-/** Cuts the request off somewhere, or changes some of its bytes; most are left as they are. */
-function damage(random: Random, whole: Buffer): { bytes: Buffer; cut: boolean } {
-  const kind = random.below(20)
-  const at = random.below(whole.length)
-  if (kind === 0) return { bytes: whole.subarray(0, at), cut: true }
-  if (kind === 1) {
-    const bytes = Buffer.from(whole)
-    for (let flips = 1 + random.below(4); flips > 0; flips--) bytes[random.below(bytes.length)] = random.below(256)
-    return { bytes, cut: true }
-  }
-  if (kind === 2)
-    return {
-      bytes: Buffer.concat([whole.subarray(0, at), random.bytes(1 + random.below(8)), whole.subarray(at)]),
-      cut: true,
-    }
-  return { bytes: whole, cut: false }
 }

@@ -20,6 +20,10 @@ export interface Procedure {
 
 export interface Surface {
   readonly routes: readonly Route[]
+  /** Those with a method of their own. */
+  readonly plain: readonly Route[]
+  /** Those that take bodies of their own. */
+  readonly deep: readonly Route[]
   readonly procedures: readonly Procedure[]
 }
 
@@ -27,9 +31,17 @@ export interface Surface {
 const VIEWS = ['/', '/jobs', '/jobs/:id', '/runners', '/runners/:id', '/projects', '/projects/:id', '/settings']
 const STATIC = ['/assets/index.js', '/index.html', '/favicon.svg', '/nothing', '/api', '/api/v3/jobs', '/api/v4/none']
 
+const DEEP = ['POST /api/v4/jobs/:id/artifacts', 'PATCH /api/v4/jobs/:id/trace', 'PUT /api/v4/jobs/:id']
+
 /** Every route as the program itself lists them, so that none can be forgotten here. */
 export async function readSurface(): Promise<Surface> {
   const { stdout } = await promisify(execFile)(process.execPath, [LIST], { maxBuffer: 64 * 1_048_576 })
-  const { routes, procedures } = JSON.parse(stdout) as Surface
-  return { routes: [...routes, ...[...VIEWS, ...STATIC].map((path) => ({ method: 'GET', path }))], procedures }
+  const { routes: listed, procedures } = JSON.parse(stdout) as Pick<Surface, 'routes' | 'procedures'>
+  const routes = [...listed, ...[...VIEWS, ...STATIC].map((path) => ({ method: 'GET', path }))]
+  return {
+    routes,
+    plain: routes.filter(({ method }) => method !== 'ALL'),
+    deep: routes.filter(({ method, path }) => DEEP.includes(`${method} ${path}`)),
+    procedures,
+  }
 }

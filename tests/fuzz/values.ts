@@ -115,20 +115,30 @@ export function hostileValue(random: Random, depth = 0): unknown {
   }
 }
 
-/** A value that mostly fits a schema; `name` says what it is for, so that ids and tokens are real ones at times. */
-export function fitting(random: Random, world: World, schema: Schema, name = ''): unknown {
-  if (random.chance(0.03)) return hostileValue(random)
+/** What an input is made for, and how likely each of its members is something that nobody expects. */
+export interface Fit {
+  readonly oddness: number
+  /** Of the member, so that ids and tokens are real ones at times. */
+  readonly name?: string
+}
+
+/** A value that fits a schema but for its oddness. */
+export function fitting(random: Random, world: World, schema: Schema, { oddness, name = '' }: Fit): unknown {
+  const isGroup = schema.properties !== undefined
+  if (random.chance(isGroup ? oddness / 8 : oddness)) return hostileValue(random)
   const known = random.chance(0.8) ? world.valueFor(random, name) : undefined
-  if (known !== undefined && !schema.enum && !schema.properties) return known
+  if (known !== undefined && !schema.enum && !isGroup) return known
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return random.pick(schema.enum)
   const choices = schema.anyOf ?? schema.oneOf ?? schema.allOf
-  if (choices) return fitting(random, world, random.pick(choices), name)
+  if (choices) return fitting(random, world, random.pick(choices), { oddness: oddness / 2, name })
   switch (Array.isArray(schema.type) ? random.pick(schema.type) : schema.type) {
     case 'object':
-      return fittingObject(random, world, schema)
+      return fittingObject(random, world, schema, oddness)
     case 'array':
-      return Array.from({ length: random.below(3) }, () => fitting(random, world, schema.items ?? {}, name))
+      return Array.from({ length: random.below(3) }, () =>
+        fitting(random, world, schema.items ?? {}, { oddness: oddness / 2, name }),
+      )
     case 'integer':
     case 'number':
       return random.chance(0.2) ? random.pick(HOSTILE_NUMBERS) : (schema.minimum ?? 0) + random.below(20)
@@ -143,16 +153,21 @@ export function fitting(random: Random, world: World, schema: Schema, name = '')
   }
 }
 
-function fittingObject(random: Random, world: World, { properties = {}, required = [], additionalProperties }: Schema) {
+function fittingObject(
+  random: Random,
+  world: World,
+  { properties = {}, required = [], additionalProperties }: Schema,
+  oddness: number,
+) {
   const members: [string, unknown][] = []
   for (const [name, schema] of Object.entries(properties)) {
     if (required.includes(name) ? random.chance(0.97) : random.chance(0.4)) {
-      members.push([name, fitting(random, world, schema, name)])
+      members.push([name, fitting(random, world, schema, { oddness, name })])
     }
   }
   if (random.chance(0.05)) members.push([hostileText(random), hostileValue(random)])
   if (typeof additionalProperties === 'object' && random.chance(0.5)) {
-    members.push([`key-${random.below(9)}`, fitting(random, world, additionalProperties)])
+    members.push([`key-${random.below(9)}`, fitting(random, world, additionalProperties, { oddness })])
   }
   return Object.fromEntries(members)
 }

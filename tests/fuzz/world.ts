@@ -18,6 +18,7 @@ export class World {
   jobs: { id: number; token: string }[] = []
   projectIds: number[] = [1]
   cookie = ''
+  #disturbed = false
   readonly archive = zipOf([
     { name: 'a.txt', bytes: 'hello' },
     { name: 'dir/b.txt', bytes: 'b'.repeat(1000) },
@@ -38,8 +39,20 @@ export class World {
     return this.#gateway.registrationToken
   }
 
+  /** Takes notice of a request that was carried out, for some change what later ones need. */
+  note(title: string, status: number): void {
+    if (status >= 200 && status < 300 && /settings\.|_token|DELETE|runners\.|sign-out/.test(title))
+      this.#disturbed = true
+  }
+
+  /** Whether something that most requests need was changed since it was put right. */
+  get disturbed(): boolean {
+    return this.#disturbed
+  }
+
   /** Puts right what requests have broken. What fails here does so because a request broke it, and is tried again later. */
-  async renew(): Promise<void> {
+  async restore(): Promise<void> {
+    this.#disturbed = false
     await this.#admin.mutate('settings.update', {
       maintenance: false,
       projectRegistration: true,
@@ -50,11 +63,16 @@ export class World {
       const { token } = await this.#admin.mutate<{ token: string }>('runners.create', { runnerType: 'instance_type' })
       this.runner = await FakeRunner.withToken(this.#gateway.url, token)
     }
-    await this.#signIn()
-    const project = await this.#admin
-      .mutate<Project>('projects.create', { path: `fuzz-${Date.now()}-${this.projectIds.length}` })
-      .catch(() => null)
-    if (project) this.projectIds = [1, project.id, ...this.projectIds.slice(1, 4)]
+    const signedIn = await send('GET', `${this.#gateway.url}/trpc/settings.limits`, {
+      headers: { Cookie: this.cookie },
+    })
+    if (signedIn.status !== 200) await this.#signIn()
+  }
+
+  /** Makes new jobs and a new project, and ends and removes the old ones and whatever else piled up. */
+  async renew(): Promise<void> {
+    await this.restore()
+    const old = this.jobs
     const jobs: typeof this.jobs = []
     while (jobs.length < JOBS) {
       await this.#admin.mutate('jobs.create', { name: 'fuzz', definition: { script: ['true'] } })
@@ -63,6 +81,27 @@ export class World {
       jobs.push({ id: job.id, token: job.token })
     }
     if (jobs.length > 0) this.jobs = jobs
+    for (const { id, token } of jobs.length > 0 ? old : []) {
+      await send('PUT', `${this.#gateway.url}/api/v4/jobs/${id}`, { json: { token, state: 'success' } })
+    }
+    const path = `fuzz-${Date.now()}`
+    const project = await this.#admin.mutate<Project>('projects.create', { path }).catch(() => null)
+    if (project) this.projectIds = [1, project.id]
+    await this.#prune()
+  }
+
+  /** Webhooks are called for every job, and lists are read again and again: a run must not slow down as it goes on. */
+  async #prune(): Promise<void> {
+    const kept: Readonly<Record<string, readonly unknown[]>> = {
+      webhooks: [],
+      projects: this.projectIds,
+      runners: [this.runner?.id],
+    }
+    for (const [kind, ids] of Object.entries(kept)) {
+      const { items } = await this.#admin.query<{ items: { id: number }[] }>(`${kind}.list`, { limit: 100 })
+      for (const { id } of items)
+        if (!ids.includes(id)) await this.#admin.mutate(`${kind}.remove`, { id }).catch(() => {})
+    }
   }
 
   async #signIn(): Promise<void> {
