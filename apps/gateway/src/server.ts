@@ -140,7 +140,7 @@ export async function listen(
   { host, port }: { host: string; port: number },
   limits: EdgeLimits = EDGE_LIMITS,
 ): Promise<Listening & { server: Server }> {
-  const server = createServer({ connectionsCheckingInterval: CHECK_MS }, (req, res) => {
+  const server = createServer({ connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersMs) }, (req, res) => {
     if (handler.current) handler.current(req, res)
     else res.writeHead(503, { 'Retry-After': '1' }).end()
   })

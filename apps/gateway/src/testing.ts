@@ -59,6 +59,8 @@ export interface TestGateway extends AsyncDisposable {
   admin<Output = unknown>(kind: 'query' | 'mutation', procedure: string, input?: unknown): Promise<Output>
   /** Registers an instance runner. */
   register(attributes?: Record<string, unknown>): Promise<{ id: number; token: string }>
+  /** The same gateway at one more address, with other limits. Returns the address, which is open as long as the gateway. */
+  openWith(limits: Partial<EdgeLimits>): Promise<string>
   /** The queue value stored for a token. */
   queueValue(token: string): Promise<string | null>
 }
@@ -85,14 +87,18 @@ export async function startTestGateway({
   const folder = await mkdtemp(join(tmpdir(), 'yardmaster-objects-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
-  const handler: Parameters<typeof listen>[0] = { current: null }
-  const listening = await listen(handler, { host: '127.0.0.1', port: 0 }, { ...EDGE_LIMITS, ...limits })
   const stopping = new AbortController()
-  opened.defer(async () => {
-    stopping.abort()
-    listening.server.closeAllConnections()
-    await listening.stop(0)
-  })
+  const openPort = async (edge: Partial<EdgeLimits>, until: AsyncDisposableStack) => {
+    const handler: Parameters<typeof listen>[0] = { current: null }
+    const listening = await listen(handler, { host: '127.0.0.1', port: 0 }, { ...EDGE_LIMITS, ...edge })
+    until.defer(async () => {
+      stopping.abort()
+      listening.server.closeAllConnections()
+      await listening.stop(0)
+    })
+    return { handler, port: listening.port }
+  }
+  const listening = await openPort(limits, opened)
   const url = `http://127.0.0.1:${listening.port}`
 
   const settings = opened.use(await rememberSettings(database.stores.settings, events))
@@ -125,17 +131,19 @@ export async function startTestGateway({
     },
     clock: steadyClock(),
   }
-  handler.current = buildServer({
-    ports,
-    doorkeeper: openDoorkeeper(ports, { adminToken: ADMIN_TOKEN, externalUrl: ports.policy.externalUrl }),
-    metrics: openMetrics(),
-    log: openLog('silent'),
-    trustedProxies: trustProxies(proxies),
-    configuredProxies: trustOnly(proxies),
-    stopping: stopping.signal,
-    probeDatabase: () => probeWrites(database.db),
-    limits,
-  })
+  const build = (edge: Partial<EdgeLimits>) =>
+    buildServer({
+      ports,
+      doorkeeper: openDoorkeeper(ports, { adminToken: ADMIN_TOKEN, externalUrl: ports.policy.externalUrl }),
+      metrics: openMetrics(),
+      log: openLog('silent'),
+      trustedProxies: trustProxies(proxies),
+      configuredProxies: trustOnly(proxies),
+      stopping: stopping.signal,
+      probeDatabase: () => probeWrites(database.db),
+      limits: edge,
+    })
+  listening.handler.current = build(limits)
 
   const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)
   const post: TestGateway['post'] = (path, json, headers = {}) => call('POST', `/api/v4${path}`, { json, headers })
@@ -163,6 +171,11 @@ export async function startTestGateway({
       const { status, body, text } = await post('/runners', { token: registrationToken, ...attributes })
       if (status !== 201) throw new Error(`not registered: ${status} ${text}`)
       return body as { id: number; token: string }
+    },
+    async openWith(edge) {
+      const another = await openPort(edge, running)
+      another.handler.current = build(edge)
+      return `http://127.0.0.1:${another.port}`
     },
     queueValue: (token) => scratch.get(queueKey(digestOf(token))),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -62,19 +62,21 @@ function basicAuthentication({ username, password }: URL): Record<string, string
   return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 }
 
-/** The first bytes; the rest is not even received. */
+/** The first bytes, copied together because a chunk may be a single byte; the rest is not even received. */
 async function beginning(response: Response): Promise<string> {
   if (!response.body) return ''
   const reader = response.body.getReader()
-  const chunks: Uint8Array[] = []
-  for (let bytes = 0; bytes < KEPT_BYTES; ) {
+  const kept = new Uint8Array(KEPT_BYTES)
+  let length = 0
+  while (length < KEPT_BYTES) {
     const { done, value } = await reader.read()
     if (done) break
-    chunks.push(value)
-    bytes += value.byteLength
+    const piece = value.subarray(0, KEPT_BYTES - length)
+    kept.set(piece, length)
+    length += piece.byteLength
   }
   await reader.cancel()
-  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, KEPT_BYTES))
+  return new TextDecoder().decode(kept.subarray(0, length))
 }
 
 /** Fetch says only that it failed; why is in the cause, and for a name with several addresses in the first of its errors. */
