@@ -62,9 +62,11 @@ async function fuzz(gateway: Gateway): Promise<Report> {
   async function work(): Promise<void> {
     const connection = connect()
     for (let index = next++; index < last && gateway.running && performance.now() < until; index = next++) {
-      const isUsedUp = index % RENEW_EVERY === 0
+      const isUsedUp = index % RENEW_EVERY === 0 && index !== from
       if (isUsedUp || (world.disturbed && index % RESTORE_EVERY === 0))
-        renewing ??= (isUsedUp ? world.renew() : world.restore()).catch(() => {}).finally(() => (renewing = null))
+        renewing ??= (isUsedUp || world.usedUp ? world.renew() : world.restore())
+          .then(() => report.repaired(null), report.repaired)
+          .finally(() => (renewing = null))
       if (renewing) await renewing
       const request = requestOf(seed, index, surface, world)
       underWay.set(index, request)

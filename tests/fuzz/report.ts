@@ -21,6 +21,9 @@ export class Report {
   readonly #failures: string[] = []
   #slowestHealthMs = 0
   #healthChecks = 0
+  #repairs = 0
+  #failedRepairs = 0
+  #lastRepairError = ''
 
   constructor(seed: number) {
     this.#seed = seed
@@ -43,6 +46,14 @@ export class Report {
     if (!wasOk && gateway.running) this.fail(`/healthz did not answer 200: ${JSON.stringify(outcome)}`)
     this.#healthChecks += 1
     this.#slowestHealthMs = Math.max(this.#slowestHealthMs, performance.now() - begun)
+  }
+
+  /** What requests had broken was put right, or could not be: requests that are all refused at the door find nothing. */
+  readonly repaired = (error: unknown): void => {
+    this.#repairs += 1
+    if (error === null) return
+    this.#failedRepairs += 1
+    this.#lastRepairError = String(error)
   }
 
   get failed(): boolean {
@@ -78,6 +89,7 @@ export class Report {
       `answers: ${outcomes.map(([name, count]) => `${name}: ${count}`).join(', ')}`,
       `deaths: ${this.deaths}, failures: ${this.#failures.length}`,
       `health: ${this.#healthChecks} checks, the slowest took ${this.#slowestHealthMs.toFixed(0)} ms`,
+      `put right ${this.#repairs} times what requests had changed, in vain ${this.#failedRepairs} times${this.#lastRepairError && `, lastly: ${this.#lastRepairError.slice(0, 300)}`}`,
       `CPU: ${(process.cpuUsage().user / 1e6).toFixed(1)} s here, ${this.memory.at(-1)?.cpu.toFixed(1)} s in the gateway, its start included`,
       `memory after a tenth, a half and all: ${memory.join(', ')}${this.#grew ? ': it grew' : ''}`,
       ...this.#failures.slice(0, SHOWN_FAILURES).map((failure) => `  ${failure}`),

@@ -19,6 +19,7 @@ export class World {
   projectIds: number[] = [1]
   cookie = ''
   #disturbed = false
+  #usedUp = false
   readonly archive = zipOf([
     { name: 'a.txt', bytes: 'hello' },
     { name: 'dir/b.txt', bytes: 'b'.repeat(1000) },
@@ -47,7 +48,12 @@ export class World {
 
   /** Whether something that most requests need was changed since it was put right. */
   get disturbed(): boolean {
-    return this.#disturbed
+    return this.#disturbed || this.#usedUp
+  }
+
+  /** Whether making its jobs anew was begun and failed. */
+  get usedUp(): boolean {
+    return this.#usedUp
   }
 
   /** Puts right what requests have broken. What fails here does so because a request broke it, and is tried again later. */
@@ -71,6 +77,8 @@ export class World {
 
   /** Makes new jobs and a new project, and ends and removes the old ones and whatever else piled up. */
   async renew(): Promise<void> {
+    // Until it has come to its end, it is done again.
+    this.#usedUp = true
     await this.restore()
     const old = this.jobs
     const jobs: typeof this.jobs = []
@@ -88,6 +96,7 @@ export class World {
     const project = await this.#admin.mutate<Project>('projects.create', { path }).catch(() => null)
     if (project) this.projectIds = [1, project.id]
     await this.#prune()
+    this.#usedUp = false
   }
 
   /** Webhooks are called for every job, and lists are read again and again: a run must not slow down as it goes on. */
