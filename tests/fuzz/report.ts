@@ -35,6 +35,8 @@ export class Report {
   }
 
   fail(sentence: string): void {
+    // A long run is looked at while it goes on.
+    if (this.#failures.length < SHOWN_FAILURES) console.log(sentence)
     this.#failures.push(sentence)
   }
 
@@ -92,7 +94,6 @@ export class Report {
       `put right ${this.#repairs} times what requests had changed, in vain ${this.#failedRepairs} times${this.#lastRepairError && `, lastly: ${this.#lastRepairError.slice(0, 300)}`}`,
       `CPU: ${(process.cpuUsage().user / 1e6).toFixed(1)} s here, ${this.memory.at(-1)?.cpu.toFixed(1)} s in the gateway, its start included`,
       `memory after a tenth, a half and all: ${memory.join(', ')}${this.#grew ? ': it grew' : ''}`,
-      ...this.#failures.slice(0, SHOWN_FAILURES).map((failure) => `  ${failure}`),
     ].join('\n')
   }
 }

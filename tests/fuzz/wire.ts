@@ -10,6 +10,22 @@ export interface Draft {
   readonly endless?: boolean
 }
 
+const ODD_HOSTS = [
+  '',
+  'a b',
+  ':::',
+  '[',
+  '@',
+  'user@x',
+  'user:secret@x:1',
+  'x/y',
+  'x:99999',
+  '%',
+  '\xff',
+  '[::1]',
+  '0x7f.1',
+]
+
 const ODD_HEADERS = [
   ...[
     'Content-Length: 5',
@@ -25,14 +41,7 @@ const ODD_HEADERS = [
     'Upgrade: websocket',
     'Connection: upgrade',
   ],
-  ...[
-    'Host: ',
-    'Host: a b',
-    'Host: :::',
-    'Host: [',
-    'X-Forwarded-For: ,,,::1,,',
-    `X-Forwarded-For: ${'1.2.3.4,'.repeat(500)}`,
-  ],
+  ...['Host: b', 'X-Forwarded-For: ,,,::1,,', `X-Forwarded-For: ${'1.2.3.4,'.repeat(500)}`],
   ...[
     'X-Request-Id: \x01',
     'Range: bytes=0-',
@@ -77,7 +86,7 @@ export function spell(random: Random, { method, path, headers, body }: Draft): B
   if (random.chance(0.005)) odd.push(...Array.from({ length: 3000 }, (_, at) => `H${at}: x`))
   const lines = [
     `${method} ${path.replaceAll(' ', '+')} HTTP/1.1`,
-    'Host: 127.0.0.1',
+    `Host: ${random.chance(0.97) ? '127.0.0.1' : random.pick(ODD_HOSTS)}`,
     ...(body.type === null ? [] : [`Content-Type: ${body.type}`]),
     ...headers,
     ...framing,

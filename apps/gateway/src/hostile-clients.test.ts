@@ -283,6 +283,56 @@ test.each(['TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'OPTIONS'])(
   },
 )
 
+const PATHS = ['/trpc/settings.get', '/healthz', '/sign-in', '/api/v4/runners', '/download/jobs/1/trace', '/x']
+
+/** The status of the answer to a request with this `Host`. */
+async function statusFor(host: string, path: string): Promise<number> {
+  const authorization = `Authorization: Bearer ${ADMIN_TOKEN}`
+  const client = await open(
+    gateway.url,
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    authorization,
+    'Connection: close',
+    '',
+  )
+  await client.closed
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(client.text())?.[1])
+}
+
+test.each([
+  '127@0.0.1',
+  'user:secret@x',
+  '@',
+  'a b',
+  'x/y',
+  'x?y',
+  'x#y',
+  'x\\y',
+  '[',
+  '[x]',
+  ':::',
+  'x:port',
+  'x:123456',
+  '\xff',
+  '<x>',
+])(
+  'a Host that is none is 400: %s',
+  async (host) => {
+    for (const path of PATHS) expect([path, await statusFor(host, path)]).toEqual([path, 400])
+  },
+  TEST_MS,
+)
+
+test.each(['x', '127.0.0.1:80', '[::1]:8080', 'A_b.example.', 'xn--bcher-kva.example:'])(
+  'a Host that is one is taken: %s',
+  async (host) => {
+    expect(await statusFor(host, '/trpc/settings.get')).toBe(200)
+    expect(await statusFor(host, '/healthz')).toBe(200)
+  },
+  TEST_MS,
+)
+
 test.each(['/', '127.0.0.1:443', '/api/v4/jobs/request', '*'])(
   'CONNECT opens no tunnel and is 405: %s',
   async (target) => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { newOpaqueValue, type Ports } from '@yardmaster/domain'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
 import type { Doorkeeper } from './admin-api/session.ts'
+import { refuseOddHosts } from './host-header.ts'
 import { EDGE_LIMITS, type EdgeLimits, openEdge } from './limits.ts'
 import { type Logger, withRequestId } from './log.ts'
 import { refuseOtherMethods } from './methods.ts'
@@ -52,6 +53,7 @@ export function buildServer(parts: ServerParts): Express {
   for (const { at, handlers } of Object.values(others)) rest.use(at, ...handlers)
 
   app.use(requestId(log, metrics))
+  app.use(refuseOddHosts)
   for (const prefix of base === '' ? [''] : [base, '']) {
     // Beside the rest, not among it: each router on the way costs a poll as much as reading its body.
     app.use(prefix + api.at, ...api.handlers)
