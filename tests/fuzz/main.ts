@@ -7,7 +7,7 @@ import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import { hasServers, openStorage } from '../support/storage.ts'
 import { Connection } from './connection.ts'
-import { readMemory } from './memory.ts'
+import { type Memory, readMemory } from './memory.ts'
 import { Report } from './report.ts'
 import { type Request, requestOf } from './requests.ts'
 import { readSurface } from './surface.ts'
@@ -102,7 +102,8 @@ async function fuzz(gateway: Gateway): Promise<Report> {
     }
     connection.close()
   })()
-  const telling = setInterval(async () => console.log(report.line(await readMemory(gateway))), TELL_EVERY_MS)
+  const tell = (memory: Memory): void => console.log(report.line(memory))
+  const telling = setInterval(() => void readMemory(gateway).then(tell, () => {}), TELL_EVERY_MS)
   await Promise.all(Array.from({ length: connections }, work))
   clearInterval(telling)
   // One that ran out of time ends where it is.
