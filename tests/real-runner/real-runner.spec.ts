@@ -1,6 +1,6 @@
 import { Admin } from '../support/admin.ts'
 import type { Job, Project, Runner } from '../support/api.ts'
-import { temporaryDirectory } from '../support/gateway.ts'
+import { freshDataDir } from '../support/data-dir.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
 
 test('register with a registration token, verify, unregister', async ({ real, gateway, admin, project }) => {
@@ -165,7 +165,7 @@ test('a job’s own time limit is kept by the runner', async ({ real, gateway, p
 })
 
 test('a runner outlives a restart of the gateway in the middle of a job', async ({ real, startGateway }) => {
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir({})
   const first = await startGateway({ dataDir: directory.path, env: {} })
   // The same port again: the runner knows only that.
   const env = { PORT: new URL(first.url).port, LONG_POLL_SECONDS: '5' }

@@ -1,0 +1,170 @@
+import type { Locator, Page } from '@playwright/test'
+import { expect, expectAccessible, test } from '../support/dashboard.ts'
+import { freshDataDir } from '../support/data-dir.ts'
+import type { Gateway } from '../support/gateway.ts'
+
+test.use({ tolerated: /status of 40[13]|net::ERR_|Failed to load resource/ })
+
+const question = (page: Page) => page.getByRole('dialog', { name: 'Your session has ended' })
+
+/** As from another browser: the cookie of this page is worth nothing afterwards. */
+async function endAllSessions({ url, adminToken }: Gateway): Promise<void> {
+  const reply = await fetch(`${url}/trpc/settings.endSessions`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${adminToken}`, 'Content-Type': 'application/json' },
+  })
+  expect(reply.status).toBe(200)
+}
+
+/** The question may be on top already: the page asks the server on its own, too. */
+async function sendInVain(form: Locator, button: string): Promise<void> {
+  await form.getByRole('button', { name: button }).dispatchEvent('click')
+  await expect(form.getByText('Your session has ended. Sign in, then try again.')).toBeVisible()
+}
+
+async function signInAgain(page: Page, token: string): Promise<void> {
+  await question(page).getByLabel('Administrator’s token').fill(token)
+  await question(page).getByRole('button', { name: 'Sign in' }).click()
+  await expect(question(page)).toBeHidden()
+}
+
+test('a new job that was filled in survives the end of all sessions', async ({
+  dashboard: page,
+  open,
+  gateway,
+  project,
+}) => {
+  await open('/jobs?new=true')
+  const form = page.getByRole('dialog', { name: 'New job' })
+  await form.getByLabel('Name').fill('typed for a long time')
+  await form.getByLabel('Project').fill(project.path)
+  await form.getByRole('option', { name: project.path }).click()
+  await form.getByLabel('Script').fill('make\nmake check')
+  await form.getByRole('button', { name: 'Add a variable' }).click()
+  await form.getByLabel('Key of variable 1').fill('COLOUR')
+  await form.getByLabel('Value of variable COLOUR', { exact: true }).fill('green')
+  await endAllSessions(gateway)
+  await sendInVain(form, 'Create job')
+  await expect(question(page)).toBeVisible()
+  await expectAccessible(page)
+  await question(page).getByLabel('Administrator’s token').fill('not the token')
+  await question(page).getByRole('button', { name: 'Sign in' }).click()
+  await expect(question(page).getByRole('alert')).toHaveText('That is not an administrator’s token.')
+  await signInAgain(page, gateway.adminToken)
+
+  await expect(form.getByLabel('Name')).toHaveValue('typed for a long time')
+  await expect(form.getByLabel('Script')).toHaveValue('make\nmake check')
+  await form.getByRole('button', { name: 'Create job' }).click()
+  await expect(page.getByRole('heading', { name: 'typed for a long time' })).toBeVisible()
+})
+
+test('a new project survives; the question can be put off, and comes again with the next try', async ({
+  dashboard: page,
+  open,
+  gateway,
+  context,
+}) => {
+  const path = `kept/${Date.now()}`
+  await open('/projects?new=true')
+  const form = page.getByRole('dialog', { name: 'New project' })
+  await form.getByLabel('Path').fill(path)
+  await context.clearCookies()
+  await sendInVain(form, 'Create project')
+  await question(page).getByRole('button', { name: 'Close' }).click()
+  await expect(form.getByLabel('Path')).toHaveValue(path)
+  await sendInVain(form, 'Create project')
+  await signInAgain(page, gateway.adminToken)
+  await form.getByRole('button', { name: 'Create project' }).click()
+  await expect(page.getByRole('heading', { name: path.slice(path.indexOf('/') + 1) })).toBeVisible()
+})
+
+test('a new runner survives, and so does its token, which is shown once', async ({
+  dashboard: page,
+  open,
+  gateway,
+  context,
+}) => {
+  await open('/runners?new=true')
+  const form = page.getByRole('dialog', { name: 'New runner' })
+  await form.getByLabel('Description').fill('a runner that took a while')
+  await context.clearCookies()
+  await sendInVain(form, 'Create runner')
+  await signInAgain(page, gateway.adminToken)
+  await form.getByRole('button', { name: 'Create runner' }).click()
+  const made = page.getByRole('dialog', { name: 'The runner is created' })
+  const token = made.locator('pre').first()
+  await expect(token).toHaveText(/^glrt-/)
+  await context.clearCookies()
+  // The list behind it is kept up to date, and hears of the end by itself.
+  await expect(question(page)).toBeVisible({ timeout: 40_000 })
+  await signInAgain(page, gateway.adminToken)
+  await expect(token).toHaveText(/^glrt-/)
+  await made.getByRole('button', { name: 'Done' }).click()
+})
+
+test('a new webhook survives; signing in in another tab is enough', async ({
+  dashboard: page,
+  open,
+  gateway,
+  context,
+}) => {
+  await open('/webhooks?new=true')
+  const form = page.getByRole('dialog', { name: 'New webhook' })
+  const address = `http://127.0.0.1:9/${Date.now()}`
+  await form.getByLabel('Address').fill(address)
+  await form.getByLabel('Failed').check()
+  await context.clearCookies()
+  await sendInVain(form, 'Create webhook')
+  await expect(question(page)).toBeVisible()
+  const other = await context.newPage()
+  await other.goto('/jobs')
+  await other.getByLabel('Administrator’s token').fill(gateway.adminToken)
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await expect(other.getByRole('heading', { name: 'Jobs' })).toBeVisible()
+  await expect(question(page)).toBeHidden()
+  await expect(form.getByLabel('Address')).toHaveValue(address)
+  await expect(form.getByLabel('Failed')).toBeChecked()
+  await form.getByRole('button', { name: 'Create webhook' }).click()
+  await expect(page.getByRole('dialog', { name: 'The webhook is created' })).toBeVisible()
+})
+
+test('changed settings of a project survive a restart with another token', async ({ page, startGateway }) => {
+  test.setTimeout(120_000)
+  const directory = await freshDataDir({})
+  const first = await startGateway({
+    dataDir: directory.path,
+    env: { ADMIN_TOKEN: 'ymat-the-token-before-the-restart' },
+  })
+  await page.goto(`${first.url}/sign-in?next=/projects/1`)
+  await page.getByLabel('Administrator’s token').fill(first.adminToken)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  const branch = page.getByLabel('Default branch')
+  await branch.fill('trunk')
+  await first.stop()
+  const token = 'ymat-the-token-after-the-restart'
+  await startGateway({ dataDir: directory.path, env: { ADMIN_TOKEN: token, PORT: new URL(first.url).port } })
+  await sendInVain(page.getByRole('form', { name: 'Project settings' }), 'Save changes')
+  await signInAgain(page, token)
+  await expect(branch).toHaveValue('trunk')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await expect(page.getByText(/is saved/)).toBeVisible()
+  await page.reload()
+  await expect(branch).toHaveValue('trunk')
+  await page.goto('about:blank')
+  await directory.dispose()
+})
+
+test('a form in which nothing was entered is opened again after the sign-in', async ({
+  dashboard: page,
+  open,
+  gateway,
+  context,
+}) => {
+  await open('/webhooks?new=true')
+  await context.clearCookies()
+  await page.keyboard.press('Escape')
+  await page.getByRole('link', { name: 'Projects' }).click()
+  await page.getByLabel('Administrator’s token').fill(gateway.adminToken)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('heading', { name: 'Projects' })).toBeVisible()
+})
