@@ -48,7 +48,7 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'admin-ui', testMatch: 'admin-ui/**/*.spec.ts', use: { ...browser, storageKind: 'embedded' } },
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
-    { name: 'docs', testMatch: 'docs/**/*.spec.ts', use: { storageKind: 'embedded' } },
+    { name: 'docs', testMatch: 'docs/**/*.spec.ts', timeout: 240_000, use: { storageKind: 'embedded' } },
     { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 120_000, use: { storageKind: 'embedded' } },
   ],
 })
