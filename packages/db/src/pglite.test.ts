@@ -229,6 +229,35 @@ describe('an embedded database', () => {
     }, 60_000)
   })
 
+  it('removes dead rows and keeps the planner’s figures, table by table', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      await using db = await openMade()
+      await db.query("insert into kept select id, '', id % 3 from generate_series(1, 1000) id")
+      await db.query('delete from kept where id > 500')
+      vi.advanceTimersByTime(10 * 60_000)
+      for (const table of ['kept', 'counter', 'pg_attribute'])
+        await expect
+          .poll(
+            () => db.query('select last_vacuum, last_analyze from pg_stat_all_tables where relname = $1', [table]),
+            {
+              timeout: 60_000,
+            },
+          )
+          .toEqual([{ last_vacuum: expect.any(Date) as unknown, last_analyze: expect.any(Date) as unknown }])
+      const [figures] = await db.query<{ pages: number; rows: number }>(
+        "select relpages as pages, reltuples as rows from pg_class where relname = 'kept'",
+      )
+      expect(figures).toMatchObject({ rows: 500 })
+      // Its own setting is back.
+      expect(await db.query("select current_setting('default_statistics_target') as target")).toEqual([
+        { target: '100' },
+      ])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('takes nothing more once a flush has failed', async () => {
     const db = await openMade()
     const refused = vi
