@@ -37,6 +37,30 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     }
   })
 
+  it('a runner is created though it is removed at once', async () => {
+    const { create, remove } = test.stores.runners
+    const { id: last } = await create(sampleRunner())
+    let over = false
+    const removing = (async () => {
+      for (let id = last + 1; !over; id = (await remove(id)) ? id + 1 : id);
+    })()
+    const made = await times(200, () => create(sampleRunner({ runnerType: 'project_type', projectIds: [project.id] })))
+    over = true
+    await removing
+    expect(new Set(made.map(({ id }) => id)).size).toBe(200)
+    expect(made.every(({ projectIds }) => projectIds[0] === project.id)).toBe(true)
+  })
+
+  it('a project is assigned to a runner, or to none because the runner was removed', async () => {
+    const { create, remove, assignProject, find } = test.stores.runners
+    await times(50, async () => {
+      const { id } = await create(sampleRunner({ runnerType: 'project_type' }))
+      await Promise.all([assignProject(id, project.id), remove(id)])
+      expect(await find(id)).toBeNull()
+      expect(await assignProject(id, project.id)).toBe(false)
+    })
+  })
+
   it('50 claimers get 50 jobs, each exactly once', async () => {
     const jobs = Array.from({ length: 50 }, () => sampleJob())
     const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))

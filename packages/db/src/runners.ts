@@ -18,16 +18,16 @@ import { SERVES_BY_TYPE } from './scope.ts'
 
 const CREATE = `
 with created as (
-  insert into runners (runner_type, registration_type, creation_state, token_digest, token_prefix, token_expires_at,
+  insert into runners as r (runner_type, registration_type, creation_state, token_digest, token_prefix, token_expires_at,
       group_id, name, description, maintenance_note, paused, locked, access_level, run_untagged, tags, maximum_timeout,
       cost_factor)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18)
-  returning id
+  returning ${RUNNER_COLUMNS}
 ), assigned as (
   insert into runner_projects (runner_id, project_id)
   select created.id, project_id from created, unnest($17::integer[]) as project_id
 )
-select id from created`
+select * from created`
 
 const COLUMNS: { readonly [Field in keyof RunnerAttributes]: string } = {
   description: 'description',
@@ -89,7 +89,8 @@ export function runnerStore(db: Database): RunnerStore {
     authenticate: authenticator(db),
 
     async create(runner) {
-      const [created] = await db.query<{ id: number }>(CREATE, [
+      // Not read again: it may be removed at once.
+      const [created] = await db.query<RunnerRow>(CREATE, [
         runner.runnerType,
         runner.registrationType,
         runner.creationState,
@@ -109,9 +110,8 @@ export function runnerStore(db: Database): RunnerStore {
         runner.projectIds,
         runner.costFactor,
       ])
-      const stored = created ? await get(created.id) : null
-      if (!stored) throw new Error('A runner was removed while it was being created.')
-      return stored
+      if (!created) throw new Error('an insert returned no row')
+      return { ...toRunner(created), projectIds: runner.projectIds.toSorted((a, b) => a - b) }
     },
 
     async find(id) {
@@ -185,7 +185,10 @@ export function runnerStore(db: Database): RunnerStore {
 
     async assignProject(id, projectId) {
       const assigned = await db.query(
-        'insert into runner_projects (runner_id, project_id) values ($1, $2) on conflict do nothing returning runner_id',
+        // None for a runner that was removed a moment ago.
+        `insert into runner_projects (runner_id, project_id)
+         select r.id, $2 from runners r where r.id = $1 for key share
+         on conflict do nothing returning runner_id`,
         [id, projectId],
       )
       return assigned.length > 0
