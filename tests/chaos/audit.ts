@@ -52,7 +52,7 @@ export async function auditAll(scene: Scene): Promise<void> {
     }
     await pause(300)
   }
-  for (const pipeline of ledger.pipelines.filter(({ erased }) => !erased)) {
+  for (const pipeline of ledger.pipelines.filter(({ erasing }) => !erasing)) {
     const wrong = await patiently(() => examine(scene, pipeline)).catch((error) => [unread(pipeline, error)])
     for (const sentence of wrong) report.difference(sentence, pipeline.submittedAt)
   }
@@ -114,6 +114,7 @@ const unread = ({ number }: Pipeline, error: unknown): string =>
 /** @returns whether that is done; if not, another time. */
 async function erase(scene: Scene, pipeline: Pipeline): Promise<boolean> {
   if (pipeline.erased) return true
+  pipeline.erasing = true
   try {
     for (const plan of pipeline.jobs) {
       for (const { id } of await attemptsOf(scene, plan.name)) {

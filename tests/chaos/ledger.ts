@@ -55,6 +55,8 @@ export interface Pipeline {
   readonly certain: boolean
   /** Everything was compared and is right. */
   verified: boolean
+  /** A fault may interrupt it: from its beginning on nothing is compared any more. */
+  erasing: boolean
   erased: boolean
 }
 

@@ -31,7 +31,7 @@ async function backlog({ admin, projectId }: Scene): Promise<boolean> {
 async function submitOne(scene: Scene, number: number): Promise<Promise<void>[]> {
   const { admin, ledger, projectId, report, seed } = scene
   const jobs = planPipeline(seed, number)
-  const pipeline = { number, jobs, submittedAt: Date.now(), verified: false, erased: false }
+  const pipeline = { number, jobs, submittedAt: Date.now(), verified: false, erasing: false, erased: false }
   ledger.expect(jobs)
   try {
     const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
