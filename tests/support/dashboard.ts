@@ -63,10 +63,14 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** The same, for a page that is light now; of the dark one, the colours, which are all that differs. */
 export async function expectAccessibleLightAndDark(page: Page): Promise<void> {
   await expectAccessible(page)
-  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  // Pages paint their ground on one or the other.
+  const ground = () =>
+    page.evaluate(() =>
+      [document.documentElement, document.body].map((element) => getComputedStyle(element).backgroundColor).join(),
+    )
   const light = await ground()
   await page.emulateMedia({ colorScheme: 'dark' })
-  expect(await ground()).not.toBe(light)
+  await expect.poll(ground).not.toBe(light)
   // Half way from one colour to the other a text may be hard to read.
   await page.evaluate(() =>
     Promise.allSettled(
