@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { Admin } from '../support/admin.ts'
 import { FakeRunner, type RunnerOptions } from '../support/fake-runner.ts'
 import { type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
@@ -45,13 +44,7 @@ export class Form implements AsyncDisposable {
       ...env,
     })
     const site = new Site(gateway)
-    // Whoever ends the benchmarks in the middle leaves no gateway behind.
-    const kill = () => site.kill()
-    process.once('exit', kill)
-    this.#opened.defer(async () => {
-      await site.stop()
-      process.off('exit', kill)
-    })
+    this.#opened.defer(() => site.stop())
     return site
   }
 
@@ -69,12 +62,7 @@ export class Form implements AsyncDisposable {
 
   async #directory(): Promise<string> {
     const { path, dispose } = await temporaryDirectory()
-    const discard = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 })
-    process.once('exit', discard)
-    this.#opened.defer(async () => {
-      await dispose()
-      process.off('exit', discard)
-    })
+    this.#opened.defer(dispose)
     return path
   }
 
@@ -134,9 +122,5 @@ export class Site {
 
   async stop(): Promise<void> {
     await this.#gateway.stop()
-  }
-
-  kill(): void {
-    this.#gateway.signal('SIGKILL')
   }
 }

@@ -1,5 +1,6 @@
 // `npm run bench [-- <row> …]`: what the gateway does, against the least that could do it, in the same run.
 import { availableParallelism, cpus } from 'node:os'
+import { exitWhenInterrupted } from '../support/at-exit.ts'
 import { hasServers, type StorageKind } from '../support/storage.ts'
 import type { Row } from './row.ts'
 import { appendTrace } from './rows/append-trace.ts'
@@ -21,8 +22,7 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
-process.setMaxListeners(0)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+exitWhenInterrupted()
 
 const kinds: readonly StorageKind[] = hasServers ? ['embedded', 'production'] : ['embedded']
 const lines: Line[] = []

@@ -60,9 +60,6 @@ export class Fleet {
       return ports.map((_, index) => ports[(index + turn) % ports.length] ?? 0)
     })
     const fleet = new Fleet(members, balancer, env, report)
-    process.once('exit', () => {
-      for (const { gateway } of members) gateway?.signal('SIGKILL')
-    })
     // One after the other: the first makes the tables.
     for (const member of members) await fleet.launch(member)
     return fleet

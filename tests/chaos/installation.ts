@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Environment } from '../support/gateway.ts'
+import { chmod } from 'node:fs/promises'
+import { atExit } from '../support/at-exit.ts'
+import { type Environment, temporaryDirectory } from '../support/gateway.ts'
 import { Fleet } from './fleet.ts'
 import type { Form } from './options.ts'
 import { postgresIn, redisIn, startS3 } from './programs.ts'
@@ -32,13 +30,8 @@ const COMMON: Environment = {
 
 export async function openInstallation(form: Form, report: Report): Promise<Installation> {
   await using opened = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'yardmaster-chaos-'))
-  const discard = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  process.once('exit', discard)
-  opened.defer(async () => {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-    process.off('exit', discard)
-  })
+  const { path: folder, dispose } = await temporaryDirectory('yardmaster-chaos-')
+  opened.defer(dispose)
   // Servers that run as another user have to get through to their own folders in here.
   await chmod(folder, 0o755)
 
@@ -66,11 +59,10 @@ export async function openInstallation(form: Form, report: Report): Promise<Inst
 async function openStores(folder: string, opened: AsyncDisposableStack): Promise<Store[]> {
   const open = async (name: Store['name'], start: Parameters<typeof Store.open>[1]) => {
     const store = await Store.open(name, start)
-    const discard = () => store.discard()
-    process.once('exit', discard)
+    const forget = atExit(() => store.discard())
     opened.defer(async () => {
       await store.close()
-      process.off('exit', discard)
+      forget()
     })
     return store
   }

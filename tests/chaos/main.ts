@@ -1,12 +1,12 @@
 // `npm run chaos`: kills, hangs and restarts everything under load, and compares all that was promised.
+import { exitWhenInterrupted } from '../support/at-exit.ts'
 import { readOptions } from './options.ts'
 import { runChaos } from './run.ts'
 
 /** For the start, the last comparison and the clean-up, on a machine that is busy with something else. */
 const AFTERWARDS_MINUTES = 15
 
-process.setMaxListeners(0)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+exitWhenInterrupted()
 
 try {
   const options = readOptions(process.argv.slice(2))

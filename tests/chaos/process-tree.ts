@@ -1,8 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** Signals a process and then all that it started. Those that are gone already are passed over. */
-export function signalTree(pid: number, signal: NodeJS.Signals): readonly number[] {
+/**
+ * Signals a process and then all that it started. Those that are gone already are passed over.
+ *
+ * @param signal - 0 only finds them.
+ * @returns their ids, its own first.
+ */
+export function signalTree(pid: number, signal: NodeJS.Signals | 0): readonly number[] {
   const parents = parentsOfAll()
   signalOne(pid, signal)
   const tree = [pid]
@@ -16,7 +21,8 @@ export function signalTree(pid: number, signal: NodeJS.Signals): readonly number
   return tree
 }
 
-export const isRunning = (pid: number): boolean => signalOne(pid, 0)
+/** False also of a process that has ended and whose new parent, as in many containers, never asks what became of it. */
+export const isRunning = (pid: number): boolean => signalOne(pid, 0) && statOf(pid)?.state !== 'Z'
 
 /** @returns whether there was such a process. */
 function signalOne(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -28,18 +34,24 @@ function signalOne(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** What the kernel says of a process; null when it is gone, or where there is no such file. */
+function statOf(pid: number): { state: string; parent: number } | null {
+  try {
+    // The name in parentheses may hold anything; state and parent follow it.
+    const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? []
+    return { state, parent: Number(parent) }
+  } catch {
+    return null
+  }
+}
+
 /** Each process with the one that started it. */
 function parentsOfAll(): Map<number, number> {
   const parents = new Map<number, number>()
   if (existsSync('/proc/self/stat')) {
     for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-      try {
-        // The name in parentheses may hold anything; state and parent follow it.
-        const [, parent] = readFileSync(`/proc/${name}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? []
-        parents.set(Number(name), Number(parent))
-      } catch {
-        // It ended in this moment.
-      }
+      const stat = statOf(Number(name))
+      if (stat) parents.set(Number(name), stat.parent)
     }
     return parents
   }

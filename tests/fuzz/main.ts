@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { exitWhenInterrupted } from '../support/at-exit.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import { hasServers, openStorage } from '../support/storage.ts'
@@ -25,6 +26,7 @@ const TELL_EVERY_MS = 60_000
 const EXPECTED_5XX = [501, 503]
 
 const { requests, minutes, seed, from, connections } = readArguments()
+exitWhenInterrupted()
 process.exitCode = await main()
 
 /** Sends generated requests to a gateway of its own, and counts what becomes of them. 1 if it died, failed or grew. */

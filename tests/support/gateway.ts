@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { atExit } from './at-exit.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
 /** A first start on embedded storage takes seconds of work, which can be minutes on a busy machine. */
@@ -51,7 +53,7 @@ export class Gateway {
 
   /**
    * Starts a process and waits until it serves. Nothing of this process's environment reaches it but what it needs to
-   * run, so no `.env` and no variable of the machine changes a test.
+   * run, so no `.env` and no variable of the machine changes a test. It ends with this process at the latest.
    *
    * @param options.onSpawn - is handed what asks the process to stop, before it serves.
    * @throws DidNotStart
@@ -66,6 +68,10 @@ export class Gateway {
       env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: '0', DATA_DIR: dataDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    child.once(
+      'exit',
+      atExit(() => child.kill('SIGKILL')),
+    )
     onSpawn?.(() => child.kill('SIGTERM'))
     let output = ''
     const url = await new Promise<string>((resolveUrl, reject) => {
@@ -138,8 +144,20 @@ export class Gateway {
   }
 }
 
-/** A directory of its own, gone after `dispose`. */
-export async function temporaryDirectory(): Promise<{ path: string; dispose: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'yardmaster-test-'))
-  return { path, dispose: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
+const REMOVAL = { recursive: true, force: true, maxRetries: 5 } as const
+
+/** A directory of its own, gone after `dispose`, or with this process. */
+export async function temporaryDirectory(prefix = 'yardmaster-test-'): Promise<{
+  path: string
+  dispose: () => Promise<void>
+}> {
+  const path = await mkdtemp(join(tmpdir(), prefix))
+  const forget = atExit(() => rmSync(path, REMOVAL))
+  return {
+    path,
+    async dispose() {
+      await rm(path, REMOVAL)
+      forget()
+    },
+  }
 }
