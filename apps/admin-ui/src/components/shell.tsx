@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { Activity, type ReactNode, useEffect, useRef, useState } from 'react'
 import { trpc } from '../api.ts'
-import { gatewayPath } from '../lib/base.ts'
 import { useBroken } from '../lib/live.ts'
+import { signOut, useSigningOut } from '../lib/sign-out.ts'
 import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
 import { Button } from './button.tsx'
 import { BrandIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from './icons.tsx'
@@ -20,8 +20,19 @@ const VIEWS = [
   { to: '/settings', label: 'Settings' },
 ] as const
 
-/** What surrounds every view of somebody who is signed in. */
+/** What surrounds every view of a person who is signed in. Hidden views ask the server for nothing. */
 export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
+  return (
+    <>
+      <Activity mode={useSigningOut() ? 'hidden' : 'visible'}>
+        <Frame>{children}</Frame>
+      </Activity>
+      <Toasts />
+    </>
+  )
+}
+
+function Frame({ children }: { children: ReactNode }) {
   const [helps, setHelps] = useState(false)
   useShortcuts(() => setHelps(true))
   useFocusAfterNavigation()
@@ -74,7 +85,6 @@ export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
       </main>
       {helps && <ShortcutSheet onClose={() => setHelps(false)} />}
       <SignInAgain />
-      <Toasts />
     </>
   )
 }
@@ -144,18 +154,16 @@ function UserMenu({ onHelp }: { onHelp: () => void }) {
         </span>
         Keyboard shortcuts
       </MenuItem>
-      <MenuItem onSelect={signOut}>
+      <MenuItem onSelect={leave}>
         <SignOutIcon className="text-soft" /> Sign out
       </MenuItem>
     </Menu>
   )
 }
 
-async function signOut(): Promise<void> {
+async function leave(): Promise<void> {
   try {
-    const reply = await fetch(gatewayPath('/sign-out'), { method: 'POST', headers: { Accept: 'application/json' } })
-    if (!reply.ok) throw new Error(String(reply.status))
-    window.location.assign(gatewayPath('/sign-in'))
+    await signOut()
   } catch {
     toast.failed('Signing out did not reach the server. You are still signed in.')
   }

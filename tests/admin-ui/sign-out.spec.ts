@@ -1,0 +1,44 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from '../support/dashboard.ts'
+
+const signOut = async (page: Page) => {
+  await page.getByRole('button', { name: 'Appearance and session' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+}
+
+// That a page asks for nothing once its session has ended shows in the browser's console, which no test may fill.
+test('a page asks for nothing more while the answer to its sign-out is on the way', async ({
+  dashboard: page,
+  open,
+  createJob,
+}) => {
+  await open('/jobs')
+  const asked: string[] = []
+  await page.route('**/sign-out', async (route) => {
+    page.on('request', (request) => void asked.push(request.url()))
+    const response = await route.fetch()
+    // News for the view that is hidden now, and time for a connection that was cut to be made anew.
+    await createJob()
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await route.fulfill({ response })
+  })
+  await signOut(page)
+  await expect(page).toHaveURL(/\/sign-in$/)
+  expect(asked.filter((url) => url.includes('/trpc/'))).toEqual([])
+})
+
+test.describe('a sign-out that does not get through', () => {
+  test.use({ tolerated: /net::ERR_FAILED/ })
+
+  test('leaves the page as it was', async ({ dashboard: page, open, createJob }) => {
+    await open('/jobs')
+    const search = page.getByRole('searchbox')
+    await search.fill('late')
+    await page.route('**/sign-out', (route) => route.abort())
+    await signOut(page)
+    await expect(page.getByText('You are still signed in')).toBeVisible()
+    await expect(search).toHaveValue('late')
+    await createJob({}, { name: 'late' })
+    await expect(page.getByRole('link', { name: 'late', exact: true }).first()).toBeVisible()
+  })
+})
