@@ -210,6 +210,7 @@ test('names keep their letters, however a client spells them, on every way to th
   admin,
   runner,
   createJob,
+  storage,
 }) => {
   const name = 'ünï 日本.zip'
   const header = `attachment; filename="_n____.zip"; filename*=UTF-8''%C3%BCn%C3%AF_%E6%97%A5%E6%9C%AC.zip`
@@ -225,6 +226,12 @@ test('names keep their letters, however a client spells them, on every way to th
       expect([got.status, got.headers.get('Content-Disposition')]).toEqual([200, header])
       expect(got.headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
     }
+    const direct = await job.download(job.id, { query: { direct_download: 'true' } })
+    // An S3 server sends the header that the signed address asks for.
+    const named = storage.sharesObjects
+      ? new URL(direct.headers.get('Location') ?? '').searchParams.get('response-content-disposition')
+      : direct.headers.get('Content-Disposition')
+    expect([direct.status, named]).toEqual([storage.sharesObjects ? 302 : 200, header])
   }
 })
 
