@@ -50,6 +50,6 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
     { name: 'docs', testMatch: 'docs/**/*.spec.ts', timeout: 240_000, use: { storageKind: 'embedded' } },
-    { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 120_000, use: { storageKind: 'embedded' } },
+    { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 600_000, use: { storageKind: 'embedded' } },
   ],
 })

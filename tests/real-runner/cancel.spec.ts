@@ -2,23 +2,11 @@ import { join } from 'node:path'
 import type { Admin } from '../support/admin.ts'
 import type { Artifact, Job, Runner } from '../support/api.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
-import { test as base, expect, plain, serve } from '../support/real-fixtures.ts'
+import { test as base, expect, plain, serve, watch } from '../support/real-fixtures.ts'
 
-/** Somebody looks at the log, so that the runner reports every few seconds, and hears of a cancellation then. */
-function watch(admin: Admin, id: number): () => Promise<void> {
-  const stop = new AbortController()
-  const watching = (async () => {
-    for await (const _ of admin.watchTrace(id, { signal: stop.signal }));
-  })().catch(() => undefined)
-  return async () => {
-    stop.abort()
-    await watching
-  }
-}
-
-/** Says something every second for 90 seconds, on the log and in a file. */
+/** Says something every second, on the log and in a file, for longer than any test lasts. */
 const talkative = (file: string) =>
-  `for second in $(seq 90); do echo "second $second" | tee -a "${file}"; sleep 1; done`
+  `for second in $(seq 900); do echo "second $second" | tee -a "${file}"; sleep 1; done`
 
 /** Fails while something still writes to the file. */
 const isQuiet = (file: string) => [`before=$(wc -c < "${file}")`, 'sleep 3', `test "$(wc -c < "${file}")" = "$before"`]
@@ -43,9 +31,9 @@ const test = base.extend<{ canceled: Canceled; marks: string }>({
       after_script: [`echo cleaned up | tee "${join(marks, 'after')}"`, 'echo left > left.txt'],
       artifacts: { when: 'always', paths: ['left.txt'] },
     })
-    const leave = watch(admin, id)
+    const leave = await watch(admin, id)
     await serve(real, overheard.url, project, { concurrent: 1 })
-    await expect.poll(async () => plain(await admin.log(id)), { timeout: 30_000 }).toContain('started')
+    await expect.poll(async () => plain(await admin.log(id)), { timeout: 60_000 }).toContain('started')
     const next = await admin.mutate<Job>('jobs.cancel', { id })
     await over(id)
     await use({ id, next })
@@ -135,9 +123,9 @@ test('a job that is forced to an end is cut off by runners of every kind', async
     script: ['echo started', talkative(join(marks, 'script'))],
     after_script: [`touch "${join(marks, 'after')}"`, 'sleep 60'],
   })
-  const leave = watch(admin, id)
+  const leave = await watch(admin, id)
   await serve(real, overheard.url, project, { concurrent: 1 })
-  await expect.poll(async () => plain(await admin.log(id)), { timeout: 30_000 }).toContain('started')
+  await expect.poll(async () => plain(await admin.log(id)), { timeout: 60_000 }).toContain('started')
   expect(await admin.mutate<Job>('jobs.cancel', { id, force: true })).toMatchObject({ status: 'canceled' })
   const next = await createJob({ script: [...nextJob(marks).script, `test ! -e "${join(marks, 'after')}"`] })
   expect((await over(next)).status, plain(await admin.log(next))).toBe('success')

@@ -52,13 +52,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
   real: async ({ anotherReal }, use) => use(await anotherReal()),
   overheard: async ({ gateway }, use) => {
-    const proxy = await RecordingProxy.start(gateway.url)
+    const proxy = await RecordingProxy.start(() => gateway.url)
     await use(proxy)
     await proxy.stop()
   },
   over: async ({ job }, use) => {
     await use(async (id) => {
-      await expect.poll(async () => FINISHED.includes((await job(id)).status), { timeout: 90_000 }).toBe(true)
+      await expect.poll(async () => FINISHED.includes((await job(id)).status), { timeout: 180_000 }).toBe(true)
       return await job(id)
     })
   },
@@ -73,6 +73,23 @@ export function plain(log: Buffer): string {
     .replace(/\[(?:\d+;?)*m|\[0K/g, '')
 }
 
+/**
+ * Follows the log until it is called off: meanwhile the runner reports every few seconds, and hears of a cancellation then.
+ * Resolves once the gateway counts it as watched.
+ */
+export async function watch(admin: Admin, id: number): Promise<() => Promise<void>> {
+  const stop = new AbortController()
+  const events = admin.watchTrace(id, { signal: stop.signal })
+  await events.next()
+  const watching = (async () => {
+    for await (const _ of events);
+  })().catch(() => undefined)
+  return async () => {
+    stop.abort()
+    await watching
+  }
+}
+
 interface Serving {
   readonly concurrent?: number
   readonly outputLimitKib?: number
@@ -83,7 +100,7 @@ interface Serving {
 export async function serve(
   real: RealRunner,
   url: string,
-  project: Project,
+  project: Pick<Project, 'registrationToken'>,
   { concurrent = 4, outputLimitKib, tagList }: Serving = {},
 ): Promise<void> {
   const registered = await real.register(url, project.registrationToken, { ...(tagList && { tagList }) })

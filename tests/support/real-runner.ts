@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RunnerProcess } from './runner-process.ts'
 
 /** What a command of GitLab Runner did. */
 export interface Finished {
@@ -25,8 +24,7 @@ export interface Settings {
 export class RealRunner {
   readonly #binary: string
   readonly #home: string
-  #running: ChildProcess | null = null
-  #log = ''
+  #running: RunnerProcess | null = null
 
   constructor(binary: string, home: string) {
     this.#binary = binary
@@ -34,7 +32,7 @@ export class RealRunner {
   }
 
   get log(): string {
-    return this.#log
+    return this.#running?.output ?? ''
   }
 
   get #config(): string {
@@ -88,44 +86,25 @@ export class RealRunner {
 
   /** Serves until `stop`. */
   run(): void {
-    const child = this.#spawn(['run', '--config', this.#config, '--working-directory', this.#home])
-    this.#running = child
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#log += text
-      })
-    }
+    this.#running = this.#start(['run', '--config', this.#config, '--working-directory', this.#home])
   }
 
   /** As a machine that loses power. */
   kill(): void {
-    this.#running?.kill('SIGKILL')
+    this.#running?.kill()
   }
 
   async stop(): Promise<void> {
-    const running = this.#running
-    if (!running || running.exitCode !== null || running.signalCode !== null) return
-    running.kill('SIGTERM')
-    await once(running, 'exit')
+    await this.#running?.stop()
   }
 
   async command(...args: string[]): Promise<Finished> {
-    const child = this.#spawn(args)
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-      })
-    }
-    await once(child, 'close')
-    return { code: child.exitCode, output }
+    const command = this.#start(args)
+    const code = await command.exited()
+    return { code, output: command.output }
   }
 
-  #spawn(args: string[]): ChildProcess {
-    return spawn(this.#binary, args, {
-      cwd: this.#home,
-      env: { PATH: process.env.PATH, HOME: this.#home, LANG: 'C.UTF-8' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  #start(args: string[]): RunnerProcess {
+    return new RunnerProcess(this.#binary, args, this.#home)
   }
 }

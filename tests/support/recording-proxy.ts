@@ -7,6 +7,8 @@ export interface Exchange {
   readonly path: string
   /** What was sent, if it was JSON. */
   readonly json: Readonly<Record<string, unknown>> | null
+  /** The names of what was sent, in order, if it was a form of parts. */
+  readonly form: readonly string[] | null
   readonly status: number
   /** The header by which a runner hears that its job was canceled. */
   readonly jobStatus: string | null
@@ -24,10 +26,10 @@ export class RecordingProxy {
     this.#close = close
   }
 
-  /** @param target - the gateway's address. */
-  static async start(target: string): Promise<RecordingProxy> {
+  /** @param target - gives the gateway's address; asked at each request, as a gateway that was restarted has another. */
+  static async start(target: () => string): Promise<RecordingProxy> {
     const exchanges: Exchange[] = []
-    const server = createServer((incoming, outgoing) => forward(target, incoming, outgoing, exchanges))
+    const server = createServer((incoming, outgoing) => forward(target(), incoming, outgoing, exchanges))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     return new RecordingProxy(`http://127.0.0.1:${port}`, exchanges, async () => {
@@ -50,12 +52,15 @@ function forward(target: string, incoming: IncomingMessage, outgoing: ServerResp
   const { method = 'GET', url: path = '/', headers } = incoming
   const read: Buffer[] = []
   const isJson = headers['content-type']?.startsWith('application/json') ?? false
-  if (isJson) incoming.on('data', (chunk: Buffer) => read.push(chunk))
+  const isForm = headers['content-type']?.startsWith('multipart/form-data') ?? false
+  if (isJson || isForm) incoming.on('data', (chunk: Buffer) => read.push(chunk))
   const onward = request(new URL(path, target), { method, headers }, (answer) => {
     const { statusCode: status = 0, headers: answered } = answer
     const jobStatus = answered['job-status']
-    const json = isJson ? (JSON.parse(Buffer.concat(read).toString() || 'null') as Exchange['json']) : null
-    exchanges.push({ method, path, json, status, jobStatus: typeof jobStatus === 'string' ? jobStatus : null })
+    const body = Buffer.concat(read)
+    const json = isJson ? (JSON.parse(body.toString() || 'null') as Exchange['json']) : null
+    const form = isForm ? namesIn(body) : null
+    exchanges.push({ method, path, json, form, status, jobStatus: typeof jobStatus === 'string' ? jobStatus : null })
     outgoing.writeHead(status, answered)
     answer.pipe(outgoing)
   })
@@ -63,4 +68,10 @@ function forward(target: string, incoming: IncomingMessage, outgoing: ServerResp
   onward.on('error', () => outgoing.destroy())
   outgoing.on('close', () => onward.destroy())
   incoming.pipe(onward)
+}
+
+function namesIn(form: Buffer): string[] {
+  return [...form.toString('latin1').matchAll(/^Content-Disposition: form-data; name="([^"]*)"/gim)].map(
+    ([, name = '']) => name,
+  )
 }
