@@ -1,16 +1,23 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { newOpaqueValue, type Ports } from '@yardmaster/domain'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express'
 import type { Doorkeeper } from './admin-api/session.ts'
 import { refuseOddHosts } from './host-header.ts'
+import { lastResort } from './last-resort.ts'
 import { EDGE_LIMITS, type EdgeLimits, openEdge } from './limits.ts'
 import { type Logger, withRequestId } from './log.ts'
 import { refuseOtherMethods } from './methods.ts'
 import type { Metrics } from './metrics.ts'
 import { dropRest } from './read-body.ts'
 import type { TrustedProxies } from './runner-api/client-address.ts'
-import { replyJson } from './runner-api/reply.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import { surface } from './surface.ts'
 
@@ -60,7 +67,9 @@ export function buildServer(parts: ServerParts): Express {
     app.use(prefix || '/', rest)
   }
   app.use((_req, res) => void res.status(404).json({ error: '404 Not Found' }))
-  app.use(lastResort(log))
+  const failed = lastResort(log)
+  // Express knows it by its four parameters.
+  app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => failed(error, req, res))
   return app
 }
 
@@ -72,24 +81,28 @@ function requestId(log: Logger, metrics: Metrics): RequestHandler {
     res.setHeader('X-Request-Id', id)
     res.setHeader('X-Content-Type-Options', 'nosniff')
     res.setHeader('Cache-Control', 'max-age=0, private, must-revalidate')
-    const begun = performance.now()
-    const { method, path } = req
-    // What a connection that broke makes of a request or an answer is known by their ends; unheard, it would end the process.
-    for (const stream of [req, res])
-      stream.on('error', (error) => log.debug({ err: error, path }, 'a connection broke'))
-    withRequestId(id, () => {
-      res.on('finish', () => {
-        const seconds = (performance.now() - begun) / 1000
-        const status = res.statusCode
-        metrics.requestTime.observe({ route: routeOf(method, path) }, seconds)
-        // A body that no handler wanted must not go on for ever.
-        if (!req.complete) dropRest(req)
-        const level = levelOf(method, status)
-        if (log.isLevelEnabled(level)) log[level]({ method, path, status, ms: Math.round(seconds * 1000) }, 'request')
-      })
-      next()
-    })
+    noteEnd(req, res, log, metrics)
+    withRequestId(id, next)
   }
+}
+
+/** Notes how a request ended. On its own, because what it remembers stays as long as the request: nothing else does. */
+function noteEnd(req: Request, res: Response, log: Logger, metrics: Metrics): void {
+  const begun = performance.now()
+  const { method, path } = req
+  // What a connection that broke makes of a request or an answer is known by their ends; unheard, it would end the process.
+  const onError = (error: unknown) => log.debug({ err: error, path }, 'a connection broke')
+  req.on('error', onError)
+  res.on('error', onError)
+  res.on('finish', () => {
+    const seconds = (performance.now() - begun) / 1000
+    const status = res.statusCode
+    metrics.requestTime.observe({ route: routeOf(method, path) }, seconds)
+    // A body that no handler wanted must not go on for ever.
+    if (!req.complete) dropRest(req)
+    const level = levelOf(method, status)
+    if (log.isLevelEnabled(level)) log[level]({ method, path, status, ms: Math.round(seconds * 1000) }, 'request')
+  })
 }
 
 /** What happens all the time and changes nothing is not worth a line. */
@@ -108,27 +121,6 @@ function routeOf(method: string, path: string): string {
   if (path.includes('/api/v4/')) return 'runner_api'
   return path.includes('/trpc/') ? 'admin_api' : 'other'
 }
-
-/** A bug. No detail is ever leaked (`common.md` 5). */
-function lastResort(log: Logger): ErrorRequestHandler {
-  return (error: unknown, req, res, _next) => {
-    const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500
-    if (res.headersSent || res.closed) {
-      if (res.headersSent && !isHangUp(error)) log.error({ err: error, path: req.path }, 'an answer broke off')
-      else log.debug({ err: error, path: req.path }, 'a client left in the middle of an answer')
-      res.destroy()
-      return
-    }
-    if (status >= 400 && status < 500) return replyJson(res, status, { message: `${status} Bad Request` })
-    log.error({ err: error, method: req.method, path: req.path }, 'a request failed')
-    replyJson(res, 500, { message: '500 Internal Server Error' })
-  }
-}
-
-/** What writing to a client that is gone fails with. */
-const HANG_UPS: readonly unknown[] = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE']
-
-const isHangUp = (error: unknown): boolean => error instanceof Error && 'code' in error && HANG_UPS.includes(error.code)
 
 export interface Listening {
   readonly port: number

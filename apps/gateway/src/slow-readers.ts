@@ -19,9 +19,13 @@ interface Mark {
 export function cutSlowReaders(server: Server, { bytes, withinMs }: Pace): void {
   const sockets = new Set<Socket>()
   const marks = new WeakMap<Socket, Mark>()
+  // One listener for all of them: there may be thousands.
+  function forget(this: Socket): void {
+    sockets.delete(this)
+  }
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', forget)
   })
 
   function look(socket: Socket, now: number): void {

@@ -5,6 +5,7 @@ import { appRouter } from './admin-api/router.ts'
 import { dashboard } from './dashboard.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
+import { lastResort } from './last-resort.ts'
 import { pages } from './pages.ts'
 import { clientAddress } from './runner-api/client-address.ts'
 import { runnerApi } from './runner-api/routes.ts'
@@ -50,7 +51,16 @@ export function surface(parts: ServerParts, base: string) {
   return {
     api: {
       at: '/api',
-      handlers: [runnerApi({ ports, metrics, trustedProxies, stopping, isAdminToken: doorkeeper.isAdminToken })],
+      handlers: [
+        runnerApi({
+          ports,
+          metrics,
+          trustedProxies,
+          stopping,
+          isAdminToken: doorkeeper.isAdminToken,
+          failed: lastResort(log),
+        }),
+      ],
     },
     trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
     downloads: { at: '/download', handlers: [downloads(ports, isAdmin, log)] },

@@ -140,6 +140,40 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(signal.listeners).toBe(0)
     })
 
+    it('wakes listeners as it wakes subscribers, each time, until they stop listening', async () => {
+      const [first, second, other] = [listener(), listener(), listener()]
+      await bus.listen('job:1', first)
+      await bus.listen('job:1', second)
+      await bus.listen('job:10', other)
+      await using subscription = await bus.subscribe('job:1')
+      await bus.publish('job:1', 'a hint')
+      bus.unlisten('job:1', second)
+      bus.unlisten('job:1', second)
+      await bus.publish('job:1')
+      expect([first.woken, second.woken, other.woken]).toEqual([2, 1, 0])
+      expect((await subscription.wait(NOW)).events).toBe(true)
+    })
+
+    it('keeps a topic alive for its last listener, and takes it up again', async () => {
+      const [first, last] = [listener(), listener()]
+      const subscription = await bus.subscribe('job:1')
+      await bus.listen('job:1', last)
+      await subscription[Symbol.asyncDispose]()
+      await bus.publish('job:1')
+      bus.unlisten('job:1', last)
+      await bus.listen('job:1', first)
+      await bus.publish('job:1')
+      expect([first.woken, last.woken]).toEqual([1, 1])
+    })
+
+    it('wakes its listeners when it closes, and takes no more', async () => {
+      const [before, after] = [listener(), listener()]
+      await bus.listen('job:1', before)
+      await bus[Symbol.asyncDispose]()
+      expect(before.woken).toBe(1)
+      await expect(bus.listen('job:1', after)).rejects.toThrow('closed')
+    })
+
     it('holds thousands of topics with one subscriber each', async () => {
       const topics = Array.from({ length: 5_000 }, (_, index) => `runner:${index}`)
       const subscriptions: Subscription[] = []
@@ -155,6 +189,14 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
     })
   })
 }
+
+/** Counts how often it is woken. */
+const listener = () => ({
+  woken: 0,
+  wake() {
+    this.woken += 1
+  },
+})
 
 /** A signal that knows how many listeners it has. */
 function countingSignal(): AbortSignal & { readonly listeners: number } {

@@ -7,9 +7,14 @@ export const HINT_LIMIT_BYTES = 131_072
 /** What Node's timers can count; above it they fire at once. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647
 
+/** What is woken by the events of a topic. A hint is as it was published; `bytes`: its length. */
+export interface Subscriber {
+  wake(hint: string | undefined, bytes: number): void
+}
+
 /** The subscribers of this process by topic; both event buses wake them through here. */
 export class LocalTopics {
-  readonly #subscribers = new Map<string, Set<LocalSubscription>>()
+  readonly #subscribers = new Map<string, Set<Subscriber>>()
   readonly #onEmpty: (topic: string) => void
 
   /** @param onEmpty - called when the last subscriber of a topic has gone. */
@@ -26,37 +31,40 @@ export class LocalTopics {
     return this.#subscribers.keys()
   }
 
-  add(topic: string): LocalSubscription {
-    const subscription = new LocalSubscription(topic, this)
-    const present = this.#subscribers.get(topic)
-    if (present) present.add(subscription)
-    else this.#subscribers.set(topic, new Set([subscription]))
-    return subscription
+  /** A subscription that is not among the subscribers yet. */
+  open(topic: string): LocalSubscription {
+    return new LocalSubscription(topic, this)
   }
 
-  remove(subscription: LocalSubscription): void {
-    const present = this.#subscribers.get(subscription.topic)
-    if (!present?.delete(subscription) || present.size > 0) return
-    this.#subscribers.delete(subscription.topic)
-    this.#onEmpty(subscription.topic)
+  add(topic: string, subscriber: Subscriber): void {
+    const present = this.#subscribers.get(topic)
+    if (present) present.add(subscriber)
+    else this.#subscribers.set(topic, new Set([subscriber]))
+  }
+
+  remove(topic: string, subscriber: Subscriber): void {
+    const present = this.#subscribers.get(topic)
+    if (!present?.delete(subscriber) || present.size > 0) return
+    this.#subscribers.delete(topic)
+    this.#onEmpty(topic)
   }
 
   wake(topic: string, hint: string | undefined): void {
     const bytes = hint === undefined ? 0 : Buffer.byteLength(hint)
     const carried = bytes > HINT_LIMIT_BYTES ? undefined : hint
-    for (const subscription of this.#subscribers.get(topic) ?? []) subscription.wake(carried, bytes)
+    for (const subscriber of this.#subscribers.get(topic) ?? []) subscriber.wake(carried, bytes)
   }
 
   /** Events may have been lost: everybody looks again. */
   wakeAll(): void {
     for (const subscribers of this.#subscribers.values()) {
-      for (const subscription of subscribers) subscription.wake(undefined, 0)
+      for (const subscriber of subscribers) subscriber.wake(undefined, 0)
     }
   }
 }
 
 /** One reader's place in a topic. There may be thousands, so it holds next to nothing while nothing happens. */
-export class LocalSubscription implements Subscription {
+export class LocalSubscription implements Subscription, Subscriber {
   readonly topic: string
   readonly #topics: LocalTopics
   #events = false
@@ -98,7 +106,7 @@ export class LocalSubscription implements Subscription {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#topics.remove(this)
+    this.#topics.remove(this.topic, this)
     this.#endWait?.()
   }
 

@@ -1,4 +1,4 @@
-import type { EventBus, Subscription } from '@yardmaster/domain'
+import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain'
 import { LocalTopics } from './local-topics.ts'
 
 /** Events within this process: nothing is lost, and nobody else hears of them. */
@@ -16,7 +16,18 @@ export class MemoryEventBus implements EventBus, AsyncDisposable {
 
   async subscribe(topic: string): Promise<Subscription> {
     if (this.#closed) throw new Error('The event bus is closed')
-    return this.#topics.add(topic)
+    const subscription = this.#topics.open(topic)
+    this.#topics.add(topic, subscription)
+    return subscription
+  }
+
+  async listen(topic: string, listener: TopicListener): Promise<void> {
+    if (this.#closed) throw new Error('The event bus is closed')
+    this.#topics.add(topic, listener)
+  }
+
+  unlisten(topic: string, listener: TopicListener): void {
+    this.#topics.remove(topic, listener)
   }
 
   /** Wakes whoever waits, so that nobody sleeps through a shutdown. */

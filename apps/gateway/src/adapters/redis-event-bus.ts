@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { EventBus, Subscription } from '@yardmaster/domain'
-import { HINT_LIMIT_BYTES, LocalTopics } from './local-topics.ts'
+import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain'
+import { HINT_LIMIT_BYTES, LocalTopics, type Subscriber } from './local-topics.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 
 /** Channels named in one command when all of them are taken up again. */
@@ -72,17 +72,17 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   }
 
   async subscribe(topic: string): Promise<Subscription> {
-    if (this.#closed) throw new Error('The event bus is closed')
-    if (!this.#hearing) throw new Error('Redis is away: events may be lost')
-    // Counted first, so that the last other subscriber may leave meanwhile without taking the topic along.
-    const subscription = this.#topics.add(topic)
-    try {
-      await this.#join(topic)
-    } catch (error) {
-      await subscription[Symbol.asyncDispose]()
-      throw error
-    }
+    const subscription = this.#topics.open(topic)
+    await this.#add(topic, subscription)
     return subscription
+  }
+
+  async listen(topic: string, listener: TopicListener): Promise<void> {
+    await this.#add(topic, listener)
+  }
+
+  unlisten(topic: string, listener: TopicListener): void {
+    this.#topics.remove(topic, listener)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,6 +90,19 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     this.#hearing = false
     this.#topics.wakeAll()
     await Promise.all([this.#publisher.close(), this.#subscriber.close()])
+  }
+
+  async #add(topic: string, subscriber: Subscriber): Promise<void> {
+    if (this.#closed) throw new Error('The event bus is closed')
+    if (!this.#hearing) throw new Error('Redis is away: events may be lost')
+    // Counted first, so that the last other subscriber may leave meanwhile without taking the topic along.
+    this.#topics.add(topic, subscriber)
+    try {
+      await this.#join(topic)
+    } catch (error) {
+      this.#topics.remove(topic, subscriber)
+      throw error
+    }
   }
 
   #join(topic: string): Promise<unknown> {

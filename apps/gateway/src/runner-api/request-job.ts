@@ -1,9 +1,9 @@
 import {
-  awaitWork,
   type Caller,
   claimJob,
   currentQueueValue,
   digestOf,
+  HeldRequests,
   kindOfSearch,
   matchedFeatures,
   noteEntry,
@@ -14,20 +14,19 @@ import {
   type Result,
   type RunnerRefused,
   type SeenRunner,
-  type SharedHolds,
   type SharedSearches,
   seeRunner,
-  shareHolds,
   shareSearches,
   systemIdOf,
   type TakenJob,
   type Turns,
   takeTurns,
 } from '@yardmaster/domain'
-import type { Request, RequestHandler, Response } from 'express'
+import type { RequestHandler, Response } from 'express'
 import { describeRequest } from '../log.ts'
 import type { JobRequestOutcome } from '../metrics.ts'
 import { clientAddress } from './client-address.ts'
+import { HeldPoll, type Holding, isGone } from './held-poll.ts'
 import { jobPayload } from './job-payload.ts'
 import { hash, integer, object, POLL_BODY, parameters, required, systemId, text } from './parameters.ts'
 import { refuse, replyEmpty, replyJson } from './reply.ts'
@@ -81,8 +80,8 @@ interface Poll {
 
 /** What all polls of this process share. */
 interface Desk extends RunnerApi {
-  readonly holds: SharedHolds
-  readonly wakeUps: Turns
+  readonly held: HeldRequests
+  readonly holding: Holding<HeldPoll<Given>>
   readonly arrivals: Turns
   readonly searchTurns: Turns
   readonly searches: SharedSearches
@@ -93,12 +92,20 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
   const { ports, trustedProxies } = api
   const desk: Desk = {
     ...api,
-    holds: shareHolds(),
-    wakeUps: takeTurns(ARRIVALS_AT_ONCE),
+    holding: {
+      ...api,
+      async answer({ given, tokenDigest, systemId, lastUpdate, ipAddress }, how, res) {
+        if (how !== 'woken') return replyNothing(api, res, null, 'cached')
+        const caller = { tokenDigest, systemId }
+        await serve(desk, { given, caller, lastUpdate, ipAddress, woken: true }, res)
+      },
+    },
+    held: new HeldRequests(ports, takeTurns(ARRIVALS_AT_ONCE)),
     arrivals: takeTurns(ARRIVALS_AT_ONCE),
     searchTurns: takeTurns(SEARCHES_AT_ONCE),
     searches: shareSearches(SEARCHES_AT_ONCE),
   }
+  api.stopping.addEventListener('abort', () => desk.held.endAll(), { once: true })
 
   return async (req, res) => {
     const received = await declared.receive(req, res)
@@ -121,18 +128,18 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
     if (value !== null && value === lastUpdate) {
       const { json } = received
       if (typeof json?.token === 'string' && json.last_update === lastUpdate && ports.policy.longPollMs > 0) {
-        return await hold(desk, poll, req, res)
+        return await hold(desk, poll, res)
       }
       if (ports.contacts.noteCaller(caller, { at: ports.clock.now(), ipAddress: poll.ipAddress })) {
         return replyNothing(api, res, value, 'cached')
       }
     }
-    await serve(desk, poll, req, res)
+    await serve(desk, poll, res)
   }
 }
 
 /** Steps 5 to 9: who asks, whether it may have work, and the search. */
-async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promise<void> {
+async function serve(desk: Desk, poll: Poll, res: Response): Promise<void> {
   const { ports, metrics } = desk
   const { given, lastUpdate, woken } = poll
   const arrived = await desk.arrivals(() => arrive(ports, poll))
@@ -156,8 +163,7 @@ async function serve(desk: Desk, poll: Poll, req: Request, res: Response): Promi
     session: usableSession(given.session ?? null),
   }
   const search = async () => {
-    // A job must never go to a client that is no longer there.
-    if (res.closed || req.socket.destroyed) return 'gone'
+    if (isGone(res)) return 'gone'
     const result = await claimJob(ports, work, (taken, jobToken) => payloadFor(desk, seen, taken, jobToken))
     return result.ok ? result.value : result
   }
@@ -205,36 +211,10 @@ async function arrive(
 }
 
 /** Steps of `job-request.md` 4, for a client that knows the current value. */
-async function hold(desk: Desk, poll: Poll, req: Request, res: Response): Promise<void> {
-  const { ports, metrics, stopping } = desk
-  const gone = new AbortController()
-  const leave = () => gone.abort()
-  res.on('close', leave)
-  stopping.addEventListener('abort', leave, { once: true })
-  metrics.heldPolls.inc()
-  let waited: Awaited<ReturnType<typeof awaitWork>>
-  try {
-    waited = await awaitWork(
-      ports,
-      { ...poll.caller, lastUpdate: poll.lastUpdate, ipAddress: poll.ipAddress },
-      { holds: desk.holds, turns: desk.wakeUps },
-      gone.signal,
-    )
-  } finally {
-    metrics.heldPolls.dec()
-    res.off('close', leave)
-    stopping.removeEventListener('abort', leave)
-  }
-  if (res.closed || req.socket.destroyed) return
-  switch (waited) {
-    case 'gone':
-    case 'timeout':
-      return replyNothing(desk, res, null, 'cached')
-    case 'woken':
-      return await serve(desk, { ...poll, woken: true }, req, res)
-    case 'changed':
-      return await serve(desk, poll, req, res)
-  }
+async function hold(desk: Desk, poll: Poll, res: Response): Promise<void> {
+  const { given, caller, lastUpdate, ipAddress } = poll
+  const held = await desk.held.hold(new HeldPoll({ ...caller, lastUpdate, ipAddress }, given, res, desk.holding))
+  if (!held && !isGone(res)) await serve(desk, poll, res)
 }
 
 async function payloadFor({ ports }: RunnerApi, { runner, manager }: SeenRunner, taken: TakenJob, jobToken: string) {

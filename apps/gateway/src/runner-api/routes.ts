@@ -1,5 +1,5 @@
 import type { Ports } from '@yardmaster/domain'
-import { type RequestHandler, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Metrics } from '../metrics.ts'
 import { appendTraceRoute } from './append-trace.ts'
 import type { AdminTokens } from './auth.ts'
@@ -27,6 +27,8 @@ export interface RunnerApi {
   /** Aborts when the program is told to stop. */
   readonly stopping: AbortSignal
   readonly isAdminToken: AdminTokens
+  /** Answers a request that failed after its handler had returned. */
+  readonly failed: (error: unknown, req: Request, res: Response) => void
 }
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'

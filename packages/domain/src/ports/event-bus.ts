@@ -7,8 +7,19 @@ export interface EventBus {
   publish(topic: string, hint?: string): Promise<void>
   /** Resolves once live, so that a read made afterwards can't miss an event. Rejects while the channel is down. */
   subscribe(topic: string): Promise<Subscription>
+  /**
+   * As `subscribe`, for listeners of which there are thousands: it costs a set entry. The listener is woken whenever a
+   * subscription would be, before this resolves too, until `unlisten`. Not listening when it rejects.
+   */
+  listen(topic: string, listener: TopicListener): Promise<void>
+  unlisten(topic: string, listener: TopicListener): void
   /** False while events may be lost: followers then look more often by themselves. */
   readonly healthy: boolean
+}
+
+export interface TopicListener {
+  /** Something happened, or may have been missed: look. Must not throw. */
+  wake(): void
 }
 
 export interface Subscription extends AsyncDisposable {

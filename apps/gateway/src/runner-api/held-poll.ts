@@ -1,0 +1,68 @@
+import type { HeldRequest, Hold, HoldEnd } from '@yardmaster/domain'
+import type { Response } from 'express'
+import { withRequestId } from '../log.ts'
+import type { RunnerApi } from './routes.ts'
+
+/** What all held polls of a process share. */
+export interface Holding<Poll> extends Pick<RunnerApi, 'metrics' | 'stopping' | 'failed'> {
+  /** Answers a poll that is held no longer, and whose client is still there. */
+  answer(poll: Poll, how: HoldEnd, res: Response): Promise<void>
+}
+
+type Known = Pick<HeldRequest, 'tokenDigest' | 'systemId' | 'lastUpdate' | 'ipAddress'>
+
+/**
+ * A poll while it is held. There may be ten thousand: beside its connection it is all that is kept. Its handler has
+ * returned, and what its request brought along is let go.
+ */
+export class HeldPoll<Given> implements HeldRequest {
+  readonly tokenDigest: string
+  readonly systemId: string
+  readonly lastUpdate: string
+  readonly ipAddress: string | null
+  readonly given: Given
+  readonly #res: Response
+  readonly #holding: Holding<HeldPoll<Given>>
+
+  constructor(known: Known, given: Given, res: Response, holding: Holding<HeldPoll<Given>>) {
+    this.tokenDigest = known.tokenDigest
+    this.systemId = known.systemId
+    this.lastUpdate = known.lastUpdate
+    this.ipAddress = known.ipAddress
+    this.given = given
+    this.#res = res
+    this.#holding = holding
+  }
+
+  began(hold: Hold): void {
+    const { metrics, stopping } = this.#holding
+    metrics.heldPolls.inc()
+    letGo(this.#res)
+    if (isGone(this.#res) || stopping.aborted) hold.leave()
+    else this.#res.on('close', () => hold.leave())
+  }
+
+  ended(how: HoldEnd): void {
+    const { metrics, failed } = this.#holding
+    metrics.heldPolls.dec()
+    const res = this.#res
+    if (isGone(res)) return
+    withRequestId(String(res.getHeader('X-Request-Id')), () => {
+      this.#holding.answer(this, how, res).catch((error: unknown) => failed(error, res.req, res))
+    })
+  }
+}
+
+/** A job must never go to a client that is no longer there. */
+export const isGone = (res: Response): boolean => res.closed || res.req.socket.destroyed
+
+const NOTHING = Object.freeze({})
+const NO_HEADERS: string[] = []
+
+/** Lets go of what a request brought along and what the routers on its way left in it: more than all that is kept. */
+function letGo(res: Response): void {
+  const { req } = res
+  req.rawHeaders = NO_HEADERS
+  Object.assign(req, { next: undefined, headers: NOTHING, params: NOTHING })
+  res.locals = NOTHING
+}
