@@ -150,7 +150,7 @@ describe('a payload that can not be made', () => {
       run: (name, task) => ports.background.run(name, () => task().catch((error: unknown) => void reports.push(error))),
     }
     for (let request = 0; request < 3; request++) {
-      const asked = { runner: found, managerId: null, features: [], jobAge: null, session: null }
+      const asked = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }
       const claimed = await claimJob({ ...ports, background }, asked, () => Promise.reject(new Error('no payload')))
       expect(claimed).toEqual({ ok: true, value: null })
       await ports.background.settle()

@@ -2,6 +2,7 @@ import {
   catchUp,
   type Delivery,
   deliverWebhooks,
+  endLostJobs,
   endRemovedJobs,
   expireArtifacts,
   expireAuditEvents,
@@ -23,6 +24,8 @@ import type { Metrics } from './metrics.ts'
 const CONTACTS_MS = 5_000
 /** A delayed job is queued at most this much later than it should. */
 const DELAYED_MS = 5_000
+/** How often it is looked for jobs whose runner never received them. */
+const LOST_JOBS_MS = 10_000
 /** A webhook hears of a change at most this much later, and of one whose receiver is busy when it is its turn. */
 const DELIVERIES_MS = 1_000
 
@@ -45,10 +48,12 @@ export function startHousekeeping(
   const stopping = new AbortController()
   const delivering = { ...ports, showJob: (job: Job) => showJob(ports, job) }
   const { signal } = stopping
+  const endLost = endLostJobs(ports)
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
     every(CONTACTS_MS, 'write contacts', () => ports.contacts.write(), log),
+    every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(ports)), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
     every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(ports), log),
     every(

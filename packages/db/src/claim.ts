@@ -67,7 +67,7 @@ const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
 }
 
 const SESSION_KEPT = `, session_kept as (
-  update job_secrets s set session = $12 from moved where s.job_id = moved.id and moved.refusal is null
+  update job_secrets s set session = $13 from moved where s.job_id = moved.id and moved.refusal is null
 )`
 
 /**
@@ -134,6 +134,7 @@ with matching as materialized (${LANES[type]}
          runner_id = $1,
          manager_id = $2,
          on_instance_runner = ${onInstanceRunner},
+         answered_hold = $12,
          token_digest = case when refusal is null then $5 end,
          timeout = case when refusal is null then effective_timeout else j.timeout end,
          timeout_source = case when refusal is null then effective_source end,
@@ -238,6 +239,7 @@ export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): 
     runner.runUntagged,
     runner.accessLevel === 'not_protected',
     runner.maximumTimeout,
+    claim.answersHold,
     ...(claim.session
       ? [secrets.seal(JSON.stringify(claim.session), placeOf('job_secrets.session', claim.tokenDigest))]
       : []),

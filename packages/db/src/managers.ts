@@ -69,16 +69,18 @@ returning id`
 // Rows are locked in the order of their ids, so that two processes that write at once can't wait for each other in a circle.
 const RECORD_MANAGERS = `
 with held as materialized (
-  select m.id, seen.at, seen.ip_address
+  select m.id, seen.at, seen.ip_address, seen.asked_at
     from runner_managers m
-    join (select distinct on (id) id, at, ip_address
-            from unnest($1::integer[], $2::timestamptz[], $3::text[]) as t (id, at, ip_address)
+    join (select distinct on (id) id, at, ip_address, asked_at
+            from unnest($1::integer[], $2::timestamptz[], $3::text[], $4::timestamptz[]) as t (id, at, ip_address, asked_at)
            order by id, at desc) seen on seen.id = m.id
    order by m.id
      for no key update of m
 )
 update runner_managers m
-   set contacted_at = ${laterOf('held.at', 'm.contacted_at')}, ip_address = coalesce(left(held.ip_address, 1024), m.ip_address)
+   set contacted_at = ${laterOf('held.at', 'm.contacted_at')},
+       asked_at = ${laterOf('held.asked_at', 'm.asked_at')},
+       ip_address = coalesce(left(held.ip_address, 1024), m.ip_address)
   from held
  where m.id = held.id`
 
@@ -141,6 +143,7 @@ async function recordBatch(db: Database, contacts: readonly Contact[]): Promise<
       ofManagers.map((contact) => contact.managerId),
       ofManagers.map((contact) => contact.at.toISOString()),
       ofManagers.map((contact) => contact.ipAddress),
+      ofManagers.map((contact) => contact.askedAt?.toISOString() ?? null),
     ])
   }
   await db.query(RECORD_RUNNERS, [

@@ -33,6 +33,7 @@ describe('migrating', () => {
       { version: 8, name: '0008-exit-codes-and-stages.sql' },
       { version: 9, name: '0009-sessions-end-with-their-token.sql' },
       { version: 10, name: '0010-storage-quotas.sql' },
+      { version: 11, name: '0011-lost-hand-overs.sql' },
     ])
   })
 

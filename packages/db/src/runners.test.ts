@@ -218,6 +218,36 @@ describe('recording contacts', () => {
   })
 })
 
+describe('when a manager asked for work', () => {
+  it('is what the latest contact about that says, and does not go by a clock that was ahead', async () => {
+    const { seeManager, recordContacts } = test.stores.runners
+    const { id } = await create()
+    const manager = await seeManager(id, 's_1', {}, ago(3 * HOUR))
+    const askedAt = async () => {
+      const [row] = await test.db.query<{ asked_at: Date | null }>(
+        'select asked_at from runner_managers where id = $1',
+        [manager.id],
+      )
+      return row?.asked_at
+    }
+    const record = (asked: Date | null) =>
+      recordContacts([{ runnerId: id, managerId: manager.id, at: new Date(), ipAddress: null, askedAt: asked }])
+    expect(await askedAt()).toBeNull()
+    await record(null)
+    expect(await askedAt()).toBeNull()
+    const [earlier, later] = [ago(2 * HOUR), ago(HOUR)]
+    await record(later)
+    await record(earlier)
+    await record(null)
+    expect(await askedAt()).toEqual(later)
+    const ahead = ago(-HOUR)
+    await record(ahead)
+    await record(null)
+    await record(later)
+    expect(await askedAt()).toEqual(later)
+  })
+})
+
 describe('the list of runners', () => {
   const list = async (filter: object) =>
     (await test.stores.runners.list({ limit: 100, ...filter })).map((runner) => runner.id)

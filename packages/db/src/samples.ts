@@ -86,5 +86,6 @@ export const sampleClaim = (runner: Runner, given: Partial<Claim> = {}): Claim =
   fairScheduling: true,
   archiveAfter: null,
   session: null,
+  answersHold: false,
   ...given,
 })

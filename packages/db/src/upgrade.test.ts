@@ -117,6 +117,10 @@ describe('a database of the first release', () => {
     expect(codes).toEqual([null, 3, null, -1, null])
   })
 
+  it('takes no job for the answer to a held request', async () => {
+    expect(await test.db.query('select from jobs where answered_hold')).toEqual([])
+  })
+
   it('puts the stages of a pipeline in their order', async () => {
     const rows = await test.db.query<{ stage_index: number }>('select stage_index from jobs order by id limit 5')
     expect(rows.map((row) => row.stage_index)).toEqual([0, 0, 1, 1, 2])

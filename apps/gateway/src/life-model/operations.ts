@@ -74,6 +74,7 @@ export async function claim(world: World, process: Mortal): Promise<boolean> {
       features: ['return_exit_code', 'upload_multiple_artifacts'],
       jobAge: null,
       session: random.chance(0.3) ? SESSION : null,
+      answersHold: random.chance(0.5),
     },
     async (_taken, token) => {
       if (fails) throw new PayloadFailed()

@@ -161,6 +161,7 @@ async function serve(desk: Desk, poll: Poll, res: Response): Promise<void> {
     features: matchedFeatures(given.info?.features),
     jobAge,
     session: usableSession(given.session ?? null),
+    answersHold: woken,
   }
   const search = async () => {
     if (isGone(res)) return 'gone'
@@ -196,6 +197,7 @@ async function arrive(
       info: given.info ?? null,
       ipAddress,
       finishesCreation: true,
+      asks: !woken,
     })
     if (!seen.ok) return seen
     // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.

@@ -49,10 +49,22 @@ select q.job_id as id, q.lane_id in (select id from abandoned) as abandoned
  limit $4`,
 }
 
+const UNRECEIVED = {
+  name: 'unreceived-jobs',
+  text: `
+select j.id
+  from jobs j
+  join runner_managers m on m.id = j.manager_id
+ where j.status in ('running', 'canceling') and j.answered_hold and j.last_signal_at is null
+   and m.asked_at > greatest(j.started_at, $1) + $2 * interval '1 second'
+ order by j.id
+ limit $3`,
+}
+
 /** Jobs whose time is over, or has come. */
 export function limitStore(
   db: Database,
-): Pick<JobLifeStore, 'overdue' | 'stuck' | 'unfinishedOf' | 'delayed' | 'databaseTime'> {
+): Pick<JobLifeStore, 'overdue' | 'unreceived' | 'stuck' | 'unfinishedOf' | 'delayed' | 'databaseTime'> {
   return {
     async overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, limit) {
       const rows = await db.query<{
@@ -67,6 +79,11 @@ export function limitStore(
         reason,
         lastSignalAt: last_signal_at,
       }))
+    },
+
+    async unreceived({ askedAfterSeconds, since }, limit) {
+      const rows = await db.query<{ id: number }>(UNRECEIVED, [since, askedAfterSeconds, limit])
+      return rows.map(({ id }) => id)
     },
 
     stuck: ({ pendingSeconds, stuckSeconds, since }, limit) =>

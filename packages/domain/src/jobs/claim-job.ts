@@ -20,6 +20,8 @@ export interface WorkRequest {
   /** Only jobs queued longer than this many seconds. */
   readonly jobAge: number | null
   readonly session: RunnerSession | null
+  /** The request had been held. */
+  readonly answersHold: boolean
 }
 
 export interface Assignment<Payload> {

@@ -18,6 +18,8 @@ export interface Claim {
   /** Seconds after which a job counts as archived; null: never. */
   readonly archiveAfter: number | null
   readonly session: RunnerSession | null
+  /** The request had been held. */
+  readonly answersHold: boolean
 }
 
 /** Where the runner's interactive session server listens; kept while the job runs. */

@@ -100,6 +100,11 @@ export interface JobLifeStore {
   erase(id: number): Promise<Job | null>
   /** Executing jobs that have been at it, or silent, too long. */
   overdue(limits: ExecutionLimits, limit: number): Promise<OverdueJob[]>
+  /**
+   * Ids of executing jobs whose token was never used, though their runner process came to ask for work more than
+   * `askedAfterSeconds` after they were handed to it in answer to a held request. Time before `since` counts as none.
+   */
+  unreceived(given: { askedAfterSeconds: number; since: Date }, limit: number): Promise<number[]>
   /** Pending jobs that have waited too long, or long without an online runner that fits (`abandoned`). */
   stuck(
     limits: { pendingSeconds: number; stuckSeconds: number; since: Date },

@@ -39,6 +39,8 @@ export interface Contact {
   readonly managerId: number | null
   readonly at: Date
   readonly ipAddress: string | null
+  /** When it came to ask for work; null or absent: this contact was about something else. */
+  readonly askedAt?: Date | null
 }
 
 /** Which runners a job could go to. */

@@ -14,9 +14,9 @@ export interface ContactBook {
   note(contact: Contact): void
   /** An authenticated caller: its next polls that need no search are known by this. */
   remember(caller: Caller, known: Known): void
-  /** Notes a contact of a remembered caller; false if this process doesn't know it and it has to authenticate. */
+  /** Notes that a remembered caller asked for work; false if this process doesn't know it and it has to authenticate. */
   noteCaller(caller: Caller, contact: Pick<Contact, 'at' | 'ipAddress'>): boolean
-  /** Until released, a remembered caller is in contact all the time: it waits for work. */
+  /** A remembered caller asked for work, and is in contact all the time until it is released: it waits. */
   hold(caller: Caller, ipAddress: string | null): Disposable
   /** Writes what was collected, but of those that are held only the ones that were not written for half a minute. */
   write(): Promise<void>
@@ -24,14 +24,36 @@ export interface ContactBook {
   flush(): Promise<void>
 }
 
+const NOBODY: Disposable = { [Symbol.dispose]() {} }
+
 const REMEMBERED_CALLERS = 50_000
 /** There may be ten thousand of them. */
 const HELD_WRITTEN_MS = 30_000
 
-interface Held extends Known {
+/** A caller that waits for work, until it is disposed of. */
+class Held implements Disposable {
+  readonly known: Known
   readonly ipAddress: string | null
-  notedAt: number
+  notedAt = 0
+  readonly #release: (held: Held) => void
+
+  constructor(known: Known, ipAddress: string | null, release: (held: Held) => void) {
+    this.known = known
+    this.ipAddress = ipAddress
+    this.#release = release
+  }
+
+  [Symbol.dispose](): void {
+    this.#release(this)
+  }
 }
+
+/** The later of two contacts, with what only the earlier one knew. */
+const merged = (earlier: Contact, later: Contact): Contact => ({
+  ...later,
+  ipAddress: later.ipAddress ?? earlier.ipAddress,
+  askedAt: later.askedAt ?? earlier.askedAt ?? null,
+})
 
 /**
  * Collects one contact per manager, the latest. A failed write keeps them for the next flush.
@@ -50,13 +72,16 @@ export function collectContacts(
   function note(contact: Contact): void {
     const key = `${contact.runnerId}/${contact.managerId ?? ''}`
     const previous = collected.get(key)
-    collected.set(key, previous ? { ...contact, ipAddress: contact.ipAddress ?? previous.ipAddress } : contact)
+    collected.set(key, previous ? merged(previous, contact) : contact)
   }
 
-  function noteHeld(one: Held, at: Date): void {
-    const { runnerId, managerId, ipAddress } = one
+  function noteHeld(one: Held, at: Date, askedAt: Date | null = null): void {
     one.notedAt = at.getTime()
-    note({ runnerId, managerId, ipAddress, at })
+    note({ ...one.known, ipAddress: one.ipAddress, at, askedAt })
+  }
+
+  const release = (one: Held): void => {
+    if (held.delete(one)) noteHeld(one, now())
   }
 
   async function writeBatch(): Promise<void> {
@@ -65,7 +90,10 @@ export function collectContacts(
     try {
       await runners.recordContacts([...batch.values()])
     } catch (error) {
-      for (const [key, contact] of batch) if (!collected.has(key)) collected.set(key, contact)
+      for (const [key, contact] of batch) {
+        const later = collected.get(key)
+        collected.set(key, later ? merged(contact, later) : contact)
+      }
       throw error
     }
   }
@@ -88,21 +116,18 @@ export function collectContacts(
     },
     noteCaller(caller, contact) {
       const known = callers.get(callerKey(caller))
-      if (known) note({ ...known, ...contact })
+      if (known) note({ ...known, ...contact, askedAt: contact.at })
       return known !== undefined
     },
     hold(caller, ipAddress) {
       const known = callers.get(callerKey(caller))
       // Nobody this process has seen: there is no one to note.
-      if (!known) return { [Symbol.dispose]() {} }
-      const one: Held = { ...known, ipAddress, notedAt: 0 }
+      if (!known) return NOBODY
+      const one = new Held(known, ipAddress, release)
       held.add(one)
-      noteHeld(one, now())
-      return {
-        [Symbol.dispose]() {
-          if (held.delete(one)) noteHeld(one, now())
-        },
-      }
+      const at = now()
+      noteHeld(one, at, at)
+      return one
     },
     async write() {
       const at = now()

@@ -16,6 +16,8 @@ export interface Heartbeat {
   readonly ipAddress: string | null
   /** A request for work also ends the runner's creation (`runners.md` 1, `creation_state`). */
   readonly finishesCreation?: boolean
+  /** It came to ask for work just now. */
+  readonly asks?: boolean
 }
 
 export interface SeenRunner {
@@ -32,7 +34,7 @@ export interface SeenRunner {
  */
 export async function seeRunner(
   ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,
-  { token, systemId, info, ipAddress, finishesCreation = false }: Heartbeat,
+  { token, systemId, info, ipAddress, finishesCreation = false, asks = false }: Heartbeat,
 ): Promise<Result<SeenRunner, RunnerRefused>> {
   const { runners, contacts, events, clock } = ports
   if (!token) return err({ kind: 'runner_refused' })
@@ -63,7 +65,7 @@ export async function seeRunner(
   }
   const known = { runnerId: runner.id, managerId: manager.id }
   contacts.remember({ tokenDigest, systemId: managerName }, known)
-  contacts.note({ ...known, at, ipAddress })
+  contacts.note({ ...known, at, ipAddress, askedAt: asks ? at : null })
   // Whoever creates a job wakes the runners that are stored as recently seen: a queue value may only be handed to one
   // that is among them for as long as the value lives, or jobs arrive unheard.
   if (isUnstored(runner, at)) await contacts.write()

@@ -101,7 +101,10 @@ export function traceAppender(ports: AppendPorts): {
   async function admit(sender: Pick<TracePatch, 'id' | 'token' | 'ipAddress'>) {
     if (isKnown(senders.get(sender.id), sender.token)) return ok(undefined)
     const authorized = await authorize(sender)
-    return authorized.ok ? ok(undefined) : authorized
+    if (!authorized.ok) return authorized
+    // The body may take its time. A job whose first piece is on its way is one that its runner has.
+    await ports.jobs.touch(authorized.value.job.id)
+    return ok(undefined)
   }
 
   /** Whether its project may store it; what it sent before is for the comparison to say. */

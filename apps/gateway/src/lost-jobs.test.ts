@@ -1,0 +1,235 @@
+import { endLostJobs, type JobStatus, traceAppender } from '@yardmaster/domain'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startTestGateway, type TestGateway } from './testing.ts'
+
+const PATIENCE = { timeout: 60_000 }
+const EVER = new Date(0)
+
+let gateway: TestGateway
+let token: string
+let tag: string
+let runners = 0
+/** Milliseconds of the clock that nothing moves but these tests. */
+let passed: number
+let look: (since?: Date) => Promise<void>
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ policy: { longPollMs: 600_000 } })
+})
+afterAll(() => gateway?.[Symbol.asyncDispose]())
+beforeEach(async () => {
+  runners += 1
+  tag = `yard-${runners}`
+  token = (await gateway.register({ tag_list: tag, run_untagged: false })).token
+  passed = 0
+  const end = endLostJobs(gateway.ports, () => passed)
+  look = async (since = EVER) => {
+    await gateway.ports.contacts.flush()
+    await end(since)
+  }
+})
+
+interface Taken {
+  readonly id: number
+  readonly token: string
+}
+
+const request = (lastUpdate?: string, systemId = 's_1') =>
+  gateway.post('/jobs/request', { token, system_id: systemId, ...(lastUpdate && { last_update: lastUpdate }) })
+
+async function createJob(): Promise<void> {
+  const definition = { script: ['true'], tags: [tag] }
+  await gateway.admin('mutation', 'jobs.create', { name: 'made', definition })
+}
+
+async function heldPolls(): Promise<number> {
+  const { text } = await gateway.call('GET', '/metrics')
+  return Number(/^yardmaster_held_polls (\d+)$/m.exec(text)?.[1])
+}
+
+/** A request that is held now. */
+async function holding(lastUpdate: unknown) {
+  const before = await heldPolls()
+  const answer = request(String(lastUpdate))
+  await vi.waitFor(async () => expect(await heldPolls()).toBe(before + 1), PATIENCE)
+  return { answer }
+}
+
+/** A job that was the answer to a held request. */
+async function handedOver(): Promise<Taken> {
+  const { headers } = await request()
+  const { answer } = await holding(headers['x-gitlab-last-update'])
+  await createJob()
+  const { status, body } = await answer
+  expect(status).toBe(201)
+  return body as Taken
+}
+
+const age = ({ id }: Taken, seconds: number) =>
+  gateway.database.db.query("update jobs set started_at = started_at - $2 * interval '1 second' where id = $1", [
+    id,
+    seconds,
+  ])
+
+async function find({ id }: Taken) {
+  await gateway.ports.background.settle()
+  return await gateway.ports.jobs.find(id)
+}
+const statusOf = async (job: Taken): Promise<JobStatus | undefined> => (await find(job))?.status
+
+const say = ({ id, token }: Taken) => gateway.call('PUT', `/api/v4/jobs/${id}`, { json: { token, state: 'running' } })
+
+/** Looks now, and once more when a job that was lost before is to be ended. */
+async function lookTwice(since = EVER): Promise<void> {
+  await look(since)
+  passed += 65_000
+  await look(since)
+}
+
+describe('a job that was the answer to a held request, and never used', () => {
+  it('ends a minute after its runner came to ask for work half a minute later, and is tried again', async () => {
+    const lost = await handedOver()
+    await age(lost, 31)
+    await request()
+    await look()
+    passed += 64_999
+    await look()
+    expect(await statusOf(lost)).toBe('running')
+    passed += 1
+    await look()
+    const ended = await find(lost)
+    expect(ended).toMatchObject({ status: 'failed', failureReason: 'runner_provisioning_timeout' })
+    expect(ended?.retriedBy).not.toBeNull()
+    expect((await say(lost)).status).toBe(403)
+  })
+
+  it('ends when the runner that came is held', async () => {
+    const lost = await handedOver()
+    const { headers } = await request()
+    await age(lost, 31)
+    const held = await holding(headers['x-gitlab-last-update'])
+    await lookTwice()
+    expect(await statusOf(lost)).toBe('failed')
+    // What it is tried again as.
+    expect((await held.answer).status).toBe(201)
+  })
+
+  it('ends canceled when it was to be canceled', async () => {
+    const lost = await handedOver()
+    await gateway.database.db.query("update jobs set status = 'canceling' where id = $1", [lost.id])
+    await age(lost, 31)
+    await request()
+    await lookTwice()
+    expect(await statusOf(lost)).toBe('canceled')
+  })
+})
+
+describe('a job is left to its time limit', () => {
+  const isLeft = async (job: Taken, since = EVER) => {
+    await lookTwice(since)
+    expect(await statusOf(job)).toBe('running')
+  }
+
+  it('when its runner did not ask again', async () => {
+    const job = await handedOver()
+    await age(job, 3_600)
+    await gateway.ports.contacts.flush()
+    await gateway.database.db.script('update runner_managers set asked_at = null')
+    await isLeft(job)
+  })
+
+  it('when its runner asked at the same time, and that request is still held', async () => {
+    const job = await handedOver()
+    const { headers } = await request()
+    const held = await holding(headers['x-gitlab-last-update'])
+    await gateway.ports.contacts.flush()
+    await age(job, 3_600)
+    await gateway.database.db.script("update runner_managers set asked_at = asked_at - interval '1 hour'")
+    await isLeft(job)
+    await createJob()
+    expect((await held.answer).status).toBe(201)
+    // An answer is no request either.
+    await isLeft(job)
+  })
+
+  it('when its runner asked again within half a minute', async () => {
+    const job = await handedOver()
+    await age(job, 20)
+    await request()
+    await isLeft(job)
+  })
+
+  it('when another process asks with the same token', async () => {
+    const job = await handedOver()
+    await age(job, 3_600)
+    await gateway.ports.contacts.flush()
+    await gateway.database.db.script('update runner_managers set asked_at = null')
+    await request(undefined, 's_2')
+    await isLeft(job)
+  })
+
+  it('when its runner only speaks of another job', async () => {
+    await createJob()
+    const other = (await request()).body as Taken
+    const job = await handedOver()
+    await age(job, 3_600)
+    await gateway.ports.contacts.flush()
+    await gateway.database.db.script('update runner_managers set asked_at = null')
+    expect((await say(other)).status).toBe(200)
+    await isLeft(job)
+  })
+
+  it('when the request was answered at once', async () => {
+    await createJob()
+    const job = (await request()).body as Taken
+    await age(job, 3_600)
+    await request()
+    await isLeft(job)
+  })
+
+  it('when it was heard of, before it was missed or after', async () => {
+    const [early, late] = [await handedOver(), await handedOver()]
+    await age(early, 3_600)
+    await age(late, 3_600)
+    await say(early)
+    await request()
+    await look()
+    await say(late)
+    passed += 65_000
+    await look()
+    expect([await statusOf(early), await statusOf(late)]).toEqual(['running', 'running'])
+  })
+
+  it('when the first piece of its log is on its way, however long that takes', async () => {
+    const job = await handedOver()
+    await age(job, 3_600)
+    await request()
+    expect(await traceAppender(gateway.ports).admit({ ...job, ipAddress: null })).toMatchObject({ ok: true })
+    await isLeft(job)
+  })
+
+  it('when nobody listened meanwhile', async () => {
+    const job = await handedOver()
+    await age(job, 3_600)
+    await request()
+    await isLeft(job, new Date())
+  })
+
+  it('for another minute when the database was away', async () => {
+    const job = await handedOver()
+    await age(job, 31)
+    await request()
+    await look()
+    passed += 60_000
+    vi.spyOn(gateway.ports.jobs, 'unreceived').mockRejectedValueOnce(new Error('no database'))
+    await expect(look()).rejects.toThrow('no database')
+    passed += 5_000
+    await look()
+    passed += 64_999
+    await look()
+    expect(await statusOf(job)).toBe('running')
+    passed += 1
+    await look()
+    expect(await statusOf(job)).toBe('failed')
+  })
+})
