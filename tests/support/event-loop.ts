@@ -15,8 +15,13 @@ async function looks(gateway: Gateway): Promise<Map<number, number>> {
 
 /**
  * The longest that the gateway worked between two turns of its event loop while `act` went on, in seconds: the upper
- * bound of the metric's bucket. It is the processor time of its thread, so that whatever else the machine does counts
- * for nothing.
+ * bound of the metric's bucket.
+ *
+ * It is what the highest value of `monitorEventLoopDelay` would be if the gateway had the machine to itself. That one is
+ * measured by the clock: on a machine with more to do than it has cores a process that does nothing at all is late by as
+ * much as the others take, and any limit that always holds there would be none. The metric takes the processor time of
+ * the gateway's main thread instead, from one look at the event loop to the next, which no other process adds to; short
+ * pieces of work between two looks count as one, so that it is the stricter of the two.
  */
 export async function longestHold(gateway: Gateway, act: () => Promise<unknown>): Promise<number> {
   const before = await looks(gateway)

@@ -10,7 +10,7 @@ const NOTHING = Buffer.alloc(0)
 const FIRST_BLOCK_BYTES = 4096
 
 /** What a refused sender may still send before its connection is cut: bytes, and milliseconds. */
-const MOST_DROPPED_BYTES = 8 * 1_048_576
+const MOST_DROPPED_BYTES = 64 * 1_048_576
 const MOST_DROPPING_MS = 10_000
 
 /**

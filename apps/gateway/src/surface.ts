@@ -1,5 +1,6 @@
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
 import type { RequestHandler } from 'express'
+import { Batch } from './admin-api/batch.ts'
 import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
 import { dashboard } from './dashboard.ts'
@@ -35,10 +36,11 @@ export function surface(parts: ServerParts, base: string) {
 
   const procedures = createExpressMiddleware({
     router: appRouter,
-    createContext: async ({ req, res }) => ({
+    createContext: async ({ req, res, info }) => ({
       ports,
       metrics,
       stopping,
+      batch: info.calls.length > 1 ? new Batch() : null,
       access: accessOf(res),
       address: clientAddress(req, trustedProxies),
     }),

@@ -1,25 +1,15 @@
-import type { NewJob, NewPipeline } from '@yardmaster/domain'
-import type { Queryable } from './database.ts'
+import { type NewJob, type NewPipeline, Slices } from '@yardmaster/domain'
+import type { Database, Queryable } from './database.ts'
 import { laneDigest } from './lanes.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 
-// One statement, so that a pipeline exists whole or not at all. An existing lane is only read, and held so that it isn't
-// removed meanwhile (lanes.ts): jobs of one lane are created side by side. A lane that someone else creates at the same
-// moment is not in our snapshot, but the conflict waits for theirs and, being an update, returns it.
-const CREATE = {
-  name: 'create-jobs',
-  text: `
-with counted as (
-  update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $1 and deleted_at is null
-  returning id, last_pipeline_iid
-), pipeline as (
-  insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables)
-  overriding system value
-  select $9::integer, id, last_pipeline_iid, $2, $3, $4, $5, $6, $7 from counted
-  returning id, project_id, protected
-), given as materialized (
+// Jobs as JSON are $1, the pipeline's id $2. An existing lane is only read, and held so that it isn't removed meanwhile
+// (lanes.ts): jobs of one lane are created side by side. A lane that someone else creates at the same moment is not in
+// our snapshot, but the conflict waits for theirs and, being an update, returns it.
+const jobsOf = (pipeline: string): string => `
+with ${pipeline}, given as materialized (
   select *
-    from json_to_recordset($8::json) as g (
+    from json_to_recordset($1::json) as g (
       n integer, given_id integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
       required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
       timeout integer, start_in float8, waits_for integer[], by_stage boolean, stage_index integer,
@@ -61,13 +51,43 @@ with counted as (
     join (select * from present union all select * from added) lane on lane.tags_digest = given.lane_digest
    where status = 'pending'
 )
-select id from made order by id`,
+select id from made order by id`
+
+/** The pipeline and its first jobs: mostly all of them, and then one statement is the whole step. */
+const CREATE = {
+  name: 'create-jobs',
+  text: jobsOf(`counted as (
+  update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $3 and deleted_at is null
+  returning id, last_pipeline_iid
+), pipeline as (
+  insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables)
+  overriding system value
+  select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9 from counted
+  returning id, project_id, protected
+)`),
 }
 
-/** Creates a pipeline and its jobs; the pending ones are in the queue then. Ids in the order given, none without project. */
-export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
-  const { pipelineId, ids } = await drawIds(db, pipeline.jobs)
-  const made = await db.query<{ id: number }>(CREATE, [
+/** Further jobs of a pipeline. */
+const ADD = {
+  name: 'add-jobs',
+  text: jobsOf('pipeline as (select id, project_id, protected from pipelines where id = $2::integer)'),
+}
+
+/** What one statement takes: the embedded database works on it in one piece, for ten milliseconds or so. */
+const MOST_JOBS = 50
+const MOST_CHARACTERS = 262_144
+
+/**
+ * Creates a pipeline and its jobs, all or none; the pending ones are in the queue then. Ids in the order given, none
+ * without project.
+ */
+export async function createJobs(db: Database, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
+  const drawn = await drawIds(db, pipeline.jobs)
+  const { pipelineId } = drawn
+  const [first = '[]', ...others] = await Array.fromAsync(inParts(secrets, pipeline.jobs, drawn))
+  const params = [
+    first,
+    pipelineId,
     pipeline.projectId,
     pipeline.source,
     pipeline.ref,
@@ -77,10 +97,38 @@ export async function createJobs(db: Queryable, secrets: SecretBox, pipeline: Ne
     pipeline.variables.length === 0
       ? null
       : secrets.seal(JSON.stringify(pipeline.variables), placeOf('pipelines.variables', pipelineId)),
-    JSON.stringify(pipeline.jobs.map((job, index) => toGiven(secrets, job, index, { pipelineId, ids }))),
-    pipelineId,
-  ])
+  ]
+  const create = async (tx: Queryable) => {
+    const made = await tx.query<{ id: number }>(CREATE, params)
+    if (made.length > 0)
+      for (const part of others) made.push(...(await tx.query<{ id: number }>(ADD, [part, pipelineId])))
+    return made
+  }
+  const made = others.length === 0 ? await create(db) : await db.transaction(create)
   return made.map(({ id }) => id)
+}
+
+/** The jobs as JSON arrays, each small enough for one statement. In slices: there may be hundreds of large ones. */
+async function* inParts(
+  secrets: SecretBox,
+  jobs: readonly NewJob[],
+  { pipelineId, ids }: Drawn,
+): AsyncGenerator<string> {
+  const slices = new Slices()
+  let part: string[] = []
+  let length = 0
+  for (const [index, job] of jobs.entries()) {
+    if (slices.due) await slices.next()
+    const given = toGiven(secrets, job, ids[index] ?? null, { pipelineId, ids })
+    if (part.length === MOST_JOBS || (part.length > 0 && length + given.definition.length > MOST_CHARACTERS)) {
+      yield `[${part}]`
+      part = []
+      length = 0
+    }
+    part.push(JSON.stringify({ n: part.length + 1, ...given }))
+    length += given.definition.length
+  }
+  yield `[${part}]`
 }
 
 interface Drawn {
@@ -107,14 +155,13 @@ async function drawIds(db: Queryable, jobs: readonly NewJob[]): Promise<Drawn> {
 function toGiven(
   secrets: SecretBox,
   { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, ...job }: NewJob,
-  index: number,
+  id: number | null,
   { pipelineId, ids }: Drawn,
 ) {
   const place = placeOf('job_secrets.definition', pipelineId, name)
   const laneTags = [...new Set(definition.tags)].sort()
   return {
-    n: index + 1,
-    given_id: ids[index] ?? null,
+    given_id: id,
     name,
     stage,
     status,

@@ -48,6 +48,36 @@ const stored = async (id: number) => {
 const isNow = (time: Date | null | undefined): boolean => time != null && Date.now() - time.getTime() < 60_000
 
 describe('creating a pipeline', () => {
+  it('makes one of hundreds of jobs, large ones among them, whole and in the order given', async () => {
+    const script = ['x'.repeat(100_000)]
+    const jobs = Array.from({ length: 130 }, (_, n) =>
+      sampleJob(n % 20 === 7 ? { script } : {}, {
+        name: `job ${n}`,
+        ...(n > 0 && { waitsFor: [n - 1], status: 'created' as const }),
+      }),
+    )
+    const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
+    expect(ids).toHaveLength(130)
+    expect(ids).toEqual(ids.toSorted((one, other) => one - other))
+    const made = await test.db.query<{ name: string; waits_for: number[]; pipeline_id: number }>(
+      'select name, waits_for, pipeline_id from jobs where id = any($1) order by id',
+      [ids],
+    )
+    expect(made.map(({ name }) => name)).toEqual(jobs.map(({ name }) => name))
+    expect(made.map(({ waits_for }) => waits_for)).toEqual(ids.map((_, n) => (n === 0 ? [] : [ids[n - 1]])))
+    expect(new Set(made.map(({ pipeline_id }) => pipeline_id)).size).toBe(1)
+    expect((await test.stores.jobs.definition(ids[107] ?? 0))?.script).toEqual(script)
+  })
+
+  it('makes nothing of one that fails at a later job', async () => {
+    const jobs = Array.from({ length: 120 }, (_, n) =>
+      sampleJob({}, { name: n === 110 ? 'a\0b' : `part ${project.id} ${n}` }),
+    )
+    await expect(test.stores.jobs.create(samplePipeline(project.id, { jobs }))).rejects.toThrow()
+    expect(await test.db.query('select from jobs where project_id = $1', [project.id])).toEqual([])
+    expect(await test.db.query('select from pipelines where project_id = $1', [project.id])).toEqual([])
+  })
+
   it('makes its jobs in the order given, all of them or none', async () => {
     const names = Array.from({ length: 30 }, (_, n) => `job ${n}`)
     const ids = await test.stores.jobs.create(

@@ -83,12 +83,28 @@ describe('a project', () => {
     const a = await test.stores.projects.create({ path: `${mark}_a` })
     const b = await test.stores.projects.create({ path: `b${mark}`, name: `100% ${mark}` })
     const list = async (filter: { search: string; before?: number | undefined; ids?: number[] }) =>
-      (await test.stores.projects.list({ limit: 10, ...filter })).map(({ id }) => id)
+      (await test.stores.projects.list({ limit: 10, ...filter })).projects.map(({ id }) => id)
     expect(await list({ search: mark.toUpperCase() })).toEqual([b?.id, a?.id])
     expect(await list({ search: mark, before: b?.id })).toEqual([a?.id])
     expect(await list({ search: mark, ids: [a?.id ?? 0, 2_000_000_000] })).toEqual([a?.id])
     expect(await list({ search: `${mark}_` })).toEqual([a?.id])
     expect(await list({ search: '0% ' })).toEqual([b?.id])
+  })
+
+  it('is listed with fewer others where their variables are long, and then says that more follow', async () => {
+    const mark = unique()
+    const variables = [{ key: 'A', value: 'x'.repeat(600_000) }]
+    const ids: number[] = []
+    for (const name of ['a', 'b', 'c', 'd'])
+      ids.unshift((await test.stores.projects.create({ path: `${mark}/${name}`, variables }))?.id ?? 0)
+    const list = async (limit: number, before?: number) => {
+      const { projects, more } = await test.stores.projects.list({ search: mark, limit, before })
+      return { ids: projects.map(({ id }) => id), more }
+    }
+    expect(await list(10)).toEqual({ ids: ids.slice(0, 2), more: true })
+    expect(await list(1)).toEqual({ ids: ids.slice(0, 1), more: true })
+    expect(await list(10, ids[1])).toEqual({ ids: ids.slice(2), more: false })
+    expect(await list(2, ids[1])).toEqual({ ids: ids.slice(2), more: false })
   })
 })
 
@@ -143,7 +159,9 @@ describe('a damaged project or group', () => {
     const whole = await projects.create({ path: `${top}/whole`, ...given })
     const id = damaged?.id ?? 0
     const shown = async () => {
-      const [first, second] = await projects.list({ search: top, limit: 10 })
+      const {
+        projects: [first, second],
+      } = await projects.list({ search: top, limit: 10 })
       expect(first).toEqual(whole)
       expect(await projects.find(id)).toEqual(second)
       return second

@@ -14,6 +14,29 @@ import { SERVES_BY_TYPE } from './scope.ts'
 import { placeOf, type SecretBox, sealNullable } from './secrets.ts'
 
 const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
+/** So many bytes of variables are read for one page of a list, and then those of one more project. */
+const PAGE_BYTES = 1_048_576
+
+const LIST = `
+with found as (
+  select p.id, coalesce(octet_length(p.variables), 0) as size
+    from projects p
+   where p.deleted_at is null
+     and ($1::text is null or p.path ilike $1 or p.name ilike $1)
+     and ($2::integer is null or p.id < $2)
+     and ($3::integer[] is null or p.id = any($3))
+   order by p.id desc
+   limit $4 + 1
+), summed as (
+  select id, sum(size) over (order by id desc) - size as before_it, row_number() over (order by id desc) as n,
+         count(*) over () as found
+    from found
+)
+select ${projectColumns()}, s.found::integer
+  from summed s join projects p using (id)
+ where s.before_it < ${PAGE_BYTES} and s.n <= $4
+ order by p.id desc`
+
 const SELECT_GROUP = 'select id, path, parent_id, registration_token from groups'
 
 const SERVING_DIGESTS = `
@@ -137,16 +160,14 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
     },
 
     async list({ search, ids, before, limit }) {
-      const rows = await db.query<ProjectRow>(
-        `${SELECT}
-            and ($1::text is null or p.path ilike $1 or p.name ilike $1)
-            and ($2::integer is null or p.id < $2)
-            and ($3::integer[] is null or p.id = any($3))
-          order by p.id desc
-          limit $4`,
-        [search ? containing(search) : null, before ?? null, ids ?? null, limit],
-      )
-      return await Promise.all(rows.map((row) => showProject(db, secrets, row)))
+      const rows = await db.query<ProjectRow & { found: number }>(LIST, [
+        search ? containing(search) : null,
+        before ?? null,
+        ids ?? null,
+        limit,
+      ])
+      const projects = await Promise.all(rows.map((row) => showProject(db, secrets, row)))
+      return { projects, more: (rows[0]?.found ?? 0) > rows.length }
     },
 
     async update(id, changes) {

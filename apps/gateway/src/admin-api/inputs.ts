@@ -30,7 +30,7 @@ const checkedText = (most: number, unfit: (text: string) => TextFault | null) =>
       if (problem) context.addIssue(`found ${problem.found}; allowed: ${problem.allowed}`)
     })
 
-/** More than any request may have (`maxBodySize`): the use case says how long it may be. */
+/** More than any request may have (`read-input.ts`): the use case says how long it may be. */
 export const LONGEST = 16_777_216
 
 /** What a variable may be called, and what is in it. */

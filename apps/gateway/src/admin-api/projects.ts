@@ -9,20 +9,7 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import {
-  Address,
-  ById,
-  before,
-  defined,
-  Id,
-  line,
-  page,
-  pageOf,
-  Ref,
-  Search,
-  VariableKey,
-  VariableValue,
-} from './inputs.ts'
+import { Address, ById, before, defined, Id, line, page, Ref, Search, VariableKey, VariableValue } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { projectView } from './views.ts'
 
@@ -84,8 +71,9 @@ export const projectsRouter = router({
   list: adminProcedure
     .input(z.strictObject({ ...page, search: Search, ids: z.array(Id).max(100).optional() }).default({ limit: 50 }))
     .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
-      const projects = await ports.projects.list({ ...filter, before: before(cursor), limit: limit + 1 })
-      return pageOf(await show(ports, projects), limit, (view) => view)
+      const { projects, more } = await ports.projects.list({ ...filter, before: before(cursor), limit })
+      const last = projects.at(-1)
+      return { items: await show(ports, projects), nextCursor: more && last ? String(last.id) : null }
     }),
 
   get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {

@@ -1,9 +1,27 @@
 import { isUtf8 } from 'node:buffer'
+import { measureJson, Slices } from '@yardmaster/domain'
 import type { RequestHandler, Response } from 'express'
 import { readBody } from '../read-body.ts'
 import type { Access, Doorkeeper } from './session.ts'
 
-const MOST_BYTES = 16 * 1_048_576
+const MIB = 1_048_576
+
+interface InputLimit {
+  /** MiB of the body. */
+  readonly mib: number
+  /** Values of its JSON. */
+  readonly values: number
+}
+
+/** What calls have of anything but jobs. */
+const ORDINARY: InputLimit = { mib: 1, values: 20_000 }
+/** A job may have a mebibyte (`definition/reading.ts`), which JSON may spell in more. */
+const LARGER: Readonly<Record<string, InputLimit>> = {
+  'jobs.create': { mib: 2, values: 20_000 },
+  'jobs.createMany': { mib: 4, values: 100_000 },
+}
+/** Twice as deep as anything that is taken. */
+const DEEPEST = 100
 
 /** What tRPC calls these statuses. */
 const CODES = { 400: 'BAD_REQUEST', 408: 'TIMEOUT', 413: 'PAYLOAD_TOO_LARGE' } as const
@@ -14,6 +32,8 @@ export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.ac
 /**
  * Comes before tRPC, which would keep a body as it arrives, whoever sends it, in a listener of its own. The body of an
  * administrator is read here; that of anybody else is not: the procedure refuses them by their credentials alone.
+ *
+ * What would take long to parse is refused unparsed, because that is done in one piece: 400 or 413 with a sentence.
  */
 export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): RequestHandler {
   return async (req, res, next) => {
@@ -23,18 +43,38 @@ export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): Requ
     req.body = ''
     if (access.kind === 'nobody' || req.method !== 'POST') return next()
 
-    const bytes = await readBody(req, MOST_BYTES, { known: true })
+    const limit = limitOf(req.path)
+    const bytes = await readBody(req, limit.mib * MIB, { known: true })
     if (bytes === 'gone') return
     if (typeof bytes === 'string') {
       res.setHeader('Connection', 'close')
       return bytes === 'too_large'
-        ? refuse(res, 413, `a request has at most ${MOST_BYTES / 1_048_576} MiB`)
+        ? refuse(res, 413, `the body has more than ${limit.mib} MiB, which is the most that this procedure takes`)
         : refuse(res, 408, 'the body came too slowly')
     }
     if (!isUtf8(bytes)) return refuse(res, 400, 'the body is not UTF-8')
-    req.body = bytes.toString('utf8')
+    const text = bytes.toString('utf8')
+    const { depth, values } = await new Slices().run(measureJson(text))
+    if (depth > DEEPEST) return refuse(res, 400, `the body nests deeper than ${DEEPEST} levels`)
+    if (values > limit.values)
+      return refuse(
+        res,
+        413,
+        `the body has more than ${limit.values} values, which is the most that this procedure takes`,
+      )
+    req.body = text
     next()
   }
+}
+
+/** Calls in one request share the largest limit of theirs: together they are parsed in one piece. */
+function limitOf(path: string): InputLimit {
+  let largest = ORDINARY
+  for (const name of path.slice(1).split(',')) {
+    const limit = Object.hasOwn(LARGER, name) ? LARGER[name] : undefined
+    if (limit && limit.mib > largest.mib) largest = limit
+  }
+  return largest
 }
 
 /** In the form in which tRPC's own refusals come. */

@@ -3,6 +3,7 @@ import { type DomainError, doOnRecord, type Ports, type Result } from '@yardmast
 import { z } from 'zod'
 import { answerTo } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Batch } from './batch.ts'
 import { actOf, actorOf, idsOf } from './record.ts'
 import { sentence } from './refusals.ts'
 import type { Access } from './session.ts'
@@ -14,6 +15,8 @@ export interface AdminContext {
   readonly access: Access
   /** Of the client. */
   readonly address: string | null
+  /** Null for a call that came alone. */
+  readonly batch: Batch | null
   /** Aborts when the server stops: subscriptions end then, and browsers come back to another process. */
   readonly stopping: AbortSignal
 }
@@ -36,6 +39,8 @@ const t = initTRPC.context<AdminContext>().create({
 export const router = t.router
 export const mergeRouters = t.mergeRouters
 
+const dataOf = (result: { ok: boolean; data?: unknown }): unknown => result.data
+
 /**
  * Everything an administrator may do. Mutations by cookie are refused when another site sent them; all others are on
  * record before they begin, so that nothing is changed that can't be written down.
@@ -50,9 +55,11 @@ export const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawIn
       message: 'A session may change things only from the dashboard’s own pages.',
     })
   }
-  if (type !== 'mutation') return await next()
+  const { batch } = ctx
+  if (type !== 'mutation') return batch && type === 'query' ? await batch.run(type, next, dataOf) : await next()
   const act = actOf(path, await getRawInput())
-  return await doOnRecord(ctx.ports, { ...act, actor: actorOf(ctx.access, ctx.address) }, next, (result) => {
+  const run = batch ? () => batch.run(type, next, dataOf) : next
+  return await doOnRecord(ctx.ports, { ...act, actor: actorOf(ctx.access, ctx.address) }, run, (result) => {
     if (result.ok) return { outcome: 'done', ...(act.subjectIds.length === 0 && { subjectIds: idsOf(result.data) }) }
     const { code } = result.error
     return { outcome: code === 'INTERNAL_SERVER_ERROR' ? 'failed' : 'refused', details: { ...act.details, code } }

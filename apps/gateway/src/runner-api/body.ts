@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { measureJson, Slices } from '@yardmaster/domain'
 import { type Parameters, parseForm, parseMultipart } from './form.ts'
 import { hasMalformedString, utf8FromLatin1 } from './strings.ts'
 
@@ -13,6 +14,12 @@ export type ParsedBody =
   | { readonly kind: 'malformed_strings' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'unsupported'; readonly mediaType: string }
+
+/** JSON of more bytes is measured before it is parsed, which is done in one piece. Hardly any is as long. */
+const LONG_BYTES = 65_536
+/** Beyond these it is malformed: features nest 32 levels at most (`manager-details.ts`), and no request has a thousand values. */
+const DEEPEST = 100
+const MOST_VALUES = 20_000
 
 const NO_PARAMETERS: ParsedBody = { kind: 'parsed', parameters: null, isJson: false }
 
@@ -48,9 +55,18 @@ function fromFields(fields: Parameters | null): ParsedBody {
   return { kind: 'parsed', parameters: fields, isJson: false }
 }
 
-function parseJson(bytes: Buffer, declared: boolean): ParsedBody {
+function parseJson(bytes: Buffer, declared: boolean): ParsedBody | Promise<ParsedBody> {
   if (!isUtf8(bytes)) return { kind: 'malformed_strings' }
   const text = bytes.toString('utf8')
+  return bytes.length > LONG_BYTES ? parseLongText(text, declared) : parseText(text, declared)
+}
+
+async function parseLongText(text: string, declared: boolean): Promise<ParsedBody> {
+  const { depth, values } = await new Slices().run(measureJson(text))
+  return depth > DEEPEST || values > MOST_VALUES ? { kind: 'malformed' } : parseText(text, declared)
+}
+
+function parseText(text: string, declared: boolean): ParsedBody {
   let value: unknown
   try {
     value = JSON.parse(text)

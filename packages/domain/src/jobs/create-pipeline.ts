@@ -2,6 +2,7 @@ import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../erro
 import type { NewJob, NewPipeline, Ports } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
+import { Slices } from '../slices.ts'
 import { advancePipeline } from './advance-pipeline.ts'
 import { checkSha, projectFor } from './create-job.ts'
 import type { JobDefinition } from './definition.ts'
@@ -46,7 +47,7 @@ export async function createPipeline(
   const found = await projectFor(ports, request.projectId)
   if (!found.ok) return found
   const project = found.value
-  const parsed = parseJobs(project, request, { policy: ports.policy, settings: await ports.settings.get() })
+  const parsed = await parseJobs(project, request, { policy: ports.policy, settings: await ports.settings.get() })
   if (!parsed.ok) return parsed
   const jobs = connect(parsed.value)
   if (!jobs.ok) return jobs
@@ -80,22 +81,27 @@ export async function createPipeline(
 const invalid = (at: string, reason: string) =>
   err({ kind: 'definition_invalid' as const, field: `jobs.${at}`, reason })
 
-function parseJobs(
+/** In slices: each job may have a mebibyte. */
+async function parseJobs(
   project: Project,
   request: PipelineRequest,
   instance: Pick<Known, 'policy' | 'settings'>,
-): Result<ParsedJob[], DefinitionInvalid> {
+): Promise<Result<ParsedJob[], DefinitionInvalid>> {
+  const slices = new Slices()
   const ref = request.ref ?? project.defaultBranch
   const isProtected = isProtectedRef(project.protectedRefs, ref)
   const variableKeys = [...project.variables, ...(request.variables ?? [])].map(({ key }) => key)
+  const names = new Set<string>()
   const jobs: ParsedJob[] = []
   for (const [index, { name, stage = 'test', definition }] of request.jobs.entries()) {
-    if (jobs.some((job) => job.name === name)) {
+    if (slices.due) await slices.next()
+    if (names.has(name)) {
       return invalid(
         `${index}.name`,
         `found ${JSON.stringify(name)} a second time; allowed: a name of its own for each job`,
       )
     }
+    names.add(name)
     const parsed = parseNamedDefinition(definition, { variableKeys })
     if (!parsed.ok) return invalid(`${index}.${parsed.error.field}`, parsed.error.reason)
     const sha = checkSha(project, parsed.value.definition, request)
@@ -127,7 +133,11 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
       return invalid(`${index}.definition.needs`, `found ${needed.unknown}; allowed: names of other jobs here`)
     }
     const waitsFor = needed?.at ?? ranks.flatMap((rank, at) => (rank < (ranks[index] ?? 0) ? [at] : []))
-    const fetched = positions(job.dependencies, (name) => waitsFor.find((at) => jobs[at]?.name === name))
+    const isWaitedFor = new Set(waitsFor)
+    const fetched = positions(job.dependencies, (name) => {
+      const at = position.get(name)
+      return at !== undefined && isWaitedFor.has(at) ? at : undefined
+    })
     if (fetched !== null && 'unknown' in fetched) {
       return invalid(
         `${index}.definition.dependencies`,

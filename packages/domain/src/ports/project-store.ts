@@ -5,13 +5,16 @@ export interface ProjectStore {
   create(project: ProjectChanges & { path: string }): Promise<Project | null>
   find(id: number): Promise<Project | null>
   findByPath(path: string): Promise<Project | null>
-  /** Newest first, ids below `before`; with `ids`, of these. */
+  /**
+   * Newest first, ids below `before`; with `ids`, of these. Fewer than `limit` where their variables are long; `more`
+   * says whether others follow.
+   */
   list(filter: {
     search?: string | undefined
     ids?: readonly number[] | undefined
     before?: number | undefined
     limit: number
-  }): Promise<Project[]>
+  }): Promise<{ projects: Project[]; more: boolean }>
   /** `path_taken` or the project as it is now; null if there is none. */
   update(id: number, changes: ProjectChanges): Promise<Project | 'path_taken' | null>
   /** Marks it deleted: its jobs stay but are refused, its path is free again. */
