@@ -17,7 +17,7 @@ test('maintenance is asked about before it begins, shown on every page, and the 
   await open('/settings')
   const toggle = page.getByRole('switch', { name: 'Maintenance' })
   await toggle.click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Keep it' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Not now' }).click()
   await expect(toggle).not.toBeChecked()
   expect(await maintenance()).toBe(false)
   await toggle.click()

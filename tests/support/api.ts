@@ -121,6 +121,7 @@ export interface Settings {
   readonly fairScheduling: boolean
   readonly supplyGitlabCi: boolean
   readonly archiveAfter: number | null
+  readonly maxStoredBytes: number | null
 }
 
 export interface Explanation {

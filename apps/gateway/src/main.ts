@@ -51,9 +51,17 @@ async function tooLong(stop: AbortSignal): Promise<never> {
   throw stop.reason
 }
 
+async function registering({ externalUrl, ports }: Gateway): Promise<string> {
+  const token = await ports.settings.registrationToken()
+  if (token === null) return '    The registration token is damaged. Rotate it in the settings to get a new one.'
+  return `    gitlab-runner register --non-interactive --url ${externalUrl} \\
+      --registration-token ${token} \\
+      --executor shell --description "$(hostname)"`
+}
+
 /** What an operator who starts it wants to know, readable at a glance. */
 async function greeting(gateway: Gateway): Promise<string> {
-  const { url, externalUrl, storage, ports, concerns, demoCommand, makeSignInLink } = gateway
+  const { url, externalUrl, storage, concerns, demoCommand, makeSignInLink } = gateway
   return `
   Yardmaster is at ${externalUrl}${externalUrl === url ? '' : ` (listening on ${url})`}
 
@@ -63,9 +71,7 @@ async function greeting(gateway: Gateway): Promise<string> {
   Logs, artifacts: ${storage.objects}
 ${concerns.map((concern) => `\n  Warning: ${concern}\n`).join('')}
   Register a runner:
-    gitlab-runner register --non-interactive --url ${externalUrl} \\
-      --registration-token ${await ports.settings.registrationToken()} \\
-      --executor shell --description "$(hostname)"
+${await registering(gateway)}
 
   No runner at hand? Watch sample jobs with: ${demoCommand}
 `

@@ -84,6 +84,21 @@ describe('a project with a storage quota', () => {
     })
   })
 
+  it('takes that of the settings where it has none of its own', async () => {
+    await gateway.admin('mutation', 'settings.update', { maxStoredBytes: 1_000 })
+    try {
+      const without = await takenJob(null)
+      expect((await without.upload(900)).status).toBe(201)
+      expect((await without.upload(900, 'sast')).status).toBe(413)
+      expect(await storageOf(without.projectId)).toMatchObject({ artifactBytes: 900, maxStoredBytes: 1_000 })
+      const other = await takenJob(5_000)
+      expect((await other.upload(2_000)).status).toBe(201)
+      expect(await storageOf(other.projectId)).toMatchObject({ artifactBytes: 2_000, maxStoredBytes: 5_000 })
+    } finally {
+      await gateway.admin('mutation', 'settings.update', { maxStoredBytes: null })
+    }
+  })
+
   it('has none unless one was set', async () => {
     const { upload, patch } = await takenJob(null)
     expect((await upload(200_000)).status).toBe(201)

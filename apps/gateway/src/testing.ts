@@ -147,7 +147,7 @@ export async function startTestGateway({
 
   const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)
   const post: TestGateway['post'] = (path, json, headers = {}) => call('POST', `/api/v4${path}`, { json, headers })
-  const registrationToken = await ports.settings.registrationToken()
+  const registrationToken = (await ports.settings.registrationToken()) ?? ''
   const running = opened.move()
   return {
     url,

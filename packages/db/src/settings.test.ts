@@ -1,4 +1,4 @@
-import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS } from '@yardmaster/domain'
+import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, digestOf } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
 import { seed } from './index.ts'
 import { unique } from './samples.ts'
@@ -9,7 +9,7 @@ const test = useTestDatabase()
 describe('settings', () => {
   it('start with defaults and change only where asked', async () => {
     expect(await test.stores.settings.get()).toEqual(DEFAULT_SETTINGS)
-    const changed = { maintenance: true, archiveAfter: 3600 }
+    const changed = { maintenance: true, archiveAfter: 3600, maxStoredBytes: 5_000_000_000 }
     expect(await test.stores.settings.update(changed)).toEqual({ ...DEFAULT_SETTINGS, ...changed })
     expect(await test.stores.settings.update({})).toEqual({ ...DEFAULT_SETTINGS, ...changed })
     expect(await test.stores.settings.update(DEFAULT_SETTINGS)).toEqual(DEFAULT_SETTINGS)
@@ -20,6 +20,18 @@ describe('settings', () => {
     await test.stores.settings.replaceRegistrationToken(token)
     await seed(test.db, test.secrets, { registrationToken: 'from the environment' })
     expect(await test.stores.settings.registrationToken()).toBe(token)
+  })
+
+  it('say of a registration token that is damaged that there is none to show, until it is replaced', async () => {
+    const { settings } = test.stores
+    const token = unique()
+    await settings.replaceRegistrationToken(token)
+    await test.db.query("update settings set registration_token = decode('00', 'hex')")
+    expect(await settings.registrationToken()).toBeNull()
+    expect(await settings.isRegistrationToken(digestOf(token))).toBe(true)
+    await settings.replaceRegistrationToken('another')
+    expect(await settings.registrationToken()).toBe('another')
+    expect(await settings.isRegistrationToken(digestOf(token))).toBe(false)
   })
 
   it('come with a project that takes jobs which name none, once', async () => {

@@ -1,5 +1,6 @@
 import { digestOf, type Settings, type SettingsStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
+import { readOrDamaged } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 
@@ -13,6 +14,7 @@ interface SettingsRow {
   fair_scheduling: boolean
   supply_gitlab_ci: boolean
   archive_after: number | null
+  max_stored_bytes: number | null
 }
 
 const COLUMNS: { readonly [Field in keyof Settings]: keyof SettingsRow } = {
@@ -22,6 +24,7 @@ const COLUMNS: { readonly [Field in keyof Settings]: keyof SettingsRow } = {
   fairScheduling: 'fair_scheduling',
   supplyGitlabCi: 'supply_gitlab_ci',
   archiveAfter: 'archive_after',
+  maxStoredBytes: 'max_stored_bytes',
 }
 
 const toSettings = (row: SettingsRow): Settings => ({
@@ -31,6 +34,7 @@ const toSettings = (row: SettingsRow): Settings => ({
   fairScheduling: row.fair_scheduling,
   supplyGitlabCi: row.supply_gitlab_ci,
   archiveAfter: row.archive_after,
+  maxStoredBytes: row.max_stored_bytes,
 })
 
 const SELECT = { name: 'settings', text: `select ${Object.values(COLUMNS).join(', ')} from settings` }
@@ -44,8 +48,8 @@ export async function seedSettings(
 ): Promise<void> {
   await db.query(
     `insert into settings (maintenance, project_registration, group_registration, fair_scheduling, supply_gitlab_ci,
-        archive_after, registration_token_digest, registration_token)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+        archive_after, max_stored_bytes, registration_token_digest, registration_token)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict do nothing`,
     [
       settings.maintenance,
@@ -54,6 +58,7 @@ export async function seedSettings(
       settings.fairScheduling,
       settings.supplyGitlabCi,
       settings.archiveAfter,
+      settings.maxStoredBytes,
       digestOf(registrationToken),
       secrets.seal(registrationToken, TOKEN_PLACE),
     ],
@@ -77,7 +82,12 @@ export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
 
     async registrationToken() {
       const row = only(await db.query<{ registration_token: Uint8Array }>('select registration_token from settings'))
-      return secrets.open(row.registration_token, TOKEN_PLACE)
+      return await readOrDamaged(db, secrets, () => secrets.open(row.registration_token, TOKEN_PLACE))
+    },
+
+    async isRegistrationToken(digest) {
+      const found = await db.query('select from settings where registration_token_digest = $1', [digest])
+      return found.length > 0
     },
 
     async replaceRegistrationToken(token) {

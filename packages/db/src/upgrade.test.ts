@@ -105,6 +105,7 @@ describe('a database of the first release', () => {
       groupRegistration: false,
       fairScheduling: false,
       archiveAfter: 86_400,
+      maxStoredBytes: null,
     })
     expect(await settings.registrationToken()).toBe('instance token')
     await settings.replaceRegistrationToken('next token')

@@ -59,9 +59,10 @@ select * from counted`,
 const STORAGE = {
   name: 'storage-of-projects',
   text: `
-select p.id, p.path, p.max_stored_bytes, coalesce(u.artifact_bytes, 0)::bigint as artifact_bytes,
+select p.id, p.path, coalesce(p.max_stored_bytes, s.max_stored_bytes) as max_stored_bytes, coalesce(u.artifact_bytes, 0)::bigint as artifact_bytes,
        coalesce(l.bytes, 0)::bigint as log_bytes
   from projects p
+ cross join settings s
   left join project_usage u on u.project_id = p.id
   left join (select project_id, sum(trace_size) as bytes from jobs group by project_id) l on l.project_id = p.id
  where p.deleted_at is null
@@ -72,12 +73,12 @@ select p.id, p.path, p.max_stored_bytes, coalesce(u.artifact_bytes, 0)::bigint a
 const STORAGE_OF = {
   name: 'storage-of-project',
   text: `
-select p.max_stored_bytes as limit,
-       case when p.max_stored_bytes is null then 0
+select coalesce(p.max_stored_bytes, s.max_stored_bytes) as limit,
+       case when coalesce(p.max_stored_bytes, s.max_stored_bytes) is null then 0
             else coalesce((select u.artifact_bytes from project_usage u where u.project_id = p.id), 0)
                + coalesce((select sum(j.trace_size) from jobs j where j.project_id = p.id), 0)
        end::bigint as stored
-  from projects p where p.id = $1`,
+  from projects p cross join settings s where p.id = $1`,
 }
 
 interface StorageRow {

@@ -12,6 +12,8 @@ export interface Settings {
   readonly supplyGitlabCi: boolean
   /** Seconds after its creation when a job counts as archived; null: never. */
   readonly archiveAfter: number | null
+  /** Bytes that a project without a quota of its own may store; null: without limit. */
+  readonly maxStoredBytes: number | null
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -21,6 +23,7 @@ export const DEFAULT_SETTINGS: Settings = {
   fairScheduling: true,
   supplyGitlabCi: true,
   archiveAfter: null,
+  maxStoredBytes: null,
 }
 
 /** Fixed at start from the environment (`interfaces.md` 2), in the units the use cases want. */

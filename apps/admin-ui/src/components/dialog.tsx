@@ -64,6 +64,7 @@ export function Confirm({
   title,
   children,
   action,
+  keep = 'Keep it',
   busy,
   problem,
   onConfirm,
@@ -72,6 +73,8 @@ export function Confirm({
   title: string
   children: ReactNode
   action: string
+  /** What the other button says. */
+  keep?: string
   busy: boolean
   problem?: string | null
   onConfirm: () => void
@@ -82,7 +85,7 @@ export function Confirm({
       <div className="text-soft">{children}</div>
       {problem && <Problem>{problem}</Problem>}
       <Actions>
-        <Button onClick={onClose}>Keep it</Button>
+        <Button onClick={onClose}>{keep}</Button>
         <Button kind="danger" busy={busy} onClick={onConfirm}>
           {action}
         </Button>

@@ -1,7 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Project, trpc } from '../api.ts'
 import { useProjectPaths } from '../lib/lists.ts'
+import { NO_QUOTA_FOUND, quotaOf, quotaText } from '../lib/quota.ts'
 import { useSaving } from '../lib/saving.ts'
 import { wordsOf } from '../lib/words.ts'
 import { Button } from './button.tsx'
@@ -27,11 +28,10 @@ const FIELDS = [
   'jobTokenAllowlist',
 ]
 
-const MIB = 1_048_576
-
 /** Everything about a project that can be set, saved at once. */
 export function ProjectForm({ project }: { project: Project }) {
   const queries = useQueryClient()
+  const { data: settings } = useQuery(trpc.settings.get.queryOptions())
   const [name, setName] = useState(project.name)
   const [path, setPath] = useState(project.path)
   // With a password in it the stored one is not shown, and what is shown must not be stored.
@@ -39,7 +39,7 @@ export function ProjectForm({ project }: { project: Project }) {
   const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
   const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
   const [timeout, setTimeout] = useState<number | null>(project.timeout)
-  const [quota, setQuota] = useState(project.maxStoredBytes === null ? '' : String(project.maxStoredBytes / MIB))
+  const [quota, setQuota] = useState(quotaText(project.maxStoredBytes))
   const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
   const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
   const [ciEnabled, setCi] = useState(project.ciEnabled)
@@ -58,9 +58,9 @@ export function ProjectForm({ project }: { project: Project }) {
 
   function submit() {
     if (timeout === null) return complain('timeout', 'A project needs one.')
-    const maxStoredBytes = quota.trim() === '' ? null : Math.round(Number(quota) * MIB)
-    if (maxStoredBytes !== null && !(maxStoredBytes >= 0 && Number.isSafeInteger(maxStoredBytes))) {
-      return complain('maxStoredBytes', 'A number of MiB, or nothing for no limit.')
+    const maxStoredBytes = quotaOf(quota)
+    if (maxStoredBytes === 'invalid') {
+      return complain('maxStoredBytes', NO_QUOTA_FOUND)
     }
     save({
       id: project.id,
@@ -125,7 +125,11 @@ export function ProjectForm({ project }: { project: Project }) {
             name="maxStoredBytes"
             hint="Artifacts and logs together. When it is used up, uploads are refused and jobs that still write to their log fail."
             value={quota}
-            placeholder="no limit"
+            placeholder={
+              settings?.maxStoredBytes == null
+                ? 'no limit'
+                : `${quotaText(settings.maxStoredBytes)}, as the settings say`
+            }
             onChange={setQuota}
           />
           <div className="md:col-span-2">

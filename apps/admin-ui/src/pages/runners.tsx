@@ -204,9 +204,11 @@ function NoRunners({ onNew }: { onNew: () => void }) {
     <Empty title="No runner yet">
       <p className="text-soft">
         Runners are the machines that run jobs. Create one here to get a token of its own
-        {limits?.registrationEnabled && settings ? ', or run this where gitlab-runner is installed:' : '.'}
+        {limits?.registrationEnabled && settings?.registrationToken
+          ? ', or run this where gitlab-runner is installed:'
+          : '.'}
       </p>
-      {limits?.registrationEnabled && settings && (
+      {limits?.registrationEnabled && settings?.registrationToken && (
         <div className="w-full">
           <RegisterLine token={settings.registrationToken} legacy />
         </div>

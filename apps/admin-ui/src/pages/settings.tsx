@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Limits, type Settings, trpc } from '../api.ts'
 import { Button } from '../components/button.tsx'
+import { DefaultQuota } from '../components/default-quota.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { DurationInput } from '../components/duration-input.tsx'
 import { Field, Toggle } from '../components/field.tsx'
@@ -89,6 +90,7 @@ function Behaviour({ settings }: { settings: Settings }) {
         <Confirm
           title="Begin maintenance?"
           action="Begin"
+          keep="Not now"
           busy={update.isPending}
           onConfirm={() => update.mutate({ maintenance: true }, { onSuccess: () => setBegins(false) })}
           onClose={() => setBegins(false)}
@@ -127,6 +129,7 @@ function Behaviour({ settings }: { settings: Settings }) {
           )}
         </Field>
       </form>
+      <DefaultQuota settings={settings} />
     </div>
   )
 }
@@ -173,6 +176,7 @@ function Sessions() {
         <Confirm
           title="End all sessions?"
           action="End all sessions"
+          keep="Keep them"
           busy={end.isPending}
           onConfirm={() => end.mutate()}
           onClose={() => setAsked(false)}

@@ -59,6 +59,9 @@ export const page = { limit: z.number().int().min(1).max(100).default(50), curso
 /** The same for lists whose ids outgrow an SQL integer. */
 export const longPage = { ...page, cursor: cursor(Number.MAX_SAFE_INTEGER) }
 
+/** A quota. */
+export const StoredBytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+
 export const Search = text(255).optional()
 
 /** One item more than asked for was read: it says whether there is a next page. */

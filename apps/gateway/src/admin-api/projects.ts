@@ -9,7 +9,20 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { Address, ById, before, defined, Id, line, page, Ref, Search, VariableKey, VariableValue } from './inputs.ts'
+import {
+  Address,
+  ById,
+  before,
+  defined,
+  Id,
+  line,
+  page,
+  Ref,
+  Search,
+  StoredBytes,
+  VariableKey,
+  VariableValue,
+} from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 import { projectView } from './views.ts'
 
@@ -35,8 +48,8 @@ const changes = {
   groupRunnersEnabled: z.boolean().optional(),
   ciEnabled: z.boolean().optional(),
   jobTokenAllowlist: z.array(Id).max(1000).optional(),
-  /** Bytes of artifacts and logs; null: without limit. */
-  maxStoredBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable().optional(),
+  /** Bytes of artifacts and logs; null: what the settings say. */
+  maxStoredBytes: StoredBytes.nullable().optional(),
 }
 
 function settledVariables(given: z.infer<typeof Variable>[], before: Project | null): ProjectVariable[] {

@@ -1,6 +1,6 @@
 import { type Ports, rotateRegistrationToken } from '@yardmaster/domain'
 import { z } from 'zod'
-import { defined } from './inputs.ts'
+import { defined, StoredBytes } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 
 const Changes = z.strictObject({
@@ -10,6 +10,8 @@ const Changes = z.strictObject({
   fairScheduling: z.boolean().optional(),
   supplyGitlabCi: z.boolean().optional(),
   archiveAfter: z.number().int().min(1).max(2_147_483_647).nullable().optional(),
+  /** Bytes that each project without a quota of its own may store; null: without limit. */
+  maxStoredBytes: StoredBytes.nullable().optional(),
 })
 
 async function show({ settings }: Pick<Ports, 'settings'>) {

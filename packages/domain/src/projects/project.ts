@@ -41,7 +41,7 @@ export interface Project {
   readonly groupRunnersEnabled: boolean
   readonly ciEnabled: boolean
   readonly jobTokenAllowlist: readonly number[]
-  /** Bytes of artifacts and logs together; null: without limit. */
+  /** Bytes of artifacts and logs together; null: what the instance's settings say. */
   readonly maxStoredBytes: number | null
   /** What cannot be read any more; it is shown as none until it is set again. */
   readonly damaged: readonly ProjectSecret[]

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { RegistrationDisabled, RegistrationRefused, RunnerInvalid } from '../errors.ts'
 import type { NewRunner, Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -53,8 +52,7 @@ async function scopeOf(
   token: string,
 ): Promise<Scope | null> {
   const digest = digestOf(token)
-  const instanceDigest = digestOf(await settings.registrationToken())
-  if (timingSafeEqual(Buffer.from(digest), Buffer.from(instanceDigest))) {
+  if (await settings.isRegistrationToken(digest)) {
     return { runnerType: 'instance_type', groupId: null, projectIds: [] }
   }
   const found = await projects.findByRegistrationToken(digest)

@@ -43,7 +43,10 @@ export function ProjectUsageTable({
     const { artifactBytes, logBytes, maxStoredBytes } = row.stored
     if (total(row) === 0 && maxStoredBytes === null) return none
     return (
-      <span className="grid gap-0.5" title={`Artifacts ${bytes(artifactBytes)}, logs ${bytes(logBytes)}`}>
+      <span
+        className={`grid ${maxStoredBytes === null ? '' : 'py-2'}`}
+        title={`Artifacts ${bytes(artifactBytes)}, logs ${bytes(logBytes)}`}
+      >
         <Meter value={total(row)} most={maxStoredBytes ?? mostBytes}>
           {bytes(total(row))}
         </Meter>
