@@ -158,6 +158,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run lint:fix': resolves,
   'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm test': resolves,
   'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm run test:real-runner': worksWith('-- --list', /Total: \d+ tests/),
+  'RUST_RUNNER_BIN=/path/to/program npm run test:real-runner': worksWith('-- --list', /Total: \d+ tests/),
   'npm run test:unit -- packages/domain': listsUnitTests,
   'npm run with-servers -- vitest run apps/gateway': listsTestsOfTheGateway,
   'npm run with-servers -- playwright test --config tests/playwright.config.ts': lists,
