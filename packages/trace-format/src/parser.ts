@@ -1,7 +1,10 @@
-import type { Line, SectionEnd, SectionStart, Stamp } from './line.ts'
+import type { Line, Stamp } from './line.ts'
 import type { LineChange } from './line-change.ts'
 import { LONGEST_MARKER, type Marker, markerAt } from './markers.ts'
+import { NewestLine } from './newest-line.ts'
 import type { Pen } from './pen.ts'
+import { CR, endOfRun, LF, S, storedAhead } from './scan.ts'
+import { endedBy } from './sections.ts'
 import { PREFIX_LENGTH, prefixAt, streamOf } from './stamps.ts'
 import { type OpenSection, START, type TraceState } from './state.ts'
 import { Streams } from './streams.ts'
@@ -11,13 +14,6 @@ export interface FoundChange extends LineChange {
   /** How many UTF-16 units had to be pushed to know it. */
   readonly offset: number
 }
-
-/** Sections open at once; a start marker beyond is dropped. */
-export const MOST_OPEN_SECTIONS = 32
-
-const LF = 0x0a
-const CR = 0x0d
-const ESC = 0x1b
 
 /**
  * Log text to lines, in any cuts: the same bytes give the same lines. It keeps one unfinished line, and of each stream
@@ -43,7 +39,6 @@ export class TraceParser {
   #final = false
 
   // Between lines
-  #number: number
   #stored: number
   #stamped: boolean | null
   #streams: Streams
@@ -58,30 +53,16 @@ export class TraceParser {
   /** It may begin with the rest of a section marker. */
   #resuming = false
 
-  // The newest line
-  #open = false
-  #lineStamp: Stamp | null = null
-  #section: SectionStart | null = null
-  #ends: SectionEnd[] = []
-  #depth = 0
-  /** Writes it. */
-  #linePen: Pen
-
-  // How it was where the newest line starts.
-  #startOffset = 0
-  #startStored = 0
-  #startSections: readonly OpenSection[] = []
-  #startWithin: TraceState['within'] = null
+  #newest: NewestLine
 
   /** @param state - from `save()`, to go on at the line that starts there. */
   constructor(state: TraceState = START) {
-    this.#number = state.line
     this.#stored = state.stored
     this.#stamped = state.stamped
     this.#streams = new Streams(state.style, state.streams)
     this.#sections = state.sections
     this.#pen = this.#streams.use('')
-    this.#linePen = this.#pen
+    this.#newest = new NewestLine(state.line, this.#pen)
     if (state.within) this.#openLine(0, state.within.stamp, state.within)
   }
 
@@ -104,7 +85,7 @@ export class TraceParser {
     this.#final = true
     this.#take(this.#decoder.decode(), lines)
     if (this.#changing) this.#endChange(this.#offset)
-    if (this.#open) this.#closeLine(lines)
+    if (this.#newest.isOpen) lines.push(this.#newest.close())
     return lines
   }
 
@@ -132,7 +113,8 @@ export class TraceParser {
 
   /** Number and start of the first line that was not returned yet; cheaper than `save`. */
   get place(): { readonly line: number; readonly offset: number } {
-    return { line: this.#number, offset: this.#open ? this.#startOffset : this.#offset }
+    const { number, isOpen, start } = this.#newest
+    return { line: number, offset: isOpen ? start.offset : this.#offset }
   }
 
   /**
@@ -140,18 +122,11 @@ export class TraceParser {
    * it. A parser made from it and given what follows returns the same lines.
    */
   save(): { state: TraceState; offset: number } {
-    if (!this.#open) this.#startLine(this.#offset, null)
+    if (!this.#newest.isOpen) this.#startLine(this.#offset, null)
     const { style, streams } = this.#streams.start()
-    const state: TraceState = {
-      line: this.#number,
-      stored: this.#startStored,
-      stamped: this.#stamped,
-      style,
-      streams,
-      sections: this.#startSections,
-      within: this.#startWithin,
-    }
-    return { state, offset: this.#startOffset }
+    const { number: line, start } = this.#newest
+    const { offset, ...begun } = start
+    return { state: { line, stamped: this.#stamped, style, streams, ...begun }, offset }
   }
 
   #take(text: string, lines: Line[]): void {
@@ -201,7 +176,7 @@ export class TraceParser {
     this.#stamped ??= prefix !== null
     const stamp = prefix?.stamp ?? null
     if (stamp === null || !prefix?.continues || !this.#goOn(stamp)) {
-      if (this.#open) this.#closeLine(lines)
+      if (this.#newest.isOpen) lines.push(this.#newest.close())
       this.#openLine(this.#offset + at, stamp, null)
     }
     this.#atStart = false
@@ -215,9 +190,8 @@ export class TraceParser {
     this.#pen = pen
     this.#stamp = stamp
     this.#resuming = pen.marker !== ''
-    if (this.#open && pen.line === this.#number) {
-      this.#lineStamp = stamp
-    } else this.#changing = true
+    if (this.#newest.isOpen && pen.line === this.#newest.number) this.#newest.stamp = stamp
+    else this.#changing = true
     return true
   }
 
@@ -228,7 +202,7 @@ export class TraceParser {
     } else if (code === LF) {
       this.#atStart = true
       if (this.#changing) this.#endChange(this.#offset + at + 1)
-      else if (!this.#stamped) this.#closeLine(lines)
+      else if (!this.#stamped) lines.push(this.#newest.close())
       this.#stored += 1
     } else {
       this.#pen.clearIfReturned()
@@ -289,64 +263,36 @@ export class TraceParser {
   }
 
   /** A section marker in the line. */
-  #mark({ kind, name, seconds, options }: Marker, offset: number, lines: Line[]): void {
+  #mark(marker: Marker, offset: number, lines: Line[]): void {
     this.#pen.clearIfReturned()
-    const at = this.#sections.findIndex((section) => section.name === name)
-    // What was opened inside it ends with it; and with one of the same name, which begins again.
-    const remaining = at === -1 ? this.#sections : this.#sections.slice(0, at)
-    if (kind === 'end' ? at === -1 : remaining.length >= MOST_OPEN_SECTIONS) return
-
-    if (this.#changing || !this.#pen.isEmpty || this.#section) {
+    const ended = endedBy(marker, this.#sections)
+    if (!ended) return
+    if (this.#changing || !this.#pen.isEmpty || this.#newest.section) {
       const stamp = this.#stamp
       if (this.#changing) this.#endChange(offset)
-      if (this.#open) this.#closeLine(lines)
+      if (this.#newest.isOpen) lines.push(this.#newest.close())
       this.#openLine(offset, stamp, { stamp })
     }
-    const endedAt = kind === 'end' ? seconds : null
-    for (const section of this.#sections.slice(remaining.length).reverse()) this.#ends.push({ ...section, endedAt })
-    this.#sections = remaining
-    this.#depth = remaining.length
-    if (kind === 'end') return
-    this.#section = { name, startedAt: seconds, options }
-    this.#sections = [...remaining, { name, startedAt: seconds, headerLine: this.#number }]
+    this.#newest.mark(marker, ended)
+    const { name, seconds: startedAt } = marker
+    this.#sections =
+      marker.kind === 'end'
+        ? ended.remaining
+        : [...ended.remaining, { name, startedAt, headerLine: this.#newest.number }]
   }
 
   #openLine(offset: number, stamp: Stamp | null, within: TraceState['within']): void {
     this.#startLine(offset, within)
-    this.#open = true
     this.#atStart = false
     this.#resuming = false
     this.#stamp = stamp
-    this.#lineStamp = stamp
-    this.#depth = this.#sections.length
     this.#pen = this.#streams.use(stamp ? streamOf(stamp) : '')
-    this.#linePen = this.#pen
-    this.#pen.begin(this.#number)
+    this.#newest.open(this.#pen, stamp)
   }
 
   #startLine(offset: number, within: TraceState['within']): void {
     this.#streams.begin()
-    this.#startOffset = offset
-    this.#startStored = this.#stored
-    this.#startSections = this.#sections
-    this.#startWithin = within
-  }
-
-  #closeLine(lines: Line[]): void {
-    const { spans, cut } = this.#linePen.take()
-    lines.push({
-      number: this.#number,
-      spans,
-      stamp: this.#lineStamp,
-      section: this.#section,
-      ends: this.#ends,
-      depth: this.#depth,
-      cut,
-    })
-    this.#number += 1
-    this.#open = false
-    this.#section = null
-    this.#ends = []
+    this.#newest.start = { offset, stored: this.#stored, sections: this.#sections, within }
   }
 
   /** @param offset - behind what made it known. */
@@ -361,7 +307,6 @@ export class TraceParser {
     const copy = new TraceParser()
     copy.#held = this.#held
     copy.#offset = this.#offset
-    copy.#number = this.#number
     copy.#stored = this.#stored
     copy.#stamped = this.#stamped
     copy.#streams = this.#streams.copy()
@@ -371,46 +316,7 @@ export class TraceParser {
     copy.#stamp = this.#stamp
     copy.#changing = this.#changing
     copy.#resuming = this.#resuming
-    copy.#open = this.#open
-    copy.#lineStamp = this.#lineStamp
-    copy.#section = this.#section
-    copy.#ends = [...this.#ends]
-    copy.#depth = this.#depth
-    copy.#linePen = copy.#streams.use(this.#linePen.name)
+    copy.#newest = this.#newest.copy((name) => copy.#streams.use(name))
     return copy
   }
-}
-
-/** What may be a marker, up to the longest one, or to the stored line's end if markers may go on behind that. */
-function storedAhead(
-  input: string,
-  at: number,
-  stamped: boolean,
-  most = LONGEST_MARKER,
-): { begun: string; end: number | null } {
-  const ahead = input.slice(at, at + most)
-  const end = stamped ? ahead.indexOf('\n') : -1
-  return end === -1 ? { begun: ahead, end: null } : { begun: ahead.slice(0, end), end }
-}
-
-const S = 0x73
-const KEYWORD = 'section_'
-
-/** The offset of the next character that may mean something; the text's end if there is none. */
-function endOfRun(input: string, from: number, stamped: boolean): number {
-  for (let at = from; at < input.length; at++) {
-    const code = input.charCodeAt(at)
-    if (code === LF || code === CR || code === ESC) return at
-    if (code === S && beginsKeyword(input, at, stamped)) return at
-  }
-  return input.length
-}
-
-function beginsKeyword(input: string, at: number, stamped: boolean): boolean {
-  for (let index = 1; index < KEYWORD.length; index++) {
-    if (at + index === input.length) return true
-    const code = input.charCodeAt(at + index)
-    if (code !== KEYWORD.charCodeAt(index)) return stamped && code === LF
-  }
-  return true
 }

@@ -1,0 +1,76 @@
+import type { Line, SectionEnd, SectionStart, Stamp } from './line.ts'
+import type { Marker } from './markers.ts'
+import type { Pen } from './pen.ts'
+import type { OpenSection, TraceState } from './state.ts'
+
+/** How it was where a line starts: what a parser needs to begin there. */
+export interface LineStart {
+  readonly offset: number
+  readonly stored: number
+  readonly sections: readonly OpenSection[]
+  readonly within: TraceState['within']
+}
+
+/** The line that was not returned yet: its text is in its pen. */
+export class NewestLine {
+  /** Of the first line that was not returned. */
+  number: number
+  /** It has begun. */
+  isOpen = false
+  /** Of the latest stored line that it is made of. */
+  stamp: Stamp | null = null
+  section: SectionStart | null = null
+  start: LineStart = { offset: 0, stored: 0, sections: [], within: null }
+  #pen: Pen
+  #ends: SectionEnd[] = []
+  #depth = 0
+
+  /** @param pen - writes it. */
+  constructor(number: number, pen: Pen) {
+    this.number = number
+    this.#pen = pen
+  }
+
+  /** Begins the line at `start`. */
+  open(pen: Pen, stamp: Stamp | null): void {
+    this.isOpen = true
+    this.stamp = stamp
+    this.#depth = this.start.sections.length
+    this.#pen = pen
+    pen.begin(this.number)
+  }
+
+  /** Notes what a section marker in it does. */
+  mark(
+    { kind, name, seconds, options }: Marker,
+    { ends, remaining }: { ends: readonly SectionEnd[]; remaining: readonly OpenSection[] },
+  ): void {
+    this.#ends.push(...ends)
+    this.#depth = remaining.length
+    if (kind !== 'end') this.section = { name, startedAt: seconds, options }
+  }
+
+  /** Finishes it; the next one has not begun. */
+  close(): Line {
+    const { spans, cut } = this.#pen.take()
+    const { number, stamp, section } = this
+    const line: Line = { number, spans, stamp, section, ends: this.#ends, depth: this.#depth, cut }
+    this.number += 1
+    this.isOpen = false
+    this.section = null
+    this.#ends = []
+    return line
+  }
+
+  /** @param penOf - the copy of a pen. */
+  copy(penOf: (name: string) => Pen): NewestLine {
+    const copy = new NewestLine(this.number, penOf(this.#pen.name))
+    copy.isOpen = this.isOpen
+    copy.stamp = this.stamp
+    copy.section = this.section
+    copy.start = this.start
+    copy.#ends = [...this.#ends]
+    copy.#depth = this.#depth
+    return copy
+  }
+}
