@@ -1,7 +1,16 @@
 import type { Locator, Page } from '@playwright/test'
-import { expect, expectAccessible, test } from '../support/dashboard.ts'
+import { test as base, expect, expectAccessible } from '../support/dashboard.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import type { Gateway } from '../support/gateway.ts'
+
+const test = base.extend<{ openForm: (path: string, name: string) => Promise<Locator> }>({
+  openForm: async ({ dashboard, open }, use) => {
+    await use(async (path, name) => {
+      await open(path)
+      return dashboard.getByRole('dialog', { name })
+    })
+  },
+})
 
 test.use({ tolerated: /status of 40[13]|net::ERR_|Failed to load resource/ })
 
@@ -30,12 +39,11 @@ async function signInAgain(page: Page, token: string): Promise<void> {
 
 test('a new job that was filled in survives the end of all sessions', async ({
   dashboard: page,
-  open,
+  openForm,
   gateway,
   project,
 }) => {
-  await open('/jobs?new=true')
-  const form = page.getByRole('dialog', { name: 'New job' })
+  const form = await openForm('/jobs?new=true', 'New job')
   await form.getByLabel('Name').fill('typed for a long time')
   await form.getByLabel('Project').fill(project.path)
   await form.getByRole('option', { name: project.path }).click()
@@ -60,13 +68,12 @@ test('a new job that was filled in survives the end of all sessions', async ({
 
 test('a new project survives; the question can be put off, and comes again with the next try', async ({
   dashboard: page,
-  open,
+  openForm,
   gateway,
   context,
 }) => {
   const path = `kept/${Date.now()}`
-  await open('/projects?new=true')
-  const form = page.getByRole('dialog', { name: 'New project' })
+  const form = await openForm('/projects?new=true', 'New project')
   await form.getByLabel('Path').fill(path)
   await context.clearCookies()
   await sendInVain(form, 'Create project')
@@ -80,12 +87,11 @@ test('a new project survives; the question can be put off, and comes again with 
 
 test('a new runner survives, and so does its token, which is shown once', async ({
   dashboard: page,
-  open,
+  openForm,
   gateway,
   context,
 }) => {
-  await open('/runners?new=true')
-  const form = page.getByRole('dialog', { name: 'New runner' })
+  const form = await openForm('/runners?new=true', 'New runner')
   await form.getByLabel('Description').fill('a runner that took a while')
   await context.clearCookies()
   await sendInVain(form, 'Create runner')
@@ -104,12 +110,11 @@ test('a new runner survives, and so does its token, which is shown once', async 
 
 test('a new webhook survives; signing in in another tab is enough', async ({
   dashboard: page,
-  open,
+  openForm,
   gateway,
   context,
 }) => {
-  await open('/webhooks?new=true')
-  const form = page.getByRole('dialog', { name: 'New webhook' })
+  const form = await openForm('/webhooks?new=true', 'New webhook')
   const address = `http://127.0.0.1:9/${Date.now()}`
   await form.getByLabel('Address').fill(address)
   await form.getByLabel('Failed').check()

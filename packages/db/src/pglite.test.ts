@@ -149,9 +149,19 @@ describe('an embedded database', () => {
     expect(disk.operations.at(-1)?.kind).toBe('flush')
   })
 
+  it('answers what another statement wrote only once that is on the disk', async () => {
+    await using db = await openMade()
+    using disk = new RecordedDisk(folder, { flushMs: 50 })
+    const writing = db.query("insert into kept values (1, '', 1)")
+    const rows = await db.query('select id from kept where id = 1')
+    expect(rows).toHaveLength(1)
+    expect(disk.operations.at(-1)?.kind).toBe('flush')
+    await writing
+  })
+
   it('flushes its log before it writes anything else', async () => {
     await using db = await openMade()
-    using disk = new RecordedDisk(folder)
+    using disk = new RecordedDisk(folder, { flushMs: 20 })
     for (let round = 0; round < 5; round++) {
       await Promise.all([
         ...Array.from({ length: 10 }, (_, index) =>

@@ -1,23 +1,31 @@
-import type { SessionStore } from '@yardmaster/domain'
+import type { SessionStore, SignIn } from '@yardmaster/domain'
 import type { Database } from './database.ts'
 
 export function sessionStore(db: Database): SessionStore {
-  return {
-    async addSignInLink({ digest, boundTo, expiresAt }) {
-      await db.query('insert into sign_in_links (digest, bound_to, expires_at) values ($1, $2, $3)', [
+  const add =
+    (table: 'sign_in_links' | 'sessions') =>
+    async ({ digest, boundTo, expiresAt }: SignIn): Promise<void> => {
+      await db.query(`insert into ${table} (digest, bound_to, expires_at) values ($1, $2, $3)`, [
         digest,
         boundTo,
         expiresAt,
       ])
-    },
-
-    async hasSignInLink({ digest, boundTo }) {
+    }
+  const isGood =
+    (table: 'sign_in_links' | 'sessions') =>
+    async ({ digest, boundTo }: Omit<SignIn, 'expiresAt'>): Promise<boolean> => {
       const found = await db.query(
-        'select digest from sign_in_links where digest = $1 and bound_to = $2 and expires_at > now()',
+        `select digest from ${table} where digest = $1 and bound_to = $2 and expires_at > now()`,
         [digest, boundTo],
       )
       return found.length > 0
-    },
+    }
+
+  return {
+    addSignInLink: add('sign_in_links'),
+    hasSignInLink: isGood('sign_in_links'),
+    add: add('sessions'),
+    isValid: isGood('sessions'),
 
     async useSignInLink({ digest, boundTo }) {
       // Deleting is using: of two who come at once, one finds nothing.
@@ -26,22 +34,6 @@ export function sessionStore(db: Database): SessionStore {
         [digest, boundTo],
       )
       return used[0]?.valid ?? false
-    },
-
-    async add({ digest, boundTo, expiresAt }) {
-      await db.query('insert into sessions (digest, bound_to, expires_at) values ($1, $2, $3)', [
-        digest,
-        boundTo,
-        expiresAt,
-      ])
-    },
-
-    async isValid({ digest, boundTo }) {
-      const found = await db.query(
-        'select digest from sessions where digest = $1 and bound_to = $2 and expires_at > now()',
-        [digest, boundTo],
-      )
-      return found.length > 0
     },
 
     async remove(digest) {

@@ -21,6 +21,7 @@ const TRUNCATES = fs.constants.O_TRUNC
 export class RecordedDisk implements Disposable {
   readonly operations: Operation[] = []
   readonly root: string
+  readonly #flushMs: number
   readonly #directory = new RecordedDirectory()
   readonly #before = new Map<RecordedDirectory, Map<string, RecordedNode>>()
   readonly #contents = new Map<RecordedFile, Buffer>()
@@ -29,8 +30,13 @@ export class RecordedDisk implements Disposable {
   /** While a call of ours runs, what it calls inside is part of it. */
   #inside = 0
 
-  constructor(root: string) {
+  /**
+   * @param options.flushMs - how much longer a flush takes that is not waited for on the spot. On a quick disk it would be
+   *   over before anybody could be seen not to wait for it.
+   */
+  constructor(root: string, { flushMs = 0 } = {}) {
     this.root = resolve(root)
+    this.#flushMs = flushMs
     this.#scan(this.root, this.#directory)
     this.#intercept()
     syncBuiltinESMExports()
@@ -239,10 +245,13 @@ export class RecordedDisk implements Disposable {
     this.#replace(fs, name, (original) => (fd: unknown, done: unknown) => {
       const upTo = this.length
       const node = this.#open.get(fd as number)?.node
-      original(fd, (error: unknown) => {
-        if (!error) this.#flushed(node, upTo)
-        ;(done as (error: unknown) => void)(error)
-      })
+      const flush = () =>
+        original(fd, (error: unknown) => {
+          if (!error) this.#flushed(node, upTo)
+          ;(done as (error: unknown) => void)(error)
+        })
+      if (this.#flushMs === 0) flush()
+      else setTimeout(flush, this.#flushMs)
     })
   }
 
