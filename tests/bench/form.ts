@@ -83,6 +83,11 @@ export class Site {
     return this.#gateway.url
   }
 
+  /** What it printed and logged so far. */
+  get output(): string {
+    return this.#gateway.output
+  }
+
   get pid(): number {
     return this.#gateway.pid
   }
