@@ -85,7 +85,8 @@ export async function startTestGateway({
   const events = opened.use(new MemoryEventBus())
   const scratch = opened.use(new MemoryScratch())
   const folder = await mkdtemp(join(tmpdir(), 'yardmaster-objects-'))
-  opened.defer(() => rm(folder, { recursive: true, force: true }))
+  // The index of a log may still be on its way into it.
+  opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
   const stopping = new AbortController()
   const openPort = async (edge: Partial<EdgeLimits>, until: AsyncDisposableStack) => {

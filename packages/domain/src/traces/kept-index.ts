@@ -9,15 +9,20 @@ import { readTrace } from './read-trace.ts'
 /** Shorter logs are indexed anew when somebody asks, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
 /** Goes up whenever the parser or the index gives other answers: then kept ones are made anew. */
-const VERSION = 3
+const VERSION = 4
+/** Has the same answers in one JSON value, as an earlier release wrote it. */
+const VERSION_IN_ONE_PIECE = 3
+/** Of one line of what is stored, which is written and read in one piece. */
+const MOST_ITEMS = 8
 
 /** Key of the index kept with a finished log; it lies among the log's own objects and goes with them. */
 export const lineIndexKey = (jobId: number): string => `traces/${jobId}/line-index`
 
-/** As it is stored, beside its version. */
 interface Kept extends Omit<LineIndex, 'changes'> {
   readonly changes: readonly LineChange[]
 }
+
+const LISTS = ['checkpoints', 'changes', 'sections', 'errorLines'] as const
 
 type IndexPorts = Pick<Ports, 'traces' | 'objects'>
 
@@ -44,7 +49,7 @@ export async function keepIndex({ objects, traces }: IndexPorts, jobId: number, 
   const { bytes, lines, stamped, checkpoints, sections, sectionCount, errorLines, errorLineCount } = index
   const changes = [...index.changes.values()]
   const kept: Kept = { bytes, lines, stamped, checkpoints, changes, sections, sectionCount, errorLines, errorLineCount }
-  await objects.put(lineIndexKey(jobId), await promisify(gzip)(JSON.stringify({ version: VERSION, ...kept })))
+  await objects.put(lineIndexKey(jobId), await promisify(gzip)(await written(kept)))
   // An erasure looks for objects once: what was put behind its back has to go by itself.
   const stored = await traces.pieces(jobId, 0, 0)
   if (stored?.heldBytes !== bytes) await objects.delete([lineIndexKey(jobId)])
@@ -62,7 +67,42 @@ export async function openIndex(
   const chunks: Uint8Array[] = []
   for await (const chunk of stored) chunks.push(chunk)
   const text = await promisify(gunzip)(Buffer.concat(chunks)).then(String, () => 'null')
-  const kept = JSON.parse(text) as (Kept & { version: number }) | null
-  if (kept?.version !== VERSION || kept.bytes !== size) return null
+  const kept = await read(text)
+  if (kept?.bytes !== size) return null
   return { ...kept, changes: new Map(kept.changes.map((change) => [change.number, change])) }
+}
+
+/** JSON, a line for what there is one of, then lines of a few items of one list each. In slices, as it is read. */
+async function written(kept: Kept): Promise<string> {
+  const slices = new Slices()
+  const { checkpoints, changes, sections, errorLines, ...rest } = kept
+  const lines = [JSON.stringify({ version: VERSION, ...rest })]
+  for (const name of LISTS) {
+    for (let at = 0; at < kept[name].length; at += MOST_ITEMS) {
+      if (slices.due) await slices.next()
+      lines.push(JSON.stringify([name, kept[name].slice(at, at + MOST_ITEMS)]))
+    }
+  }
+  return lines.join('\n')
+}
+
+/** Null for another version. */
+async function read(text: string): Promise<Kept | null> {
+  const slices = new Slices()
+  const [head, ...lines] = text.split('\n')
+  const { version, ...rest } = (JSON.parse(head || 'null') ?? {}) as Kept & { version?: number }
+  if (version === VERSION_IN_ONE_PIECE) return rest
+  if (version !== VERSION) return null
+  const lists: Record<(typeof LISTS)[number], unknown[]> = {
+    checkpoints: [],
+    changes: [],
+    sections: [],
+    errorLines: [],
+  }
+  for (const line of lines) {
+    if (slices.due) await slices.next()
+    const [name, items] = JSON.parse(line) as [(typeof LISTS)[number], unknown[]]
+    lists[name].push(...items)
+  }
+  return { ...rest, ...lists } as Kept
 }
