@@ -24,6 +24,8 @@ async function main() {
   ensureBrowser()
   const servers = await openServers()
   const reports = mkdtempSync(join(tmpdir(), 'yardmaster-reports-'))
+  // Hundreds of processes start: each finds what an earlier one has compiled, and takes a third less time.
+  process.env.NODE_COMPILE_CACHE ??= join(reports, 'compiled')
   const totals = { passed: 0, failed: 0, skipped: 0 }
   const withServers = { ...process.env, ...servers.env }
   const embedded = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SERVER_VARIABLES.test(name)))

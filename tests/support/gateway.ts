@@ -63,9 +63,17 @@ export class Gateway {
     env: Environment = {},
     { onSpawn }: { onSpawn?: (stop: () => void) => void } = {},
   ): Promise<Gateway> {
+    const { PATH, NODE_COMPILE_CACHE } = process.env
     const child = spawn(process.execPath, [MAIN], {
       cwd: dataDir,
-      env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: '0', DATA_DIR: dataDir, ...env },
+      env: {
+        PATH,
+        ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+        LOG_LEVEL: 'warn',
+        PORT: '0',
+        DATA_DIR: dataDir,
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.once(
