@@ -63,7 +63,8 @@ test.describe('a job whose 201 was lost', () => {
     await createJob()
     const lost = await other.take()
     await expect.poll(async () => (await job(lost.id)).status, PATIENCE).toBe('failed')
-    expect((await job(takenJob.id)).status).toBe('running')
+    // On a busy machine it may have been silent for too long meanwhile, which is another reason.
+    expect([null, 'no_updates_running']).toContain((await job(takenJob.id)).failureReason)
   })
 })
 
