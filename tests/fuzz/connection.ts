@@ -5,6 +5,8 @@ export type Outcome = { readonly status: number; readonly text: string } | 'clos
 
 const ANSWER_MS = 30_000
 const KEPT_BYTES = 65_536
+const HEAD_END = '\r\n\r\n'
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
 
 /** One connection after another to the gateway: each is used until a request leaves it in doubt. */
 export class Connection {
@@ -19,22 +21,14 @@ export class Connection {
   async exchange(bytes: Buffer, { cut, endless }: { cut: boolean; endless: boolean }): Promise<Outcome> {
     const socket = this.#socket ?? this.#open()
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    let received = Buffer.alloc(0)
-    const status = (): Outcome => {
-      const match = /^HTTP\/1\.1 (\d{3})/.exec(received.toString('latin1', 0, 12))
-      if (match?.[1] === '100') {
-        received = received.subarray(received.indexOf('\r\n\r\n') + 4)
-        return status()
-      }
-      return match ? { status: Number(match[1]), text: received.toString('utf8', 0, 2000) } : 'closed'
-    }
+    const answer = new Answer(bytes.toString('latin1', 0, 5) === 'HEAD ')
     const onData = (chunk: Buffer): void => {
-      received = received.length < KEPT_BYTES ? Buffer.concat([received, chunk]) : received
+      answer.add(chunk)
       // What a subscription says behind its head is not waited for.
-      if (endless && received.includes('\r\n\r\n')) resolve(status())
-      if (!cut && !endless && isWhole(received, bytes.toString('latin1', 0, 5) === 'HEAD ')) resolve(status())
+      if (endless && answer.hasHead) resolve(answer.outcome)
+      if (!cut && !endless && answer.isWhole) resolve(answer.outcome)
     }
-    const onClose = (): void => resolve(status())
+    const onClose = (): void => resolve(answer.outcome)
     const late = setTimeout(() => resolve('silent'), ANSWER_MS)
     socket.on('data', onData).on('close', onClose)
     socket.write(bytes)
@@ -42,7 +36,7 @@ export class Connection {
     const outcome = await promise
     clearTimeout(late)
     socket.off('data', onData).off('close', onClose)
-    if (cut || endless || outcome === 'silent' || outcome === 'closed' || !mayGoOn(bytes, received)) this.close()
+    if (cut || endless || outcome === 'silent' || outcome === 'closed' || !mayGoOn(bytes, answer.head)) this.close()
     return outcome
   }
 
@@ -63,22 +57,61 @@ export class Connection {
   }
 }
 
-/** Whether an answer was read to its end; of one that ends with its connection this is never known. */
-function isWhole(received: Buffer, bodiless: boolean): boolean {
-  const end = received.indexOf('\r\n\r\n')
-  if (end === -1) return false
-  const head = received.toString('latin1', 0, end).toLowerCase()
-  if (head.startsWith('http/1.1 100')) return isWhole(received.subarray(end + 4), bodiless)
-  if (bodiless || /^http\/1\.1 (?:204|304)/.test(head)) return true
-  if (head.includes('transfer-encoding: chunked')) return received.includes('\r\n0\r\n\r\n', end)
-  const length = /content-length: (\d+)/.exec(head)?.[1]
-  return length !== undefined && (received.length >= end + 4 + Number(length) || received.length >= KEPT_BYTES)
+/** What was received of one answer, of which only the beginning is kept. */
+class Answer {
+  readonly #bodiless: boolean
+  #kept = Buffer.alloc(0)
+  /** The last bytes, in which the end of a chunked body is looked for. */
+  #tail = Buffer.alloc(0)
+  #length = 0
+
+  constructor(bodiless: boolean) {
+    this.#bodiless = bodiless
+  }
+
+  add(chunk: Buffer): void {
+    this.#length += chunk.length
+    this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-LAST_CHUNK.length)
+    if (this.#kept.length < KEPT_BYTES) this.#kept = Buffer.concat([this.#kept, chunk])
+    while (/^HTTP\/1\.1 100/.test(this.#kept.toString('latin1', 0, 12)) && this.hasHead) {
+      const interim = this.#endOfHead + HEAD_END.length
+      this.#length -= interim
+      this.#kept = this.#kept.subarray(interim)
+    }
+  }
+
+  get #endOfHead(): number {
+    return this.#kept.indexOf(HEAD_END)
+  }
+
+  get hasHead(): boolean {
+    return this.#endOfHead !== -1
+  }
+
+  /** In lower case; empty before it is whole. */
+  get head(): string {
+    return this.#kept.toString('latin1', 0, Math.max(0, this.#endOfHead)).toLowerCase()
+  }
+
+  /** Whether it was read to its end; of one that ends with its connection this is never known. */
+  get isWhole(): boolean {
+    if (!this.hasHead) return false
+    const { head } = this
+    if (this.#bodiless || /^http\/1\.1 (?:204|304)/.test(head)) return true
+    if (head.includes('transfer-encoding: chunked')) return this.#tail.equals(LAST_CHUNK)
+    const length = /content-length: (\d+)/.exec(head)?.[1]
+    return length !== undefined && this.#length >= this.#endOfHead + HEAD_END.length + Number(length)
+  }
+
+  get outcome(): Outcome {
+    const status = /^HTTP\/1\.1 (\d{3})/.exec(this.#kept.toString('latin1', 0, 12))?.[1]
+    return status ? { status: Number(status), text: this.#kept.toString('utf8', 0, 2000) } : 'closed'
+  }
 }
 
 /** Only after an exchange that both sides understand alike: one request, one answer. */
-function mayGoOn(sent: Buffer, received: Buffer): boolean {
-  const head = received.toString('latin1', 0, Math.max(0, received.indexOf('\r\n\r\n'))).toLowerCase()
-  const request = sent.toString('latin1', 0, Math.max(0, sent.indexOf('\r\n\r\n')))
+function mayGoOn(sent: Buffer, head: string): boolean {
+  const request = sent.toString('latin1', 0, Math.max(0, sent.indexOf(HEAD_END)))
   const plain =
     (request.match(/\r\n(?:content-length|transfer-encoding|expect|upgrade|connection):/gi) ?? []).length <= 1
   return plain && !head.includes('connection: close') && !request.startsWith('CONNECT')
