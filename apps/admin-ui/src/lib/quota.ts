@@ -1,7 +1,12 @@
 const MIB = 1_048_576
 
-/** What a quota is edited as. */
-export const quotaText = (quota: number | null): string => (quota === null ? '' : String(quota / MIB))
+/** What a quota is edited as: the shortest number of MiB that stands for exactly these bytes. */
+export function quotaText(quota: number | null): string {
+  if (quota === null) return ''
+  let digits = 0
+  while (quotaOf((quota / MIB).toFixed(digits)) !== quota) digits++
+  return (quota / MIB).toFixed(digits)
+}
 
 export const NO_QUOTA_FOUND = 'A number of MiB, or nothing.'
 

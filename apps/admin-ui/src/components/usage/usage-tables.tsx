@@ -8,6 +8,8 @@ import { Empty } from '../page.tsx'
 import { Meter } from './meter.tsx'
 
 const minutesFormat = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
+const minutesText = (minutes: number): string =>
+  minutes > 0 && minutes < 0.05 ? `< ${minutesFormat.format(0.1)} min` : `${minutesFormat.format(minutes)} min`
 const factorFormat = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 })
 
 const none = <span className="text-soft">–</span>
@@ -36,7 +38,7 @@ export function ProjectUsageTable({
   const mostBytes = most(rows ?? [], total)
   const minutes = (row: ProjectRow) => (
     <Meter value={row.computeMinutes} most={mostMinutes}>
-      {`${minutesFormat.format(row.computeMinutes)} min`}
+      {minutesText(row.computeMinutes)}
     </Meter>
   )
   const size = (row: ProjectRow) => {
@@ -117,7 +119,7 @@ export function RunnerUsageTable({ used, stale }: { used: readonly RunnerUsed[] 
   const mostMinutes = most(rows ?? [], ({ computeMinutes }) => computeMinutes)
   const minutes = (row: RunnerRow) => (
     <Meter value={row.computeMinutes} most={mostMinutes}>
-      {`${minutesFormat.format(row.computeMinutes)} min`}
+      {minutesText(row.computeMinutes)}
     </Meter>
   )
   const columns: readonly Column<RunnerRow>[] = [
