@@ -64,7 +64,7 @@ async function closeToOthers(dir: string): Promise<string | null> {
 }
 
 async function whyNotFlushed(dir: string): Promise<string | null> {
-  if (await flushDirectory(dir)) return null
+  if ((await flushDirectory(dir)) !== 'unsupported') return null
   return `The file system of DATA_DIR ${dir} can't flush directories: a power cut may lose what was stored`
 }
 

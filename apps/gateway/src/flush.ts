@@ -6,17 +6,17 @@ const CANNOT = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', '
 /**
  * Flushes the names in a directory: a file that was made or renamed is durable only after that.
  *
- * @returns false when the file system has no such flush; the start says so (`data-dir.ts`). True when the directory is gone.
+ * @returns `unsupported` when the file system has no such flush; the start says so (`data-dir.ts`).
  */
-export async function flushDirectory(path: string): Promise<boolean> {
+export async function flushDirectory(path: string): Promise<'flushed' | 'gone' | 'unsupported'> {
   try {
     await using directory = await open(path, 'r')
     await directory.sync()
-    return true
+    return 'flushed'
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return true
-    if (code !== undefined && CANNOT.has(code)) return false
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'gone'
+    if (code !== undefined && CANNOT.has(code)) return 'unsupported'
     throw error
   }
 }

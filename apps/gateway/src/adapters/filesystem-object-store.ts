@@ -84,7 +84,7 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
       left.add(await this.#removeIfEmpty(dirname(path)))
     }
     // A power cut would bring them back, and their records are gone: no sweep would find them.
-    for (const directory of left) await flushDirectory(directory)
+    for (const directory of left) await this.#flushRemoval(directory)
   }
 
   async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {
@@ -158,6 +158,8 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
       }
       if (codeOf(error) !== 'EEXIST') throw error
     }
+    // Deleted and made anew since it was waited for, the one above may not be on the disk yet.
+    await this.#make(parent)
     // Also when it was there: a process that was killed may have made it and not flushed it.
     await flushDirectory(parent)
   }
@@ -169,13 +171,24 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
    */
   async #removeIfEmpty(directory: string): Promise<string> {
     if (directory === this.#root) return directory
-    this.#made.delete(directory)
     try {
       await rmdir(directory)
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') return directory
     }
+    this.#made.delete(directory)
     return await this.#removeIfEmpty(dirname(directory))
+  }
+
+  /** Other calls may remove this directory meanwhile, and make it anew: then the removal is on the disk with the one above. */
+  async #flushRemoval(directory: string): Promise<void> {
+    const outcome = await flushDirectory(directory)
+    if (directory === this.#root) return
+    const isMade = await this.#made.get(directory)?.then(
+      () => true,
+      () => false,
+    )
+    if (outcome === 'gone' || !isMade) await this.#flushRemoval(dirname(directory))
   }
 
   async *#walk(folder: string, prefix: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: Date }> {

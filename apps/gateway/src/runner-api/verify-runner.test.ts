@@ -174,17 +174,22 @@ describe('POST /api/v4/runners/verify', () => {
     }
   })
 
-  it('ignores features and labels that are nested without end', async () => {
+  it('ignores features and labels that are nested deep, and refuses a long body that is nested without end', async () => {
     const { id, token } = await gateway.register()
     const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
     const say = (info: string) =>
       gateway.call('POST', '/api/v4/runners/verify', { body: `{"token":"${token}","info":${info}}` })
     expect((await say('{"version":"1","features":{"a":true}}')).status).toBe(200)
-    for (const levels of [40, 5_000, 150_000]) {
+    for (const [levels, status] of [
+      [40, 200],
+      [5_000, 200],
+      [150_000, 400],
+    ] as const) {
       for (const name of ['features', 'labels', 'config', 'version']) {
-        expect((await say(`{"platform":"p${levels}","${name}":${deep(levels)}}`)).status).toBe(200)
+        expect((await say(`{"platform":"p${levels}","${name}":${deep(levels)}}`)).status).toBe(status)
       }
-      expect((await shown(id)).managers).toMatchObject([{ platform: `p${levels}`, features: { a: true } }])
+      const platform = status === 200 ? `p${levels}` : 'p5000'
+      expect((await shown(id)).managers).toMatchObject([{ platform, features: { a: true } }])
     }
   })
 

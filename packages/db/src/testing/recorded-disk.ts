@@ -27,6 +27,7 @@ export class RecordedDisk implements Disposable {
   readonly #contents = new Map<RecordedFile, Buffer>()
   readonly #open = new Map<number, { node: RecordedNode; position: number }>()
   readonly #undo: (() => void)[] = []
+  #turn: Promise<unknown> = Promise.resolve()
   /** While a call of ours runs, what it calls inside is part of it. */
   #inside = 0
 
@@ -191,15 +192,15 @@ export class RecordedDisk implements Disposable {
     for (const name of ['unlink', 'rmdir', 'rm'] as const) this.#promise(name, (path) => this.#remove(path))
     this.#promise('mkdir', (path) => this.#makeDirectory(String(path)))
     this.#promise('truncate', (path, size) => this.#resized(this.#find(path), Number(size ?? 0)))
-    this.#replace(fs.promises, 'open', (original) => async (...args: unknown[]) => {
-      const handle = (await original(...args)) as fs.promises.FileHandle
-      this.#opened(handle.fd, args[0], flagsOf(args[1]))
-      return this.#watchHandle(handle)
+    this.#replace(fs.promises, 'open', (original) => (...args: unknown[]) => {
+      const opened = (handle: unknown) => {
+        const { fd } = handle as fs.promises.FileHandle
+        this.#opened(fd, args[0], flagsOf(args[1]))
+        return this.#watchHandle(handle as fs.promises.FileHandle)
+      }
+      return this.#inTurn(() => original(...args), opened)
     })
-    this.#replace(fs.promises, 'writeFile', (original) => async (...args: unknown[]) => {
-      await original(...args)
-      this.#wroteFile(args[0], args[1])
-    })
+    this.#promise('writeFile', (path, data) => this.#wroteFile(path, data))
   }
 
   #watchHandle(handle: fs.promises.FileHandle): fs.promises.FileHandle {
@@ -256,11 +257,23 @@ export class RecordedDisk implements Disposable {
   }
 
   #promise(name: keyof typeof fs.promises, note: (...args: unknown[]) => void): void {
-    this.#replace(fs.promises, name, (original) => async (...args: unknown[]) => {
-      const result = await original(...args)
-      note(...args)
-      return result
-    })
+    this.#replace(
+      fs.promises,
+      name,
+      (original) =>
+        (...args: unknown[]) =>
+          this.#inTurn(
+            () => original(...args),
+            () => note(...args),
+          ),
+    )
+  }
+
+  /** One after the other: of two at once, the one that the disk carried out first may be the second to come back. */
+  #inTurn(call: () => unknown, note: (result: unknown) => unknown): Promise<unknown> {
+    const turn = this.#turn.then(call).then((result) => note(result) ?? result)
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   #replace<Owner extends object>(
