@@ -58,7 +58,7 @@ test.describe('a log that nobody has read', () => {
   test.use({ tolerated: /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource/ })
 
   test('is waited for as far as a line, and nothing moves meanwhile', async ({ page, startGateway }) => {
-    test.setTimeout(120_000)
+    test.setTimeout(300_000)
     const site = await startGateway()
     const admin = new Admin(site.url, { token: site.adminToken })
     await admin.mutate('jobs.create', { name: 'long', definition: { script: ['true'] } })
@@ -89,7 +89,7 @@ test.describe('a log that nobody has read', () => {
       await page.route(/\/trpc\/traces\.(?:lines|outline)/, async (route) => {
         shown ??= page
           .getByTestId('reading')
-          .waitFor({ timeout: 50_000 })
+          .waitFor({ timeout: 120_000 })
           .catch(() => undefined)
         const answer = await route.fetch().catch(() => null)
         if (answer === null) return await route.abort()
@@ -98,7 +98,7 @@ test.describe('a log that nobody has read', () => {
         await route.fulfill({ response: answer })
       })
       await page.goto(`${again.url}/jobs/${job.id}#L540000`)
-      await expect(textOf(page, 540_000)).toBeInViewport({ timeout: 60_000 })
+      await expect(textOf(page, 540_000)).toBeInViewport({ timeout: 150_000 })
       await expect(textOf(page, 540_000)).toContainText('n 540000 ')
       const { reading, lines: drawn } = await page.evaluate(() => {
         const { seen } = window as unknown as { seen: { reading: Set<string>; lines: Set<string> } }

@@ -10,8 +10,8 @@ const NOTHING = Buffer.alloc(0)
 const FIRST_BLOCK_BYTES = 4096
 
 /** What a refused sender may still send before its connection is cut: bytes, and milliseconds. */
-const MOST_DROPPED_BYTES = 64 * 1_048_576
-const MOST_DROPPING_MS = 10_000
+export const MOST_DROPPED_BYTES = 64 * 1_048_576
+export const MOST_DROPPING_MS = 10_000
 
 /**
  * Why there is no body: more bytes than allowed; slower than allowed; given up because too much is being received from

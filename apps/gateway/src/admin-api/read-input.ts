@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { measureJson, Slices } from '@yardmaster/domain'
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
+import { answerEarly } from '../answer-early.ts'
 import { readBody } from '../read-body.ts'
 import type { Access, Doorkeeper } from './session.ts'
 
@@ -47,17 +48,17 @@ export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): Requ
     const bytes = await readBody(req, limit.mib * MIB, { known: true })
     if (bytes === 'gone') return
     if (typeof bytes === 'string') {
-      res.setHeader('Connection', 'close')
       return bytes === 'too_large'
-        ? refuse(res, 413, `the body has more than ${limit.mib} MiB, which is the most that this procedure takes`)
-        : refuse(res, 408, 'the body came too slowly')
+        ? refuse(req, res, 413, `the body has more than ${limit.mib} MiB, which is the most that this procedure takes`)
+        : refuse(req, res, 408, 'the body came too slowly')
     }
-    if (!isUtf8(bytes)) return refuse(res, 400, 'the body is not UTF-8')
+    if (!isUtf8(bytes)) return refuse(req, res, 400, 'the body is not UTF-8')
     const text = bytes.toString('utf8')
     const { depth, values } = await new Slices().run(measureJson(text))
-    if (depth > DEEPEST) return refuse(res, 400, `the body nests deeper than ${DEEPEST} levels`)
+    if (depth > DEEPEST) return refuse(req, res, 400, `the body nests deeper than ${DEEPEST} levels`)
     if (values > limit.values)
       return refuse(
+        req,
         res,
         413,
         `the body has more than ${limit.values} values, which is the most that this procedure takes`,
@@ -78,6 +79,10 @@ function limitOf(path: string): InputLimit {
 }
 
 /** In the form in which tRPC's own refusals come. */
-function refuse(res: Response, status: keyof typeof CODES, message: string): void {
-  res.status(status).json({ error: { message, code: -32600, data: { code: CODES[status], httpStatus: status } } })
+function refuse(req: Request, res: Response, status: keyof typeof CODES, message: string): void {
+  const data = { code: CODES[status], httpStatus: status }
+  const body = { error: { message, code: -32600, data } }
+  res.status(status)
+  if (req.readableEnded) res.json(body)
+  else answerEarly(req, res, 'application/json', JSON.stringify(body))
 }

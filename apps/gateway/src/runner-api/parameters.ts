@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { readBody } from '../read-body.ts'
 import { parseBody } from './body.ts'
+import { replyTextEarly } from './early-refusal.ts'
 import { type Parameters, parseForm } from './form.ts'
 import { underMaintenance } from './maintenance.ts'
 import { refuseBody, refuseTooLarge } from './refuse-body.ts'
@@ -54,7 +55,7 @@ interface Rules<K extends string> {
 
 interface BodyLimit {
   readonly bytes: number
-  readonly refuse: (res: Response) => void
+  readonly refuse: (req: Request, res: Response) => void
 }
 
 /** `common.md` 2.10. */
@@ -66,7 +67,7 @@ const ORDINARY_BODY: BodyLimit = {
 /** `POST /jobs/request`: the answer is that of the reference's front proxy. */
 export const POLL_BODY: BodyLimit = {
   bytes: 32 * 1024,
-  refuse: (res) => replyText(res, 413, 'Request Entity Too Large'),
+  refuse: (req, res) => replyTextEarly(req, res, 413, 'Request Entity Too Large'),
 }
 
 /**
