@@ -34,6 +34,10 @@ test.describe('a sign-out that does not get through', () => {
     await open('/jobs')
     const search = page.getByRole('searchbox')
     await search.fill('late')
+    await expect(page).toHaveURL(/q=late/)
+    // A refresh was just asked for, and the next one waits its turn, when the view is hidden.
+    await createJob({}, { name: 'late before' })
+    await expect(page.getByRole('link', { name: 'late before' })).toBeVisible()
     await page.route('**/sign-out', (route) => route.abort())
     await signOut(page)
     await expect(page.getByText('You are still signed in')).toBeVisible()

@@ -14,7 +14,14 @@ function useThrottled(work: () => void): () => void {
   const latest = useRef(work)
   latest.current = work
   const state = useRef<{ timer: number | undefined; again: boolean }>({ timer: undefined, again: false })
-  useEffect(() => () => window.clearTimeout(state.current.timer), [])
+  useEffect(
+    () => () => {
+      window.clearTimeout(state.current.timer)
+      // A view that was hidden goes on when it is shown again.
+      state.current = { timer: undefined, again: false }
+    },
+    [],
+  )
   return useCallback(() => {
     const run = () => {
       latest.current()
