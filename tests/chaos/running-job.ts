@@ -15,7 +15,10 @@ const LARGEST_PATCH = 1_048_576
 /** What the runner does about an answer: go on, send the same again, or leave the job alone. */
 type Reading = 'done' | 'again' | 'over'
 
-/** A job while a runner works on it: it sends and repeats what gitlab-runner would (`client.md` 6, 7 and 9). */
+/**
+ * A job while a runner works on it: it sends and repeats what gitlab-runner would
+ * (`docs/protocol/client.md 6, 7 and 9`).
+ */
 export class RunningJob {
   readonly #scene: Scene
   readonly #attempt: Attempt

@@ -1,7 +1,7 @@
 import type { Artifact } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 
-/** `artifacts.md` 8.1, and one of each kind of spelling. */
+/** `docs/protocol/artifacts.md 8.1`, and one of each kind of spelling. */
 const SECONDS: readonly [text: string, seconds: number | null][] = [
   ['42', 42],
   ['3 mins 4 sec', 184],

@@ -15,7 +15,7 @@ const refused = async (doing: Promise<unknown>): Promise<string> => {
   return error.code
 }
 
-test.describe('a job whose runner can stop gracefully (job-update.md 7)', () => {
+test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.md 7)', () => {
   test('is canceling, takes its last log and keep-alives, and ends canceled whatever is reported', async ({
     takenJob,
     admin,

@@ -2,7 +2,7 @@ import { SHELL_FEATURES } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import type { JobPayload } from '../support/payload.ts'
 
-test.describe('exactly one runner gets a job (job-request.md 6)', () => {
+test.describe('exactly one runner gets a job (docs/protocol/job-request.md 6)', () => {
   test('twenty simultaneous requests for one job: one 201, the others 204 or 409', async ({ register, createJob }) => {
     const runners = [await register(), await register(), await register(), await register()]
     for (let round = 0; round < 5; round++) {
@@ -99,7 +99,7 @@ test.describe('exactly one runner gets a job (job-request.md 6)', () => {
   })
 })
 
-test.describe('checks before a job is handed out (job-request.md 7)', () => {
+test.describe('checks before a job is handed out (docs/protocol/job-request.md 7)', () => {
   const without = (feature: string) => ({ ...SHELL_FEATURES, [feature]: false })
 
   for (const [feature, definition] of [

@@ -1,6 +1,6 @@
 import { expect, test } from '../support/fixtures.ts'
 
-test.describe('checksum and size (job-update.md 4)', () => {
+test.describe('checksum and size (docs/protocol/job-update.md 4)', () => {
   for (const [log, checksum] of [
     ['', 'crc32:00000000'],
     ['abcd', 'crc32:ed82cd11'],
@@ -56,7 +56,7 @@ test.describe('checksum and size (job-update.md 4)', () => {
   })
 })
 
-test.describe('failure reasons and exit codes (job-update.md 5)', () => {
+test.describe('failure reasons and exit codes (docs/protocol/job-update.md 5)', () => {
   for (const [sent, stored] of [
     [undefined, 'unknown_failure'],
     ['', 'unknown_failure'],
@@ -146,7 +146,7 @@ test.describe('failure reasons and exit codes (job-update.md 5)', () => {
   })
 })
 
-test.describe('the life of a job (job-update.md 6)', () => {
+test.describe('the life of a job (docs/protocol/job-update.md 6)', () => {
   test('pending, running, success, with their times', async ({ createJob, runner, job }) => {
     const id = await createJob()
     const pending = await job(id)

@@ -2,7 +2,7 @@ import type { Admin } from '../support/admin.ts'
 import type { Project } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 
-test.describe('which jobs a runner may take (job-request.md 5)', () => {
+test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', () => {
   for (const [runnerTags, jobTags, fits] of [
     ['a,b', ['a'], true],
     ['a,b', ['a', 'b'], true],
@@ -123,7 +123,7 @@ test.describe('which jobs a runner may take (job-request.md 5)', () => {
   })
 })
 
-test.describe('fair order of instance runners (job-request.md 5)', () => {
+test.describe('fair order of instance runners (docs/protocol/job-request.md 5)', () => {
   async function threeProjects(admin: Admin, tag: string) {
     const made: Record<string, Project> = {}
     for (const name of ['a', 'b', 'c']) {

@@ -1,7 +1,7 @@
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
 
-test.describe('how a patch is read (trace.md 1)', () => {
+test.describe('how a patch is read (docs/protocol/trace.md 1)', () => {
   test('the token in the header is enough', async ({ takenJob }) => {
     const reply = await takenJob.patch(0, 'hello')
     expect(reply.status).toBe(202)
@@ -140,7 +140,7 @@ test.describe('how a patch is read (trace.md 1)', () => {
   })
 })
 
-test.describe('what an answer carries (trace.md 5)', () => {
+test.describe('what an answer carries (docs/protocol/trace.md 5)', () => {
   test('an empty log is reported as 0-0', async ({ takenJob }) => {
     const gap = await takenJob.patch(5, 'hello')
     expect(gap.status).toBe(416)

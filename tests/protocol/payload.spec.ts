@@ -3,7 +3,7 @@ import { expect, test } from '../support/fixtures.ts'
 import { type JobPayload, variable } from '../support/payload.ts'
 import { refusalsOfPayload } from '../support/strict-payload.ts'
 
-test.describe('a payload is all or nothing: a strict decoder takes every one (client.md 11)', () => {
+test.describe('a payload is all or nothing: a strict decoder takes every one (docs/protocol/client.md 11)', () => {
   const SHA = '3f7a2d1c9be04856a1f0c3d2e4b5968778695a4b'
 
   for (const [what, definition] of [
@@ -105,7 +105,9 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (cl
   })
 })
 
-test('an ordinary job carries the nulls and empty lists of job-request.md 10, and no run', async ({ takenJob }) => {
+test('an ordinary job carries the nulls and empty lists of docs/protocol/job-request.md 10, and no run', async ({
+  takenJob,
+}) => {
   const { payload } = takenJob
   expect(payload).toMatchObject({
     image: null,
@@ -130,7 +132,7 @@ test('before_script comes before script, after_script is a step of its own', asy
   ])
 })
 
-test.describe('variables (job-request.md 11)', () => {
+test.describe('variables (docs/protocol/job-request.md 11)', () => {
   test('what a job can rely on', async ({ createJob, runner, gateway, project }) => {
     const id = await createJob({}, { name: 'Unit Tests 1/3', stage: 'check' })
     const { payload, token } = await runner.take()

@@ -1,7 +1,7 @@
 import { expect, test } from '../support/fixtures.ts'
 import type { JobPayload } from '../support/payload.ts'
 
-test.describe('the queue value (job-request.md 3)', () => {
+test.describe('the queue value (docs/protocol/job-request.md 3)', () => {
   test('who repeats it is told the same again, without a search', async ({ runner }) => {
     const first = (await runner.request()).headers.get('X-GitLab-Last-Update')
     expect((await runner.request()).headers.get('X-GitLab-Last-Update')).toBe(first)

@@ -3,7 +3,7 @@ import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
 import type { JobPayload } from '../support/payload.ts'
 
-test.describe('how a request is read (job-request.md 1 and 2)', () => {
+test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', () => {
   for (const [what, members, error] of [
     ['no token', { token: undefined }, 'token is missing'],
     ['a token that is an object', { token: {} }, 'token is invalid'],
@@ -107,7 +107,7 @@ test.describe('how a request is read (job-request.md 1 and 2)', () => {
   })
 })
 
-test('two-phase words change nothing: the job runs from its 201, and the confirmation is 200 (job-request.md 8)', async ({
+test('two-phase words change nothing: the job runs from its 201, and the confirmation is 200 (docs/protocol/job-request.md 8)', async ({
   takenJob,
   job,
 }) => {

@@ -13,7 +13,7 @@ const conflict = async (doing: Promise<unknown>): Promise<string> => {
   return error.message
 }
 
-test.describe('a retry by hand (job-update.md 10)', () => {
+test.describe('a retry by hand (docs/protocol/job-update.md 10)', () => {
   test('is a new pending job with an id and token of its own, linked to the old one', async ({
     admin,
     createJob,
@@ -110,7 +110,7 @@ test.describe('an automatic retry', () => {
   }
 })
 
-test.describe('erasing (job-update.md 10)', () => {
+test.describe('erasing (docs/protocol/job-update.md 10)', () => {
   test('takes the log away, stays visible, and happens once', async ({ admin, takenJob, job }) => {
     await takenJob.say('secret\n')
     await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))

@@ -3,7 +3,7 @@ import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
 
-test.describe('POST /runners (runners.md 2)', () => {
+test.describe('POST /runners (docs/protocol/runners.md 2)', () => {
   test('answers exactly id, token and token_expires_at', async ({ gateway, project, admin }) => {
     const reply = await send('POST', `${gateway.url}/api/v4/runners`, { json: { token: project.registrationToken } })
     expect(reply.status).toBe(201)
@@ -68,7 +68,7 @@ test.describe('POST /runners (runners.md 2)', () => {
   })
 })
 
-test.describe('POST /runners/verify (runners.md 3)', () => {
+test.describe('POST /runners/verify (docs/protocol/runners.md 3)', () => {
   test('200 with id, token and expiry; a heartbeat, and a manager', async ({ runner, admin }) => {
     const reply = await runner.verify()
     expect(reply.status).toBe(200)
@@ -85,7 +85,7 @@ test.describe('POST /runners/verify (runners.md 3)', () => {
   })
 })
 
-test.describe('DELETE /runners and /runners/managers (runners.md 4, 5)', () => {
+test.describe('DELETE /runners and /runners/managers (docs/protocol/runners.md 4, 5)', () => {
   test('a registered runner is gone, and a second time it is 403', async ({ runner }) => {
     expect((await runner.unregister()).status).toBe(204)
     expect((await runner.unregister()).status).toBe(403)

@@ -14,7 +14,7 @@ test.use({
   },
 })
 
-test.describe('a job that is silent too long (job-update.md 8)', () => {
+test.describe('a job that is silent too long (docs/protocol/job-update.md 8)', () => {
   test('fails, and its runner hears of it with its next call', async ({ takenJob, job }) => {
     await takenJob.say('one sign of life\n')
     await expect

@@ -3,7 +3,7 @@ import { expect, test } from '../support/fixtures.ts'
 
 const crcOf = (bytes: Uint8Array): string => `crc32:${crc32(bytes).toString(16).padStart(8, '0')}`
 
-test.describe('the debug flag (trace.md 6)', () => {
+test.describe('the debug flag (docs/protocol/trace.md 6)', () => {
   test('debug_trace on the first patch marks the job, and false never clears it', async ({ takenJob, job }) => {
     await takenJob.patch(0, 'a', { query: { debug_trace: 'true' } })
     expect((await job(takenJob.id)).debugTrace).toBe(true)
@@ -41,7 +41,7 @@ test.describe('the debug flag (trace.md 6)', () => {
   }
 })
 
-test.describe('how the log is kept (trace.md 7)', () => {
+test.describe('how the log is kept (docs/protocol/trace.md 7)', () => {
   test('many small patches are one log, while the job runs and after it', async ({ takenJob, admin, job }) => {
     const lines = Array.from({ length: 120 }, (_, index) => `line ${index} äöü 🚂\n`)
     for (const line of lines) await takenJob.say(line)
@@ -66,7 +66,7 @@ test.describe('how the log is kept (trace.md 7)', () => {
   })
 })
 
-test.describe('masking of the job token (trace.md 8)', () => {
+test.describe('masking of the job token (docs/protocol/trace.md 8)', () => {
   test('in one patch it becomes as many x, and the job is invalid, never corrupted', async ({
     takenJob,
     admin,

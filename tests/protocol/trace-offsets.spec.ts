@@ -1,6 +1,6 @@
 import { expect, test } from '../support/fixtures.ts'
 
-test.describe('the start that a Content-Range names (trace.md 2)', () => {
+test.describe('the start that a Content-Range names (docs/protocol/trace.md 2)', () => {
   // Each is sent when the stored log is exactly as long as the start it should be read as, so 202 proves the reading.
   for (const [header, start] of [
     ['11-20', 11],
@@ -39,7 +39,7 @@ test.describe('the start that a Content-Range names (trace.md 2)', () => {
   })
 })
 
-test.describe('where a patch fits (trace.md 3)', () => {
+test.describe('where a patch fits (docs/protocol/trace.md 3)', () => {
   const held = 'BUILD TRACE appended'
   test.beforeEach(async ({ takenJob }) => {
     await takenJob.patch(0, held)
@@ -98,7 +98,7 @@ test('a runner that is told another offset resumes there, with no byte lost or t
   expect((await admin.log(takenJob.id)).toString()).toBe('first line\nsecond line\nthird line\n')
 })
 
-test('the worked exchange of trace.md 13', async ({ takenJob }) => {
+test('the worked exchange of docs/protocol/trace.md 13', async ({ takenJob }) => {
   const steps = [
     ['0-10', 'BUILD TRACE', 202, '0-11'],
     ['11-19', ' appended', 202, '0-20'],

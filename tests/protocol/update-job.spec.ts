@@ -2,7 +2,7 @@ import { Admin } from '../support/admin.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
 
-test.describe('how an update is read (job-update.md 1.1 to 1.3)', () => {
+test.describe('how an update is read (docs/protocol/job-update.md 1.1 to 1.3)', () => {
   test('the token as a parameter is enough', async ({ takenJob }) => {
     expect((await takenJob.put({ state: 'running' })).status).toBe(200)
   })
@@ -84,7 +84,7 @@ test.describe('how an update is read (job-update.md 1.1 to 1.3)', () => {
   })
 })
 
-test.describe('what an update answers (job-update.md 1.4)', () => {
+test.describe('what an update answers (docs/protocol/job-update.md 1.4)', () => {
   test('200 is the three digits as JSON, with Job-Status and a request id, without an interval', async ({
     takenJob,
   }) => {
@@ -126,7 +126,7 @@ test.describe('what an update answers (job-update.md 1.4)', () => {
   })
 })
 
-test.describe('the texts of refusals (job-update.md 1.5)', () => {
+test.describe('the texts of refusals (docs/protocol/job-update.md 1.5)', () => {
   for (const [what, members, error] of [
     ['no token', { token: undefined, state: 'running' }, 'token is missing'],
     ['an exit code that is no number', { state: 'failed', exit_code: 'abc' }, 'exit_code is invalid'],
@@ -197,7 +197,7 @@ test.describe('the texts of refusals (job-update.md 1.5)', () => {
   })
 })
 
-test.describe('the state table (job-update.md 3.1)', () => {
+test.describe('the state table (docs/protocol/job-update.md 3.1)', () => {
   test('running: the job stays running', async ({ takenJob, job }) => {
     const reply = await takenJob.put({ state: 'running' })
     expect([reply.status, reply.headers.get('Job-Status')]).toEqual([200, 'running'])

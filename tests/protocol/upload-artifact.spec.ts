@@ -18,7 +18,7 @@ const MORE_SECURITY = ['dast', 'license_scanning', 'coverage_fuzzing', 'api_fuzz
 const QUALITY = ['accessibility', 'codequality', 'performance', 'browser_performance', 'load_performance']
 const OTHER = ['terraform', 'requirements', 'requirements_v2']
 
-/** `artifacts.md` 5, without the two whose contents are read. */
+/** `docs/protocol/artifacts.md 5`, without the two whose contents are read. */
 const FORMATS: [type: string, format: 'zip' | 'gzip' | 'raw'][] = [
   ['archive', 'zip'],
   ['lsif', 'zip'],

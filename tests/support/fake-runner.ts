@@ -4,7 +4,7 @@ import { type Reply, send } from './http.ts'
 import type { JobPayload } from './payload.ts'
 import { TakenJob } from './taken-job.ts'
 
-/** What a runner with a shell executor announces (`client.md` 3). */
+/** What a runner with a shell executor announces (`docs/protocol/client.md 3`). */
 export const SHELL_FEATURES: Readonly<Record<string, boolean>> = Object.fromEntries(
   [
     ...['variables', 'shared', 'session', 'terminal', 'artifacts', 'cache', 'fallback_cache_keys', 'refspecs'],

@@ -7,7 +7,7 @@ import { Masker } from './masker.ts'
 import { runLines, type ShellEnd } from './shell.ts'
 import type { Outcome, TakenJob } from './taken-job.ts'
 
-/** A sign of life after this long without an accepted patch (`job-update.md` 2). */
+/** A sign of life after this long without an accepted patch (`docs/protocol/job-update.md 2`). */
 const KEEP_ALIVE_MS = 30_000
 
 export interface RunOptions {

@@ -44,7 +44,7 @@ const image = {
   executor_opts: executorOpts,
 } as const
 
-/** `client.md` 11 and `job-request.md` 9. */
+/** `docs/protocol/client.md 11` and `docs/protocol/job-request.md 9`. */
 const PAYLOAD: Readonly<Record<string, Shape>> = {
   id: 'integer',
   token: 'string',

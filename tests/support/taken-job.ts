@@ -49,8 +49,8 @@ export interface Download {
 }
 
 /**
- * A job in a runner's hands. `say`, `keepAlive` and `finish` behave like a real runner (`client.md` 6 and 7); `patch`
- * and `put` send exactly what they are given.
+ * A job in a runner's hands. `say`, `keepAlive` and `finish` behave like a real runner
+ * (`docs/protocol/client.md 6 and 7`); `patch` and `put` send exactly what they are given.
  */
 export class TakenJob {
   readonly payload: JobPayload

@@ -4,7 +4,7 @@ import { MOST_DROPPED_BYTES, MOST_DROPPING_MS } from './read-body.ts'
 
 /**
  * An answer before the body was read. What still comes is dropped for a bounded while, with the connection kept open
- * that long: a sender whose connection is reset sees the reset and not the answer (`artifacts.md` 3.3).
+ * that long: a sender whose connection is reset sees the reset and not the answer (`docs/protocol/artifacts.md 3.3`).
  */
 export function answerEarly(req: Request, res: Response, type: string, body: string): void {
   const bytes = Buffer.from(body)

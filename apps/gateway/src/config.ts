@@ -138,7 +138,7 @@ export type Environment = Record<string, string | undefined>
  * process.
  *
  * @throws ConfigError for the first variable with a bad value.
- * @see `interfaces.md` 2
+ * @see `.env.example`
  */
 export function readConfig(environment: Environment) {
   const parsed = Env.safeParse(environment)

@@ -74,7 +74,7 @@ function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type
   }
 }
 
-/** One file out of the archive (`artifacts.md` 7.1): in whole, because it is unpacked on the way. */
+/** One file out of the archive (`docs/protocol/artifacts.md 7.1`): in whole, because it is unpacked on the way. */
 function downloadFile(ports: Downloading, log: Logger): RequestHandler<{ id: string; path: string[] }> {
   return async (req, res) => {
     const job = jobIdIn(req.params.id)

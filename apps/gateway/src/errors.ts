@@ -18,7 +18,7 @@ const FORBIDDEN = { message: '403 Forbidden' }
 
 /** Every way a use case can say no, and what the caller hears. A new kind does not compile until it has a row. */
 const ANSWERS: AnswerTable = {
-  // Runners: `runners.md`
+  // Runners: `docs/protocol/runners.md`
   runner_refused: () => ({ status: 403, body: FORBIDDEN, trpc: 'FORBIDDEN' }),
   registration_refused: () => ({ status: 403, body: FORBIDDEN, trpc: 'FORBIDDEN' }),
   registration_disabled: () => ({
@@ -28,7 +28,7 @@ const ANSWERS: AnswerTable = {
   }),
   runner_invalid: ({ violations }) => ({ status: 400, body: { message: violations }, trpc: 'BAD_REQUEST' }),
   runner_not_found: () => ({ status: 404, body: { message: '404 Runner Not Found' }, trpc: 'NOT_FOUND' }),
-  // The doubled wording is the reference's: `runners.md` 5.
+  // The doubled wording is the reference's: `docs/protocol/runners.md 5`.
   manager_not_found: () => ({
     status: 404,
     body: { message: '404 Runner manager not found Not Found' },
@@ -62,7 +62,8 @@ const ANSWERS: AnswerTable = {
   }),
   project_indispensable: () => ({ status: 409, body: { message: '409 Conflict' }, trpc: 'CONFLICT' }),
 
-  // Jobs: `job-update.md` 1.5. To a runner an unknown job is 403, never 404: only 403 means "stop this job".
+  // Jobs: `docs/protocol/job-update.md 1.5`. To a runner an unknown job is 403, never 404: only 403 means "stop this
+  // job".
   job_not_found: () => ({ status: 403, body: FORBIDDEN, trpc: 'NOT_FOUND' }),
   job_damaged: () => ({ status: 403, body: FORBIDDEN, trpc: 'UNPROCESSABLE_CONTENT' }),
   job_refused: () => ({ status: 403, body: FORBIDDEN, trpc: 'FORBIDDEN' }),
@@ -78,7 +79,7 @@ const ANSWERS: AnswerTable = {
     headers: { 'Job-Status': status },
     trpc: 'CONFLICT',
   }),
-  // Bare digits, not an object: `job-update.md` 1.4.
+  // Bare digits, not an object: `docs/protocol/job-update.md 1.4`.
   state_unknown: ({ status }) => ({
     status: 400,
     body: 400,
@@ -93,7 +94,7 @@ const ANSWERS: AnswerTable = {
   }),
   transition_impossible: () => ({ status: 409, body: { message: '409 Conflict' }, trpc: 'CONFLICT' }),
 
-  // Traces: `trace.md` 5
+  // Traces: `docs/protocol/trace.md 5`
   // A length, not a last index: the runner resumes at the number behind the dash.
   trace_gap: ({ heldBytes }) => ({
     status: 416,
@@ -104,7 +105,7 @@ const ANSWERS: AnswerTable = {
   trace_too_large: () => ({ status: 403, body: { error: '403 Forbidden' }, trpc: 'PAYLOAD_TOO_LARGE' }),
   pattern_invalid: ({ reason }) => ({ status: 400, body: { message: reason }, trpc: 'BAD_REQUEST' }),
 
-  // Artifacts: `artifacts.md` 3.4, 6.2
+  // Artifacts: `docs/protocol/artifacts.md 3.4, 6.2`
   artifacts_disabled: () => ({
     status: 405,
     body: { message: '405 Method Not Allowed' },

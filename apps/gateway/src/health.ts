@@ -69,7 +69,7 @@ async function answered(probe: Promise<void>): Promise<void> {
 
 /**
  * `/healthz`: the process is up. `/readyz`: its database and object store take writes; without Redis it is degraded,
- * still ready. `/metrics`: Prometheus text. None needs a sign-in (`interfaces.md` 3).
+ * still ready. `/metrics`: Prometheus text. None needs a sign-in (`docs/operations.md#health-and-metrics`).
  */
 export function health(
   { events, objects }: Pick<Ports, 'events' | 'objects'>,

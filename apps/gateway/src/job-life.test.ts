@@ -87,7 +87,7 @@ describe('a cancel', () => {
   })
 })
 
-describe('a time limit (job-update.md 8)', () => {
+describe('a time limit (docs/protocol/job-update.md 8)', () => {
   it('counts no time in which nobody listened', async () => {
     await create()
     const heard = await take()

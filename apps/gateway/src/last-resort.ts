@@ -5,7 +5,7 @@ import { replyJson } from './runner-api/reply.ts'
 /** Answers a request that failed. */
 export type LastResort = (error: unknown, req: Request, res: Response) => void
 
-/** A bug. No detail is ever leaked (`common.md` 5). */
+/** A bug. No detail is ever leaked (`docs/protocol/common.md 5`). */
 export function lastResort(log: Logger): LastResort {
   return (error, req, res) => {
     const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500

@@ -21,7 +21,10 @@ import type { TrustedProxies } from './runner-api/client-address.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import { surface } from './surface.ts'
 
-/** Above the 90 s after which runners drop idle connections: a server that closes first loses requests (`client.md` 1). */
+/**
+ * Above the 90 s after which runners drop idle connections: a server that closes first loses requests
+ * (`docs/protocol/client.md 1`).
+ */
 const KEEP_ALIVE_MS = 100_000
 /** How often connections are looked at for headers that take too long. */
 const CHECK_MS = 5_000
@@ -41,8 +44,8 @@ export interface ServerParts {
 }
 
 /**
- * The whole surface of `interfaces.md` 3. With a path prefix in the external address everything answers below the prefix
- * and, for proxies that strip it, at the root.
+ * Everything in `docs/operations.md#addresses`. With a path prefix in the external address everything answers below the
+ * prefix and, for proxies that strip it, at the root.
  */
 export function buildServer(parts: ServerParts): Express {
   const { ports, metrics, log } = parts
@@ -73,7 +76,10 @@ export function buildServer(parts: ServerParts): Express {
   return app
 }
 
-/** Echoes a well-formed request id, else makes one; every line logged on the way carries it (`common.md` 8). */
+/**
+ * Echoes a well-formed request id, else makes one; every line logged on the way carries it
+ * (`docs/protocol/common.md 8`).
+ */
 function requestId(log: Logger, metrics: Metrics): RequestHandler {
   return (req, res, next) => {
     const given = req.headers['x-request-id']

@@ -22,8 +22,8 @@ interface Mounted {
 }
 
 /**
- * Everything the server answers, by where it is mounted (`interfaces.md` 3). What `list-routes.ts` prints, and so what the
- * fuzzer sends requests to, is found by looking through this.
+ * Everything the server answers, by where it is mounted (`docs/operations.md#addresses`). What `list-routes.ts` prints,
+ * and so what the fuzzer sends requests to, is found by looking through this.
  *
  * @param base - path prefix of the external address, without a slash at the end.
  */

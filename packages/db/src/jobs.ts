@@ -11,7 +11,10 @@ import { openNullable, placeOf, type SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
 
-/** A sign of life moves `updated_at` only if it is older than this: `job-update.md` 3, `trace.md` 5.2. */
+/**
+ * A sign of life moves `updated_at` only if it is older than this: `docs/protocol/job-update.md 3`,
+ * `docs/protocol/trace.md 5.2`.
+ */
 export const TOUCHED = `last_signal_at = now(),
   updated_at = case when updated_at < now() - interval '15 minutes' then now() else updated_at end`
 

@@ -14,7 +14,8 @@ const CONTACTS_AT_ONCE = 500
 const laterOf = (contact: string, known: string): string =>
   `case when ${known} > now() + interval '1 minute' then ${contact} else greatest(${contact}, ${known}) end`
 
-// Over-long details are cut (`common.md` 14); absent ones keep what is stored. `updated_at` stays: this is a heartbeat.
+// Over-long details are cut (`docs/protocol/common.md 14`); absent ones keep what is stored. `updated_at` stays: this
+// is a heartbeat.
 const SEE = {
   name: 'see-manager',
   text: `
@@ -161,7 +162,7 @@ function detailParams(details: ManagerDetails): (string | null)[] {
   ]
 }
 
-// Blank means absent: `common.md` 3.
+// Blank means absent: `docs/protocol/common.md 3`.
 const textOrNull = (text: string | undefined): string | null => (text === undefined || text.trim() === '' ? null : text)
 
 const jsonOrNull = (value: object | undefined): string | null =>

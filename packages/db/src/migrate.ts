@@ -15,7 +15,7 @@ interface Migration {
   readonly digest: string
 }
 
-/** Migrations this program knows, oldest first: files named `0001-what.sql`. */
+/** Migrations this program knows, oldest first: files named `0001-….sql`. */
 export async function knownMigrations(): Promise<Migration[]> {
   const names = (await readdir(FOLDER)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).sort()
   return await Promise.all(

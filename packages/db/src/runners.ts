@@ -56,7 +56,8 @@ select ${OVERVIEW_COLUMNS}
  order by r.id desc
  limit $7`
 
-// A runner whose contact is older than `since` finds out by itself: its queue value has expired (`job-request.md` 3).
+// A runner whose contact is older than `since` finds out by itself: its queue value has expired
+// (`docs/protocol/job-request.md 3`).
 const DIGESTS_FOR = {
   name: 'runner-digests-for-job',
   text: `

@@ -3,8 +3,8 @@ import type { RunnerType } from '@yardmaster/domain'
 const ENABLED = 'p.ci_enabled and p.deleted_at is null'
 
 /**
- * Whether runner `r` serves project `p` (`job-request.md` 5, scope), by the runner's type. What else may be wrong with the
- * project of a project runner is looked at when a job is taken: `job-request.md` 7.
+ * Whether runner `r` serves project `p` (`docs/protocol/job-request.md 5`), by the runner's type. What else may be
+ * wrong with the project of a project runner is looked at when a job is taken: `docs/protocol/job-request.md 7`.
  */
 export const SERVES: { readonly [Type in RunnerType]: string } = {
   instance_type: `(p.instance_runners_enabled and ${ENABLED})`,

@@ -1,7 +1,7 @@
 import type { JobStatus } from './jobs/job.ts'
 import type { ProjectSecret } from './projects/project.ts'
 
-/** Attribute → sentences, in the words of the runner protocol (`runners.md` 1, Validation). */
+/** Attribute → sentences, in the words of the runner protocol (`docs/protocol/runners.md 1.1`). */
 export type Violations = Readonly<Record<string, readonly string[]>>
 
 // Runners
@@ -140,7 +140,7 @@ export interface ArtifactsDisabled {
 }
 export interface ArtifactInvalid {
   readonly kind: 'artifact_invalid'
-  /** A sentence in the words of `artifacts.md` 3.4, 9 and 10. */
+  /** A sentence in the words of `docs/protocol/artifacts.md 3.4, 9 and 10`. */
   readonly reason: string
 }
 export interface ArtifactTooLarge {

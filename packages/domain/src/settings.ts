@@ -1,4 +1,4 @@
-/** Instance settings an administrator may change while the program runs (`interfaces.md` 4, `settings.*`). */
+/** Instance settings an administrator may change while the program runs. */
 export interface Settings {
   /** Every runner endpoint answers 429 with `Retry-After: 60`. */
   readonly maintenance: boolean
@@ -26,7 +26,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxStoredBytes: null,
 }
 
-/** Fixed at start from the environment (`interfaces.md` 2), in the units the use cases want. */
+/** Fixed at start from the environment (`.env.example`), in the units the use cases want. */
 export interface Policy {
   /** Without a trailing slash; may carry a path prefix. */
   readonly externalUrl: string
@@ -39,7 +39,7 @@ export interface Policy {
   readonly runnerTokenLifetimeSeconds: number | null
   /** How long a job request may be held; 0: never. */
   readonly longPollMs: number
-  /** 0: no limit. In MiB, because the rule of `trace.md` 4 counts whole MiB. */
+  /** 0: no limit. In MiB, because the rule of `docs/protocol/trace.md 4` counts whole MiB. */
   readonly maxTraceMib: number
   /** False: uploads are 405. */
   readonly artifactsEnabled: boolean

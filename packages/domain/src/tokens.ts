@@ -11,7 +11,10 @@ const secret = (): string => randomBytes(SECRET_BYTES).toString('base64url')
  */
 export const digestOf = (token: string): string => hash('sha256', token)
 
-/** Token of a runner that registered with a registration token. Must not start with `glrt-`: `runners.md` 1. */
+/**
+ * Token of a runner that registered with a registration token. Must not start with `glrt-`:
+ * `docs/protocol/runners.md 1.2`.
+ */
 export const newRegisteredRunnerToken = (): string => `glrtr-${secret()}`
 
 /** Token of a runner that a person created: `glrt-` tells the client to verify instead of register. */

@@ -8,7 +8,8 @@ export const MOST_SPANS = 65_536
 
 /**
  * How a line that was returned before went on: with time stamps, each stream has one line that may still be continued,
- * whatever other streams wrote since (`trace.md` 10). The line keeps its number, its section and what ended at it.
+ * whatever other streams wrote since (`docs/protocol/trace.md 10`). The line keeps its number, its section and what
+ * ended at it.
  */
 export interface LineChange {
   readonly number: number

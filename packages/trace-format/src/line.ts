@@ -6,7 +6,7 @@ export interface Span {
   readonly style: Style
 }
 
-/** What the 32-byte prefix of a line says (`trace.md` 10). */
+/** What the 32-byte prefix of a line says (`docs/protocol/trace.md 10`). */
 export interface Stamp {
   /** `2024-05-14T11:43:19.997683Z` */
   readonly time: string
@@ -15,7 +15,7 @@ export interface Stamp {
   readonly channel: 'out' | 'err'
 }
 
-/** A section that begins with the line, whose text is its header (`trace.md` 9). */
+/** A section that begins with the line, whose text is its header (`docs/protocol/trace.md 9`). */
 export interface SectionStart {
   /** Lower case, everything but `a-z 0-9` a `-`. */
   readonly name: string
@@ -70,7 +70,9 @@ export const plainText = (line: Pick<Line, 'spans'>): string =>
 export const isErrorLine = (line: Pick<Line, 'spans'>): boolean =>
   line.spans.some((span) => isRed(span.style) && /[^ \t]/.test(span.text))
 
-/** Seconds as `MM:SS`, with hours in front from one hour on (`trace.md` 9). Negative ones count as none. */
+/**
+ * Seconds as `MM:SS`, with hours in front from one hour on (`docs/protocol/trace.md 9`). Negative ones count as none.
+ */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
   const two = (value: number) => String(value).padStart(2, '0')

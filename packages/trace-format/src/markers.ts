@@ -21,8 +21,8 @@ const BODY = new RegExp(`^\\d*(?::[A-Za-z0-9_.-]*(?:\\[[A-Za-z0-9_=, ]*\\]?)?)?(
 const KEYWORDS = ['section_start:', 'section_end:'] as const
 
 /**
- * The section marker at `at` (`trace.md` 9), null if there is none, `unfinished` if the text ends before that can be
- * said.
+ * The section marker at `at` (`docs/protocol/trace.md 9`), null if there is none, `unfinished` if the text ends before
+ * that can be said.
  */
 export function markerAt(text: string, at: number): Marker | null | 'unfinished' {
   const ahead = text.slice(at, at + LONGEST_MARKER)

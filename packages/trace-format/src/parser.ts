@@ -28,7 +28,7 @@ export interface FoundChange extends LineChange {
  * | any other escape sequence | nothing; one cut off by the line's end takes the rest of the line with it |
  * | a section marker | see `Line` |
  *
- * @see `trace.md` 9–11
+ * @see `docs/protocol/trace.md 9–11`
  */
 export class TraceParser {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -1,6 +1,6 @@
 import type { Stamp } from './line.ts'
 
-/** Every prefix has exactly so many characters (`trace.md` 10). */
+/** Every prefix has exactly so many characters (`docs/protocol/trace.md 10`). */
 export const PREFIX_LENGTH = 32
 
 export interface Prefix {

@@ -41,7 +41,7 @@ const FLAGS: Readonly<Record<number, readonly [Flag, boolean]>> = {
  * The style after `ESC [ <parameters> m`. Codes that mean nothing here are ignored. 24-bit colours become the default
  * colour, and their numbers are skipped.
  *
- * @see `trace.md` 11
+ * @see `docs/protocol/trace.md 11`
  */
 export function applySgr(style: Style, parameters: string): Style {
   // By far the most frequent.

@@ -8,7 +8,7 @@ import { adminProcedure, router, unwrap } from './trpc.ts'
 /** About 2 MB of an answer. */
 const MOST_ENTRIES = 10_000
 
-/** `artifacts.*` of the admin API (`interfaces.md` 4). */
+/** `artifacts.*` of the admin API. */
 export const artifactsRouter = router({
   list: adminProcedure.input(z.strictObject({ jobId: Id })).query(async ({ ctx: { ports }, input: { jobId } }) => {
     const artifacts = await ports.artifacts.list(jobId)

@@ -45,7 +45,7 @@ const NewJob = z.strictObject({ ...pipeline, ...job })
 
 const NewPipeline = z.strictObject({ ...pipeline, jobs: z.array(z.strictObject(job)).min(1).max(500) })
 
-/** `jobs.*` of the admin API (`interfaces.md` 4). */
+/** `jobs.*` of the admin API. */
 export const jobsRouter = router({
   create: adminProcedure
     .input(NewJob)

@@ -79,7 +79,7 @@ async function showOne(ports: Pick<Ports, 'artifacts'>, project: Project) {
   return projectView(project, used)
 }
 
-/** `projects.*` of the admin API (`interfaces.md` 4). */
+/** `projects.*` of the admin API. */
 export const projectsRouter = router({
   list: adminProcedure
     .input(z.strictObject({ ...page, search: Search, ids: z.array(Id).max(100).optional() }).default({ limit: 50 }))

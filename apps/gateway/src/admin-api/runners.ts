@@ -42,7 +42,7 @@ async function showRunner({ runners, contacts, clock }: Pick<Ports, 'runners' | 
   return runnerView(runner, clock.now())
 }
 
-/** `runners.*` of the admin API (`interfaces.md` 4). */
+/** `runners.*` of the admin API. */
 export const runnersRouter = router({
   list: adminProcedure
     .input(

@@ -19,7 +19,7 @@ async function show({ settings }: Pick<Ports, 'settings'>) {
   return { registrationToken, ...rest }
 }
 
-/** `settings.*` of the admin API (`interfaces.md` 4). */
+/** `settings.*` of the admin API. */
 export const settingsRouter = router({
   get: adminProcedure.query(({ ctx: { ports } }) => show(ports)),
 

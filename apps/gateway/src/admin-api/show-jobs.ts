@@ -5,7 +5,7 @@ import { visible } from './visible.ts'
 type Looking = Pick<Ports, 'artifacts' | 'runners' | 'clock'>
 
 /**
- * Jobs with their artifacts and what people call their runners: one statement each for all of them (`interfaces.md` 5).
+ * Jobs with their artifacts and what people call their runners: one statement each for all of them.
  */
 export async function showJobs(ports: Looking, jobs: readonly Job[]) {
   const runnerIds = new Set(jobs.flatMap(({ runnerId }) => runnerId ?? []))
@@ -26,7 +26,9 @@ export async function showJob(ports: Looking, job: Job) {
   return shown
 }
 
-/** What has expired is gone for people, though a runner gets it until it is deleted (`artifacts.md` 8.2). */
+/**
+ * What has expired is gone for people, though a runner gets it until it is deleted (`docs/protocol/artifacts.md 8.2`).
+ */
 export function showArtifacts({ clock }: Pick<Ports, 'clock'>, artifacts: readonly StoredArtifact[]) {
   const now = clock.now()
   return artifacts.filter((artifact) => !hasExpired(artifact, now)).map(artifactView)

@@ -20,7 +20,7 @@ const EventId = z.union([
 const LineNumber = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const lineLimit = z.number().int().min(1).max(2_000).default(500)
 
-/** `traces.*` of the admin API (`interfaces.md` 4). */
+/** `traces.*` of the admin API. */
 export const tracesRouter = router({
   read: adminProcedure
     .input(

@@ -9,7 +9,7 @@ import {
 } from '@yardmaster/domain'
 import { visible } from './visible.ts'
 
-/** @see `interfaces.md` 5; dates become ISO 8601 when they are written as JSON. */
+/** A runner as the admin API shows it. Dates become ISO 8601 when they are written as JSON. */
 export function runnerView(runner: RunnerOverview, now: Date) {
   const { registrationType: _registrationType, updatedAt: _updatedAt, ...shown } = runner
   return { ...visible(shown), status: runnerStatus(runner, now) }

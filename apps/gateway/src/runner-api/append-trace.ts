@@ -9,7 +9,7 @@ import { refuseBody } from './refuse-body.ts'
 import { refuse, replyEmpty } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
-/** Seconds between patches while somebody watches, and while nobody does (`trace.md` 5). */
+/** Seconds between patches while somebody watches, and while nobody does (`docs/protocol/trace.md 5`). */
 const WATCHED_INTERVAL = 3
 const UNWATCHED_INTERVAL = 60
 
@@ -20,7 +20,7 @@ const LARGEST_PATCH_BYTES = 256 * MIB
 
 const declared = parameters({ id: pathId, token: text, debug_trace: boolean })
 
-/** `PATCH /jobs/:id/trace`: a piece of the job's output. Protocol: `trace.md`. */
+/** `PATCH /jobs/:id/trace`: a piece of the job's output. Protocol: `docs/protocol/trace.md`. */
 export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi): RequestHandler {
   const { admit, append } = traceAppender(ports)
 
@@ -65,7 +65,7 @@ export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi):
  * The number before the first dash, read as leniently as the reference reads it: leading blanks skipped, digits up to the
  * first other character, single underscores between them skipped, nothing readable is 0.
  *
- * @see `trace.md` 2
+ * @see `docs/protocol/trace.md 2`
  */
 export function firstOffset(contentRange: string): number {
   const [first = ''] = contentRange.split('-')

@@ -5,7 +5,7 @@ import { replyJson } from './reply.ts'
 /** Whether a text is an administrator's token. */
 export type AdminTokens = (token: string) => boolean
 
-/** `PRIVATE-TOKEN`, `private_token` or a bearer token, whichever is there first (`common.md` 7). */
+/** `PRIVATE-TOKEN`, `private_token` or a bearer token, whichever is there first (`docs/protocol/common.md 7`). */
 function userToken(req: Request, { parameters }: Pick<Received, 'parameters'>): string | null {
   const header = req.get('Private-Token')
   if (header !== undefined) return header

@@ -7,7 +7,10 @@ import type { RunnerApi } from './routes.ts'
 
 const declared = parameters({ id: pathId, token: text, filesize: integer, artifact_type: oneOf(ARTIFACT_TYPES) })
 
-/** `POST /jobs/:id/artifacts/authorize`: whether an upload would be taken, and how large. Protocol: `artifacts.md` 2. */
+/**
+ * `POST /jobs/:id/artifacts/authorize`: whether an upload would be taken, and how large. Protocol:
+ * `docs/protocol/artifacts.md 2`.
+ */
 export function authorizeArtifactRoute({ ports }: RunnerApi): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

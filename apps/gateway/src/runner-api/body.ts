@@ -23,7 +23,7 @@ const MOST_VALUES = 20_000
 
 const NO_PARAMETERS: ParsedBody = { kind: 'parsed', parameters: null, isJson: false }
 
-/** Parameters out of a body, by its content type. @see `common.md` 2 */
+/** Parameters out of a body, by its content type. @see `docs/protocol/common.md 2` */
 export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody | Promise<ParsedBody> {
   // An empty body is "no parameters", whatever its content type says.
   if (bytes.length === 0) return NO_PARAMETERS

@@ -11,7 +11,7 @@ const ALWAYS_TRUSTED = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12',
 /** How a peer's IPv4 address begins on a socket that takes both kinds. */
 const MAPPED = '::ffff:'
 
-/** @param networks - in CIDR notation, beside loopback and the private ranges. @see `common.md` 9, IP address */
+/** @param networks - in CIDR notation, beside loopback and the private ranges. @see `docs/protocol/common.md 9.1` */
 export const trustProxies = (networks: readonly string[] = []): TrustedProxies =>
   trustOnly([...ALWAYS_TRUSTED, ...networks])
 

@@ -45,7 +45,7 @@ export const integer = coercing((value): Coerced<number | null> => {
 const TRUE = new Set<unknown>([true, 1, ...'1 on On ON t true True TRUE T y yes Yes YES Y'.split(' ')])
 const FALSE = new Set<unknown>([false, 0, ...'0 off Off OFF f false False FALSE F n no No NO N'.split(' ')])
 
-/** Boolean, in the exact spellings of `common.md` 3. */
+/** Boolean, in the exact spellings of `docs/protocol/common.md 3`. */
 export const boolean = coercing((value): Coerced<boolean | null> => {
   if (value === null || value === '') return null
   if (TRUE.has(value)) return true
@@ -112,7 +112,7 @@ export const pathId: Coercion<number> = integer.transform((value, context) => {
 /** An id among the parameters. */
 export const id = integer.transform((value) => (typeof value === 'number' && Math.abs(value) > LARGEST_ID ? 0 : value))
 
-/** Longer ones don't fit what the reference stores (`common.md` 14). */
+/** Longer ones don't fit what the reference stores (`docs/protocol/common.md 14`). */
 const LONGEST_SYSTEM_ID = 64
 
 /** `system_id`: opaque text. Blank means absent, which is for the use case to see. */
@@ -134,6 +134,6 @@ export const notBlank = (type: Coercion<string | null | undefined>): Coercion<st
     return z.NEVER
   })
 
-/** Blank means absent, for optional texts (`common.md` 3). */
+/** Blank means absent, for optional texts (`docs/protocol/common.md 3`). */
 export const unlessBlank = (value: string | null | undefined): string | undefined =>
   isBlank(value) ? undefined : value

@@ -20,7 +20,7 @@ const declared = parameters(
 
 const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
 
-/** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `runners.md` 8 */
+/** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `docs/protocol/runners.md 8` */
 export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
   return async (req, res) => {
     // Who asks comes before what is asked, on this endpoint alone.

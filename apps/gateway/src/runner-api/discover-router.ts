@@ -7,7 +7,7 @@ const declared = parameters({})
 
 /**
  * `GET /runners/router/discovery`: there is no Job Router; a client that hears so polls as ever. The one endpoint that
- * reads the token from a header. @see `runners.md` 9
+ * reads the token from a header. @see `docs/protocol/runners.md 9`
  */
 export function discoverRouterRoute(ports: Ports): RequestHandler {
   return async (req, res) => {

@@ -12,7 +12,7 @@ const LINK_SECONDS = 600
 
 const declared = parameters({ id: pathId, token: text, job_token: text, direct_download: boolean })
 
-/** `GET /jobs/:id/artifacts`: a job's archive, for another job. Protocol: `artifacts.md` 6. */
+/** `GET /jobs/:id/artifacts`: a job's archive, for another job. Protocol: `docs/protocol/artifacts.md 6`. */
 export function downloadArtifactRoute({ ports }: RunnerApi): RequestHandler {
   return async (req, res) => {
     const given = await declared.readQuery(req, res)

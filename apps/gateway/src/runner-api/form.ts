@@ -10,8 +10,8 @@ export type Parameters = Readonly<Record<string, unknown>>
 const MOST_FIELDS = 2000
 
 /**
- * A query or an urlencoded form; the last of equal names wins (`common.md` 2). Null if its percent-encoding isn't
- * UTF-8.
+ * A query or an urlencoded form; the last of equal names wins (`docs/protocol/common.md 2`). Null if its
+ * percent-encoding isn't UTF-8.
  */
 export function parseForm(text: string): Parameters | null {
   if (text.includes('%') && percentDecoded(text) === null) return null

@@ -52,7 +52,7 @@ export type JobPayload = ReturnType<typeof jobPayload>
  * A job as the wire spells it, for the 201 of `POST /jobs/request`. All or nothing: one value of a wrong JSON type, and
  * the runner drops the job without a word.
  *
- * @see `job-request.md` 9, `client.md` 11
+ * @see `docs/protocol/job-request.md 9`, `docs/protocol/client.md 11`
  */
 export function jobPayload(input: PayloadInput) {
   const { taken, jobToken } = input

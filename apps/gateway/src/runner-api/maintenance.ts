@@ -4,7 +4,10 @@ import { replyJson } from './reply.ts'
 
 const RETRY_AFTER_SECONDS = 60
 
-/** True if the request was answered with 429, because the operator wants runners to back off (`common.md` 11). */
+/**
+ * True if the request was answered with 429, because the operator wants runners to back off
+ * (`docs/protocol/common.md 11`).
+ */
 export async function underMaintenance(res: Response): Promise<boolean> {
   const settings: SettingsStore | undefined = res.locals.settings
   if (!settings || !(await settings.get()).maintenance) return false
@@ -13,7 +16,7 @@ export async function underMaintenance(res: Response): Promise<boolean> {
   return true
 }
 
-/** Lets every endpoint ask for it at its place in the order of `common.md` 13. */
+/** Lets every endpoint ask for it at its place in the order of `docs/protocol/common.md 13`. */
 export function askForMaintenance(res: Response, settings: SettingsStore): void {
   res.locals.settings = settings
 }

@@ -37,7 +37,7 @@ export function boundaryOf(contentType: string): string | null {
  * Reads a form part by part, as fast as the caller asks: bytes are pulled, so whatever is wrong with them is thrown where
  * they are read, and a reader that stands still holds the sender back. At most one chunk and a boundary stay in memory.
  *
- * @see RFC 7578; `artifacts.md` 3.1
+ * @see RFC 7578; `docs/protocol/artifacts.md 3.1`
  */
 export class FormReader {
   readonly #chunks: AsyncIterator<Buffer>

@@ -28,7 +28,7 @@ export {
 
 /** Where a request's parameters came from, before they are checked. */
 export interface Received {
-  /** Path before body before query (`common.md` 2.2). */
+  /** Path before body before query (`docs/protocol/common.md 2.2`). */
   readonly parameters: Parameters
   /** The body, if it said that it is JSON and is an object: with the types it was sent in. */
   readonly json: Parameters | null
@@ -58,7 +58,7 @@ interface BodyLimit {
   readonly refuse: (req: Request, res: Response) => void
 }
 
-/** `common.md` 2.10. */
+/** `docs/protocol/common.md 2.10`. */
 const ORDINARY_BODY: BodyLimit = {
   bytes: 1024 * 1024,
   refuse: refuseTooLarge,
@@ -74,7 +74,7 @@ export const POLL_BODY: BodyLimit = {
  * Declares the parameters of one endpoint, once, when the program is loaded.
  *
  * @param shape - in the protocol's order, which is that of the complaints; path parameters first.
- * @see `common.md` 2 to 4
+ * @see `docs/protocol/common.md 2 to 4`
  */
 export function parameters<S extends z.ZodRawShape>(
   shape: S,

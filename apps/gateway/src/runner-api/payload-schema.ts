@@ -79,7 +79,10 @@ const Secret = z.strictObject({
     .optional(),
 })
 
-/** Types as the runner's decoder has them (`client.md` 11): nothing is coerced, and a key nobody knows is a mistake. */
+/**
+ * Types as the runner's decoder has them (`docs/protocol/client.md 11`): nothing is coerced, and a key nobody knows is
+ * a mistake.
+ */
 export const Payload = z
   .strictObject({
     id: int.positive(),

@@ -16,7 +16,7 @@ export interface FetchedRef {
  * The server has to answer a request for a commit that is no tip: each does by version 2 of Git's protocol, the default
  * since Git 2.26; by older ones `uploadpack.allowReachableSHA1InWant` or `allowAnySHA1InWant` has to be set.
  *
- * @see `job-request.md` 9
+ * @see `docs/protocol/job-request.md 9`
  */
 export function refspecs({ ref, tag, sha, pipelineId, depth }: FetchedRef): string[] {
   const commit = sha === null ? [] : [`+${sha}:refs/pipelines/${pipelineId}`]

@@ -27,6 +27,6 @@ export function refuseBody(req: Request, res: Response, failure: BodyFailure, to
   dropRest(req)
 }
 
-/** `common.md` 2.10. */
+/** `docs/protocol/common.md 2.10`. */
 export const refuseTooLarge = (req: Request, res: Response): void =>
   replyJsonEarly(req, res, 413, { message: '413 Request Entity Too Large' })

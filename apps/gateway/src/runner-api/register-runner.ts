@@ -26,7 +26,7 @@ const declared = parameters(
   },
 )
 
-/** `POST /runners`: a runner by registration token. @see `runners.md` 2 */
+/** `POST /runners`: a runner by registration token. @see `docs/protocol/runners.md 2` */
 export function registerRunnerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

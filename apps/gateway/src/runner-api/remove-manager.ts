@@ -7,7 +7,7 @@ import { unmodifiedSince } from './unmodified-since.ts'
 
 const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
 
-/** `DELETE /runners/managers`: one process goes, its runner stays. @see `runners.md` 5 */
+/** `DELETE /runners/managers`: one process goes, its runner stays. @see `docs/protocol/runners.md 5` */
 export function removeManagerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

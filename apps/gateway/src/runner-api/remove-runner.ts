@@ -7,7 +7,7 @@ import { unmodifiedSince } from './unmodified-since.ts'
 
 const declared = parameters({ token: required(text) })
 
-/** `DELETE /runners`: a runner takes its leave. @see `runners.md` 4 */
+/** `DELETE /runners`: a runner takes its leave. @see `docs/protocol/runners.md 4` */
 export function removeRunnerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

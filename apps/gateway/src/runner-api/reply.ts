@@ -4,8 +4,8 @@ import { answerTo } from '../errors.ts'
 import { describeRequest } from '../log.ts'
 
 /**
- * Exactly `application/json`, without a charset (`common.md` 6) and without an ETag: the reference's 201 has neither,
- * and nothing here may be cached.
+ * Exactly `application/json`, without a charset (`docs/protocol/common.md 6`) and without an ETag: the reference's 201
+ * has neither, and nothing here may be cached.
  */
 export function replyJson(res: Response, status: number, body: unknown, type = 'application/json'): void {
   const bytes = Buffer.from(JSON.stringify(body))

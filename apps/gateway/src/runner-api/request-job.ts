@@ -68,7 +68,7 @@ const declared = parameters(
 
 type Given = NonNullable<ReturnType<typeof declared.check>>
 
-/** One poll on its way through the steps of `job-request.md` 2. */
+/** One poll on its way through the steps of `docs/protocol/job-request.md 2`. */
 interface Poll {
   readonly given: Given
   readonly caller: Caller
@@ -87,7 +87,7 @@ interface Desk extends RunnerApi {
   readonly searches: SharedSearches
 }
 
-/** `POST /jobs/request`: the next job for a runner. Protocol: `job-request.md`. */
+/** `POST /jobs/request`: the next job for a runner. Protocol: `docs/protocol/job-request.md`. */
 export function requestJobRoute(api: RunnerApi): RequestHandler {
   const { ports, trustedProxies } = api
   const desk: Desk = {
@@ -145,7 +145,7 @@ async function serve(desk: Desk, poll: Poll, res: Response): Promise<void> {
   const arrived = await desk.arrivals(() => arrive(ports, poll))
   if (!arrived.ok) {
     // A token that was good when the hold began was most likely just replaced by the runner itself, which would report
-    // 403 as an error. If it has no other, it hears 403 when it asks again (`runners.md` 4).
+    // 403 as an error. If it has no other, it hears 403 when it asks again (`docs/protocol/runners.md 4`).
     return woken ? replyNothing(desk, res, null, 'none') : refuse(res, arrived.error)
   }
   const { seen, value } = arrived.value
@@ -212,7 +212,7 @@ async function arrive(
   }
 }
 
-/** Steps of `job-request.md` 4, for a client that knows the current value. */
+/** Steps of `docs/protocol/job-request.md 4`, for a client that knows the current value. */
 async function hold(desk: Desk, poll: Poll, res: Response): Promise<void> {
   const { given, caller, lastUpdate, ipAddress } = poll
   const held = await desk.held.hold(new HeldPoll({ ...caller, lastUpdate, ipAddress }, given, res, desk.holding))
@@ -240,7 +240,7 @@ async function payloadFor({ ports }: RunnerApi, { runner, manager }: SeenRunner,
   return payload
 }
 
-/** With one of these a job's log shows every variable (`trace.md` 6). */
+/** With one of these a job's log shows every variable (`docs/protocol/trace.md 6`). */
 const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
 
 const isDebug = ({ variables }: ReturnType<typeof jobPayload>): boolean =>
@@ -253,7 +253,7 @@ function replyNothing({ metrics }: RunnerApi, res: Response, value: string | nul
   replyEmpty(res, 204)
 }
 
-/** Requests of this token in the present minute (`common.md` 11). */
+/** Requests of this token in the present minute (`docs/protocol/common.md 11`). */
 async function countRequest({ ports }: RunnerApi, { tokenDigest }: Caller): Promise<number> {
   if (ports.policy.jobRequestsPerMinute === 0) return 0
   const minute = Math.floor(ports.clock.now().getTime() / MINUTE_MS)

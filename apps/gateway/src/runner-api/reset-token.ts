@@ -8,7 +8,7 @@ import { refuse, replyJson } from './reply.ts'
 
 const ownToken = parameters({ token: required(text) })
 
-/** `POST /runners/reset_authentication_token`: a runner replaces its token. @see `runners.md` 6 */
+/** `POST /runners/reset_authentication_token`: a runner replaces its token. @see `docs/protocol/runners.md 6` */
 export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await ownToken.read(req, res)
@@ -23,7 +23,7 @@ export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies, reco
 
 const someRunner = parameters({ id: pathId })
 
-/** `POST /runners/:id/reset_authentication_token`: a person replaces it. @see `runners.md` 7 */
+/** `POST /runners/:id/reset_authentication_token`: a person replaces it. @see `docs/protocol/runners.md 7` */
 export function resetTokenRoute(ports: Ports, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
   return async (req, res) => {
     const received = await someRunner.receive(req, res)

@@ -44,15 +44,15 @@ export function runnerApi(api: RunnerApi): Router {
 
   // The protocol's table, the most frequent first. Behind each: its answers besides 400.
   const table: readonly Row[] = [
-    // job-request.md, job-update.md, trace.md
+    // docs/protocol/job-request.md, docs/protocol/job-update.md, docs/protocol/trace.md
     ['post', '/jobs/request', requestJobRoute(api)], // 201 204 403 409 413 429
     ['put', '/jobs/:id', updateJobRoute(api)], // 200 403 409
     ['patch', '/jobs/:id/trace', appendTraceRoute(api)], // 202 403 409 416
-    // artifacts.md
+    // docs/protocol/artifacts.md
     ['post', '/jobs/:id/artifacts', uploadArtifactRoute(api)], // 201 403 405 413 503
     ['get', '/jobs/:id/artifacts', downloadArtifactRoute(api)], // 200 302 401 403 404
     ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute(api)], // 200 403 405 413
-    // runners.md
+    // docs/protocol/runners.md
     ['post', '/runners', registerRunnerRoute(ports, byItself)], // 201 403 410
     ['delete', '/runners', removeRunnerRoute(ports, byItself)], // 204 403 412
     ['post', '/runners/verify', verifyRunnerRoute(ports, trustedProxies)], // 200 403

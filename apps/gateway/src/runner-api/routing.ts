@@ -13,7 +13,7 @@ export const unauthorized = (_req: Request, res: Response): void => replyJson(re
  * of a path are made equal. One trailing slash and the suffix `.json` fall away; another suffix is another resource,
  * which does not exist.
  *
- * @see `common.md` 1, 2.8
+ * @see `docs/protocol/common.md 1, 2.8`
  */
 export function beforeRouting({ settings }: Pick<Ports, 'settings'>): RequestHandler {
   return (req, res, next): void => {
@@ -35,7 +35,7 @@ export function beforeRouting({ settings }: Pick<Ports, 'settings'>): RequestHan
   }
 }
 
-/** Answers are JSON whatever is asked for; asking for another format is refused. @see `common.md` 2.11 */
+/** Answers are JSON whatever is asked for; asking for another format is refused. @see `docs/protocol/common.md 2.11` */
 export const unlessOtherFormat =
   (handler: RequestHandler): RequestHandler =>
   (req, res, next): unknown => {
@@ -62,7 +62,11 @@ export const alsoAllows =
     next()
   }
 
-/** The end of the table: an old version, a path with other methods, or nothing that is known. @see `common.md` 1 */
+/**
+ * The end of the table: an old version, a path with other methods, or nothing that is known.
+ *
+ * @see `docs/protocol/common.md 1`
+ */
 export const answerUnrouted: RequestHandler = (req, res) => {
   if (/^\/v3(?:\/|\?|$)/.test(req.url)) {
     return replyJson(res, 410, { error: 'API V3 is no longer supported. Use API V4 instead.' })

@@ -1,7 +1,10 @@
 import { ACCESS_LEVELS, type RunnerChanges } from '@yardmaster/domain'
 import { boolean, integer, list, oneOf, text, unlessBlank } from './parameters.ts'
 
-/** What both ways of making a runner may say about it, after `paused`, in the protocol's order (`runners.md` 2, 8). */
+/**
+ * What both ways of making a runner may say about it, after `paused`, in the protocol's order
+ * (`docs/protocol/runners.md 2, 8`).
+ */
 export const furtherAttributes = {
   locked: boolean,
   access_level: oneOf(ACCESS_LEVELS),

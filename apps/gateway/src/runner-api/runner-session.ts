@@ -9,7 +9,7 @@ interface GivenSession {
 
 /**
  * Where the runner's terminal server listens, if we may connect there: over https, and not on this machine. A session
- * that can't be used is left out; the job is handed out all the same (`job-request.md` 6, Choice).
+ * that can't be used is left out; the job is handed out all the same (`docs/protocol/job-request.md 6`).
  */
 export function usableSession(given: GivenSession | null): RunnerSession | null {
   const url = given?.url?.trim() ?? ''

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { isStorable } from '@yardmaster/domain'
 
-/** How deep the reference looks for malformed strings (`common.md` 2.8): `a`, `a[b]` and `a[b][c]`. */
+/** How deep the reference looks for malformed strings (`docs/protocol/common.md 2.8`): `a`, `a[b]` and `a[b][c]`. */
 const LEVELS = 3
 
 /** Whether one of the strings in these parameters, names among them, can't be stored or passed on. */

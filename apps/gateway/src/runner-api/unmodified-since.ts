@@ -7,7 +7,8 @@ const DATE = /^(?:(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*,? |\d{1,2} [A-Z][a-z]{2}
 const ZONE = /(?:[A-Z]{1,4}|[+-]\d\d:?\d\d)$/
 
 /**
- * The time of `If-Unmodified-Since`. Absent for a value that isn't a date: it is ignored (`common.md` 12).
+ * The time of `If-Unmodified-Since`. Absent for a value that isn't a date: it is ignored
+ * (`docs/protocol/common.md 12`).
  */
 export function unmodifiedSince(req: Request): { unlessChangedAfter?: Date } {
   const value = req.get('If-Unmodified-Since')?.trim()

@@ -16,7 +16,7 @@ const declared = parameters({
   output: hash({ checksum: text, bytesize: integer }),
 })
 
-/** `PUT /jobs/:id`: what a runner reports of its job. Protocol: `job-update.md`. */
+/** `PUT /jobs/:id`: what a runner reports of its job. Protocol: `docs/protocol/job-update.md`. */
 export function updateJobRoute({ ports, metrics, trustedProxies }: RunnerApi): RequestHandler {
   return async (req, res) => {
     res.on('finish', () => metrics.jobUpdates.inc({ status: res.statusCode }))

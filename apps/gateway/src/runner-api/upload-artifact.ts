@@ -39,7 +39,7 @@ const declared = parameters({
 
 type Parameters = Readonly<Partial<Record<UploadField, unknown>>>
 
-/** `POST /jobs/:id/artifacts`: what a job leaves behind. Protocol: `artifacts.md` 3. */
+/** `POST /jobs/:id/artifacts`: what a job leaves behind. Protocol: `docs/protocol/artifacts.md 3`. */
 export function uploadArtifactRoute(api: RunnerApi): RequestHandler {
   const { ports, metrics } = api
 
@@ -69,7 +69,7 @@ interface Admitted {
   readonly given: Parameters
 }
 
-/** Steps 5 to 17 of `artifacts.md` 3.3. */
+/** Steps 5 to 17 of `docs/protocol/artifacts.md 3.3`. */
 async function receive({ ports, metrics }: RunnerApi, req: Request, res: Response, { id, token, given }: Admitted) {
   if (!/^multipart\/form-data\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) {
     return replyJsonEarly(req, res, 400, { error: complaints(given, false) })

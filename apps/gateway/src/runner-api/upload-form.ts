@@ -19,16 +19,16 @@ const LONGEST_FIELD_BYTES = 65_536
 const BLOCK_BYTES = 262_144
 /** Longer than any file system's. */
 const LONGEST_FILENAME = 1024
-/** Runners give up after 60 minutes (`client.md` 1). */
+/** Runners give up after 60 minutes (`docs/protocol/client.md 1`). */
 const LONGEST_UPLOAD_MS = 65 * 60_000
 
-/** Parameters of an upload that a form may carry as fields (`artifacts.md` 3.1). */
+/** Parameters of an upload that a form may carry as fields (`docs/protocol/artifacts.md 3.1`). */
 const KNOWN = ['artifact_type', 'artifact_format', 'expire_in', 'accessibility', 'file', 'metadata'] as const
 export type UploadField = (typeof KNOWN)[number]
 
 /**
  * Whether a name is of those by which the reference's front proxy tells of the file it took: whoever sends one means to
- * pass for that proxy (`artifacts.md` 3.3, step 7).
+ * pass for that proxy (`docs/protocol/artifacts.md 3.3, step 7`).
  */
 export const isForged = (name: string): boolean => /^(?:file|metadata)[.[]/.test(name)
 

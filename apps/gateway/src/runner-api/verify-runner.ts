@@ -6,7 +6,7 @@ import { refuse, replyJson } from './reply.ts'
 
 const declared = parameters({ token: required(text), system_id: systemId, info: looseObject })
 
-/** `POST /runners/verify`: is this token good? 200, not 201. @see `runners.md` 3 */
+/** `POST /runners/verify`: is this token good? 200, not 201. @see `docs/protocol/runners.md 3` */
 export function verifyRunnerRoute(ports: Ports, isTrusted: TrustedProxies): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

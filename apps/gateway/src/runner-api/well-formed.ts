@@ -4,7 +4,7 @@ import { hasMalformedString, percentDecoded, utf8FromLatin1 } from './strings.ts
 
 /**
  * Whether path, query and basic credentials hold only what a parameter may: UTF-8 without NUL. Bodies are looked at when
- * they are read. @see `common.md` 2.8
+ * they are read. @see `docs/protocol/common.md 2.8`
  */
 export const isWellFormed = (req: IncomingMessage, url: string): boolean =>
   urlIsWellFormed(url) && credentialsAreWellFormed(req.headers.authorization)

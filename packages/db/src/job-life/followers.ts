@@ -13,7 +13,7 @@ select id from jobs
 
 /**
  * Gives skipped jobs another chance because job `$1` is about to run: those that need it, directly or through others, and
- * those of later stages (`ci-yaml.md` 14). An attempt that is over still names the attempt that it needed, so all
+ * those of later stages (`docs/pipelines.md 4`). An attempt that is over still names the attempt that it needed, so all
  * attempts of a job stand for it.
  */
 export const REVIVE_SKIPPED = {

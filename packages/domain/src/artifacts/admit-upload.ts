@@ -9,7 +9,7 @@ import { largestUpload } from './artifact.ts'
  * Whether an upload may begin; to be asked before its body is read. No contact of the runner.
  *
  * @param upload.fileSize - bytes, if the sender says.
- * @see `artifacts.md` 2; 3.3, steps 2 to 4
+ * @see `docs/protocol/artifacts.md 2`, `docs/protocol/artifacts.md 3.3, steps 2 to 4`
  */
 export async function admitUpload(
   { jobs, policy, quotas }: Pick<Ports, 'jobs' | 'policy' | 'quotas'>,

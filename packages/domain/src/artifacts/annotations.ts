@@ -20,7 +20,7 @@ const DEEPEST = 100
  *
  * @param bytes - as uploaded; null: too many to have been kept.
  * @returns `artifact_invalid` with the reference's sentence.
- * @see `artifacts.md` 10
+ * @see `docs/protocol/artifacts.md 10`
  */
 export async function parseAnnotations(
   bytes: Uint8Array | null,

@@ -7,8 +7,8 @@ export const ACCESSIBILITIES = ['public', 'private', 'none'] as const
 export type Accessibility = (typeof ACCESSIBILITIES)[number]
 
 /**
- * The format of every type a runner may upload (`artifacts.md` 5). Not here: `metadata` and `trace`, which the program
- * makes itself, and `sarif`, whose format is unconfirmed.
+ * The format of every type a runner may upload (`docs/protocol/artifacts.md 5`). Not here: `metadata` and `trace`,
+ * which the program makes itself, and `sarif`, whose format is unconfirmed.
  */
 const FORMATS: ReadonlyMap<string, ArtifactFormat> = new Map<string, ArtifactFormat>([
   ['archive', 'zip'],
@@ -30,11 +30,14 @@ const TYPE_LIMITS: ReadonlyMap<string, number> = new Map([
   ['cyclonedx', 5 * MIB],
 ])
 
-/** The largest upload of a type in bytes: the smaller of the instance's limit and the type's own (`artifacts.md` 4). */
+/**
+ * The largest upload of a type in bytes: the smaller of the instance's limit and the type's own
+ * (`docs/protocol/artifacts.md 4`).
+ */
 export const largestUpload = (type: string, maxArtifactBytes: number): number =>
   Math.min(maxArtifactBytes, TYPE_LIMITS.get(type) ?? maxArtifactBytes)
 
-/** @see `interfaces.md` 5. Times are dates here; the edge spells them. */
+/** An artifact as people see it. Times are dates here; the edge spells them. */
 export interface Artifact {
   readonly type: string
   readonly format: ArtifactFormat
@@ -57,6 +60,6 @@ export interface StoredArtifact extends Artifact {
   readonly jobId: number
   readonly projectId: number
   readonly key: string
-  /** Its listing (`artifacts.md` 7). */
+  /** Its listing (`docs/protocol/artifacts.md 7`). */
   readonly listingKey: string | null
 }

@@ -7,7 +7,7 @@ import { storageFailed } from './storage-failed.ts'
 import { openZippedFile } from './unzip.ts'
 import { comparePaths, isPlainPath, type ListedEntry, readListing } from './zip-listing.ts'
 
-/** @see `interfaces.md` 5 */
+/** A file or directory in an archive, as people browse it. */
 export interface ArchiveEntry {
   /** Whole; directories end in `/`. */
   readonly path: string
@@ -51,7 +51,7 @@ export interface ArchivePage {
  * Entries of one directory of a job's archive, directories first, each kind in bytewise order.
  *
  * @returns `artifact_not_found` also for an archive without a listing and a directory that it does not have.
- * @see `artifacts.md` 7
+ * @see `docs/protocol/artifacts.md 7`
  */
 export async function browseArchive(
   ports: Pick<Ports, 'jobs' | 'artifacts' | 'objects' | 'clock'>,
@@ -76,7 +76,7 @@ export async function browseArchive(
  * One file out of a job's archive, by its exact name there.
  *
  * @returns `artifact_invalid` for an entry that can't be unpacked: encrypted, packed in a way we don't know, or damaged.
- * @see `artifacts.md` 7.1
+ * @see `docs/protocol/artifacts.md 7.1`
  */
 export async function openArchivedFile(
   ports: Pick<Ports, 'artifacts' | 'objects' | 'clock'>,

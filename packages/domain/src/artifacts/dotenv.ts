@@ -18,7 +18,7 @@ const LONGEST_KEY = 255
  * @param bytes - as uploaded; null: too many to have been kept.
  * @param taken - keys the job has already.
  * @returns `artifact_invalid` with the reference's sentence.
- * @see `artifacts.md` 9
+ * @see `docs/protocol/artifacts.md 9`
  */
 export async function parseDotenv(
   bytes: Uint8Array | null,

@@ -11,7 +11,7 @@ const RETRY_MS = 600_000
  * the note goes when they are gone.
  *
  * @returns how many records and how many objects went.
- * @see `artifacts.md` 8.2
+ * @see `docs/protocol/artifacts.md 8.2`
  */
 export async function expireArtifacts({
   artifacts,

@@ -7,7 +7,7 @@ const LONGEST = 255
  *
  * The `.gz` of a report counts once: runners add one to the name that the job's payload gives the report, which has one.
  *
- * @see `artifacts.md` 5, 6.3
+ * @see `docs/protocol/artifacts.md 5, 6.3`
  */
 export function safeFilename(filename: string, type = 'archive'): string {
   const last = filename.split(/[/\\]/).at(-1) ?? ''

@@ -10,7 +10,7 @@ const COMMENT = 16
  * one piece.
  *
  * @param limit - bytes all members together may unpack to; a few kilobytes can be made to unpack to gigabytes.
- * @see `artifacts.md` 5; RFC 1952
+ * @see `docs/protocol/artifacts.md 5`; RFC 1952
  */
 export async function readMembers(bytes: Uint8Array, limit: number): Promise<Buffer[] | 'damaged' | 'too_large'> {
   const members: Buffer[] = []

@@ -5,8 +5,8 @@ import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /**
- * Clears the expiry of a job and of all its artifacts that are not deleted yet (`artifacts.md` 8.2). Refused for a job of
- * a removed project: nothing would ever delete them.
+ * Clears the expiry of a job and of all its artifacts that are not deleted yet (`docs/protocol/artifacts.md 8.2`).
+ * Refused for a job of a removed project: nothing would ever delete them.
  */
 export async function keepArtifacts(
   { artifacts, jobs, events }: Pick<Ports, 'artifacts' | 'jobs' | 'events'>,

@@ -9,7 +9,7 @@ import { type ListedEntry, listEntries } from './zip-listing.ts'
  * The listing of a stored archive; null if that is no zip.
  *
  * @returns `artifact_too_large` when its directory is, whatever the archive's own size.
- * @see `artifacts.md` 3.3, step 9
+ * @see `docs/protocol/artifacts.md 3.3, step 9`
  */
 export async function listArchive(
   objects: Pick<ObjectStore, 'get'>,

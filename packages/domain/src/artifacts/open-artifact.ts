@@ -18,7 +18,7 @@ export interface ByteRange {
   readonly end?: number
 }
 
-/** An artifact as people see it: from its expiry on it is gone, deleted or not (`artifacts.md` 8.2). */
+/** An artifact as people see it: from its expiry on it is gone, deleted or not (`docs/protocol/artifacts.md 8.2`). */
 export async function findArtifact(
   { artifacts, clock }: Pick<Ports, 'artifacts' | 'clock'>,
   jobId: number,
@@ -76,7 +76,7 @@ export async function openArtifact(
  * @param download.token - of the job that asks.
  * @returns `download_unauthorized` unless the token is one of an executing job; `download_refused` for an unknown owner
  *   and where the owner's project is gone or keeps the asking project out; `job_project_deleted` where the asking one is.
- * @see `artifacts.md` 6.2
+ * @see `docs/protocol/artifacts.md 6.2`
  */
 export async function authorizeDownload(
   { jobs, projects, artifacts }: Pick<Ports, 'jobs' | 'projects' | 'artifacts'>,

@@ -13,7 +13,7 @@ export const MOST_BYTES_TO_READ = Math.max(DOTENV_BYTES, ANNOTATIONS_BYTES)
  * What an upload says beside its bytes.
  *
  * @param bytes - as uploaded; null: more than `MOST_BYTES_TO_READ`.
- * @see `artifacts.md` 3.3, step 14
+ * @see `docs/protocol/artifacts.md 3.3, step 14`
  */
 export async function readReport(
   { artifacts }: Pick<Ports, 'artifacts'>,

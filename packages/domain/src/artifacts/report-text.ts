@@ -4,7 +4,7 @@ const UTF8_BOM = '\ufeff'
  * The text of a report, which a shell of any system may have written: UTF-16 with or without a byte order mark, UTF-8
  * otherwise. What can't be read is replaced.
  *
- * @see `artifacts.md` 9, rule 3
+ * @see `docs/protocol/artifacts.md 9, rule 3`
  */
 export function reportText(bytes: Uint8Array): string {
   // A decoder takes away the mark itself; text that was converted before may begin with a second one.

@@ -54,7 +54,7 @@ const CLOCK_SKEW_MS = 600_000
  * @returns `present` if the job has this very file already. `artifact_too_large` as soon as the body is longer than
  *   allowed: the rest of it is unread.
  * @throws what the body fails with, and the reason of the aborted signal; nothing is stored then.
- * @see `artifacts.md` 3.3, steps 6 to 17
+ * @see `docs/protocol/artifacts.md 3.3, steps 6 to 17`
  */
 export async function storeArtifact(
   ports: StoringPorts,

@@ -24,7 +24,7 @@ export class DamagedFile extends Error {}
  *
  * @param path - exactly as in the zip; the last of equal ones counts.
  * @returns `artifact_invalid` when it is encrypted, packed in a way we don't know, or announces what can't be.
- * @see `artifacts.md` 7.1
+ * @see `docs/protocol/artifacts.md 7.1`
  */
 export async function openZippedFile(
   objects: Pick<ObjectStore, 'get'>,

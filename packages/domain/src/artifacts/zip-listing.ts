@@ -21,7 +21,7 @@ const PIECE_BYTES = 65_536
  * The entries of a zip as its listing has them: in bytewise order of their paths, each path once (the last of equal names
  * wins), with every parent directory. Null: too large.
  *
- * @see `artifacts.md` 7
+ * @see `docs/protocol/artifacts.md 7`
  */
 export async function listEntries(entries: Iterable<ListedEntry>): Promise<ListedEntry[] | null> {
   const slices = new Slices()

@@ -13,7 +13,7 @@ const MOST_ROUNDS = 1000
  * job being `created` still and on no job of the pipeline having been retried or played since, so that any caller may
  * ask at any time.
  *
- * @see `ci-yaml.md` 13
+ * @see `docs/pipelines.md 2`
  */
 export async function advancePipeline(ports: QueuePorts, pipelineId: number): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round++) {

@@ -12,7 +12,7 @@ export type JobUnauthorized = JobRefused | JobProjectDeleted | JobErased | JobNo
  *
  * @returns `job_refused` for an unknown job and for a token that isn't this job's; after that, in this order, whether
  *   the project is gone, the job erased, or not being executed.
- * @see `job-update.md` 1.3, steps 3 to 7
+ * @see `docs/protocol/job-update.md 1.3, steps 3 to 7`
  */
 export async function authenticateJob(
   { jobs }: Pick<Ports, 'jobs'>,
@@ -32,7 +32,7 @@ export async function authenticateJob(
 /**
  * As `authenticateJob`; counts as a contact of the job's runner.
  *
- * @see `job-update.md` 1.3, steps 3 to 8
+ * @see `docs/protocol/job-update.md 1.3, steps 3 to 8`
  */
 export async function authorizeJob(
   { jobs, contacts, clock }: Pick<Ports, 'jobs' | 'contacts' | 'clock'>,

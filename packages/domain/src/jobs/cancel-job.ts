@@ -15,7 +15,7 @@ const TRIES = 5
  * forced, it is `canceled` at once and its runner is refused from then on.
  *
  * @returns `transition_impossible` for a finished job, and for a `canceling` one unless forced.
- * @see `job-update.md` 6, 7
+ * @see `docs/protocol/job-update.md 6, 7`
  */
 export async function cancelJob(
   ports: EndPorts & Pick<Ports, 'runners'>,

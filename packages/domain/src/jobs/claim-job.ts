@@ -8,7 +8,7 @@ import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 import { followUp } from './follow-up.ts'
 
-/** Candidates examined in one request (`job-request.md` 5). */
+/** Candidates examined in one request (`docs/protocol/job-request.md 5`). */
 const MOST_CANDIDATES = 45
 /** When only locks were in the way the search is repeated: a lock is held for one statement. */
 const LOCKED_TRIES = 8
@@ -35,7 +35,7 @@ export interface Assignment<Payload> {
  *
  * @param build - makes the payload; when it throws, the job fails with `scheduler_failure` and the search goes on.
  * @returns `search_incomplete` when something that might fit was being taken by someone else, or too much was examined.
- * @see `job-request.md` 5, 6, 7
+ * @see `docs/protocol/job-request.md 5, 6, 7`
  */
 export async function claimJob<Payload>(
   ports: EndPorts,

@@ -28,7 +28,7 @@ export interface JobRequest {
  * Stores a job and wakes the runners that could take it.
  *
  * @returns the new id; `definition_invalid` names the keyword, what was found and what is allowed.
- * @see `interfaces.md` 4, `jobs.create`
+ * @see `docs/job-keywords.md`
  */
 export async function createJob(
   ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,

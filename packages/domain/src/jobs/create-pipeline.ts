@@ -38,7 +38,7 @@ interface ParsedJob extends NamedDefinition {
  * `dependencies` it fetches the artifacts of those it waits for.
  *
  * @returns ids in the order of the list; `definition_invalid` names the job by its place.
- * @see `interfaces.md` 4, `jobs.createMany`
+ * @see `docs/pipelines.md 1`
  */
 export async function createPipeline(
   ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,

@@ -30,7 +30,7 @@ export interface JobDefinition {
   readonly release: readonly string[]
   /** Step syntax: a list of step objects, sent as JSON text. */
   readonly run: readonly unknown[] | null
-  /** Variable name → where a runner gets its value, in the shape of the wire (`job-request.md` 9). */
+  /** Variable name → where a runner gets its value, in the shape of the wire (`docs/protocol/job-request.md 9`). */
   readonly secrets: Readonly<Record<string, unknown>>
 }
 

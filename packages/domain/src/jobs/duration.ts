@@ -39,7 +39,7 @@ const SCALES: ReadonlyMap<string, number> = new Map([
  *
  * @returns seconds, perhaps with a fraction, never negative; 0 where the text adds up to nothing (also when it is empty);
  *   `never` for that word; null when it can't be understood or reaches past what a date can say.
- * @see `artifacts.md` 8.1
+ * @see `docs/protocol/artifacts.md 8.1`
  */
 export function parseDuration(text: string): number | 'never' | null {
   const lower = text.toLowerCase().trim()
@@ -53,7 +53,7 @@ export function parseDuration(text: string): number | 'never' | null {
  * What `expire_in` asks for: seconds until the artifacts expire, or `never` (also for 0 and an empty text); null when
  * invalid.
  *
- * @see `artifacts.md` 8.1
+ * @see `docs/protocol/artifacts.md 8.1`
  */
 export function parseExpiry(text: string): number | 'never' | null {
   const duration = parseDuration(text)

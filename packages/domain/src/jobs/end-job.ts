@@ -12,7 +12,9 @@ export interface Ending {
   readonly ifSilentSince?: Date | null | undefined
   readonly failureReason?: string | null
   readonly exitCode?: number | null
-  /** What the sender says the log adds up to. A mismatch is recorded, never refused (`job-update.md` 4.3). */
+  /**
+   * What the sender says the log adds up to. A mismatch is recorded, never refused (`docs/protocol/job-update.md 4.3`).
+   */
   readonly reported?: { readonly checksum: string | null; readonly bytesize: number | null }
 }
 

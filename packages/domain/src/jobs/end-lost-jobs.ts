@@ -26,7 +26,7 @@ const SILENT_MS = 65_000
  *
  * @param now - milliseconds that no change of the clock moves.
  * @returns what is to be done every few seconds, given since when this process has been listening.
- * @see `job-update.md` 8
+ * @see `docs/protocol/job-update.md 8`
  */
 export function endLostJobs(
   ports: EndPorts,

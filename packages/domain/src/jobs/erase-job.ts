@@ -10,7 +10,7 @@ import { isFinished, type Job } from './job.ts'
  * after, or with the next sweep.
  *
  * @returns `transition_impossible` for a job that is not finished, or has nothing to erase.
- * @see `job-update.md` 10
+ * @see `docs/protocol/job-update.md 10`
  */
 export async function eraseJob(
   ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,

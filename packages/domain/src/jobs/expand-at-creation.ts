@@ -24,7 +24,7 @@ const LATER =
  *
  * @returns `definition_invalid` for a circle, for a masked variable (the result is shown to everybody), for one that only
  *   a running job has, and for a result that the keyword does not allow.
- * @see `ci-yaml.md` 11
+ * @see `docs/job-keywords.md#variables-in-tags-and-resource_group`
  */
 export function expandAtCreation(
   definition: JobDefinition,

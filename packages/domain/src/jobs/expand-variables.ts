@@ -23,7 +23,7 @@ const MAX_TOTAL_CHARACTERS = 2 * 1024 * 1024
  * Kept as they are: references to unknown names, which the runner may know; raw variables, and references to them or to
  * file variables, which the runner has to see; `$$`; and everything in or through a circle or past the size limit.
  *
- * @see `job-request.md` 11
+ * @see `docs/protocol/job-request.md 11`
  */
 export function expandVariables<V extends Expandable>(variables: readonly V[]): V[] {
   const byKey = new Map(variables.map((variable) => [variable.key, variable]))

@@ -32,7 +32,7 @@ interface Desk {
  * The job requests that this process holds until there may be work. Each costs a connection and a few small objects: no
  * timer, no promise, no SQL. An unknown token has no queue value, so its request can't be held.
  *
- * @see `job-request.md` 4
+ * @see `docs/protocol/job-request.md 4`
  */
 export class HeldRequests {
   readonly #desk: Desk

@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts'
 /**
  * A job counts as archived by the age of its pipeline: an attempt made yesterday is as old as the first.
  *
- * @see `job-request.md` 7
+ * @see `docs/protocol/job-request.md 7`
  */
 export async function isArchived(
   { jobs, settings, clock }: Pick<Ports, 'jobs' | 'settings' | 'clock'>,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failureReason, JOB_STATUSES, type JobEvent, statusAfter } from './job.ts'
 
-/** The table of `job-update.md` 6, as far as runners and administrators can drive it. */
+/** The table of `docs/protocol/job-update.md 6`, as far as runners and administrators can drive it. */
 const TABLE: [JobEvent, string, string][] = [
   ['enqueue', 'created manual skipped scheduled waiting_for_resource preparing', 'pending'],
   ['run', 'pending', 'running'],

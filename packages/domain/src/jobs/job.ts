@@ -18,7 +18,7 @@ export type JobEvent = 'enqueue' | 'run' | 'success' | 'drop' | 'cancel' | 'canc
 
 const BEFORE_RUNNING = ['created', 'waiting_for_resource', 'preparing', 'pending'] as const
 
-/** Which status may follow which, `job-update.md` 6. What is not here is impossible. */
+/** Which status may follow which, `docs/protocol/job-update.md 6`. What is not here is impossible. */
 const NEXT: { readonly [Event in JobEvent]: { readonly [Status in JobStatus]?: JobStatus } } = {
   enqueue: {
     created: 'pending',
@@ -63,7 +63,7 @@ export const isFinished = (status: JobStatus): boolean =>
 /** A runner holds it, so its job token works. */
 export const isExecuting = (status: JobStatus): boolean => status === 'running' || status === 'canceling'
 
-/** @see `interfaces.md` 5. Times are dates here; the edge spells them. */
+/** A job as people see it. Times are dates here; the edge spells them. */
 export interface Job {
   readonly id: number
   readonly name: string
@@ -111,7 +111,7 @@ export interface Job {
   readonly resourceGroup: string | null
 }
 
-/** Reasons a runner may give and we store as they are (`job-update.md` 5.1). */
+/** Reasons a runner may give and we store as they are (`docs/protocol/job-update.md 5.1`). */
 export const FAILURE_REASONS = [
   'unknown_failure',
   'script_failure',

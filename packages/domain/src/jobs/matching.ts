@@ -34,7 +34,7 @@ const list = (names: readonly string[]): string => names.map((name) => `“${nam
  * Why a runner would not take a job now, or null when it would. The first rule that excludes it, what the person
  * would have to change first before what passes by itself.
  *
- * @see `job-request.md` 5, 7
+ * @see `docs/protocol/job-request.md 5, 7`
  */
 export function unfit(offer: Offer, job: JobNeeds, now: Date): Unfit | null {
   if (!offer.inScope) return { rule: 'scope', detail: SCOPE_DETAIL[offer.runnerType] }

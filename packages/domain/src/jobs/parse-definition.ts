@@ -67,7 +67,7 @@ export interface DefinitionContext {
  *
  * @returns `definition_invalid` with the path of the field (`definition.image.pull_policy`), what was found and what is
  *   allowed.
- * @see `interfaces.md` 4, `jobs.create`; `job-request.md` 9; `client.md` 11
+ * @see `docs/job-keywords.md`; `docs/protocol/job-request.md 9`; `docs/protocol/client.md 11`
  */
 export function parseDefinition(
   input: unknown,
@@ -114,7 +114,7 @@ export function parsePipelineVariables(input: unknown): Result<NewPipeline['vari
  * runner would leave out without a word. `hooks` and `pull_policy` have no feature, so an old runner does leave them out.
  *
  * @param given.mergeRequest - the job's ref is neither a branch nor a tag.
- * @see `job-request.md` 7
+ * @see `docs/protocol/job-request.md 7`
  */
 export function requiredFeatures(job: JobDefinition, given: { mergeRequest?: boolean } = {}): string[] {
   const features: Record<string, boolean> = {

@@ -18,7 +18,7 @@ const isPlayable = ({ status }: Job): boolean => PLAYABLE.some((playable) => pla
  * Queues a manual or delayed job now.
  *
  * @returns `transition_impossible` for any other, and for one that counts as archived or whose project is removed.
- * @see `interfaces.md` 4, `jobs.play`
+ * @see `docs/pipelines.md 4`
  */
 export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const job = await ports.jobs.find(id)
@@ -36,7 +36,7 @@ export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job,
   return ok(queued)
 }
 
-/** Later than this a delayed job is not started any more (`job-update.md` 8). */
+/** Later than this a delayed job is not started any more (`docs/protocol/job-update.md 8`). */
 const STALE_SECONDS = 3600
 const AT_ONCE = 100
 

@@ -30,7 +30,7 @@ export interface Known {
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
 }
 
-/** Variables of the system's own that a job has from its creation on (`ci-yaml.md` 11). */
+/** Variables of the system's own that a job has from its creation on (`docs/protocol/job-request.md 11`). */
 export const predefined = (known: Known): JobVariable[] => [
   shown('CI_PIPELINE_SOURCE', known.taken.pipeline.source),
   ...about(known),

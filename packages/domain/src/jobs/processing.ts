@@ -48,7 +48,7 @@ const ANY: readonly Line[] = [
  *
  * @param strict - a skipped job, or a manual one that may fail, makes the whole skipped.
  * @returns null for no jobs, which counts as `success`.
- * @see `ci-yaml.md` 13, composite status
+ * @see `docs/pipelines.md 3`
  */
 export function compositeStatus(jobs: readonly Predecessor[], { strict }: { strict: boolean }): JobStatus | null {
   const set = new Set(jobs.map(mapped))
@@ -69,7 +69,7 @@ export interface Waiting {
 /**
  * What the jobs that one waits for have come to, or null while it has to wait.
  *
- * @see `ci-yaml.md` 13, steps 1 and 2
+ * @see `docs/pipelines.md 2, steps 1 and 2`
  */
 export function outcomeBefore({ byStage }: Waiting, before: readonly Predecessor[]): JobStatus | null {
   const outcome = compositeStatus(before, { strict: !byStage }) ?? 'success'
@@ -79,7 +79,7 @@ export function outcomeBefore({ byStage }: Waiting, before: readonly Predecessor
 /**
  * Whether a job fires after this outcome; otherwise it is skipped. Nothing fires after `canceled`.
  *
- * @see `ci-yaml.md` 13, step 3
+ * @see `docs/pipelines.md 2, step 3`
  */
 export function fires(when: JobDefinition['when'], { byStage }: Waiting, outcome: JobStatus): boolean {
   if (when === 'always') return outcome !== 'canceled'

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts'
 import { newOpaqueValue } from '../tokens.ts'
 
-/** How long a queue value lives from its creation, not prolonged by reads (`job-request.md` 3). */
+/** How long a queue value lives from its creation, not prolonged by reads (`docs/protocol/job-request.md 3`). */
 const QUEUE_VALUE_MS = 3_600_000
 
 /** Where the queue value of a runner token is kept. */

@@ -1,6 +1,9 @@
 import type { Project } from '../projects/project.ts'
 
-/** What a commit is called that nobody knows. Anything shorter than 8 characters makes a runner panic (`client.md` 11). */
+/**
+ * What a commit is called that nobody knows. Anything shorter than 8 characters makes a runner panic
+ * (`docs/protocol/client.md 11`).
+ */
 export const UNKNOWN_SHA = '0'.repeat(40)
 
 /** Where a runner would fetch a project's files. */
@@ -15,7 +18,7 @@ export interface Repository {
  * A project's own URL as it is stored, so that the job token never reaches a foreign host; without one, an address of
  * this coordinator with the job's credentials, which names the checkout directory and nothing that could be fetched.
  *
- * @see `interfaces.md` 5, Repositories
+ * @see `docs/protocol/job-request.md 9.2`
  */
 export function repositoryOf(
   project: Pick<Project, 'path' | 'repoUrl'>,

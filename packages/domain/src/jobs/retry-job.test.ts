@@ -12,7 +12,7 @@ const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({
 const matched = (...when: string[]) =>
   FAILURE_REASONS.filter((reason) => mostRetries(retry({ when }), reason, null) === 1).sort()
 
-describe('how often a failure is tried again (job-update.md 10)', () => {
+describe('how often a failure is tried again (docs/protocol/job-update.md 10)', () => {
   it('is never, for what would fail again whatever was asked', () => {
     const never = FAILURE_REASONS.filter((reason) => mostRetries(retry({ max: 2 }), reason, null) === 0)
     expect(never.sort()).toEqual([

@@ -17,7 +17,7 @@ const RETRYABLE: readonly string[] = ['success', 'failed', 'canceled']
  *
  * @returns the new job; `transition_impossible` for a job that is not finished, has been retried already, counts as
  *   archived, or belongs to a removed project.
- * @see `job-update.md` 10
+ * @see `docs/protocol/job-update.md 10`
  */
 export async function retryJob(
   ports: RetryPorts,
@@ -40,7 +40,7 @@ export async function retryJob(
  * Decides whether a job that failed is tried again by itself, as its definition or the server's own rules want it. Asked
  * again it decides the same: an attempt has one successor.
  *
- * @see `job-update.md` 10
+ * @see `docs/protocol/job-update.md 10`
  */
 export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
   const { id, status, failureReason, exitCode, retriedBy } = job

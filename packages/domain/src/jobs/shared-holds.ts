@@ -61,7 +61,7 @@ interface Process {
  *
  * Knows the requests of one gateway process; those of a runner process that asks several are held briefly.
  *
- * @see `client.md` 15
+ * @see `docs/protocol/client.md 15`
  */
 export function shareHolds(now: () => number = () => performance.now()): SharedHolds {
   const processes = new Map<string, Process>()

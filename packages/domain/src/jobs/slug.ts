@@ -1,6 +1,9 @@
 const MAX_CHARACTERS = 63
 
-/** Lower case, everything outside `a-z0-9` a dash, at most 63 characters, no dash at the ends (`job-request.md` 11). */
+/**
+ * Lower case, everything outside `a-z0-9` a dash, at most 63 characters, no dash at the ends
+ * (`docs/protocol/job-request.md 11`).
+ */
 export const slug = (text: string): string =>
   text
     .toLowerCase()

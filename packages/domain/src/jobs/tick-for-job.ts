@@ -1,7 +1,7 @@
 import type { JobScope, Ports } from '../ports.ts'
 import { tickQueue } from './queue-value.ts'
 
-/** Runners that were silent longer have no queue value that could be out of date (`job-request.md` 3). */
+/** Runners that were silent longer have no queue value that could be out of date (`docs/protocol/job-request.md 3`). */
 const RECENTLY_MS = 3 * 3_600_000
 
 /** Wakes the runners that could take a job that became pending, and no others. */

@@ -5,7 +5,7 @@ import { oneByOne } from './one-by-one.ts'
 
 const AT_ONCE = 100
 
-/** Seconds; fixed at start (`interfaces.md` 2). */
+/** Seconds; fixed at start (`docs/operations.md#expiry-and-sweeps`). */
 export interface JobLimits {
   readonly silenceSeconds: number
   readonly acceptSeconds: number
@@ -19,7 +19,7 @@ export interface JobLimits {
  * ones that wait for nothing. Any number of processes may do this at once: each end is one conditional statement.
  *
  * @param since - when this process began to listen (`listening-since.ts`): before that, no job could make itself heard.
- * @see `job-update.md` 8, 9
+ * @see `docs/protocol/job-update.md 8, 9`
  */
 export async function timeOutJobs(
   ports: EndPorts & Pick<Ports, 'contacts'>,

@@ -24,7 +24,7 @@ export interface JobReport {
  *
  * @returns the job's status afterwards; what `authorizeJob` refuses; `state_unknown` for any other state, and then
  *   nothing has changed.
- * @see `job-update.md` 3, 5
+ * @see `docs/protocol/job-update.md 3, 5`
  */
 export async function updateJob(
   ports: EndPorts & Pick<Ports, 'contacts'>,

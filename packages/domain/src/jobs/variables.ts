@@ -25,7 +25,7 @@ export interface JobVariablesInput {
 /**
  * All variables of a job in rising precedence (a runner takes the last of a key), references among them expanded.
  *
- * @see `job-request.md` 11
+ * @see `docs/protocol/job-request.md 11`
  */
 export function jobVariables(input: JobVariablesInput): JobVariable[] {
   const { definition, job, pipeline, project } = input.taken
@@ -78,7 +78,8 @@ function runnerOf({ runner }: JobVariablesInput): JobVariable[] {
 
 /**
  * Where there is nothing to fetch nothing is fetched, unless the job's own variables say otherwise. `empty` also removes
- * what earlier jobs left in the directory; a runner that does not know the word fails the job (`client.md` 12).
+ * what earlier jobs left in the directory; a runner that does not know the word fails the job
+ * (`docs/protocol/client.md 12`).
  */
 const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] => [
   ...(taken.project.repoUrl === null

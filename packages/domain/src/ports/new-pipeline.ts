@@ -17,7 +17,7 @@ export interface NewJob {
   readonly stageIndex?: number | undefined
   /** Seconds until a `scheduled` job is queued. */
   readonly startIn?: number | null | undefined
-  /** Runner features without which the job fails when taken (`job-request.md` 7). */
+  /** Runner features without which the job fails when taken (`docs/protocol/job-request.md 7`). */
   readonly requiredFeatures: readonly string[]
 }
 

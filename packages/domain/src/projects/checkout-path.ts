@@ -3,7 +3,7 @@
  * the host. Two repositories with the same one meet in one directory; letters differ in case only on some file systems,
  * so they don't here.
  *
- * @see `client.md` 11, `repo_url`
+ * @see `docs/protocol/client.md 11`
  */
 export function checkoutPath(repoUrl: string): string {
   const [, path = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*([^?#]*)/i.exec(repoUrl) ?? []

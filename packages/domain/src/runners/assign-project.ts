@@ -9,7 +9,8 @@ type Refused = RunnerNotFound | ProjectNotFound | RunnerLocked | RunnerNotAssign
 /**
  * Lets a project runner serve one more project. Repeating it is harmless.
  *
- * @returns `runner_locked` for a locked runner (`runners.md` 11), `runner_not_assignable` for other kinds.
+ * @returns `runner_locked` for a locked runner (`docs/protocol/runners.md 11`), `runner_not_assignable` for other
+ *   kinds.
  */
 export async function assignProject(
   ports: AssignPorts,

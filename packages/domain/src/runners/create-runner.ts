@@ -17,7 +17,7 @@ export interface RunnerCreation extends RunnerChanges {
  * A new runner by an administrator. Its token is shown this once; it counts as created, not as working, until a job
  * request arrives with it.
  *
- * @see `runners.md` 8
+ * @see `docs/protocol/runners.md 8`
  */
 export async function createRunner(
   ports: Pick<Ports, 'runners' | 'projects' | 'events' | 'policy' | 'clock'>,

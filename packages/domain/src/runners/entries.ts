@@ -4,7 +4,8 @@ import { LEGACY_SYSTEM_ID } from './runner.ts'
 
 /**
  * How long an entry counts since it asked last. A queue value lives no longer, and only who knows the current one is
- * held: before an entry knows it, every other of its process has had its turn to ask (decision 10).
+ * held: before an entry knows it, every other of its process has had its turn to ask
+ * (`docs/decisions/0010-entries-of-one-process-share-their-holds.md`).
  */
 export const ENTRY_REMEMBERED_MS = 3_600_000
 
@@ -16,7 +17,7 @@ const entriesKey = (systemId: string): string => `entries:${systemId}`
  * @param withinMs - what counts as of late, milliseconds; at most an hour.
  * @returns for how many entries it has asked of late, this one included. They share their workers. Processes that send
  *   no `system_id` can't be told apart: 1.
- * @see `client.md` 14, 15
+ * @see `docs/protocol/client.md 14, 15`
  */
 export async function noteEntry(
   { scratch }: Pick<Ports, 'scratch'>,

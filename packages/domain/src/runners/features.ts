@@ -4,7 +4,7 @@ import type { Manager } from './runner.ts'
  * Names of the features a runner announces. Present means neither false nor null; through form encoding even the text
  * "false" counts.
  *
- * @see `job-request.md` 7
+ * @see `docs/protocol/job-request.md 7`
  */
 export function announcedFeatures(features: Manager['features'] | null | undefined): string[] {
   return Object.entries(features ?? {})

@@ -18,7 +18,7 @@ export interface NewToken extends IssuedToken {
  * A fresh token, of the family that tells a client whether to register or to verify with it; it expires one lifetime
  * from now.
  *
- * @see `runners.md` 1, Token formats and Expiry
+ * @see `docs/protocol/runners.md 1.2, 1.3`
  */
 export function issueToken(
   { policy, clock }: Pick<Ports, 'policy' | 'clock'>,

@@ -5,7 +5,7 @@ import { executorName, type Manager, type ManagerDetails } from './runner.ts'
 /** What a runner says of itself, as it came: nothing in it is certain. */
 export type ReportedInfo = Readonly<Record<string, unknown>>
 
-/** Characters kept (`common.md` 9); a longer text is cut. */
+/** Characters kept (`docs/protocol/common.md 9`); a longer text is cut. */
 const LENGTHS = { version: 2048, revision: 255, platform: 255, architecture: 255 } as const
 
 /**
@@ -21,7 +21,7 @@ const LABEL_VALUE = /^[a-zA-Z0-9._-]{1,256}$/
 /**
  * What is kept of a heartbeat. Blank values, and those of a wrong type, are as if they had not been sent.
  *
- * @see `common.md` 9; `job-request.md` 1
+ * @see `docs/protocol/common.md 9`; `docs/protocol/job-request.md 1`
  */
 export function managerDetails(info: ReportedInfo | null, ipAddress: string | null): ManagerDetails {
   const details: { -readonly [Key in keyof ManagerDetails]: ManagerDetails[Key] } = {}

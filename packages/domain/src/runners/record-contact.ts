@@ -8,7 +8,7 @@ export interface Caller {
 
 type Known = Pick<Contact, 'runnerId' | 'managerId'>
 
-/** Heartbeats, collected here and written in batches: an idle poll costs no SQL (`common.md` 9). */
+/** Heartbeats, collected here and written in batches: an idle poll costs no SQL (`docs/protocol/common.md 9`). */
 export interface ContactBook {
   /** A runner (and the manager it speaks through) was heard of just now. Costs a map entry. */
   note(contact: Contact): void

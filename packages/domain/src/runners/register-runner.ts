@@ -19,7 +19,7 @@ type Scope = Pick<NewRunner, 'runnerType' | 'groupId' | 'projectIds'>
  *
  * @returns `registration_disabled` for any token while registration tokens are switched off; `registration_refused` for
  *   one that registers nothing, or not any more; `runner_invalid` with every violation.
- * @see `runners.md` 2 and 11
+ * @see `docs/protocol/runners.md 2 and 11`
  */
 export async function registerRunner(
   ports: Pick<Ports, 'runners' | 'projects' | 'settings' | 'events' | 'policy' | 'clock'>,

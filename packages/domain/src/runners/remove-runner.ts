@@ -12,7 +12,7 @@ type RemovePorts = Pick<Ports, 'runners' | 'scratch' | 'events'>
  * Removes the runner of a token with its managers and its queue value. Its running jobs go on under their own tokens.
  *
  * @param unlessChangedAfter - refuse with `changed_since` if its settings changed later.
- * @see `runners.md` 4; `common.md` 12
+ * @see `docs/protocol/runners.md 4`; `docs/protocol/common.md 12`
  */
 export async function removeRunner(
   ports: RemovePorts,
@@ -58,7 +58,7 @@ const systemIdsOf = (managers: readonly Manager[]): string[] => managers.map(({ 
 /**
  * Removes one manager; its runner stays, and the manager comes back with its next call.
  *
- * @see `runners.md` 5
+ * @see `docs/protocol/runners.md 5`
  */
 export async function removeManager(
   ports: RemovePorts & Pick<Ports, 'contacts'>,

@@ -11,7 +11,7 @@ const MOST_BATCHES = 20
  * Unlike `removeManager` it leaves the runner's contact time as it is, also with the last manager: nobody took leave, and
  * the runner is stale either way. Finished jobs then show no manager.
  *
- * @see `runners.md` 10
+ * @see `docs/protocol/runners.md 10`
  */
 export async function removeSilentManagers({
   runners,

@@ -13,7 +13,7 @@ type RotatePorts = Pick<Ports, 'runners' | 'contacts' | 'scratch' | 'events' | '
 /**
  * A runner replaces its own token; the old one is dead at once. Of two that try with the same token one wins.
  *
- * @see `runners.md` 6
+ * @see `docs/protocol/runners.md 6`
  */
 export async function rotateOwnToken(
   ports: RotatePorts,
@@ -27,7 +27,7 @@ export async function rotateOwnToken(
   return issued ? ok({ id: runner.value.id, ...issued }) : err({ kind: 'runner_refused' })
 }
 
-/** The same by an administrator, who can also renew a token that has expired. @see `runners.md` 7 */
+/** The same by an administrator, who can also renew a token that has expired. @see `docs/protocol/runners.md 7` */
 export async function rotateTokenById(ports: RotatePorts, id: number): Promise<Result<IssuedToken, RunnerNotFound>> {
   const [runner, oldDigest] = await Promise.all([ports.runners.find(id), ports.runners.tokenDigest(id)])
   const issued = runner && (await replaceToken(ports, runner, { id }, oldDigest))

@@ -24,7 +24,7 @@ export interface RunnerAttributes {
   readonly costFactor: number
 }
 
-/** @see `runners.md` 1 */
+/** @see `docs/protocol/runners.md 1` */
 export interface Runner extends RunnerAttributes {
   readonly id: number
   readonly runnerType: RunnerType
@@ -79,7 +79,7 @@ export interface ManagerDetails {
 export const LEGACY_SYSTEM_ID = '<legacy>'
 
 const HOUR_MS = 3_600_000
-/** Must stay above a queue value's life (1 h) plus the write throttle: `runners.md` 1, Status. */
+/** Must stay above a queue value's life (1 h) plus the write throttle: `docs/protocol/runners.md 1.4`. */
 export const ONLINE_MS = 2 * HOUR_MS
 export const STALE_MS = 7 * 24 * HOUR_MS
 
@@ -99,5 +99,5 @@ const EXECUTORS = new Set(
   docker-autoscaler instance`.split(/\s+/),
 )
 
-/** The executors the reference knows by name; everything else is `unknown` (`common.md` 9). */
+/** The executors the reference knows by name; everything else is `unknown` (`docs/protocol/common.md 9`). */
 export const executorName = (reported: string): string => (EXECUTORS.has(reported) ? reported : 'unknown')

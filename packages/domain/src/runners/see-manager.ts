@@ -5,7 +5,7 @@ import { digestOf } from '../tokens.ts'
 import { managerDetails, type ReportedInfo, saysMore } from './manager-details.ts'
 import { LEGACY_SYSTEM_ID, type Manager, type Runner } from './runner.ts'
 
-/** A queue value lives an hour, and those seen within three hours are woken (`job-request.md` 3). */
+/** A queue value lives an hour, and those seen within three hours are woken (`docs/protocol/job-request.md 3`). */
 const LONGEST_UNSTORED_MS = 3_600_000
 
 export interface Heartbeat {
@@ -14,7 +14,7 @@ export interface Heartbeat {
   readonly systemId: string | null
   readonly info: ReportedInfo | null
   readonly ipAddress: string | null
-  /** A request for work also ends the runner's creation (`runners.md` 1, `creation_state`). */
+  /** A request for work also ends the runner's creation (`docs/protocol/runners.md 1`). */
   readonly finishesCreation?: boolean
   /** It came to ask for work just now. */
   readonly asks?: boolean
@@ -30,7 +30,7 @@ export interface SeenRunner {
  * that is new, says something new or was silent for an hour; the contact itself is collected.
  *
  * @returns `runner_refused` for a token that is unknown, removed or expired.
- * @see `common.md` 9; `runners.md` 10
+ * @see `docs/protocol/common.md 9`; `docs/protocol/runners.md 10`
  */
 export async function seeRunner(
   ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,

@@ -8,7 +8,7 @@ import { invalidRunner, type RunnerChanges, withChanges } from './validate-runne
 /**
  * Changes a runner's settings. What it may take can be different now, so its queue value is out of date.
  *
- * @see `runners.md` 1, Validation; `job-request.md` 3
+ * @see `docs/protocol/runners.md 1.1`, `docs/protocol/job-request.md 3`
  */
 export async function updateRunner(
   ports: Pick<Ports, 'runners' | 'scratch' | 'events'>,

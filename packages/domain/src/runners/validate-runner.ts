@@ -10,7 +10,7 @@ const LONGEST_TIMEOUT_SECONDS = 2_147_483_647
 /** Attributes as a caller gives them. Absent: default, or unchanged. */
 export type RunnerChanges = { readonly [Key in keyof RunnerAttributes]?: RunnerAttributes[Key] | undefined }
 
-/** What a runner is unless said otherwise (`runners.md` 1). */
+/** What a runner is unless said otherwise (`docs/protocol/runners.md 1`). */
 export const DEFAULT_ATTRIBUTES: RunnerAttributes = {
   description: null,
   maintenanceNote: null,
@@ -42,7 +42,7 @@ export function withChanges(before: RunnerAttributes, changes: RunnerChanges): R
 /**
  * Everything that is wrong with a runner, in the protocol's words; null if nothing is.
  *
- * @see `runners.md` 1, Validation; `common.md` 14
+ * @see `docs/protocol/runners.md 1.1`, `docs/protocol/common.md 14`
  */
 export function invalidRunner(
   { tagList, runUntagged, maximumTimeout, maintenanceNote, description }: RunnerAttributes,

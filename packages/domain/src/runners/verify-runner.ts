@@ -5,7 +5,7 @@ import { digestOf } from '../tokens.ts'
 import { LEGACY_SYSTEM_ID, type Runner } from './runner.ts'
 import { type Heartbeat, seeRunner } from './see-manager.ts'
 
-/** Token → runner, with a heartbeat. A paused runner verifies like any other. @see `runners.md` 3 */
+/** Token → runner, with a heartbeat. A paused runner verifies like any other. @see `docs/protocol/runners.md 3` */
 export async function verifyRunner(
   ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,
   heartbeat: Omit<Heartbeat, 'finishesCreation'>,

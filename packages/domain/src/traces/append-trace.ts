@@ -59,7 +59,7 @@ interface Sender {
  * Refusals: whatever `authorizeJob` refuses; `trace_too_large`, and then the job has failed; `trace_gap` when the patch
  * neither starts nor ends where the log ends, with the offset to resume from.
  *
- * @see `trace.md` 1.1, 3, 4, 6
+ * @see `docs/protocol/trace.md 1.1, 3, 4, 6`
  */
 export function traceAppender(ports: AppendPorts): {
   /** Whether a patch of this sender may be received: to be asked before its body is. It may be refused all the same. */
@@ -152,7 +152,7 @@ export function traceAppender(ports: AppendPorts): {
   return { admit, append }
 }
 
-/** Whole MiB are compared, so the largest log is one byte short of the limit (`trace.md` 4). */
+/** Whole MiB are compared, so the largest log is one byte short of the limit (`docs/protocol/trace.md 4`). */
 const exceeds = (limitMib: number, end: number): boolean => limitMib > 0 && Math.floor(end / MIB) >= limitMib
 
 /** Bytes, then the offset. Null when the log doesn't end where the patch begins, or the job is over. */

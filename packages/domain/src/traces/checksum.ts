@@ -53,7 +53,7 @@ export function combineCrc(first: number, second: number, secondBytes: number): 
   return (crc ^ second) >>> 0
 }
 
-/** `crc32:` and eight lower-case hex digits (`job-update.md` 4.1). */
+/** `crc32:` and eight lower-case hex digits (`docs/protocol/job-update.md 4.1`). */
 export const checksumText = (crc: number): string => `crc32:${crc.toString(16).padStart(8, '0')}`
 
 /** Reads leniently: what follows the last `crc32:`, its leading hex digits; null if there are none. */

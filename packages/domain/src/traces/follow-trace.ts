@@ -8,7 +8,7 @@ import { readWindow, traceExtent } from './read-trace.ts'
 
 /** Most log bytes in one event. A slow follower costs one of these, because the next is read when it asks. */
 const EVENT_BYTES = 262_144
-/** The watched mark lives this long after its last renewal (`trace.md` 5). */
+/** The watched mark lives this long after its last renewal (`docs/protocol/trace.md 5`). */
 const WATCHED_MS = 10_000
 /** How often a follower looks by itself while events work, and while they don't. */
 const RECHECK_MS = 4_000

@@ -17,7 +17,7 @@ const SHORTEST_PART = 12
  *
  * @param before - gives so many bytes before the patch, or all there are. Asked only when the patch could go on with a
  *   token that they begin.
- * @see `trace.md` 8
+ * @see `docs/protocol/trace.md 8`
  */
 export async function hideToken(
   bytes: Uint8Array,

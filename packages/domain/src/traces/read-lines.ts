@@ -38,8 +38,8 @@ export interface LineWindow {
   readonly text: string
   readonly state: TraceState
   /**
-   * How lines of the window went on behind it (`trace.md` 10), as one change for each line: it stands for all that the
-   * line's stream brought from the stored line `stored` on, in the window and behind it.
+   * How lines of the window went on behind it (`docs/protocol/trace.md 10`), as one change for each line: it stands for
+   * all that the line's stream brought from the stored line `stored` on, in the window and behind it.
    */
   readonly changes: readonly LineChange[]
   /** All that went on before this byte is in `text` and `changes`, and nothing behind it. */

@@ -11,7 +11,7 @@ const MANY_PIECES = 100_000
  * short, patches that came too late. A long log gets its line index. Does nothing for a job that still runs. Repeating it
  * is harmless, also by several processes at once: joining is conditional on the pieces being what was read.
  *
- * @see `trace.md` 7.3
+ * @see `docs/protocol/trace.md 7.3`
  */
 export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId: number): Promise<void> {
   const stored = await ports.traces.pieces(jobId, 0, MANY_PIECES)

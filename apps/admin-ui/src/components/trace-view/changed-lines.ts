@@ -9,8 +9,8 @@ interface KnownLines extends LineRange {
 }
 
 /**
- * Which lines went on after they were there (`trace.md` 10), so that neither an answer that knew less replaces one that
- * knew more, nor is anything added twice.
+ * Which lines went on after they were there (`docs/protocol/trace.md 10`), so that neither an answer that knew less
+ * replaces one that knew more, nor is anything added twice.
  */
 export class ChangedLines {
   /** After which byte of the log. */

@@ -60,7 +60,7 @@ function expireIn(found: Found): string {
   return words
 }
 
-/** `artifacts.md` 5: a developer's view is private, no access is none, else public. */
+/** `docs/protocol/artifacts.md 5`: a developer's view is private, no access is none, else public. */
 function accessibility(isPublic?: Found, access?: Found): ArtifactsDefinition['accessibility'] {
   if (isPublic) return flag(isPublic) ? 'public' : 'private'
   const who = optional(access, (found) => oneOf(found, ['all', 'developer', 'maintainer', 'none']), 'all')

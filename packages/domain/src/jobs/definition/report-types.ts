@@ -1,4 +1,4 @@
-/** How a report travels, and what it is called when a runner uploads it (`artifacts.md` 5). */
+/** How a report travels, and what it is called when a runner uploads it (`docs/protocol/artifacts.md 5`). */
 export interface ReportType {
   readonly format: 'gzip' | 'raw' | 'zip'
   readonly fileName: string

@@ -8,7 +8,7 @@ export type KnowsVariable = (key: string) => boolean
  * Secrets that the runner fetches: variable name → provider, with everything the runner needs to reach it. The server
  * is written out under `server`, or made of the variables that the reference documents; the runner expands those.
  *
- * @see `job-request.md` 9, `secrets`
+ * @see `docs/protocol/job-request.md 9.13`
  */
 export function secrets(found: Found, knows: KnowsVariable): Record<string, unknown> {
   return Object.fromEntries(
