@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { ArtifactInvalid, ArtifactNotFound, JobNotFound, StorageFailed } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { openZippedFile } from './formats/unzip.ts'
+import { comparePaths, isPlainPath, type ListedEntry, readListing } from './formats/zip-listing.ts'
 import { findArtifact } from './open-artifact.ts'
 import { storageFailed } from './storage-failed.ts'
-import { openZippedFile } from './unzip.ts'
-import { comparePaths, isPlainPath, type ListedEntry, readListing } from './zip-listing.ts'
 
 /** A file or directory in an archive, as people browse it. */
 export interface ArchiveEntry {

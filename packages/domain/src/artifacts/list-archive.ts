@@ -1,9 +1,9 @@
 import type { ArtifactTooLarge, StorageFailed } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { scanZip, type ZipObject } from './formats/zip-directory.ts'
+import { type ListedEntry, listEntries } from './formats/zip-listing.ts'
 import { storageFailed } from './storage-failed.ts'
-import { scanZip, type ZipObject } from './zip-directory.ts'
-import { type ListedEntry, listEntries } from './zip-listing.ts'
 
 /**
  * The listing of a stored archive; null if that is no zip.

@@ -8,11 +8,11 @@ import { newOpaqueValue } from '../tokens.ts'
 import { admitUpload } from './admit-upload.ts'
 import { type Accessibility, type ArtifactFormat, formatOf, largestUpload } from './artifact.ts'
 import { safeFilename } from './filename.ts'
+import { writeListing } from './formats/zip-listing.ts'
 import { listArchive } from './list-archive.ts'
 import { MOST_BYTES_TO_READ, readReport } from './read-report.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { storageFailed } from './storage-failed.ts'
-import { writeListing } from './zip-listing.ts'
 
 /** How a runner wants its file to be taken. */
 export interface UploadChoice {

@@ -1,8 +1,8 @@
 import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
-import { tickQueue } from '../jobs/queue-value.ts'
+import { type EndRemovedPorts, endJobsOf, endSomeJobsOf } from '../execution/end-removed-jobs.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type EndRemovedPorts, endJobsOf, endSomeJobsOf } from './end-removed-jobs.ts'
+import { tickQueue } from '../wakeups/queue-value.ts'
 import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
 
 type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>

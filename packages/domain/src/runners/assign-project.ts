@@ -1,7 +1,7 @@
 import type { ProjectNotFound, RunnerLocked, RunnerNotAssignable, RunnerNotFound } from '../errors.ts'
-import { tickQueue } from '../jobs/queue-value.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { tickQueue } from '../wakeups/queue-value.ts'
 
 type AssignPorts = Pick<Ports, 'runners' | 'projects' | 'scratch' | 'events'>
 type Refused = RunnerNotFound | ProjectNotFound | RunnerLocked | RunnerNotAssignable

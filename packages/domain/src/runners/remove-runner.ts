@@ -1,8 +1,8 @@
 import type { ChangedSince, ManagerNotFound, RunnerNotFound, RunnerRefused } from '../errors.ts'
-import { tickQueue } from '../jobs/queue-value.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
+import { tickQueue } from '../wakeups/queue-value.ts'
 import { forgetEntries } from './entries.ts'
 import { LEGACY_SYSTEM_ID, type Manager } from './runner.ts'
 

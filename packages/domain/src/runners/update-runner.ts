@@ -1,7 +1,7 @@
 import type { RunnerInvalid, RunnerNotFound } from '../errors.ts'
-import { tickQueue } from '../jobs/queue-value.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { tickQueue } from '../wakeups/queue-value.ts'
 import type { Runner } from './runner.ts'
 import { invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
 

@@ -2,8 +2,8 @@ import type { JobNotFound } from '../errors.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import type { Ports, Subscription } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { decodeHint, jobTopic, watchedKey } from '../wakeups/job-events.ts'
 import { bytesIntoCharacter, LONGEST_TAIL, unfinishedTail } from './characters.ts'
-import { decodeHint, jobTopic, watchedKey } from './hint.ts'
 import { readWindow, traceExtent } from './read-trace.ts'
 
 /** Most log bytes in one event. A slow follower costs one of these, because the next is read when it asks. */

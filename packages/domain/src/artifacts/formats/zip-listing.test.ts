@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inPieces } from './testing.ts'
+import { inPieces } from '../testing.ts'
 import { type ListedEntry, listEntries, readListing, writeListing } from './zip-listing.ts'
 
 const entry = (path: string, given: Partial<ListedEntry> = {}): ListedEntry => ({

@@ -1,10 +1,10 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import { isExecuting, type Job, statusAfter } from '../jobs/job.ts'
+import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { encodeHint, jobTopic } from '../traces/hint.ts'
+import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 import { type EndPorts, endJob } from './end-job.ts'
-import { followUp } from './follow-up.ts'
-import { isExecuting, type Job, statusAfter } from './job.ts'
 
 /** Between looking and acting the job may move on a few times; then what it is now decides. */
 const TRIES = 5

@@ -1,5 +1,5 @@
-import type { JobDefinition } from './definition.ts'
-import type { JobStatus } from './job.ts'
+import type { JobDefinition } from '../jobs/definition.ts'
+import type { JobStatus } from '../jobs/job.ts'
 
 /** Of a job that others wait for, what decides about them. */
 export interface Predecessor {

@@ -1,9 +1,9 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import { isFinished, type Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
-import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
-import { isFinished, type Job } from './job.ts'
+import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
 /**
  * Log and artifacts of a finished job are gone for good; the job itself stays. Their bytes leave the object store right

@@ -2,9 +2,9 @@ import { Deadlines } from '../deadlines.ts'
 import type { Ports } from '../ports.ts'
 import { noteEntry } from '../runners/entries.ts'
 import type { Caller } from '../runners/record-contact.ts'
-import type { Turns } from '../take-turns.ts'
-import { queueKey, queueTopic } from './queue-value.ts'
+import { queueKey, queueTopic } from '../wakeups/queue-value.ts'
 import { type SharedHolds, type Stay, shareHolds } from './shared-holds.ts'
+import type { Turns } from './take-turns.ts'
 
 /** How a hold ended: by a new queue value, because its time was over, or with the client or the server. */
 export type HoldEnd = 'woken' | 'timeout' | 'gone'

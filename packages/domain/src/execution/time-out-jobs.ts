@@ -1,7 +1,7 @@
+import { oneByOne } from '../jobs/one-by-one.ts'
+import { followUp } from '../pipelines/follow-up.ts'
 import type { OverdueJob, Ports } from '../ports.ts'
 import { type EndPorts, endJob } from './end-job.ts'
-import { followUp } from './follow-up.ts'
-import { oneByOne } from './one-by-one.ts'
 
 const AT_ONCE = 100
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
-import { Slices, sortInSlices } from '../slices.ts'
+import { Slices, sortInSlices } from '../../slices.ts'
 import type { ZipEntry } from './zip-entry.ts'
 
 /** What a listing says of one entry. A directory that the zip itself does not name has sizes of zero. */

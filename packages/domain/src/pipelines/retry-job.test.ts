@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { RetryDefinition } from './definition.ts'
-import { FAILURE_REASONS } from './job.ts'
+import type { RetryDefinition } from '../jobs/definition.ts'
+import { FAILURE_REASONS } from '../jobs/job.ts'
 import { mostRetries } from './retry-job.ts'
 
 const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({

@@ -1,8 +1,8 @@
-import { type EndPorts, endJob } from '../jobs/end-job.ts'
-import { followUp } from '../jobs/follow-up.ts'
 import { isExecuting } from '../jobs/job.ts'
 import { oneByOne } from '../jobs/one-by-one.ts'
+import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports, UnfinishedJob } from '../ports.ts'
+import { type EndPorts, endJob } from './end-job.ts'
 
 export type EndRemovedPorts = EndPorts & Pick<Ports, 'projects'>
 

@@ -1,10 +1,10 @@
+import { isExecuting, type Job } from '../jobs/job.ts'
+import { followUp } from '../pipelines/follow-up.ts'
+import type { RetryPorts } from '../pipelines/retry-job.ts'
 import type { Ports } from '../ports.ts'
 import { combineCrc, parseChecksum } from '../traces/checksum.ts'
-import { encodeHint, jobTopic } from '../traces/hint.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
-import { followUp } from './follow-up.ts'
-import { isExecuting, type Job } from './job.ts'
-import type { RetryPorts } from './retry-job.ts'
+import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
 export interface Ending {
   readonly event: 'success' | 'drop' | 'cancel'

@@ -1,7 +1,7 @@
+import type { Job } from '../jobs/job.ts'
+import { oneByOne } from '../jobs/one-by-one.ts'
 import type { Ports } from '../ports.ts'
 import { advancePipeline, queueCreated } from './advance-pipeline.ts'
-import type { Job } from './job.ts'
-import { oneByOne } from './one-by-one.ts'
 import { type RetryPorts, retryIfDue } from './retry-job.ts'
 
 /**

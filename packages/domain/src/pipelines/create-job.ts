@@ -1,13 +1,13 @@
 import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../errors.ts'
+import type { JobDefinition } from '../jobs/definition.ts'
+import { isFinished, type JobStatus } from '../jobs/job.ts'
+import { parseDefinition, requiredFeatures } from '../jobs/parse-definition.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
+import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { queueCreated } from './advance-pipeline.ts'
-import type { JobDefinition } from './definition.ts'
 import { expandAtCreation } from './expand-at-creation.ts'
-import { isFinished, type JobStatus } from './job.ts'
-import { parseDefinition, requiredFeatures } from './parse-definition.ts'
-import { tickForJob } from './tick-for-job.ts'
 
 /** A job to be created alone, in a pipeline of its own. Absent means the default. */
 export interface JobRequest {

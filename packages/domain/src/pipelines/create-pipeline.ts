@@ -1,15 +1,15 @@
 import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../errors.ts'
+import type { JobDefinition } from '../jobs/definition.ts'
+import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from '../jobs/parse-definition.ts'
+import type { Known } from '../jobs/predefined-variables.ts'
 import type { NewJob, NewPipeline, Ports } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Slices } from '../slices.ts'
+import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { advancePipeline } from './advance-pipeline.ts'
 import { checkSha, projectFor } from './create-job.ts'
-import type { JobDefinition } from './definition.ts'
 import { expandAtCreation } from './expand-at-creation.ts'
-import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from './parse-definition.ts'
-import type { Known } from './predefined-variables.ts'
-import { tickForJob } from './tick-for-job.ts'
 
 /** Jobs that are created together and may wait for each other. */
 export interface PipelineRequest {

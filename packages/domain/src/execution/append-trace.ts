@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { TraceGap, TraceTooLarge } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
-import { type EndPorts, endJob } from '../jobs/end-job.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
-import { crcOf } from './checksum.ts'
-import { hideToken } from './hide-token.ts'
-import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from './hint.ts'
-import { mergeTrace, PIECES_PER_MERGE } from './merge-trace.ts'
-import { readWindow } from './read-trace.ts'
+import { crcOf } from '../traces/checksum.ts'
+import { hideToken } from '../traces/hide-token.ts'
+import { mergeTrace, PIECES_PER_MERGE } from '../traces/merge-trace.ts'
+import { readWindow } from '../traces/read-trace.ts'
+import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from '../wakeups/job-events.ts'
+import { type EndPorts, endJob } from './end-job.ts'
 
 /** A runner's patch, as it came. */
 export interface TracePatch {

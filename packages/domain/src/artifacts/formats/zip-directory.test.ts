@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { objectsWith, type TestEntry, type TestZip, zipOf } from './testing.ts'
+import { objectsWith, type TestEntry, type TestZip, zipOf } from '../testing.ts'
 import { MOST_ENTRIES, scanZip } from './zip-directory.ts'
 import type { ZipEntry } from './zip-entry.ts'
 

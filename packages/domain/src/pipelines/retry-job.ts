@@ -1,12 +1,12 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import type { RetryDefinition } from '../jobs/definition.ts'
+import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
+import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
+import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { takeFreedResource } from './advance-pipeline.ts'
-import type { RetryDefinition } from './definition.ts'
 import { isArchived } from './is-archived.ts'
-import { isOfRemovedProject } from './is-of-removed-project.ts'
-import type { Job } from './job.ts'
-import { tickForJob } from './tick-for-job.ts'
 
 export type RetryPorts = Pick<Ports, 'jobs' | 'runners' | 'settings' | 'scratch' | 'events' | 'clock'>
 

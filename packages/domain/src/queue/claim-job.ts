@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SearchIncomplete } from '../errors.ts'
+import { type EndPorts, endJob } from '../execution/end-job.ts'
+import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports, RunnerSession, TakenJob } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
-import { encodeHint, jobTopic } from '../traces/hint.ts'
-import { type EndPorts, endJob } from './end-job.ts'
-import { followUp } from './follow-up.ts'
+import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
 /** Candidates examined in one request (`docs/protocol/job-request.md 5`). */
 const MOST_CANDIDATES = 45

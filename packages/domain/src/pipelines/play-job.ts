@@ -1,12 +1,12 @@
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
+import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
+import type { Job } from '../jobs/job.ts'
+import { oneByOne } from '../jobs/one-by-one.ts'
 import type { Ports } from '../ports.ts'
 import { err, ok, type Result } from '../result.ts'
 import { advancePipeline, announceQueued, queueCreated } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
 import { isArchived } from './is-archived.ts'
-import { isOfRemovedProject } from './is-of-removed-project.ts'
-import type { Job } from './job.ts'
-import { oneByOne } from './one-by-one.ts'
 import type { RetryPorts } from './retry-job.ts'
 
 type PlayPorts = RetryPorts

@@ -1,5 +1,5 @@
+import { oneByOne } from '../jobs/one-by-one.ts'
 import { type EndPorts, endJob } from './end-job.ts'
-import { oneByOne } from './one-by-one.ts'
 
 const AT_ONCE = 1_000
 

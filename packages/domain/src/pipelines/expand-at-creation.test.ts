@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { parsed } from '../jobs/definition/testing.ts'
 import type { NewPipeline } from '../ports.ts'
 import type { Project, ProjectVariable, Variable } from '../projects/project.ts'
-import { parsed } from './definition/testing.ts'
 import { expandAtCreation } from './expand-at-creation.ts'
 
 const PROJECT: Project = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { objectsWith, type TestEntry, type TestZip, zipOf } from './testing.ts'
+import { objectsWith, type TestEntry, type TestZip, zipOf } from '../testing.ts'
 import { openZippedFile } from './unzip.ts'
 
 function open(zip: Uint8Array, path: string) {

@@ -1,7 +1,7 @@
+import type { Job, JobStatus } from '../jobs/job.ts'
 import type { PipelineJob, Ports } from '../ports.ts'
-import type { Job, JobStatus } from './job.ts'
+import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { fires, outcomeBefore } from './processing.ts'
-import { tickForJob } from './tick-for-job.ts'
 
 type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
 

@@ -1,5 +1,5 @@
-import type { ObjectStore } from '../ports.ts'
-import { Slices } from '../slices.ts'
+import type { ObjectStore } from '../../ports.ts'
+import { Slices } from '../../slices.ts'
 import { readEntry, type ZipEntry } from './zip-entry.ts'
 
 /** Where a zip is: an object of this many bytes. */
