@@ -23,6 +23,8 @@ import {
   watchClock,
 } from '@yardmaster/domain'
 import type { Express } from 'express'
+import { openDoorkeeper, sessionBinding } from './access/session.ts'
+import { rememberSettings } from './adapters/cached-settings.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
@@ -31,20 +33,17 @@ import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
 import { shareReads } from './adapters/shared-reads.ts'
-import { noteAddress, onThisMachine } from './address-file.ts'
-import { openDoorkeeper, sessionBinding } from './admin-api/session.ts'
 import type { Config } from './config.ts'
-import { lockDataDir } from './data-dir.ts'
-import { demoCommand } from './demo-command.ts'
-import { watchEventLoop } from './event-loop.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { EDGE_LIMITS } from './limits.ts'
+import { trustOnly, trustProxies } from './http/client-address.ts'
+import { EDGE_LIMITS } from './http/limits.ts'
 import { type Logger, openLog } from './log.ts'
 import { openMetrics, watchStores } from './metrics.ts'
-import { trustOnly, trustProxies } from './runner-api/client-address.ts'
-import { readSecrets } from './secrets.ts'
-import { buildServer, listen } from './server.ts'
-import { rememberSettings } from './settings-cache.ts'
+import { noteAddress, onThisMachine } from './process/address-file.ts'
+import { lockDataDir } from './process/data-dir.ts'
+import { demoCommand } from './process/demo-command.ts'
+import { watchEventLoop } from './process/event-loop.ts'
+import { readSecrets } from './process/secrets.ts'
 import {
   databaseFailure,
   dataDirFailure,
@@ -52,8 +51,9 @@ import {
   listenFailure,
   objectStoreFailure,
   starting,
-} from './start-failures.ts'
-import { closePart, REQUESTS_MS } from './stop.ts'
+} from './process/start-failures.ts'
+import { closePart, REQUESTS_MS } from './process/stop.ts'
+import { buildServer, listen } from './server.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import expressStaticGzip from 'express-static-gzip'
-import type { Doorkeeper } from './admin-api/session.ts'
+import type { Doorkeeper } from './access/session.ts'
 
 /** What Vite built of `apps/admin-ui`. */
 const BUILT = join(import.meta.dirname, '../../admin-ui/dist')

@@ -15,10 +15,10 @@ import {
 } from '@yardmaster/domain'
 import { type RequestHandler, type Response, Router } from 'express'
 import { sentence } from './admin-api/refusals.ts'
-import { attachment } from './attachment.ts'
 import { answerTo } from './errors.ts'
+import { attachment } from './http/attachment.ts'
+import { sendBytes } from './http/ranges.ts'
 import { describeRequest, type Logger } from './log.ts'
-import { sendBytes } from './ranges.ts'
 
 type Downloading = Pick<Ports, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
 

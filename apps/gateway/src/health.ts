@@ -2,7 +2,7 @@ import type { Ports } from '@yardmaster/domain'
 import { Router } from 'express'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { codeOf, findCause, isDiskFull } from './system-errors.ts'
+import { codeOf, findCause, isDiskFull } from './process/system-errors.ts'
 
 /** A dependency that hangs counts as one that doesn't answer. */
 const PROBE_MS = 5_000

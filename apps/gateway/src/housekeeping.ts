@@ -16,9 +16,9 @@ import {
   startDelayedJobs,
   timeOutJobs,
 } from '@yardmaster/domain'
-import { showJob } from './admin-api/show-jobs.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { showJob } from './shapes/show-jobs.ts'
 
 /** Heartbeats of other processes are at most this old when they are shown; those of requests they hold half a minute more. */
 const CONTACTS_MS = 5_000

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseRefusedError } from '@yardmaster/db'
 import { compose, type Gateway } from './compose.ts'
 import { ConfigError, environment, readConfig } from './config.ts'
-import { databaseFailure, StartError, starting } from './start-failures.ts'
-import { endWithinGrace, listenForStop } from './stop.ts'
-import { listenForStrayErrors, type StrayErrors } from './stray-errors.ts'
+import { databaseFailure, StartError, starting } from './process/start-failures.ts'
+import { endWithinGrace, listenForStop } from './process/stop.ts'
+import { listenForStrayErrors, type StrayErrors } from './process/stray-errors.ts'
 
 /** A start that is told to stop finishes its present step, so that nothing is left half made; but not for longer. */
 const HALF_WAY_MS = 10_000

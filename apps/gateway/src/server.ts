@@ -9,16 +9,16 @@ import express, {
   type Response,
   Router,
 } from 'express'
-import type { Doorkeeper } from './admin-api/session.ts'
-import { refuseOddHosts } from './host-header.ts'
-import { lastResort } from './last-resort.ts'
-import { EDGE_LIMITS, type EdgeLimits, openEdge } from './limits.ts'
+import type { Doorkeeper } from './access/session.ts'
+import type { TrustedProxies } from './http/client-address.ts'
+import { refuseOddHosts } from './http/host-header.ts'
+import { lastResort } from './http/last-resort.ts'
+import { EDGE_LIMITS, type EdgeLimits, openEdge } from './http/limits.ts'
+import { refuseOtherMethods } from './http/methods.ts'
+import { dropRest } from './http/read-body.ts'
+import { cutSlowReaders } from './http/slow-readers.ts'
 import { type Logger, withRequestId } from './log.ts'
-import { refuseOtherMethods } from './methods.ts'
 import type { Metrics } from './metrics.ts'
-import { dropRest } from './read-body.ts'
-import type { TrustedProxies } from './runner-api/client-address.ts'
-import { cutSlowReaders } from './slow-readers.ts'
 import { surface } from './surface.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDoorkeeper } from './admin-api/session.ts'
+import { openDoorkeeper } from './access/session.ts'
 import { ADMIN_TOKEN, type Answer, startTestGateway, type TestGateway } from './testing.ts'
 
 /** Behind a proxy on this machine, which was configured. */

@@ -6,11 +6,11 @@ import { appRouter } from './admin-api/router.ts'
 import { dashboard } from './dashboard.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
-import { lastResort } from './last-resort.ts'
-import { pages } from './pages.ts'
-import { clientAddress } from './runner-api/client-address.ts'
+import { clientAddress } from './http/client-address.ts'
+import { lastResort } from './http/last-resort.ts'
 import { runnerApi } from './runner-api/routes.ts'
 import type { ServerParts } from './server.ts'
+import { pages } from './sign-in-pages.ts'
 
 /** Procedures called in one request. */
 const MOST_CALLS = 100

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { deliverWebhooks, MOST_ATTEMPTS, type Ports, pauseAfter } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
-import { showJob } from './admin-api/show-jobs.ts'
+import { showJob } from './shapes/show-jobs.ts'
 import { startTestGateway, type TestGateway } from './testing.ts'
 
 interface Received {

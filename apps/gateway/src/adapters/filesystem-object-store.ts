@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { chmod, type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ObjectStore } from '@yardmaster/domain'
-import { Blocks, inBlocks } from '../blocks.ts'
-import { flushDirectory } from '../flush.ts'
+import { Blocks, inBlocks } from '../http/blocks.ts'
+import { flushDirectory } from '../process/flush.ts'
 import { checkKey, untilAborted } from './object-body.ts'
 
 /** Uploads under way. No key begins with a dot, so it is never in an object's way. */

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { ObjectStore } from '@yardmaster/domain'
-import { attachment } from '../attachment.ts'
+import { attachment } from '../http/attachment.ts'
 import { checkKey, untilAborted } from './object-body.ts'
 import { openReadHandler, openWriteHandler } from './s3-connections.ts'
 import { putInParts } from './s3-parts.ts'

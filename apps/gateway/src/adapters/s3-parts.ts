@@ -7,7 +7,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { Blocks, inBlocks } from '../blocks.ts'
+import { Blocks, inBlocks } from '../http/blocks.ts'
 
 /** S3's least but for the last part. Ten thousand are its most: 48 GiB. */
 const PART_BYTES = 5_242_880

@@ -1,8 +1,8 @@
 import { TRPCError } from '@trpc/server'
 import { browseArchive } from '@yardmaster/domain'
 import { z } from 'zod'
+import { showArtifacts } from '../shapes/show-jobs.ts'
 import { Id, text } from './inputs.ts'
-import { showArtifacts } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
 
 /** About 2 MB of an answer. */

@@ -12,11 +12,11 @@ import {
   retryJob,
 } from '@yardmaster/domain'
 import { z } from 'zod'
+import { showJob, showJobs } from '../shapes/show-jobs.ts'
+import { detailsView } from '../shapes/views.ts'
+import { visible } from '../shapes/visible.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search, text, VariableKey, VariableValue } from './inputs.ts'
-import { showJob, showJobs } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { detailsView } from './views.ts'
-import { visible } from './visible.ts'
 import { watchTopic } from './watch.ts'
 
 const Name = line(255)

@@ -9,6 +9,7 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
+import { projectView } from '../shapes/views.ts'
 import {
   Address,
   ById,
@@ -24,7 +25,6 @@ import {
   VariableValue,
 } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { projectView } from './views.ts'
 
 const Variable = z.strictObject({
   key: VariableKey,

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { measureJson, Slices } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
-import { answerEarly } from '../answer-early.ts'
-import { readBody } from '../read-body.ts'
-import type { Access, Doorkeeper } from './session.ts'
+import type { Access, Doorkeeper } from '../access/session.ts'
+import { answerEarly } from '../http/answer-early.ts'
+import { readBody } from '../http/read-body.ts'
 
 const MIB = 1_048_576
 

@@ -1,5 +1,5 @@
 import { type Act, type Actor, faultInProse, type SubjectKind, shownText } from '@yardmaster/domain'
-import type { Access } from './session.ts'
+import type { Access } from '../access/session.ts'
 
 /** What the first part of a procedure's name says about whose change it is. */
 const SUBJECTS: Readonly<Record<string, SubjectKind>> = {

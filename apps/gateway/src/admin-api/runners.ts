@@ -12,9 +12,9 @@ import {
   updateRunner,
 } from '@yardmaster/domain'
 import { z } from 'zod'
+import { managerView, runnerView } from '../shapes/views.ts'
 import { ById, before, Id, LONGEST, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { managerView, runnerView } from './views.ts'
 import { watchTopic } from './watch.ts'
 
 /** Runners send their tags as one text with commas between them. */

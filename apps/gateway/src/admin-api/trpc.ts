@@ -1,12 +1,12 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { type DomainError, doOnRecord, type Ports, type Result } from '@yardmaster/domain'
 import { z } from 'zod'
+import type { Access } from '../access/session.ts'
 import { answerTo } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Batch } from './batch.ts'
 import { actOf, actorOf, idsOf } from './record.ts'
 import { sentence } from './refusals.ts'
-import type { Access } from './session.ts'
 
 export interface AdminContext {
   readonly ports: Ports

@@ -1,8 +1,8 @@
 import { monthOf, parseMonth } from '@yardmaster/domain'
 import { z } from 'zod'
+import { visible } from '../shapes/visible.ts'
 import { text } from './inputs.ts'
 import { adminProcedure, router } from './trpc.ts'
-import { visible } from './visible.ts'
 
 const A_YEAR_OF_HOURS = 366 * 24
 

@@ -11,10 +11,10 @@ import {
   type Webhook,
 } from '@yardmaster/domain'
 import { z } from 'zod'
+import { showJob } from '../shapes/show-jobs.ts'
+import { withoutSecrets } from '../shapes/views.ts'
 import { Address, ById, before, defined, Id, longPage, page, pageOf } from './inputs.ts'
-import { showJob } from './show-jobs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
-import { withoutSecrets } from './views.ts'
 
 const changes = {
   projectId: Id.nullable().optional(),

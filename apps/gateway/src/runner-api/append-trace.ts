@@ -1,12 +1,12 @@
 import { authorizeJob, traceAppender } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { clientAddress } from '../http/client-address.ts'
+import { refuseEarly, replyJsonEarly } from '../http/early-refusal.ts'
+import { readBody } from '../http/read-body.ts'
+import { refuseBody } from '../http/refuse-body.ts'
+import { refuse, replyEmpty } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
-import { readBody } from '../read-body.ts'
-import { clientAddress } from './client-address.ts'
-import { refuseEarly, replyJsonEarly } from './early-refusal.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
-import { refuseBody } from './refuse-body.ts'
-import { refuse, replyEmpty } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
 /** Seconds between patches while somebody watches, and while nobody does (`docs/protocol/trace.md 5`). */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
+import { replyJson } from '../http/reply.ts'
 import type { Received } from './parameters.ts'
-import { replyJson } from './reply.ts'
 
 /** Whether a text is an administrator's token. */
 export type AdminTokens = (token: string) => boolean

@@ -1,8 +1,8 @@
 import { ARTIFACT_TYPES, admitUpload, largestUpload } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { refuse, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
 import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
-import { refuse, replyJson } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
 const declared = parameters({ id: pathId, token: text, filesize: integer, artifact_type: oneOf(ARTIFACT_TYPES) })

@@ -1,9 +1,9 @@
 import { createRunner, type Ports, RUNNER_TYPES, violationSentences } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { refuse, replyJson } from '../http/reply.ts'
 import { type AdminTokens, requireUser } from './auth.ts'
 import { boolean, id, parameters, requiredOneOf } from './parameters.ts'
 import type { UserRecorder } from './record.ts'
-import { refuse, replyJson } from './reply.ts'
 import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
 const declared = parameters(

@@ -1,7 +1,7 @@
 import { authenticateRunner, type Ports } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { refuse, replyJson } from '../http/reply.ts'
 import { parameters } from './parameters.ts'
-import { refuse, replyJson } from './reply.ts'
 
 const declared = parameters({})
 

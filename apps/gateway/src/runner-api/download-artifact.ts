@@ -1,10 +1,10 @@
 import { authorizeDownload, type DomainError, readArtifact } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
-import { attachment } from '../attachment.ts'
+import { attachment } from '../http/attachment.ts'
+import { sendBytes } from '../http/ranges.ts'
+import { refuse, replyText } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
-import { sendBytes } from '../ranges.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
-import { refuse, replyText } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
 /** How long an address of the object store is good for, as in the reference. */

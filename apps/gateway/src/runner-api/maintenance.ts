@@ -1,6 +1,6 @@
 import type { SettingsStore } from '@yardmaster/domain'
 import type { Response } from 'express'
-import { replyJson } from './reply.ts'
+import { replyJson } from '../http/reply.ts'
 
 const RETRY_AFTER_SECONDS = 60
 

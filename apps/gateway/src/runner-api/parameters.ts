@@ -1,12 +1,12 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { readBody } from '../read-body.ts'
-import { parseBody } from './body.ts'
-import { replyTextEarly } from './early-refusal.ts'
-import { type Parameters, parseForm } from './form.ts'
+import { parseBody } from '../http/body.ts'
+import { replyTextEarly } from '../http/early-refusal.ts'
+import { type Parameters, parseForm } from '../http/form.ts'
+import { readBody } from '../http/read-body.ts'
+import { refuseBody, refuseTooLarge } from '../http/refuse-body.ts'
+import { replyJson, replyText } from '../http/reply.ts'
 import { underMaintenance } from './maintenance.ts'
-import { refuseBody, refuseTooLarge } from './refuse-body.ts'
-import { replyJson, replyText } from './reply.ts'
 
 export {
   boolean,

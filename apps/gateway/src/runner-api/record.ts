@@ -1,6 +1,6 @@
 import { type Act, type Actor, doOnRecord, type Ports, type Result, recordEvent } from '@yardmaster/domain'
 import type { Request } from 'express'
-import { clientAddress, type TrustedProxies } from './client-address.ts'
+import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 
 /** Notes what happened to a runner that did it by itself. */
 export type RunnerRecorder = (

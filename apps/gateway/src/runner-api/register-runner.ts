@@ -1,8 +1,8 @@
 import { type Ports, registerRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { refuse, replyJson } from '../http/reply.ts'
 import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
 import type { RunnerRecorder } from './record.ts'
-import { refuse, replyJson } from './reply.ts'
 import { furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
 const declared = parameters(

@@ -1,9 +1,9 @@
 import { type Ports, removeManager } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { refuse, replyEmpty } from '../http/reply.ts'
+import { unmodifiedSince } from '../http/unmodified-since.ts'
 import { notBlank, parameters, required, systemId, text } from './parameters.ts'
 import type { RunnerRecorder } from './record.ts'
-import { refuse, replyEmpty } from './reply.ts'
-import { unmodifiedSince } from './unmodified-since.ts'
 
 const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
 

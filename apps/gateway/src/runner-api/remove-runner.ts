@@ -1,9 +1,9 @@
 import { type Ports, removeRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { refuse, replyEmpty } from '../http/reply.ts'
+import { unmodifiedSince } from '../http/unmodified-since.ts'
 import { parameters, required, text } from './parameters.ts'
 import type { RunnerRecorder } from './record.ts'
-import { refuse, replyEmpty } from './reply.ts'
-import { unmodifiedSince } from './unmodified-since.ts'
 
 const declared = parameters({ token: required(text) })
 

@@ -23,13 +23,13 @@ import {
   takeTurns,
 } from '@yardmaster/domain'
 import type { RequestHandler, Response } from 'express'
+import { clientAddress } from '../http/client-address.ts'
+import { refuse, replyEmpty, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
 import type { JobRequestOutcome } from '../metrics.ts'
-import { clientAddress } from './client-address.ts'
 import { HeldPoll, type Holding, isGone } from './held-poll.ts'
 import { jobPayload } from './job-payload.ts'
 import { hash, integer, object, POLL_BODY, parameters, required, systemId, text } from './parameters.ts'
-import { refuse, replyEmpty, replyJson } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 import { usableSession } from './runner-session.ts'
 

@@ -1,10 +1,10 @@
 import { type IssuedToken, type Ports, rotateOwnToken, rotateTokenById } from '@yardmaster/domain'
 import type { RequestHandler, Response } from 'express'
+import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
+import { refuse, replyJson } from '../http/reply.ts'
 import { type AdminTokens, requireUser } from './auth.ts'
-import { clientAddress, type TrustedProxies } from './client-address.ts'
 import { parameters, pathId, required, text } from './parameters.ts'
 import type { RunnerRecorder, UserRecorder } from './record.ts'
-import { refuse, replyJson } from './reply.ts'
 
 const ownToken = parameters({ token: required(text) })
 

@@ -1,9 +1,9 @@
 import type { Ports } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
-import { parseForm } from './form.ts'
+import { parseForm } from '../http/form.ts'
+import { replyEmpty, replyJson, replyText } from '../http/reply.ts'
+import { isWellFormed } from '../http/well-formed.ts'
 import { askForMaintenance } from './maintenance.ts'
-import { replyEmpty, replyJson, replyText } from './reply.ts'
-import { isWellFormed } from './well-formed.ts'
 
 /** What the reference's administration API, which is not offered, says to a runner. */
 export const unauthorized = (_req: Request, res: Response): void => replyJson(res, 401, { message: '401 Unauthorized' })

@@ -1,9 +1,9 @@
 import { updateJob } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import { clientAddress } from '../http/client-address.ts'
+import { refuse, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
-import { clientAddress } from './client-address.ts'
 import { hash, integer, parameters, pathId, required, text } from './parameters.ts'
-import { refuse, replyJson } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 
 const declared = parameters({

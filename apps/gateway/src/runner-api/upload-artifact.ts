@@ -8,12 +8,12 @@ import {
 } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
+import { refuseEarly, replyJsonEarly, replyTextEarly } from '../http/early-refusal.ts'
+import { MalformedForm } from '../http/multipart.ts'
+import { dropRest } from '../http/read-body.ts'
+import { replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
-import { dropRest } from '../read-body.ts'
-import { refuseEarly, replyJsonEarly, replyTextEarly } from './early-refusal.ts'
-import { MalformedForm } from './multipart.ts'
 import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
-import { replyJson } from './reply.ts'
 import type { RunnerApi } from './routes.ts'
 import {
   isForged,

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { Request } from 'express'
-import { Blocks, inBlocks, release } from '../blocks.ts'
-import { edgeOf } from '../limits.ts'
-import { watchPace } from '../pace.ts'
-import { boundaryOf, FormReader, MalformedForm, type Part } from './multipart.ts'
+import { Blocks, inBlocks, release } from '../http/blocks.ts'
+import { edgeOf } from '../http/limits.ts'
+import { boundaryOf, FormReader, MalformedForm, type Part } from '../http/multipart.ts'
+import { watchPace } from '../http/pace.ts'
 
 /** Hung up. */
 export class SenderGone extends Error {}

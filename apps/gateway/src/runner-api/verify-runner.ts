@@ -1,8 +1,8 @@
 import { type Ports, verifyRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
-import { clientAddress, type TrustedProxies } from './client-address.ts'
+import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
+import { refuse, replyJson } from '../http/reply.ts'
 import { looseObject, parameters, required, systemId, text } from './parameters.ts'
-import { refuse, replyJson } from './reply.ts'
 
 const declared = parameters({ token: required(text), system_id: systemId, info: looseObject })
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
 
 /**
  * The command that shows the demo on this installation when it is typed where this process was started: `npm run demo`

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drawsOf, RecordedDisk } from '@yardmaster/db/power-cut'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readConfig } from './config.ts'
+import { readConfig } from '../config.ts'
 import { DataDirError } from './data-dir.ts'
 import { readSecrets } from './secrets.ts'
 

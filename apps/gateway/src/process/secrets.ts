@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { newOpaqueValue, newRegistrationToken } from '@yardmaster/domain'
-import { type Config, isEncryptionKey, isToken } from './config.ts'
+import { type Config, isEncryptionKey, isToken } from '../config.ts'
 import { keptSecret, type Secret } from './kept-secret.ts'
 
 const nothing = async (): Promise<null> => null

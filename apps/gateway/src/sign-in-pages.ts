@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express'
-import type { Doorkeeper } from './admin-api/session.ts'
+import type { Doorkeeper } from './access/session.ts'
 import { type Dashboard, PAGE_HEADERS } from './dashboard.ts'
-import { readBody } from './read-body.ts'
-import { clientAddress, type TrustedProxies } from './runner-api/client-address.ts'
-import { parseForm } from './runner-api/form.ts'
-import { refuseBody } from './runner-api/refuse-body.ts'
+import { clientAddress, type TrustedProxies } from './http/client-address.ts'
+import { parseForm } from './http/form.ts'
+import { readBody } from './http/read-body.ts'
+import { refuseBody } from './http/refuse-body.ts'
 import { signInLinkPage, usedLinkPage } from './sign-in-link-page.ts'
 
 const SIGN_IN_BYTES = 4096

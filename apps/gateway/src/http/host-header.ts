@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { replyJson } from './runner-api/reply.ts'
+import { replyJson } from './reply.ts'
 
 /** `uri-host [ ":" port ]`: a name, an IPv4 address or an IPv6 address in brackets (RFC 3986, 3.2.2). */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/

@@ -1,4 +1,4 @@
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** Milliseconds between two looks while the event loop is free. Shorter pieces of work that meet in one look add up. */
 const LOOK_MS = 20

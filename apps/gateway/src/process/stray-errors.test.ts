@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-const MAIN = join(import.meta.dirname, 'main.ts')
+const MAIN = join(import.meta.dirname, '../main.ts')
 /** Throws where nobody catches, in the context of a request, as a bug in a listener does. */
 const BUG = `
 import { subscribe } from 'node:diagnostics_channel'

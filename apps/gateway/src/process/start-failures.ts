@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { DatabaseRefusedError } from '@yardmaster/db'
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
 import { codeOf, findCause, isDiskFull } from './system-errors.ts'
 
 /** The program can't start, and the operator can change that: the message says which part, where, and what to do. */

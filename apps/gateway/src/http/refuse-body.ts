@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
-import { type BodyFailure, dropRest } from '../read-body.ts'
 import { replyJsonEarly } from './early-refusal.ts'
+import { type BodyFailure, dropRest } from './read-body.ts'
 import { replyJson } from './reply.ts'
 
 /** Seconds after which a sender may find room: bodies are given up after a minute, most are through in a moment. */

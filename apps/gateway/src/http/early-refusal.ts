@@ -1,6 +1,6 @@
 import type { DomainError } from '@yardmaster/domain'
 import type { Request, Response } from 'express'
-import { answerEarly } from '../answer-early.ts'
+import { answerEarly } from './answer-early.ts'
 import { refusal, replyJson, replyText } from './reply.ts'
 
 /** What a use case refused before, or while, the body was read. */

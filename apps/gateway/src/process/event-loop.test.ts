@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
+import { openMetrics } from '../metrics.ts'
 import { watchEventLoop } from './event-loop.ts'
-import { openMetrics } from './metrics.ts'
 
 /** Works, and does not only wait, for so long. */
 function work(ms: number): void {

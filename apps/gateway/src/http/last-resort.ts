@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
-import type { Logger } from './log.ts'
-import { replyJson } from './runner-api/reply.ts'
+import type { Logger } from '../log.ts'
+import { replyJson } from './reply.ts'
 
 /** Answers a request that failed. */
 export type LastResort = (error: unknown, req: Request, res: Response) => void

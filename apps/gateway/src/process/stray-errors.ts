@@ -1,4 +1,4 @@
-import type { Logger } from './log.ts'
+import type { Logger } from '../log.ts'
 
 /** What is under way may take this long to finish before the process ends. */
 const GRACE_MS = 10_000
