@@ -1,6 +1,6 @@
 import { type JobLimits, listeningSince, type Ports, tickForJob, timeOutJobs, watchClock } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from './testing.ts'
+import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 const HOUR_S = 3_600
 const HOUR_MS = HOUR_S * 1_000

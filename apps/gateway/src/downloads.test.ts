@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 let gateway: TestGateway
 let runner: { id: number; token: string }

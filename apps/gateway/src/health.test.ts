@@ -4,7 +4,7 @@ import { health } from './health.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
 import { listen } from './server.ts'
-import { send } from './testing.ts'
+import { send } from './testing/test-gateway.ts'
 
 type Outcome = 'ok' | 'hangs' | Error
 

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 const MIB = 1_048_576
 /** How long a condition may take to come about on a busy machine. None is waited for longer than it takes. */

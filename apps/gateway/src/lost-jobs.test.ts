@@ -1,6 +1,6 @@
 import { endLostJobs, type JobStatus, traceAppender } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startTestGateway, type TestGateway } from './testing.ts'
+import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 const PATIENCE = { timeout: 60_000 }
 const EVER = new Date(0)

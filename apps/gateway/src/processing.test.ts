@@ -1,7 +1,7 @@
 import { advancePipeline, JOB_STATUSES } from '@yardmaster/domain'
 import { expectedVerdict, WHEN } from '@yardmaster/domain/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from './testing.ts'
+import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 let gateway: TestGateway
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, startTestGateway, type TestGateway } from './testing.ts'
+import { type Answer, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 let gateway: TestGateway
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDoorkeeper } from './access/session.ts'
-import { ADMIN_TOKEN, type Answer, startTestGateway, type TestGateway } from './testing.ts'
+import { ADMIN_TOKEN, type Answer, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 /** Behind a proxy on this machine, which was configured. */
 let gateway: TestGateway

@@ -6,7 +6,7 @@ import { deliverWebhooks, MOST_ATTEMPTS, type Ports, pauseAfter } from '@yardmas
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { showJob } from './shapes/show-jobs.ts'
-import { startTestGateway, type TestGateway } from './testing.ts'
+import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 interface Received {
   readonly headers: IncomingHttpHeaders

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 import { leavesOf, type Place, sampleOf, withValue } from './input-leaves.ts'
 import { appRouter } from './router.ts'
 

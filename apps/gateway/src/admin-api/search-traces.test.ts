@@ -1,7 +1,7 @@
 import { searchTrace, type TraceSearch } from '@yardmaster/domain'
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it } from 'vitest'
-import { end, finished, gateway, indexed, LOG, parsed, search, start, takeJob } from './testing/trace-scene.ts'
+import { end, finished, gateway, indexed, LOG, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
 
 describe('traces.search', () => {
   it('finds plain text over colours and markers, with places and counts', async () => {

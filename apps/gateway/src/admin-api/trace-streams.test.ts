@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { indexLines, lineIndexKey } from '@yardmaster/domain'
 import { isErrorLine, type Line, linesOf, plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
-import { end, finished, gateway, indexed, lines, parsed, search, start, takeJob } from './testing/trace-scene.ts'
+import { end, finished, gateway, indexed, lines, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
 
 /**
  * Streams that write at the same time: progress bars that go on over a line, over a window and over all of the log, long

@@ -13,7 +13,7 @@ import {
   parsed,
   start,
   takeJob,
-} from './testing/trace-scene.ts'
+} from '../testing/trace-scene.ts'
 
 describe('traces.lines', () => {
   it('gives any window such that it reads as in the whole log', async () => {

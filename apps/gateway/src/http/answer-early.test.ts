@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
 const MIB = 1_048_576
 const ANNOUNCED = 24 * MIB

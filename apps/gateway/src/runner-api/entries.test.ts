@@ -1,6 +1,6 @@
 import { digestOf, LEGACY_SYSTEM_ID, noteEntry } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../testing.ts'
+import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {

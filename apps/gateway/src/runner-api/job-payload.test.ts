@@ -2,9 +2,9 @@ import { type JobDefinition, ok, parseDefinition, type TakenJob } from '@yardmas
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { definitions } from './arbitrary-definition.ts'
+import { definitions } from '../testing/arbitrary-definition.ts'
+import { Payload } from '../testing/strict-payload.ts'
 import { jobPayload, type PayloadInput } from './job-payload.ts'
-import { Payload } from './payload-schema.ts'
 
 // ---------------------------------------------------------------------------------- a taken job
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Call } from '../testing.ts'
-import { ask, form, json } from './testing/declared-routes.ts'
+import { ask, form, json } from '../testing/declared-routes.ts'
+import type { Call } from '../testing/test-gateway.ts'
 
 describe('content types', () => {
   it.each([['application/json'], ['application/json; charset=utf-8'], ['APPLICATION/JSON ;x=y']])(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { ask, form, json } from '../testing/declared-routes.ts'
 import { unlessBlank } from './parameters.ts'
-import { ask, form, json } from './testing/declared-routes.ts'
 
 describe('String', () => {
   it.each([

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, startTestGateway, type TestGateway } from '../testing.ts'
+import { type Answer, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
 const MIB = 1_048_576
 const BOUNDARY = 'a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e'

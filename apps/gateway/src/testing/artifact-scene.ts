@@ -8,7 +8,7 @@ import {
   type UploadChoice,
 } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
-import { startTestGateway, type TestGateway } from '../testing.ts'
+import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 export const LARGEST = 200_000
 

@@ -1,6 +1,6 @@
 import { type JobLimits, type JobStatus, type Ports, updateJob } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
-import { startTestGateway, type TestGateway } from '../testing.ts'
+import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 export let gateway: TestGateway
 export let ports: Ports

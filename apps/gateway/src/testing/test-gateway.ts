@@ -15,17 +15,17 @@ import {
   runInBackground,
   steadyClock,
 } from '@yardmaster/domain'
-import { openDoorkeeper } from './access/session.ts'
-import { rememberSettings } from './adapters/cached-settings.ts'
-import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
-import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
-import { MemoryEventBus } from './adapters/memory-event-bus.ts'
-import { MemoryScratch } from './adapters/memory-scratch.ts'
-import { trustOnly, trustProxies } from './http/client-address.ts'
-import { EDGE_LIMITS, type EdgeLimits } from './http/limits.ts'
-import { openLog } from './log.ts'
-import { openMetrics } from './metrics.ts'
-import { buildServer, listen } from './server.ts'
+import { openDoorkeeper } from '../access/session.ts'
+import { rememberSettings } from '../adapters/cached-settings.ts'
+import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
+import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
+import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
+import { MemoryScratch } from '../adapters/memory-scratch.ts'
+import { trustOnly, trustProxies } from '../http/client-address.ts'
+import { EDGE_LIMITS, type EdgeLimits } from '../http/limits.ts'
+import { openLog } from '../log.ts'
+import { openMetrics } from '../metrics.ts'
+import { buildServer, listen } from '../server.ts'
 
 export const ADMIN_TOKEN = 'ymat-an-administrator-of-tests'
 

@@ -1,7 +1,7 @@
 import type { LineWindow, TraceLines, TraceOutline, TraceSearch } from '@yardmaster/domain'
 import { type Line, linesOf, START } from '@yardmaster/trace-format'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { startTestGateway, type TestGateway } from '../../testing.ts'
+import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 export const PATCH_BYTES = 1_048_576
 

@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll } from 'vitest'
-import { type Call, send } from '../../testing.ts'
 import {
   boolean,
   hash,
@@ -16,7 +15,8 @@ import {
   requiredOneOf,
   systemId,
   text,
-} from '../parameters.ts'
+} from '../runner-api/parameters.ts'
+import { type Call, send } from './test-gateway.ts'
 
 export const declared = parameters(
   {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { EventBus, ObjectStore, Scratch } from '@yardmaster/domain'
-import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
-import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
-import { MemoryScratch } from '../adapters/memory-scratch.ts'
-import { RedisEventBus } from '../adapters/redis-event-bus.ts'
-import { RedisScratch } from '../adapters/redis-scratch.ts'
-import { S3ObjectStore } from '../adapters/s3-object-store.ts'
+import { FilesystemObjectStore } from '../../adapters/filesystem-object-store.ts'
+import { MemoryEventBus } from '../../adapters/memory-event-bus.ts'
+import { MemoryScratch } from '../../adapters/memory-scratch.ts'
+import { RedisEventBus } from '../../adapters/redis-event-bus.ts'
+import { RedisScratch } from '../../adapters/redis-scratch.ts'
+import { S3ObjectStore } from '../../adapters/s3-object-store.ts'
 
 /** Servers there are; without them everything is in memory and in a folder. */
 export interface Servers {
