@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { AuditEvent } from '../api.ts'
+import type { AuditEvent } from '../lib/api.ts'
 import {
   ACTOR_SENTENCES,
   givenFields,
@@ -9,9 +9,9 @@ import {
   SUBJECT_WORDS,
 } from '../lib/audit.ts'
 import { exact } from '../lib/time.ts'
-import { Chip } from './chip.tsx'
-import { Dialog } from './dialog.tsx'
-import { Fact, Facts } from './page.tsx'
+import { Chip } from './ui/chip.tsx'
+import { Dialog } from './ui/dialog.tsx'
+import { Fact, Facts } from './ui/page.tsx'
 
 const OUTCOME_TONES = { done: 'plain', refused: 'warn', failed: 'bad', unknown: 'warn' } as const
 

@@ -1,17 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Activity, type ReactNode, useEffect, useRef, useState } from 'react'
-import { trpc } from '../api.ts'
+import { trpc } from '../lib/api.ts'
 import { useBroken } from '../lib/live.ts'
 import { signOut, useSigningOut } from '../lib/sign-out.ts'
 import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
-import { Button } from './button.tsx'
-import { BrandIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from './icons.tsx'
-import { Menu, MenuChoice, MenuItem, MenuLine } from './menu.tsx'
-import { SETTINGS_VIEWS } from './settings-header.tsx'
+import { SETTINGS_VIEWS } from './settings/settings-header.tsx'
 import { ShortcutSheet, useShortcuts } from './shortcuts.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
-import { Toasts, toast } from './toast.tsx'
+import { Button } from './ui/button.tsx'
+import { BrandIcon, MoonIcon, SignOutIcon, SunIcon, SystemIcon } from './ui/icons.tsx'
+import { Menu, MenuChoice, MenuItem, MenuLine } from './ui/menu.tsx'
+import { Toasts, toast } from './ui/toast.tsx'
 
 const VIEWS = [
   { to: '/jobs', label: 'Jobs' },

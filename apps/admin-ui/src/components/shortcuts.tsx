@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
-import { Dialog } from './dialog.tsx'
 import { LOG_SHORTCUTS } from './trace-view/keys.ts'
+import { Dialog } from './ui/dialog.tsx'
 
 const SHORTCUTS = [
   ['j  k', 'Next and previous row, as the arrow keys do'],

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { client } from '../api.ts'
+import { client } from '../lib/api.ts'
 import { putOffSignIn, resumeSession, useSignInAsked } from '../lib/session.ts'
-import { Dialog } from './dialog.tsx'
 import { SignInForm } from './sign-in-form.tsx'
-import { toast } from './toast.tsx'
+import { Dialog } from './ui/dialog.tsx'
+import { toast } from './ui/toast.tsx'
 
 const LOOK_AGAIN_MS = 2000
 

@@ -1,7 +1,7 @@
 import { useId, useState } from 'react'
 import { gatewayPath } from '../lib/base.ts'
-import { Button } from './button.tsx'
-import { Problem } from './dialog.tsx'
+import { Button } from './ui/button.tsx'
+import { Problem } from './ui/dialog.tsx'
 
 /** The only thing to do here. */
 const focus = (input: HTMLInputElement | null) => input?.focus()

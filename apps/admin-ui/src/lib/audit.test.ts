@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AuditEvent } from '../api.ts'
+import type { AuditEvent } from './api.ts'
 import { actorName, givenFields, otherDetails } from './audit.ts'
 
 const event = (details: AuditEvent['details']): AuditEvent => ({

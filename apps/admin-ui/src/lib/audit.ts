@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../api.ts'
+import type { AuditEvent } from './api.ts'
 
 type Actor = AuditEvent['actor']
 

@@ -1,10 +1,10 @@
 import { useEffect } from 'react'
-import type { Job } from '../api.ts'
 import failed from '../icons/failed.svg'
 import pending from '../icons/pending.svg'
 import running from '../icons/running.svg'
 import stopped from '../icons/stopped.svg'
 import success from '../icons/success.svg'
+import type { Job } from './api.ts'
 
 const ICONS: Readonly<Partial<Record<Job['status'], string>>> = {
   created: pending,

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { inferOutput } from '@trpc/tanstack-react-query'
-import { client, trpc } from '../api.ts'
+import { client, trpc } from './api.ts'
 
 type Page = inferOutput<typeof trpc.projects.list>
 

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
 import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
-import { leaveIfSignedOut, trpc } from '../api.ts'
+import { leaveIfSignedOut, trpc } from './api.ts'
 import { useVisible } from './visibility.ts'
 
 /** A burst of changes is looked at this often. */

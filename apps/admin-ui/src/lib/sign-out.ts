@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import { queryClient } from '../api.ts'
+import { queryClient } from './api.ts'
 import { gatewayPath } from './base.ts'
 
 const LOOK_AGAIN_MS = 50

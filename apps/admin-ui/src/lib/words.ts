@@ -1,4 +1,4 @@
-import type { Job, Runner } from '../api.ts'
+import type { Job, Runner } from './api.ts'
 
 export type JobStatus = Job['status']
 

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
-import { Button, buttonStyle } from '../components/button.tsx'
-import { Empty, PageHeader } from '../components/page.tsx'
+import { Button, buttonStyle } from '../components/ui/button.tsx'
+import { Empty, PageHeader } from '../components/ui/page.tsx'
 
 /** An address without a view, or an id that nothing has. */
 export function NotFoundPage({ what = 'page' }: { what?: string }) {

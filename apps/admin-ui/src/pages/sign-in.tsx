@@ -1,6 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { BrandIcon } from '../components/icons.tsx'
 import { SignInForm } from '../components/sign-in-form.tsx'
+import { BrandIcon } from '../components/ui/icons.tsx'
 import { gatewayPath } from '../lib/base.ts'
 
 const route = getRouteApi('/sign-in')

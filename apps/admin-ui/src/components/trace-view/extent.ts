@@ -1,4 +1,4 @@
-import type { TraceLines } from '../../api.ts'
+import type { TraceLines } from '../../lib/api.ts'
 
 type Totals = Pick<TraceLines, 'size' | 'indexedBytes' | 'indexedLines' | 'totalLines'>
 

@@ -1,4 +1,4 @@
-import { icon } from '../icons.tsx'
+import { icon } from '../ui/icons.tsx'
 
 export const UpIcon = icon(<path d="M3.5 10 8 5.5l4.5 4.5" />)
 export const NextIcon = icon(<path d="M3.5 6 8 10.5 12.5 6" />)

@@ -1,4 +1,4 @@
-import type { TraceLines } from '../../api.ts'
+import type { TraceLines } from '../../lib/api.ts'
 import type { Retries } from './retries.ts'
 import type { TraceApi } from './trace-source.ts'
 

@@ -1,5 +1,5 @@
 import { plainText } from '@yardmaster/trace-format'
-import { client } from '../../api.ts'
+import { client } from '../../lib/api.ts'
 import type { HiddenLines } from './folding.ts'
 import { Folding } from './folding.ts'
 import { type LineRange, rangeOf } from './line-range.ts'

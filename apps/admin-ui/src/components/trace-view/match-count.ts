@@ -1,4 +1,4 @@
-import type { TraceSearch } from '../../api.ts'
+import type { TraceSearch } from '../../lib/api.ts'
 
 /** Lines `line` … `line + lines - 1` of which `count` have a match. */
 export interface Bucket {

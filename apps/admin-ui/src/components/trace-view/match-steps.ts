@@ -1,4 +1,4 @@
-import type { TraceSearch } from '../../api.ts'
+import type { TraceSearch } from '../../lib/api.ts'
 import type { MatchCount } from './match-count.ts'
 
 export type Match = TraceSearch['matches'][number]

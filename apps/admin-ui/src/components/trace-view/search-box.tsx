@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { Button } from '../button.tsx'
-import { SearchIcon } from '../icons.tsx'
+import { Button } from '../ui/button.tsx'
+import { SearchIcon } from '../ui/icons.tsx'
 import { count } from './count.ts'
 import { NextIcon, UpIcon } from './icons.tsx'
 import type { LogView } from './log-view.ts'

@@ -1,7 +1,7 @@
 import { type Line, TraceParser } from '@yardmaster/trace-format'
 import { regularPattern } from '@yardmaster/trace-format/regular-pattern'
 import { describe, expect, it } from 'vitest'
-import type { TraceSearch } from '../../api.ts'
+import type { TraceSearch } from '../../lib/api.ts'
 import type { LineMatches, LinesToMatch } from './match-worker.ts'
 import type { Matcher } from './matcher.ts'
 import { LogSearch } from './search.ts'

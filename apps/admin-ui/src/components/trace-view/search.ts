@@ -1,5 +1,5 @@
 import type { Line } from '@yardmaster/trace-format'
-import type { TraceSearch } from '../../api.ts'
+import type { TraceSearch } from '../../lib/api.ts'
 import { sentenceOf } from '../../lib/refusal.ts'
 import { Highlights } from './highlights.ts'
 import { MatchCount } from './match-count.ts'

@@ -1,4 +1,4 @@
-import { client, leaveIfSignedOut } from '../../api.ts'
+import { client, leaveIfSignedOut } from '../../lib/api.ts'
 import type { TraceApi } from './trace-source.ts'
 
 /** A job's log at the gateway. */

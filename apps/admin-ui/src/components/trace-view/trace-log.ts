@@ -1,5 +1,5 @@
 import { changeLine, type Line, type LineChange } from '@yardmaster/trace-format'
-import type { TraceLines } from '../../api.ts'
+import type { TraceLines } from '../../lib/api.ts'
 import { Arrivals } from './arrivals.ts'
 import { ChangedLines } from './changed-lines.ts'
 import { Extent } from './extent.ts'

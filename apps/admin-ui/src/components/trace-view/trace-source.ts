@@ -1,5 +1,5 @@
 import { type Line, linesOf } from '@yardmaster/trace-format'
-import type { TraceLines, TraceOutline } from '../../api.ts'
+import type { TraceLines, TraceOutline } from '../../lib/api.ts'
 
 /** What is new in a log. */
 export interface TraceStep {

@@ -1,8 +1,8 @@
-import type { JobTimes } from '../../api.ts'
+import type { JobTimes } from '../../lib/api.ts'
 import { duration } from '../../lib/time.ts'
-import { Chip } from '../chip.tsx'
-import { type Column, DataTable } from '../data-table.tsx'
-import { Empty } from '../page.tsx'
+import { Chip } from '../ui/chip.tsx'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { Empty } from '../ui/page.tsx'
 import { PercentilePlot, type Percentiles } from './percentile-plot.tsx'
 
 type OfTag = JobTimes['tags'][number]

@@ -1,4 +1,4 @@
-import type { JobTimes } from '../../api.ts'
+import type { JobTimes } from '../../lib/api.ts'
 
 export type Percentiles = JobTimes['tags'][number]['queueWait']
 

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { ProjectStored, ProjectUsed, RunnerUsed } from '../../api.ts'
+import type { ProjectStored, ProjectUsed, RunnerUsed } from '../../lib/api.ts'
 import { bytes } from '../../lib/bytes.ts'
 import { duration } from '../../lib/time.ts'
-import { type Column, DataTable, ROW_LINK } from '../data-table.tsx'
-import { Empty } from '../page.tsx'
+import { type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx'
+import { Empty } from '../ui/page.tsx'
 import { Meter } from './meter.tsx'
 
 const minutesFormat = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })

@@ -1,0 +1,120 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type Explanation, type Job, trpc } from '../../lib/api.ts'
+import { RULE_WORDS } from '../../lib/words.ts'
+import { buttonStyle } from '../ui/button.tsx'
+import { Chip } from '../ui/chip.tsx'
+import { Panel } from '../ui/page.tsx'
+import { JobStatusBadge } from '../ui/status.tsx'
+
+const RECHECK_MS = 5_000
+const MOST = 8
+const MAINTENANCE = 'The instance is in maintenance: no job is handed out until it ends.'
+
+/** Why a pending job waits: for each runner what excludes it, or what it is busy with. */
+export function WhyItWaits({ job }: { job: Job }) {
+  const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
+  const runners = data?.runners
+  return (
+    <Panel title="Why it waits" flush>
+      {!runners ? (
+        <div className="h-24" />
+      ) : (
+        <>
+          <p className="px-4 pt-3 text-sm">{data.maintenance ? MAINTENANCE : summary(runners)}</p>
+          {runners.length === 0 ? (
+            <div className="px-4 pt-2 pb-4">
+              <Link to="/runners" search={{ new: true }} className={buttonStyle('primary')}>
+                Create a runner
+              </Link>
+            </div>
+          ) : (
+            <ul className="mt-2 border-t border-line">
+              {runners.slice(0, MOST).map((runner) => (
+                <li key={runner.runnerId} className="border-b border-line px-4 py-2 text-sm last:border-0">
+                  <div className="flex items-center justify-between gap-2">
+                    <Link
+                      to="/runners/$runnerId"
+                      params={{ runnerId: runner.runnerId }}
+                      className="truncate font-medium hover:underline"
+                    >
+                      {runner.description || `Runner ${runner.runnerId}`}
+                    </Link>
+                    <span className="shrink-0">
+                      {runner.fits ? (
+                        <Chip tone="accent">{runner.runningJobs > 0 ? 'Busy' : 'Fits'}</Chip>
+                      ) : (
+                        <Chip>{runner.rule === null ? 'Maintenance' : (RULE_WORDS[runner.rule] ?? runner.rule)}</Chip>
+                      )}
+                    </span>
+                  </div>
+                  <p className="text-xs text-soft">{runner.detail}</p>
+                </li>
+              ))}
+            </ul>
+          )}
+          {runners.length > MOST && (
+            <p className="border-t border-line px-4 py-2 text-xs text-soft">and {runners.length - MOST} more</p>
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+/** Of a job that is not queued yet: which jobs have to end before. */
+export function WhatItWaitsFor({ job }: { job: Job }) {
+  const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
+  return (
+    <Panel title="What it waits for" flush>
+      {!data ? (
+        <div className="h-24" />
+      ) : (
+        <>
+          {data.maintenance && <p className="px-4 pt-3 text-sm">{MAINTENANCE}</p>}
+          <p className="px-4 py-3 text-sm">{condition(job, data.waitsFor.length)}</p>
+          {data.waitsFor.length > 0 && (
+            <ul className="border-t border-line">
+              {data.waitsFor.map(({ id, name, status }) => (
+                <li
+                  key={id}
+                  className="flex items-center justify-between gap-3 border-b border-line px-4 py-2 text-sm last:border-0"
+                >
+                  <span className="min-w-0 truncate">
+                    <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium hover:underline">
+                      {name}
+                    </Link>{' '}
+                    <span className="text-xs text-soft">#{id}</span>
+                  </span>
+                  <JobStatusBadge status={status} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function condition({ status, resourceGroup }: Job, jobs: number): string {
+  if (status === 'waiting_for_resource') {
+    const rule = `One job at a time may use the resource ${resourceGroup}.`
+    return jobs === 0 ? `${rule} It is free now.` : `${rule} It is queued when this one has ended:`
+  }
+  if (jobs === 0) return 'What it waited for has ended; it should be queued soon.'
+  return jobs === 1
+    ? 'Whether it runs is decided when this job has ended:'
+    : `Whether it runs is decided when these ${jobs} jobs have ended:`
+}
+
+function summary(runners: Explanation['runners']): string {
+  if (runners.length === 0) return 'There is no runner yet.'
+  const fitting = runners.filter(({ fits }) => fits)
+  if (fitting.length === 0) return 'No runner can take it. It waits until one fits.'
+  const busy = fitting.filter(({ runningJobs }) => runningJobs > 0).length
+  if (busy === fitting.length) return 'Every runner that fits is busy with other jobs.'
+  return fitting.length === 1
+    ? 'A runner fits and should take it soon.'
+    : `${fitting.length} runners fit; one should take it soon.`
+}

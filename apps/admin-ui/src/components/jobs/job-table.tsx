@@ -1,0 +1,141 @@
+import { Link } from '@tanstack/react-router'
+import type { Job } from '../../lib/api.ts'
+import { runnerName } from '../../lib/lists.ts'
+import { isOver } from '../../lib/words.ts'
+import { Tags } from '../ui/chip.tsx'
+import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx'
+import { BranchIcon, TagIcon } from '../ui/icons.tsx'
+import { JobStatusBadge } from '../ui/status.tsx'
+import { Ago, Span } from '../ui/time.tsx'
+
+/** How long it waited for a runner, or waits. */
+const Queued = ({ job }: { job: Job }) =>
+  job.status === 'scheduled' && job.scheduledAt ? (
+    <Ago at={job.scheduledAt} />
+  ) : (
+    <Span from={job.queuedAt} to={job.startedAt ?? job.finishedAt} />
+  )
+const Took = ({ job }: { job: Job }) => <Span from={job.startedAt} to={job.finishedAt} />
+
+export function RefName({ job }: { job: Job }) {
+  const Icon = job.tag ? TagIcon : BranchIcon
+  return (
+    <span className="inline-flex max-w-full min-w-0 items-center gap-1 align-middle font-mono text-xs">
+      <Icon className="size-3.5 text-soft" />
+      <span className="truncate">{job.ref}</span>
+    </span>
+  )
+}
+
+function RunnerName({ job: { runnerId, runnerDescription } }: { job: Job }) {
+  if (runnerId === null) return <span className="text-soft">–</span>
+  return (
+    <Link to="/runners/$runnerId" params={{ runnerId }} className={ABOVE_ROW}>
+      {runnerName({ id: runnerId, description: runnerDescription })}
+    </Link>
+  )
+}
+
+const JobLink = ({ job }: { job: Job }) => (
+  <Link to="/jobs/$jobId" params={{ jobId: job.id }} data-row="" className={ROW_LINK}>
+    {job.name}
+  </Link>
+)
+
+const STATUS: Column<Job> = {
+  header: 'Status',
+  width: 'w-36',
+  cell: (job) => <JobStatusBadge status={job.status} allowed={job.allowFailure} />,
+}
+const NAME: Column<Job> = {
+  header: 'Job',
+  cell: (job) => (
+    <span className="flex items-center gap-2">
+      <span className="min-w-0 truncate">
+        <JobLink job={job} />
+      </span>
+      <span className="text-xs text-soft">#{job.id}</span>
+      <span className="hidden lg:inline-flex">
+        <Tags tags={job.tags} most={2} />
+      </span>
+    </span>
+  ),
+}
+const PROJECT: Column<Job> = {
+  header: 'Project',
+  width: 'w-[15%]',
+  cell: (job) => (
+    <Link to="/jobs" search={{ project: job.projectId }} className={ABOVE_ROW}>
+      {job.projectPath}
+    </Link>
+  ),
+}
+const REF: Column<Job> = { header: 'Ref', width: 'w-[13%]', cell: (job) => <RefName job={job} /> }
+const RUNNER: Column<Job> = {
+  header: 'Runner',
+  width: 'w-[14%]',
+  hidden: 'max-lg:hidden',
+  cell: (job) => <RunnerName job={job} />,
+}
+const TIMES: readonly Column<Job>[] = [
+  { header: 'Queued', width: 'w-24', align: 'right', hidden: 'max-lg:hidden', cell: (job) => <Queued job={job} /> },
+  { header: 'Duration', width: 'w-24', align: 'right', cell: (job) => <Took job={job} /> },
+  {
+    header: 'Created',
+    width: 'w-28',
+    align: 'right',
+    cell: (job) => (
+      <span className="text-soft">
+        <Ago at={job.createdAt} />
+      </span>
+    ),
+  },
+]
+
+const COLUMNS = [STATUS, NAME, PROJECT, REF, RUNNER, ...TIMES]
+const OF_RUNNER = [STATUS, NAME, PROJECT, REF, ...TIMES]
+
+export function JobTable({
+  label,
+  jobs,
+  stale = false,
+  ofRunner = false,
+}: {
+  label: string
+  jobs: readonly Job[] | undefined
+  stale?: boolean
+  /** The runner is plain from what is around the table. */
+  ofRunner?: boolean
+}) {
+  return (
+    <DataTable
+      label={label}
+      rows={jobs}
+      stale={stale}
+      columns={ofRunner ? OF_RUNNER : COLUMNS}
+      card={(job) => <JobCard job={job} />}
+    />
+  )
+}
+
+function JobCard({ job }: { job: Job }) {
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1 text-sm">
+      <span className="truncate">
+        <JobLink job={job} /> <span className="text-xs text-soft">#{job.id}</span>
+      </span>
+      <span className="justify-self-end">
+        <JobStatusBadge status={job.status} allowed={job.allowFailure} />
+      </span>
+      <span className="flex min-w-0 items-center gap-2 text-xs text-soft">
+        <span className="max-w-[55%] shrink-0 truncate">{job.projectPath}</span>
+        <RefName job={job} />
+      </span>
+      <span className="text-right text-xs text-soft">
+        {job.startedAt ? <Took job={job} /> : isOver(job.status) ? '–' : <Queued job={job} />}
+        {' · '}
+        <Ago at={job.createdAt} />
+      </span>
+    </div>
+  )
+}

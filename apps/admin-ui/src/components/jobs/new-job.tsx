@@ -1,0 +1,154 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { trpc } from '../../lib/api.ts'
+import { useSaving } from '../../lib/saving.ts'
+import { wordsOf } from '../../lib/words.ts'
+import { ProjectPicker } from '../projects/project-picker.tsx'
+import { Field, Toggle } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
+import { LinesField, TextField } from '../ui/text-field.tsx'
+import { toast } from '../ui/toast.tsx'
+import { type EditedVariable, VariablesInput } from '../ui/variables-input.tsx'
+
+const FIELDS = ['projectId', 'name', 'ref', 'tags', 'script', 'image', 'variables', 'keywords']
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '')
+
+/** A job by form: the common keywords have fields, all others can be given as JSON. */
+export function NewJob({ projectId, onClose }: { projectId?: number; onClose: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [chosen, setChosen] = useState(projectId)
+  const [name, setName] = useState('')
+  const [ref, setRef] = useState('')
+  const [isTag, setIsTag] = useState(false)
+  const [tags, setTags] = useState('')
+  const [script, setScript] = useState('')
+  const [image, setImage] = useState('')
+  const [keywords, setKeywords] = useState('')
+  const [variables, setVariables] = useState<readonly EditedVariable[]>([])
+  const { complaints, complain, save, isSaving } = useSaving(
+    trpc.jobs.create.mutationOptions(),
+    FIELDS,
+    async ({ id }) => {
+      toast.done(`Job ${id} is created`)
+      void queries.invalidateQueries(trpc.jobs.pathFilter())
+      await navigate({ to: '/jobs/$jobId', params: { jobId: id } })
+    },
+  )
+
+  function submit() {
+    const more = parsed(keywords)
+    if (more === null) return complain('keywords', 'This is not a JSON object, like {"timeout": "10m"}.')
+    save({
+      ...(chosen !== undefined && { projectId: chosen }),
+      name: name.trim(),
+      ...(ref.trim() && { ref: ref.trim(), tag: isTag }),
+      definition: {
+        script: linesOf(script),
+        ...(image.trim() && { image: image.trim() }),
+        ...(tags.trim() && { tags: wordsOf(tags) }),
+        ...more,
+      },
+      ...(variables.length > 0 && {
+        variables: variables.map(({ key, value, masked, file }) => ({
+          key: key.trim(),
+          value: value ?? '',
+          masked,
+          file,
+        })),
+      }),
+    })
+  }
+
+  return (
+    <FormDialog
+      title="New job"
+      submit="Create job"
+      wide
+      complaints={complaints}
+      busy={isSaving}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <div className="grid gap-4 md:grid-cols-2">
+        <TextField label="Name" name="name" value={name} placeholder="build" onChange={setName} />
+        <Field label="Project" name="projectId">
+          {(described) => (
+            <ProjectPicker
+              {...described}
+              none="default"
+              value={chosen ?? null}
+              onChoose={(id) => setChosen(id ?? undefined)}
+            />
+          )}
+        </Field>
+      </div>
+      <LinesField
+        label="Script"
+        name="script"
+        hint="One command per line."
+        rows={5}
+        value={script}
+        placeholder={'echo "hello"\nmake test'}
+        onChange={setScript}
+      />
+      <div className="grid gap-4 md:grid-cols-2">
+        <TextField
+          label="Tags"
+          name="tags"
+          hint="Only runners with all of these take it."
+          value={tags}
+          placeholder="linux, docker"
+          onChange={setTags}
+        />
+        <TextField
+          label="Image"
+          name="image"
+          hint="For runners that use containers."
+          className="font-mono"
+          value={image}
+          placeholder="alpine:latest"
+          onChange={setImage}
+        />
+        <TextField
+          label="Ref"
+          name="ref"
+          hint="Empty: the project’s default branch."
+          className="font-mono"
+          value={ref}
+          placeholder="main"
+          onChange={setRef}
+        />
+        <div className="self-center">
+          <Toggle label="The ref is a tag" checked={isTag} disabled={ref.trim() === ''} onChange={setIsTag} />
+        </div>
+      </div>
+      <VariablesInput variables={variables} onChange={setVariables} flags={['masked', 'file']} />
+      <details open={complaints.fields.keywords !== undefined || undefined}>
+        <summary className="mb-2 text-sm font-medium">More keywords</summary>
+        <LinesField
+          label="Keywords as JSON"
+          name="keywords"
+          hint="Those of a job in .gitlab-ci.yml: artifacts, cache, services, timeout, retry, when and so on."
+          rows={4}
+          value={keywords}
+          placeholder={'{ "timeout": "10m", "artifacts": { "paths": ["dist/"] } }'}
+          onChange={setKeywords}
+        />
+      </details>
+    </FormDialog>
+  )
+}
+
+/** The further keywords; null when the text is no JSON object. */
+function parsed(text: string): Record<string, unknown> | null {
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+  } catch {
+    return null
+  }
+}

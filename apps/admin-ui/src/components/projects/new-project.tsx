@@ -1,0 +1,70 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { trpc } from '../../lib/api.ts'
+import { useSaving } from '../../lib/saving.ts'
+import { FormDialog } from '../ui/form-dialog.tsx'
+import { TextField } from '../ui/text-field.tsx'
+import { toast } from '../ui/toast.tsx'
+
+const FIELDS = ['path', 'name', 'groupPath', 'repoUrl', 'defaultBranch']
+
+/** What a project can't do without; all else is set on its own page. */
+export function NewProject({ onClose }: { onClose: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [path, setPath] = useState('')
+  const [repoUrl, setRepoUrl] = useState('')
+  const [defaultBranch, setDefaultBranch] = useState('')
+  const { complaints, save, isSaving } = useSaving(trpc.projects.create.mutationOptions(), FIELDS, async (project) => {
+    toast.done(`${project.path} is created`)
+    void queries.invalidateQueries(trpc.projects.pathFilter())
+    await navigate({ to: '/projects/$projectId', params: { projectId: project.id } })
+  })
+  return (
+    <FormDialog
+      title="New project"
+      submit="Create project"
+      complaints={complaints}
+      busy={isSaving}
+      onClose={onClose}
+      onSubmit={() => {
+        const whole = path.trim()
+        const group = whole.includes('/') ? whole.slice(0, whole.lastIndexOf('/')) : null
+        save({
+          path: whole,
+          ...(group && { groupPath: group }),
+          ...(repoUrl.trim() && { repoUrl: repoUrl.trim() }),
+          ...(defaultBranch.trim() && { defaultBranch: defaultBranch.trim() }),
+        })
+      }}
+    >
+      <TextField
+        label="Path"
+        name="path"
+        hint="With its group, if it has one: harbour/lantern."
+        className="font-mono"
+        value={path}
+        placeholder="harbour/lantern"
+        onChange={setPath}
+      />
+      <TextField
+        label="Repository"
+        name="repoUrl"
+        hint="Where runners clone from. Empty: jobs get no sources."
+        className="font-mono"
+        value={repoUrl}
+        placeholder="https://git.example.com/harbour/lantern.git"
+        onChange={setRepoUrl}
+      />
+      <TextField
+        label="Default branch"
+        name="defaultBranch"
+        className="font-mono"
+        value={defaultBranch}
+        placeholder="main"
+        onChange={setDefaultBranch}
+      />
+    </FormDialog>
+  )
+}

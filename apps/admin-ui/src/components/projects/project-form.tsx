@@ -1,0 +1,222 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Project, trpc } from '../../lib/api.ts'
+import { useProjectPaths } from '../../lib/lists.ts'
+import { NO_QUOTA_FOUND, quotaOf, quotaText } from '../../lib/quota.ts'
+import { useSaving } from '../../lib/saving.ts'
+import { wordsOf } from '../../lib/words.ts'
+import { Button } from '../ui/button.tsx'
+import { Actions } from '../ui/dialog.tsx'
+import { DurationInput } from '../ui/duration-input.tsx'
+import { Field, Form, Toggle } from '../ui/field.tsx'
+import { CloseIcon } from '../ui/icons.tsx'
+import { Panel } from '../ui/page.tsx'
+import { TextField } from '../ui/text-field.tsx'
+import { toast } from '../ui/toast.tsx'
+import { editedVariable, VariablesInput } from '../ui/variables-input.tsx'
+import { ProjectPicker } from './project-picker.tsx'
+
+const FIELDS = [
+  'path',
+  'name',
+  'repoUrl',
+  'defaultBranch',
+  'protectedRefs',
+  'timeout',
+  'maxStoredBytes',
+  'variables',
+  'jobTokenAllowlist',
+]
+
+/** Everything about a project that can be set, saved at once. */
+export function ProjectForm({ project }: { project: Project }) {
+  const queries = useQueryClient()
+  const { data: settings } = useQuery(trpc.settings.get.queryOptions())
+  const [name, setName] = useState(project.name)
+  const [path, setPath] = useState(project.path)
+  // With a password in it the stored one is not shown, and what is shown must not be stored.
+  const [repoUrl, setRepoUrl] = useState<string | null>(null)
+  const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
+  const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
+  const [timeout, setTimeout] = useState<number | null>(project.timeout)
+  const [quota, setQuota] = useState(quotaText(project.maxStoredBytes))
+  const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
+  const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
+  const [ciEnabled, setCi] = useState(project.ciEnabled)
+  const [allowed, setAllowed] = useState<readonly number[]>(project.jobTokenAllowlist)
+  const [variables, setVariables] = useState(() => project.variables.map((variable) => editedVariable(variable)))
+  const { complaints, complain, save, isSaving } = useSaving(
+    trpc.projects.update.mutationOptions(),
+    FIELDS,
+    (changed) => {
+      toast.done('The project is saved')
+      setRepoUrl(null)
+      setVariables(changed.variables.map((variable) => editedVariable(variable)))
+      void queries.invalidateQueries(trpc.projects.pathFilter())
+    },
+  )
+
+  function submit() {
+    if (timeout === null) return complain('timeout', 'A project needs one.')
+    const maxStoredBytes = quotaOf(quota)
+    if (maxStoredBytes === 'invalid') {
+      return complain('maxStoredBytes', NO_QUOTA_FOUND)
+    }
+    save({
+      id: project.id,
+      name: name.trim(),
+      ...(path.trim() !== project.path && { path: path.trim() }),
+      ...(repoUrl !== null && { repoUrl: repoUrl.trim() || null }),
+      defaultBranch: defaultBranch.trim(),
+      protectedRefs: wordsOf(protectedRefs),
+      timeout,
+      maxStoredBytes,
+      instanceRunnersEnabled,
+      groupRunnersEnabled,
+      ciEnabled,
+      jobTokenAllowlist: [...allowed],
+      variables: variables.map(({ key, value, masked, file, protected: isProtected }) => ({
+        key: key.trim(),
+        value,
+        masked,
+        file,
+        raw: project.variables.find((stored) => stored.key === key)?.raw ?? false,
+        protected: isProtected,
+      })),
+    })
+  }
+
+  return (
+    <Form label="Project settings" complaints={complaints} onSubmit={submit}>
+      <Panel title="General">
+        <div className="grid gap-4 md:grid-cols-2">
+          <TextField label="Name" name="name" value={name} onChange={setName} />
+          <TextField
+            label="Path"
+            name="path"
+            className="font-mono"
+            disabled={project.path === 'default'}
+            value={path}
+            onChange={setPath}
+          />
+          <div className="md:col-span-2">
+            <TextField
+              label="Repository"
+              name="repoUrl"
+              hint="Where runners clone from. A password in it is kept encrypted and not shown again."
+              className="font-mono"
+              value={repoUrl ?? project.repoUrl ?? ''}
+              placeholder="none: jobs get no sources"
+              onChange={setRepoUrl}
+            />
+          </div>
+          <TextField
+            label="Default branch"
+            name="defaultBranch"
+            className="font-mono"
+            value={defaultBranch}
+            onChange={setDefaultBranch}
+          />
+          <Field label="Longest job" name="timeout">
+            {(described) => <DurationInput {...described} seconds={timeout} onChange={setTimeout} />}
+          </Field>
+          <TextField
+            label="Storage quota, MiB"
+            name="maxStoredBytes"
+            hint="Artifacts and logs together. When it is used up, uploads are refused and jobs that still write to their log fail."
+            value={quota}
+            placeholder={
+              settings?.maxStoredBytes == null
+                ? 'no limit'
+                : `${quotaText(settings.maxStoredBytes)}, as the settings say`
+            }
+            onChange={setQuota}
+          />
+          <div className="md:col-span-2">
+            <TextField
+              label="Protected refs"
+              name="protectedRefs"
+              hint="Separated by commas; * stands for anything. Protected variables and runners are for these."
+              className="font-mono"
+              value={protectedRefs}
+              placeholder="main, release-*"
+              onChange={setProtectedRefs}
+            />
+          </div>
+        </div>
+      </Panel>
+      <Panel title="Variables">
+        <VariablesInput
+          variables={variables}
+          onChange={(next) => setVariables([...next])}
+          titled
+          flags={['masked', 'file', 'protected']}
+        />
+      </Panel>
+      <Panel title="Runners and access">
+        <div className="grid gap-4">
+          <Toggle label="CI" hint="Off: no runner takes its jobs." checked={ciEnabled} onChange={setCi} />
+          <Toggle label="Instance runners" checked={instanceRunnersEnabled} onChange={setInstanceRunners} />
+          <Toggle
+            label="Group runners"
+            hint={project.groupPath ? `Those of ${project.groupPath} and above.` : 'The project is in no group.'}
+            checked={groupRunnersEnabled}
+            onChange={setGroupRunners}
+          />
+          <AllowList project={project} allowed={allowed} onChange={setAllowed} />
+        </div>
+      </Panel>
+      <Actions>
+        <Button kind="primary" submit busy={isSaving}>
+          Save changes
+        </Button>
+      </Actions>
+    </Form>
+  )
+}
+
+/** Other projects whose running jobs may download this one's artifacts. */
+function AllowList({
+  project,
+  allowed,
+  onChange,
+}: {
+  project: Project
+  allowed: readonly number[]
+  onChange: (allowed: readonly number[]) => void
+}) {
+  const paths = useProjectPaths(allowed)
+  const pathOf = (id: number) => paths.get(id) ?? `Project ${id}`
+  return (
+    <Field
+      label="May download its artifacts"
+      name="jobTokenAllowlist"
+      hint="Running jobs of these projects, with their job tokens. Its own always may."
+    >
+      {(described) => (
+        <div className="grid gap-1">
+          {allowed.map((id) => (
+            <div key={id} className="flex items-center justify-between gap-2 text-sm">
+              <span className="truncate">{pathOf(id)}</span>
+              <Button
+                kind="quiet"
+                iconOnly
+                aria-label={`No longer allow ${pathOf(id)}`}
+                onClick={() => onChange(allowed.filter((each) => each !== id))}
+              >
+                <CloseIcon />
+              </Button>
+            </div>
+          ))}
+          <ProjectPicker
+            {...described}
+            none="Allow a project"
+            except={[project.id, ...allowed]}
+            value={null}
+            onChoose={(id) => id !== null && onChange([...allowed, id])}
+          />
+        </div>
+      )}
+    </Field>
+  )
+}

@@ -1,0 +1,49 @@
+import { useState } from 'react'
+import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/dialog.tsx'
+import { RotateIcon } from '../ui/icons.tsx'
+import { Secret } from '../ui/secret.tsx'
+
+/** A registration token, behind dots, and its replacement. */
+export function RegistrationToken({
+  token,
+  of,
+  busy,
+  onRotate,
+}: {
+  /** Null: what is stored of it is damaged. */
+  token: string | null
+  /** Whose it is: "the project", "the group harbour". */
+  of: string
+  busy: boolean
+  onRotate: (after: () => void) => void
+}) {
+  const [asked, setAsked] = useState(false)
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <div className="min-w-0 flex-[1_1_13rem]">
+        {token === null ? (
+          <p className="text-xs text-bad">It is damaged. Rotate it to get a new one.</p>
+        ) : (
+          <Secret text={token} label={`the registration token of ${of}`} />
+        )}
+      </div>
+      <Button aria-label={`Rotate the registration token of ${of}`} onClick={() => setAsked(true)}>
+        <RotateIcon /> Rotate
+      </Button>
+      {asked && (
+        <Confirm
+          title="Rotate the registration token?"
+          action="Rotate"
+          busy={busy}
+          onConfirm={() => onRotate(() => setAsked(false))}
+          onClose={() => setAsked(false)}
+        >
+          <p>
+            The present one stops registering runners at once. Runners that are registered already are not affected.
+          </p>
+        </Confirm>
+      )}
+    </div>
+  )
+}

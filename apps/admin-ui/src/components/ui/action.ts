@@ -1,0 +1,19 @@
+import { type UseMutationOptions, useMutation } from '@tanstack/react-query'
+import { sentenceOf } from '../../lib/refusal.ts'
+import { toast } from './toast.tsx'
+
+/** A mutation behind a button: says that it is done, or why not. `done` null: what follows on screen says it. */
+export function useAction<Output, Failure, Input>(
+  options: UseMutationOptions<Output, Failure, Input>,
+  done: string | null,
+  then?: (output: Output, input: Input) => void,
+) {
+  return useMutation<Output, Failure, Input>({
+    ...options,
+    onSuccess: (output, input) => {
+      if (done !== null) toast.done(done)
+      then?.(output, input)
+    },
+    onError: (error) => toast.failed(sentenceOf(error)),
+  })
+}

@@ -1,0 +1,138 @@
+import { type ReactNode, useEffect, useRef } from 'react'
+import { useWide } from '../../lib/visibility.ts'
+import { isTaken } from '../shortcuts.tsx'
+
+export interface Column<Row> {
+  readonly header: string
+  /** Tailwind's width of the column; one column has none and takes what is left. */
+  readonly width?: string
+  readonly align?: 'right'
+  /** Only where there is room. */
+  readonly hidden?: string
+  readonly cell: (row: Row) => ReactNode
+}
+
+const SKELETON_ROWS = 10
+const skeleton = Array.from({ length: SKELETON_ROWS }, (_, index) => index)
+
+/**
+ * Rows as a table, or as cards where a table has no room. Each row has one link marked with `data-row`; the arrow keys
+ * move between those.
+ */
+export function DataTable<Row extends { readonly id: number }>({
+  label,
+  rows,
+  columns,
+  card,
+  stale = false,
+}: {
+  label: string
+  /** Undefined while they are loading: the room they will take is held. */
+  rows: readonly Row[] | undefined
+  columns: readonly Column<Row>[]
+  card: (row: Row) => ReactNode
+  /** Rows of the filters before, until the new ones are there. */
+  stale?: boolean
+}) {
+  const wide = useWide()
+  const ref = useRef<HTMLDivElement>(null)
+  useRowKeys(ref)
+  return (
+    <div ref={ref} aria-busy={rows === undefined || stale} className={stale ? 'opacity-60' : ''}>
+      {wide ? (
+        <div className="overflow-hidden rounded-lg border border-line bg-panel">
+          <table className="w-full table-fixed text-left text-sm" aria-label={label}>
+            <thead>
+              <tr className="border-b border-line">
+                {columns.map(({ header, width = '', align, hidden = '' }) => (
+                  <th
+                    key={header}
+                    scope="col"
+                    className={`h-8 px-3 label-caps ${width} ${hidden} ${align === 'right' ? 'text-right' : ''}`}
+                  >
+                    {header}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows
+                ? rows.map((row) => (
+                    <tr
+                      key={row.id}
+                      className="relative border-b border-line last:border-0 hover:bg-raised has-[[data-row]:focus-visible]:bg-accent-wash"
+                    >
+                      {columns.map(({ header, align, hidden = '', cell }) => (
+                        <td
+                          key={header}
+                          className={`h-9 truncate px-3 ${hidden} ${align === 'right' ? 'text-right' : ''}`}
+                        >
+                          {cell(row)}
+                        </td>
+                      ))}
+                    </tr>
+                  ))
+                : skeleton.map((index) => (
+                    <tr key={index} className="border-b border-line last:border-0">
+                      {columns.map(({ header, hidden = '' }) => (
+                        <td key={header} className={`h-9 px-3 ${hidden}`}>
+                          <div className="h-2.5 w-2/3 rounded bg-raised" />
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+            </tbody>
+          </table>
+        </div>
+      ) : (
+        <ul aria-label={label} className="overflow-hidden rounded-lg border border-line bg-panel">
+          {rows
+            ? rows.map((row) => (
+                <li
+                  key={row.id}
+                  className="relative border-b border-line px-3 py-2.5 last:border-0 has-[[data-row]:focus-visible]:bg-accent-wash"
+                >
+                  {card(row)}
+                </li>
+              ))
+            : skeleton.map((index) => (
+                <li
+                  key={index}
+                  className="grid h-[4.5rem] content-center gap-2 border-b border-line px-3 last:border-0"
+                >
+                  <div className="h-2.5 w-1/2 rounded bg-raised" />
+                  <div className="h-2.5 w-1/3 rounded bg-raised" />
+                </li>
+              ))}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+/** For the link of a row: all of the row is its target. */
+export const ROW_LINK = 'font-medium text-ink after:absolute after:inset-0 focus-visible:outline-none'
+/** For other links in a row: above the row's own. */
+export const ABOVE_ROW = 'relative z-10 hover:underline'
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }
+
+function useRowKeys(ref: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (isTaken(event)) return
+      const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
+      const focused = document.activeElement
+      const at = focused instanceof HTMLElement ? links.indexOf(focused) : -1
+      const step = STEPS[event.key]
+      // Arrow keys scroll the page until a row has the focus.
+      if (step === undefined || (at === -1 && event.key.startsWith('Arrow'))) return
+      const next = links[at === -1 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))]
+      if (!next) return
+      event.preventDefault()
+      next.focus()
+    }
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [ref])
+}

@@ -1,0 +1,148 @@
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type Delivery, trpc } from '../../lib/api.ts'
+import { took } from '../../lib/took.ts'
+import { JOB_STATUS_WORDS } from '../../lib/words.ts'
+import { useAction } from '../ui/action.ts'
+import { Button } from '../ui/button.tsx'
+import { Chip } from '../ui/chip.tsx'
+import { Failed, Panel } from '../ui/page.tsx'
+import { Ago, Clock } from '../ui/time.tsx'
+
+const PAGE = 25
+/** Deliveries are not announced. */
+const RECHECK_MS = 3_000
+
+const STATES = {
+  waiting: ['warn', 'Waiting'],
+  delivered: ['plain', 'Delivered'],
+  failed: ['bad', 'Failed'],
+} as const
+
+/** What was sent to a webhook, with each attempt to do so. */
+export function Deliveries({ webhookId }: { webhookId: number }) {
+  const deliveries = useInfiniteQuery(
+    trpc.webhooks.deliveries.infiniteQueryOptions(
+      { id: webhookId, limit: PAGE },
+      { getNextPageParam: ({ nextCursor }) => nextCursor, refetchInterval: RECHECK_MS },
+    ),
+  )
+  const rows = deliveries.data?.pages.flatMap(({ items }) => items)
+  if (deliveries.isError && !rows) return <Failed error={deliveries.error} onRetry={() => void deliveries.refetch()} />
+  return (
+    <Panel title="Deliveries" flush>
+      {!rows ? (
+        <div className="h-64" aria-busy="true" />
+      ) : rows.length === 0 ? (
+        <p className="px-4 py-6 text-center text-sm text-soft">
+          Nothing was sent yet. A test shows whether it would arrive.
+        </p>
+      ) : (
+        <ul aria-label="Deliveries, newest first">
+          {rows.map((delivery) => (
+            <li key={delivery.id} className="border-b border-line last:border-0">
+              <OneDelivery delivery={delivery} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {deliveries.hasNextPage && (
+        <div className="border-t border-line px-2 py-1 text-center">
+          <Button kind="quiet" busy={deliveries.isFetchingNextPage} onClick={() => void deliveries.fetchNextPage()}>
+            Show older deliveries
+          </Button>
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+function OneDelivery({ delivery }: { delivery: Delivery }) {
+  const { state, attempts, dueAt, jobId, event } = delivery
+  const [tone, words] = STATES[state]
+  const last = attempts.at(-1)
+  return (
+    <details>
+      <summary className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2 text-sm hover:bg-raised md:grid-cols-[5.5rem_minmax(0,1fr)_minmax(0,19rem)_6.5rem]">
+        <span>
+          <Chip tone={tone}>{words}</Chip>
+        </span>
+        <span className="md:truncate">{whatHappened(delivery)}</span>
+        <span className="text-soft max-md:order-last max-md:col-span-2 max-md:col-start-2 max-md:text-xs md:truncate md:text-right">
+          {last ? summary(last, attempts.length) : 'not tried yet'}
+          {state === 'waiting' && dueAt !== null && attempts.length > 0 && (
+            <>
+              {', again '}
+              <Ago at={dueAt} />
+            </>
+          )}
+        </span>
+        <span className="text-right text-xs text-soft">
+          <Ago at={delivery.createdAt} />
+        </span>
+      </summary>
+      <div className="border-t border-line bg-log-ground px-4 py-3 text-sm">
+        <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
+          <p className="text-xs text-soft">
+            <code className="font-mono">{delivery.key}</code>
+            {jobId !== null && (
+              <>
+                {' · '}
+                <Link to="/jobs/$jobId" params={{ jobId }} className="underline">
+                  Job #{jobId}
+                </Link>
+              </>
+            )}
+          </p>
+          {event === 'job' && <SendAgain delivery={delivery} />}
+        </div>
+        {attempts.length === 0 ? (
+          <p className="text-soft">It is about to be sent.</p>
+        ) : (
+          <ol className="grid gap-2">
+            {attempts.map((attempt, index) => (
+              <li key={attempt.at}>
+                <span className="font-medium">Attempt {index + 1}</span>{' '}
+                <span className="text-soft">
+                  <Clock at={attempt.at} />, {took(attempt)}
+                </span>
+                {attempt.status !== null && <> · answered {attempt.status}</>}
+                {attempt.error !== null && <p className="text-bad">{attempt.error}</p>}
+                {attempt.response && (
+                  <pre className="mt-1 max-h-40 overflow-auto rounded-md border border-line bg-panel px-3 py-2 font-mono text-xs leading-5 break-all whitespace-pre-wrap">
+                    {attempt.response}
+                  </pre>
+                )}
+              </li>
+            ))}
+          </ol>
+        )}
+      </div>
+    </details>
+  )
+}
+
+function SendAgain({ delivery: { id, webhookId, state } }: { delivery: Delivery }) {
+  const queries = useQueryClient()
+  const again = useAction(trpc.webhooks.redeliver.mutationOptions(), 'It is sent again', () => {
+    void queries.invalidateQueries(trpc.webhooks.deliveries.pathFilter())
+  })
+  return (
+    <Button busy={again.isPending} onClick={() => again.mutate({ id: webhookId, deliveryId: id })}>
+      {state === 'waiting' ? 'Send now' : 'Send again'}
+    </Button>
+  )
+}
+
+function whatHappened({ event, jobId, previousStatus, status }: Delivery): string {
+  if (event === 'test') return 'Test'
+  const now = status === null ? '' : JOB_STATUS_WORDS[status]
+  return previousStatus === null
+    ? `Job #${jobId}: new, ${now.toLowerCase()}`
+    : `Job #${jobId}: ${JOB_STATUS_WORDS[previousStatus].toLowerCase()} → ${now.toLowerCase()}`
+}
+
+function summary(last: Delivery['attempts'][number], attempts: number): string {
+  const answer = last.status === null ? 'no answer' : `${last.status} in ${took(last)}`
+  return attempts === 1 ? answer : `${answer}, ${attempts} attempts`
+}

@@ -1,0 +1,124 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { trpc, type Webhook } from '../../lib/api.ts'
+import { useSaving } from '../../lib/saving.ts'
+import { JOB_STATUS_WORDS, JOB_STATUSES, type JobStatus } from '../../lib/words.ts'
+import { ProjectPicker } from '../projects/project-picker.tsx'
+import { Button } from '../ui/button.tsx'
+import { Actions } from '../ui/dialog.tsx'
+import { Field, Form, Toggle } from '../ui/field.tsx'
+import { FormDialog, MadeDialog } from '../ui/form-dialog.tsx'
+import { TextField } from '../ui/text-field.tsx'
+import { toast } from '../ui/toast.tsx'
+import { WebhookSecret } from './webhook-secret.tsx'
+
+const FIELDS = ['url', 'projectId', 'statuses', 'enabled']
+
+/** What a person chooses about a webhook, new or not. */
+function useAttributes(webhook: Webhook | null) {
+  // With a password in it the stored one is not shown, and what is shown must not be stored.
+  const [url, setUrl] = useState<string | null>(null)
+  const [projectId, setProjectId] = useState(webhook?.projectId ?? null)
+  const [statuses, setStatuses] = useState<readonly JobStatus[]>(webhook?.statuses ?? [])
+  const [enabled, setEnabled] = useState(webhook?.enabled ?? true)
+  const fields = (
+    <>
+      <TextField
+        label="Address"
+        name="url"
+        hint="A password in it is kept encrypted and not shown again."
+        type="url"
+        className="font-mono"
+        value={url ?? webhook?.url ?? ''}
+        placeholder="https://example.com/hooks/ci"
+        onChange={setUrl}
+      />
+      <Field label="Jobs of" name="projectId">
+        {(described) => <ProjectPicker {...described} none="all projects" value={projectId} onChoose={setProjectId} />}
+      </Field>
+      <Field
+        group
+        label="When a job becomes"
+        name="statuses"
+        hint="None chosen: it is told of every change, and of new jobs."
+      >
+        {(described) => (
+          <div id={described.id} className="grid grid-cols-2 gap-x-4 gap-y-1">
+            {JOB_STATUSES.map((status) => (
+              <label key={status} className="flex min-h-6 items-center gap-2 text-sm">
+                <input
+                  type="checkbox"
+                  className="size-3.5 accent-accent"
+                  checked={statuses.includes(status)}
+                  onChange={({ target }) =>
+                    setStatuses(
+                      JOB_STATUSES.filter((each) => (each === status ? target.checked : statuses.includes(each))),
+                    )
+                  }
+                />
+                {JOB_STATUS_WORDS[status]}
+              </label>
+            ))}
+          </div>
+        )}
+      </Field>
+      <Toggle label="Switched on" hint="Off: it is told of no new change." checked={enabled} onChange={setEnabled} />
+    </>
+  )
+  const chosen = { projectId, statuses: [...statuses], enabled }
+  return { fields, url: url?.trim() ?? null, chosen, settle: () => setUrl(null) }
+}
+
+export function EditWebhook({ webhook }: { webhook: Webhook }) {
+  const queries = useQueryClient()
+  const { fields, url, chosen, settle } = useAttributes(webhook)
+  const { complaints, save, isSaving } = useSaving(trpc.webhooks.update.mutationOptions(), FIELDS, () => {
+    toast.done('The webhook is saved')
+    settle()
+    void queries.invalidateQueries(trpc.webhooks.pathFilter())
+  })
+  return (
+    <Form
+      label="Webhook"
+      complaints={complaints}
+      onSubmit={() => save({ id: webhook.id, ...chosen, ...(url !== null && { url }) })}
+    >
+      {fields}
+      <Actions>
+        <Button kind="primary" submit busy={isSaving}>
+          Save changes
+        </Button>
+      </Actions>
+    </Form>
+  )
+}
+
+/** First the form, then the secret, this once. */
+export function NewWebhook({ onClose }: { onClose: () => void }) {
+  const queries = useQueryClient()
+  const { fields, url, chosen } = useAttributes(null)
+  const { complaints, save, isSaving, saved } = useSaving(
+    trpc.webhooks.create.mutationOptions(),
+    FIELDS,
+    () => void queries.invalidateQueries(trpc.webhooks.pathFilter()),
+  )
+  if (saved) {
+    return (
+      <MadeDialog title="The webhook is created" onClose={onClose}>
+        <WebhookSecret secret={saved.secret} />
+      </MadeDialog>
+    )
+  }
+  return (
+    <FormDialog
+      title="New webhook"
+      submit="Create webhook"
+      complaints={complaints}
+      busy={isSaving}
+      onClose={onClose}
+      onSubmit={() => save({ url: url ?? '', ...chosen })}
+    >
+      {fields}
+    </FormDialog>
+  )
+}

@@ -1,0 +1,80 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, splitLink, type TRPCLink } from '@trpc/client'
+import { createTRPCOptionsProxy, type inferOutput } from '@trpc/tanstack-react-query'
+import type { AppRouter } from '@yardmaster/gateway/api'
+import { gatewayPath } from './base.ts'
+import { codeOf } from './refusal.ts'
+import { endSession } from './session.ts'
+
+const url = gatewayPath('/trpc')
+
+/** Infinite queries say in which direction they read on. Lists here have one, and refuse what they don't know. */
+const oneDirection: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) => {
+    const { input } = op
+    if (typeof input !== 'object' || input === null || !('direction' in input)) return next(op)
+    const { direction: _, ...rest } = input
+    return next({ ...op, input: rest })
+  }
+
+export const client = createTRPCClient<AppRouter>({
+  links: [
+    oneDirection,
+    splitLink({
+      condition: ({ type }) => type === 'subscription',
+      true: httpSubscriptionLink({ url }),
+      false: splitLink({
+        // Windows of a log come as soon as they can; a batch would wait for its slowest.
+        condition: ({ path }) => path.startsWith('traces.'),
+        true: httpLink({ url }),
+        false: httpBatchLink({ url, maxURLLength: 8000 }),
+      }),
+    }),
+  ],
+})
+
+/** Refusals are answers: asking again does not change them. What did not get through is tried again. */
+const isAnswer = (error: unknown): boolean => codeOf(error) !== null
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: leaveIfSignedOut }),
+  mutationCache: new MutationCache({
+    onError(error) {
+      if (codeOf(error) === 'UNAUTHORIZED') endSession({ acted: true })
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) => !isAnswer(error) && failures < 3,
+    },
+    mutations: { retry: false },
+  },
+})
+
+/** What is read on its own account; a person did nothing. */
+export function leaveIfSignedOut(error: unknown): void {
+  if (codeOf(error) === 'UNAUTHORIZED') endSession({ acted: false })
+}
+
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
+
+export type Job = inferOutput<typeof trpc.jobs.get>
+export type JobDetails = inferOutput<typeof trpc.jobs.details>
+export type Explanation = inferOutput<typeof trpc.jobs.explain>
+export type TraceLines = inferOutput<typeof trpc.traces.lines>
+export type TraceOutline = inferOutput<typeof trpc.traces.outline>
+export type TraceSearch = inferOutput<typeof trpc.traces.search>
+export type Runner = inferOutput<typeof trpc.runners.list>['items'][number]
+export type RunnerWithManagers = inferOutput<typeof trpc.runners.get>
+export type Project = inferOutput<typeof trpc.projects.get>
+export type Webhook = inferOutput<typeof trpc.webhooks.get>
+export type Delivery = inferOutput<typeof trpc.webhooks.deliveries>['items'][number]
+export type AuditEvent = inferOutput<typeof trpc.audit.list>['items'][number]
+export type ProjectStored = inferOutput<typeof trpc.usage.storage>['items'][number]
+export type ProjectUsed = inferOutput<typeof trpc.usage.projects>['items'][number]
+export type RunnerUsed = inferOutput<typeof trpc.usage.runners>['items'][number]
+export type JobTimes = inferOutput<typeof trpc.usage.times>
+export type Settings = inferOutput<typeof trpc.settings.get>
+export type Limits = inferOutput<typeof trpc.settings.limits>
