@@ -96,6 +96,8 @@ test.describe('what a document refers to', () => {
     ['[old](removed.md)', ['removed.md leads nowhere']],
     ['`serve.ts`, `src/serve.ts` and `../src/serve.ts`', []],
     ['`answer.ts`', ['answer.ts is no file of this repository']],
+    ['`docs/`', []],
+    ['`docs/decisions/0001`', ['docs/decisions/0001 leads nowhere']],
     ['```\n`answer.ts`, [old](removed.md)\n```', []],
     ['# Page\n\n## 1. One\n\nAs in section 1.', []],
     ['# Page\n\n## 1. One\n\nAs in sections 1 and 2.', ['docs/page.md 2 is no section']],

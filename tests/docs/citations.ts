@@ -34,6 +34,7 @@ const CITED = /(?<![\w./-])((?:[\w.-]+\/)*[\w.-]+\.md)(`? ?)(?:#([\w-]+))?/g
 const AFTER = new RegExp(`^${PLACES}`)
 const LINK = /\[[^\][]*\]\(([^()\s]+)\)/g
 const OWN_SECTION = new RegExp(String.raw`\bsections? (${list(NUMBER)})`, 'g')
+const NAMED_PATH = /`((?:apps|docs|packages|scripts|tests)\/[\w@./-]+)`/g
 const NAMED_FILE = /`([\w@./-]*[\w-]+\.(?:ts|tsx|mjs|sql|css))`/g
 
 /**
@@ -108,11 +109,15 @@ function checkDocument(checked: Checked): void {
 }
 
 function checkNamedFiles({ path, text, repository, say }: Omit<Checked, 'outlines'>): void {
-  for (const [, name = ''] of withoutBlocks(text).matchAll(NAMED_FILE)) {
-    const isThere = name.startsWith('.')
+  const plain = withoutBlocks(text)
+  for (const [, name = ''] of plain.matchAll(NAMED_FILE)) {
+    const isFile = name.startsWith('.')
       ? repository.has(normalize(join(dirname(path), name)))
       : [...repository.keys()].some((one) => one === name || one.endsWith(`/${name}`))
-    if (!isThere) say(name, 'is no file of this repository')
+    if (!isFile) say(name, 'is no file of this repository')
+  }
+  for (const [, path = ''] of plain.matchAll(NAMED_PATH)) {
+    if (!isThere(repository, path)) say(path, 'leads nowhere')
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Memory of bodies that pass through. The garbage collector sees little objects before the bytes behind them: left to
- * it, 64 MiB and more of what nobody needs any longer pile up (`docs/decisions/0009`).
+ * it, 64 MiB and more of what nobody needs any longer pile up (`docs/decisions/0009-bodies-give-their-memory-back.md`).
  */
 
 /** A few buffers of one size that take turns, each made when it is first needed. Disposed of when none is in use. */

@@ -3,7 +3,7 @@ import { BodyBudget } from './body-budget.ts'
 
 const MIB = 1_048_576
 
-/** How much of this process its clients may take (`docs/operations.md`, Limits). */
+/** How much of this process its clients may take (`docs/operations.md#limits`). */
 export interface EdgeLimits {
   /** Connections at a time. */
   readonly connections: number
