@@ -1,3 +1,14 @@
+export {
+  err,
+  faultInLine,
+  faultInProse,
+  faultInText,
+  isStorable,
+  ok,
+  type Result,
+  shownText,
+  type TextFault,
+} from '@yardmaster/common'
 export * from './artifacts/admit-upload.ts'
 export * from './artifacts/artifact.ts'
 export * from './artifacts/browse-archive.ts'
@@ -49,7 +60,6 @@ export * from './queue/hold-requests.ts'
 export * from './queue/listening-since.ts'
 export * from './queue/share-searches.ts'
 export * from './queue/take-turns.ts'
-export * from './result.ts'
 export * from './runners/assign-project.ts'
 export * from './runners/create-runner.ts'
 export * from './runners/entries.ts'
@@ -68,7 +78,6 @@ export * from './runners/validate-runner.ts'
 export * from './runners/verify-runner.ts'
 export * from './settings.ts'
 export { Slices } from './slices.ts'
-export * from './text.ts'
 export * from './tokens.ts'
 export * from './traces/checksum.ts'
 export type { TraceMatch } from './traces/findings.ts'

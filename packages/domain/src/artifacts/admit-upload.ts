@@ -1,8 +1,8 @@
+import { err, type Result } from '@yardmaster/common'
 import type { ArtifactsDisabled, ArtifactTooLarge, QuotaExceeded } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { err, type Result } from '../result.ts'
 import { largestUpload } from './artifact.ts'
 
 /**

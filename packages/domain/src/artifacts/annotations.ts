@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid } from '../errors.ts'
 import { measureJson } from '../json-shape.ts'
-import { err, ok, type Result } from '../result.ts'
 import { Slices } from '../slices.ts'
 import { readMembers } from './formats/gzip-members.ts'
 import { reportText } from './report-text.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid, ArtifactNotFound, JobNotFound, StorageFailed } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { openZippedFile } from './formats/unzip.ts'
 import { comparePaths, isPlainPath, type ListedEntry, readListing } from './formats/zip-listing.ts'
 import { findArtifact } from './open-artifact.ts'

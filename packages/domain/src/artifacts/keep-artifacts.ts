@@ -1,8 +1,8 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 
 /**
  * Clears the expiry of a job and of all its artifacts that are not deleted yet (`docs/protocol/artifacts.md 8.2`).

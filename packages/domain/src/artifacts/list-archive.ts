@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactTooLarge, StorageFailed } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { scanZip, type ZipObject } from './formats/zip-directory.ts'
 import { type ListedEntry, listEntries } from './formats/zip-listing.ts'
 import { storageFailed } from './storage-failed.ts'

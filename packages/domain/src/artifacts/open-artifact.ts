@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type {
   ArtifactNotFound,
   DownloadRefused,
@@ -7,7 +8,6 @@ import type {
 } from '../errors.ts'
 import { isExecuting } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
 import type { StoredArtifact } from './artifact.ts'
 import { storageFailed } from './storage-failed.ts'

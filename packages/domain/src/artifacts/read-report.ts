@@ -1,6 +1,6 @@
+import { ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid } from '../errors.ts'
 import type { NewArtifact, Ports } from '../ports.ts'
-import { ok, type Result } from '../result.ts'
 import { ANNOTATIONS_BYTES, parseAnnotations } from './annotations.ts'
 import { DOTENV_BYTES, parseDotenv } from './dotenv.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactTooLarge, StorageFailed } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { storageFailed } from './storage-failed.ts'
 
 /** What came in, whole and durable. */

@@ -1,8 +1,8 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isExecuting, type Job, statusAfter } from '../jobs/job.ts'
 import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 

@@ -1,7 +1,7 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isFinished, type Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobErased, JobNotExecuting, JobProjectDeleted, JobRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
 import { isExecuting, type Job } from './job.ts'
 

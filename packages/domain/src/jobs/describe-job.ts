@@ -1,7 +1,7 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobDamaged, JobNotFound, ProjectDamaged } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable, Variable } from '../projects/project.ts'
-import { err, ok, type Result } from '../result.ts'
 import type { Manager, Runner } from '../runners/runner.ts'
 import type { JobDefinition } from './definition.ts'
 

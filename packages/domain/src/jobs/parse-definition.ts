@@ -1,6 +1,6 @@
+import type { Result } from '@yardmaster/common'
 import type { DefinitionInvalid } from '../errors.ts'
 import type { NewPipeline } from '../ports.ts'
-import type { Result } from '../result.ts'
 import { artifacts } from './definition/artifacts.ts'
 import { caches } from './definition/cache.ts'
 import {

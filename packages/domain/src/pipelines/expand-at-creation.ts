@@ -1,3 +1,4 @@
+import type { Result } from '@yardmaster/common'
 import type { DefinitionInvalid } from '../errors.ts'
 import { resourceGroup, tags } from '../jobs/definition/control.ts'
 import { reading, refuse } from '../jobs/definition/reading.ts'
@@ -6,7 +7,6 @@ import { REFERENCE } from '../jobs/expand-variables.ts'
 import { type Known, predefined } from '../jobs/predefined-variables.ts'
 import type { NewPipeline } from '../ports.ts'
 import type { Variable } from '../projects/project.ts'
-import type { Result } from '../result.ts'
 
 /** Values may not grow past this on the way, nor refer to each other in longer chains. */
 const MOST_CHARACTERS = 4096

@@ -1,7 +1,7 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
 import { type EndRemovedPorts, endJobsOf, endSomeJobsOf } from '../execution/end-removed-jobs.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
 

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { GroupNotFound, ProjectNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { newRegistrationToken } from '../tokens.ts'
 
 /** A new registration token; the old one registers nobody from now on. Runners that registered with it stay. */

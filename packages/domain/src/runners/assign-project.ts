@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectNotFound, RunnerLocked, RunnerNotAssignable, RunnerNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 
 type AssignPorts = Pick<Ports, 'runners' | 'projects' | 'scratch' | 'events'>

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { GroupNotFound, ProjectNotFound, RunnerInvalid } from '../errors.ts'
 import type { NewRunner, Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import type { RunnerType } from './runner.ts'
 import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isStorable } from '../text.ts'
+import { isStorable } from '@yardmaster/common'
 import { executorName, type Manager, type ManagerDetails } from './runner.ts'
 
 /** What a runner says of itself, as it came: nothing in it is certain. */

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { RegistrationDisabled, RegistrationRefused, RunnerInvalid } from '../errors.ts'
 import type { NewRunner, Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ChangedSince, ManagerNotFound, RunnerNotFound, RunnerRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 import { forgetEntries } from './entries.ts'

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerInvalid, RunnerNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 import type { Runner } from './runner.ts'
 import { invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'

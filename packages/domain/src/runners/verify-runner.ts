@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { digestOf } from '../tokens.ts'
 import { LEGACY_SYSTEM_ID, type Runner } from './runner.ts'
 import { type Heartbeat, seeRunner } from './see-manager.ts'

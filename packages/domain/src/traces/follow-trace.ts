@@ -1,7 +1,7 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound } from '../errors.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import type { Ports, Subscription } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { decodeHint, jobTopic, watchedKey } from '../wakeups/job-events.ts'
 import { bytesIntoCharacter, LONGEST_TAIL, unfinishedTail } from './characters.ts'
 import { readWindow, traceExtent } from './read-trace.ts'

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import type { LogSection } from './line-index.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
 import { traceExtent } from './read-trace.ts'

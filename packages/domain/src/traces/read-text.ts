@@ -1,7 +1,7 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound } from '../errors.ts'
 import { isFinished } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { bytesIntoCharacter, LONGEST_TAIL, unfinishedTail } from './characters.ts'
 import { readWindow, traceExtent } from './read-trace.ts'
 

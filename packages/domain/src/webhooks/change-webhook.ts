@@ -1,6 +1,6 @@
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectNotFound, WebhookInvalid, WebhookNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { newWebhookSecret } from '../tokens.ts'
 import type { NewWebhook, Webhook, WebhookChanges } from './webhook.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { err, ok, type Result } from '@yardmaster/common'
 import type { DeliveryNotFound, DeliveryNotSendable, WebhookNotFound } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { err, ok, type Result } from '../result.ts'
 import { signWebhook } from './sign-webhook.ts'
 import type { Attempt, Delivery, TakenDelivery } from './webhook.ts'
 

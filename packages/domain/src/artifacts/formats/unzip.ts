@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream'
 import { crc32, createInflateRaw } from 'node:zlib'
+import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid, ArtifactNotFound } from '../../errors.ts'
 import type { ObjectStore } from '../../ports.ts'
-import { err, ok, type Result } from '../../result.ts'
 import { readRange, scanZip, type ZipObject } from './zip-directory.ts'
 import type { ZipEntry } from './zip-entry.ts'
 

@@ -1,6 +1,5 @@
+import { err, faultInLine, faultInProse, faultInText, ok, type Result } from '@yardmaster/common'
 import type { DefinitionInvalid } from '../../errors.ts'
-import { err, ok, type Result } from '../../result.ts'
-import { faultInLine, faultInProse, faultInText } from '../../text.ts'
 
 /** A value and where it stands, for example `definition.image.pull_policy`. */
 export interface Found {
