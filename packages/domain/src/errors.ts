@@ -1,3 +1,4 @@
+import type { DefinitionInvalid } from './jobs/definition-invalid.ts'
 import type { JobStatus } from './jobs/job.ts'
 import type { ProjectSecret } from './projects/project.ts'
 
@@ -103,13 +104,6 @@ export interface StateUnknown {
 export interface SearchIncomplete {
   /** Something that might have matched was being taken by someone else: ask again. */
   readonly kind: 'search_incomplete'
-}
-export interface DefinitionInvalid {
-  readonly kind: 'definition_invalid'
-  /** Where, for example `definition.image.pull_policy`. */
-  readonly field: string
-  /** What was found and what is allowed, as one sentence. */
-  readonly reason: string
 }
 export interface TransitionImpossible {
   readonly kind: 'transition_impossible'

@@ -1,4 +1,4 @@
-import type { Variable } from '../projects/project.ts'
+import type { Variable } from './variable.ts'
 
 /** A job's keywords, checked and in one spelling. Stored as JSON, encrypted, and never changed afterwards. */
 export interface JobDefinition {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { failureReason, JOB_STATUSES, type JobEvent, statusAfter } from './job.ts'
+import { failureReason } from './failure-reasons.ts'
+import { JOB_STATUSES, type JobEvent, statusAfter } from './job.ts'
 
 /** The table of `docs/protocol/job-update.md 6`, as far as runners and administrators can drive it. */
 const TABLE: [JobEvent, string, string][] = [

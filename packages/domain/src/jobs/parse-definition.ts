@@ -1,6 +1,4 @@
 import type { Result } from '@yardmaster/common'
-import type { DefinitionInvalid } from '../errors.ts'
-import type { NewPipeline } from '../ports.ts'
 import { artifacts } from './definition/artifacts.ts'
 import { caches } from './definition/cache.ts'
 import {
@@ -25,6 +23,8 @@ import { script } from './definition/script.ts'
 import { secrets } from './definition/secrets.ts'
 import { variableList, yamlVariables } from './definition/variables.ts'
 import type { JobDefinition } from './definition.ts'
+import type { DefinitionInvalid } from './definition-invalid.ts'
+import type { Variable } from './variable.ts'
 
 const KEYWORDS = [
   'script',
@@ -105,7 +105,7 @@ export function parseNamedDefinition(
 }
 
 /** The variables a pipeline is given: `[{key, value, masked?, file?, raw?, public?}]`. */
-export function parsePipelineVariables(input: unknown): Result<NewPipeline['variables'], DefinitionInvalid> {
+export function parsePipelineVariables(input: unknown): Result<readonly Variable[], DefinitionInvalid> {
   return reading(() => variableList(checked(input, 'variables')))
 }
 

@@ -1,5 +1,4 @@
 import type { TakenJob } from '../ports.ts'
-import type { Variable } from '../projects/project.ts'
 import type { Runner } from '../runners/runner.ts'
 import { isAtLeast } from '../runners/runner-version.ts'
 import type { Policy, Settings } from '../settings.ts'
@@ -7,6 +6,7 @@ import { expandVariables } from './expand-variables.ts'
 import { keepToken } from './keep-token.ts'
 import { type JobVariable, predefined, shown, time, toVariable } from './predefined-variables.ts'
 import { repositoryOf } from './repository.ts'
+import type { Variable } from './variable.ts'
 
 export type { JobVariable } from './predefined-variables.ts'
 

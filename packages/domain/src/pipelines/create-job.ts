@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
-import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../errors.ts'
+import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { JobDefinition } from '../jobs/definition.ts'
+import type { DefinitionInvalid } from '../jobs/definition-invalid.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import { parseDefinition, requiredFeatures } from '../jobs/parse-definition.ts'
 import type { NewPipeline, Ports } from '../ports.ts'

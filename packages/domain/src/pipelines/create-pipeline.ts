@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
-import type { DefinitionInvalid, ProjectDamaged, ProjectNotFound } from '../errors.ts'
+import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { JobDefinition } from '../jobs/definition.ts'
+import type { DefinitionInvalid } from '../jobs/definition-invalid.ts'
 import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from '../jobs/parse-definition.ts'
 import type { Known } from '../jobs/predefined-variables.ts'
 import type { NewJob, NewPipeline, Ports } from '../ports.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parsed } from '../jobs/definition/testing.ts'
+import type { Variable } from '../jobs/variable.ts'
 import type { NewPipeline } from '../ports.ts'
-import type { Project, ProjectVariable, Variable } from '../projects/project.ts'
+import type { Project, ProjectVariable } from '../projects/project.ts'
 import { expandAtCreation } from './expand-at-creation.ts'
 
 const PROJECT: Project = {

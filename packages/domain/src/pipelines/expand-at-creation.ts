@@ -1,12 +1,12 @@
 import type { Result } from '@yardmaster/common'
-import type { DefinitionInvalid } from '../errors.ts'
 import { resourceGroup, tags } from '../jobs/definition/control.ts'
 import { reading, refuse } from '../jobs/definition/reading.ts'
 import type { JobDefinition } from '../jobs/definition.ts'
+import type { DefinitionInvalid } from '../jobs/definition-invalid.ts'
 import { REFERENCE } from '../jobs/expand-variables.ts'
 import { type Known, predefined } from '../jobs/predefined-variables.ts'
+import type { Variable } from '../jobs/variable.ts'
 import type { NewPipeline } from '../ports.ts'
-import type { Variable } from '../projects/project.ts'
 
 /** Values may not grow past this on the way, nor refer to each other in longer chains. */
 const MOST_CHARACTERS = 4096

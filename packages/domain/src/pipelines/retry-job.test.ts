@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RetryDefinition } from '../jobs/definition.ts'
-import { FAILURE_REASONS } from '../jobs/job.ts'
+import { FAILURE_REASONS } from '../jobs/failure-reasons.ts'
 import { mostRetries } from './retry-job.ts'
 
 const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({

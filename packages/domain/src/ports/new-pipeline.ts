@@ -1,6 +1,6 @@
 import type { JobDefinition } from '../jobs/definition.ts'
 import type { JobStatus } from '../jobs/job.ts'
-import type { Variable } from '../projects/project.ts'
+import type { Variable } from '../jobs/variable.ts'
 
 export interface NewJob {
   readonly name: string

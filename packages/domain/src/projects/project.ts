@@ -1,11 +1,4 @@
-/** A variable as an operator writes it down. Absent flags mean false. */
-export interface Variable {
-  readonly key: string
-  readonly value: string
-  readonly masked?: boolean | undefined
-  readonly file?: boolean | undefined
-  readonly raw?: boolean | undefined
-}
+import type { Variable } from '../jobs/variable.ts'
 
 export interface ProjectVariable extends Variable {
   /** Only for jobs of protected refs. */

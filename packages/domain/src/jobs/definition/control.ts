@@ -1,6 +1,6 @@
 import type { JobDefinition, RetryDefinition } from '../definition.ts'
 import { parseDuration } from '../duration.ts'
-import { FAILURE_REASONS } from '../job.ts'
+import { FAILURE_REASONS } from '../failure-reasons.ts'
 import {
   distinct,
   type Found,

@@ -1,5 +1,5 @@
 import { err, faultInLine, faultInProse, faultInText, ok, type Result } from '@yardmaster/common'
-import type { DefinitionInvalid } from '../../errors.ts'
+import type { DefinitionInvalid } from '../definition-invalid.ts'
 
 /** A value and where it stands, for example `definition.image.pull_policy`. */
 export interface Found {
@@ -53,6 +53,7 @@ export const member = (at: string, key: string): string =>
 
 const MAX_DEPTH = 40
 const MAX_BYTES = 1024 * 1024
+const UTF8 = new TextEncoder()
 
 /**
  * Refuses whatever could not travel to a runner as JSON unchanged: text that is not Unicode or has NUL characters,
@@ -81,7 +82,7 @@ export function checkJson(found: Found): void {
 function checkText(at: string, text: string): number {
   const unfit = faultInText(text)
   if (unfit) refuse(at, `found ${unfit.found}; allowed: ${unfit.allowed}`)
-  return Buffer.byteLength(text)
+  return UTF8.encode(text).length
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { Variable } from '../../projects/project.ts'
+import type { Variable } from '../variable.ts'
 import { entries, type Found, flag, isText, list, members, optional, refuse, text } from './reading.ts'
 
 const KEY = /^[A-Za-z0-9_]{1,255}$/
