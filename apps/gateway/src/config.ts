@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseExpiry } from '@yardmaster/domain'
+import { parseExpiry } from '@yardmaster/ci-config'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { LINK_LOCAL_AND_METADATA } from './adapters/denied-addresses.ts'

@@ -1,4 +1,5 @@
-import type { ArtifactStore, Dependency, StoredArtifact, Variable } from '@yardmaster/domain'
+import type { Variable } from '@yardmaster/ci-config'
+import type { ArtifactStore, Dependency, StoredArtifact } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
 import { openNullable, placeOf, type SecretBox, sealNullable } from './secrets.ts'
 

@@ -1,4 +1,5 @@
-import type { Claim, ClaimOutcome, JobDefinition, NewPipeline, NewRunner, Project, Runner } from '@yardmaster/domain'
+import type { JobDefinition } from '@yardmaster/ci-config'
+import type { Claim, ClaimOutcome, NewPipeline, NewRunner, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
 import { placeOf } from './secrets.ts'

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Claim, JobDefinition, NewJob, NewPipeline, NewRunner, Runner } from '@yardmaster/domain'
+import type { JobDefinition } from '@yardmaster/ci-config'
+import type { Claim, NewJob, NewPipeline, NewRunner, Runner } from '@yardmaster/domain'
 
 /** Something no other test of the file has. */
 export const unique = (): string => randomBytes(6).toString('hex')

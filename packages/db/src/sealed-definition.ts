@@ -1,4 +1,4 @@
-import type { JobDefinition } from '@yardmaster/domain'
+import type { JobDefinition } from '@yardmaster/ci-config'
 import { placeOf, type SecretBox } from './secrets.ts'
 
 /** @throws for bytes that are no definition, or that of another job. */

@@ -1,4 +1,4 @@
-import type { DefinitionInvalid } from './jobs/definition-invalid.ts'
+import type { DefinitionInvalid } from '@yardmaster/ci-config'
 import type { JobStatus } from './jobs/job.ts'
 import type { ProjectSecret } from './projects/project.ts'
 

@@ -1,14 +1,3 @@
-export {
-  err,
-  faultInLine,
-  faultInProse,
-  faultInText,
-  isStorable,
-  ok,
-  type Result,
-  shownText,
-  type TextFault,
-} from '@yardmaster/common'
 export * from './artifacts/admit-upload.ts'
 export * from './artifacts/artifact.ts'
 export * from './artifacts/browse-archive.ts'
@@ -32,17 +21,10 @@ export * from './execution/erase-job.ts'
 export * from './execution/time-out-jobs.ts'
 export * from './execution/update-job.ts'
 export * from './jobs/authorize-job.ts'
-export * from './jobs/definition/report-types.ts'
-export * from './jobs/definition.ts'
-export * from './jobs/definition-invalid.ts'
 export * from './jobs/describe-job.ts'
-export * from './jobs/duration.ts'
-export * from './jobs/failure-reasons.ts'
 export * from './jobs/job.ts'
 export * from './jobs/matching.ts'
-export * from './jobs/parse-definition.ts'
 export * from './jobs/repository.ts'
-export * from './jobs/variable.ts'
 export * from './jobs/variables.ts'
 export { measureJson } from './json-shape.ts'
 export { advancePipeline } from './pipelines/advance-pipeline.ts'

@@ -1,4 +1,4 @@
-import { faultInLine, faultInProse, faultInText, type TextFault } from '@yardmaster/domain'
+import { faultInLine, faultInProse, faultInText, type TextFault } from '@yardmaster/common'
 import { z } from 'zod'
 import { HIDDEN } from '../shapes/views.ts'
 

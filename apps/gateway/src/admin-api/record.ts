@@ -1,4 +1,5 @@
-import { type Act, type Actor, faultInProse, type SubjectKind, shownText } from '@yardmaster/domain'
+import { faultInProse, shownText } from '@yardmaster/common'
+import type { Act, Actor, SubjectKind } from '@yardmaster/domain'
 import type { Access } from '../access/session.ts'
 
 /** What the first part of a procedure's name says about whose change it is. */

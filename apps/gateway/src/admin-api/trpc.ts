@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server'
-import { type DomainError, doOnRecord, type Ports, type Result } from '@yardmaster/domain'
+import type { Result } from '@yardmaster/common'
+import { type DomainError, doOnRecord, type Ports } from '@yardmaster/domain'
 import { z } from 'zod'
 import type { Access } from '../access/session.ts'
 import { answerTo } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isStorable } from '@yardmaster/domain'
+import { isStorable } from '@yardmaster/common'
 
 /** How deep the reference looks for malformed strings (`docs/protocol/common.md 2.8`): `a`, `a[b]` and `a[b][c]`. */
 const LEVELS = 3

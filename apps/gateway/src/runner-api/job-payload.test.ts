@@ -1,4 +1,6 @@
-import { type JobDefinition, ok, parseDefinition, type TakenJob } from '@yardmaster/domain'
+import { type JobDefinition, parseDefinition } from '@yardmaster/ci-config'
+import { ok } from '@yardmaster/common'
+import type { TakenJob } from '@yardmaster/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'

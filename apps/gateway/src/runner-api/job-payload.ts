@@ -4,17 +4,19 @@ import {
   FAILURE_REASONS,
   type ImageDefinition,
   type JobDefinition,
+  REPORT_TYPES,
+  type ServiceDefinition,
+  type Variable,
+} from '@yardmaster/ci-config'
+import {
   type JobVariable,
   jobVariables,
   type Policy,
-  REPORT_TYPES,
   type Runner,
   repositoryOf,
-  type ServiceDefinition,
   type Settings,
   type TakenJob,
   UNKNOWN_SHA,
-  type Variable,
 } from '@yardmaster/domain'
 import { refspecs } from './refspecs.ts'
 

@@ -1,4 +1,5 @@
-import { type Act, type Actor, doOnRecord, type Ports, type Result, recordEvent } from '@yardmaster/domain'
+import type { Result } from '@yardmaster/common'
+import { type Act, type Actor, doOnRecord, type Ports, recordEvent } from '@yardmaster/domain'
 import type { Request } from 'express'
 import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 

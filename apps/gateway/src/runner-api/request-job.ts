@@ -1,3 +1,4 @@
+import { ok, type Result } from '@yardmaster/common'
 import {
   type Caller,
   claimJob,
@@ -7,11 +8,9 @@ import {
   kindOfSearch,
   matchedFeatures,
   noteEntry,
-  ok,
   type Ports,
   queueKey,
   queueValueMs,
-  type Result,
   type RunnerRefused,
   type SeenRunner,
   type SharedSearches,

@@ -1,4 +1,4 @@
-import { shownText } from '@yardmaster/domain'
+import { shownText } from '@yardmaster/common'
 
 /**
  * What a runner says of itself, with U+FFFD for each character that could make a page read as something else. Such a

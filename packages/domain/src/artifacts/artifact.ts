@@ -1,4 +1,4 @@
-import { REPORT_TYPES } from '../jobs/definition/report-types.ts'
+import { REPORT_TYPES } from '@yardmaster/ci-config'
 
 export const ARTIFACT_FORMATS = ['raw', 'zip', 'gzip'] as const
 export type ArtifactFormat = (typeof ARTIFACT_FORMATS)[number]

@@ -1,6 +1,6 @@
+import type { Variable } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid } from '../errors.ts'
-import type { Variable } from '../jobs/variable.ts'
 import { Slices } from '../slices.ts'
 import { readMembers } from './formats/gzip-members.ts'
 import { reportText } from './report-text.ts'

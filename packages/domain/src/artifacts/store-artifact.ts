@@ -1,7 +1,7 @@
+import { parseExpiry } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid, ArtifactsDisabled, ArtifactTooLarge, QuotaExceeded, StorageFailed } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
-import { parseExpiry } from '../jobs/duration.ts'
 import type { ObjectStore, Ports } from '../ports.ts'
 import type { Policy } from '../settings.ts'
 import { newOpaqueValue } from '../tokens.ts'

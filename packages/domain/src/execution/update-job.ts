@@ -1,7 +1,7 @@
+import { failureReason } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { StateUnknown } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
-import { failureReason } from '../jobs/failure-reasons.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { type EndPorts, endJob } from './end-job.ts'

@@ -1,10 +1,9 @@
+import type { JobDefinition, Variable } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobDamaged, JobNotFound, ProjectDamaged } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable } from '../projects/project.ts'
 import type { Manager, Runner } from '../runners/runner.ts'
-import type { JobDefinition } from './definition.ts'
-import type { Variable } from './variable.ts'
 
 /** What a person asks of one job besides what lists show. Secrets are in it: the edge hides them. */
 export interface JobDescription {

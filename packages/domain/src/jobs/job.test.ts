@@ -1,5 +1,5 @@
+import { failureReason } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
-import { failureReason } from './failure-reasons.ts'
 import { JOB_STATUSES, type JobEvent, statusAfter } from './job.ts'
 
 /** The table of `docs/protocol/job-update.md 6`, as far as runners and administrators can drive it. */

@@ -1,10 +1,9 @@
+import type { JobDefinition, Variable } from '@yardmaster/ci-config'
 import type { Project } from '../projects/project.ts'
 import type { Policy, Settings } from '../settings.ts'
-import type { JobDefinition } from './definition.ts'
 import type { Job } from './job.ts'
 import { UNKNOWN_SHA } from './repository.ts'
 import { groupName, slug } from './slug.ts'
-import type { Variable } from './variable.ts'
 
 /** A variable as it goes to a runner. */
 export interface JobVariable {

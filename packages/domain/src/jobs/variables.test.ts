@@ -1,6 +1,6 @@
+import { parseDefinition } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
 import type { TakenJob } from '../ports.ts'
-import { parseDefinition } from './parse-definition.ts'
 import { groupName, slug } from './slug.ts'
 import { type JobVariable, type JobVariablesInput, jobVariables } from './variables.ts'
 

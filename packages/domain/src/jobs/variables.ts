@@ -1,12 +1,12 @@
+import type { Variable } from '@yardmaster/ci-config'
+import { expandVariables } from '@yardmaster/ci-config'
 import type { TakenJob } from '../ports.ts'
 import type { Runner } from '../runners/runner.ts'
 import { isAtLeast } from '../runners/runner-version.ts'
 import type { Policy, Settings } from '../settings.ts'
-import { expandVariables } from './expand-variables.ts'
 import { keepToken } from './keep-token.ts'
 import { type JobVariable, predefined, shown, time, toVariable } from './predefined-variables.ts'
 import { repositoryOf } from './repository.ts'
-import type { Variable } from './variable.ts'
 
 export type { JobVariable } from './predefined-variables.ts'
 

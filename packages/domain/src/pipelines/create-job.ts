@@ -1,14 +1,13 @@
+import type { DefinitionInvalid, JobDefinition } from '@yardmaster/ci-config'
+import { expandAtCreation, parseDefinition, requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
-import type { JobDefinition } from '../jobs/definition.ts'
-import type { DefinitionInvalid } from '../jobs/definition-invalid.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
-import { parseDefinition, requiredFeatures } from '../jobs/parse-definition.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { queueCreated } from './advance-pipeline.ts'
-import { expandAtCreation } from './expand-at-creation.ts'
+import { variablesAtCreation } from './variables-at-creation.ts'
 
 /** A job to be created alone, in a pipeline of its own. Absent means the default. */
 export interface JobRequest {
@@ -53,12 +52,15 @@ export async function createJob(
   const ref = request.ref ?? project.defaultBranch
   const isProtected = isProtectedRef(project.protectedRefs, ref)
   const job = { name, stage, ref, tag, sha: sha.value, protected: isProtected, startedAt: null }
-  const expanded = expandAtCreation(parsed.value, {
-    taken: { job, definition: parsed.value, project, pipeline: { source: 'api' } },
-    policy: ports.policy,
-    settings: await ports.settings.get(),
-    pipelineVariables: variables,
-  })
+  const settings = await ports.settings.get()
+  const expanded = expandAtCreation(parsed.value, () =>
+    variablesAtCreation(parsed.value, {
+      taken: { job, definition: parsed.value, project, pipeline: { source: 'api' } },
+      policy: ports.policy,
+      settings,
+      pipelineVariables: variables,
+    }),
+  )
   if (!expanded.ok) return expanded
   const definition = { ...expanded.value, dependencies: dependencies.value }
   const status = firstStatus(definition)

@@ -1,8 +1,7 @@
+import type { DefinitionInvalid, JobDefinition } from '@yardmaster/ci-config'
+import { expandAtCreation, type NamedDefinition, parseNamedDefinition, requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
-import type { JobDefinition } from '../jobs/definition.ts'
-import type { DefinitionInvalid } from '../jobs/definition-invalid.ts'
-import { type NamedDefinition, parseNamedDefinition, requiredFeatures } from '../jobs/parse-definition.ts'
 import type { Known } from '../jobs/predefined-variables.ts'
 import type { NewJob, NewPipeline, Ports } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
@@ -10,7 +9,7 @@ import { Slices } from '../slices.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { advancePipeline } from './advance-pipeline.ts'
 import { checkSha, projectFor } from './create-job.ts'
-import { expandAtCreation } from './expand-at-creation.ts'
+import { variablesAtCreation } from './variables-at-creation.ts'
 
 /** Jobs that are created together and may wait for each other. */
 export interface PipelineRequest {
@@ -108,11 +107,14 @@ async function parseJobs(
     const sha = checkSha(project, parsed.value.definition, request)
     if (!sha.ok) return sha
     const job = { name, stage, ref, tag: request.tag ?? false, sha: sha.value, protected: isProtected, startedAt: null }
-    const expanded = expandAtCreation(parsed.value.definition, {
-      ...instance,
-      taken: { job, definition: parsed.value.definition, project, pipeline: { source: 'api' } },
-      pipelineVariables: request.variables ?? [],
-    })
+    const keywords = parsed.value.definition
+    const expanded = expandAtCreation(keywords, () =>
+      variablesAtCreation(keywords, {
+        ...instance,
+        taken: { job, definition: keywords, project, pipeline: { source: 'api' } },
+        pipelineVariables: request.variables ?? [],
+      }),
+    )
     if (!expanded.ok) return invalid(`${index}.${expanded.error.field}`, expanded.error.reason)
     jobs.push({ name, stage, ...parsed.value, definition: expanded.value })
   }

@@ -1,4 +1,4 @@
-import type { JobDefinition } from '../jobs/definition.ts'
+import type { JobDefinition } from '@yardmaster/ci-config'
 import type { JobStatus } from '../jobs/job.ts'
 
 /** Of a job that others wait for, what decides about them. */

@@ -1,6 +1,6 @@
+import type { RetryDefinition } from '@yardmaster/ci-config'
+import { FAILURE_REASONS } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
-import type { RetryDefinition } from '../jobs/definition.ts'
-import { FAILURE_REASONS } from '../jobs/failure-reasons.ts'
 import { mostRetries } from './retry-job.ts'
 
 const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({

@@ -1,6 +1,6 @@
+import type { RetryDefinition } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
-import type { RetryDefinition } from '../jobs/definition.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'

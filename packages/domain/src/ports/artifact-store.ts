@@ -1,5 +1,5 @@
+import type { Variable } from '@yardmaster/ci-config'
 import type { Artifact, StoredArtifact } from '../artifacts/artifact.ts'
-import type { Variable } from '../jobs/variable.ts'
 
 export interface NewArtifact extends Omit<StoredArtifact, 'browsable' | 'createdAt' | 'projectId'> {
   /** Of a dotenv report: variables of the jobs that depend on this one. */

@@ -1,4 +1,4 @@
-import type { JobDefinition } from '../jobs/definition.ts'
+import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job } from '../jobs/job.ts'
 import type { Project } from '../projects/project.ts'
 import type { Runner } from '../runners/runner.ts'

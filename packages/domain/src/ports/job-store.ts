@@ -1,4 +1,4 @@
-import type { JobDefinition } from '../jobs/definition.ts'
+import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job, JobStatus } from '../jobs/job.ts'
 import type { Claim, ClaimOutcome } from './claim.ts'
 import type { JobLifeStore } from './job-life-store.ts'

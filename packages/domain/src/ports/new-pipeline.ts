@@ -1,6 +1,5 @@
-import type { JobDefinition } from '../jobs/definition.ts'
+import type { JobDefinition, Variable } from '@yardmaster/ci-config'
 import type { JobStatus } from '../jobs/job.ts'
-import type { Variable } from '../jobs/variable.ts'
 
 export interface NewJob {
   readonly name: string

@@ -1,4 +1,4 @@
-import type { Variable } from '../jobs/variable.ts'
+import type { Variable } from '@yardmaster/ci-config'
 
 export interface ProjectVariable extends Variable {
   /** Only for jobs of protected refs. */

@@ -1,9 +1,9 @@
+import { requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobDamaged, JobNotFound } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import { type Rule, type Unfit, unfit } from '../jobs/matching.ts'
-import { requiredFeatures } from '../jobs/parse-definition.ts'
 import type { HoldingUp, Ports } from '../ports.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
 

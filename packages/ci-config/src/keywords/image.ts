@@ -1,4 +1,4 @@
-import type { ExecutorOpts, ImageDefinition, ServiceDefinition } from '../definition.ts'
+import type { ExecutorOpts, ImageDefinition, ServiceDefinition } from '../job-definition.ts'
 import {
   distinct,
   type Found,

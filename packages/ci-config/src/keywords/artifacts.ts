@@ -1,5 +1,5 @@
-import type { ArtifactsDefinition } from '../definition.ts'
 import { parseExpiry } from '../duration.ts'
+import type { ArtifactsDefinition } from '../job-definition.ts'
 import {
   entries,
   type Found,

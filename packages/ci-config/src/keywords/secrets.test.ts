@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parsed } from './testing.ts'
+import { parsed } from '../testing.ts'
 
 const braced = (name: string): string => `\${${name}}`
 

@@ -1,5 +1,5 @@
-import type { JobDefinition } from '../definition.ts'
-import { type DefinitionContext, parseDefinition } from '../parse-definition.ts'
+import type { JobDefinition } from './job-definition.ts'
+import { type DefinitionContext, parseDefinition } from './parse-job.ts'
 
 /** A definition that has to be accepted; `script` is given unless it is among the keywords. */
 export function parsed(keywords: object, context?: DefinitionContext): JobDefinition {

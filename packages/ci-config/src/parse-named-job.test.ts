@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parsed } from './definition/testing.ts'
-import { parseNamedDefinition, parsePipelineVariables, requiredFeatures } from './parse-definition.ts'
+import { parseNamedDefinition, parsePipelineVariables, requiredFeatures } from './parse-job.ts'
+import { parsed } from './testing.ts'
 
 describe('parseNamedDefinition', () => {
   it('reads needs and dependencies by name', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { REPORT_TYPES } from './definition/report-types.ts'
-import { parsed } from './definition/testing.ts'
-import { parseDefinition } from './parse-definition.ts'
+import { REPORT_TYPES } from './keywords/report-types.ts'
+import { parseDefinition } from './parse-job.ts'
+import { parsed } from './testing.ts'
 
 const nested = (value: unknown, levels: number): unknown => (levels === 0 ? value : [nested(value, levels - 1)])
 

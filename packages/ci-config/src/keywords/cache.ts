@@ -1,4 +1,4 @@
-import type { CacheDefinition } from '../definition.ts'
+import type { CacheDefinition } from '../job-definition.ts'
 import { paths, RESULTS } from './artifacts.ts'
 import { type Found, flag, isList, list, members, oneOf, optional, refuse, text, word } from './reading.ts'
 

@@ -1,9 +1,10 @@
+import type { Variable } from '@yardmaster/ci-config'
+import { expandAtCreation } from '@yardmaster/ci-config'
+import { parsed } from '@yardmaster/ci-config/testing'
 import { describe, expect, it } from 'vitest'
-import { parsed } from '../jobs/definition/testing.ts'
-import type { Variable } from '../jobs/variable.ts'
 import type { NewPipeline } from '../ports.ts'
 import type { Project, ProjectVariable } from '../projects/project.ts'
-import { expandAtCreation } from './expand-at-creation.ts'
+import { variablesAtCreation } from './variables-at-creation.ts'
 
 const PROJECT: Project = {
   id: 1,
@@ -36,7 +37,7 @@ interface Given {
 
 function expand(keywords: object, { job = [], project = [], pipeline = [], isProtected = false }: Given = {}) {
   const definition = { ...parsed(keywords), variables: job }
-  return expandAtCreation(definition, {
+  const known = {
     taken: {
       job: {
         name: 'ship it',
@@ -54,7 +55,8 @@ function expand(keywords: object, { job = [], project = [], pipeline = [], isPro
     policy: { externalUrl: 'http://127.0.0.1', version: '0.0.0' },
     settings: { supplyGitlabCi: true },
     pipelineVariables: pipeline,
-  })
+  }
+  return expandAtCreation(definition, () => variablesAtCreation(definition, known))
 }
 
 const group = (resource_group: string, given?: Given) => {

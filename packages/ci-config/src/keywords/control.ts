@@ -1,6 +1,6 @@
-import type { JobDefinition, RetryDefinition } from '../definition.ts'
 import { parseDuration } from '../duration.ts'
 import { FAILURE_REASONS } from '../failure-reasons.ts'
+import type { JobDefinition, RetryDefinition } from '../job-definition.ts'
 import {
   distinct,
   type Found,

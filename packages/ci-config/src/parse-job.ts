@@ -1,6 +1,8 @@
 import type { Result } from '@yardmaster/common'
-import { artifacts } from './definition/artifacts.ts'
-import { caches } from './definition/cache.ts'
+import type { DefinitionInvalid } from './definition-invalid.ts'
+import type { JobDefinition } from './job-definition.ts'
+import { artifacts } from './keywords/artifacts.ts'
+import { caches } from './keywords/cache.ts'
 import {
   dependencyIds,
   dependencyNames,
@@ -13,17 +15,15 @@ import {
   starting,
   tags,
   timeout,
-} from './definition/control.ts'
-import { image, services } from './definition/image.ts'
-import { inputs } from './definition/inputs.ts'
-import { checkJson, type Found, flag, members, optional, reading, refuse } from './definition/reading.ts'
-import { release } from './definition/release.ts'
-import { steps } from './definition/run.ts'
-import { script } from './definition/script.ts'
-import { secrets } from './definition/secrets.ts'
-import { variableList, yamlVariables } from './definition/variables.ts'
-import type { JobDefinition } from './definition.ts'
-import type { DefinitionInvalid } from './definition-invalid.ts'
+} from './keywords/control.ts'
+import { image, services } from './keywords/image.ts'
+import { inputs } from './keywords/inputs.ts'
+import { checkJson, type Found, flag, members, optional, reading, refuse } from './keywords/reading.ts'
+import { release } from './keywords/release.ts'
+import { steps } from './keywords/run.ts'
+import { script } from './keywords/script.ts'
+import { secrets } from './keywords/secrets.ts'
+import { variableList, yamlVariables } from './keywords/variables.ts'
 import type { Variable } from './variable.ts'
 
 const KEYWORDS = [

@@ -1,4 +1,4 @@
-import type { JobInput } from '../definition.ts'
+import type { JobInput } from '../job-definition.ts'
 import { entries, type Found, list, members, oneOf, optional, refuse, required, text } from './reading.ts'
 
 const TYPES = ['string', 'number', 'boolean', 'array', 'struct'] as const

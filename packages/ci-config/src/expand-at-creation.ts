@@ -1,12 +1,10 @@
 import type { Result } from '@yardmaster/common'
-import { resourceGroup, tags } from '../jobs/definition/control.ts'
-import { reading, refuse } from '../jobs/definition/reading.ts'
-import type { JobDefinition } from '../jobs/definition.ts'
-import type { DefinitionInvalid } from '../jobs/definition-invalid.ts'
-import { REFERENCE } from '../jobs/expand-variables.ts'
-import { type Known, predefined } from '../jobs/predefined-variables.ts'
-import type { Variable } from '../jobs/variable.ts'
-import type { NewPipeline } from '../ports.ts'
+import type { DefinitionInvalid } from './definition-invalid.ts'
+import { REFERENCE } from './expand-variables.ts'
+import type { JobDefinition } from './job-definition.ts'
+import { resourceGroup, tags } from './keywords/control.ts'
+import { reading, refuse } from './keywords/reading.ts'
+import type { Variable } from './variable.ts'
 
 /** Values may not grow past this on the way, nor refer to each other in longer chains. */
 const MOST_CHARACTERS = 4096
@@ -22,17 +20,18 @@ const LATER =
  * first, unknown names are nothing, and a blank group is none. Everything else that may hold variables is expanded by the
  * runner or its shell.
  *
+ * @param variables - asked for only when a keyword names one; a later one of the same name wins.
  * @returns `definition_invalid` for a circle, for a masked variable (the result is shown to everybody), for one that only
  *   a running job has, and for a result that the keyword does not allow.
  * @see `docs/job-keywords.md#variables-in-tags-and-resource_group`
  */
 export function expandAtCreation(
   definition: JobDefinition,
-  known: Known & { readonly pipelineVariables: NewPipeline['variables'] },
+  variables: () => readonly Variable[],
 ): Result<JobDefinition, DefinitionInvalid> {
   return reading(() => {
     if (![...definition.tags, definition.resourceGroup ?? ''].some((text) => /[$%]/.test(text))) return definition
-    const values = valuesOf(definition, known)
+    const values: Values = Map.groupBy(variables().toReversed(), ({ key }) => key)
     const group = definition.resourceGroup === null ? '' : expanded(GROUP_AT, definition.resourceGroup, values)
     return {
       ...definition,
@@ -50,20 +49,6 @@ const GROUP_AT = 'definition.resource_group'
 
 /** By name, the variables of that name in falling precedence. */
 type Values = ReadonlyMap<string, readonly Variable[]>
-
-function valuesOf(
-  { variables }: JobDefinition,
-  { pipelineVariables, ...known }: Known & { readonly pipelineVariables: NewPipeline['variables'] },
-): Values {
-  const { job, project } = known.taken
-  const rising: readonly Variable[] = [
-    ...predefined(known),
-    ...variables,
-    ...project.variables.filter((variable) => job.protected || !variable.protected),
-    ...pipelineVariables,
-  ]
-  return Map.groupBy(rising.toReversed(), ({ key }) => key)
-}
 
 /** The variable of this name, if its value may be shown. */
 function visible(at: string, name: string, values: Values, level = 0): Variable | undefined {

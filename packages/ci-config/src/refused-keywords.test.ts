@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { refused } from './definition/testing.ts'
+import { refused } from './testing.ts'
 
 describe('what a job leaves behind, when it starts and what it hands on is refused, with the field named, when', () => {
   it.each<[string, object, string, RegExp]>([

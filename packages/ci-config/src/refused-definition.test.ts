@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { refused } from './definition/testing.ts'
-import { parseDefinition } from './parse-definition.ts'
+import { parseDefinition } from './parse-job.ts'
+import { refused } from './testing.ts'
 
 const nested = (value: unknown, levels: number): unknown => (levels === 0 ? value : [nested(value, levels - 1)])
 

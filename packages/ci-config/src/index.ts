@@ -1,0 +1,26 @@
+/** Turns the keywords of `.gitlab-ci.yml` into job definitions: no input, no output, and it runs in a browser too. */
+export type { DefinitionInvalid } from './definition-invalid.ts'
+export { parseDuration, parseExpiry } from './duration.ts'
+export { expandAtCreation } from './expand-at-creation.ts'
+export { expandVariables } from './expand-variables.ts'
+export { FAILURE_REASONS, failureReason } from './failure-reasons.ts'
+export type {
+  ArtifactsDefinition,
+  CacheDefinition,
+  ExecutorOpts,
+  ImageDefinition,
+  JobDefinition,
+  JobInput,
+  RetryDefinition,
+  ServiceDefinition,
+} from './job-definition.ts'
+export { REPORT_TYPES } from './keywords/report-types.ts'
+export {
+  type DefinitionContext,
+  type NamedDefinition,
+  parseDefinition,
+  parseNamedDefinition,
+  parsePipelineVariables,
+  requiredFeatures,
+} from './parse-job.ts'
+export type { Variable } from './variable.ts'
