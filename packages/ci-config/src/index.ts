@@ -23,4 +23,5 @@ export {
   parsePipelineVariables,
   requiredFeatures,
 } from './parse-job.ts'
+export { DEFINITION, storedDefinition, upgradeDefinition, VARIABLE } from './stored-definition.ts'
 export type { Variable } from './variable.ts'

@@ -1,3 +1,12 @@
 /** What every package may use: no input, no output, and it runs in a browser too. */
 export { err, ok, type Result } from './result.ts'
+export {
+  NewerFormError,
+  newestVersion,
+  openList,
+  openObject,
+  type StoredForm,
+  storeList,
+  storeObject,
+} from './stored-form.ts'
 export { faultInLine, faultInProse, faultInText, isStorable, shownText, type TextFault } from './text.ts'

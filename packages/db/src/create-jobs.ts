@@ -1,6 +1,7 @@
 import { type NewJob, type NewPipeline, Slices } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
 import { laneDigest } from './lanes.ts'
+import { sealDefinition } from './sealed-definition.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 
 // Jobs as JSON are $1, the pipeline's id $2. An existing lane is only read, and held so that it isn't removed meanwhile
@@ -158,7 +159,6 @@ function toGiven(
   id: number | null,
   { pipelineId, ids }: Drawn,
 ) {
-  const place = placeOf('job_secrets.definition', pipelineId, name)
   const laneTags = [...new Set(definition.tags)].sort()
   return {
     given_id: id,
@@ -178,6 +178,6 @@ function toGiven(
     allow_failure_exit_codes: definition.allowFailureExitCodes,
     timeout: definition.timeout,
     start_in: startIn ?? null,
-    definition: Buffer.from(secrets.seal(JSON.stringify(definition), place)).toString('base64'),
+    definition: Buffer.from(sealDefinition(secrets, definition, { pipelineId, name })).toString('base64'),
   }
 }

@@ -1,5 +1,6 @@
 /** Work that nobody waits for: merging and sealing logs. Its failure is logged; a sweep does it again. */
 export interface Background {
+  /** @param name - what the task does, as it is said when it fails: "could not" comes before it. */
   run(name: string, task: () => Promise<unknown>): void
   /** Resolves when everything under way has ended. */
   settle(): Promise<void>
