@@ -16,7 +16,7 @@ interface InputLimit {
 
 /** What calls have of anything but jobs. */
 const ORDINARY: InputLimit = { mib: 1, values: 20_000 }
-/** A job may have a mebibyte (`definition/reading.ts`), which JSON may spell in more. */
+/** A job may have a mebibyte (`keywords/reading.ts`), which JSON may spell in more. */
 const LARGER: Readonly<Record<string, InputLimit>> = {
   'jobs.create': { mib: 2, values: 20_000 },
   'jobs.createMany': { mib: 4, values: 100_000 },
