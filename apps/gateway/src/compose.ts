@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
 import {
   durabilityConcerns,
   holdDatabase,
@@ -43,6 +42,7 @@ import { noteAddress, onThisMachine } from './process/address-file.ts'
 import { lockDataDir } from './process/data-dir.ts'
 import { demoCommand } from './process/demo-command.ts'
 import { watchEventLoop } from './process/event-loop.ts'
+import { VERSION } from './process/program-files.ts'
 import { readSecrets } from './process/secrets.ts'
 import {
   databaseFailure,
@@ -54,8 +54,6 @@ import {
 } from './process/start-failures.ts'
 import { closePart, REQUESTS_MS } from './process/stop.ts'
 import { buildServer, listen } from './server.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 export interface Gateway extends AsyncDisposable {
   /** Where it listens. */
@@ -158,7 +156,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const policy: Policy = {
     externalUrl,
     demoCommand: demoCommand(config),
-    version,
+    version: VERSION,
     registrationEnabled: config.registrationEnabled,
     runnerTokenLifetimeSeconds: config.runnerTokenLifetimeSeconds,
     longPollMs: config.longPollMs,

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import expressStaticGzip from 'express-static-gzip'
 import type { Doorkeeper } from './access/session.ts'
-
-/** What Vite built of `apps/admin-ui`. */
-const BUILT = join(import.meta.dirname, '../../admin-ui/dist')
+import { DASHBOARD } from './process/program-files.ts'
 
 /** Everything comes from here, and nothing runs that is not in a file. */
 const POLICY = [
@@ -47,7 +45,7 @@ export interface Dashboard {
  */
 export function dashboard(
   doorkeeper: Doorkeeper,
-  { base, folder = BUILT }: { base: string; folder?: string },
+  { base, folder = DASHBOARD }: { base: string; folder?: string },
 ): Dashboard {
   async function show(res: Response, status: number): Promise<void> {
     const built = await readFile(join(folder, 'index.html'), 'utf8').catch(() => null)

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Config } from '../config.ts'
+import { DEMO } from './program-files.ts'
 
 /**
- * The command that shows the demo on this installation when it is typed where this process was started: `npm run demo`
+ * The command that shows the demo on this installation when it is typed where this process was started. The demo
  * reads `.env` and `DATA_DIR`, so only what this process was told by other ways is in front of it. A given token is not
  * spelled out: the shell that has it in `ADMIN_TOKEN` fills it in.
  *
@@ -18,7 +19,7 @@ export function demoCommand({ dataDir, secrets }: Pick<Config, 'dataDir' | 'secr
   return [
     ...(isFound ? [] : [`DATA_DIR=${quoted(dataDir)}`]),
     ...(hasToken ? [] : ['ADMIN_TOKEN="$ADMIN_TOKEN"']),
-    'npm run demo',
+    ...DEMO.map(quoted),
   ].join(' ')
 }
 
