@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** How often the parent is looked for. */
+const LOOK_MS = 500
 /** One Ctrl+C may reach us several times: from the terminal and from npm, which passes it on as we do. */
 const ECHO_MS = 1_000
 
@@ -11,6 +13,29 @@ export let interruption = null
 /** From now on a signal no longer ends this process: it sees to its end itself. */
 export function noteInterruptions() {
   for (const signal of PASSED_ON) process.on(signal, () => (interruption ??= signal))
+}
+
+/**
+ * Sends this process a SIGTERM once its parent is gone. npm runs commands in a shell, and hands a signal to that shell
+ * alone: it dies, and what it started would go on for ever.
+ */
+export function stopWithParent() {
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent && isThere(parent)) return
+    clearInterval(looking)
+    process.kill(process.pid, 'SIGTERM')
+  }, LOOK_MS)
+  looking.unref()
+}
+
+/** Windows keeps telling the parent's id when it is gone. */
+function isThere(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
 }
 
 /**

@@ -1,21 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { npm } from './npm.mjs'
 
 /** Installs the dependencies unless exactly the locked ones are there already. */
 export function ensureDependencies(root) {
   if (isInstalled(root)) return
   console.log('Installing dependencies (once, about a minute) …')
-  // Inside `npm run` this names npm itself; `npm` on the PATH may be another one, or a script that can't be spawned.
-  const npm = process.env.npm_execpath
-  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
-  const done = spawnSync(command, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+  npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
-    encoding: 'utf8',
     env: { ...process.env, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
   })
-  if (done.status === 0) return
-  throw new Error(`npm ci failed:\n${done.error ?? ''}${done.stdout ?? ''}${done.stderr ?? ''}`)
 }
 
 /** npm notes what it installed in a lock file of its own, last of all; it is compared with ours. */

@@ -22,10 +22,11 @@ const COMMANDS = {
     '--project=real-runner',
   ],
   'with-servers': ['scripts/servers.mjs'],
+  pack: ['scripts/pack.mjs'],
 }
 
 /** They serve the dashboard as it is built; `test` builds it as one of its checks. */
-const WITH_DASHBOARD = new Set(['start', 'dev', 'bench', 'fuzz', 'with-servers'])
+const WITH_DASHBOARD = new Set(['start', 'dev', 'bench', 'fuzz', 'with-servers', 'pack'])
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
@@ -40,7 +41,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 // Only now: an old Node may fail to read these files, and should hear the sentence above first.
 const { ensureDependencies } = await import('./install.mjs')
 const { buildDashboard } = await import('./build.mjs')
-const { run } = await import('./child.mjs')
+const { run, stopWithParent } = await import('./child.mjs')
 const bin = join(root, 'node_modules', '.bin')
 const env = {
   ...process.env,
@@ -54,6 +55,8 @@ try {
 } catch (error) {
   stop(error.message)
 }
+// Without npm in between, a shell that ends may have left us behind on purpose.
+if (process.env.npm_lifecycle_event) stopWithParent()
 process.exitCode = await run(pinnedNode(), [...command, ...args], { cwd: root, env })
 
 /** Installed by a script of its package; where such scripts are switched off, the Node that runs this may do. */

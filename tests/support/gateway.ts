@@ -24,6 +24,12 @@ export class DidNotStart extends Error {
 
 export type Environment = Readonly<Record<string, string>>
 
+interface StartOptions {
+  readonly onSpawn?: (stop: () => void) => void
+  readonly program?: string
+  readonly user?: { readonly uid?: number; readonly gid?: number }
+}
+
 /** One gateway process on a free port. */
 export class Gateway {
   readonly url: string
@@ -56,15 +62,18 @@ export class Gateway {
    * run, so no `.env` and no variable of the machine changes a test. It ends with this process at the latest.
    *
    * @param options.onSpawn - is handed what asks the process to stop, before it serves.
+   * @param options.program - another build of the gateway than its sources.
+   * @param options.user - under whose ids it runs; absent: this process's.
    * @throws DidNotStart
    */
   static async start(
     dataDir: string,
     env: Environment = {},
-    { onSpawn }: { onSpawn?: (stop: () => void) => void } = {},
+    { onSpawn, program = MAIN, user = {} }: StartOptions = {},
   ): Promise<Gateway> {
     const { PATH, NODE_COMPILE_CACHE } = process.env
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [program], {
+      ...user,
       cwd: dataDir,
       env: {
         PATH,

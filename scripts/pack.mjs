@@ -1,0 +1,74 @@
+// `npm run pack [-- --to DIRECTORY]`: builds a release, `dist/yardmaster-VERSION.tgz`. It is an npm package that needs
+// nothing but Node.js: unpacked anywhere, `node main.js` starts it.
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { rolldown } from 'rolldown'
+import { npm } from './npm.mjs'
+import { licensesOf } from './pack/licenses.mjs'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Node runs the sources as they are, but not inside `node_modules`, where a release may be installed. */
+const PROGRAMS = { main: 'apps/gateway/src/main.ts', demo: 'tests/demo.ts' }
+
+/** Where each file or folder of the release comes from. What a program opens lies beside it, as in the repository. */
+const FILES = {
+  'main.js': 'scripts/pack/main.js',
+  'healthcheck.js': 'scripts/pack/healthcheck.js',
+  dashboard: 'apps/admin-ui/dist',
+  migrations: 'packages/db/migrations',
+  'README.md': 'README.md',
+  'CHANGELOG.md': 'CHANGELOG.md',
+  LICENSE: 'LICENSE',
+  '.env.example': '.env.example',
+}
+
+const { values } = parseArgs({ options: { to: { type: 'string', default: join(ROOT, 'dist') } } })
+const built = mkdtempSync(join(tmpdir(), 'yardmaster-pack-'))
+try {
+  const path = await pack(built, resolve(values.to))
+  console.log(`Packed ${relative('.', path)}`)
+} finally {
+  rmSync(built, { recursive: true, force: true })
+}
+
+/** @returns the path of the package. */
+async function pack(folder, to) {
+  const { name, version, description, license, devDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  )
+  for (const [path, source] of Object.entries(FILES))
+    cpSync(join(ROOT, source), join(folder, path), { recursive: true })
+  await bundle(join(folder, 'server'))
+  // The embedded database opens its own files beside the program that it is part of.
+  for (const path of globSync('node_modules/@electric-sql/pglite/dist/*.{wasm,data}', { cwd: ROOT })) {
+    cpSync(join(ROOT, path), join(folder, 'server', basename(path)))
+  }
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), licensesOf(ROOT))
+  const manifest = {
+    ...{ name, version, description, license },
+    type: 'module',
+    bin: { yardmaster: 'main.js' },
+    engines: { node: `>=${Number.parseInt(devDependencies.node, 10)}` },
+  }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  mkdirSync(to, { recursive: true })
+  npm(['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', to], { cwd: folder })
+  return join(to, `${name}-${version}.tgz`)
+}
+
+/** The programs with all that they import, and no comments but those of licenses. Names stay, for the stacks of errors. */
+async function bundle(folder) {
+  const input = Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, join(ROOT, path)]))
+  const bundler = await rolldown({ input, cwd: ROOT, platform: 'node', onLog: refuse })
+  await bundler.write({ dir: folder, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+  await bundler.close()
+}
+
+/** PGlite's compiled code evaluates what it was built with. Anything else may not work where it is unpacked. */
+function refuse(level, { code, message }) {
+  if (code !== 'EVAL' || !message.includes('/pglite/')) throw new Error(`${level}: ${message}`)
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The first file of a release. A Node.js that is too old must be able to read it, to say so.
+import { readFileSync } from 'node:fs'
+
+const { name, version, engines } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'))
+const oldest = Number(engines.node.replace('>=', ''))
+
+if (Number(process.versions.node.split('.')[0]) >= oldest) {
+  import('./server/main.js')
+} else {
+  console.error(`${name} ${version} needs Node.js ${oldest} or newer; this is ${process.version}.`)
+  process.exitCode = 1
+}

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { isRunning, signalTree } from '../chaos/process-tree.ts'
+import { ROOT } from '../docs/command-blocks.ts'
+import { freshDataDir } from '../support/data-dir.ts'
+import { expect, test } from '../support/fixtures.ts'
+
+// A process manager signals npm alone. SIGKILL reaches nothing below it.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
+  test(`npm start ends with all that it started when npm gets ${signal}`, async ({ storageKind }) => {
+    test.skip(storageKind !== 'embedded', 'does not depend on the storage')
+    const directory = await freshDataDir({})
+    const npm = spawn('npm', ['start'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: directory.path, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let output = ''
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    const processes: number[] = []
+    try {
+      await expect.poll(() => output, { timeout: 120_000 }).toContain('Register a runner')
+      processes.push(...signalTree(npm.pid ?? 0, 0))
+      // npm, its shell or not, ours, and the gateway.
+      expect(processes.length).toBeGreaterThanOrEqual(3)
+      npm.kill(signal)
+      await once(npm, 'exit')
+      await expect.poll(() => processes.filter(isRunning)).toEqual([])
+    } finally {
+      for (const pid of processes.filter(isRunning)) process.kill(pid, 'SIGKILL')
+      npm.kill('SIGKILL')
+      await directory.dispose()
+    }
+  })
+}

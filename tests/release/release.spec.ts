@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, chown, cp, readdir, readFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { test as base, expect } from '@playwright/test'
+import { Admin } from '../support/admin.ts'
+import { FakeRunner } from '../support/fake-runner.ts'
+import { type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { send } from '../support/http.ts'
+import { hasServers, openStorage, type StorageKind } from '../support/storage.ts'
+import { stages, variables, words } from './dockerfile.ts'
+import { rehearse } from './rehearsal.ts'
+
+const [build, image] = stages()
+if (!build || !image) throw new Error('the Dockerfile has two stages')
+
+/** As in the image, the files of a release belong to another user, where this process may choose. */
+const user = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {}
+
+const test = base.extend<object, { release: string }>({
+  /** Packed once for all tests of the file, as the Dockerfile does it. */
+  release: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright asks for an object pattern.
+    async ({}, use) => {
+      const source = await temporaryDirectory('yardmaster-source-')
+      const release = await temporaryDirectory('yardmaster-release-')
+      await rehearse(build, source.path)
+      // Away from the sources: no folder above it has dependencies.
+      await cp(join(source.path, 'release'), release.path, { recursive: true })
+      await source.dispose()
+      await chmod(release.path, 0o755)
+      await use(release.path)
+      await release.dispose()
+    },
+    { scope: 'worker', timeout: 600_000 },
+  ],
+})
+
+/** Starts what was unpacked, with the variables of the image, as a user who can write to the data directory only. */
+async function start(release: string, env: Environment = {}) {
+  const directory = await temporaryDirectory()
+  if (user.uid !== undefined) await chown(directory.path, user.uid, user.gid)
+  const [, program = ''] = words(image as NonNullable<typeof image>, 'CMD')
+  const gateway = await Gateway.start(
+    directory.path,
+    {
+      ...variables(image as NonNullable<typeof image>),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATA_DIR: directory.path,
+      ...env,
+    },
+    { program: join(release, program), user },
+  )
+  return { gateway, dispose: () => gateway.kill().then(directory.dispose) }
+}
+
+/** How the health check of the image ends. */
+async function healthcheck(release: string, dataDir: string): Promise<number | null> {
+  const [, program = ''] = words(image as NonNullable<typeof image>, 'HEALTHCHECK')
+  const child = spawn(process.execPath, [program], {
+    ...user,
+    cwd: release,
+    env: { DATA_DIR: dataDir },
+    stdio: 'ignore',
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code
+}
+
+for (const kind of ['embedded', 'production'] satisfies StorageKind[]) {
+  test(`a release starts with node alone, registers a runner, shows the dashboard and reports its health (${kind})`, async ({
+    release,
+  }) => {
+    test.skip(kind === 'production' && !hasServers, 'needs PostgreSQL and Redis')
+    const storage = await openStorage(kind)
+    const { gateway, dispose } = await start(release, storage.env)
+    const { url } = gateway
+
+    const runner = await FakeRunner.register(url, gateway.registrationToken)
+    const admin = new Admin(url, { token: gateway.adminToken })
+    const { id } = await admin.mutate<{ id: number }>('jobs.create', { name: 'j', definition: { script: ['true'] } })
+    const job = await runner.take()
+    await job.say('hello\n')
+    await job.finish('success')
+    expect((await admin.log(id)).toString()).toBe('hello\n')
+
+    const { version } = JSON.parse(await readFile(join(release, 'package.json'), 'utf8')) as { version: string }
+    expect(await admin.query('settings.limits')).toMatchObject({ version })
+
+    const page = await send('GET', `${url}/sign-in`, { headers: { Accept: 'text/html' } })
+    expect(page.status).toBe(200)
+    const [, script = ''] = /<script type="module"[^>]* src="([^"]+)"/.exec(page.text) ?? []
+    expect((await send('GET', new URL(script, url))).status).toBe(200)
+
+    expect(await healthcheck(release, gateway.dataDir)).toBe(0)
+    expect(await gateway.stop()).toBe(0)
+    expect(await healthcheck(release, gateway.dataDir)).toBe(1)
+    await dispose()
+    await storage.dispose()
+  })
+}
+
+test('a release has what belongs to it, and nothing of the sources', async ({ release }) => {
+  const files = await readdir(release)
+  expect(files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES']))
+  const all = await readdir(release, { recursive: true })
+  expect(all.filter((name) => /\.tsx?$|node_modules|^\.env$/.test(name))).toEqual([])
+  const licenses = await readFile(join(release, 'THIRD-PARTY-LICENSES'), 'utf8')
+  for (const name of ['@electric-sql/pglite', 'react', 'pg']) expect(licenses).toContain(`\n${name} `)
+})
+
+test('the demo of a release shows its jobs, and the start names it', async ({ release }) => {
+  const { gateway, dispose } = await start(release)
+  const [, command = ''] = /Watch sample jobs with: (.+)/.exec(gateway.output) ?? []
+  expect(command).toContain(`node ${join(release, 'server/demo.js')}`)
+  const demo = spawn('sh', ['-c', command], {
+    env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
+    // A Ctrl+C reaches all that it starts.
+    detached: true,
+  })
+  let output = ''
+  demo.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const before = output
+    output += text
+    if (output.includes('is submitted') && !before.includes('is submitted')) process.kill(-(demo.pid ?? 0), 'SIGINT')
+  })
+  await once(demo, 'close')
+  expect(output).toMatch(/job \d+ is submitted/)
+  expect(output).toContain('unregistered')
+  await dispose()
+})
