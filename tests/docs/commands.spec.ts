@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { readOptions } from '../chaos/options.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
-import type { Gateway } from '../support/gateway.ts'
+import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { commandsInBlocks, documentedCommands, ROOT } from './command-blocks.ts'
 import { plainPath } from './oldest-node.ts'
 
@@ -148,7 +149,32 @@ const putsThePinnedNodeFirst: Proof = async (command, { type }) => {
   expect(output.trim()).toBe(process.version)
 }
 
+/** In a directory of its own: it writes `.env`. What it writes is what the compose file asks for, and is good. */
+const makesSecrets: Proof = async (command, { type }) => {
+  const directory = await temporaryDirectory()
+  const { code, output } = await type(`cd ${directory.path} && ${command}`)
+  expect(code, output).toBe(0)
+  const file = join(directory.path, '.env')
+  expect(statSync(file).mode & 0o077).toBe(0)
+  const made = parseEnv(readFileSync(file, 'utf8'))
+  const compose = readFileSync(join(ROOT, 'compose.yaml'), 'utf8')
+  const wanted = new Set([...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => name))
+  expect(Object.keys(made).sort()).toEqual([...wanted].sort())
+  const { ADMIN_TOKEN = '', REGISTRATION_TOKEN = '', ENCRYPTION_KEY = '' } = made
+  await (await Gateway.start(directory.path, { ADMIN_TOKEN, REGISTRATION_TOKEN, ENCRYPTION_KEY })).kill()
+  await directory.dispose()
+}
+
+/** There is no Docker here: the files that it reads have tests of their own in `tests/release`. */
+const composes: Proof = async (command) => {
+  expect(command).toMatch(/^docker compose up( --(build|detach|wait))+$/)
+  for (const file of ['compose.yaml', 'Dockerfile', 'deploy/nginx.conf'])
+    expect(existsSync(join(ROOT, file))).toBe(true)
+}
+
 const CURL = `curl -X POST "$YARDMASTER/trpc/webhooks.create" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"url": "https://example.com/hooks/ci", "statuses": ["success", "failed", "canceled"]}'`
+
+const SECRETS = `umask 077; { for name in ADMIN_TOKEN REGISTRATION_TOKEN POSTGRES_PASSWORD S3_SECRET_KEY; do echo "$name=$(openssl rand -hex 24)"; done; echo "ENCRYPTION_KEY=$(openssl rand -base64 32)"; } > .env`
 
 const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start': starts,
@@ -172,6 +198,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run bench -- poll trace': hasRowsOfBench,
   'export PATH="$PWD/node_modules/.bin:$PATH"': putsThePinnedNodeFirst,
   [CURL]: makesAWebhook,
+  // Packed once, by tests/release.
+  'npm run pack': resolves,
+  [SECRETS]: makesSecrets,
+  'docker compose up --build --detach --wait': composes,
 }
 
 const commands = documentedCommands()
