@@ -323,3 +323,18 @@ describe('a webhook whose record is damaged', () => {
     expect((await deliveriesOf(damaged.id)).map(({ state }) => state)).toEqual(['delivered', 'failed'])
   })
 })
+
+describe('an event whose record is damaged', () => {
+  it('fails once and says so, and keeps nothing from the others', async () => {
+    await using receiver = await new Receiver().open()
+    const { id } = await hook({ url: receiver.url })
+    await createJob()
+    await gateway.database.db.script("update webhook_deliveries set job = '{}'")
+    await createJob()
+    await deliver()
+    expect(receiver.received).toHaveLength(1)
+    const [delivered, failed] = await deliveriesOf(id)
+    expect(delivered).toMatchObject({ state: 'delivered' })
+    expect(failed).toMatchObject({ state: 'failed', attempts: [{ error: 'the stored event cannot be read' }] })
+  })
+})

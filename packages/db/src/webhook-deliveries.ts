@@ -1,8 +1,9 @@
-import type { Attempt, Delivery, TakenDelivery, WebhookStore } from '@yardmaster/domain'
+import type { Delivery, TakenDelivery, WebhookStore } from '@yardmaster/domain'
 import { readOrDamaged } from './damage.ts'
 import type { Database } from './database.ts'
-import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
+import { readAttempt, storedAttempt } from './stored-attempt.ts'
+import { EVENT_VERSION, type EventSurroundings, jobOfEvent, readEvent, type StoredEvent } from './stored-event.ts'
 
 interface DeliveryRow {
   id: number
@@ -15,10 +16,11 @@ interface DeliveryRow {
   created_at: Date
   state: Delivery['state']
   due_at: Date | null
-  attempts: (Omit<Attempt, 'at'> & { at: string })[]
+  attempts: unknown[]
 }
 
 interface TakenRow extends DeliveryRow {
+  job: unknown
   url: Uint8Array
   secret: Uint8Array
 }
@@ -39,7 +41,7 @@ const toDelivery = (row: DeliveryRow): Delivery => ({
   createdAt: row.created_at,
   state: row.state,
   dueAt: row.due_at,
-  attempts: row.attempts.map((attempt) => ({ ...attempt, at: new Date(attempt.at) })),
+  attempts: row.attempts.map(readAttempt),
 })
 
 /** A test is not tried again: whoever asked for it waits for its answer, and until then nobody else may take it. */
@@ -49,9 +51,10 @@ with made as (
   select id, 'test', null from webhooks where id = $1
   returning *
 )
-select ${COLUMNS}, w.url, w.secret from made d join webhooks w on w.id = d.webhook_id`
+select ${COLUMNS}, d.job, w.url, w.secret from made d join webhooks w on w.id = d.webhook_id`
 
-// Per webhook, so that one that never answers takes no more than its share.
+// Per webhook, so that one that never answers takes no more than its share. Events of a newer version wait for the
+// processes of the release that writes them.
 const TAKE_DUE = {
   name: 'take-due-deliveries',
   text: `
@@ -61,6 +64,8 @@ with due as materialized (
    cross join lateral (
      select id, due_at from webhook_deliveries
       where webhook_id = w.id and due_at <= now()
+        and case when jsonb_typeof(job -> 'version') = 'number'
+                 then (job ->> 'version')::numeric <= ${EVENT_VERSION} else true end
       order by due_at, id
       limit $2
         for update skip locked
@@ -75,15 +80,20 @@ with due as materialized (
    where d.id = due.id
   returning d.*
 )
-select ${COLUMNS}, w.url, w.secret from taken d join webhooks w on w.id = d.webhook_id order by d.id`,
+select ${COLUMNS}, d.job, w.url, w.secret from taken d join webhooks w on w.id = d.webhook_id order by d.id`,
 }
 
-const JOBS = {
-  name: 'jobs-of-deliveries',
+// Without a row: the project or the pipeline is gone.
+const SURROUNDINGS = {
+  name: 'surroundings-of-events',
   text: `
-select d.id as delivery_id, ${JOB_COLUMNS}
-  from ${jobView('webhook_deliveries d cross join lateral jsonb_populate_record(null::jobs, d.job)')}
- where d.id = any ($1::bigint[])`,
+select e.delivery_id, p.path as project_path, pl.ref, pl.tag, pl.sha, pl.protected,
+       (select r.id from runners r where r.id = e.runner_id) as runner_id,
+       (select m.id from runner_managers m where m.id = e.manager_id) as manager_id
+  from unnest($1::bigint[], $2::integer[], $3::integer[], $4::integer[], $5::integer[])
+         as e (delivery_id, project_id, pipeline_id, runner_id, manager_id)
+ cross join lateral (select * from projects where id = e.project_id offset 0) p
+ cross join lateral (select * from pipelines where id = e.pipeline_id offset 0) pl`,
 }
 
 const SETTLE = {
@@ -120,24 +130,48 @@ type DeliveryStore = Pick<
   'deliveries' | 'addTest' | 'takeDue' | 'settle' | 'makeDue' | 'countWaiting' | 'removeDeliveriesBefore'
 >
 
+function eventOf(stored: unknown): StoredEvent | 'damaged' {
+  try {
+    return readEvent(stored)
+  } catch {
+    // Not sealed, so no key is to blame.
+    return 'damaged'
+  }
+}
+
 /** What webhooks are told: `WebhookStore` is made of this and the rest. */
 export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
   async function taken(rows: readonly TakenRow[]): Promise<TakenDelivery[]> {
-    const ids = rows.filter(({ event }) => event === 'job').map(({ id }) => id)
-    const jobs = ids.length === 0 ? [] : await db.query<JobRow & { delivery_id: number }>(JOBS, [ids])
-    const byDelivery = new Map(jobs.map((row) => [row.delivery_id, toJob(row)]))
+    const events = new Map(rows.flatMap(({ id, event, job }) => (event === 'job' ? [[id, eventOf(job)] as const] : [])))
+    const around = await surroundingsOf(events)
+    const jobOf = (id: number): TakenDelivery['job'] => {
+      const event = events.get(id)
+      const found = around.get(id)
+      return event === 'damaged' ? event : event && found ? jobOfEvent(event, found) : null
+    }
     const target = (row: TakenRow) =>
       readOrDamaged(db, secrets, () => ({
         url: secrets.open(row.url, placeOf('webhooks.url', row.webhook_id)),
         secret: secrets.open(row.secret, placeOf('webhooks.secret', row.webhook_id)),
       }))
     return await Promise.all(
-      rows.map(async (row) => ({
-        ...toDelivery(row),
-        target: await target(row),
-        job: byDelivery.get(row.id) ?? null,
-      })),
+      rows.map(async (row) => ({ ...toDelivery(row), target: await target(row), job: jobOf(row.id) })),
     )
+  }
+
+  async function surroundingsOf(
+    events: ReadonlyMap<number, StoredEvent | 'damaged'>,
+  ): Promise<ReadonlyMap<number, EventSurroundings>> {
+    const whole = [...events].flatMap(([id, event]) => (event === 'damaged' ? [] : [{ id, event }]))
+    if (whole.length === 0) return new Map()
+    const rows = await db.query<EventSurroundings & { delivery_id: number }>(SURROUNDINGS, [
+      whole.map(({ id }) => id),
+      whole.map(({ event }) => event.project_id),
+      whole.map(({ event }) => event.pipeline_id),
+      whole.map(({ event }) => event.runner_id),
+      whole.map(({ event }) => event.manager_id),
+    ])
+    return new Map(rows.map(({ delivery_id, ...found }) => [delivery_id, found]))
   }
 
   return {
@@ -161,7 +195,12 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     },
 
     async settle(id, attempt, { state, againInMs }) {
-      const [row] = await db.query<DeliveryRow>(SETTLE, [id, JSON.stringify([attempt]), state, againInMs])
+      const [row] = await db.query<DeliveryRow>(SETTLE, [
+        id,
+        JSON.stringify([storedAttempt(attempt)]),
+        state,
+        againInMs,
+      ])
       return row ? toDelivery(row) : null
     },
 

@@ -2,6 +2,7 @@ import type { Attempt, JobEnd, NewWebhook, Project, Runner, TakenDelivery } from
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
 import { makeProject, useTestDatabase } from './set-up.ts'
+import { EVENT, EVENT_VERSION } from './stored-event.ts'
 
 const test = useTestDatabase()
 let project: Project
@@ -101,11 +102,57 @@ describe('a change of a job', () => {
       state: 'waiting',
     })
     expect(made?.job).toMatchObject({ id, status: 'pending', tags: ['b', 'a'], projectPath: project.path, ref: 'main' })
-    expect(made?.job?.queuedAt).toBeInstanceOf(Date)
+    expect(made?.job).toHaveProperty('queuedAt', expect.any(Date))
     expect(started?.job).toMatchObject({ id, status: 'running', runnerId: able.id, finishedAt: null })
     expect(ended?.job).toEqual(await test.stores.jobs.find(id))
     const kept = await test.db.query<{ job: object }>('select job from webhook_deliveries')
     expect(JSON.stringify(kept)).not.toContain('no business')
+  })
+
+  it('keeps of the job what its form names, and nothing else: no column gets there by itself', async () => {
+    await hook()
+    await create()
+    await test.stores.jobs.claim(sampleClaim(runner))
+    const kept = await test.db.query<{ job: object }>('select job from webhook_deliveries')
+    expect(kept).toHaveLength(2)
+    for (const { job } of kept) expect(Object.keys(job).sort()).toEqual([...Object.keys(EVENT), 'version'].sort())
+    expect(kept[0]?.job).toMatchObject({ version: EVENT_VERSION })
+  })
+
+  it('is told as a release before this one kept it: with the whole row of the job', async () => {
+    await hook()
+    const [id = 0] = await create()
+    await test.stores.jobs.claim(sampleClaim(runner))
+    await test.stores.jobs.finish(id, { ...SUCCESS, event: 'drop', exitCode: 3 })
+    await test.db.script(
+      "update webhook_deliveries d set job = to_jsonb(j) - 'token_digest' from jobs j where j.id = d.job_id",
+    )
+    const ended = await test.stores.jobs.find(id)
+    expect((await take()).map(({ job }) => job)).toEqual([ended, ended, ended])
+    // As it stood there when no code had been sent.
+    await test.db.script(`update webhook_deliveries set job = job || '{"exit_code":0}', due_at = now()`)
+    expect((await take())[0]?.job).toEqual({ ...ended, exitCode: null })
+  })
+
+  it('is left to the newer release that wrote it down', async () => {
+    await hook()
+    const [id = 0] = await create()
+    await test.stores.jobs.claim(sampleClaim(runner))
+    await test.db.query(
+      `update webhook_deliveries set job = job || jsonb_build_object('version', $1::int) where status = 'running'`,
+      [EVENT_VERSION + 1],
+    )
+    expect(changes(await take())).toEqual([[id, null, 'pending']])
+    expect(await test.stores.webhooks.countWaiting(10)).toBe(2)
+  })
+
+  it('whose record is damaged says so, and keeps nothing from the others', async () => {
+    await hook()
+    await create()
+    await create()
+    await test.db.script(`update webhook_deliveries set job = '{"version":"x"}'
+      where id = (select min(id) from webhook_deliveries)`)
+    expect((await take()).map(({ job }) => (job === 'damaged' ? job : job?.status))).toEqual(['damaged', 'pending'])
   })
 
   it('is told to webhooks of its project, of its status, and that are switched on', async () => {

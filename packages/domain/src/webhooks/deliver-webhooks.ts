@@ -99,7 +99,7 @@ async function deliver(ports: DeliverPorts, delivery: TakenDelivery): Promise<De
   const attempt = await send(ports, delivery)
   const made = delivery.attempts.length + 1
   const arrived = attempt.error === null
-  const again = !arrived && delivery.event === 'job' && made < MOST_ATTEMPTS && delivery.target !== null
+  const again = !arrived && delivery.event === 'job' && made < MOST_ATTEMPTS && isWhole(delivery)
   return await ports.webhooks.settle(delivery.id, attempt, {
     state: arrived ? 'delivered' : again ? 'waiting' : 'failed',
     againInMs: again ? pauseAfter(made) : null,
@@ -110,9 +110,11 @@ async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attem
   const { webhookSender, policy, clock } = ports
   const at = clock.now()
   const { target } = delivery
-  if (!target) return { at, durationMs: 0, status: null, response: null, error: UNREADABLE }
+  const unsent = { at, durationMs: 0, status: null, response: null }
+  if (!target) return { ...unsent, error: UNREADABLE }
+  if (delivery.job === 'damaged') return { ...unsent, error: UNREADABLE_EVENT }
   const begun = performance.now()
-  const body = JSON.stringify(await payloadOf(ports, delivery))
+  const body = JSON.stringify(await payloadOf(ports, delivery, delivery.job))
   const outcome = await webhookSender
     .send({
       url: target.url,
@@ -137,8 +139,16 @@ async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attem
 }
 
 const UNREADABLE = 'the stored address or secret of the webhook cannot be read: set both again'
+const UNREADABLE_EVENT = 'the stored event cannot be read'
 
-async function payloadOf(ports: DeliverPorts, { event, key, createdAt, previousStatus, job }: TakenDelivery) {
+/** What is damaged stays so: it is not tried again. */
+const isWhole = ({ target, job }: TakenDelivery): boolean => target !== null && job !== 'damaged'
+
+async function payloadOf(
+  ports: DeliverPorts,
+  { event, key, createdAt, previousStatus }: TakenDelivery,
+  job: Job | null,
+) {
   const envelope = { id: key, event, time: createdAt }
   return job ? { ...envelope, previousStatus, job: await ports.showJob(job) } : envelope
 }

@@ -53,6 +53,6 @@ export interface Delivery {
 export interface TakenDelivery extends Delivery {
   /** Null: the webhook's record is damaged. */
   readonly target: { readonly url: string; readonly secret: string } | null
-  /** As the change left it; null if its project's or pipeline's row is gone. */
-  readonly job: Job | null
+  /** As the change left it; null if its project's or pipeline's row is gone. `damaged`: what is stored of the event cannot be read. */
+  readonly job: Job | 'damaged' | null
 }

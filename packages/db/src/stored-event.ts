@@ -1,0 +1,104 @@
+import { newestVersion, openObject, type StoredForm } from '@yardmaster/common'
+import { type JobRow, toJob } from './job-row.ts'
+
+/** What is found by the ids of an event when it is sent. */
+export type EventSurroundings = Pick<
+  JobRow,
+  'project_path' | 'ref' | 'tag' | 'sha' | 'protected' | 'runner_id' | 'manager_id'
+>
+
+/** What an event itself says of its job. Times are text, as JSON has them. */
+export type StoredEvent = {
+  readonly [Key in Exclude<
+    keyof JobRow,
+    'project_path' | 'ref' | 'tag' | 'sha' | 'protected'
+  >]: Date extends JobRow[Key] ? string | Exclude<JobRow[Key], Date> : JobRow[Key]
+}
+
+const GIVEN = { since: 1 } as const
+
+/**
+ * How an event is stored. The function `job_event` of the migrations writes it, and changes with this form. The first
+ * releases stored the job's whole row without a version: it has these keys, and others that nobody reads.
+ */
+export const EVENT: StoredForm<StoredEvent> = {
+  id: GIVEN,
+  name: GIVEN,
+  stage: GIVEN,
+  status: {
+    since: 1,
+    words: {
+      created: 1,
+      waiting_for_resource: 1,
+      preparing: 1,
+      manual: 1,
+      scheduled: 1,
+      pending: 1,
+      running: 1,
+      canceling: 1,
+      success: 1,
+      failed: 1,
+      canceled: 1,
+      skipped: 1,
+    },
+  },
+  pipeline_id: GIVEN,
+  project_id: GIVEN,
+  tags: GIVEN,
+  runner_id: GIVEN,
+  manager_id: GIVEN,
+  failure_reason: GIVEN,
+  exit_code: GIVEN,
+  allow_failure: GIVEN,
+  timeout: GIVEN,
+  timeout_source: { since: 1, words: { job: 1, project: 1, runner: 1 } },
+  debug_trace: GIVEN,
+  created_at: GIVEN,
+  start_at: GIVEN,
+  queued_at: GIVEN,
+  started_at: GIVEN,
+  finished_at: GIVEN,
+  erased_at: GIVEN,
+  updated_at: GIVEN,
+  artifacts_expire_at: GIVEN,
+  trace_size: GIVEN,
+  trace_crc: GIVEN,
+  trace_invalid: GIVEN,
+  trace_corrupted: GIVEN,
+  retried_by: GIVEN,
+  retry_of: GIVEN,
+  dependencies: GIVEN,
+  resource_group: GIVEN,
+}
+
+/** Events of newer versions are left to the processes that write them. */
+export const EVENT_VERSION = newestVersion(EVENT)
+
+/**
+ * A stored event in the present form, whichever release wrote it.
+ *
+ * @throws TypeError for what is no event; NewerFormError.
+ */
+export function readEvent(stored: unknown): StoredEvent {
+  const event = openObject(EVENT, stored)
+  // The first releases stored 0 for "none was sent".
+  const isFirst = (stored as { version?: unknown }).version === undefined
+  return isFirst && event.exit_code === 0 ? { ...event, exit_code: null } : event
+}
+
+/** The job that an event tells of, as the change left it. */
+export const jobOfEvent = (event: StoredEvent, surroundings: EventSurroundings) =>
+  toJob({
+    ...event,
+    ...surroundings,
+    created_at: new Date(event.created_at),
+    start_at: time(event.start_at),
+    queued_at: time(event.queued_at),
+    started_at: time(event.started_at),
+    finished_at: time(event.finished_at),
+    erased_at: time(event.erased_at),
+    updated_at: new Date(event.updated_at),
+    artifacts_expire_at: time(event.artifacts_expire_at),
+  })
+
+const time = (text: string | null): Date | null => (text === null ? null : new Date(text))
