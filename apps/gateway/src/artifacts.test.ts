@@ -4,7 +4,7 @@ import {
   expireArtifacts,
   type ObjectStore,
   openArtifact,
-  type Ports,
+  type Services,
   steadyClock,
 } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
@@ -20,10 +20,10 @@ import {
   LARGEST,
   later,
   pieces,
-  ports,
   refused,
   report,
   runner,
+  services,
   store,
   stored,
   useJob,
@@ -35,25 +35,25 @@ describe('admitting an upload', () => {
   it('lets in the runner of an executing job, and counts as no contact', async () => {
     const { db } = gateway.database
     const days = 'extract(day from now() - contacted_at)::int as days'
-    await ports.contacts.flush()
+    await services.contacts.flush()
     await db.query("update runners set contacted_at = now() - interval '2 days' where id = $1", [runner.id])
-    expect(await admitUpload(ports, { ...job, type: 'archive', fileSize: LARGEST })).toMatchObject({
+    expect(await admitUpload(services, { ...job, type: 'archive', fileSize: LARGEST })).toMatchObject({
       ok: true,
       value: { id: job.id },
     })
-    await ports.contacts.flush()
+    await services.contacts.flush()
     expect(await db.query(`select ${days} from runners where id = $1`, [runner.id])).toEqual([{ days: 2 }])
   })
 
   it('says no in the order of the protocol', async () => {
-    const off: Ports = { ...ports, policy: { ...ports.policy, artifactsEnabled: false } }
+    const off: Services = { ...services, policy: { ...services.policy, artifactsEnabled: false } }
     expect(await admitUpload(off, { ...job, token: 'x', type: 'archive' })).toEqual(refused('artifacts_disabled'))
     const tooLarge = { type: 'archive', fileSize: LARGEST + 1 }
-    expect(await admitUpload(ports, { ...job, token: 'x', ...tooLarge })).toEqual(refused('job_refused'))
-    expect(await admitUpload(ports, { ...job, token: undefined, ...tooLarge })).toEqual(refused('job_refused'))
-    expect(await admitUpload(ports, { ...job, ...tooLarge })).toEqual(refused('artifact_too_large'))
+    expect(await admitUpload(services, { ...job, token: 'x', ...tooLarge })).toEqual(refused('job_refused'))
+    expect(await admitUpload(services, { ...job, token: undefined, ...tooLarge })).toEqual(refused('job_refused'))
+    expect(await admitUpload(services, { ...job, ...tooLarge })).toEqual(refused('artifact_too_large'))
     await finish(job)
-    expect(await admitUpload(ports, { ...job, ...tooLarge })).toMatchObject(refused('job_not_executing'))
+    expect(await admitUpload(services, { ...job, ...tooLarge })).toMatchObject(refused('job_not_executing'))
   })
 })
 
@@ -70,7 +70,7 @@ describe('storing an artifact', () => {
       browsable: false,
     })
     expect(artifact?.key).toMatch(new RegExp(`^artifacts/${job.id}/[0-9a-f]{32}$`))
-    const opened = await openArtifact(ports, job.id, 'archive', { start: 7, end: 10 })
+    const opened = await openArtifact(services, job.id, 'archive', { start: 7, end: 10 })
     expect(opened.ok && Buffer.concat(await Array.fromAsync(opened.value.body)).toString()).toBe('arc')
     expect(await announced()).toEqual([])
   })
@@ -108,7 +108,7 @@ describe('storing an artifact', () => {
   })
 
   it('takes an empty file where anything else is too large', async () => {
-    const nothing: Ports = { ...ports, policy: { ...ports.policy, maxArtifactBytes: 0 } }
+    const nothing: Services = { ...services, policy: { ...services.policy, maxArtifactBytes: 0 } }
     expect(await store({ body: pieces('x') }, nothing)).toEqual(refused('artifact_too_large'))
     expect(await store({ body: pieces() }, nothing)).toMatchObject({ ok: true })
   })
@@ -145,7 +145,7 @@ describe('storing an artifact', () => {
     const withZip = { body: pieces(zip('a', 'b')) }
     expect(await store(withZip, withObjects({ get: broken }))).toMatchObject(refused('storage_failed'))
     const onlyListings: ObjectStore['put'] = (key, ...args) =>
-      key.endsWith('.gz') ? broken() : ports.objects.put(key, ...args)
+      key.endsWith('.gz') ? broken() : services.objects.put(key, ...args)
     expect(await store({ body: pieces(zip('a', 'b')) }, withObjects({ put: onlyListings }))).toMatchObject(
       refused('storage_failed'),
     )
@@ -164,12 +164,12 @@ describe('storing an artifact', () => {
   })
 
   it('keeps the objects of a record of which nobody knows whether it was stored', async () => {
-    const unsure: Ports = {
-      ...ports,
+    const unsure: Services = {
+      ...services,
       artifacts: {
-        ...ports.artifacts,
+        ...services.artifacts,
         async store(artifact) {
-          await ports.artifacts.store(artifact)
+          await services.artifacts.store(artifact)
           throw new Error('connection lost')
         },
       },
@@ -184,7 +184,7 @@ describe('storing an artifact', () => {
       yield Buffer.from('hello')
       now += 6 * 3_600_000
     }
-    const ticking: Ports = { ...ports, clock: steadyClock(() => new Date(now)) }
+    const ticking: Services = { ...services, clock: steadyClock(() => new Date(now)) }
     expect(await store({ body: slow() }, ticking)).toMatchObject(refused('storage_failed'))
     await expectNothing()
   })
@@ -198,11 +198,11 @@ describe('storing an artifact', () => {
     ['1.5 hours', 5_400],
   ])('with expire_in %j expires after %j seconds, and the job with it', async (expireIn, seconds) => {
     const now = new Date()
-    const still: Ports = { ...ports, clock: steadyClock(() => now) }
+    const still: Services = { ...services, clock: steadyClock(() => now) }
     expect(await store({ expireIn }, still)).toMatchObject({ ok: true })
     const expected = seconds === null ? null : new Date(now.getTime() + seconds * 1000)
     expect((await stored())?.expireAt).toEqual(expected)
-    expect((await ports.jobs.find(job.id))?.artifactsExpireAt).toEqual(expected)
+    expect((await services.jobs.find(job.id))?.artifactsExpireAt).toEqual(expected)
   })
 
   it('refuses an expiry it does not understand', async () => {
@@ -233,7 +233,7 @@ describe('storing an artifact', () => {
 describe('reports', () => {
   it('give their variables with the record', async () => {
     expect(await store(report('dotenv', 'A=1\nB=2'))).toMatchObject({ ok: true })
-    expect(await ports.artifacts.dotenv(job.id)).toEqual([
+    expect(await services.artifacts.dotenv(job.id)).toEqual([
       { key: 'A', value: '1' },
       { key: 'B', value: '2' },
     ])
@@ -247,7 +247,7 @@ describe('reports', () => {
     expect(await store(report('dotenv', 'no variable'))).toEqual(invalid('Invalid Format'))
     expect(await store({ ...report('dotenv', ''), body: pieces(Buffer.alloc(5120)) })).toEqual(invalid('5120'))
     expect(await store(report('annotations', '[]'))).toEqual(invalid('JSON object'))
-    expect(await ports.artifacts.dotenv(job.id)).toEqual([])
+    expect(await services.artifacts.dotenv(job.id)).toEqual([])
     await expectNothing()
   })
 

@@ -197,10 +197,10 @@ describe('the record', () => {
       outcome: 'done',
       details: {},
     }
-    await gateway.ports.audit.add(event)
+    await gateway.services.audit.add(event)
     await gateway.database.db.script("update audit_events set at = now() - interval '401 days'")
-    await gateway.ports.audit.add({ ...event, action: 'y' })
-    await expireAuditEvents(gateway.ports)
+    await gateway.services.audit.add({ ...event, action: 'y' })
+    await expireAuditEvents(gateway.services)
     expect(await only()).toMatchObject({ action: 'y' })
   })
 })

@@ -1,4 +1,4 @@
-import { type JobLimits, listeningSince, type Ports, tickForJob, timeOutJobs, watchClock } from '@yardmaster/domain'
+import { type JobLimits, listeningSince, type Services, tickForJob, timeOutJobs, watchClock } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
@@ -17,7 +17,7 @@ describe('A machine that slept', () => {
   let runner: { token: string }
   /** What the process's clocks are ahead of the system's. */
   let ahead: { wall: number; monotonic: number }
-  let ports: Ports
+  let services: Services
 
   beforeAll(async () => {
     gateway = await startTestGateway()
@@ -34,8 +34,8 @@ describe('A machine that slept', () => {
       monotonic: () => performance.now() + ahead.monotonic,
     })
     // The database's clock is the real one: what it is ahead in these tests is made up for by setting its dates back.
-    const databaseTime = async () => new Date((await gateway.ports.jobs.databaseTime()).getTime() + ahead.wall)
-    ports = { ...gateway.ports, clock, jobs: { ...gateway.ports.jobs, databaseTime } }
+    const databaseTime = async () => new Date((await gateway.services.jobs.databaseTime()).getTime() + ahead.wall)
+    services = { ...gateway.services, clock, jobs: { ...gateway.services.jobs, databaseTime } }
     // It has been awake for a day.
     clock.compare(new Date())
     runFor(24 * HOUR_MS)
@@ -46,7 +46,7 @@ describe('A machine that slept', () => {
     for (let left = ms; left > 0; left -= 9_000) {
       ahead.wall += Math.min(left, 9_000)
       ahead.monotonic += Math.min(left, 9_000)
-      ports.clock.awakeMs()
+      services.clock.awakeMs()
     }
   }
   const past = (seconds: number) =>
@@ -70,12 +70,12 @@ describe('A machine that slept', () => {
     return body as { id: number; token: string }
   }
   const statuses = async (ids: readonly number[]) => {
-    const found = await Promise.all(ids.map((id) => gateway.ports.jobs.find(id)))
+    const found = await Promise.all(ids.map((id) => gateway.services.jobs.find(id)))
     return found.map((job) => job?.status)
   }
   const sweep = async () => {
-    const since = await listeningSince(ports)
-    await timeOutJobs(ports, LIMITS, new Date(since.getTime() - ahead.wall))
+    const since = await listeningSince(services)
+    await timeOutJobs(services, LIMITS, new Date(since.getTime() - ahead.wall))
   }
 
   async function jobs() {
@@ -109,34 +109,34 @@ describe('A machine that slept', () => {
   it('does so as well when only the clock of the database was set forward', async () => {
     const ids = await jobs()
     await sweep()
-    const { databaseTime } = ports.jobs
+    const { databaseTime } = services.jobs
     const setForward = async () => new Date((await databaseTime()).getTime() + 48 * HOUR_MS)
-    ports = { ...ports, jobs: { ...ports.jobs, databaseTime: setForward } }
+    services = { ...services, jobs: { ...services.jobs, databaseTime: setForward } }
     await past(48 * HOUR_S)
-    const since = await listeningSince(ports)
-    await timeOutJobs(ports, LIMITS, new Date(since.getTime() - ahead.wall - 48 * HOUR_MS))
+    const since = await listeningSince(services)
+    await timeOutJobs(services, LIMITS, new Date(since.getTime() - ahead.wall - 48 * HOUR_MS))
     expect(await statuses(ids)).toEqual(['running', 'running', 'pending'])
   })
 
   it('measures in the time of the database, with which its own need not agree', async () => {
     ahead.wall -= 5 * HOUR_MS
     const clock = watchClock({ wall: () => Date.now() + ahead.wall, monotonic: () => performance.now() })
-    const since = await listeningSince({ ...gateway.ports, clock })
-    const database = await gateway.ports.jobs.databaseTime()
+    const since = await listeningSince({ ...gateway.services, clock })
+    const database = await gateway.services.jobs.databaseTime()
     expect(Math.abs(database.getTime() - since.getTime())).toBeLessThan(60_000)
   })
 
   it('tells a runner of new work that was in contact just before the sleep', async () => {
     const { database, queueValue } = gateway
     await gateway.post('/jobs/request', { token: runner.token, system_id: 's_1' })
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     await gateway.post('/jobs/request', { token: runner.token, system_id: 's_1' })
     const known = await queueValue(runner.token)
     expect(known).not.toBeNull()
     ahead.wall += 48 * HOUR_MS
     // To this process the contact lies two days back.
     await database.db.script("update runners set contacted_at = contacted_at + interval '24 hours'")
-    await tickForJob(ports, { projectId: 1, tags: [], protected: false })
+    await tickForJob(services, { projectId: 1, tags: [], protected: false })
     expect(await queueValue(runner.token)).toBeNull()
   })
 })

@@ -10,20 +10,8 @@ import {
   seed,
   stores,
 } from '@yardmaster/db'
-import {
-  CLOCK_LOOK_MS,
-  collectContacts,
-  indexLines,
-  openQuotas,
-  type Policy,
-  type Ports,
-  rememberUsage,
-  runInBackground,
-  watchClock,
-} from '@yardmaster/domain'
+import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmaster/domain'
 import type { Express } from 'express'
-import { openDoorkeeper, sessionBinding } from './access/session.ts'
-import { rememberSettings } from './adapters/cached-settings.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
@@ -31,13 +19,11 @@ import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
-import { shareReads } from './adapters/shared-reads.ts'
+import { assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { trustOnly, trustProxies } from './http/client-address.ts'
 import { EDGE_LIMITS } from './http/limits.ts'
 import { type Logger, openLog } from './log.ts'
-import { openMetrics, watchStores } from './metrics.ts'
 import { noteAddress, onThisMachine } from './process/address-file.ts'
 import { lockDataDir } from './process/data-dir.ts'
 import { demoCommand } from './process/demo-command.ts'
@@ -53,14 +39,14 @@ import {
   starting,
 } from './process/start-failures.ts'
 import { closePart, REQUESTS_MS } from './process/stop.ts'
-import { buildServer, listen } from './server.ts'
+import { listen } from './server.ts'
 
 export interface Gateway extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string
   /** What runners and browsers use. */
   readonly externalUrl: string
-  readonly ports: Ports
+  readonly services: Services
   readonly adminToken: string
   /** Aborts, with an error for the operator as its reason, when it must not go on: another process serves its database. */
   readonly lost: AbortSignal
@@ -174,55 +160,46 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS)
   looking.unref()
   opened.defer(() => clearInterval(looking))
-  const stored = stores(db, secrets)
-  const shared = shareReads(objects)
-  const ports: Ports = {
-    ...stored,
-    settings: keep('The settings', await rememberSettings(stored.settings, events)),
-    events,
-    scratch,
-    objects: shared,
-    usage: rememberUsage(stored.usage),
-    quotas: openQuotas(stored.usage),
-    webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
-    contacts: collectContacts(stored.runners, clock.now),
-    lines: indexLines({ traces: stored.traces, objects: shared }),
-    background: runInBackground((name, error) => log.error({ err: error }, `could not ${name}`)),
-    policy,
-    clock,
-  }
-  const metrics = openMetrics()
+  const assembly = keep(
+    'The settings',
+    await assemble(
+      {
+        stores: stores(db, secrets),
+        events,
+        scratch,
+        objects,
+        webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
+        clock,
+      },
+      {
+        policy,
+        adminToken,
+        trustedProxies: config.trustedProxies,
+        log,
+        report: (name, error) => log.error({ err: error }, `could not ${name}`),
+        stopping: stopping.signal,
+        probeDatabase: () => probeWrites(db),
+      },
+    ),
+  )
+  const { services, doorkeeper, metrics } = assembly
   opened.use(watchEventLoop(metrics))
-  watchStores(metrics, ports)
   keep(
     'The work in the background',
-    startHousekeeping(ports, {
+    startHousekeeping(services, {
       log,
       metrics,
       sweepIntervalMs: config.sweepIntervalMs,
       jobLimits: config.timeouts,
     }),
   )
-
-  await ports.sessions.bindOld(sessionBinding(adminToken))
-  const doorkeeper = openDoorkeeper(ports, { adminToken, externalUrl })
-  const trustedProxies = trustProxies(config.trustedProxies)
-  handler.current = buildServer({
-    ports,
-    doorkeeper,
-    metrics,
-    log,
-    trustedProxies,
-    configuredProxies: trustOnly(config.trustedProxies),
-    stopping: stopping.signal,
-    probeDatabase: () => probeWrites(db),
-  })
+  handler.current = assembly.serve()
 
   const running = opened.move()
   return {
     url,
     externalUrl,
-    ports,
+    services,
     adminToken,
     lost: presence.lost,
     demoCommand: policy.demoCommand,

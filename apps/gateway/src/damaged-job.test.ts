@@ -1,5 +1,5 @@
 import { openSecretBox, stores } from '@yardmaster/db'
-import { catchUp, claimJob, type Ports, sealFinishedTraces, startDelayedJobs } from '@yardmaster/domain'
+import { catchUp, claimJob, type Services, sealFinishedTraces, startDelayedJobs } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
 import {
   age,
@@ -9,17 +9,20 @@ import {
   find,
   gateway,
   HOUR,
-  ports,
   runner,
+  services,
   statusOf,
   take,
 } from './testing/job-scene.ts'
 
 describe('a job whose record is damaged', () => {
   /** As the gateway's own, which notes failures and goes on. */
-  function noting(failures: string[]): Ports['background'] {
-    const { run } = ports.background
-    return { ...ports.background, run: (name, task) => run(name, () => task().catch(() => void failures.push(name))) }
+  function noting(failures: string[]): Services['background'] {
+    const { run } = services.background
+    return {
+      ...services.background,
+      run: (name, task) => run(name, () => task().catch(() => void failures.push(name))),
+    }
   }
 
   it('leaves the logs of others to be sealed', async () => {
@@ -39,21 +42,21 @@ describe('a job whose record is damaged', () => {
       taken.push(id)
     }
     const [damaged = 0, whole = 0] = taken
-    const pieces = await ports.traces.pieces(damaged, 0, 10)
-    await ports.objects.put(pieces?.pieces[0]?.key ?? '', Buffer.from('short'))
+    const pieces = await services.traces.pieces(damaged, 0, 10)
+    await services.objects.put(pieces?.pieces[0]?.key ?? '', Buffer.from('short'))
     await gateway.database.db.query(
       "update jobs set status = 'success', finished_at = now() where id = any ($1::int[])",
       [taken],
     )
-    await sealFinishedTraces({ ...ports, background: noting(failures) })
-    await ports.background.settle()
+    await sealFinishedTraces({ ...services, background: noting(failures) })
+    await services.background.settle()
     expect(failures).toEqual([`seal the log of job ${damaged}`])
-    expect((await ports.traces.pieces(whole, 0, 10))?.pieces).toHaveLength(1)
+    expect((await services.traces.pieces(whole, 0, 10))?.pieces).toHaveLength(1)
   })
 
   it('keeps no sweep from the others', async () => {
     const failures: string[] = []
-    const sweeping = { ...ports, background: noting(failures) }
+    const sweeping = { ...services, background: noting(failures) }
     const [damaged = 0, follower = 0, other = 0] = await createMany({
       damaged: { when: 'manual', allow_failure: false, retry: 2 },
       follower: { needs: ['damaged'] },
@@ -75,12 +78,12 @@ describe('a job whose record is damaged', () => {
 
     await catchUp(sweeping)
     await startDelayedJobs(sweeping)
-    await ports.background.settle()
+    await services.background.settle()
     expect(await find(damaged)).toMatchObject({ status: 'failed', retriedBy: null })
     expect([await statusOf(second), await statusOf(other)]).toEqual(['pending', 'pending'])
     expect(await find(follower)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })
     await catchUp(sweeping)
-    await ports.background.settle()
+    await services.background.settle()
     expect(failures).toEqual([])
   })
 
@@ -100,7 +103,7 @@ describe('a job whose record is damaged', () => {
     await damage(statement(id))
     expect((await take()).id).toBe(next)
     expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })
-    await catchUp(ports)
+    await catchUp(services)
     expect((await find(id)).retriedBy).toBeNull()
   })
 
@@ -131,10 +134,10 @@ describe('a job whose record is damaged', () => {
     await gateway.database.db.query("update jobs set status = 'success', finished_at = now() where id = $1", [first])
     const failures: string[] = []
     const jobs = stores(gateway.database.db, openSecretBox(Buffer.alloc(32, 'mistaken'))).jobs
-    await catchUp({ ...ports, jobs, background: noting(failures) })
-    await ports.background.settle()
+    await catchUp({ ...services, jobs, background: noting(failures) })
+    await services.background.settle()
     expect([await statusOf(second), failures.length]).toEqual(['created', 1])
-    await catchUp(ports)
+    await catchUp(services)
     expect(await statusOf(second)).toBe('pending')
   })
 })
@@ -142,21 +145,22 @@ describe('a job whose record is damaged', () => {
 describe('a payload that can not be made', () => {
   it('fails its job, which is tried again twice and then no more', async () => {
     const id = await create()
-    const found = await ports.runners.find(runner.id)
+    const found = await services.runners.find(runner.id)
     if (!found) throw new Error('no runner')
     const reports: unknown[] = []
-    const background: Ports['background'] = {
-      ...ports.background,
-      run: (name, task) => ports.background.run(name, () => task().catch((error: unknown) => void reports.push(error))),
+    const background: Services['background'] = {
+      ...services.background,
+      run: (name, task) =>
+        services.background.run(name, () => task().catch((error: unknown) => void reports.push(error))),
     }
     for (let request = 0; request < 3; request++) {
       const asked = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }
-      const claimed = await claimJob({ ...ports, background }, asked, () => Promise.reject(new Error('no payload')))
+      const claimed = await claimJob({ ...services, background }, asked, () => Promise.reject(new Error('no payload')))
       expect(claimed).toEqual({ ok: true, value: null })
-      await ports.background.settle()
+      await services.background.settle()
     }
     const { pipelineId } = await find(id)
-    const attempts = await ports.jobs.list({ pipelineId, limit: 10 })
+    const attempts = await services.jobs.list({ pipelineId, limit: 10 })
     expect(attempts.map(({ status, failureReason }) => [status, failureReason])).toEqual(
       Array.from({ length: 3 }, () => ['failed', 'scheduler_failure']),
     )

@@ -23,7 +23,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex')
 
 /** As an upload leaves it. */
 async function store({ type = 'archive', filename = 'artifacts.zip', expireAt = null as Date | null } = {}) {
-  const { artifacts, objects } = gateway.ports
+  const { artifacts, objects } = gateway.services
   const key = `artifacts/${randomUUID()}`
   await artifacts.announce([key], new Date(Date.now() + 3_600_000))
   await objects.put(key, BYTES)
@@ -76,7 +76,7 @@ describe('/download/jobs/:id/artifacts/:type', () => {
 
   it('is 404, and no attachment, when the bytes are gone', async () => {
     const { key } = await store()
-    await gateway.ports.objects.delete([key])
+    await gateway.services.objects.delete([key])
     const { status, headers, body } = await download()
     expect(status).toBe(404)
     expect(headers).not.toHaveProperty('content-disposition')

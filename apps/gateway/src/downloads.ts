@@ -8,9 +8,9 @@ import {
   findArtifact,
   formatOf,
   openArchivedFile,
-  type Ports,
   readArtifact,
   readTrace,
+  type Services,
   traceExtent,
 } from '@yardmaster/domain'
 import { type RequestHandler, type Response, Router } from 'express'
@@ -20,52 +20,52 @@ import { attachment } from './http/attachment.ts'
 import { sendBytes } from './http/ranges.ts'
 import { describeRequest, type Logger } from './log.ts'
 
-type Downloading = Pick<Ports, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
+type Downloading = Pick<Services, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
 
 /** `/download/…`: stored bytes as they are. `isAdmin` guards all of it. */
-export function downloads(ports: Downloading, isAdmin: RequestHandler, log: Logger): Router {
+export function downloads(services: Downloading, isAdmin: RequestHandler, log: Logger): Router {
   const router = Router({ caseSensitive: true })
-  router.get('/jobs/:id/trace', isAdmin, downloadTrace(ports))
-  router.get('/jobs/:id/artifacts/:type', isAdmin, downloadArtifact(ports))
-  router.get('/jobs/:id/files/*path', isAdmin, downloadFile(ports, log))
+  router.get('/jobs/:id/trace', isAdmin, downloadTrace(services))
+  router.get('/jobs/:id/artifacts/:type', isAdmin, downloadArtifact(services))
+  router.get('/jobs/:id/files/*path', isAdmin, downloadFile(services, log))
   return router
 }
 
 /** The raw log, also while the job runs: then what is stored when the request comes. With `?view=raw` it is shown. */
-function downloadTrace(ports: Downloading): RequestHandler<{ id: string }> {
+function downloadTrace(services: Downloading): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = jobIdIn(req.params.id)
-    const extent = await traceExtent(ports, id)
+    const extent = await traceExtent(services, id)
     if (!extent) return refuse(res, { kind: 'job_not_found', id })
-    if (extent.heldBytes === 0 && (await isErased(ports, id))) return refuse(res, { kind: 'job_erased' })
+    if (extent.heldBytes === 0 && (await isErased(services, id))) return refuse(res, { kind: 'job_erased' })
     save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
     // As plain text in a sandbox it can do nothing, whatever it holds.
     if (req.query.view === 'raw') res.removeHeader('Content-Disposition')
     // A log that grows is another one at every request.
     res.set('Cache-Control', 'private, no-store')
-    await sendBytes(req, res, { size: extent.heldBytes }, async ({ start, end }) => bytesOf(ports, id, start, end))
+    await sendBytes(req, res, { size: extent.heldBytes }, async ({ start, end }) => bytesOf(services, id, start, end))
   }
 }
 
-async function* bytesOf(ports: Downloading, id: number, from: number, to: number) {
-  for await (const { bytes } of readTrace(ports, id, { from, to })) yield bytes
+async function* bytesOf(services: Downloading, id: number, from: number, to: number) {
+  for await (const { bytes } of readTrace(services, id, { from, to })) yield bytes
 }
 
 /** One artifact as it was uploaded. */
-function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type: string }> {
+function downloadArtifact(services: Downloading): RequestHandler<{ id: string; type: string }> {
   return async (req, res) => {
     const { id, type } = req.params
     // Also names that the database would not take.
     if (formatOf(type) === null) return refuse(res, { kind: 'artifact_not_found' })
     const jobId = jobIdIn(id)
-    const found = await findArtifact(ports, jobId, type)
-    if (!found.ok) return refuse(res, (await isErased(ports, jobId)) ? { kind: 'job_erased' } : found.error)
+    const found = await findArtifact(services, jobId, type)
+    if (!found.ok) return refuse(res, (await isErased(services, jobId)) ? { kind: 'job_erased' } : found.error)
     const { size, sha256, createdAt, filename } = found.value
     let refusal: DomainError = { kind: 'artifact_not_found' }
     save(res, filename, 'application/octet-stream')
     const about = { size, modifiedAt: createdAt, etag: `"${sha256}"`, owned: true }
     const sent = await sendBytes(req, res, about, async (range) => {
-      const read = await readArtifact(ports, found.value, range)
+      const read = await readArtifact(services, found.value, range)
       if (read.ok) return read.value
       refusal = read.error
       return null
@@ -75,7 +75,7 @@ function downloadArtifact(ports: Downloading): RequestHandler<{ id: string; type
 }
 
 /** One file out of the archive (`docs/protocol/artifacts.md 7.1`): in whole, because it is unpacked on the way. */
-function downloadFile(ports: Downloading, log: Logger): RequestHandler<{ id: string; path: string[] }> {
+function downloadFile(services: Downloading, log: Logger): RequestHandler<{ id: string; path: string[] }> {
   return async (req, res) => {
     const job = jobIdIn(req.params.id)
     const path = req.params.path.join('/')
@@ -83,10 +83,10 @@ function downloadFile(ports: Downloading, log: Logger): RequestHandler<{ id: str
       log.warn({ job, path, reason }, 'a file of an archive can not be unpacked')
       refuse(res, { kind: 'artifact_invalid', reason })
     }
-    const opened = await openArchivedFile(ports, job, path)
+    const opened = await openArchivedFile(services, job, path)
     if (!opened.ok) {
       if (opened.error.kind === 'artifact_invalid') return refuseDamaged(opened.error.reason)
-      return refuse(res, (await isErased(ports, job)) ? { kind: 'job_erased' } : opened.error)
+      return refuse(res, (await isErased(services, job)) ? { kind: 'job_erased' } : opened.error)
     }
     const { name, size, body } = opened.value
     const chunks = body[Symbol.asyncIterator]()
@@ -112,7 +112,7 @@ async function* from<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Ch
 }
 
 /** Then everything that there was of it is gone for good. */
-async function isErased({ jobs }: Pick<Ports, 'jobs'>, id: number): Promise<boolean> {
+async function isErased({ jobs }: Pick<Services, 'jobs'>, id: number): Promise<boolean> {
   return (await jobs.find(id))?.erasedAt != null
 }
 

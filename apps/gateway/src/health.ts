@@ -1,4 +1,4 @@
-import type { Ports } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
 import { Router } from 'express'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -72,7 +72,7 @@ async function answered(probe: Promise<void>): Promise<void> {
  * still ready. `/metrics`: Prometheus text. None needs a sign-in (`docs/operations.md#health-and-metrics`).
  */
 export function health(
-  { events, objects }: Pick<Ports, 'events' | 'objects'>,
+  { events, objects }: Pick<Services, 'events' | 'objects'>,
   {
     metrics,
     log,

@@ -10,8 +10,8 @@ import {
   type Job,
   type JobLimits,
   listeningSince,
-  type Ports,
   removeSilentManagers,
+  type Services,
   sealFinishedTraces,
   startDelayedJobs,
   timeOutJobs,
@@ -37,7 +37,7 @@ const OUTCOMES = { delivered: 'delivered', waiting: 'retried', failed: 'failed' 
 
 /** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
 export function startHousekeeping(
-  ports: Ports,
+  services: Services,
   {
     log,
     metrics,
@@ -46,37 +46,37 @@ export function startHousekeeping(
   }: { log: Logger; metrics: Metrics; sweepIntervalMs: number; jobLimits: JobLimits },
 ): AsyncDisposable {
   const stopping = new AbortController()
-  const delivering = { ...ports, showJob: (job: Job) => showJob(ports, job) }
+  const delivering = { ...services, showJob: (job: Job) => showJob(services, job) }
   const { signal } = stopping
-  const endLost = endLostJobs(ports)
+  const endLost = endLostJobs(services)
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
-    every(CONTACTS_MS, 'write contacts', () => ports.contacts.write(), log),
-    every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(ports)), log),
-    every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(ports), log),
-    every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(ports), log),
+    every(CONTACTS_MS, 'write contacts', () => services.contacts.write(), log),
+    every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(services)), log),
+    every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(services), log),
+    every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(services), log),
     every(
       sweepIntervalMs,
       'time out jobs',
-      async () => timeOutJobs(ports, jobLimits, await listeningSince(ports)),
+      async () => timeOutJobs(services, jobLimits, await listeningSince(services)),
       log,
     ),
-    every(sweepIntervalMs, 'follow up jobs', () => catchUp(ports), log),
-    every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(ports), log),
-    every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(ports), log),
-    every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(ports)), log),
-    every(sweepIntervalMs, 'remove idle lanes', async () => void (await ports.jobs.removeIdleLanes()), log),
-    every(sweepIntervalMs, 'remove old sessions', () => ports.sessions.removeExpired(), log),
-    every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(ports), log),
-    every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(ports), log),
+    every(sweepIntervalMs, 'follow up jobs', () => catchUp(services), log),
+    every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(services), log),
+    every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(services), log),
+    every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(services)), log),
+    every(sweepIntervalMs, 'remove idle lanes', async () => void (await services.jobs.removeIdleLanes()), log),
+    every(sweepIntervalMs, 'remove old sessions', () => services.sessions.removeExpired(), log),
+    every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
+    every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
   ]
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await Promise.all(stops.map((stop) => stop()))
-      await ports.background.settle()
-      await ports.contacts.flush().catch((error: unknown) => log.error({ err: error }, 'contacts were lost'))
+      await services.background.settle()
+      await services.contacts.flush().catch((error: unknown) => log.error({ err: error }, 'contacts were lost'))
     },
   }
 }

@@ -94,13 +94,13 @@ describe('a variable is expanded here in', () => {
 
   it('tags, when the job is created; unknown names stay', async () => {
     const id = await create({ tags: ['$X', '$UNKNOWN'] })
-    expect((await gateway.ports.jobs.find(id))?.tags).toEqual(['value', '$UNKNOWN'])
+    expect((await gateway.services.jobs.find(id))?.tags).toEqual(['value', '$UNKNOWN'])
     expect((await gateway.post('/jobs/request', { token: runner.token })).status).toBe(201)
   })
 
   it('resource_group, so that two jobs of the same environment run one after the other', async () => {
     const deploy = async (environment: string) =>
-      (await gateway.ports.jobs.find(
+      (await gateway.services.jobs.find(
         await create({ resource_group: 'deploy/$ENV', variables: { ENV: environment } }),
       )) ?? { status: 'none', resourceGroup: null }
     const [first, second, other] = [await deploy('live'), await deploy('live'), await deploy('test')]
@@ -127,7 +127,7 @@ describe('a variable is expanded here in', () => {
         },
       ],
     })
-    const job = await gateway.ports.jobs.find(ids[0] ?? 0)
+    const job = await gateway.services.jobs.find(ids[0] ?? 0)
     expect([job?.resourceGroup, job?.tags]).toEqual(['project-main-a', ['big']])
     const again = await gateway
       .admin('mutation', 'jobs.createMany', {

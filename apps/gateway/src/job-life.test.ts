@@ -1,4 +1,4 @@
-import { catchUp, type Ports, playJob, startDelayedJobs, timeOutJobs } from '@yardmaster/domain'
+import { catchUp, playJob, type Services, startDelayedJobs, timeOutJobs } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
 import {
   age,
@@ -11,9 +11,9 @@ import {
   gateway,
   HOUR,
   PATIENT,
-  ports,
   runner,
   say,
+  services,
   statusOf,
   take,
 } from './testing/job-scene.ts'
@@ -49,10 +49,10 @@ describe('a cancel', () => {
     const taken = await take()
     await say(taken, 'running')
     await cancel(id)
-    await timeOutJobs(ports, { ...PATIENT, silenceSeconds: 300 }, EVER)
+    await timeOutJobs(services, { ...PATIENT, silenceSeconds: 300 }, EVER)
     expect(await statusOf(id)).toBe('canceling')
     await age(id, 'last_signal_at', 301)
-    await timeOutJobs(ports, { ...PATIENT, silenceSeconds: 300 }, EVER)
+    await timeOutJobs(services, { ...PATIENT, silenceSeconds: 300 }, EVER)
     expect(await find(id)).toMatchObject({ status: 'canceled', failureReason: null, retriedBy: null })
   })
 
@@ -77,7 +77,7 @@ describe('a cancel', () => {
     await cancel(id)
     await age(id, 'started_at', 60 + 900 - 30)
     await say(taken, 'running')
-    const sweep = () => timeOutJobs(ports, { ...PATIENT, timeoutGraceSeconds: 900 }, EVER)
+    const sweep = () => timeOutJobs(services, { ...PATIENT, timeoutGraceSeconds: 900 }, EVER)
     await sweep()
     expect(await statusOf(id)).toBe('canceling')
     await age(id, 'started_at', 60)
@@ -103,9 +103,9 @@ describe('a time limit (docs/protocol/job-update.md 8)', () => {
     )
     const limits = { silenceSeconds: HOUR, acceptSeconds: 300, stuckPendingSeconds: HOUR, timeoutGraceSeconds: 900 }
     const statuses = async () => [await statusOf(heard.id), await statusOf(unheard.id), await statusOf(waiting)]
-    await timeOutJobs(ports, { ...PATIENT, ...limits }, new Date())
+    await timeOutJobs(services, { ...PATIENT, ...limits }, new Date())
     expect(await statuses()).toEqual(['running', 'running', 'pending'])
-    await timeOutJobs(ports, { ...PATIENT, ...limits }, EVER)
+    await timeOutJobs(services, { ...PATIENT, ...limits }, EVER)
     expect(await statuses()).toEqual(['failed', 'failed', 'failed'])
   })
 
@@ -115,15 +115,15 @@ describe('a time limit (docs/protocol/job-update.md 8)', () => {
     await say(taken, 'running')
     await age(taken.id, 'last_signal_at', 2 * HOUR)
     // It makes itself heard between being found silent and being ended.
-    const jobs: Ports['jobs'] = {
-      ...ports.jobs,
+    const jobs: Services['jobs'] = {
+      ...services.jobs,
       async overdue(...given) {
-        const found = await ports.jobs.overdue(...given)
+        const found = await services.jobs.overdue(...given)
         await say(taken, 'running')
         return found
       },
     }
-    await timeOutJobs({ ...ports, jobs }, { ...PATIENT, silenceSeconds: HOUR }, EVER)
+    await timeOutJobs({ ...services, jobs }, { ...PATIENT, silenceSeconds: HOUR }, EVER)
     expect(await statusOf(taken.id)).toBe('running')
   })
 
@@ -137,7 +137,7 @@ describe('a time limit (docs/protocol/job-update.md 8)', () => {
     await age(late ?? 0, 'start_at', 25 * HOUR - 60)
     await age(tooLate ?? 0, 'start_at', 25 * HOUR + 1)
     const other = await create(delayed)
-    await startDelayedJobs(ports)
+    await startDelayedJobs(services)
     expect(await find(tooLate ?? 0)).toMatchObject({ status: 'failed', failureReason: 'stale_schedule' })
     expect([await statusOf(late ?? 0), await statusOf(follower ?? 0), await statusOf(other)]).toEqual([
       'pending',
@@ -168,7 +168,7 @@ describe('a job whose pipeline is older than the archive age', () => {
     await ageOfPipeline(taken.id, MONTH)
     await archive()
     await say(taken, 'failed')
-    await catchUp(ports)
+    await catchUp(services)
     expect(await find(taken.id)).toMatchObject({ status: 'failed', retriedBy: null })
   })
 
@@ -176,7 +176,7 @@ describe('a job whose pipeline is older than the archive age', () => {
     const id = await create({ when: 'manual' })
     await ageOfPipeline(id, MONTH)
     await archive()
-    expect(await playJob(ports, id)).toMatchObject({ ok: false, error: { kind: 'transition_impossible' } })
+    expect(await playJob(services, id)).toMatchObject({ ok: false, error: { kind: 'transition_impossible' } })
     expect(await statusOf(id)).toBe('manual')
   })
 
@@ -185,7 +185,7 @@ describe('a job whose pipeline is older than the archive age', () => {
     await age(id, 'start_at', 60)
     await ageOfPipeline(id, MONTH)
     await archive()
-    await startDelayedJobs(ports)
+    await startDelayedJobs(services)
     expect(await statusOf(id)).toBe('pending')
     expect((await gateway.post('/jobs/request', { token: runner.token })).status).toBe(204)
     expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'archived_failure' })

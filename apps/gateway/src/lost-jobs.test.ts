@@ -22,9 +22,9 @@ beforeEach(async () => {
   tag = `yard-${runners}`
   token = (await gateway.register({ tag_list: tag, run_untagged: false })).token
   passed = 0
-  const end = endLostJobs(gateway.ports, () => passed)
+  const end = endLostJobs(gateway.services, () => passed)
   look = async (since = EVER) => {
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     await end(since)
   }
 })
@@ -72,8 +72,8 @@ const age = ({ id }: Taken, seconds: number) =>
   ])
 
 async function find({ id }: Taken) {
-  await gateway.ports.background.settle()
-  return await gateway.ports.jobs.find(id)
+  await gateway.services.background.settle()
+  return await gateway.services.jobs.find(id)
 }
 const statusOf = async (job: Taken): Promise<JobStatus | undefined> => (await find(job))?.status
 
@@ -133,7 +133,7 @@ describe('a job is left to its time limit', () => {
   it('when its runner did not ask again', async () => {
     const job = await handedOver()
     await age(job, 3_600)
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     await gateway.database.db.script('update runner_managers set asked_at = null')
     await isLeft(job)
   })
@@ -142,7 +142,7 @@ describe('a job is left to its time limit', () => {
     const job = await handedOver()
     const { headers } = await request()
     const held = await holding(headers['x-gitlab-last-update'])
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     await age(job, 3_600)
     await gateway.database.db.script("update runner_managers set asked_at = asked_at - interval '1 hour'")
     await isLeft(job)
@@ -162,7 +162,7 @@ describe('a job is left to its time limit', () => {
   it('when another process asks with the same token', async () => {
     const job = await handedOver()
     await age(job, 3_600)
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     await gateway.database.db.script('update runner_managers set asked_at = null')
     await request(undefined, 's_2')
     await isLeft(job)
@@ -173,7 +173,7 @@ describe('a job is left to its time limit', () => {
     const other = (await request()).body as Taken
     const job = await handedOver()
     await age(job, 3_600)
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     await gateway.database.db.script('update runner_managers set asked_at = null')
     expect((await say(other)).status).toBe(200)
     await isLeft(job)
@@ -204,7 +204,7 @@ describe('a job is left to its time limit', () => {
     const job = await handedOver()
     await age(job, 3_600)
     await request()
-    expect(await traceAppender(gateway.ports).admit({ ...job, ipAddress: null })).toMatchObject({ ok: true })
+    expect(await traceAppender(gateway.services).admit({ ...job, ipAddress: null })).toMatchObject({ ok: true })
     await isLeft(job)
   })
 
@@ -221,7 +221,7 @@ describe('a job is left to its time limit', () => {
     await request()
     await look()
     passed += 60_000
-    vi.spyOn(gateway.ports.jobs, 'unreceived').mockRejectedValueOnce(new Error('no database'))
+    vi.spyOn(gateway.services.jobs, 'unreceived').mockRejectedValueOnce(new Error('no database'))
     await expect(look()).rejects.toThrow('no database')
     passed += 5_000
     await look()

@@ -51,8 +51,8 @@ async function tooLong(stop: AbortSignal): Promise<never> {
   throw stop.reason
 }
 
-async function registering({ externalUrl, ports }: Gateway): Promise<string> {
-  const token = await ports.settings.registrationToken()
+async function registering({ externalUrl, services }: Gateway): Promise<string> {
+  const token = await services.settings.registrationToken()
   if (token === null) return '    The registration token is damaged. Rotate it in the settings to get a new one.'
   return `    gitlab-runner register --non-interactive --url ${externalUrl} \\
       --registration-token ${token} \\

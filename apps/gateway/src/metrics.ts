@@ -1,4 +1,4 @@
-import { type JobTimes, monthOf, type Percentiles, type Ports } from '@yardmaster/domain'
+import { type JobTimes, monthOf, type Percentiles, type Services } from '@yardmaster/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { frugally } from './frugal-read.ts'
 
@@ -90,10 +90,10 @@ export type Metrics = ReturnType<typeof openMetrics>
 /** Gauges that are read from the stores when somebody asks; those that add up whole tables rest in between. */
 export function watchStores(
   { registry }: Metrics,
-  ports: Pick<Ports, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'clock'>,
+  services: Pick<Services, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'clock'>,
 ): void {
-  const { jobs, runners, contacts, artifacts, webhooks } = ports
-  watchUsage(registry, ports)
+  const { jobs, runners, contacts, artifacts, webhooks } = services
+  watchUsage(registry, services)
   const countJobs = frugally(() => jobs.countByStatus())
   const storedArtifacts = frugally(() => artifacts.usage())
   new Gauge({
@@ -152,7 +152,7 @@ function setLargest(gauge: Gauge<'project'>, largestFirst: readonly [projectId: 
     )
 }
 
-function watchUsage(registry: Registry, { usage, clock }: Pick<Ports, 'usage' | 'clock'>): void {
+function watchUsage(registry: Registry, { usage, clock }: Pick<Services, 'usage' | 'clock'>): void {
   const registers = [registry]
   const usedThisMonth = frugally(() => usage.projects(monthOf(clock.now())))
   const latestTimes = frugally(() => usage.times({ hours: HOURS }))

@@ -28,9 +28,9 @@ interface Answered {
 }
 
 /** One runner works on three jobs at a time, whose logs and artifacts arrive beside each other. */
-async function work({ url, adminToken, ports }: Gateway, disk: RecordedDisk): Promise<Answered[]> {
+async function work({ url, adminToken, services }: Gateway, disk: RecordedDisk): Promise<Answered[]> {
   const api = (path: string, init: RequestInit) => fetch(`${url}/api/v4${path}`, init)
-  const registered = await api('/runners', json('POST', { token: await ports.settings.registrationToken() }))
+  const registered = await api('/runners', json('POST', { token: await services.settings.registrationToken() }))
   expect(registered.status).toBe(201)
   const runner = (await registered.json()) as { token: string }
 

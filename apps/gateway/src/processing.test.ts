@@ -54,8 +54,8 @@ async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Pr
     'update jobs set waits_for = array_remove(waits_for, $2), by_stage = $3 where id = any ($1::integer[])',
     [behind, lock, byStage],
   )
-  const pipelineId = (await gateway.ports.jobs.find(lock))?.pipelineId ?? 0
-  await advancePipeline(gateway.ports, pipelineId)
+  const pipelineId = (await gateway.services.jobs.find(lock))?.pipelineId ?? 0
+  await advancePipeline(gateway.services, pipelineId)
   const found = await db.query<{ id: number; status: string }>(
     'select id, status from jobs where id = any ($1::integer[])',
     [behind],

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { newOpaqueValue, type Ports } from '@yardmaster/domain'
+import { newOpaqueValue, type Services } from '@yardmaster/domain'
 import express, {
   type Express,
   type NextFunction,
@@ -30,7 +30,7 @@ const KEEP_ALIVE_MS = 100_000
 const CHECK_MS = 5_000
 
 export interface ServerParts {
-  readonly ports: Ports
+  readonly services: Services
   readonly doorkeeper: Doorkeeper
   readonly metrics: Metrics
   readonly log: Logger
@@ -48,14 +48,14 @@ export interface ServerParts {
  * prefix and, for proxies that strip it, at the root.
  */
 export function buildServer(parts: ServerParts): Express {
-  const { ports, metrics, log } = parts
+  const { services, metrics, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.enable('case sensitive routing')
   app.locals.edge = openEdge(parts.limits)
 
-  const { pathname } = new URL(ports.policy.externalUrl)
+  const { pathname } = new URL(services.policy.externalUrl)
   const base = pathname.replace(/\/+$/, '')
   const { api, ...others } = surface(parts, base)
   const rest = Router({ caseSensitive: true })

@@ -24,7 +24,7 @@ const isSignedIn = async (to: TestGateway, cookie: string): Promise<boolean> =>
 
 /** The doorkeeper of another process on the same stores. */
 const doorkeeperOf = (to: TestGateway, adminToken = ADMIN_TOKEN) =>
-  openDoorkeeper(to.ports, { adminToken, externalUrl: to.url })
+  openDoorkeeper(to.services, { adminToken, externalUrl: to.url })
 
 describe('a wrong token', () => {
   it('is answered with "wait" from the eleventh of a minute on, and the right one never is', async () => {

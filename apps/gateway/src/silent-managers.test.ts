@@ -17,7 +17,7 @@ const shown = async (id: number) =>
 
 /** As if all that is stored so far had been stored long ago. */
 async function passWeek(): Promise<void> {
-  await gateway.ports.contacts.flush()
+  await gateway.services.contacts.flush()
   const age = [`${STALE_MS + 1_000} milliseconds`]
   await gateway.database.db.query(
     'update runner_managers set created_at = created_at - $1::interval, contacted_at = contacted_at - $1::interval',
@@ -34,7 +34,7 @@ describe('a manager that was silent for a week', () => {
     const { id, token } = await gateway.register()
     await gateway.post('/jobs/request', { token, system_id: 's_1' })
     await passWeek()
-    await removeSilentManagers(gateway.ports)
+    await removeSilentManagers(gateway.services)
     const runner = await shown(id)
     expect(runner).toMatchObject({ status: 'stale', managers: [] })
     expect(runner.contactedAt).not.toBeNull()
@@ -46,7 +46,7 @@ describe('a manager that was silent for a week', () => {
     await passWeek()
     const last_update = headers['x-gitlab-last-update']
     expect((await gateway.post('/jobs/request', { token, system_id: 's_1', last_update })).status).toBe(204)
-    await removeSilentManagers(gateway.ports)
+    await removeSilentManagers(gateway.services)
     expect(await shown(id)).toMatchObject({ status: 'online', managers: [{ systemId: 's_1' }] })
   })
 
@@ -56,7 +56,7 @@ describe('a manager that was silent for a week', () => {
     await passWeek()
     await gateway.post('/jobs/request', { token, system_id: 's_1' })
     // Another process knows only what is stored.
-    await gateway.ports.runners.removeSilentManagers(new Date(Date.now() - STALE_MS), 100)
+    await gateway.services.runners.removeSilentManagers(new Date(Date.now() - STALE_MS), 100)
     expect(await shown(id)).toMatchObject({ status: 'online', managers: [{ systemId: 's_1' }] })
   })
 })

@@ -6,7 +6,7 @@ import {
   keepArtifacts,
   openArchivedFile,
   openArtifact,
-  type Ports,
+  type Services,
 } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -19,10 +19,10 @@ import {
   keys,
   later,
   pieces,
-  ports,
   refused,
   report,
   runner,
+  services,
   store,
   stored,
   takeJob,
@@ -33,7 +33,7 @@ import {
 
 describe('an archive', () => {
   const read = async (path: string) => {
-    const file = await openArchivedFile(ports, job.id, path)
+    const file = await openArchivedFile(services, job.id, path)
     if (!file.ok) return file.error.kind
     const { name, size, body } = file.value
     return { name, size, text: Buffer.concat(await Array.fromAsync(body)).toString() }
@@ -43,7 +43,7 @@ describe('an archive', () => {
     await store({ body: pieces(zip('dist/app/main.js', 'run()')) })
     expect(await stored()).toMatchObject({ browsable: true })
     expect(await keys()).toHaveLength(2)
-    const browse = (path: string) => browseArchive(ports, job.id, { path, limit: 100 })
+    const browse = (path: string) => browseArchive(services, job.id, { path, limit: 100 })
     expect(await browse('')).toMatchObject({
       value: { entries: [{ path: 'dist/', name: 'dist', directory: true }], next: null },
     })
@@ -65,7 +65,7 @@ describe('an archive', () => {
 
   it('gives out nothing under a name that climbs', async () => {
     await store({ body: pieces(zip('../../evil', 'x')) })
-    expect(await browseArchive(ports, job.id, { path: '', limit: 10 })).toEqual({
+    expect(await browseArchive(services, job.id, { path: '', limit: 10 })).toEqual({
       ok: true,
       value: { entries: [], next: null },
     })
@@ -74,9 +74,11 @@ describe('an archive', () => {
 
   it('is stored though it is no zip, and can not be browsed', async () => {
     await store()
-    expect(await browseArchive(ports, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
+    expect(await browseArchive(services, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
     expect(await read('a')).toBe('artifact_not_found')
-    expect(await browseArchive(ports, 2_000_000_000, { path: '', limit: 10 })).toMatchObject(refused('job_not_found'))
+    expect(await browseArchive(services, 2_000_000_000, { path: '', limit: 10 })).toMatchObject(
+      refused('job_not_found'),
+    )
   })
 
   it('is gone for people once it has expired', async () => {
@@ -86,7 +88,7 @@ describe('an archive', () => {
     expect(await openArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
     expect(await browseArchive(after, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
     expect(await openArchivedFile(after, job.id, 'a')).toEqual(refused('artifact_not_found'))
-    expect((await findArtifact(ports, job.id, 'archive')).ok).toBe(true)
+    expect((await findArtifact(services, job.id, 'archive')).ok).toBe(true)
   })
 })
 
@@ -102,46 +104,46 @@ describe('a download by a runner', () => {
       ok: true,
       value: { jobId: job.id, type: 'archive' },
     })
-    expect(await authorizeDownload(ports, job)).toMatchObject({ ok: true })
+    expect(await authorizeDownload(services, job)).toMatchObject({ ok: true })
     await finish(job)
-    expect(await authorizeDownload(ports, { id: job.id, token: other.token })).toMatchObject({ ok: true })
-    expect(await authorizeDownload(ports, job)).toEqual(refused('download_unauthorized'))
+    expect(await authorizeDownload(services, { id: job.id, token: other.token })).toMatchObject({ ok: true })
+    expect(await authorizeDownload(services, job)).toEqual(refused('download_unauthorized'))
   })
 
   it('is for nobody else', async () => {
     for (const token of [null, undefined, '', 'x', runner.token]) {
-      expect(await authorizeDownload(ports, { id: job.id, token })).toEqual(refused('download_unauthorized'))
+      expect(await authorizeDownload(services, { id: job.id, token })).toEqual(refused('download_unauthorized'))
     }
     await finish(other)
     for (const id of [job.id, 2_000_000_000]) {
-      expect(await authorizeDownload(ports, { id, token: other.token })).toEqual(refused('download_unauthorized'))
+      expect(await authorizeDownload(services, { id, token: other.token })).toEqual(refused('download_unauthorized'))
     }
     const erased = await takeJob()
     await gateway.database.db.query('update jobs set erased_at = now() where id = $1', [erased.id])
-    expect(await authorizeDownload(ports, { ...job, token: erased.token })).toEqual(refused('download_unauthorized'))
+    expect(await authorizeDownload(services, { ...job, token: erased.token })).toEqual(refused('download_unauthorized'))
   })
 
   it('is refused for an unknown job, and finds nothing where there is nothing', async () => {
-    expect(await authorizeDownload(ports, { ...other, id: 2_000_000_000 })).toEqual(refused('download_refused'))
-    expect(await authorizeDownload(ports, other)).toEqual(refused('artifact_not_found'))
+    expect(await authorizeDownload(services, { ...other, id: 2_000_000_000 })).toEqual(refused('download_refused'))
+    expect(await authorizeDownload(services, other)).toEqual(refused('artifact_not_found'))
   })
 
   it('is for another project only if the owner lets it in', async () => {
     const [owner, asking] = await Promise.all(
-      ['owner', 'asking'].map((path) => ports.projects.create({ path: `${path}-${job.id}` })),
+      ['owner', 'asking'].map((path) => services.projects.create({ path: `${path}-${job.id}` })),
     )
     if (!owner || !asking) throw new Error('no projects')
     await useJob({}, owner.id)
     await store()
     other = await takeJob({}, asking.id)
     const download = { id: job.id, token: other.token }
-    expect(await authorizeDownload(ports, download)).toEqual(refused('download_refused'))
-    await ports.projects.update(asking.id, { jobTokenAllowlist: [owner.id] })
-    expect(await authorizeDownload(ports, download)).toEqual(refused('download_refused'))
-    await ports.projects.update(owner.id, { jobTokenAllowlist: [asking.id] })
-    expect(await authorizeDownload(ports, download)).toMatchObject({ ok: true })
-    await ports.projects.remove(owner.id)
-    expect(await authorizeDownload(ports, download)).toEqual(refused('download_refused'))
+    expect(await authorizeDownload(services, download)).toEqual(refused('download_refused'))
+    await services.projects.update(asking.id, { jobTokenAllowlist: [owner.id] })
+    expect(await authorizeDownload(services, download)).toEqual(refused('download_refused'))
+    await services.projects.update(owner.id, { jobTokenAllowlist: [asking.id] })
+    expect(await authorizeDownload(services, download)).toMatchObject({ ok: true })
+    await services.projects.remove(owner.id)
+    expect(await authorizeDownload(services, download)).toEqual(refused('download_refused'))
   })
 })
 
@@ -149,25 +151,25 @@ describe('expiry', () => {
   it('deletes records, then objects, whoever sweeps and however often', async () => {
     await store({ body: pieces(zip('a', 'b')), expireIn: '1 hour' })
     await store({ ...report('junit', '<a/>'), expireIn: '2 hours' })
-    await expireArtifacts(ports)
+    await expireArtifacts(services)
     expect(await keys()).toHaveLength(3)
     const soon = later(3_700_000)
     await Promise.all([expireArtifacts(soon), expireArtifacts(soon), expireArtifacts(soon)])
     await expireArtifacts(soon)
-    expect((await ports.artifacts.list(job.id)).map(({ type }) => type)).toEqual(['junit'])
+    expect((await services.artifacts.list(job.id)).map(({ type }) => type)).toEqual(['junit'])
     expect(await keys()).toHaveLength(1)
     expect(await announced()).toEqual([])
-    expect(await authorizeDownload(ports, job)).toEqual(refused('artifact_not_found'))
+    expect(await authorizeDownload(services, job)).toEqual(refused('artifact_not_found'))
   })
 
   it('goes on after a crash between any two steps, and past an object store that fails', async () => {
     await store({ expireIn: '1 hour' })
     const soon = later(3_700_000)
-    const failing: Ports = { ...soon, objects: withObjects({ delete: broken }).objects }
+    const failing: Services = { ...soon, objects: withObjects({ delete: broken }).objects }
     await expect(expireArtifacts(failing)).rejects.toThrow('the disk is full')
     expect(await stored()).toBeNull()
     expect(await keys()).toHaveLength(1)
-    const forgetful: Ports = { ...later(5_000_000), artifacts: { ...ports.artifacts, forget: broken } }
+    const forgetful: Services = { ...later(5_000_000), artifacts: { ...services.artifacts, forget: broken } }
     await expect(expireArtifacts(forgetful)).rejects.toThrow()
     expect(await keys()).toEqual([])
     await expireArtifacts(later(5_000_000))
@@ -176,21 +178,21 @@ describe('expiry', () => {
 
   it('goes through more than a batch in one run', async () => {
     const strays = Array.from({ length: 250 }, (_, index) => `artifacts/${job.id}/${index}`)
-    for (const key of strays) await ports.objects.put(key, Buffer.from('x'))
-    await ports.artifacts.announce(strays, new Date(Date.now() - 1000))
-    expect((await expireArtifacts(ports)).objects).toBeGreaterThanOrEqual(250)
+    for (const key of strays) await services.objects.put(key, Buffer.from('x'))
+    await services.artifacts.announce(strays, new Date(Date.now() - 1000))
+    expect((await expireArtifacts(services)).objects).toBeGreaterThanOrEqual(250)
     await expectNothing()
   })
 
   it('passes by what is kept on request', async () => {
     await store({ expireIn: '1 hour' })
-    expect(await keepArtifacts(ports, job.id)).toMatchObject({
+    expect(await keepArtifacts(services, job.id)).toMatchObject({
       ok: true,
       value: { id: job.id, artifactsExpireAt: null },
     })
     await expireArtifacts(later(86_400_000))
     expect(await stored()).toMatchObject({ expireAt: null })
-    expect(await keepArtifacts(ports, 2_000_000_000)).toEqual({
+    expect(await keepArtifacts(services, 2_000_000_000)).toEqual({
       ok: false,
       error: { kind: 'job_not_found', id: 2_000_000_000 },
     })

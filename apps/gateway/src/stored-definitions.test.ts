@@ -1,6 +1,6 @@
 import { DEFINITION, type JobDefinition, storedDefinition } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
-import { create, find, gateway, ports, say, take } from './testing/job-scene.ts'
+import { create, find, gateway, say, services, take } from './testing/job-scene.ts'
 
 const FEATURES = { native_steps_integration: true }
 const RICH = { image: 'alpine:3', cache: { key: 'a' }, artifacts: { paths: ['out'] }, retry: 1 }
@@ -10,7 +10,7 @@ const STEPS = { script: undefined, run: [{ name: 'hello', script: 'echo hello' }
 /** Stores a job's definition anew, as `change` leaves it. */
 async function store(id: number, change: (stored: object) => object): Promise<void> {
   const { pipelineId, name } = await find(id)
-  const definition = await ports.jobs.definition(id)
+  const definition = await services.jobs.definition(id)
   if (!definition) throw new Error(`job ${id} has no definition`)
   const place = { column: 'job_secrets.definition', row: `${pipelineId}:${name}` } as const
   await gateway.database.db.query('update job_secrets set definition = $2 where job_id = $1', [
@@ -29,7 +29,7 @@ describe('a job that was stored by a release without one of the keywords', () =>
     const taken = await take(FEATURES)
     expect(taken.id).toBe(id)
     await say(taken, 'failed')
-    await ports.background.settle()
+    await services.background.settle()
     const { retriedBy } = await find(id)
     const again = retriedBy ?? (await gateway.admin<{ id: number }>('mutation', 'jobs.retry', { id })).id
     expect((await take(FEATURES)).id).toBe(again)

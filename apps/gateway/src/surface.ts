@@ -28,7 +28,7 @@ interface Mounted {
  * @param base - path prefix of the external address, without a slash at the end.
  */
 export function surface(parts: ServerParts, base: string) {
-  const { ports, doorkeeper, metrics, log, trustedProxies, stopping } = parts
+  const { services, doorkeeper, metrics, log, trustedProxies, stopping } = parts
   const isAdmin: RequestHandler = async (req, res, next) => {
     if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
     res.status(401).json({ message: 'Sign in, or send an administrator’s token.' })
@@ -37,7 +37,7 @@ export function surface(parts: ServerParts, base: string) {
   const procedures = createExpressMiddleware({
     router: appRouter,
     createContext: async ({ req, res, info }) => ({
-      ports,
+      services,
       metrics,
       stopping,
       batch: info.calls.length > 1 ? new Batch() : null,
@@ -55,7 +55,7 @@ export function surface(parts: ServerParts, base: string) {
       at: '/api',
       handlers: [
         runnerApi({
-          ports,
+          services,
           metrics,
           trustedProxies,
           stopping,
@@ -65,8 +65,8 @@ export function surface(parts: ServerParts, base: string) {
       ],
     },
     trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
-    downloads: { at: '/download', handlers: [downloads(ports, isAdmin, log)] },
-    health: { at: '/', handlers: [health(ports, parts)] },
+    downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
+    health: { at: '/', handlers: [health(services, parts)] },
     pages: {
       at: '/',
       handlers: [pages(doorkeeper, { base, trusted: trustedProxies, configured: parts.configuredProxies, show })],

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { deliverWebhooks, MOST_ATTEMPTS, type Ports, pauseAfter } from '@yardmaster/domain'
+import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter, type Services } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { showJob } from './shapes/show-jobs.ts'
@@ -62,11 +62,11 @@ interface Delivery {
 }
 
 let gateway: TestGateway
-let ports: Ports
+let services: Services
 
 beforeAll(async () => {
   gateway = await startTestGateway()
-  ports = gateway.ports
+  services = gateway.services
 }, 60_000)
 afterAll(() => gateway?.[Symbol.asyncDispose]())
 beforeEach(() => gateway.database.db.script('delete from webhook_deliveries; delete from webhooks'))
@@ -81,8 +81,8 @@ const deliveriesOf = async (id: number) =>
   (await gateway.admin<{ items: Delivery[] }>('query', 'webhooks.deliveries', { id })).items
 
 /** What housekeeping does every second. */
-const deliver = (over: Partial<Ports> = {}) =>
-  deliverWebhooks({ ...ports, ...over, showJob: (job) => showJob(ports, job) })
+const deliver = (over: Partial<Services> = {}) =>
+  deliverWebhooks({ ...services, ...over, showJob: (job) => showJob(services, job) })
 
 /** What waits for its next attempt is due at once. */
 const skipPause = () =>
@@ -277,7 +277,7 @@ describe('a delivery', () => {
     // The change is all there was time for.
     await createJob()
     // Taken, and never heard of again.
-    await ports.webhooks.takeDue({ limit: 10, perWebhook: 10, except: [], leaseMs: 50 })
+    await services.webhooks.takeDue({ limit: 10, perWebhook: 10, except: [], leaseMs: 50 })
     await expect.poll(async () => deliver().then(() => receiver.received.length)).toBe(1)
     expect(await deliveriesOf(id)).toMatchObject([{ state: 'delivered' }])
   })
@@ -298,7 +298,7 @@ describe('a delivery', () => {
     await using receiver = await new Receiver().open()
     await hook({ url: receiver.url })
     await createJob()
-    await deliverWebhooks({ ...ports, showJob: (job) => showJob(ports, job) }, { signal: AbortSignal.abort() })
+    await deliverWebhooks({ ...services, showJob: (job) => showJob(services, job) }, { signal: AbortSignal.abort() })
     expect(receiver.received).toEqual([])
   })
 })

@@ -1,4 +1,3 @@
-import type { Background } from './background.ts'
 import type { Clock } from './clock.ts'
 import type { ArtifactStore } from './ports/artifact-store.ts'
 import type { AuditStore } from './ports/audit-store.ts'
@@ -14,10 +13,6 @@ import type { TraceStore } from './ports/trace-store.ts'
 import type { UsageStore } from './ports/usage-store.ts'
 import type { WebhookSender } from './ports/webhook-sender.ts'
 import type { WebhookStore } from './ports/webhook-store.ts'
-import type { Quotas } from './projects/quotas.ts'
-import type { ContactBook } from './runners/record-contact.ts'
-import type { Policy } from './settings.ts'
-import type { LineIndexes } from './traces/line-indexes.ts'
 
 export * from './ports/artifact-store.ts'
 export * from './ports/audit-store.ts'
@@ -37,7 +32,7 @@ export * from './ports/usage-store.ts'
 export * from './ports/webhook-sender.ts'
 export * from './ports/webhook-store.ts'
 
-/** Everything the use cases need of the outside. The composition root fills it; tests do the same. */
+/** The outside, and nothing else. The composition root fills it; tests do the same. */
 export interface Ports {
   readonly runners: RunnerStore
   readonly projects: ProjectStore
@@ -50,13 +45,8 @@ export interface Ports {
   readonly webhooks: WebhookStore
   readonly webhookSender: WebhookSender
   readonly usage: UsageStore
-  readonly quotas: Quotas
   readonly events: EventBus
   readonly scratch: Scratch
   readonly objects: ObjectStore
-  readonly contacts: ContactBook
-  readonly lines: LineIndexes
-  readonly background: Background
-  readonly policy: Policy
   readonly clock: Clock
 }

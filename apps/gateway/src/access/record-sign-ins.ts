@@ -1,17 +1,17 @@
-import { type Actor, digestOf, type Outcome, type Ports, recordEvent, sessionPrefix } from '@yardmaster/domain'
+import { type Actor, digestOf, type Outcome, recordEvent, type Services, sessionPrefix } from '@yardmaster/domain'
 
 /** Anyone may try to sign in, so refusals are written down at most this often; of the others, how many there were. */
 const REFUSALS_PER_MINUTE = 20
 const MINUTE_MS = 60_000
 
 /** Notes who signed in and out, and who was not let in. */
-export function recordSignIns(ports: Pick<Ports, 'audit' | 'background' | 'clock'>) {
+export function recordSignIns(services: Pick<Services, 'audit' | 'background' | 'clock'>) {
   let minute = 0
   let refusals = 0
   let unrecorded = 0
 
   const note = (action: string, actor: Actor, outcome: Outcome, details: Readonly<Record<string, unknown>> = {}) =>
-    recordEvent(ports, { action, actor, outcome, details, subjectKind: 'session', subjectIds: [] })
+    recordEvent(services, { action, actor, outcome, details, subjectKind: 'session', subjectIds: [] })
 
   return {
     signedIn: (kind: 'admin_token' | 'sign_in_link', address: string | null, session: string) =>
@@ -22,7 +22,7 @@ export function recordSignIns(ports: Pick<Ports, 'audit' | 'background' | 'clock
 
     /** @param withA - what was wrong. */
     async refused(withA: 'token' | 'link', address: string | null): Promise<void> {
-      const now = Math.floor(ports.clock.now().getTime() / MINUTE_MS)
+      const now = Math.floor(services.clock.now().getTime() / MINUTE_MS)
       if (now !== minute) {
         minute = now
         refusals = 0

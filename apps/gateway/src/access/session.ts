@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { digestOf, newOpaqueValue, type Ports, sessionPrefix } from '@yardmaster/domain'
+import { digestOf, newOpaqueValue, type Services, sessionPrefix } from '@yardmaster/domain'
 import ipaddr from 'ipaddr.js'
 import { recordSignIns } from './record-sign-ins.ts'
 
@@ -46,11 +46,11 @@ export interface Doorkeeper {
  * @param origin - of the dashboard, as browsers spell it: scheme, host and port.
  */
 export function openDoorkeeper(
-  ports: Pick<Ports, 'sessions' | 'scratch' | 'clock' | 'audit' | 'background'>,
+  services: Pick<Services, 'sessions' | 'scratch' | 'clock' | 'audit' | 'background'>,
   { adminToken, externalUrl }: { adminToken: string; externalUrl: string },
 ): Doorkeeper {
-  const { sessions, scratch, clock } = ports
-  const record = recordSignIns(ports)
+  const { sessions, scratch, clock } = services
+  const record = recordSignIns(services)
   const expected = Buffer.from(digestOf(adminToken))
   const external = new URL(externalUrl)
   const boundTo = sessionBinding(adminToken)

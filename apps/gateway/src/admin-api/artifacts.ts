@@ -10,12 +10,12 @@ const MOST_ENTRIES = 10_000
 
 /** `artifacts.*` of the admin API. */
 export const artifactsRouter = router({
-  list: adminProcedure.input(z.strictObject({ jobId: Id })).query(async ({ ctx: { ports }, input: { jobId } }) => {
-    const artifacts = await ports.artifacts.list(jobId)
-    if (artifacts.length === 0 && !(await ports.jobs.find(jobId))) {
+  list: adminProcedure.input(z.strictObject({ jobId: Id })).query(async ({ ctx: { services }, input: { jobId } }) => {
+    const artifacts = await services.artifacts.list(jobId)
+    if (artifacts.length === 0 && !(await services.jobs.find(jobId))) {
       throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${jobId}.` })
     }
-    return showArtifacts(ports, artifacts)
+    return showArtifacts(services, artifacts)
   }),
 
   browse: adminProcedure
@@ -29,8 +29,10 @@ export const artifactsRouter = router({
           .nullish(),
       }),
     )
-    .query(async ({ ctx: { ports }, input: { jobId, path, limit, cursor } }) => {
-      const { entries, next } = unwrap(await browseArchive(ports, jobId, { path, limit, after: cursor ?? undefined }))
+    .query(async ({ ctx: { services }, input: { jobId, path, limit, cursor } }) => {
+      const { entries, next } = unwrap(
+        await browseArchive(services, jobId, { path, limit, after: cursor ?? undefined }),
+      )
       return { path, entries, nextCursor: next }
     }),
 })

@@ -16,8 +16,8 @@ export const auditRouter = router({
         })
         .default({ limit: 50 }),
     )
-    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
-      const events = await ports.audit.list({ ...filter, before: before(cursor), limit: limit + 1 })
+    .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
+      const events = await services.audit.list({ ...filter, before: before(cursor), limit: limit + 1 })
       return pageOf(events, limit, (event) => ({ ...event, subjectId: event.subjectIds[0] ?? null }))
     }),
 })

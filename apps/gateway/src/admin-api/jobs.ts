@@ -49,11 +49,11 @@ const NewPipeline = z.strictObject({ ...pipeline, jobs: z.array(z.strictObject(j
 export const jobsRouter = router({
   create: adminProcedure
     .input(NewJob)
-    .mutation(async ({ ctx: { ports }, input }) => ({ id: unwrap(await createJob(ports, input)) })),
+    .mutation(async ({ ctx: { services }, input }) => ({ id: unwrap(await createJob(services, input)) })),
 
   createMany: adminProcedure
     .input(NewPipeline)
-    .mutation(async ({ ctx: { ports }, input }) => ({ ids: unwrap(await createPipeline(ports, input)) })),
+    .mutation(async ({ ctx: { services }, input }) => ({ ids: unwrap(await createPipeline(services, input)) })),
 
   list: adminProcedure
     .input(
@@ -72,44 +72,46 @@ export const jobsRouter = router({
         })
         .default({ limit: 50 }),
     )
-    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
-      const jobs = await ports.jobs.list({ ...filter, before: before(cursor), limit: limit + 1 })
-      return pageOf(await showJobs(ports, jobs), limit, (view) => view)
+    .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
+      const jobs = await services.jobs.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      return pageOf(await showJobs(services, jobs), limit, (view) => view)
     }),
 
-  get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
-    const job = await ports.jobs.find(id)
+  get: adminProcedure.input(ById).query(async ({ ctx: { services }, input: { id } }) => {
+    const job = await services.jobs.find(id)
     if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
-    return await showJob(ports, job)
+    return await showJob(services, job)
   }),
 
   details: adminProcedure
     .input(ById)
-    .query(async ({ ctx: { ports }, input: { id } }) => detailsView(unwrap(await describeJob(ports, id)))),
+    .query(async ({ ctx: { services }, input: { id } }) => detailsView(unwrap(await describeJob(services, id)))),
 
   explain: adminProcedure
     .input(ById)
-    .query(async ({ ctx: { ports }, input: { id } }) => visible(unwrap(await explainJob(ports, id)))),
+    .query(async ({ ctx: { services }, input: { id } }) => visible(unwrap(await explainJob(services, id)))),
 
   keepArtifacts: adminProcedure
     .input(ById)
-    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await keepArtifacts(ports, id)))),
+    .mutation(async ({ ctx: { services }, input: { id } }) =>
+      showJob(services, unwrap(await keepArtifacts(services, id))),
+    ),
 
   play: adminProcedure
     .input(ById)
-    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await playJob(ports, id)))),
+    .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await playJob(services, id)))),
 
   cancel: adminProcedure
     .input(z.strictObject({ id: Id, force: z.boolean().optional() }))
-    .mutation(async ({ ctx: { ports }, input }) => showJob(ports, unwrap(await cancelJob(ports, input)))),
+    .mutation(async ({ ctx: { services }, input }) => showJob(services, unwrap(await cancelJob(services, input)))),
 
   retry: adminProcedure
     .input(ById)
-    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await retryJob(ports, id)))),
+    .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await retryJob(services, id)))),
 
   erase: adminProcedure
     .input(ById)
-    .mutation(async ({ ctx: { ports }, input: { id } }) => showJob(ports, unwrap(await eraseJob(ports, id)))),
+    .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await eraseJob(services, id)))),
 
   watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
 })

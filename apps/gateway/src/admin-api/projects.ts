@@ -1,11 +1,11 @@
 import { TRPCError } from '@trpc/server'
 import {
   createProject,
-  type Ports,
   type Project,
   type ProjectVariable,
   removeProject,
   rotateRegistrationToken,
+  type Services,
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
@@ -68,14 +68,14 @@ function settledVariables(given: z.infer<typeof Variable>[], before: Project | n
 const NOTHING_STORED = { artifactBytes: 0, artifactCount: 0 }
 
 /** Projects as they are shown; what they store is one statement for all of them. */
-async function show({ artifacts }: Pick<Ports, 'artifacts'>, projects: readonly Project[]) {
+async function show({ artifacts }: Pick<Services, 'artifacts'>, projects: readonly Project[]) {
   const usage = await artifacts.usage(projects.map(({ id }) => id))
   const of = new Map(usage.map((used) => [used.projectId, used]))
   return projects.map((project) => projectView(project, of.get(project.id) ?? NOTHING_STORED))
 }
 
-async function showOne(ports: Pick<Ports, 'artifacts'>, project: Project) {
-  const [used = NOTHING_STORED] = await ports.artifacts.usage([project.id])
+async function showOne(services: Pick<Services, 'artifacts'>, project: Project) {
+  const [used = NOTHING_STORED] = await services.artifacts.usage([project.id])
   return projectView(project, used)
 }
 
@@ -83,25 +83,25 @@ async function showOne(ports: Pick<Ports, 'artifacts'>, project: Project) {
 export const projectsRouter = router({
   list: adminProcedure
     .input(z.strictObject({ ...page, search: Search, ids: z.array(Id).max(100).optional() }).default({ limit: 50 }))
-    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
-      const { projects, more } = await ports.projects.list({ ...filter, before: before(cursor), limit })
+    .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
+      const { projects, more } = await services.projects.list({ ...filter, before: before(cursor), limit })
       const last = projects.at(-1)
-      return { items: await show(ports, projects), nextCursor: more && last ? String(last.id) : null }
+      return { items: await show(services, projects), nextCursor: more && last ? String(last.id) : null }
     }),
 
-  get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
-    const project = await ports.projects.find(id)
+  get: adminProcedure.input(ById).query(async ({ ctx: { services }, input: { id } }) => {
+    const project = await services.projects.find(id)
     if (!project) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no project ${id}.` })
-    return await showOne(ports, project)
+    return await showOne(services, project)
   }),
 
   create: adminProcedure
     .input(z.strictObject({ path: line(255), ...changes }))
-    .mutation(async ({ ctx: { ports }, input: { variables, ...given } }) =>
+    .mutation(async ({ ctx: { services }, input: { variables, ...given } }) =>
       showOne(
-        ports,
+        services,
         unwrap(
-          await createProject(ports, {
+          await createProject(services, {
             ...defined(given),
             ...(variables && { variables: settledVariables(variables, null) }),
           }),
@@ -111,28 +111,28 @@ export const projectsRouter = router({
 
   update: adminProcedure
     .input(z.strictObject({ id: Id, path: line(255).optional(), ...changes }))
-    .mutation(async ({ ctx: { ports }, input: { id, variables, ...given } }) => {
-      const project = variables ? await ports.projects.find(id) : null
+    .mutation(async ({ ctx: { services }, input: { id, variables, ...given } }) => {
+      const project = variables ? await services.projects.find(id) : null
       const settled = variables && { variables: settledVariables(variables, project) }
-      return await showOne(ports, unwrap(await updateProject(ports, id, { ...defined(given), ...settled })))
+      return await showOne(services, unwrap(await updateProject(services, id, { ...defined(given), ...settled })))
     }),
 
-  remove: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => {
-    unwrap(await removeProject(ports, id))
+  remove: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => {
+    unwrap(await removeProject(services, id))
   }),
 
-  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => ({
-    token: unwrap(await rotateRegistrationToken(ports, { kind: 'project', id })),
+  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => ({
+    token: unwrap(await rotateRegistrationToken(services, { kind: 'project', id })),
   })),
 })
 
 /** `groups.*` of the admin API. */
 export const groupsRouter = router({
-  list: adminProcedure.query(async ({ ctx: { ports } }) =>
-    (await ports.projects.groups()).map(({ id, path, registrationToken }) => ({ id, path, registrationToken })),
+  list: adminProcedure.query(async ({ ctx: { services } }) =>
+    (await services.projects.groups()).map(({ id, path, registrationToken }) => ({ id, path, registrationToken })),
   ),
 
-  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => ({
-    token: unwrap(await rotateRegistrationToken(ports, { kind: 'group', id })),
+  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => ({
+    token: unwrap(await rotateRegistrationToken(services, { kind: 'group', id })),
   })),
 })

@@ -3,11 +3,11 @@ import {
   ACCESS_LEVELS,
   assignProject,
   createRunner,
-  type Ports,
   RUNNER_STATUSES,
   RUNNER_TYPES,
   removeRunnerById,
   rotateTokenById,
+  type Services,
   unassignProject,
   updateRunner,
 } from '@yardmaster/domain'
@@ -34,7 +34,7 @@ const attributes = {
 
 const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })
 
-async function showRunner({ runners, contacts, clock }: Pick<Ports, 'runners' | 'contacts' | 'clock'>, id: number) {
+async function showRunner({ runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>, id: number) {
   // Heartbeats of this process may still be collected: what is shown is never behind.
   await contacts.flush()
   const runner = await runners.find(id)
@@ -57,17 +57,17 @@ export const runnersRouter = router({
         })
         .default({ limit: 50 }),
     )
-    .query(async ({ ctx: { ports }, input: { cursor, limit, ...filter } }) => {
-      await ports.contacts.flush()
-      const found = await ports.runners.list({ ...filter, before: before(cursor), limit: limit + 1 })
-      const now = ports.clock.now()
+    .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
+      await services.contacts.flush()
+      const found = await services.runners.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      const now = services.clock.now()
       return pageOf(found, limit, (runner) => runnerView(runner, now))
     }),
 
-  get: adminProcedure.input(ById).query(async ({ ctx: { ports }, input: { id } }) => {
-    const runner = await showRunner(ports, id)
-    const managers = await ports.runners.managers(id)
-    const now = ports.clock.now()
+  get: adminProcedure.input(ById).query(async ({ ctx: { services }, input: { id } }) => {
+    const runner = await showRunner(services, id)
+    const managers = await services.runners.managers(id)
+    const now = services.clock.now()
     return { ...runner, managers: managers.map((manager) => managerView(manager, now)) }
   }),
 
@@ -80,39 +80,39 @@ export const runnersRouter = router({
         ...attributes,
       }),
     )
-    .mutation(async ({ ctx: { ports }, input }) => {
+    .mutation(async ({ ctx: { services }, input }) => {
       if (input.runnerType === 'project_type' && input.projectId === undefined) {
         throw new TRPCError({ code: 'BAD_REQUEST', message: 'projectId: needed for a runner of type project_type' })
       }
       if (input.runnerType === 'group_type' && input.groupId === undefined) {
         throw new TRPCError({ code: 'BAD_REQUEST', message: 'groupId: needed for a runner of type group_type' })
       }
-      return unwrap(await createRunner(ports, input))
+      return unwrap(await createRunner(services, input))
     }),
 
   update: adminProcedure
     .input(z.strictObject({ id: Id, ...attributes }))
-    .mutation(async ({ ctx: { ports }, input: { id, ...changes } }) => {
-      unwrap(await updateRunner(ports, id, changes))
-      return await showRunner(ports, id)
+    .mutation(async ({ ctx: { services }, input: { id, ...changes } }) => {
+      unwrap(await updateRunner(services, id, changes))
+      return await showRunner(services, id)
     }),
 
   rotateToken: adminProcedure
     .input(ById)
-    .mutation(async ({ ctx: { ports }, input: { id } }) => unwrap(await rotateTokenById(ports, id))),
+    .mutation(async ({ ctx: { services }, input: { id } }) => unwrap(await rotateTokenById(services, id))),
 
-  remove: adminProcedure.input(ById).mutation(async ({ ctx: { ports }, input: { id } }) => {
-    unwrap(await removeRunnerById(ports, id))
+  remove: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => {
+    unwrap(await removeRunnerById(services, id))
   }),
 
-  assignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { ports }, input }) => {
-    unwrap(await assignProject(ports, input))
-    return await showRunner(ports, input.id)
+  assignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { services }, input }) => {
+    unwrap(await assignProject(services, input))
+    return await showRunner(services, input.id)
   }),
 
-  unassignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { ports }, input }) => {
-    unwrap(await unassignProject(ports, input))
-    return await showRunner(ports, input.id)
+  unassignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { services }, input }) => {
+    unwrap(await unassignProject(services, input))
+    return await showRunner(services, input.id)
   }),
 
   watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'runners', signal)),

@@ -106,7 +106,7 @@ describe('traces.search', () => {
     const seen: number[] = []
     let parts = 0
     for (let fromLine: number | null = 1; fromLine; parts++) {
-      const part = await searchTrace(gateway.ports, { ...choice, fromLine })
+      const part = await searchTrace(gateway.services, { ...choice, fromLine })
       if (!part.ok) throw new Error(part.error.kind)
       seen.push(...part.value.matches.map(({ line }) => line))
       fromLine = part.value.nextLine

@@ -1,4 +1,4 @@
-import { type Ports, rotateRegistrationToken } from '@yardmaster/domain'
+import { rotateRegistrationToken, type Services } from '@yardmaster/domain'
 import { z } from 'zod'
 import { defined, StoredBytes } from './inputs.ts'
 import { adminProcedure, router, unwrap } from './trpc.ts'
@@ -14,29 +14,29 @@ const Changes = z.strictObject({
   maxStoredBytes: StoredBytes.nullable().optional(),
 })
 
-async function show({ settings }: Pick<Ports, 'settings'>) {
+async function show({ settings }: Pick<Services, 'settings'>) {
   const [registrationToken, rest] = await Promise.all([settings.registrationToken(), settings.get()])
   return { registrationToken, ...rest }
 }
 
 /** `settings.*` of the admin API. */
 export const settingsRouter = router({
-  get: adminProcedure.query(({ ctx: { ports } }) => show(ports)),
+  get: adminProcedure.query(({ ctx: { services } }) => show(services)),
 
   /** What the environment settled at start, in the units of `Policy`. */
-  limits: adminProcedure.query(({ ctx: { ports } }) => ports.policy),
+  limits: adminProcedure.query(({ ctx: { services } }) => services.policy),
 
-  update: adminProcedure.input(Changes).mutation(async ({ ctx: { ports }, input }) => {
-    await ports.settings.update(defined(input))
-    return await show(ports)
+  update: adminProcedure.input(Changes).mutation(async ({ ctx: { services }, input }) => {
+    await services.settings.update(defined(input))
+    return await show(services)
   }),
 
   /** Of all browsers, this one's too, and the sign-in links that were not used yet. Tokens stay valid. */
-  endSessions: adminProcedure.mutation(async ({ ctx: { ports } }) => {
-    await ports.sessions.removeAll()
+  endSessions: adminProcedure.mutation(async ({ ctx: { services } }) => {
+    await services.sessions.removeAll()
   }),
 
-  rotateRegistrationToken: adminProcedure.mutation(async ({ ctx: { ports } }) => ({
-    token: unwrap(await rotateRegistrationToken(ports, { kind: 'instance' })),
+  rotateRegistrationToken: adminProcedure.mutation(async ({ ctx: { services } }) => ({
+    token: unwrap(await rotateRegistrationToken(services, { kind: 'instance' })),
   })),
 })

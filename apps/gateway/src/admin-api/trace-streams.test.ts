@@ -84,7 +84,7 @@ describe('a log of several streams', () => {
     const log = STREAMS.repeat(2)
     const whole = parsed(log)
     const jobId = await finished(log)
-    const { ports } = gateway
+    const { services } = gateway
     const kept = await keptIndex(jobId)
     const head = JSON.parse(kept.split('\n')[0] ?? '') as { version: number }
     expect(head.version).toBe(4)
@@ -92,9 +92,9 @@ describe('a log of several streams', () => {
 
     // As it was stored before lines could go on behind those of other streams.
     const old = { ...head, version: 2, lines: 1, checkpoints: [], stamped: undefined, errorLines: [1] }
-    await ports.objects.put(lineIndexKey(jobId), gzipSync(JSON.stringify(old)))
-    const lineIndexes = indexLines(ports)
-    const extent = await ports.traces.pieces(jobId, 0, 0)
+    await services.objects.put(lineIndexKey(jobId), gzipSync(JSON.stringify(old)))
+    const lineIndexes = indexLines(services)
+    const extent = await services.traces.pieces(jobId, 0, 0)
     if (!extent) throw new Error('no log')
     const { index } = await lineIndexes.view(jobId, extent, { waitMs: 60_000 })
     expect(index.lines).toBe(whole.length)
@@ -103,7 +103,7 @@ describe('a log of several streams', () => {
 
   async function keptIndex(jobId: number): Promise<string> {
     const chunks: Uint8Array[] = []
-    for await (const chunk of (await gateway.ports.objects.get(lineIndexKey(jobId))) ?? []) chunks.push(chunk)
+    for await (const chunk of (await gateway.services.objects.get(lineIndexKey(jobId))) ?? []) chunks.push(chunk)
     return gunzipSync(Buffer.concat(chunks)).toString()
   }
 })

@@ -73,7 +73,7 @@ describe('traces.lines', () => {
     const job = await takeJob()
     const bytes = Buffer.from('a\n🚂')
     await job.say('a\n')
-    await gateway.ports.traces.advance({
+    await gateway.services.traces.advance({
       jobId: job.id,
       start: 2,
       piece: { start: 2, end: 4, key: await stored(bytes.subarray(2, 4)), crc: 0 },
@@ -133,28 +133,31 @@ describe('traces.outline', () => {
 describe('the index of a long log', () => {
   it('is kept with the finished log, is the same in another process, and goes when the log is erased', async () => {
     const jobId = await finished(LOG.repeat(10))
-    const { ports } = gateway
-    expect(await ports.objects.get(lineIndexKey(jobId))).not.toBeNull()
+    const { services } = gateway
+    expect(await services.objects.get(lineIndexKey(jobId))).not.toBeNull()
 
-    const extent = await ports.traces.pieces(jobId, 0, 0)
+    const extent = await services.traces.pieces(jobId, 0, 0)
     if (!extent) throw new Error('no log')
-    const elsewhere = indexLines({ traces: { ...ports.traces, pieces: async () => null }, objects: ports.objects })
+    const elsewhere = indexLines({
+      traces: { ...services.traces, pieces: async () => null },
+      objects: services.objects,
+    })
     const kept = await elsewhere.view(jobId, extent, { waitMs: 10_000 })
     expect(kept.totalLines).toBe(30_000)
 
-    await ports.objects.delete([lineIndexKey(jobId)])
-    const anew = await indexLines(ports).view(jobId, extent, { waitMs: 10_000 })
+    await services.objects.delete([lineIndexKey(jobId)])
+    const anew = await indexLines(services).view(jobId, extent, { waitMs: 10_000 })
     const { lines, sections, errorLines } = anew.index
     expect(kept.index).toMatchObject({ lines, sections, errorLines })
 
-    await eraseJob(ports, jobId)
-    await vi.waitFor(async () => expect(await ports.objects.get(lineIndexKey(jobId))).toBeNull(), 10_000)
+    await eraseJob(services, jobId)
+    await vi.waitFor(async () => expect(await services.objects.get(lineIndexKey(jobId))).toBeNull(), 10_000)
     expect(await outline(jobId)).toMatchObject({ totalLines: 0, sections: [] })
   })
 
   it('is made anew when the kept one can’t be read', async () => {
     const jobId = await finished(LOG.repeat(10))
-    await gateway.ports.objects.put(lineIndexKey(jobId), Buffer.from('nonsense'))
+    await gateway.services.objects.put(lineIndexKey(jobId), Buffer.from('nonsense'))
     expect((await outline(jobId)).totalLines).toBe(30_000)
   })
 })
@@ -163,6 +166,6 @@ let stray = 0
 async function stored(bytes: Uint8Array): Promise<string> {
   stray += 1
   const key = `traces/pieces-of-tests/${stray}`
-  await gateway.ports.objects.put(key, bytes)
+  await gateway.services.objects.put(key, bytes)
   return key
 }

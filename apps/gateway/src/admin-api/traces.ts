@@ -30,7 +30,7 @@ export const tracesRouter = router({
         limit: z.number().int().min(1).max(MOST_READ_BYTES).default(READ_BYTES),
       }),
     )
-    .query(async ({ ctx: { ports }, input }) => unwrap(await readTraceText(ports, input))),
+    .query(async ({ ctx: { services }, input }) => unwrap(await readTraceText(services, input))),
 
   /** From line `from` (1 unless said), around line `around`, or with `last` the log's end. */
   lines: adminProcedure
@@ -48,13 +48,13 @@ export const tracesRouter = router({
           path: ['from'],
         }),
     )
-    .query(async ({ ctx: { ports }, input: { jobId, limit, from = 1, around, last } }) =>
-      unwrap(await readLines(ports, { jobId, limit, ...(last ? { last } : around ? { around } : { from }) })),
+    .query(async ({ ctx: { services }, input: { jobId, limit, from = 1, around, last } }) =>
+      unwrap(await readLines(services, { jobId, limit, ...(last ? { last } : around ? { around } : { from }) })),
     ),
 
   outline: adminProcedure
     .input(z.strictObject({ jobId: Id }))
-    .query(async ({ ctx: { ports }, input }) => unwrap(await outlineTrace(ports, input))),
+    .query(async ({ ctx: { services }, input }) => unwrap(await outlineTrace(services, input))),
 
   search: adminProcedure
     .input(
@@ -69,14 +69,14 @@ export const tracesRouter = router({
         limit: z.number().int().min(1).max(1_000).default(200),
       }),
     )
-    .query(async ({ ctx: { ports }, input, signal }) => unwrap(await searchTrace(ports, input, signal))),
+    .query(async ({ ctx: { services }, input, signal }) => unwrap(await searchTrace(services, input, signal))),
 
   watch: adminProcedure
     .input(z.strictObject({ jobId: Id, from: EventId.optional(), lastEventId: EventId.nullish() }))
-    .subscription(async function* ({ ctx: { ports, metrics, stopping }, input, signal }) {
+    .subscription(async function* ({ ctx: { services, metrics, stopping }, input, signal }) {
       const over = AbortSignal.any(signal ? [signal, stopping] : [stopping])
       const from = input.lastEventId ?? input.from ?? 0
-      const events = unwrap(await followTrace(ports, { jobId: input.jobId, from, signal: over }))
+      const events = unwrap(await followTrace(services, { jobId: input.jobId, from, signal: over }))
       metrics.followers.inc()
       try {
         for await (const { to, ...event } of events) {

@@ -1,6 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import type { Result } from '@yardmaster/common'
-import { type DomainError, doOnRecord, type Ports } from '@yardmaster/domain'
+import { type DomainError, doOnRecord, type Services } from '@yardmaster/domain'
 import { z } from 'zod'
 import type { Access } from '../access/session.ts'
 import { answerTo } from '../errors.ts'
@@ -10,7 +10,7 @@ import { actOf, actorOf, idsOf } from './record.ts'
 import { sentence } from './refusals.ts'
 
 export interface AdminContext {
-  readonly ports: Ports
+  readonly services: Services
   readonly metrics: Metrics
   /** How the caller proved who it is, or why it is nobody. */
   readonly access: Access
@@ -60,7 +60,7 @@ export const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawIn
   if (type !== 'mutation') return batch && type === 'query' ? await batch.run(type, next, dataOf) : await next()
   const act = actOf(path, await getRawInput())
   const run = batch ? () => batch.run(type, next, dataOf) : next
-  return await doOnRecord(ctx.ports, { ...act, actor: actorOf(ctx.access, ctx.address) }, run, (result) => {
+  return await doOnRecord(ctx.services, { ...act, actor: actorOf(ctx.access, ctx.address) }, run, (result) => {
     if (result.ok) return { outcome: 'done', ...(act.subjectIds.length === 0 && { subjectIds: idsOf(result.data) }) }
     const { code } = result.error
     return { outcome: code === 'INTERNAL_SERVER_ERROR' ? 'failed' : 'refused', details: { ...act.details, code } }

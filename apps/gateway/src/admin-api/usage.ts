@@ -21,20 +21,20 @@ const OfMonth = z.strictObject({ month: Month }).default({})
 /** `usage.*` of the admin API: run time per project and per runner, and how long jobs wait and run. */
 export const usageRouter = router({
   /** What each project stores now, and may store. */
-  storage: adminProcedure.query(async ({ ctx: { ports } }) => ({ items: await ports.usage.storage() })),
+  storage: adminProcedure.query(async ({ ctx: { services } }) => ({ items: await services.usage.storage() })),
 
   projects: adminProcedure
     .input(OfMonth)
-    .query(async ({ ctx: { ports }, input: { month = monthOf(ports.clock.now()) } }) => ({
+    .query(async ({ ctx: { services }, input: { month = monthOf(services.clock.now()) } }) => ({
       month,
-      items: await ports.usage.projects(month),
+      items: await services.usage.projects(month),
     })),
 
   runners: adminProcedure
     .input(OfMonth)
-    .query(async ({ ctx: { ports }, input: { month = monthOf(ports.clock.now()) } }) => ({
+    .query(async ({ ctx: { services }, input: { month = monthOf(services.clock.now()) } }) => ({
       month,
-      items: visible(await ports.usage.runners(month)),
+      items: visible(await services.usage.runners(month)),
     })),
 
   times: adminProcedure
@@ -46,5 +46,5 @@ export const usageRouter = router({
         })
         .default({ hours: 24 }),
     )
-    .query(async ({ ctx: { ports }, input }) => ({ hours: input.hours, ...(await ports.usage.times(input)) })),
+    .query(async ({ ctx: { services }, input }) => ({ hours: input.hours, ...(await services.usage.times(input)) })),
 })

@@ -8,21 +8,21 @@ const SETTLE_MS = 100
 
 /** Yields whenever something on a topic changed, and now and then by itself: the caller then looks again. */
 export async function* watchTopic(
-  { ports, stopping }: Pick<AdminContext, 'ports' | 'stopping'>,
+  { services, stopping }: Pick<AdminContext, 'services' | 'stopping'>,
   topic: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ changed: boolean }> {
   const over = AbortSignal.any(signal ? [signal, stopping] : [stopping])
   yield { changed: false }
   while (!over.aborted) {
-    const subscription = await ports.events.subscribe(topic).catch(() => null)
+    const subscription = await services.events.subscribe(topic).catch(() => null)
     if (!subscription) {
       await pause(SETTLE_MS * 10, undefined, { signal: over }).catch(() => undefined)
       yield { changed: true }
       continue
     }
     await using wakeups = subscription
-    while (!over.aborted && ports.events.healthy) {
+    while (!over.aborted && services.events.healthy) {
       await wakeups.wait(RECHECK_MS, over)
       if (over.aborted) return
       yield { changed: true }

@@ -21,8 +21,8 @@ const LARGEST_PATCH_BYTES = 256 * MIB
 const declared = parameters({ id: pathId, token: text, debug_trace: boolean })
 
 /** `PATCH /jobs/:id/trace`: a piece of the job's output. Protocol: `docs/protocol/trace.md`. */
-export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi): RequestHandler {
-  const { admit, append } = traceAppender(ports)
+export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerApi): RequestHandler {
+  const { admit, append } = traceAppender(services)
 
   return async (req, res) => {
     res.on('finish', () => metrics.tracePatches.inc({ status: res.statusCode }))
@@ -34,10 +34,10 @@ export function appendTraceRoute({ ports, metrics, trustedProxies }: RunnerApi):
     const sender = { id: given.id, token, ipAddress: clientAddress(req, trustedProxies) }
     const range = req.get('Content-Range')
     // Before a byte of the body is kept: what it takes is bounded for those alone who send to a job of theirs.
-    const admitted = range === undefined ? await authorizeJob(ports, sender) : await admit(sender)
+    const admitted = range === undefined ? await authorizeJob(services, sender) : await admit(sender)
     if (!admitted.ok) return refuseEarly(req, res, admitted.error)
     if (range === undefined) return replyJsonEarly(req, res, 400, { error: '400 Missing header Content-Range' })
-    const limit = ports.policy.maxTraceMib * MIB
+    const limit = services.policy.maxTraceMib * MIB
     const bytes = await readBody(req, limit > 0 ? Math.min(limit, LARGEST_PATCH_BYTES) : LARGEST_PATCH_BYTES, {
       known: true,
     })

@@ -11,13 +11,13 @@ const declared = parameters({ id: pathId, token: text, filesize: integer, artifa
  * `POST /jobs/:id/artifacts/authorize`: whether an upload would be taken, and how large. Protocol:
  * `docs/protocol/artifacts.md 2`.
  */
-export function authorizeArtifactRoute({ ports }: RunnerApi): RequestHandler {
+export function authorizeArtifactRoute({ services }: RunnerApi): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
     describeRequest({ job: given.id })
     const type = given.artifact_type ?? 'archive'
-    const admitted = await admitUpload(ports, {
+    const admitted = await admitUpload(services, {
       id: given.id,
       token: given.token === undefined ? req.get('JOB-TOKEN') : given.token,
       type,
@@ -28,7 +28,7 @@ export function authorizeArtifactRoute({ ports }: RunnerApi): RequestHandler {
       res,
       200,
       {
-        MaximumSize: largestUpload(type, ports.policy.maxArtifactBytes),
+        MaximumSize: largestUpload(type, services.policy.maxArtifactBytes),
         ...(type === 'lsif' && { ProcessLsif: true }),
       },
       'application/vnd.gitlab-workhorse+json',

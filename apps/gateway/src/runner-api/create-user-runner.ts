@@ -1,4 +1,4 @@
-import { createRunner, type Ports, RUNNER_TYPES, violationSentences } from '@yardmaster/domain'
+import { createRunner, RUNNER_TYPES, type Services, violationSentences } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { type AdminTokens, requireUser } from './auth.ts'
@@ -21,7 +21,11 @@ const declared = parameters(
 const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
 
 /** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `docs/protocol/runners.md 8` */
-export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
+export function createUserRunnerRoute(
+  services: Services,
+  isAdminToken: AdminTokens,
+  onRecord: UserRecorder,
+): RequestHandler {
   return async (req, res) => {
     // Who asks comes before what is asked, on this endpoint alone.
     const received = await declared.receive(req, res)
@@ -30,7 +34,7 @@ export function createUserRunnerRoute(ports: Ports, isAdminToken: AdminTokens, o
     if (!given) return
 
     const created = await onRecord(req, { action: 'runners.create', subjectIds: [] }, () =>
-      createRunner(ports, {
+      createRunner(services, {
         ...runnerAttributes(given),
         runnerType: given.runner_type,
         groupId: given.group_id ?? undefined,

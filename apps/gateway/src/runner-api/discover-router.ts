@@ -1,4 +1,4 @@
-import { authenticateRunner, type Ports } from '@yardmaster/domain'
+import { authenticateRunner, type Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { parameters } from './parameters.ts'
@@ -9,10 +9,10 @@ const declared = parameters({})
  * `GET /runners/router/discovery`: there is no Job Router; a client that hears so polls as ever. The one endpoint that
  * reads the token from a header. @see `docs/protocol/runners.md 9`
  */
-export function discoverRouterRoute(ports: Ports): RequestHandler {
+export function discoverRouterRoute(services: Services): RequestHandler {
   return async (req, res) => {
     if (!(await declared.readQuery(req, res))) return
-    const runner = await authenticateRunner(ports, req.get('Runner-Token'))
+    const runner = await authenticateRunner(services, req.get('Runner-Token'))
     if (!runner.ok) return refuse(res, runner.error)
     replyJson(res, 501, { message: 'Job Router is not available. Please contact your administrator.' })
   }

@@ -26,7 +26,7 @@ async function jobWithArchive(): Promise<{ id: number; token: string; key: strin
   ].join('\r\n')
   const headers = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, 'job-token': token }
   expect((await gateway.call('POST', `/api/v4/jobs/${id}/artifacts`, { body: form, headers })).status).toBe(201)
-  const stored = await gateway.ports.artifacts.find(id, 'archive')
+  const stored = await gateway.services.artifacts.find(id, 'archive')
   return { id, token, key: stored?.key ?? '' }
 }
 
@@ -36,7 +36,7 @@ const download = (job: { id: number; token: string }, method = 'GET', query = ''
 test('a file that is gone is 404, whatever way it is asked for', async () => {
   const job = await jobWithArchive()
   expect((await download(job)).text).toBe('hello')
-  await gateway.ports.objects.delete([job.key])
+  await gateway.services.objects.delete([job.key])
   for (const query of ['', '?direct_download=true']) {
     const answer = await download(job, 'GET', query)
     expect([answer.status, answer.body]).toEqual([404, { message: '404 Not Found' }])
@@ -48,7 +48,7 @@ test('a file that is gone is 404, whatever way it is asked for', async () => {
 
 test('archives that were deleted are 404', async () => {
   const job = await jobWithArchive()
-  await gateway.ports.artifacts.removeAll(job.id)
+  await gateway.services.artifacts.removeAll(job.id)
   expect((await download(job)).status).toBe(404)
 })
 

@@ -13,7 +13,7 @@ const LINK_SECONDS = 600
 const declared = parameters({ id: pathId, token: text, job_token: text, direct_download: boolean })
 
 /** `GET /jobs/:id/artifacts`: a job's archive, for another job. Protocol: `docs/protocol/artifacts.md 6`. */
-export function downloadArtifactRoute({ ports }: RunnerApi): RequestHandler {
+export function downloadArtifactRoute({ services }: RunnerApi): RequestHandler {
   return async (req, res) => {
     const given = await declared.readQuery(req, res)
     if (!given) return
@@ -21,21 +21,21 @@ export function downloadArtifactRoute({ ports }: RunnerApi): RequestHandler {
     // A parameter is used instead of the header, even if it is wrong or empty.
     const parameter = given.token === undefined ? given.job_token : given.token
     const token = parameter === undefined ? req.get('JOB-TOKEN') : parameter
-    const authorized = await authorizeDownload(ports, { id: given.id, token })
+    const authorized = await authorizeDownload(services, { id: given.id, token })
     if (!authorized.ok) return refuse(res, authorized.error)
     const archive = authorized.value
     const { filename, size, createdAt: modifiedAt } = archive
 
     let error: DomainError = { kind: 'artifact_not_found' }
     const open = async (range: { start: number; end: number }) => {
-      const read = await readArtifact(ports, archive, range)
+      const read = await readArtifact(services, archive, range)
       if (read.ok) return read.value
       error = read.error
       return null
     }
 
     if (given.direct_download) {
-      const address = await ports.objects.link(archive.key, { filename, seconds: LINK_SECONDS })
+      const address = await services.objects.link(archive.key, { filename, seconds: LINK_SECONDS })
       if (address !== null) {
         // The address of a file that is gone looks like any other.
         if (!(await open({ start: 0, end: 0 }))) return refuse(res, error)

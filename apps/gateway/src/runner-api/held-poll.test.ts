@@ -43,7 +43,7 @@ it('answers 500 when what it was woken for fails, and goes on', async () => {
   const { token } = await gateway.register({ tag_list: 'held' })
   const answer = heldRequest(token)
   await vi.waitFor(async () => expect(await heldPolls()).toBe(1), PATIENCE)
-  vi.spyOn(gateway.ports.runners, 'authenticate').mockRejectedValueOnce(new Error('no database'))
+  vi.spyOn(gateway.services.runners, 'authenticate').mockRejectedValueOnce(new Error('no database'))
   await createJob()
   expect((await answer).status).toBe(500)
   expect(await heldPolls()).toBe(0)

@@ -200,7 +200,7 @@ describe('the payload of a job', () => {
       image: {
         name: 'node:24',
         entrypoint: [''],
-        ports: [],
+        services: [],
         executor_opts: { docker: { user: '1000' } },
         pull_policy: ['never'],
       },
@@ -208,7 +208,7 @@ describe('the payload of a job', () => {
         {
           name: 'redis',
           entrypoint: null,
-          ports: [],
+          services: [],
           executor_opts: {},
           pull_policy: null,
           alias: null,

@@ -148,7 +148,7 @@ function steps({ beforeScript, script, release, afterScript }: JobDefinition, ti
 const image = ({ name, entrypoint, pullPolicy, executorOpts }: ImageDefinition) => ({
   name,
   entrypoint,
-  ports: [],
+  services: [],
   executor_opts: executorOpts,
   pull_policy: pullPolicy,
 })

@@ -1,5 +1,5 @@
 import type { Result } from '@yardmaster/common'
-import { type Act, type Actor, doOnRecord, type Ports, recordEvent } from '@yardmaster/domain'
+import { type Act, type Actor, doOnRecord, recordEvent, type Services } from '@yardmaster/domain'
 import type { Request } from 'express'
 import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 
@@ -19,11 +19,11 @@ export type UserRecorder = <T, E>(
   work: () => Promise<Result<T & { id?: number }, E>>,
 ) => Promise<Result<T & { id?: number }, E>>
 
-export function recordRunners(ports: Pick<Ports, 'audit' | 'background'>, isTrusted: TrustedProxies) {
+export function recordRunners(services: Pick<Services, 'audit' | 'background'>, isTrusted: TrustedProxies) {
   const actor = (req: Request, kind: Actor['kind']): Actor => ({ kind, address: clientAddress(req, isTrusted) })
 
   const byItself: RunnerRecorder = (req, kind, action, runnerId, details = {}) =>
-    recordEvent(ports, {
+    recordEvent(services, {
       actor: actor(req, kind),
       action,
       subjectKind: 'runner',
@@ -34,7 +34,7 @@ export function recordRunners(ports: Pick<Ports, 'audit' | 'background'>, isTrus
 
   const byUser: UserRecorder = (req, act, work) =>
     doOnRecord(
-      ports,
+      services,
       { ...act, actor: actor(req, 'user_token'), subjectKind: 'runner', details: {} },
       work,
       (result) => {

@@ -187,7 +187,7 @@ describe('who may register', () => {
     const { token } = await gateway.admin<{ token: string }>('mutation', 'settings.rotateRegistrationToken')
     expect((await register({})).status).toBe(403)
     expect((await register({ token })).status).toBe(201)
-    await gateway.ports.settings.replaceRegistrationToken(gateway.registrationToken)
+    await gateway.services.settings.replaceRegistrationToken(gateway.registrationToken)
   })
 
   describe('with the token of a project or a group', () => {

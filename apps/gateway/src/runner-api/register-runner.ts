@@ -1,4 +1,4 @@
-import { type Ports, registerRunner } from '@yardmaster/domain'
+import { registerRunner, type Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
@@ -27,12 +27,12 @@ const declared = parameters(
 )
 
 /** `POST /runners`: a runner by registration token. @see `docs/protocol/runners.md 2` */
-export function registerRunnerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
+export function registerRunnerRoute(services: Services, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
 
-    const registered = await registerRunner(ports, {
+    const registered = await registerRunner(services, {
       token: given.token,
       name: unlessBlank(given.info?.name) ?? null,
       attributes: runnerAttributes({

@@ -1,4 +1,4 @@
-import { type Ports, removeManager } from '@yardmaster/domain'
+import { removeManager, type Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyEmpty } from '../http/reply.ts'
 import { unmodifiedSince } from '../http/unmodified-since.ts'
@@ -8,12 +8,12 @@ import type { RunnerRecorder } from './record.ts'
 const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
 
 /** `DELETE /runners/managers`: one process goes, its runner stays. @see `docs/protocol/runners.md 5` */
-export function removeManagerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
+export function removeManagerRoute(services: Services, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
 
-    const removed = await removeManager(ports, {
+    const removed = await removeManager(services, {
       token: given.token,
       systemId: given.system_id,
       ...unmodifiedSince(req),

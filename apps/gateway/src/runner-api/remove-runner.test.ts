@@ -76,8 +76,8 @@ describe('DELETE /api/v4/runners', () => {
 
   it('takes the queue value with it, and wakes whoever waits', async () => {
     const { token } = await gateway.register()
-    await gateway.ports.scratch.set(queueKey(digestOf(token)), 'value', 60_000)
-    await using waiting = await gateway.ports.events.subscribe(queueTopic(digestOf(token)))
+    await gateway.services.scratch.set(queueKey(digestOf(token)), 'value', 60_000)
+    await using waiting = await gateway.services.events.subscribe(queueTopic(digestOf(token)))
     await remove({ token })
     expect((await waiting.wait(5_000)).events).toBe(true)
     expect(await gateway.queueValue(token)).toBeNull()
@@ -85,7 +85,7 @@ describe('DELETE /api/v4/runners', () => {
 
   it('tells the lists on screen', async () => {
     const { token } = await gateway.register()
-    await using watching = await gateway.ports.events.subscribe('runners')
+    await using watching = await gateway.services.events.subscribe('runners')
     await remove({ token })
     expect((await watching.wait(5_000)).events).toBe(true)
   })
@@ -137,7 +137,7 @@ describe('If-Unmodified-Since', () => {
     const { id, token } = await gateway.register()
     await gateway.database.db.query("update runners set updated_at = '2024-05-01T10:00:00Z' where id = $1", [id])
     await verify(token, { system_id: 's_1', info: { version: '16.0.0' } })
-    await gateway.ports.contacts.flush()
+    await gateway.services.contacts.flush()
     expect((await remove({ token }, since('Wed, 01 May 2024 10:00:01 GMT'))).status).toBe(204)
   })
 

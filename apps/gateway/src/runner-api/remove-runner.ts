@@ -1,4 +1,4 @@
-import { type Ports, removeRunner } from '@yardmaster/domain'
+import { removeRunner, type Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyEmpty } from '../http/reply.ts'
 import { unmodifiedSince } from '../http/unmodified-since.ts'
@@ -8,12 +8,12 @@ import type { RunnerRecorder } from './record.ts'
 const declared = parameters({ token: required(text) })
 
 /** `DELETE /runners`: a runner takes its leave. @see `docs/protocol/runners.md 4` */
-export function removeRunnerRoute(ports: Ports, record: RunnerRecorder): RequestHandler {
+export function removeRunnerRoute(services: Services, record: RunnerRecorder): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
 
-    const removed = await removeRunner(ports, { token: given.token, ...unmodifiedSince(req) })
+    const removed = await removeRunner(services, { token: given.token, ...unmodifiedSince(req) })
     if (!removed.ok) return refuse(res, removed.error)
     await record(req, 'runner', 'runners.remove', removed.value.id)
     replyEmpty(res, 204)

@@ -9,7 +9,7 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 
 /** Once, right after a runner was read for a request, this happens before the request goes on. */
 function afterNextReading(happens: () => Promise<unknown>): void {
-  const { runners } = gateway.ports
+  const { runners } = gateway.services
   const authenticate = runners.authenticate
   runners.authenticate = async (...given) => {
     runners.authenticate = authenticate
@@ -33,7 +33,11 @@ it.each([
   // Another of its managers asks, so that there is a value again before this one looks.
   afterNextReading(async () => {
     await gateway.admin('mutation', 'runners.update', { id, tagList: [wanted] })
-    await gateway.ports.scratch.setIfAbsent(`queue:${(await gateway.ports.runners.tokenDigest(id)) ?? ''}`, 'v', 60_000)
+    await gateway.services.scratch.setIfAbsent(
+      `queue:${(await gateway.services.runners.tokenDigest(id)) ?? ''}`,
+      'v',
+      60_000,
+    )
   })
   const reply = await gateway.post('/jobs/request', { token, system_id: 's_1' })
   expect(reply.status).toBe(201)

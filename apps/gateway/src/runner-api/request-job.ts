@@ -8,11 +8,11 @@ import {
   kindOfSearch,
   matchedFeatures,
   noteEntry,
-  type Ports,
   queueKey,
   queueValueMs,
   type RunnerRefused,
   type SeenRunner,
+  type Services,
   type SharedSearches,
   seeRunner,
   shareSearches,
@@ -88,7 +88,7 @@ interface Desk extends RunnerApi {
 
 /** `POST /jobs/request`: the next job for a runner. Protocol: `docs/protocol/job-request.md`. */
 export function requestJobRoute(api: RunnerApi): RequestHandler {
-  const { ports, trustedProxies } = api
+  const { services, trustedProxies } = api
   const desk: Desk = {
     ...api,
     holding: {
@@ -99,7 +99,7 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
         await serve(desk, { given, caller, lastUpdate, ipAddress, woken: true }, res)
       },
     },
-    held: new HeldRequests(ports, takeTurns(ARRIVALS_AT_ONCE)),
+    held: new HeldRequests(services, takeTurns(ARRIVALS_AT_ONCE)),
     arrivals: takeTurns(ARRIVALS_AT_ONCE),
     searchTurns: takeTurns(SEARCHES_AT_ONCE),
     searches: shareSearches(SEARCHES_AT_ONCE),
@@ -110,7 +110,7 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
     const received = await declared.receive(req, res)
     const given = received && declared.check(received, res)
     if (!given) return
-    if (ports.policy.longPollMs > 0) res.setHeader('Gitlab-Ci-Builds-Polling', 'yes')
+    if (services.policy.longPollMs > 0) res.setHeader('Gitlab-Ci-Builds-Polling', 'yes')
 
     const token = given.token ?? ''
     const lastUpdate = given.last_update ?? ''
@@ -118,18 +118,18 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
     const poll = { given, caller, lastUpdate, ipAddress: clientAddress(req, trustedProxies), woken: false }
     const [requests, value] = await Promise.all([
       countRequest(api, caller),
-      lastUpdate === '' ? null : ports.scratch.get(queueKey(caller.tokenDigest)),
+      lastUpdate === '' ? null : services.scratch.get(queueKey(caller.tokenDigest)),
     ])
-    const limit = ports.policy.jobRequestsPerMinute
+    const limit = services.policy.jobRequestsPerMinute
     if (limit > 0 && requests > limit) return refuseTooMany(api, res)
 
     // The value is a secret of those who hold the token, and it dies with the token: who knows it needs no SQL.
     if (value !== null && value === lastUpdate) {
       const { json } = received
-      if (typeof json?.token === 'string' && json.last_update === lastUpdate && ports.policy.longPollMs > 0) {
+      if (typeof json?.token === 'string' && json.last_update === lastUpdate && services.policy.longPollMs > 0) {
         return await hold(desk, poll, res)
       }
-      if (ports.contacts.noteCaller(caller, { at: ports.clock.now(), ipAddress: poll.ipAddress })) {
+      if (services.contacts.noteCaller(caller, { at: services.clock.now(), ipAddress: poll.ipAddress })) {
         return replyNothing(api, res, value, 'cached')
       }
     }
@@ -139,9 +139,9 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
 
 /** Steps 5 to 9: who asks, whether it may have work, and the search. */
 async function serve(desk: Desk, poll: Poll, res: Response): Promise<void> {
-  const { ports, metrics } = desk
+  const { services, metrics } = desk
   const { given, lastUpdate, woken } = poll
-  const arrived = await desk.arrivals(() => arrive(ports, poll))
+  const arrived = await desk.arrivals(() => arrive(services, poll))
   if (!arrived.ok) {
     // A token that was good when the hold began was most likely just replaced by the runner itself, which would report
     // 403 as an error. If it has no other, it hears 403 when it asks again (`docs/protocol/runners.md 4`).
@@ -164,7 +164,7 @@ async function serve(desk: Desk, poll: Poll, res: Response): Promise<void> {
   }
   const search = async () => {
     if (isGone(res)) return 'gone'
-    const result = await claimJob(ports, work, (taken, jobToken) => payloadFor(desk, seen, taken, jobToken))
+    const result = await claimJob(services, work, (taken, jobToken) => payloadFor(desk, seen, taken, jobToken))
     return result.ok ? result.value : result
   }
   const claimed = await desk.searches(kindOfSearch(runner, jobAge), () => desk.searchTurns(search))
@@ -184,13 +184,13 @@ async function serve(desk: Desk, poll: Poll, res: Response): Promise<void> {
 
 /** Who asks, and the queue value it will know if it gets nothing. */
 async function arrive(
-  ports: Ports,
+  services: Services,
   { given, caller, ipAddress, woken }: Poll,
 ): Promise<Result<{ seen: SeenRunner; value: string }, RunnerRefused>> {
   // A change of the runner removes the value: with one that stands before and after it was read, it was read as it is.
-  let standing = woken ? null : await ports.scratch.get(queueKey(caller.tokenDigest))
+  let standing = woken ? null : await services.scratch.get(queueKey(caller.tokenDigest))
   for (let readings = 1; ; readings++) {
-    const seen = await seeRunner(ports, {
+    const seen = await seeRunner(services, {
       token: given.token ?? '',
       systemId: given.system_id ?? null,
       info: given.info ?? null,
@@ -201,9 +201,13 @@ async function arrive(
     if (!seen.ok) return seen
     // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
     const [value] = await Promise.all([
-      currentQueueValue(ports, caller.tokenDigest, queueValueMs(seen.value.runner.tokenExpiresAt, ports.clock.now())),
+      currentQueueValue(
+        services,
+        caller.tokenDigest,
+        queueValueMs(seen.value.runner.tokenExpiresAt, services.clock.now()),
+      ),
       // Known before any of them knows a value it could be held for.
-      ports.policy.longPollMs > 0 ? noteEntry(ports, caller) : null,
+      services.policy.longPollMs > 0 ? noteEntry(services, caller) : null,
     ])
     // Who was woken is told no value, and searches again when it comes back.
     if (woken || value === standing || readings === MOST_READINGS) return ok({ seen: seen.value, value })
@@ -218,11 +222,11 @@ async function hold(desk: Desk, poll: Poll, res: Response): Promise<void> {
   if (!held && !isGone(res)) await serve(desk, poll, res)
 }
 
-async function payloadFor({ ports }: RunnerApi, { runner, manager }: SeenRunner, taken: TakenJob, jobToken: string) {
-  const settings = await ports.settings.get()
+async function payloadFor({ services }: RunnerApi, { runner, manager }: SeenRunner, taken: TakenJob, jobToken: string) {
+  const settings = await services.settings.get()
   const ids = taken.job.dependencies
   // Most jobs depend on none, and then nothing is asked for.
-  const found = ids.length === 0 ? [] : await ports.artifacts.dependencies(ids)
+  const found = ids.length === 0 ? [] : await services.artifacts.dependencies(ids)
   const dependencies = found.map(({ id, name, archive }) => ({ id, name, ...archive }))
   const dotenv = found.flatMap(({ dotenv }) => dotenv)
   const payload = jobPayload({
@@ -230,12 +234,12 @@ async function payloadFor({ ports }: RunnerApi, { runner, manager }: SeenRunner,
     runner,
     runnerVersion: manager.version,
     jobToken,
-    policy: ports.policy,
+    policy: services.policy,
     settings,
     dependencies,
     dotenv,
   })
-  if (isDebug(payload)) await ports.jobs.markDebug(taken.job.id)
+  if (isDebug(payload)) await services.jobs.markDebug(taken.job.id)
   return payload
 }
 
@@ -253,14 +257,14 @@ function replyNothing({ metrics }: RunnerApi, res: Response, value: string | nul
 }
 
 /** Requests of this token in the present minute (`docs/protocol/common.md 11`). */
-async function countRequest({ ports }: RunnerApi, { tokenDigest }: Caller): Promise<number> {
-  if (ports.policy.jobRequestsPerMinute === 0) return 0
-  const minute = Math.floor(ports.clock.now().getTime() / MINUTE_MS)
-  return await ports.scratch.increment(`requests:${tokenDigest}:${minute}`, MINUTE_MS)
+async function countRequest({ services }: RunnerApi, { tokenDigest }: Caller): Promise<number> {
+  if (services.policy.jobRequestsPerMinute === 0) return 0
+  const minute = Math.floor(services.clock.now().getTime() / MINUTE_MS)
+  return await services.scratch.increment(`requests:${tokenDigest}:${minute}`, MINUTE_MS)
 }
 
-function refuseTooMany({ ports }: RunnerApi, res: Response): void {
-  const left = Math.ceil((MINUTE_MS - (ports.clock.now().getTime() % MINUTE_MS)) / 1000)
+function refuseTooMany({ services }: RunnerApi, res: Response): void {
+  const left = Math.ceil((MINUTE_MS - (services.clock.now().getTime() % MINUTE_MS)) / 1000)
   res.setHeader('Retry-After', String(left))
   replyJson(res, 429, {
     message: { error: 'This endpoint has been requested too many times. Try again later.' },

@@ -1,4 +1,4 @@
-import { type IssuedToken, type Ports, rotateOwnToken, rotateTokenById } from '@yardmaster/domain'
+import { type IssuedToken, rotateOwnToken, rotateTokenById, type Services } from '@yardmaster/domain'
 import type { RequestHandler, Response } from 'express'
 import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'
@@ -9,12 +9,16 @@ import type { RunnerRecorder, UserRecorder } from './record.ts'
 const ownToken = parameters({ token: required(text) })
 
 /** `POST /runners/reset_authentication_token`: a runner replaces its token. @see `docs/protocol/runners.md 6` */
-export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies, record: RunnerRecorder): RequestHandler {
+export function resetOwnTokenRoute(
+  services: Services,
+  isTrusted: TrustedProxies,
+  record: RunnerRecorder,
+): RequestHandler {
   return async (req, res) => {
     const given = await ownToken.read(req, res)
     if (!given) return
 
-    const rotated = await rotateOwnToken(ports, { token: given.token, ipAddress: clientAddress(req, isTrusted) })
+    const rotated = await rotateOwnToken(services, { token: given.token, ipAddress: clientAddress(req, isTrusted) })
     if (!rotated.ok) return refuse(res, rotated.error)
     await record(req, 'runner', 'runners.rotateToken', rotated.value.id)
     replyToken(res, rotated.value)
@@ -24,14 +28,14 @@ export function resetOwnTokenRoute(ports: Ports, isTrusted: TrustedProxies, reco
 const someRunner = parameters({ id: pathId })
 
 /** `POST /runners/:id/reset_authentication_token`: a person replaces it. @see `docs/protocol/runners.md 7` */
-export function resetTokenRoute(ports: Ports, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
+export function resetTokenRoute(services: Services, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
   return async (req, res) => {
     const received = await someRunner.receive(req, res)
     const given = received && someRunner.check(received, res)
     if (!given || !requireUser(req, res, received, isAdminToken)) return
 
     const act = { action: 'runners.rotateToken', subjectIds: [given.id] }
-    const rotated = await onRecord(req, act, () => rotateTokenById(ports, given.id))
+    const rotated = await onRecord(req, act, () => rotateTokenById(services, given.id))
     if (!rotated.ok) return refuse(res, rotated.error)
     replyToken(res, rotated.value)
   }

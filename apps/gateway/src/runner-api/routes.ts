@@ -1,4 +1,4 @@
-import type { Ports } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { TrustedProxies } from '../http/client-address.ts'
 import type { Metrics } from '../metrics.ts'
@@ -21,7 +21,7 @@ import { verifyRunnerRoute } from './verify-runner.ts'
 
 /** What the runner protocol is spoken with. */
 export interface RunnerApi {
-  readonly ports: Ports
+  readonly services: Services
   readonly metrics: Metrics
   readonly trustedProxies: TrustedProxies
   /** Aborts when the program is told to stop. */
@@ -39,8 +39,8 @@ type Row = readonly [Method, path: string, handler: RequestHandler]
  * Routes read request bodies themselves, so nothing before them may.
  */
 export function runnerApi(api: RunnerApi): Router {
-  const { ports, trustedProxies, isAdminToken } = api
-  const { byItself, byUser } = recordRunners(ports, trustedProxies)
+  const { services, trustedProxies, isAdminToken } = api
+  const { byItself, byUser } = recordRunners(services, trustedProxies)
 
   // The protocol's table, the most frequent first. Behind each: its answers besides 400.
   const table: readonly Row[] = [
@@ -53,14 +53,14 @@ export function runnerApi(api: RunnerApi): Router {
     ['get', '/jobs/:id/artifacts', downloadArtifactRoute(api)], // 200 302 401 403 404
     ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute(api)], // 200 403 405 413
     // docs/protocol/runners.md
-    ['post', '/runners', registerRunnerRoute(ports, byItself)], // 201 403 410
-    ['delete', '/runners', removeRunnerRoute(ports, byItself)], // 204 403 412
-    ['post', '/runners/verify', verifyRunnerRoute(ports, trustedProxies)], // 200 403
-    ['delete', '/runners/managers', removeManagerRoute(ports, byItself)], // 204 403 404 412
-    ['post', '/runners/reset_authentication_token', resetOwnTokenRoute(ports, trustedProxies, byItself)], // 201 403
-    ['post', '/runners/:id/reset_authentication_token', resetTokenRoute(ports, isAdminToken, byUser)], // 201 401 404
-    ['post', '/user/runners', createUserRunnerRoute(ports, isAdminToken, byUser)], // 201 401
-    ['get', '/runners/router/discovery', discoverRouterRoute(ports)], // 403 501
+    ['post', '/runners', registerRunnerRoute(services, byItself)], // 201 403 410
+    ['delete', '/runners', removeRunnerRoute(services, byItself)], // 204 403 412
+    ['post', '/runners/verify', verifyRunnerRoute(services, trustedProxies)], // 200 403
+    ['delete', '/runners/managers', removeManagerRoute(services, byItself)], // 204 403 404 412
+    ['post', '/runners/reset_authentication_token', resetOwnTokenRoute(services, trustedProxies, byItself)], // 201 403
+    ['post', '/runners/:id/reset_authentication_token', resetTokenRoute(services, isAdminToken, byUser)], // 201 401 404
+    ['post', '/user/runners', createUserRunnerRoute(services, isAdminToken, byUser)], // 201 401
+    ['get', '/runners/router/discovery', discoverRouterRoute(services)], // 403 501
     // The reference's administration API lives here; ours is elsewhere.
     ['get', '/runners', unauthorized], // 401
     ['get', '/runners/:id', unauthorized], // 401
@@ -68,7 +68,7 @@ export function runnerApi(api: RunnerApi): Router {
 
   // One flat router: each one inside another costs every poll as much as reading its body.
   const router = Router({ caseSensitive: true, strict: true })
-  router.use(beforeRouting(ports))
+  router.use(beforeRouting(services))
   for (const [method, path, handler] of table) router[method](`/v4${path}`, unlessOtherFormat(handler))
   for (const path of new Set(table.map(([, path]) => path))) {
     const methods = table.filter((row) => row[1] === path).map(([method]) => method.toUpperCase())

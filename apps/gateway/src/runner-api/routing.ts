@@ -1,4 +1,4 @@
-import type { Ports } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import { parseForm } from '../http/form.ts'
 import { replyEmpty, replyJson, replyText } from '../http/reply.ts'
@@ -15,7 +15,7 @@ export const unauthorized = (_req: Request, res: Response): void => replyJson(re
  *
  * @see `docs/protocol/common.md 1, 2.8`
  */
-export function beforeRouting({ settings }: Pick<Ports, 'settings'>): RequestHandler {
+export function beforeRouting({ settings }: Pick<Services, 'settings'>): RequestHandler {
   return (req, res, next): void => {
     if (!isWellFormed(req, req.url)) {
       replyText(res, 400, 'Bad Request')

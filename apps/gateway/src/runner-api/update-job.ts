@@ -17,14 +17,14 @@ const declared = parameters({
 })
 
 /** `PUT /jobs/:id`: what a runner reports of its job. Protocol: `docs/protocol/job-update.md`. */
-export function updateJobRoute({ ports, metrics, trustedProxies }: RunnerApi): RequestHandler {
+export function updateJobRoute({ services, metrics, trustedProxies }: RunnerApi): RequestHandler {
   return async (req, res) => {
     res.on('finish', () => metrics.jobUpdates.inc({ status: res.statusCode }))
     const given = await declared.read(req, res)
     if (!given) return
     describeRequest({ job: given.id })
 
-    const updated = await updateJob(ports, {
+    const updated = await updateJob(services, {
       id: given.id,
       token: given.token ?? null,
       ipAddress: clientAddress(req, trustedProxies),

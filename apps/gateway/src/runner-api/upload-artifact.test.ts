@@ -58,7 +58,7 @@ function upload(
 
 /** Whatever is left of an upload: records, objects, and objects that are announced. */
 async function leftovers(id: number) {
-  const { artifacts, objects } = gateway.ports
+  const { artifacts, objects } = gateway.services
   const keys: string[] = []
   const strays = await artifacts.strays(new Date(Date.now() + 86_400_000), 1000)
   for await (const { key } of objects.list(`artifacts/${id}/`)) keys.push(key)
@@ -77,7 +77,7 @@ describe('a form', () => {
     const answer = await upload(job, multipart(FILE), { query: '?artifact_format=zip&artifact_type=archive' })
     expect([answer.status, answer.text]).toEqual([201, '201'])
     expect(answer.headers['content-type']).toBe('application/json')
-    expect(await gateway.ports.artifacts.list(job.id)).toEqual([
+    expect(await gateway.services.artifacts.list(job.id)).toEqual([
       expect.objectContaining({
         type: 'archive',
         filename: 'artifacts.zip',
@@ -146,7 +146,7 @@ describe('a form', () => {
   ])('with %s is stored', async (_, body, filename) => {
     const job = await takeJob()
     expect((await upload(job, body)).status).toBe(201)
-    const [stored] = await gateway.ports.artifacts.list(job.id)
+    const [stored] = await gateway.services.artifacts.list(job.id)
     expect(stored?.filename).toEqual(typeof filename === 'string' ? filename : expect.stringMatching(filename))
     expect(stored?.size).toBe(5)
   })
@@ -161,7 +161,7 @@ describe('a form', () => {
       FILE,
     )
     expect((await upload(job, body)).status).toBe(201)
-    expect(await gateway.ports.artifacts.list(job.id)).toEqual([
+    expect(await gateway.services.artifacts.list(job.id)).toEqual([
       expect.objectContaining({ type: 'sast', format: 'raw', accessibility: 'private', expireAt: null }),
     ])
   })
@@ -179,7 +179,7 @@ describe('a form', () => {
   ])('may carry them %s', async (_, parts) => {
     const job = await takeJob()
     expect((await upload(job, multipart(...parts), { query: '?artifact_type=junit' })).status).toBe(201)
-    expect(await gateway.ports.artifacts.list(job.id)).toEqual([
+    expect(await gateway.services.artifacts.list(job.id)).toEqual([
       expect.objectContaining({ type: 'sast', format: 'raw', accessibility: 'private', expireAt: null }),
     ])
   })
@@ -193,7 +193,7 @@ describe('a form', () => {
       { name: 'artifact_type', content: 'dotenv' },
     )
     expect((await upload(job, body)).status).toBe(201)
-    expect(await gateway.ports.artifacts.dotenv(job.id)).toEqual([
+    expect(await gateway.services.artifacts.dotenv(job.id)).toEqual([
       expect.objectContaining({ key: 'VERSION', value: '1' }),
     ])
   })

@@ -41,7 +41,7 @@ type Parameters = Readonly<Partial<Record<UploadField, unknown>>>
 
 /** `POST /jobs/:id/artifacts`: what a job leaves behind. Protocol: `docs/protocol/artifacts.md 3`. */
 export function uploadArtifactRoute(api: RunnerApi): RequestHandler {
-  const { ports, metrics } = api
+  const { services, metrics } = api
 
   return async (req, res) => {
     res.on('finish', () => metrics.artifactUploads.inc({ status: res.statusCode }))
@@ -51,7 +51,7 @@ export function uploadArtifactRoute(api: RunnerApi): RequestHandler {
     describeRequest({ job: id })
     // Not from the form: whether its sender may upload is settled before it is read.
     const token = given.token === undefined ? req.get('JOB-TOKEN') : given.token
-    const admitted = await admitUpload(ports, {
+    const admitted = await admitUpload(services, {
       id,
       token,
       type: artifact_type ?? 'archive',
@@ -70,7 +70,7 @@ interface Admitted {
 }
 
 /** Steps 5 to 17 of `docs/protocol/artifacts.md 3.3`. */
-async function receive({ ports, metrics }: RunnerApi, req: Request, res: Response, { id, token, given }: Admitted) {
+async function receive({ services, metrics }: RunnerApi, req: Request, res: Response, { id, token, given }: Admitted) {
   if (!/^multipart\/form-data\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) {
     return replyJsonEarly(req, res, 400, { error: complaints(given, false) })
   }
@@ -92,7 +92,7 @@ async function receive({ ports, metrics }: RunnerApi, req: Request, res: Respons
     const file = await form.file()
     if (!file) return replyJsonEarly(req, res, 400, { error: complaints({ ...given, ...form.fields }, false) })
 
-    const stored = await storeArtifact(ports, {
+    const stored = await storeArtifact(services, {
       id,
       token,
       filename: file.filename,

@@ -1,4 +1,4 @@
-import { type Ports, verifyRunner } from '@yardmaster/domain'
+import { type Services, verifyRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'
@@ -7,12 +7,12 @@ import { looseObject, parameters, required, systemId, text } from './parameters.
 const declared = parameters({ token: required(text), system_id: systemId, info: looseObject })
 
 /** `POST /runners/verify`: is this token good? 200, not 201. @see `docs/protocol/runners.md 3` */
-export function verifyRunnerRoute(ports: Ports, isTrusted: TrustedProxies): RequestHandler {
+export function verifyRunnerRoute(services: Services, isTrusted: TrustedProxies): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
 
-    const verified = await verifyRunner(ports, {
+    const verified = await verifyRunner(services, {
       token: given.token,
       systemId: given.system_id ?? null,
       info: given.info ?? null,

@@ -2,7 +2,7 @@ import { crc32, gzipSync } from 'node:zlib'
 import {
   type ArtifactUpload,
   type ObjectStore,
-  type Ports,
+  type Services,
   steadyClock,
   storeArtifact,
   type UploadChoice,
@@ -13,13 +13,13 @@ import { startTestGateway, type TestGateway } from './test-gateway.ts'
 export const LARGEST = 200_000
 
 export let gateway: TestGateway
-export let ports: Ports
+export let services: Services
 export let runner: { id: number; token: string }
 export let job: { id: number; token: string }
 
 beforeAll(async () => {
   gateway = await startTestGateway({ policy: { maxArtifactBytes: LARGEST } })
-  ports = gateway.ports
+  services = gateway.services
   runner = await gateway.register()
 })
 afterAll(() => gateway?.[Symbol.asyncDispose]())
@@ -67,8 +67,8 @@ export const upload = ({
   ...given,
 })
 
-export const store = (given: Given = {}, to: Ports = ports) => storeArtifact(to, upload(given))
-export const stored = (type = 'archive', id = job.id) => ports.artifacts.find(id, type)
+export const store = (given: Given = {}, to: Services = services) => storeArtifact(to, upload(given))
+export const stored = (type = 'archive', id = job.id) => services.artifacts.find(id, type)
 export const report = (type: string, text: string): Given => ({
   type,
   format: 'gzip',
@@ -81,23 +81,23 @@ export const invalid = (reason: string | RegExp) => ({
 })
 
 export const keys = async (prefix = `artifacts/${job.id}/`) =>
-  (await Array.fromAsync(ports.objects.list(prefix))).map(({ key }) => key).sort()
-export const later = (ms: number): Ports => ({ ...ports, clock: steadyClock(() => new Date(Date.now() + ms)) })
+  (await Array.fromAsync(services.objects.list(prefix))).map(({ key }) => key).sort()
+export const later = (ms: number): Services => ({ ...services, clock: steadyClock(() => new Date(Date.now() + ms)) })
 export const announced = async () => {
-  const strays = await ports.artifacts.strays(new Date(Date.now() + 10 * 86_400_000), 10_000)
+  const strays = await services.artifacts.strays(new Date(Date.now() + 10 * 86_400_000), 10_000)
   return strays.filter((key) => key.startsWith(`artifacts/${job.id}/`))
 }
 export const expectNothing = async () => {
-  expect(await ports.artifacts.list(job.id)).toEqual([])
+  expect(await services.artifacts.list(job.id)).toEqual([])
   expect(await keys()).toEqual([])
   expect(await announced()).toEqual([])
 }
 
 /** The real object store, but for what is given. */
-export const withObjects = (given: Partial<ObjectStore>): Ports => {
-  const { objects } = ports
+export const withObjects = (given: Partial<ObjectStore>): Services => {
+  const { objects } = services
   return {
-    ...ports,
+    ...services,
     objects: {
       put: (...args) => objects.put(...args),
       get: (...args) => objects.get(...args),

@@ -1,14 +1,14 @@
-import { type JobLimits, type JobStatus, type Ports, updateJob } from '@yardmaster/domain'
+import { type JobLimits, type JobStatus, type Services, updateJob } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 export let gateway: TestGateway
-export let ports: Ports
+export let services: Services
 export let runner: { id: number; token: string }
 
 beforeAll(async () => {
   gateway = await startTestGateway()
-  ports = gateway.ports
+  services = gateway.services
   runner = await gateway.register()
 })
 afterAll(() => gateway?.[Symbol.asyncDispose]())
@@ -49,7 +49,7 @@ export const take = async (features: object = {}): Promise<{ id: number; token: 
   return body as { id: number; token: string }
 }
 export const say = ({ id, token }: { id: number; token: string }, state: string) =>
-  updateJob(ports, {
+  updateJob(services, {
     id,
     token,
     ipAddress: null,
@@ -60,8 +60,8 @@ export const say = ({ id, token }: { id: number; token: string }, state: string)
     bytesize: null,
   })
 export const find = async (id: number) => {
-  await ports.background.settle()
-  const job = await ports.jobs.find(id)
+  await services.background.settle()
+  const job = await services.jobs.find(id)
   if (!job) throw new Error(`no job ${id}`)
   return job
 }

@@ -17,7 +17,7 @@ const Variable = z.strictObject({
 const image = {
   name: text.min(1),
   entrypoint: texts.nullable(),
-  ports: z.array(z.strictObject({ number: int, protocol: text, name: text })),
+  services: z.array(z.strictObject({ number: int, protocol: text, name: text })),
   pull_policy: z.array(z.enum(['always', 'if-not-present', 'never'])).nullable(),
   executor_opts: z.strictObject({
     docker: z.strictObject({ platform: text.optional(), user: z.union([text, int]).optional() }).optional(),

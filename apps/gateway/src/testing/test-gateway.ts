@@ -4,28 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { probeWrites } from '@yardmaster/db'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
-import {
-  collectContacts,
-  digestOf,
-  indexLines,
-  openQuotas,
-  type Policy,
-  type Ports,
-  queueKey,
-  runInBackground,
-  steadyClock,
-} from '@yardmaster/domain'
-import { openDoorkeeper } from '../access/session.ts'
-import { rememberSettings } from '../adapters/cached-settings.ts'
+import { digestOf, type Policy, queueKey, type Services, steadyClock } from '@yardmaster/domain'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
-import { trustOnly, trustProxies } from '../http/client-address.ts'
+import { assemble } from '../assemble.ts'
 import { EDGE_LIMITS, type EdgeLimits } from '../http/limits.ts'
 import { openLog } from '../log.ts'
-import { openMetrics } from '../metrics.ts'
-import { buildServer, listen } from '../server.ts'
+import { listen } from '../server.ts'
 
 export const ADMIN_TOKEN = 'ymat-an-administrator-of-tests'
 
@@ -47,7 +34,7 @@ export interface Call {
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string
-  readonly ports: Ports
+  readonly services: Services
   readonly database: TestDatabase
   /** The instance's registration token. */
   readonly registrationToken: string
@@ -102,57 +89,52 @@ export async function startTestGateway({
   const listening = await openPort(limits, opened)
   const url = `http://127.0.0.1:${listening.port}`
 
-  const settings = opened.use(await rememberSettings(database.stores.settings, events))
-  const ports: Ports = {
-    ...database.stores,
-    settings,
-    events,
-    scratch,
-    objects,
-    quotas: openQuotas(database.stores.usage),
-    webhookSender: opened.use(new HttpWebhookSender()),
-    contacts: collectContacts(database.stores.runners),
-    lines: indexLines({ traces: database.stores.traces, objects }),
-    background: runInBackground((name, error) => {
-      throw new Error(`could not ${name}`, { cause: error })
-    }),
-    policy: {
-      externalUrl: url,
-      version: '0.0.0',
-      registrationEnabled: true,
-      runnerTokenLifetimeSeconds: null,
-      longPollMs: 0,
-      maxTraceMib: 100,
-      artifactsEnabled: true,
-      maxArtifactBytes: 100 * 1_048_576,
-      demoCommand: 'npm run demo',
-      artifactExpireSeconds: 30 * 86_400,
-      jobRequestsPerMinute: 0,
-      ...policy,
-    },
-    clock: steadyClock(),
-  }
-  const build = (edge: Partial<EdgeLimits>) =>
-    buildServer({
-      ports,
-      doorkeeper: openDoorkeeper(ports, { adminToken: ADMIN_TOKEN, externalUrl: ports.policy.externalUrl }),
-      metrics: openMetrics(),
-      log: openLog('silent'),
-      trustedProxies: trustProxies(proxies),
-      configuredProxies: trustOnly(proxies),
-      stopping: stopping.signal,
-      probeDatabase: () => probeWrites(database.db),
-      limits: edge,
-    })
-  listening.handler.current = build(limits)
+  const assembly = opened.use(
+    await assemble(
+      {
+        stores: database.stores,
+        events,
+        scratch,
+        objects,
+        webhookSender: opened.use(new HttpWebhookSender()),
+        clock: steadyClock(),
+      },
+      {
+        policy: {
+          externalUrl: url,
+          version: '0.0.0',
+          registrationEnabled: true,
+          runnerTokenLifetimeSeconds: null,
+          longPollMs: 0,
+          maxTraceMib: 100,
+          artifactsEnabled: true,
+          maxArtifactBytes: 100 * 1_048_576,
+          demoCommand: 'npm run demo',
+          artifactExpireSeconds: 30 * 86_400,
+          jobRequestsPerMinute: 0,
+          ...policy,
+        },
+        adminToken: ADMIN_TOKEN,
+        trustedProxies: proxies,
+        log: openLog('silent'),
+        report(name, error) {
+          throw new Error(`could not ${name}`, { cause: error })
+        },
+        stopping: stopping.signal,
+        probeDatabase: () => probeWrites(database.db),
+      },
+    ),
+  )
+  const { services } = assembly
+  listening.handler.current = assembly.serve(limits)
 
   const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)
   const post: TestGateway['post'] = (path, json, headers = {}) => call('POST', `/api/v4${path}`, { json, headers })
-  const registrationToken = (await ports.settings.registrationToken()) ?? ''
+  const registrationToken = (await services.settings.registrationToken()) ?? ''
   const running = opened.move()
   return {
     url,
-    ports,
+    services,
     database,
     registrationToken,
     call,
@@ -175,7 +157,7 @@ export async function startTestGateway({
     },
     async openWith(edge) {
       const another = await openPort(edge, running)
-      another.handler.current = build(edge)
+      another.handler.current = assembly.serve(edge)
       return `http://127.0.0.1:${another.port}`
     },
     queueValue: (token) => scratch.get(queueKey(digestOf(token))),

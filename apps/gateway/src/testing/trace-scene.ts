@@ -41,7 +41,7 @@ export async function takeJob(): Promise<Taken> {
     async finish() {
       const { status } = await gateway.call('PUT', `/api/v4/jobs/${id}`, { json: { token, state: 'success' } })
       expect(status).toBe(200)
-      await gateway.ports.background.settle()
+      await gateway.services.background.settle()
     },
   }
 }

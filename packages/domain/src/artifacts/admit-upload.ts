@@ -2,7 +2,7 @@ import { err, type Result } from '@yardmaster/common'
 import type { ArtifactsDisabled, ArtifactTooLarge, QuotaExceeded } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import type { Job } from '../jobs/job.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { largestUpload } from './artifact.ts'
 
 /**
@@ -12,7 +12,7 @@ import { largestUpload } from './artifact.ts'
  * @see `docs/protocol/artifacts.md 2`, `docs/protocol/artifacts.md 3.3, steps 2 to 4`
  */
 export async function admitUpload(
-  { jobs, policy, quotas }: Pick<Ports, 'jobs' | 'policy' | 'quotas'>,
+  { jobs, policy, quotas }: Pick<Services, 'jobs' | 'policy' | 'quotas'>,
   upload: {
     readonly id: number
     readonly token: string | null | undefined

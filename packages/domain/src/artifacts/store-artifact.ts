@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { ArtifactInvalid, ArtifactsDisabled, ArtifactTooLarge, QuotaExceeded, StorageFailed } from '../errors.ts'
 import { authenticateJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import type { ObjectStore, Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import type { Policy } from '../settings.ts'
 import { newOpaqueValue } from '../tokens.ts'
 import { admitUpload } from './admit-upload.ts'
@@ -38,7 +39,7 @@ export interface ArtifactUpload {
   readonly signal: AbortSignal
 }
 
-type StoringPorts = Pick<Ports, 'jobs' | 'artifacts' | 'objects' | 'events' | 'policy' | 'quotas' | 'clock'>
+type StoringPorts = Pick<Services, 'jobs' | 'artifacts' | 'objects' | 'events' | 'policy' | 'quotas' | 'clock'>
 type Refusal = ArtifactInvalid | ArtifactTooLarge | JobUnauthorized | ArtifactsDisabled | QuotaExceeded | StorageFailed
 
 /** No upload takes this long: a runner gives up after an hour. Then its objects are swept away. */

@@ -42,6 +42,13 @@ export interface NewAuditEvent extends Act {
   readonly outcome: Outcome
 }
 
+/** How an act ended; what it made may only be known then. */
+export interface Conclusion {
+  readonly outcome: Outcome
+  readonly subjectIds?: readonly number[]
+  readonly details?: Act['details']
+}
+
 export interface AuditEvent extends NewAuditEvent {
   readonly id: number
   readonly at: Date

@@ -1,27 +1,20 @@
-import type { Ports } from '../ports.ts'
-import type { Act, Actor, NewAuditEvent, Outcome } from './audit-event.ts'
+import type { Services } from '../services.ts'
+import type { Act, Actor, Conclusion, NewAuditEvent } from './audit-event.ts'
 
 /**
  * Notes what has happened. When that can't be written down it is reported as a failed task, and the caller goes on: a
  * runner must not be told that its registration failed when it has not.
  */
 export async function recordEvent(
-  { audit, background }: Pick<Ports, 'audit' | 'background'>,
+  { audit, background }: Pick<Services, 'audit' | 'background'>,
   event: NewAuditEvent,
 ): Promise<void> {
   try {
     await audit.add(event)
   } catch (error) {
     const of = `${event.action} of ${event.subjectKind} ${event.subjectIds.join(', ')} by ${event.actor.kind}`
-    background.run(`record ${of} from ${event.actor.address}`, () => Promise.reject(error))
+    background.report(`record ${of} from ${event.actor.address}`, error)
   }
-}
-
-/** How an act ended; what it made may only be known then. */
-export interface Conclusion {
-  readonly outcome: Outcome
-  readonly subjectIds?: readonly number[]
-  readonly details?: Act['details']
 }
 
 /**
@@ -30,7 +23,7 @@ export interface Conclusion {
  * as a failed task, and its result is still the result.
  */
 export async function doOnRecord<T>(
-  { audit, background }: Pick<Ports, 'audit' | 'background'>,
+  { audit, background }: Pick<Services, 'audit' | 'background'>,
   { actor, ...act }: Act & { readonly actor: Actor },
   work: () => Promise<T>,
   conclude: (result: T) => Conclusion,
@@ -40,7 +33,7 @@ export async function doOnRecord<T>(
     try {
       await audit.conclude(id, { subjectIds: act.subjectIds, details: act.details, ...conclusion })
     } catch (error) {
-      background.run(`record the end of ${act.action}, audit event ${id}`, () => Promise.reject(error))
+      background.report(`record the end of ${act.action}, audit event ${id}`, error)
     }
   }
   try {

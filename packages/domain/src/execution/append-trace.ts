@@ -3,7 +3,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { TraceGap, TraceTooLarge } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import type { JobStatus } from '../jobs/job.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { crcOf } from '../traces/checksum.ts'
 import { hideToken } from '../traces/hide-token.ts'
@@ -33,7 +33,7 @@ export interface TraceAppended {
 
 export type AppendRefused = JobUnauthorized | TraceGap | TraceTooLarge
 
-type AppendPorts = EndPorts & Pick<Ports, 'contacts' | 'policy' | 'quotas'>
+type AppendPorts = EndPorts & Pick<Services, 'contacts' | 'policy' | 'quotas'>
 
 const MIB = 1_048_576
 const REMEMBERED_JOBS = 10_000

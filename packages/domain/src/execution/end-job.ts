@@ -1,7 +1,7 @@
 import { isExecuting, type Job } from '../jobs/job.ts'
 import { followUp } from '../pipelines/follow-up.ts'
 import type { RetryPorts } from '../pipelines/retry-job.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { combineCrc, parseChecksum } from '../traces/checksum.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
@@ -18,7 +18,7 @@ export interface Ending {
   readonly reported?: { readonly checksum: string | null; readonly bytesize: number | null }
 }
 
-export type EndPorts = RetryPorts & Pick<Ports, 'traces' | 'objects' | 'background'>
+export type EndPorts = RetryPorts & Pick<Services, 'traces' | 'objects' | 'background'>
 
 /** A patch may slip in between reading the pieces and ending the job; runners send none by then, so a few tries do. */
 const TRIES = 10

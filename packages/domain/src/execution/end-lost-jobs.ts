@@ -1,4 +1,4 @@
-import { oneByOne } from '../jobs/one-by-one.ts'
+import { oneByOne } from '../background.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
 const AT_ONCE = 1_000

@@ -1,5 +1,5 @@
+import { oneByOne } from '../background.ts'
 import { isExecuting } from '../jobs/job.ts'
-import { oneByOne } from '../jobs/one-by-one.ts'
 import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports, UnfinishedJob } from '../ports.ts'
 import { type EndPorts, endJob } from './end-job.ts'

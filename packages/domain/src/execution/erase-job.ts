@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isFinished, type Job } from '../jobs/job.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { sealTrace } from '../traces/seal-trace.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
@@ -13,7 +13,7 @@ import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
  * @see `docs/protocol/job-update.md 10`
  */
 export async function eraseJob(
-  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
+  ports: Pick<Services, 'jobs' | 'traces' | 'objects' | 'events' | 'background'>,
   id: number,
 ): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const { jobs, events } = ports

@@ -1,6 +1,7 @@
-import { oneByOne } from '../jobs/one-by-one.ts'
+import { oneByOne } from '../background.ts'
 import { followUp } from '../pipelines/follow-up.ts'
-import type { OverdueJob, Ports } from '../ports.ts'
+import type { OverdueJob } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
 const AT_ONCE = 100
@@ -22,7 +23,7 @@ export interface JobLimits {
  * @see `docs/protocol/job-update.md 8, 9`
  */
 export async function timeOutJobs(
-  ports: EndPorts & Pick<Ports, 'contacts'>,
+  ports: EndPorts & Pick<Services, 'contacts'>,
   limits: JobLimits,
   since: Date,
 ): Promise<void> {
@@ -57,7 +58,7 @@ async function timeOutExecuting(ports: EndPorts, limits: JobLimits, since: Date)
 }
 
 async function failStuck(
-  ports: EndPorts & Pick<Ports, 'contacts'>,
+  ports: EndPorts & Pick<Services, 'contacts'>,
   { pendingSeconds, stuckPendingSeconds: stuckSeconds }: JobLimits,
   since: Date,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { StateUnknown } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
 import type { JobStatus } from '../jobs/job.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
 /** What a runner reports of its job. */
@@ -28,7 +28,7 @@ export interface JobReport {
  * @see `docs/protocol/job-update.md 3, 5`
  */
 export async function updateJob(
-  ports: EndPorts & Pick<Ports, 'contacts'>,
+  ports: EndPorts & Pick<Services, 'contacts'>,
   report: JobReport,
 ): Promise<Result<JobStatus, JobUnauthorized | StateUnknown>> {
   const authorized = await authorizeJob(ports, report)

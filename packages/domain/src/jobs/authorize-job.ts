@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobErased, JobNotExecuting, JobProjectDeleted, JobRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { isExecuting, type Job } from './job.ts'
 
@@ -35,7 +36,7 @@ export async function authenticateJob(
  * @see `docs/protocol/job-update.md 1.3, steps 3 to 8`
  */
 export async function authorizeJob(
-  { jobs, contacts, clock }: Pick<Ports, 'jobs' | 'contacts' | 'clock'>,
+  { jobs, contacts, clock }: Pick<Services, 'jobs' | 'contacts' | 'clock'>,
   { id, token, ipAddress }: { id: number; token: string | null | undefined; ipAddress: string | null },
 ): Promise<Result<Job, JobUnauthorized>> {
   const authenticated = await authenticateJob({ jobs }, { id, token })

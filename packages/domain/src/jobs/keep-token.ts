@@ -1,4 +1,4 @@
-import type { JobVariable } from './variables.ts'
+import type { JobVariable } from './predefined-variables.ts'
 
 /**
  * Variables that keep the job's token from the host of a project's own repository. Runners from 18.10 on tell Git to

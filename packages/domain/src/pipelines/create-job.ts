@@ -5,6 +5,7 @@ import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
+import type { Services } from '../services.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { queueCreated } from './advance-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
@@ -31,7 +32,7 @@ export interface JobRequest {
  * @see `docs/job-keywords.md`
  */
 export async function createJob(
-  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
+  ports: Pick<Services, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: JobRequest,
 ): Promise<Result<number, DefinitionInvalid | ProjectNotFound | ProjectDamaged>> {
   const found = await projectFor(ports, request.projectId)

@@ -3,8 +3,9 @@ import { expandAtCreation, type NamedDefinition, parseNamedDefinition, requiredF
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { Known } from '../jobs/predefined-variables.ts'
-import type { NewJob, NewPipeline, Ports } from '../ports.ts'
+import type { NewJob, NewPipeline } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
+import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { advancePipeline } from './advance-pipeline.ts'
@@ -41,7 +42,7 @@ interface ParsedJob extends NamedDefinition {
  * @see `docs/pipelines.md 1`
  */
 export async function createPipeline(
-  ports: Pick<Ports, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
+  ports: Pick<Services, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: PipelineRequest,
 ): Promise<Result<number[], DefinitionInvalid | ProjectNotFound | ProjectDamaged>> {
   const found = await projectFor(ports, request.projectId)

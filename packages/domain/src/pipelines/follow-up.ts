@@ -1,6 +1,6 @@
+import { oneByOne } from '../background.ts'
 import type { Job } from '../jobs/job.ts'
-import { oneByOne } from '../jobs/one-by-one.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { advancePipeline, queueCreated } from './advance-pipeline.ts'
 import { type RetryPorts, retryIfDue } from './retry-job.ts'
 
@@ -23,7 +23,7 @@ async function passOn(ports: RetryPorts, id: number): Promise<void> {
 const AT_ONCE = 100
 
 /** The sweep: retries nobody decided about, resources nobody passed on, pipelines nobody advanced. */
-export async function catchUp(ports: RetryPorts & Pick<Ports, 'background'>): Promise<void> {
+export async function catchUp(ports: RetryPorts & Pick<Services, 'background'>): Promise<void> {
   for (let after = 0; ; ) {
     const ids = await ports.jobs.retryUndecided(after, AT_ONCE)
     await oneByOne(ports, ids, 'follow up job', async (id) => {

@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '@yardmaster/common'
+import { oneByOne } from '../background.ts'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { Job } from '../jobs/job.ts'
-import { oneByOne } from '../jobs/one-by-one.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { advancePipeline, announceQueued, queueCreated } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
 import { isArchived } from './is-archived.ts'
@@ -41,7 +41,7 @@ const STALE_SECONDS = 3600
 const AT_ONCE = 100
 
 /** Queues the delayed jobs whose time has come; fails those whose time was missed by an hour. */
-export async function startDelayedJobs(ports: PlayPorts & Pick<Ports, 'background'>): Promise<void> {
+export async function startDelayedJobs(ports: PlayPorts & Pick<Services, 'background'>): Promise<void> {
   for (;;) {
     const due = await ports.jobs.delayed(AT_ONCE)
     const stale = new Set(due.filter(({ lateSeconds }) => lateSeconds > STALE_SECONDS).map(({ id }) => id))

@@ -1,5 +1,4 @@
-import type { AuditEvent, AuditFilter, NewAuditEvent } from '../audit/audit-event.ts'
-import type { Conclusion } from '../audit/record-event.ts'
+import type { AuditEvent, AuditFilter, Conclusion, NewAuditEvent } from '../audit/audit-event.ts'
 
 /** Who did what. Events are added and concluded, never changed otherwise. */
 export interface AuditStore {

@@ -84,7 +84,7 @@ export async function claimJob<Payload>(
           return ok({ taken: outcome.taken, payload })
         } catch (error) {
           examined += 1
-          ports.background.run(`build the payload of job ${id}`, () => Promise.reject(error))
+          ports.background.report(`build the payload of job ${id}`, error)
           await endJob(ports, id, { event: 'drop', failureReason: 'scheduler_failure' })
           if (examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         }

@@ -4,8 +4,9 @@ import type { JobDamaged, JobNotFound } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import { type Rule, type Unfit, unfit } from '../jobs/matching.ts'
-import type { HoldingUp, Ports } from '../ports.ts'
+import type { HoldingUp } from '../ports.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
+import type { Services } from '../services.ts'
 
 export interface RunnerExplanation {
   readonly runnerId: number
@@ -36,7 +37,7 @@ const MOST_RUNNERS = 500
  * that is not queued yet, `waitsFor` are the jobs that have to end before.
  */
 export async function explainJob(
-  { jobs, runners, settings, contacts, clock }: Pick<Ports, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
+  { jobs, runners, settings, contacts, clock }: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
   id: number,
 ): Promise<Result<Explanation, JobNotFound | JobDamaged>> {
   await contacts.flush()

@@ -1,7 +1,7 @@
 import { Deadlines } from '../deadlines.ts'
-import type { Ports } from '../ports.ts'
 import { noteEntry } from '../runners/entries.ts'
 import type { Caller } from '../runners/record-contact.ts'
+import type { Services } from '../services.ts'
 import { queueKey, queueTopic } from '../wakeups/queue-value.ts'
 import { type SharedHolds, type Stay, shareHolds } from './shared-holds.ts'
 import type { Turns } from './take-turns.ts'
@@ -19,7 +19,7 @@ export interface HeldRequest extends Caller {
   ended(how: HoldEnd): void
 }
 
-type HoldPorts = Pick<Ports, 'scratch' | 'events' | 'contacts' | 'policy'>
+type HoldPorts = Pick<Services, 'scratch' | 'events' | 'contacts' | 'policy'>
 
 /** What all holds of a process share. */
 interface Desk {

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { GroupNotFound, ProjectNotFound, RunnerInvalid } from '../errors.ts'
 import type { NewRunner, Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import type { RunnerType } from './runner.ts'
 import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
@@ -20,7 +21,7 @@ export interface RunnerCreation extends RunnerChanges {
  * @see `docs/protocol/runners.md 8`
  */
 export async function createRunner(
-  ports: Pick<Ports, 'runners' | 'projects' | 'events' | 'policy' | 'clock'>,
+  ports: Pick<Services, 'runners' | 'projects' | 'events' | 'policy' | 'clock'>,
   { runnerType, groupId = 0, projectId = 0, ...attributes }: RunnerCreation,
 ): Promise<Result<{ id: number } & IssuedToken, RunnerInvalid | GroupNotFound | ProjectNotFound>> {
   const complete = withChanges(DEFAULT_ATTRIBUTES, attributes)

@@ -1,4 +1,4 @@
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf, newCreatedRunnerToken, newRegisteredRunnerToken, tokenPrefix } from '../tokens.ts'
 import type { Runner } from './runner.ts'
 
@@ -21,7 +21,7 @@ export interface NewToken extends IssuedToken {
  * @see `docs/protocol/runners.md 1.2, 1.3`
  */
 export function issueToken(
-  { policy, clock }: Pick<Ports, 'policy' | 'clock'>,
+  { policy, clock }: Pick<Services, 'policy' | 'clock'>,
   registrationType: Runner['registrationType'],
 ): NewToken {
   const token = registrationType === 'authenticated_user' ? newCreatedRunnerToken() : newRegisteredRunnerToken()

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { RegistrationDisabled, RegistrationRefused, RunnerInvalid } from '../errors.ts'
 import type { NewRunner, Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
@@ -22,7 +23,7 @@ type Scope = Pick<NewRunner, 'runnerType' | 'groupId' | 'projectIds'>
  * @see `docs/protocol/runners.md 2 and 11`
  */
 export async function registerRunner(
-  ports: Pick<Ports, 'runners' | 'projects' | 'settings' | 'events' | 'policy' | 'clock'>,
+  ports: Pick<Services, 'runners' | 'projects' | 'settings' | 'events' | 'policy' | 'clock'>,
   { token, attributes, name }: Registration,
 ): Promise<Result<{ id: number } & IssuedToken, RegistrationRefused | RegistrationDisabled | RunnerInvalid>> {
   if (!token) return err({ kind: 'registration_refused' })

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ChangedSince, ManagerNotFound, RunnerNotFound, RunnerRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 import { forgetEntries } from './entries.ts'
@@ -61,7 +62,7 @@ const systemIdsOf = (managers: readonly Manager[]): string[] => managers.map(({ 
  * @see `docs/protocol/runners.md 5`
  */
 export async function removeManager(
-  ports: RemovePorts & Pick<Ports, 'contacts'>,
+  ports: RemovePorts & Pick<Services, 'contacts'>,
   {
     token,
     systemId,

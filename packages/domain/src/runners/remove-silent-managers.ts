@@ -1,4 +1,4 @@
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { STALE_MS } from './runner.ts'
 
 const AT_ONCE = 500
@@ -18,7 +18,7 @@ export async function removeSilentManagers({
   contacts,
   events,
   clock,
-}: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>): Promise<void> {
+}: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>): Promise<void> {
   // What other processes collected is seconds old, and who comes back after an hour is written at once (`seeRunner`).
   await contacts.flush()
   const before = new Date(clock.now().getTime() - STALE_MS)

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerNotFound, RunnerRefused } from '../errors.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 import { forgetEntries } from './entries.ts'
@@ -8,7 +8,7 @@ import { type IssuedToken, issueToken } from './issue-token.ts'
 import type { Runner } from './runner.ts'
 import { authenticateRunner } from './verify-runner.ts'
 
-type RotatePorts = Pick<Ports, 'runners' | 'contacts' | 'scratch' | 'events' | 'policy' | 'clock'>
+type RotatePorts = Pick<Services, 'runners' | 'contacts' | 'scratch' | 'events' | 'policy' | 'clock'>
 
 /**
  * A runner replaces its own token; the old one is dead at once. Of two that try with the same token one wins.

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerRefused } from '../errors.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { managerDetails, type ReportedInfo, saysMore } from './manager-details.ts'
 import { LEGACY_SYSTEM_ID, type Manager, type Runner } from './runner.ts'
@@ -33,7 +33,7 @@ export interface SeenRunner {
  * @see `docs/protocol/common.md 9`; `docs/protocol/runners.md 10`
  */
 export async function seeRunner(
-  ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,
+  ports: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>,
   { token, systemId, info, ipAddress, finishesCreation = false, asks = false }: Heartbeat,
 ): Promise<Result<SeenRunner, RunnerRefused>> {
   const { runners, contacts, events, clock } = ports

@@ -1,13 +1,14 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { LEGACY_SYSTEM_ID, type Runner } from './runner.ts'
 import { type Heartbeat, seeRunner } from './see-manager.ts'
 
 /** Token → runner, with a heartbeat. A paused runner verifies like any other. @see `docs/protocol/runners.md 3` */
 export async function verifyRunner(
-  ports: Pick<Ports, 'runners' | 'contacts' | 'events' | 'clock'>,
+  ports: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>,
   heartbeat: Omit<Heartbeat, 'finishesCreation'>,
 ): Promise<Result<Runner, RunnerRefused>> {
   const seen = await seeRunner(ports, heartbeat)

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound } from '../errors.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import type { LogSection } from './line-index.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
 import { traceExtent } from './read-trace.ts'
@@ -21,7 +21,7 @@ export interface TraceOutline extends TraceTotals {
 
 /** Sections and error-coloured lines of a log. */
 export async function outlineTrace(
-  ports: Pick<Ports, 'traces' | 'lines'>,
+  ports: Pick<Services, 'traces' | 'lines'>,
   { jobId }: { jobId: number },
 ): Promise<Result<TraceOutline, JobNotFound>> {
   const extent = await traceExtent(ports, jobId)

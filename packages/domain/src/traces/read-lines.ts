@@ -3,6 +3,7 @@ import { byLine, type LineChange, TraceParser, type TraceState } from '@yardmast
 import type { JobNotFound } from '../errors.ts'
 import { isFinished, type JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
 import { unfinishedTail } from './characters.ts'
 import { utf8 } from './latin1.ts'
@@ -74,7 +75,7 @@ type ReadPorts = Pick<Ports, 'traces' | 'objects'>
  * before it.
  */
 export async function readLines(
-  ports: Pick<Ports, 'traces' | 'objects' | 'lines'>,
+  ports: Pick<Services, 'traces' | 'objects' | 'lines'>,
   { jobId, limit, ...place }: { jobId: number; limit: number } & WindowPlace,
 ): Promise<Result<TraceLines, JobNotFound>> {
   const stored = await traceExtent(ports, jobId)

@@ -1,6 +1,7 @@
+import { oneByOne } from '../background.ts'
 import { isFinished } from '../jobs/job.ts'
-import { oneByOne } from '../jobs/one-by-one.ts'
 import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { keepIndexOf, lineIndexKey } from './kept-index.ts'
 import { joinPieces } from './merge-trace.ts'
 
@@ -34,7 +35,7 @@ export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId:
 
 /** Seals what no process got to: a sweep after crashes. */
 export async function sealFinishedTraces(
-  ports: Pick<Ports, 'jobs' | 'traces' | 'objects' | 'background'>,
+  ports: Pick<Services, 'jobs' | 'traces' | 'objects' | 'background'>,
 ): Promise<void> {
   await oneByOne(ports, await ports.jobs.unsealed(100), 'seal the log of job', (id) => sealTrace(ports, id))
 }

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import { literalPattern, MOST_MATCHES_PER_LINE } from '@yardmaster/trace-format'
 import { regularPattern } from '@yardmaster/trace-format/regular-pattern'
 import type { JobNotFound, PatternInvalid } from '../errors.ts'
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
 import { countBreaks } from './changed-text.ts'
 import { Findings, type TraceMatch } from './findings.ts'
@@ -60,7 +60,7 @@ export interface SearchChoice {
  * @returns `pattern_invalid` with what is wrong with a regular expression.
  */
 export async function searchTrace(
-  ports: Pick<Ports, 'traces' | 'objects' | 'lines'>,
+  ports: Pick<Services, 'traces' | 'objects' | 'lines'>,
   { jobId, fromLine, toLine, limit, countAll = true, budgetMs = BUDGET_MS, ...query }: SearchChoice,
   signal?: AbortSignal,
 ): Promise<Result<TraceSearch, JobNotFound | PatternInvalid>> {
@@ -137,7 +137,7 @@ function compile({ query, regex, caseSensitive }: Pick<SearchChoice, 'query' | '
 
 /** The index as it is; with time stamps, all of it if there is time for that. */
 async function searchedIndex(
-  ports: Pick<Ports, 'lines'>,
+  ports: Pick<Services, 'lines'>,
   jobId: number,
   extent: TraceExtent,
   until: number,

@@ -1,5 +1,3 @@
-import type { UsageStore } from '../ports.ts'
-
 /** A calendar month in UTC, `2026-11`. */
 export type Month = string & { readonly month: unique symbol }
 
@@ -42,42 +40,4 @@ export interface JobTimes {
   /** From entering the queue to being taken. */
   readonly queueWait: Percentiles
   readonly runTime: Percentiles
-}
-
-const LONGEST_KEPT_MS = 60_000
-/** An answer is kept so many times as long as it took to find: asking without end takes a tenth of one connection. */
-const KEPT_TIMES = 10
-const MOST_KEPT = 1000
-
-/** Remembers answers: at once where they come fast, up to a minute old where there is much to add up. */
-export function rememberUsage(store: UsageStore): UsageStore {
-  const kept = new Map<string, { readonly answer: Promise<unknown>; until: number }>()
-
-  function once<T>(question: readonly unknown[], ask: () => Promise<T>): Promise<T> {
-    const key = JSON.stringify(question)
-    const known = kept.get(key)
-    if (known && performance.now() < known.until) return known.answer as Promise<T>
-    const began = performance.now()
-    const entry = { answer: ask(), until: Number.POSITIVE_INFINITY }
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value ?? key)
-    kept.set(key, entry)
-    entry.answer.then(
-      () => {
-        const now = performance.now()
-        entry.until = now + Math.min(LONGEST_KEPT_MS, KEPT_TIMES * (now - began))
-      },
-      () => {
-        entry.until = 0
-      },
-    )
-    return entry.answer
-  }
-
-  return {
-    storage: () => once(['storage'], () => store.storage()),
-    storageOf: (projectId) => store.storageOf(projectId),
-    projects: (month) => once(['projects', month], () => store.projects(month)),
-    runners: (month) => once(['runners', month], () => store.runners(month)),
-    times: (asked) => once(['times', asked], () => store.times(asked)),
-  }
 }

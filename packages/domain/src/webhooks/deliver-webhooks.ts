@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { DeliveryNotFound, DeliveryNotSendable, WebhookNotFound } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 import { signWebhook } from './sign-webhook.ts'
 import type { Attempt, Delivery, TakenDelivery } from './webhook.ts'
 
@@ -19,7 +20,7 @@ const FIRST_PAUSE_MS = 5_000
 /** 5 s, 25 s, 2 min, 10 min, 52 min, 4.3 h, 21.7 h: a good day for a receiver to come back. */
 const GROWTH = 5
 
-export interface DeliverPorts extends Pick<Ports, 'webhooks' | 'webhookSender' | 'policy' | 'clock' | 'background'> {
+export interface DeliverPorts extends Pick<Services, 'webhooks' | 'webhookSender' | 'policy' | 'clock' | 'background'> {
   /** The job as the admin API shows it. */
   showJob(job: Job): Promise<unknown>
 }
@@ -43,7 +44,7 @@ export async function deliverWebhooks(
         // Not written down, it stays taken until its lease is over, and is then sent again.
         const sending: Promise<void> = deliver(ports, delivery)
           .then((settled) => settled && attempted?.(settled.state))
-          .catch((error: unknown) => ports.background.run('note a delivery', () => Promise.reject(error)))
+          .catch((error: unknown) => ports.background.report('note a delivery', error))
           .then(() => void underWay.delete(sending))
         underWay.set(sending, delivery.webhookId)
       }

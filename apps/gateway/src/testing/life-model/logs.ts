@@ -14,8 +14,8 @@ export async function brokenLogs(world: World): Promise<string[]> {
 /** A log as those who look at it read it. */
 export async function brokenLog({ database, objects }: World, held: HeldJob): Promise<string | null> {
   const { id, accepted } = held
-  const ports = { traces: database.stores.traces, objects }
-  const bytes = await readWindow(ports, id, { from: 0, to: Number.MAX_SAFE_INTEGER })
+  const services = { traces: database.stores.traces, objects }
+  const bytes = await readWindow(services, id, { from: 0, to: Number.MAX_SAFE_INTEGER })
   const job = await database.stores.jobs.find(id)
   if (!job || job.erasedAt) return null
   if (bytes.length < accepted || bytes.length > held.sent) {

@@ -1,12 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  collectContacts,
-  openQuotas,
-  type Ports,
-  runInBackground,
-  steadyClock,
-  traceAppender,
-} from '@yardmaster/domain'
+import { openServices, type Services, steadyClock, traceAppender } from '@yardmaster/domain'
 import type { Wires } from './outside.ts'
 
 /** What a dead process meets wherever it turns. */
@@ -22,14 +15,15 @@ export function isCutOff(error: unknown): boolean {
 const BROKEN = /^Connection terminated|^Client has encountered a connection error/
 
 /** What the life of jobs needs of the outside. */
-type LifePorts = Pick<
-  Ports,
+type LifeServices = Pick<
+  Services,
   | 'runners'
   | 'projects'
   | 'settings'
   | 'jobs'
   | 'traces'
   | 'artifacts'
+  | 'usage'
   | 'events'
   | 'scratch'
   | 'objects'
@@ -42,7 +36,7 @@ type LifePorts = Pick<
 
 /** A gateway process that can die between any two things it asks of the outside. */
 export interface Mortal extends AsyncDisposable {
-  readonly ports: LifePorts
+  readonly services: LifeServices
   readonly append: ReturnType<typeof traceAppender>['append']
   readonly isDead: boolean
   /**
@@ -53,8 +47,8 @@ export interface Mortal extends AsyncDisposable {
 }
 
 type SharedPorts = Pick<
-  LifePorts,
-  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'objects' | 'policy'
+  LifeServices,
+  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'usage' | 'objects' | 'policy'
 >
 
 /** Now and then an answer takes a while, so that what it says is no longer so. */
@@ -96,29 +90,29 @@ export function startMortal(shared: SharedPorts, wires: Wires, report: (name: st
       },
     })
 
-  const runners = mortal(shared.runners)
-  const ports: LifePorts = {
-    runners,
-    projects: mortal(shared.projects),
-    settings: mortal(shared.settings),
-    jobs: mortal(shared.jobs),
-    traces: mortal(shared.traces),
-    artifacts: mortal(shared.artifacts),
-    // These never reject, and nothing in them lasts.
-    events: wires.events,
-    scratch: wires.scratch,
-    objects: mortal(shared.objects),
-    contacts: collectContacts(runners),
-    background: runInBackground((name, error) => {
+  const services: LifeServices = openServices(
+    {
+      runners: mortal(shared.runners),
+      projects: mortal(shared.projects),
+      settings: mortal(shared.settings),
+      jobs: mortal(shared.jobs),
+      traces: mortal(shared.traces),
+      artifacts: mortal(shared.artifacts),
+      usage: mortal(shared.usage),
+      // These never reject, and nothing in them lasts.
+      events: wires.events,
+      scratch: wires.scratch,
+      objects: mortal(shared.objects),
+      clock: steadyClock(),
+    },
+    shared.policy,
+    (name, error) => {
       if (!isCutOff(error)) report(name, error)
-    }),
-    policy: shared.policy,
-    quotas: openQuotas({ storageOf: async () => ({ limit: null, stored: 0 }) }),
-    clock: steadyClock(),
-  }
+    },
+  )
   return {
-    ports,
-    append: traceAppender(ports).append,
+    services,
+    append: traceAppender(services).append,
     get isDead() {
       return isDead
     },
@@ -128,7 +122,7 @@ export function startMortal(shared: SharedPorts, wires: Wires, report: (name: st
       carriedOut = asked
     },
     async [Symbol.asyncDispose]() {
-      await ports.background.settle()
+      await services.background.settle()
       await wires[Symbol.asyncDispose]()
     },
   }

@@ -55,7 +55,7 @@ const PATIENT: JobLimits = {
 const EVER = new Date(0)
 
 export const timeOut = (process: Mortal, limits: Partial<JobLimits>): Promise<void> =>
-  timeOutJobs(process.ports, { ...PATIENT, ...limits }, EVER)
+  timeOutJobs(process.services, { ...PATIENT, ...limits }, EVER)
 
 /** Short, so that it is over now and then while its job makes itself heard. */
 export const SILENCE_SECONDS = 0.03
@@ -68,7 +68,7 @@ export async function claim(world: World, process: Mortal): Promise<boolean> {
   if (!known) throw new Error('no runner')
   const fails = random.chance(0.02)
   const claimed = await claimJob(
-    process.ports,
+    process.services,
     {
       ...known,
       features: ['return_exit_code', 'upload_multiple_artifacts'],
@@ -114,12 +114,12 @@ function ofJob(name: string, weight: number, statuses: readonly JobStatus[], act
   }
 }
 
-const cancel: Act = (process, id, { random }) => cancelJob(process.ports, { id, force: random.chance(0.3) })
-const play: Act = (process, id) => playJob(process.ports, id)
+const cancel: Act = (process, id, { random }) => cancelJob(process.services, { id, force: random.chance(0.3) })
+const play: Act = (process, id) => playJob(process.services, id)
 const retry: Act = (process, id, world) => tryAgain(world, process, id)
-const erase: Act = (process, id) => eraseJob(process.ports, id)
-const seal: Act = (process, id) => sealTrace(process.ports, id)
-const followUp: Act = (process) => catchUp(process.ports)
+const erase: Act = (process, id) => eraseJob(process.services, id)
+const seal: Act = (process, id) => sealTrace(process.services, id)
+const followUp: Act = (process) => catchUp(process.services)
 const tell: Act = (process, id, world) => report(world, process, world.held.get(id))
 const take: Act = (process, _id, world) => claim(world, process)
 const write: Act = (process, id, world) => sendPiece(world, process, world.held.get(id))
@@ -164,7 +164,7 @@ async function remove(world: World, process: Mortal): Promise<void> {
   const id = world.random.pick(world.projects)
   if (id === undefined) return
   await world.replaceProject(id)
-  await removeProject(process.ports, id)
+  await removeProject(process.services, id)
 }
 
 /** The database ends what it is doing for somebody, in the middle of it. */
@@ -186,12 +186,12 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'create a job',
     weight: 5,
-    run: (world, process) => createJob(process.ports, someJob(world)),
+    run: (world, process) => createJob(process.services, someJob(world)),
   },
   {
     name: 'create a pipeline',
     weight: 6,
-    run: (world, process) => createPipeline(process.ports, somePipeline(world)),
+    run: (world, process) => createPipeline(process.services, somePipeline(world)),
   },
   { name: 'request work', weight: 26, run: claim },
   { name: 'send a piece', weight: 24, run: (world, process) => sendPiece(world, process) },
@@ -209,10 +209,10 @@ export const OPERATIONS: readonly Operation[] = [
   sweep('fail what was not accepted', 0.5, (process) => timeOut(process, { acceptSeconds: 0 })),
   sweep('fail what is silent', 0.6, (process) => timeOut(process, { silenceSeconds: SILENCE_SECONDS })),
   sweep('fail what waits', 0.15, (process) => timeOut(process, { pendingSeconds: 0 })),
-  sweep('start delayed jobs', 2, (process) => startDelayedJobs(process.ports)),
-  sweep('follow up', 3, (process) => catchUp(process.ports)),
-  sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.ports)),
-  sweep('seal', 2, (process) => sealFinishedTraces(process.ports)),
-  sweep('expire', 1, (process) => expireArtifacts(process.ports)),
-  sweep('remove idle lanes', 1, (process) => process.ports.jobs.removeIdleLanes()),
+  sweep('start delayed jobs', 2, (process) => startDelayedJobs(process.services)),
+  sweep('follow up', 3, (process) => catchUp(process.services)),
+  sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.services)),
+  sweep('seal', 2, (process) => sealFinishedTraces(process.services)),
+  sweep('expire', 1, (process) => expireArtifacts(process.services)),
+  sweep('remove idle lanes', 1, (process) => process.services.jobs.removeIdleLanes()),
 ]

@@ -28,19 +28,19 @@ export async function comeToRest(world: World): Promise<string[]> {
   const wrong: string[] = []
   for (let round = 0; round < 200; round++) {
     const process = world.process()
-    await process.ports.background.settle()
-    await endRemovedJobs(process.ports)
-    await catchUp(process.ports)
+    await process.services.background.settle()
+    await endRemovedJobs(process.services)
+    await catchUp(process.services)
     await finishAll(world, process)
-    await process.ports.background.settle()
+    await process.services.background.settle()
     const jobs = await world.look()
     const idle = ['pending', 'running', 'canceling'].every((status) => !jobs.has(status as JobStatus))
     if (!idle) continue
-    await catchUp(process.ports)
+    await catchUp(process.services)
     wrong.push(...(await forgotten(world)), ...(await miscounted(world)))
     const gated = [...(jobs.get('manual') ?? []), ...(jobs.get('scheduled') ?? [])]
     if (gated.length === 0) break
-    for (const id of gated) await playJob(process.ports, id)
+    for (const id of gated) await playJob(process.services, id)
   }
   const process = world.process()
   const left = [...(await world.look())].filter(([status]) => !OVER.has(status))
@@ -61,7 +61,7 @@ async function finishAll(world: World, process: Mortal): Promise<void> {
     if (job.over) continue
     job.over = true
     const said = { failureReason: null, exitCode: null, checksum: null, bytesize: null }
-    await updateJob(process.ports, { id: job.id, token: job.token, ipAddress: null, state: 'success', ...said })
+    await updateJob(process.services, { id: job.id, token: job.token, ipAddress: null, state: 'success', ...said })
   }
   // Those that were handed to nobody: the answer was lost with its process.
   await timeOut(process, { acceptSeconds: 0, silenceSeconds: 0 })
@@ -76,10 +76,10 @@ export async function quietMoment(world: World): Promise<string[]> {
   await world.revive()
   const process = world.process()
   process.dieAt(Number.POSITIVE_INFINITY, false)
-  await endRemovedJobs(process.ports)
-  await process.ports.background.settle()
-  await catchUp(process.ports)
-  await process.ports.background.settle()
+  await endRemovedJobs(process.services)
+  await process.services.background.settle()
+  await catchUp(process.services)
+  await process.services.background.settle()
   return [...(await forgotten(world)), ...(await miscounted(world))]
 }
 
@@ -164,9 +164,9 @@ async function wronglySkipped({ database: { db, stores } }: World): Promise<stri
 /** Logs that are no single object, records without their object, objects without their record. */
 async function unclean(world: World, process: Mortal): Promise<string[]> {
   const { database, objects, held } = world
-  while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.ports)
-  await process.ports.background.settle()
-  await expireArtifacts({ ...process.ports, clock: steadyClock(() => new Date(Date.now() + LATER_MS)) })
+  while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.services)
+  await process.services.background.settle()
+  await expireArtifacts({ ...process.services, clock: steadyClock(() => new Date(Date.now() + LATER_MS)) })
 
   const named = await database.db.query<{ key: string; job_id: number }>(
     `select object_key as key, job_id from trace_pieces

@@ -118,7 +118,7 @@ export async function report(world: World, process: Mortal, job = someHeld(world
   if (!job || state === undefined) return
   const wasOver = job.over
   const update = async (through: Mortal) => {
-    const answer = await updateJob(through.ports, {
+    const answer = await updateJob(through.services, {
       id: job.id,
       token: job.token,
       ipAddress: null,
@@ -151,7 +151,7 @@ export async function report(world: World, process: Mortal, job = someHeld(world
     await together([
       ...(retrying ? [pause(retryAfterMs).then(() => tryAgain(world, retrying, job.id))] : []),
       // By then its log is just being put together.
-      ...(erasing ? [pause(eraseAfterMs).then(() => eraseJob(erasing.ports, job.id))] : []),
+      ...(erasing ? [pause(eraseAfterMs).then(() => eraseJob(erasing.services, job.id))] : []),
     ])
   }
   for (const answer of ended) if (answer.status === 'rejected') throw answer.reason
@@ -160,7 +160,7 @@ export async function report(world: World, process: Mortal, job = someHeld(world
 /** Somebody asks for another attempt. */
 export async function tryAgain({ retriesAsked }: World, process: Mortal, id: number): Promise<void> {
   retriesAsked.set(id, (retriesAsked.get(id) ?? 0) + 1)
-  await retryJob(process.ports, id)
+  await retryJob(process.services, id)
 }
 
 /** A small artifact; at times the same type twice at once. */
@@ -172,7 +172,7 @@ export async function upload(world: World, process: Mortal): Promise<void> {
   const content = randomBytes(1 + random.below(300))
   const expireIn = random.pick(['1 second', '1 week', '', undefined])
   const put = (through: Mortal, bytes: Uint8Array) =>
-    storeArtifact(through.ports, {
+    storeArtifact(through.services, {
       id: job.id,
       token: job.token,
       filename: `${type}.gz`,

@@ -1,0 +1,73 @@
+import type { Stores } from '@yardmaster/db'
+import { openServices, type Policy, type Ports, type Services } from '@yardmaster/domain'
+import type { Express } from 'express'
+import { type Doorkeeper, openDoorkeeper, sessionBinding } from './access/session.ts'
+import { rememberSettings } from './adapters/cached-settings.ts'
+import { shareReads } from './adapters/shared-reads.ts'
+import { trustOnly, trustProxies } from './http/client-address.ts'
+import type { EdgeLimits } from './http/limits.ts'
+import type { Logger } from './log.ts'
+import { type Metrics, openMetrics, watchStores } from './metrics.ts'
+import { buildServer } from './server.ts'
+
+/** The outside as it was opened. */
+export interface Outside extends Pick<Ports, 'events' | 'scratch' | 'objects' | 'webhookSender' | 'clock'> {
+  readonly stores: Stores
+}
+
+export interface Choices {
+  readonly policy: Policy
+  readonly adminToken: string
+  /** Networks, or names of them, whose proxies are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly log: Logger
+  /** Hears of failures that no caller waits for, with the name of the task. */
+  readonly report: (name: string, error: unknown) => void
+  /** Ends what is held and followed. */
+  readonly stopping: AbortSignal
+  /** Proves that the database can be written to. */
+  readonly probeDatabase: () => Promise<void>
+}
+
+export interface Assembly extends AsyncDisposable {
+  readonly services: Services
+  readonly doorkeeper: Doorkeeper
+  readonly metrics: Metrics
+  /** Builds the server; with limits of its own where a test needs them. */
+  serve(limits?: Partial<EdgeLimits>): Express
+}
+
+/** Puts a gateway together over a given outside: the product and the tests start what this makes. */
+export async function assemble(
+  { stores, ...outside }: Outside,
+  { policy, adminToken, trustedProxies, log, report, stopping, probeDatabase }: Choices,
+): Promise<Assembly> {
+  const settings = await rememberSettings(stores.settings, outside.events)
+  const services = openServices(
+    { ...stores, ...outside, settings, objects: shareReads(outside.objects) },
+    policy,
+    report,
+  )
+  await services.sessions.bindOld(sessionBinding(adminToken))
+  const doorkeeper = openDoorkeeper(services, { adminToken, externalUrl: policy.externalUrl })
+  const metrics = openMetrics()
+  watchStores(metrics, services)
+  return {
+    services,
+    doorkeeper,
+    metrics,
+    serve: (limits = {}) =>
+      buildServer({
+        services,
+        doorkeeper,
+        metrics,
+        log,
+        trustedProxies: trustProxies(trustedProxies),
+        configuredProxies: trustOnly(trustedProxies),
+        stopping,
+        probeDatabase,
+        limits,
+      }),
+    [Symbol.asyncDispose]: () => settings[Symbol.asyncDispose](),
+  }
+}

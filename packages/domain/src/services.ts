@@ -1,0 +1,39 @@
+import { type Background, runInBackground } from './background.ts'
+import type { Ports } from './ports.ts'
+import { openQuotas, type Quotas } from './projects/quotas.ts'
+import { type ContactBook, collectContacts } from './runners/record-contact.ts'
+import type { Policy } from './settings.ts'
+import { indexLines, type LineIndexes } from './traces/line-indexes.ts'
+import { rememberUsage } from './usage/remember-usage.ts'
+
+/** What use cases work with: the outside, and what this process keeps in memory about it. */
+export interface Services extends Ports {
+  readonly policy: Policy
+  readonly contacts: ContactBook
+  readonly lines: LineIndexes
+  readonly quotas: Quotas
+  readonly background: Background
+}
+
+/**
+ * Opens the services over a given outside, once for each process: the product and every test do it here.
+ *
+ * @param report - hears of failures that no caller waits for, with the name of the task.
+ */
+export function openServices<Outside extends NeededByServices>(
+  outside: Outside,
+  policy: Policy,
+  report: (name: string, error: unknown) => void,
+): Outside & Omit<Services, keyof Ports> {
+  return {
+    ...outside,
+    usage: rememberUsage(outside.usage),
+    policy,
+    contacts: collectContacts(outside.runners, outside.clock.now),
+    lines: indexLines(outside),
+    quotas: openQuotas(outside.usage),
+    background: runInBackground(report),
+  }
+}
+
+type NeededByServices = Pick<Ports, 'runners' | 'traces' | 'objects' | 'usage' | 'clock'>
