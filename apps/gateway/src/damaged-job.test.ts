@@ -22,6 +22,7 @@ describe('a job whose record is damaged', () => {
     return {
       ...services.background,
       run: (name, task) => run(name, () => task().catch(() => void failures.push(name))),
+      report: (name) => void failures.push(name),
     }
   }
 
@@ -152,6 +153,7 @@ describe('a payload that can not be made', () => {
       ...services.background,
       run: (name, task) =>
         services.background.run(name, () => task().catch((error: unknown) => void reports.push(error))),
+      report: (_name, error) => void reports.push(error),
     }
     for (let request = 0; request < 3; request++) {
       const asked = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }

@@ -44,6 +44,28 @@ describe('shared reads', () => {
     expect(await read('traces/1/a')).toBe('hello')
   })
 
+  it('forget what is deleted while it is being read', async () => {
+    await store.put('traces/1/a', Buffer.from('hello'))
+    const gate = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const slow = shareReads({
+      ...store,
+      delete: (keys) => store.delete(keys),
+      async get(key, range) {
+        const body = await store.get(key, range)
+        reached.resolve()
+        await gate.promise
+        return body
+      },
+    })
+    const reading = slow.get('traces/1/a')
+    await reached.promise
+    await slow.delete(['traces/1/a'])
+    gate.resolve()
+    await reading
+    expect(await slow.get('traces/1/a')).toBeNull()
+  })
+
   it('forget what is deleted', async () => {
     await shared.put('traces/1/a', Buffer.from('hello'))
     await shared.delete(['traces/1/a'])

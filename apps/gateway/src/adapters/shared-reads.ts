@@ -36,9 +36,30 @@ export function shareReads(store: ObjectStore): ObjectStore {
     if (!body) return null
     const chunks: Uint8Array[] = []
     for await (const chunk of body) chunks.push(chunk)
-    const bytes = Buffer.concat(chunks)
-    if (bytes.length <= SHARED_BYTES) keep(key, bytes)
-    return bytes
+    return Buffer.concat(chunks)
+  }
+
+  /** Reads once for all callers that ask meanwhile. What is deleted during the read is still their answer, but not kept. */
+  function read(key: string): Promise<Buffer | null> {
+    const underWay = reading.get(key)
+    if (underWay) return underWay
+    const started = readStart(key)
+    reading.set(key, started)
+    return started
+      .then((bytes) => {
+        if (bytes && bytes.length <= SHARED_BYTES && reading.get(key) === started) keep(key, bytes)
+        return bytes
+      })
+      .finally(() => {
+        if (reading.get(key) === started) reading.delete(key)
+      })
+  }
+
+  function forgetDeleted(keys: readonly string[]): void {
+    for (const key of keys) {
+      forget(key)
+      reading.delete(key)
+    }
   }
 
   return {
@@ -55,8 +76,13 @@ export function shareReads(store: ObjectStore): ObjectStore {
     link: (key, options) => store.link(key, options),
     probe: () => store.probe(),
     async delete(keys) {
-      for (const key of keys) forget(key)
-      await store.delete(keys)
+      forgetDeleted(keys)
+      try {
+        await store.delete(keys)
+      } finally {
+        // Again: a read that began before the object was gone would keep it.
+        forgetDeleted(keys)
+      }
     },
     async get(key, range) {
       const { start = 0, end = Number.POSITIVE_INFINITY } = range ?? {}
@@ -64,12 +90,7 @@ export function shareReads(store: ObjectStore): ObjectStore {
       if (start > SHARED_BYTES || !key.startsWith(SHARED)) return await store.get(key, range)
       const shared = kept.get(key)
       if (shared) return once(shared.subarray(start, end))
-      let read = reading.get(key)
-      if (!read) {
-        read = readStart(key).finally(() => reading.delete(key))
-        reading.set(key, read)
-      }
-      const bytes = await read
+      const bytes = await read(key)
       if (!bytes) return null
       if (bytes.length <= SHARED_BYTES || end <= SHARED_BYTES) return once(bytes.subarray(start, end))
       return await store.get(key, range)

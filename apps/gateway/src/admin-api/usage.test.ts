@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
 let gateway: TestGateway
@@ -41,7 +41,11 @@ it('counts a job when it is over, for its project and its runner, at the runnerâ
   const report = () => gateway.call('PUT', `/api/v4/jobs/${job.id}`, { json: { token: job.token, state: 'success' } })
   expect([(await report()).status, (await report()).status]).toEqual([200, 403])
   const month = new Date().toISOString().slice(0, 7)
-  const projects = await gateway.admin<Used>('query', 'usage.projects', { month })
+  // Answers are remembered for a while, as long as adding up takes.
+  const projects = await vi.waitUntil(async () => {
+    const used = await gateway.admin<Used>('query', 'usage.projects', { month })
+    return used.items.length > 0 && used
+  }, 60_000)
   expect(projects).toMatchObject({ month, items: [{ projectId, path: 'measured', jobs: 1 }] })
   const [used] = projects.items
   expect(used?.computeMinutes).toBeCloseTo(((used?.runSeconds ?? 0) * 3) / 60, 9)
