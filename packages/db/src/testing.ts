@@ -53,20 +53,30 @@ async function openInMemory(secrets: SecretBox): Promise<Database> {
 
 async function openCopy(server: string, secrets: SecretBox): Promise<TestDatabase> {
   const template = await ensureTemplate(server, secrets)
+  const made = await openNew(server, (name) => `create database ${name} template ${template}`)
+  return { ...made, secrets, stores: stores(made.db, secrets) }
+}
+
+async function openNew(server: string, create: (name: string) => string) {
   const name = `yardmaster_test_${randomBytes(8).toString('hex')}`
-  await onServer(server, (admin) => admin.script(`create database ${name} template ${template}`))
+  await onServer(server, (admin) => admin.script(create(name)))
   const url = databaseOn(server, name)
   const db = await openDatabase({ kind: 'postgres', url, poolSize: 20 })
   return {
     db,
-    secrets,
-    stores: stores(db, secrets),
     url,
     async [Symbol.asyncDispose]() {
       await db.close()
       await onServer(server, (admin) => admin.script(`drop database ${name} with (force)`))
     },
   }
+}
+
+/** A database on the server with nothing in it, dropped when closed. */
+export async function openEmptyDatabase(): Promise<{ db: Database; url: string } & AsyncDisposable> {
+  const server = process.env.TEST_DATABASE_URL
+  if (!server) throw new Error('TEST_DATABASE_URL names no server')
+  return await openNew(server, (name) => `create database ${name}`)
 }
 
 /** Named after its content, so that a changed migration gets a new one. */
