@@ -9,7 +9,8 @@ const requestsOnly = ['protocol/**/*.spec.ts', 'admin/**/*.spec.ts']
 const executablePath = installedBrowser()
 const browser: PlaywrightTestConfig['use'] = {
   viewport: { width: 1440, height: 900 },
-  trace: 'retain-on-failure',
+  // A recording takes a quarter of the processor time, and nobody looks at one that a machine made for itself.
+  trace: process.env.CI ? 'off' : 'retain-on-failure',
   launchOptions: {
     ...(executablePath && { executablePath }),
     // Chromium's sandbox does not work for root.

@@ -9,40 +9,18 @@ import {
   type Variable,
 } from '@yardmaster/ci-config'
 import {
+  type Dependency,
+  type HandedJob,
   type JobVariable,
-  jobVariables,
-  type Policy,
   type Runner,
   repositoryOf,
-  type Settings,
-  type TakenJob,
   UNKNOWN_SHA,
 } from '@yardmaster/domain'
 import { refspecs } from './refspecs.ts'
 
-/** A job whose artifacts are fetched first. */
-export interface PayloadDependency {
-  readonly id: number
-  readonly name: string
-  /** Of its archive; absent when it has none. */
-  readonly filename?: string | undefined
-  /** Bytes. */
-  readonly size?: number | undefined
-}
-
-export interface PayloadInput {
-  readonly taken: TakenJob
-  readonly runner: Pick<Runner, 'id' | 'description' | 'tagList' | 'runnerType'>
-  /** As the runner's process says it. */
-  readonly runnerVersion?: string | null
-  readonly jobToken: string
-  readonly policy: Pick<Policy, 'externalUrl' | 'version'>
-  readonly settings: Pick<Settings, 'supplyGitlabCi'>
-  readonly dependencies: readonly PayloadDependency[]
-  /** From the dotenv reports of the jobs this one depends on. */
-  readonly dotenv?: readonly Variable[]
-  /** As the runner sent it. */
-  readonly sessionUrl?: string | null
+/** What of a job that is handed over the payload is made of. */
+export interface PayloadInput extends Pick<HandedJob, 'taken' | 'jobToken' | 'variables' | 'dependencies'> {
+  readonly runner: Pick<Runner, 'runnerType'>
 }
 
 /** As in the reference; `GIT_DEPTH` says otherwise. */
@@ -56,18 +34,17 @@ export type JobPayload = ReturnType<typeof jobPayload>
  *
  * @see `docs/protocol/job-request.md 9`, `docs/protocol/client.md 11`
  */
-export function jobPayload(input: PayloadInput) {
-  const { taken, jobToken } = input
+export function jobPayload(input: PayloadInput, externalUrl: string) {
+  const { taken, jobToken, variables } = input
   const { definition, job, project } = taken
-  const variables = jobVariables(input)
   const timeout = job.timeout ?? project.timeout
   return {
     id: job.id,
     token: jobToken,
     allow_git_fetch: true,
     job_info: jobInfo(input),
-    git_info: gitInfo(input, variables),
-    runner_info: { timeout, runner_session_url: input.sessionUrl ?? null },
+    git_info: gitInfo(input, externalUrl),
+    runner_info: { timeout, runner_session_url: null },
     inputs: definition.inputs.map(({ key, type, content, sensitive }) => ({
       key,
       value: { type, content, sensitive },
@@ -109,11 +86,11 @@ function jobInfo({ taken, runner }: PayloadInput) {
   }
 }
 
-function gitInfo({ taken, jobToken, policy }: PayloadInput, variables: readonly JobVariable[]) {
+function gitInfo({ taken, jobToken, variables }: PayloadInput, externalUrl: string) {
   const { job, project } = taken
   const depth = depthFrom(variables)
   return {
-    repo_url: repositoryOf(project, jobToken, policy.externalUrl).url,
+    repo_url: repositoryOf(project, jobToken, externalUrl).url,
     ref: job.ref,
     sha: job.sha ?? UNKNOWN_SHA,
     before_sha: UNKNOWN_SHA,
@@ -215,9 +192,9 @@ function cache(
 }
 
 /** The token is the running job's own: that is what the download endpoint expects. */
-const dependencyEntry = ({ id, name, filename, size = 0 }: PayloadDependency, token: string) => ({
+const dependencyEntry = ({ id, name, archive }: Dependency, token: string) => ({
   id,
   name,
   token,
-  ...(filename && { artifacts_file: { filename, size } }),
+  ...(archive && { artifacts_file: { filename: archive.filename, size: archive.size } }),
 })

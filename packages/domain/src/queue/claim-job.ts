@@ -13,7 +13,7 @@ const MOST_CANDIDATES = 45
 /** When only locks were in the way the search is repeated: a lock is held for one statement. */
 const LOCKED_TRIES = 8
 
-export interface WorkRequest {
+export interface WorkSearch {
   readonly runner: Runner
   readonly managerId: number | null
   readonly features: readonly string[]
@@ -39,7 +39,7 @@ export interface Assignment<Payload> {
  */
 export async function claimJob<Payload>(
   ports: EndPorts,
-  request: WorkRequest,
+  request: WorkSearch,
   build: (taken: TakenJob, jobToken: string) => Promise<Payload>,
 ): Promise<Result<Assignment<Payload> | null, SearchIncomplete>> {
   const { fairScheduling, archiveAfter } = await ports.settings.get()

@@ -1,0 +1,48 @@
+import type { Variable } from '@yardmaster/ci-config'
+import { type JobVariable, jobVariables } from '../jobs/variables.ts'
+import type { Dependency, TakenJob } from '../ports.ts'
+import type { SeenRunner } from '../runners/see-manager.ts'
+import type { Services } from '../services.ts'
+import type { Settings } from '../settings.ts'
+
+/** All that goes to a runner with a job. */
+export interface HandedJob extends SeenRunner {
+  readonly taken: TakenJob
+  readonly jobToken: string
+  readonly settings: Pick<Settings, 'supplyGitlabCi'>
+  /** In rising precedence, references among them expanded. */
+  readonly variables: readonly JobVariable[]
+  /** Jobs whose artifacts are fetched first. */
+  readonly dependencies: readonly Dependency[]
+}
+
+/** With one of these a job's log shows every variable (`docs/protocol/trace.md 6`). */
+const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
+
+/** Gathers what a runner needs for a job that it has just been given, and marks the job whose log shows all variables. */
+export async function gatherJob(
+  { settings, artifacts, jobs, policy }: Pick<Services, 'settings' | 'artifacts' | 'jobs' | 'policy'>,
+  { runner, manager }: SeenRunner,
+  taken: TakenJob,
+  jobToken: string,
+): Promise<HandedJob> {
+  const known = await settings.get()
+  const ids = taken.job.dependencies
+  // Most jobs depend on none, and then nothing is asked for.
+  const dependencies = ids.length === 0 ? [] : await artifacts.dependencies(ids)
+  const dotenv: readonly Variable[] = dependencies.flatMap((dependency) => dependency.dotenv)
+  const variables = jobVariables({
+    taken,
+    runner,
+    runnerVersion: manager.version,
+    jobToken,
+    policy,
+    settings: known,
+    dotenv,
+  })
+  if (isDebug(variables)) await jobs.markDebug(taken.job.id)
+  return { taken, runner, manager, jobToken, settings: known, variables, dependencies }
+}
+
+const isDebug = (variables: readonly JobVariable[]): boolean =>
+  DEBUG_VARIABLES.some((key) => variables.findLast((one) => one.key === key)?.value.toLowerCase() === 'true')
