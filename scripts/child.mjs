@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** How often the parent is looked for. */
@@ -44,14 +45,21 @@ function isThere(pid) {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {import('node:child_process').SpawnOptions} [options]
+ * @param {import('node:child_process').SpawnOptions & { stop?: AbortSignal, onLine?: (line: string) => void }} [options] -
+ *   `stop` tells the command to stop; `onLine` is handed its standard output, line by line.
  * @returns {Promise<number>}
  */
-export function run(command, args, options = {}) {
+export function run(command, args, { stop, onLine, ...options } = {}) {
   if (interruption) return Promise.resolve(exitCodeOf(interruption))
   return new Promise((resolve, reject) => {
     // In a process group of its own a Ctrl+C in the terminal reaches the command once, by way of us.
-    const child = spawn(command, args, { stdio: 'inherit', detached: process.platform !== 'win32', ...options })
+    const child = spawn(command, args, {
+      stdio: 'inherit',
+      detached: process.platform !== 'win32',
+      ...options,
+      ...(onLine && { stdio: ['ignore', 'pipe', 'inherit'] }),
+    })
+    if (onLine) createInterface({ input: child.stdout }).on('line', onLine)
     let passedOnAt = Number.NEGATIVE_INFINITY
     const passOn = (signal) => {
       if (performance.now() - passedOnAt < ECHO_MS) return
@@ -59,8 +67,12 @@ export function run(command, args, options = {}) {
       child.kill(signal)
     }
     for (const signal of PASSED_ON) process.on(signal, passOn)
+    const stopChild = () => passOn('SIGTERM')
+    stop?.addEventListener('abort', stopChild)
+    if (stop?.aborted) stopChild()
     const forget = () => {
       for (const signal of PASSED_ON) process.off(signal, passOn)
+      stop?.removeEventListener('abort', stopChild)
     }
     child.once('error', (error) => {
       forget()

@@ -53,6 +53,7 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'docs', testMatch: 'docs/**/*.spec.ts', timeout: 240_000, use: { storageKind: 'embedded' } },
     // Its own project, for one worker: it packs a release once.
     { name: 'release', testMatch: '**/tests/release/*.spec.ts', workers: 1, timeout: 240_000 },
+    { name: 'development', testMatch: '**/tests/development/*.spec.ts', use: browser },
     { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 600_000, use: { storageKind: 'embedded' } },
   ],
 })

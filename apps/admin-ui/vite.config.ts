@@ -1,13 +1,16 @@
 import tailwind from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, loadEnv } from 'vite'
 import { compression, defineAlgorithm } from 'vite-plugin-compression2'
+import { behindGateway } from './dev/behind-gateway.ts'
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   // Compressed once, here, and served as they are.
   plugins: [
     react(),
     tailwind(),
+    // `npm run dev` says where it has its gateway.
+    behindGateway(loadEnv(mode, '.', 'YARDMASTER_').YARDMASTER_URL ?? 'http://127.0.0.1:8080'),
     compression({
       include: /assets\/.*\.(?:js|css|svg)$/,
       algorithms: [defineAlgorithm('gzip'), defineAlgorithm('brotliCompress')],
@@ -22,4 +25,4 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
   },
-})
+}))

@@ -99,7 +99,8 @@ async function stop(child, ended, signal) {
   clearTimeout(timer)
 }
 
-function freePort() {
+/** A port of the loopback interface that nothing uses at the moment. */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)

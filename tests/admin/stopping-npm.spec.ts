@@ -5,15 +5,19 @@ import { ROOT } from '../docs/command-blocks.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
 
-// A process manager signals npm alone. SIGKILL reaches nothing below it.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
-  test(`npm start ends with all that it started when npm gets ${signal}`, async ({ storageKind }) => {
+// A process manager signals npm alone, and npm its shell. A Ctrl+C reaches the whole group.
+for (const [what, signal, reaches] of [
+  ['npm gets SIGTERM', 'SIGTERM', 'npm'],
+  ['Ctrl+C is pressed', 'SIGINT', 'group'],
+] as const) {
+  test(`npm start ends with all that it started when ${what}`, async ({ storageKind }) => {
     test.skip(storageKind !== 'embedded', 'does not depend on the storage')
     const directory = await freshDataDir({})
     const npm = spawn('npm', ['start'], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: directory.path, PORT: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
     })
     let output = ''
     npm.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -25,8 +29,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
       processes.push(...signalTree(npm.pid ?? 0, 0))
       // npm, its shell or not, ours, and the gateway.
       expect(processes.length).toBeGreaterThanOrEqual(3)
-      npm.kill(signal)
-      await once(npm, 'exit')
+      const ended = once(npm, 'exit')
+      process.kill((reaches === 'group' ? -1 : 1) * (npm.pid ?? 0), signal)
+      await ended
       await expect.poll(() => processes.filter(isRunning)).toEqual([])
     } finally {
       for (const pid of processes.filter(isRunning)) process.kill(pid, 'SIGKILL')

@@ -179,7 +179,9 @@ const SECRETS = `umask 077; { for name in ADMIN_TOKEN REGISTRATION_TOKEN POSTGRE
 const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start': starts,
   'npm run demo': demonstrates,
+  // Each is a test in tests/development.
   'npm run dev': resolves,
+  'npm run dev -- --seed': resolves,
   'npm test': resolves,
   'npm run lint:fix': resolves,
   'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm test': resolves,
