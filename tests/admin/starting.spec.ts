@@ -74,8 +74,10 @@ test.describe('a start fails within seconds, and says which part it was and wher
     ])
     await silent.stop()
     expect(missing).toMatch(/^The bucket never-made at \S+ does not exist; .*\(S3_BUCKET\)$/)
-    expect(nobody).toMatch(/^The bucket \S+ at 127\.0\.0\.1:1 can’t be reached: nothing listens there \(S3_ENDPOINT\)$/)
-    expect(hung).toMatch(/^The bucket \S+ at \S+ does not answer \(S3_ENDPOINT\)$/)
+    expect(nobody).toMatch(
+      /^The bucket \S+ at 127\.0\.0\.1:1 can’t be reached: nothing listens there\. .*\(S3_ENDPOINT\)$/,
+    )
+    expect(hung).toMatch(/^The bucket \S+ at \S+ does not answer; .*\(S3_ENDPOINT\)$/)
   })
 
   test('when the port is in use, or the address not of this machine', async ({ storage }) => {
@@ -110,6 +112,29 @@ test.describe('a start fails within seconds, and says which part it was and wher
     for (const said of both) expect(said).toMatch(/DATA_DIR.*there is a file where a directory should be/)
     await directory.dispose()
   })
+})
+
+test('a bug at the start keeps its stack', async ({ storage }) => {
+  test.skip(storage.kind !== 'production', 'does not depend on the storage')
+  const broken = 'import http from "node:http"; http.Server.prototype.listen = function listenBroken() { null.port }'
+  const directory = await temporaryDirectory()
+  const env = { ...storage.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}` }
+  const error = await Gateway.start(directory.path, env).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({
+    exitCode: 1,
+    output: expect.stringMatching(/TypeError: .*null[\s\S]*\n\s+at .*listenBroken/),
+  })
+  await directory.dispose()
+})
+
+test('with a Redis that wants another password it does not start', async ({ storage }) => {
+  test.skip(storage.kind !== 'production', 'needs Redis: TEST_REDIS_URL')
+  const url = new URL(storage.env.REDIS_URL ?? '')
+  url.username = 'stranger'
+  url.password = 'hush'
+  expect(await failure({ ...storage.env, REDIS_URL: url.href })).toMatch(
+    /^Redis at \S+ \(REDIS_URL\) refuses the user or password; correct them \(WRONGPASS/,
+  )
 })
 
 test('without Redis it starts, degraded, whether Redis is away or hangs', async ({ storage }) => {

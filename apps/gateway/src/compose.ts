@@ -16,6 +16,7 @@ import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
+import { tryRedis } from './adapters/redis-connection.ts'
 import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
@@ -28,16 +29,11 @@ import { noteAddress, onThisMachine } from './process/address-file.ts'
 import { lockDataDir } from './process/data-dir.ts'
 import { demoCommand } from './process/demo-command.ts'
 import { watchEventLoop } from './process/event-loop.ts'
+import { dataDirFailure } from './process/file-failures.ts'
 import { VERSION } from './process/program-files.ts'
 import { readSecrets } from './process/secrets.ts'
-import {
-  databaseFailure,
-  dataDirFailure,
-  type Explain,
-  listenFailure,
-  objectStoreFailure,
-  starting,
-} from './process/start-failures.ts'
+import { type Explain, refuseFaults, starting } from './process/start-error.ts'
+import { databaseFailure, listenFailure, objectStoreFailure, redisFailure } from './process/start-failures.ts'
 import { closePart, REQUESTS_MS } from './process/stop.ts'
 import { listen } from './server.ts'
 
@@ -101,6 +97,11 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   for (const concern of concerns) log.warn(concern)
 
   const namespace = `yardmaster:${await step(ofDatabase, () => installationId(db))}`
+  const { events: eventsAt } = config
+  if (eventsAt.kind === 'redis') {
+    stop.throwIfAborted()
+    refuseFaults(redisFailure(eventsAt), await tryRedis(eventsAt.url))
+  }
   const [events, scratch] =
     config.events.kind === 'redis'
       ? [

@@ -45,6 +45,14 @@ const flag = (fallback: boolean) =>
 
 const url = (allowed: string, protocol: RegExp) => optional(z.url({ protocol, error: allowed }))
 
+const EXTERNAL = 'an http or https address without user, ? and #, for example https://ci.example/yard'
+
+/** Links are made of it by adding a path. */
+const isBase = (value: string): boolean => {
+  const { username, password, search, hash } = new URL(value)
+  return username + password + search + hash === '' && !/[?#]/.test(value)
+}
+
 const key = z
   .string()
   .refine((value) => Buffer.from(value, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(value), {
@@ -91,7 +99,7 @@ function secondsOf(words: string): number | null {
 const Env = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default('127.0.0.1')),
   PORT: count('0 = any free port', 8080, 0, 65_535),
-  EXTERNAL_URL: url('an http or https address, for example https://ci.example/yard', /^https?$/),
+  EXTERNAL_URL: optional(z.url({ protocol: /^https?$/, error: EXTERNAL, abort: true }).refine(isBase, EXTERNAL)),
   DATA_DIR: z.preprocess(blankIsAbsent, z.string().default('./data')),
   DATABASE_URL: url('postgres://user:password@host:5432/database', /^postgres(ql)?$/),
   REDIS_URL: url('redis://host:6379 or rediss://…', /^rediss?$/),

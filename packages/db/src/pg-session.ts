@@ -31,12 +31,49 @@ export class ConnectionLostError extends Error {
   override name = 'ConnectionLostError'
 }
 
+/** What pg keeps to itself. */
+interface OwnOfClient {
+  readonly connection: {
+    on(event: 'parameterStatus', listener: (message: { parameterName: string; parameterValue: string }) => void): void
+    /** Reads the messages of the server out of `stream`, in a listener of its own. */
+    attachListeners: (stream: Stream) => void
+    readonly stream: Stream
+  }
+}
+
+interface Stream {
+  on(event: string, listener: (bytes: Uint8Array) => void): unknown
+  destroy(error: Error): void
+}
+
+/** What the server said is no message that the driver knows: it is another program, or speaks another version. */
+export class UnreadableAnswerError extends Error {
+  override name = 'UnreadableAnswerError'
+}
+
+/** What is tested. Older servers lack some of what the statements use. */
+export const OLDEST_POSTGRES = 15
+
+/** The server is older than `OLDEST_POSTGRES`. */
+export class ServerTooOldError extends Error {
+  override name = 'ServerTooOldError'
+  /** As the server tells it. */
+  readonly version: string
+
+  constructor(version: string) {
+    super(`PostgreSQL ${version} is too old`)
+    this.version = version
+  }
+}
+
 /** One connection to PostgreSQL that neither hangs while it is made or ended, nor ends the process when it breaks. */
 export class Session extends pg.Client {
   /** Null before `begin`. */
   backend: Backend | null = null
   /** When the server was heard of last, by `performance.now()`. */
   heardAt = performance.now()
+  /** As the server told it when it took the connection; empty before that, and from what tells none. */
+  #serverVersion = ''
 
   constructor(options: pg.ClientConfig = {}) {
     super({
@@ -47,14 +84,22 @@ export class Session extends pg.Client {
     })
     // Who uses the session hears of its end by its statement. Without a listener it would end the process.
     this.on('error', () => undefined)
+    const { connection } = this.#own
+    const attach = connection.attachListeners.bind(connection)
+    connection.attachListeners = (stream) => attach(breaksWhenUnreadable(stream))
+    connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'server_version') this.#serverVersion = parameterValue
+    })
   }
 
   /**
    * Makes the settings of a session that has just connected.
    *
    * @param statementMs - after so many milliseconds the server ends a statement; 0: never.
+   * @throws ServerTooOldError before anything is asked of it.
    */
   async begin(statementMs: number): Promise<void> {
+    if (Number.parseInt(this.#serverVersion, 10) < OLDEST_POSTGRES) throw new ServerTooOldError(this.#serverVersion)
     const text = `${SESSION_SETTINGS}; ${NETWORK_SETTINGS}; set statement_timeout = ${statementMs}; ${WHO_SERVES}`
     // pg's types don't know that several statements give several results.
     const results = (await this.query(text)) as unknown as readonly pg.QueryResult<Backend>[]
@@ -64,9 +109,12 @@ export class Session extends pg.Client {
 
   /** Throws the connection away without a word to the server; a statement under way fails with `reason`. */
   cut(reason: string): void {
-    // `end` would wait for the server, and pg keeps its stream to itself.
-    const { connection } = this as unknown as { connection: { stream: { destroy(error: Error): void } } }
-    connection.stream.destroy(new ConnectionLostError(reason))
+    // `end` would wait for the server.
+    this.#own.connection.stream.destroy(new ConnectionLostError(reason))
+  }
+
+  get #own(): OwnOfClient {
+    return this as unknown as OwnOfClient
   }
 
   override end(): Promise<void>
@@ -75,5 +123,21 @@ export class Session extends pg.Client {
     const late = setTimeout(() => this.cut('PostgreSQL did not end the session'), GOODBYE_MS)
     this.once('end', () => clearTimeout(late))
     return callback ? super.end(callback) : super.end()
+  }
+}
+
+/** The driver throws where nothing waits for it: without this, bytes from a server would end the process. */
+function breaksWhenUnreadable(stream: Stream): Stream {
+  return {
+    on: (event, listener) =>
+      stream.on(event, (bytes) => {
+        try {
+          listener(bytes)
+        } catch (cause) {
+          const { message } = cause as Error
+          stream.destroy(new UnreadableAnswerError(message, { cause }))
+        }
+      }),
+    destroy: (error) => stream.destroy(error),
   }
 }

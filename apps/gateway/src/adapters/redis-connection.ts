@@ -47,8 +47,8 @@ export interface RedisConnection {
  * Connects in the background and again after every loss. Commands fail at once while there is no connection: nothing
  * is queued for later, because later it would be stale.
  */
-export function connectRedis(url: string, name: string, log: Log): RedisConnection {
-  const outage = new Outage(name, log)
+export function connectRedis(url: string, purpose: string, log: Log): RedisConnection {
+  const outage = new Outage(`Redis at ${redisAddress(url)} (REDIS_URL; ${purpose})`, log)
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     enableAutoPipelining: true,
@@ -87,6 +87,39 @@ export function connectRedis(url: string, name: string, log: Log): RedisConnecti
       redis.disconnect()
     },
   }
+}
+
+/** Host and port, without user and password. */
+function redisAddress(url: string): string {
+  const { hostname, port } = new URL(url)
+  return `${hostname || 'localhost'}:${port || '6379'}`
+}
+
+/**
+ * Tries one connection, without waiting for what may pass.
+ *
+ * @returns what went wrong, in the order in which it did: nothing when Redis is usable.
+ */
+export async function tryRedis(url: string): Promise<readonly unknown[]> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: FIRST_CONTACT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  })
+  const errors: unknown[] = []
+  redis.on('error', (error: unknown) => errors.push(error))
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    errors.push(error)
+  } finally {
+    redis.disconnect()
+  }
+  return errors
 }
 
 /** Resolves when the connection is usable, or when waiting longer would only hold up the start. */

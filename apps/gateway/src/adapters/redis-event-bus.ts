@@ -33,8 +33,8 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   #closed = false
 
   private constructor(url: string, log: Log, namespace: string) {
-    this.#publisher = connectRedis(url, 'Redis (publishing events)', log)
-    this.#subscriber = connectRedis(url, 'Redis (receiving events)', log)
+    this.#publisher = connectRedis(url, 'publishing events', log)
+    this.#subscriber = connectRedis(url, 'receiving events', log)
     const { redis } = this.#subscriber
     this.#prefix = `${namespace}:${redis.options.db ?? 0}:`
     redis.on('message', (channel, message) => this.#receive(channel, message))

@@ -55,8 +55,8 @@ describe.skipIf(!url)('Redis', () => {
     wire.mend()
     await vi.waitFor(async () => expect(await scratch.get('queue:1')).toBe('before'), { timeout: 10_000 })
     expect(log.mock.calls.map(([message]) => message)).toEqual([
-      expect.stringMatching(/^Redis \(short-lived values\) is away: /),
-      'Redis (short-lived values) is back',
+      expect.stringMatching(/^Redis at \S+ \(REDIS_URL; short-lived values\) is away: /),
+      expect.stringMatching(/^Redis at \S+ \(REDIS_URL; short-lived values\) is back$/),
     ])
   })
 

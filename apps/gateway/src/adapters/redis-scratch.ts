@@ -44,7 +44,7 @@ export class RedisScratch implements Scratch, AsyncDisposable {
    * @param namespace - begins every key: two Yardmasters may share a Redis, and others may use it too.
    */
   static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisScratch> {
-    const connection = connectRedis(url, 'Redis (short-lived values)', log)
+    const connection = connectRedis(url, 'short-lived values', log)
     await firstContact(connection)
     return new RedisScratch(connection, namespace)
   }

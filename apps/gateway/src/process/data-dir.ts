@@ -31,12 +31,27 @@ export async function lockDataDir(dir: string): Promise<HeldDataDir> {
   return Object.assign(await lockMade(dir), { concerns })
 }
 
+/**
+ * One directory after the other: Node's own `recursive` goes on for ever where the system says that a directory is
+ * missing which it does not let be made, as `/proc` does.
+ */
+async function makeMissing(dir: string, isSecondTry = false): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await stat(dir)).isDirectory()) return
+    if (code !== 'ENOENT' || isSecondTry || dirname(dir) === dir) throw error
+    await makeMissing(dirname(dir))
+    return await makeMissing(dir, true)
+  }
+  // A new directory is durable when the one above is flushed.
+  await flushDirectory(dirname(dir))
+}
+
 async function makeFlushed(dir: string): Promise<void> {
   try {
-    const first = await mkdir(dir, { recursive: true, mode: 0o700 })
-    if (first === undefined) return
-    // Each new directory is durable when the one above is flushed.
-    for (let made = dir; made.length >= first.length; made = dirname(made)) await flushDirectory(dirname(made))
+    await makeMissing(dir)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new DataDirError(

@@ -1,26 +1,8 @@
-import { statfsSync } from 'node:fs'
-import { DatabaseRefusedError } from '@yardmaster/db'
+import { DatabaseRefusedError, OLDEST_POSTGRES, ServerTooOldError, UnreadableAnswerError } from '@yardmaster/db'
 import type { Config } from '../config.ts'
-import { codeOf, findCause, isDiskFull } from './system-errors.ts'
-
-/** The program can't start, and the operator can change that: the message says which part, where, and what to do. */
-export class StartError extends Error {
-  override name = 'StartError'
-}
-
-/** Says what an error means to the operator, or null: then it is a bug, and its stack is shown. */
-export type Explain = (error: unknown) => string | null
-
-/** @throws StartError when `explain` knows what went wrong. */
-export async function starting<T>(explain: Explain, step: () => T | Promise<T>): Promise<T> {
-  try {
-    return await step()
-  } catch (error) {
-    const sentence = explain(error)
-    if (sentence === null) throw error
-    throw new StartError(sentence, { cause: error })
-  }
-}
+import { dataDirFailure, embeddedFailure } from './file-failures.ts'
+import { type Explain, messageOf } from './start-error.ts'
+import { codeOf, findCause } from './system-errors.ts'
 
 /** No way to the server, or none that ends. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -41,16 +23,25 @@ function unreachable(error: unknown): string | null {
   return found ? (UNREACHABLE[String(codeOf(found))] ?? null) : null
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** Of TLS: the other side speaks none, or shows a certificate that is not trusted. */
+const INSECURE = /^(?:EPROTO|ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+
+const isInsecure = (error: unknown): boolean =>
+  findCause(error, (cause) => INSECURE.test(String(codeOf(cause)))) !== null
 
 /** By SQLSTATE, or the beginning of it. */
 const POSTGRES: readonly (readonly [code: string, sentence: string])[] = [
+  ['08', 'does not take the connection; see what its log says'],
   ['28', 'refuses the user or password; correct them'],
   ['3D000', 'has no such database; create it, or name another one'],
   ['42501', 'does not let this user make tables; grant it that'],
   ['53100', 'has no space left on its disk; make room there'],
   ['53300', 'has no connection to spare; raise max_connections, or stop what holds them'],
+  ['53', 'has no room or memory left; see what its log says'],
   ['57P03', 'is not ready to serve yet; start again when it is'],
+  ['57P0', 'is shutting down; start again when it is back'],
+  ['58', 'has a fault; see what its log says'],
+  ['XX', 'has a fault; see what its log says'],
   ['25006', 'is read-only; name the primary server'],
 ]
 
@@ -59,7 +50,7 @@ const DRIVER: readonly (readonly [text: RegExp, sentence: string])[] = [
   [/^timeout expired$|^Query read timeout$|^timeout exceeded/, 'does not answer; see that it runs and can be reached'],
   [/^Connection terminated/, 'closed the connection; see what its log says'],
   [/client password must be a string/, 'asks for a password; put one into the address'],
-  [/does not support SSL|certificate|self-signed/i, 'can’t be spoken to securely'],
+  [/SSL connection|certificate|self-signed/i, 'can’t be spoken to securely'],
 ]
 
 /** Never with the password that is in the address. */
@@ -73,6 +64,13 @@ export function databaseFailure({ database }: Pick<Config, 'database'>): Explain
     if (known) return `${where} ${known[1]}: ${messageOf(error)}`
     const made = DRIVER.find(([text]) => text.test(messageOf(error)))
     if (made) return `${where} ${made[1]} (${messageOf(error)})`
+    if (error instanceof ServerTooOldError) {
+      return `${where} is version ${error.version}; Yardmaster needs ${OLDEST_POSTGRES} or newer`
+    }
+    if (error instanceof UnreadableAnswerError) {
+      return `${where} is no PostgreSQL, or one that can’t be understood; correct the address (${error.message})`
+    }
+    if (isInsecure(error)) return `${where} can’t be spoken to securely: ${messageOf(error)}`
     if (error instanceof Error && error.name === 'ConnectionLostError') {
       return `${where} does not answer; see that it runs and can be reached`
     }
@@ -83,56 +81,21 @@ export function databaseFailure({ database }: Pick<Config, 'database'>): Explain
   }
 }
 
-function embeddedFailure(dir: string, error: unknown): string | null {
-  // Postgres inside this process says only that it did not start, whatever kept it from that.
-  if (isDiskFull(error) || (/failed to initialize/.test(messageOf(error)) && hasNoRoom(dir))) return diskFull(dir)
-  return fileFailure(dir, error)
-}
+/** Faults that no waiting mends. With any other one a start goes on, without Redis. */
+const REDIS: readonly (readonly [text: RegExp, sentence: string])[] = [
+  [/^WRONGPASS|^NOAUTH|invalid password/, 'refuses the user or password; correct them'],
+  [/^NOPERM/, 'does not let this user do what is needed; grant it that'],
+  [/DB index/, 'has no such database; name another one'],
+  [/Unknown RESP type|Protocol error/, 'is something else than a Redis; correct the address'],
+]
 
-/** The embedded database needs a segment of its log, of 16 MiB, to start. */
-const ROOM_BYTES = 16 * 1_048_576
-
-function hasNoRoom(dir: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(dir)
-    return bavail * bsize < ROOM_BYTES
-  } catch {
-    return false
-  }
-}
-
-const diskFull = (path: string): string =>
-  `The disk is full: nothing can be written to ${path} (DATA_DIR). Make room, or choose another DATA_DIR`
-
-const FILES: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not read or write it; change its owner or mode',
-  EPERM: 'this user may not read or write it; change its owner or mode',
-  EROFS: 'it is on a disk that is mounted read-only',
-  ENOTDIR: 'there is a file where a directory should be; move it away',
-  EEXIST: 'there is a file where a directory should be; move it away',
-  EISDIR: 'there is a directory where a file should be; move it away',
-  EMFILE: 'this process may not open more files; raise its limit (ulimit -n)',
-  ENFILE: 'the system may not open more files',
-  EIO: 'the disk does not work',
-  ENOENT: 'it is gone',
-  ENAMETOOLONG: 'its path is too long',
-  ELOOP: 'its path leads in a circle',
-}
-
-function fileFailure(path: string, error: unknown): string | null {
-  const found = findCause(error, (cause) => FILES[String(codeOf(cause))] !== undefined)
-  if (!found) return null
-  const named = 'path' in found && typeof found.path === 'string' ? found.path : path
-  return `${named} (DATA_DIR) can’t be used: ${FILES[String(codeOf(found))]}`
-}
-
-/** For what is done with files in `DATA_DIR`. */
-export function dataDirFailure({ dataDir }: Pick<Config, 'dataDir'>): Explain {
+/** Null for what may pass. Never with the password that is in the address. */
+export function redisFailure({ url }: { readonly url: string }): Explain {
   return (error) => {
-    if (isDiskFull(error)) return diskFull(dataDir)
-    const ofFile = fileFailure(dataDir, error)
-    if (ofFile !== null) return ofFile
-    return error instanceof Error && error.name === 'DataDirError' ? error.message : null
+    const where = `Redis at ${hostOf(url, '6379')} (REDIS_URL)`
+    const known = REDIS.find(([text]) => text.test(messageOf(error)))
+    if (known) return `${where} ${known[1]} (${messageOf(error)})`
+    return isInsecure(error) ? `${where} can’t be spoken to securely: ${messageOf(error)}` : null
   }
 }
 
@@ -145,9 +108,9 @@ const S3: Readonly<Record<string, string>> = {
   PermanentRedirect: 'is in another region (S3_REGION)',
   AuthorizationHeaderMalformed: 'is in another region (S3_REGION)',
   CredentialsProviderError: 'can’t be used: no credentials were found (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)',
-  TimeoutError: 'does not answer (S3_ENDPOINT)',
-  AbortError: 'does not answer (S3_ENDPOINT)',
-  NetworkingError: 'can’t be reached (S3_ENDPOINT)',
+  TimeoutError: 'does not answer; see that its server runs and can be reached (S3_ENDPOINT)',
+  AbortError: 'does not answer; see that its server runs and can be reached (S3_ENDPOINT)',
+  NetworkingError: 'can’t be reached; see that its server runs and that the address is right (S3_ENDPOINT)',
 }
 
 export function objectStoreFailure({ objects, dataDir }: Pick<Config, 'objects' | 'dataDir'>): Explain {
@@ -155,14 +118,23 @@ export function objectStoreFailure({ objects, dataDir }: Pick<Config, 'objects' 
   return (error) => {
     const at = objects.endpoint ? ` at ${new URL(objects.endpoint).host}` : ''
     const bucket = `The bucket ${objects.bucket}${at}`
+    // First: the SDK calls what broke off a time-out.
+    const reason = unreachable(error)
+    if (reason !== null) {
+      return `${bucket} can’t be reached: ${reason}. See that its server runs and that the address is right (S3_ENDPOINT)`
+    }
     const found = findCause(error, (cause) => S3[nameOf(cause)] !== undefined)
     if (found) return `${bucket} ${S3[nameOf(found)]}`
-    const reason = unreachable(error)
-    if (reason !== null) return `${bucket} can’t be reached: ${reason} (S3_ENDPOINT)`
+    if (isInsecure(error)) return `${bucket} can’t be spoken to securely: ${messageOf(error)} (S3_ENDPOINT)`
+    if (isNoHttp(error)) return `${bucket} is at an address where no HTTP is spoken; correct it (S3_ENDPOINT)`
     const status = findCause(error, (cause) => statusOf(cause) !== null)
     return status ? `${bucket} can’t be used: ${statusOf(status)} ${nameOf(status)}` : null
   }
 }
+
+/** Node's parser of HTTP. */
+const isNoHttp = (error: unknown): boolean =>
+  findCause(error, (cause) => String(codeOf(cause)).startsWith('HPE_')) !== null
 
 const nameOf = (error: object): string => ('name' in error ? String(error.name) : '')
 
@@ -189,7 +161,11 @@ export function listenFailure({ listen: { host, port } }: Pick<Config, 'listen'>
 
 /** Host, port and database, without user and password. */
 function addressOf(url: string): string {
-  const { hostname, port, pathname, searchParams } = new URL(url)
-  const host = searchParams.get('host') ?? (hostname || 'localhost')
-  return `${host}:${port || '5432'}${pathname}`
+  const { pathname } = new URL(url)
+  return `${hostOf(url, '5432')}${pathname}`
+}
+
+function hostOf(url: string, usualPort: string): string {
+  const { hostname, port, searchParams } = new URL(url)
+  return `${searchParams.get('host') ?? (hostname || 'localhost')}:${port || usualPort}`
 }
