@@ -42,7 +42,7 @@ const NAMED_FILE = /`([\w@./-]*[\w-]+\.(?:ts|tsx|mjs|sql|css))`/g
  *
  * Code cites a document by its path from the root, a section by its number, and a step of a numbered list or table by
  * its own: `docs/protocol/artifacts.md 3.3, steps 6 to 17`. `docs/protocol/common.md 2.8` may also be item 8 of section
- * 2. A document without numbers is cited by anchor: `docs/operations.md#upgrades`. Documents link to each other, and
+ * 2. A document without numbers is cited by anchor: `docs/operations.md#upgrade-and-rollback`. Documents link to each other, and
  * put the number of a section behind the link. A source file is named in backticks, by as much of the end of its path as
  * it takes.
  */

@@ -66,6 +66,7 @@ const ANSWERS: AnswerTable = {
   // job".
   job_not_found: () => ({ status: 403, body: FORBIDDEN, trpc: 'NOT_FOUND' }),
   job_damaged: () => ({ status: 403, body: FORBIDDEN, trpc: 'UNPROCESSABLE_CONTENT' }),
+  job_newer: () => ({ status: 403, body: FORBIDDEN, trpc: 'UNPROCESSABLE_CONTENT' }),
   job_refused: () => ({ status: 403, body: FORBIDDEN, trpc: 'FORBIDDEN' }),
   job_project_deleted: () => ({
     status: 403,

@@ -10,6 +10,7 @@ import {
   type Job,
   type JobLimits,
   listeningSince,
+  noticeLeftJobs,
   removeSilentManagers,
   type Services,
   sealFinishedTraces,
@@ -49,6 +50,7 @@ export function startHousekeeping(
   const delivering = { ...services, showJob: (job: Job) => showJob(services, job) }
   const { signal } = stopping
   const endLost = endLostJobs(services)
+  const noticeLeft = noticeLeftJobs(services, (sentence) => log.warn(sentence))
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
@@ -62,6 +64,7 @@ export function startHousekeeping(
       async () => timeOutJobs(services, jobLimits, await listeningSince(services)),
       log,
     ),
+    every(sweepIntervalMs, 'count jobs that wait for a newer release', noticeLeft, log),
     every(sweepIntervalMs, 'follow up jobs', () => catchUp(services), log),
     every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(services), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(services), log),

@@ -1,6 +1,18 @@
 import { DEFINITION, type JobDefinition, storedDefinition } from '@yardmaster/ci-config'
+import { catchUp } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
-import { create, find, gateway, say, services, take } from './testing/job-scene.ts'
+import {
+  cancel,
+  create,
+  createMany,
+  find,
+  gateway,
+  runner,
+  say,
+  services,
+  statusOf,
+  take,
+} from './testing/job-scene.ts'
 
 const FEATURES = { native_steps_integration: true }
 const RICH = { image: 'alpine:3', cache: { key: 'a' }, artifacts: { paths: ['out'] }, retry: 1 }
@@ -11,7 +23,7 @@ const STEPS = { script: undefined, run: [{ name: 'hello', script: 'echo hello' }
 async function store(id: number, change: (stored: object) => object): Promise<void> {
   const { pipelineId, name } = await find(id)
   const definition = await services.jobs.definition(id)
-  if (!definition) throw new Error(`job ${id} has no definition`)
+  if (!definition || definition === 'newer') throw new Error(`job ${id} has no definition`)
   const place = { column: 'job_secrets.definition', row: `${pipelineId}:${name}` } as const
   await gateway.database.db.query('update job_secrets set definition = $2 where job_id = $1', [
     id,
@@ -51,5 +63,73 @@ describe('a job that was stored by a release without one of the keywords', () =>
     const place = { column: 'job_secrets.definition', row: `${(await find(id)).pipelineId}:a` } as const
     const text = gateway.database.secrets.open(row?.definition ?? new Uint8Array(), place)
     expect(JSON.parse(text)).toMatchObject({ version: 1, script: ['true'] })
+  })
+})
+
+describe('a job that was stored by a newer release', () => {
+  const byNewer = (stored: object) => ({ ...stored, version: 99 })
+  const ask = () => gateway.post('/jobs/request', { token: runner.token, system_id: 's_1' })
+
+  it('waits, and its runner asks again, because another process may hand it out', async () => {
+    const id = await create()
+    await store(id, byNewer)
+    for (const _ of ['put back', 'passed over']) {
+      const answer = await ask()
+      expect(answer.status).toBe(204)
+      expect(answer.headers['x-gitlab-last-update']).toBeUndefined()
+      expect(await find(id)).toMatchObject({ status: 'pending', runnerId: null, startedAt: null, failureReason: null })
+    }
+    const next = await create()
+    expect((await take()).id).toBe(next)
+    expect(await services.jobs.countLeftToNewer()).toBe(1)
+  })
+
+  it('waits for the others of its pipeline that are not stored so', async () => {
+    const [build = 0, newer = 0, other = 0] = await createMany({
+      build: {},
+      newer: { needs: ['build'] },
+      other: { needs: ['build'] },
+    })
+    await store(newer, byNewer)
+    await say(await take(), 'success')
+    expect([await statusOf(build), await statusOf(newer), await statusOf(other)]).toEqual([
+      'success',
+      'created',
+      'pending',
+    ])
+  })
+
+  it('that failed is left to that release, which decides whether it is tried again', async () => {
+    const id = await create({ retry: 2 })
+    const taken = await take()
+    await store(id, byNewer)
+    await say(taken, 'failed')
+    await services.background.settle()
+    await catchUp(services)
+    expect(await find(id)).toMatchObject({ status: 'failed', retriedBy: null })
+    expect(await services.jobs.retryUndecided(0, 100)).toContain(id)
+    await expect(gateway.admin('mutation', 'jobs.retry', { id })).rejects.toThrow('A newer release created job')
+  })
+
+  it('says so when it is explained or shown, and can be canceled', async () => {
+    const id = await create()
+    await store(id, byNewer)
+    for (const procedure of ['jobs.explain', 'jobs.details']) {
+      await expect(gateway.admin('query', procedure, { id })).rejects.toThrow('A newer release of Yardmaster created')
+    }
+    expect(await gateway.admin('query', 'jobs.get', { id })).toMatchObject({ id, status: 'pending' })
+    await cancel(id)
+    expect(await statusOf(id)).toBe('canceled')
+  })
+
+  it('or depends on a report that was, is put back when its payload is made', async () => {
+    const [build = 0, test = 0] = await createMany({ build: {}, test: { needs: ['build'], dependencies: ['build'] } })
+    await say(await take(), 'success')
+    await services.background.settle()
+    const place = { column: 'job_reports.dotenv', row: `${build}` } as const
+    const dotenv = gateway.database.secrets.seal(JSON.stringify({ version: 99, list: [] }), place)
+    await gateway.database.db.query('insert into job_reports (job_id, dotenv) values ($1, $2)', [build, dotenv])
+    expect((await ask()).status).toBe(204)
+    expect(await find(test)).toMatchObject({ status: 'pending', runnerId: null })
   })
 })

@@ -1,7 +1,7 @@
-import type { Variable } from '@yardmaster/ci-config'
 import type { ArtifactStore, Dependency, StoredArtifact } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
-import { openNullable, placeOf, type SecretBox, sealNullable } from './secrets.ts'
+import { openDotenv, sealDotenv } from './sealed-values.ts'
+import type { SecretBox } from './secrets.ts'
 
 interface ArtifactRow {
   job_id: number
@@ -133,11 +133,6 @@ export async function removeArtifacts(tx: Queryable, jobId: number): Promise<num
 }
 
 export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
-  const variables = (jobId: number, sealed: Uint8Array | null): readonly Variable[] => {
-    const text = openNullable(secrets, sealed, placeOf('job_reports.dotenv', jobId))
-    return text === null ? [] : JSON.parse(text)
-  }
-
   const listOf = async (jobIds: readonly number[]): Promise<StoredArtifact[]> => {
     const rows = await db.query<ArtifactRow>(
       { name: 'artifacts-of', text: `select ${COLUMNS} from artifacts where job_id = any ($1) order by job_id, id` },
@@ -183,7 +178,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
         artifact.listingKey,
         keys,
         artifact.expireAt,
-        sealNullable(secrets, dotenv ? JSON.stringify(dotenv) : null, placeOf('job_reports.dotenv', artifact.jobId)),
+        dotenv ? sealDotenv(secrets, dotenv, artifact.jobId) : null,
         annotations ? JSON.stringify(annotations) : null,
       ])
       if (row?.added) return 'stored'
@@ -195,7 +190,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
       const [row] = await db.query<{ dotenv: Uint8Array | null }>('select dotenv from job_reports where job_id = $1', [
         jobId,
       ])
-      return variables(jobId, row?.dotenv ?? null)
+      return openDotenv(secrets, row?.dotenv ?? null, jobId)
     },
 
     async keep(jobId) {
@@ -234,7 +229,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
           id,
           name,
           archive: filename === null || size === null ? null : { filename, size },
-          dotenv: variables(id, dotenv),
+          dotenv: openDotenv(secrets, dotenv, id),
         }),
       )
     },

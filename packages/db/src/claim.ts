@@ -1,11 +1,12 @@
-import type { Claim, ClaimOutcome, RunnerType, TakenJob } from '@yardmaster/domain'
+import { NewerFormError } from '@yardmaster/common'
+import type { Claim, ClaimOutcome, Project, RunnerType, TakenJob } from '@yardmaster/domain'
 import { readOrDamaged } from './damage.ts'
 import type { Database, Queryable, Statement } from './database.ts'
 import { type JobRow, jobView, toJob } from './job-row.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
-import { openDefinition } from './sealed-definition.ts'
-import { openNullable, placeOf, type SecretBox } from './secrets.ts'
+import { KNOWN_VERSION, openDefinition, openPipelineVariables, sealSession } from './sealed-values.ts'
+import type { SecretBox } from './secrets.ts'
 
 /** Candidates looked at: more than there are claims at the same moment, or they would only see each other's locks. */
 const CANDIDATES = 32
@@ -24,7 +25,8 @@ const running = (project: string, most: number): string => `
 const firstInLane = (lane: string, limit: number): string => `
   select q.job_id
     from pending_jobs q
-   where q.lane_id = ${lane} and ($4::bigint is null or q.queued_at < now() - $4 * interval '1 second')
+   where q.lane_id = ${lane} and q.version <= ${KNOWN_VERSION}
+     and ($4::bigint is null or q.queued_at < now() - $4 * interval '1 second')
    order by q.job_id
    limit ${limit}`
 
@@ -51,6 +53,15 @@ const LANES: { readonly [Type in RunnerType]: string } = {
    cross join lateral (select * from lanes where project_id = a.project_id offset 0) l
    where ${FITS}`,
 }
+
+/** What the project of a matching lane gives its jobs can be read by this release. */
+const READABLE = `(select variables_version from projects where id = matching.project_id) <= ${KNOWN_VERSION}`
+
+/** Whether a lane that a runner may take from holds a job that only a newer release can read. */
+const LEFT = `
+  exists (select from matching
+           where exists (select from pending_jobs q
+                          where q.lane_id = matching.id and (q.version > ${KNOWN_VERSION} or not ${READABLE})))`
 
 /** The lanes that hold the first candidates. */
 const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
@@ -91,6 +102,7 @@ with matching as materialized (${LANES[type]}
 ), heads as materialized (
   select matching.id as lane_id, project_id, head.job_id
     from matching cross join lateral (${firstInLane('matching.id', 1)}) head
+   where ${READABLE}
 ), first_lanes as materialized (${FIRST_LANES[order]}
 ), candidates as materialized (
   select next.job_id, load
@@ -109,6 +121,7 @@ with matching as materialized (${LANES[type]}
 ), checked as materialized (
   select j.id as job_id,
          extract(epoch from now() - (select queued_at from locked))::float8 as seconds_in_queue,
+         j.timeout as own_timeout,
          least(coalesce(j.timeout, p.timeout), $11::integer) as effective_timeout,
          case when $11::integer < coalesce(j.timeout, p.timeout) then 'runner'
               when j.timeout is null then 'project'
@@ -146,7 +159,8 @@ with matching as materialized (${LANES[type]}
   returning j.id, j.name, j.stage, j.pipeline_id, j.project_id, j.tags, j.allow_failure, j.timeout, j.timeout_source,
       j.created_at, j.queued_at, j.started_at, j.retry_of, j.dependencies, j.resource_group, checked.*
 )${withSession ? SESSION_KEPT : ''}
-select (select count(*)::int from candidates) as candidates, moved.*
+select (select count(*)::int from candidates) as candidates,
+       case when exists (select from candidates) then false else ${LEFT} end as left_to_newer, moved.*
   from (values (0)) as always
   left join moved on true`,
   }
@@ -210,8 +224,10 @@ type TakenRow = Omit<JobRow, keyof typeof FRESH | 'project_path' | 'runner_id' |
   [Column in keyof ProjectRow as `project__${Column}`]: ProjectRow[Column]
 } & {
   candidates: number
+  left_to_newer: boolean
   refusal: string | null
   started_at: Date
+  own_timeout: number | null
   seconds_in_queue: number
   definition: Uint8Array
   pipeline_iid: number
@@ -221,7 +237,7 @@ type TakenRow = Omit<JobRow, keyof typeof FRESH | 'project_path' | 'runner_id' |
   running_before: number
 }
 
-type NothingRow = { candidates: number; id: null }
+type NothingRow = { candidates: number; left_to_newer: boolean; id: null }
 
 /** @see {@link import('@yardmaster/domain').JobStore.claim} */
 export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): Promise<ClaimOutcome> {
@@ -240,22 +256,33 @@ export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): 
     runner.accessLevel === 'not_protected',
     runner.maximumTimeout,
     claim.answersHold,
-    ...(claim.session
-      ? [secrets.seal(JSON.stringify(claim.session), placeOf('job_secrets.session', claim.tokenDigest))]
-      : []),
+    ...(claim.session ? [sealSession(secrets, claim.session, claim.tokenDigest)] : []),
   ])
-  if (!row || row.candidates === 0) return { kind: 'none' }
+  if (!row || row.candidates === 0) return { kind: row?.left_to_newer ? 'left' : 'none' }
   if (row.id === null) return { kind: 'locked' }
   if (row.refusal !== null) {
     return { kind: 'rejected', jobId: row.id, reason: row.refusal, remaining: row.candidates - 1 }
   }
-  const taken = await readOrDamaged(db, secrets, () => toTaken(secrets, claim, row))
-  if (!taken) return { kind: 'damaged', jobId: row.id, remaining: row.candidates - 1 }
-  return { kind: 'taken', taken }
+  return await readTaken(db, secrets, claim, row)
 }
 
-function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow): TakenJob {
-  const variables = openNullable(secrets, row.pipeline_variables, placeOf('pipelines.variables', row.pipeline_id))
+async function readTaken(db: Database, secrets: SecretBox, claim: Claim, row: TakenRow): Promise<ClaimOutcome> {
+  let part: 'project' | 'job' = 'project'
+  const read = () => {
+    const project = toProject(secrets, projectPart(row))
+    part = 'job'
+    return toTaken(secrets, claim, row, project)
+  }
+  try {
+    const taken = await readOrDamaged(db, secrets, read)
+    return taken ? { kind: 'taken', taken } : { kind: 'damaged', jobId: row.id, remaining: row.candidates - 1 }
+  } catch (error) {
+    if (!(error instanceof NewerFormError)) throw error
+    return { kind: 'newer', jobId: row.id, part, version: error.version, timeout: row.own_timeout }
+  }
+}
+
+function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow, project: Project): TakenJob {
   return {
     job: toJob({
       ...row,
@@ -266,13 +293,13 @@ function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow
       updated_at: row.started_at,
     }),
     definition: openDefinition(secrets, row.definition, { pipelineId: row.pipeline_id, name: row.name }),
-    project: toProject(secrets, projectPart(row)),
+    project,
     pipeline: {
       id: row.pipeline_id,
       iid: row.pipeline_iid,
       source: row.pipeline_source,
       createdAt: row.pipeline_created_at,
-      variables: variables === null ? [] : JSON.parse(variables),
+      variables: openPipelineVariables(secrets, row.pipeline_variables, row.pipeline_id),
     },
     timeInQueueSeconds: row.seconds_in_queue,
     queueSize: row.candidates,

@@ -1,8 +1,8 @@
 import { type NewJob, type NewPipeline, Slices } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
 import { laneDigest } from './lanes.ts'
-import { sealDefinition } from './sealed-definition.ts'
-import { placeOf, type SecretBox } from './secrets.ts'
+import { sealDefinition, sealPipelineVariables } from './sealed-values.ts'
+import type { SecretBox } from './secrets.ts'
 
 // Jobs as JSON are $1, the pipeline's id $2. An existing lane is only read, and held so that it isn't removed meanwhile
 // (lanes.ts): jobs of one lane are created side by side. A lane that someone else creates at the same moment is not in
@@ -14,7 +14,7 @@ with ${pipeline}, given as materialized (
       n integer, given_id integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
       required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
       timeout integer, start_in float8, waits_for integer[], by_stage boolean, stage_index integer,
-      resource_group text, definition text)
+      resource_group text, definition text, version integer)
 ), wanted as (
   select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
     from given, pipeline
@@ -42,11 +42,11 @@ with ${pipeline}, given as materialized (
 ), numbered as (
   select id, row_number() over (order by id) as n from made
 ), sealed as (
-  insert into job_secrets (job_id, definition)
-  select id, decode(definition, 'base64') from given join numbered using (n)
+  insert into job_secrets (job_id, definition, version)
+  select id, decode(definition, 'base64'), version from given join numbered using (n)
 ), queued as (
-  insert into pending_jobs (job_id, lane_id)
-  select numbered.id, lane.id
+  insert into pending_jobs (job_id, lane_id, version)
+  select numbered.id, lane.id, given.version
     from given
     join numbered using (n)
     join (select * from present union all select * from added) lane on lane.tags_digest = given.lane_digest
@@ -85,7 +85,10 @@ const MOST_CHARACTERS = 262_144
 export async function createJobs(db: Database, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
   const drawn = await drawIds(db, pipeline.jobs)
   const { pipelineId } = drawn
-  const [first = '[]', ...others] = await Array.fromAsync(inParts(secrets, pipeline.jobs, drawn))
+  const variables =
+    pipeline.variables.length === 0 ? null : sealPipelineVariables(secrets, pipeline.variables, pipelineId)
+  const around = { ...drawn, variablesVersion: variables?.version ?? 1 }
+  const [first = '[]', ...others] = await Array.fromAsync(inParts(secrets, pipeline.jobs, around))
   const params = [
     first,
     pipelineId,
@@ -95,9 +98,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.tag,
     pipeline.sha,
     pipeline.protected,
-    pipeline.variables.length === 0
-      ? null
-      : secrets.seal(JSON.stringify(pipeline.variables), placeOf('pipelines.variables', pipelineId)),
+    variables?.sealed ?? null,
   ]
   const create = async (tx: Queryable) => {
     const made = await tx.query<{ id: number }>(CREATE, params)
@@ -110,17 +111,13 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
 }
 
 /** The jobs as JSON arrays, each small enough for one statement. In slices: there may be hundreds of large ones. */
-async function* inParts(
-  secrets: SecretBox,
-  jobs: readonly NewJob[],
-  { pipelineId, ids }: Drawn,
-): AsyncGenerator<string> {
+async function* inParts(secrets: SecretBox, jobs: readonly NewJob[], around: Around): AsyncGenerator<string> {
   const slices = new Slices()
   let part: string[] = []
   let length = 0
   for (const [index, job] of jobs.entries()) {
     if (slices.due) await slices.next()
-    const given = toGiven(secrets, job, ids[index] ?? null, { pipelineId, ids })
+    const given = toGiven(secrets, job, around.ids[index] ?? null, around)
     if (part.length === MOST_JOBS || (part.length > 0 && length + given.definition.length > MOST_CHARACTERS)) {
       yield `[${part}]`
       part = []
@@ -136,6 +133,11 @@ interface Drawn {
   readonly pipelineId: number
   /** Of the jobs, in the order given; none when they don't name each other. */
   readonly ids: readonly number[]
+}
+
+interface Around extends Drawn {
+  /** The version in which its variables are stored. */
+  readonly variablesVersion: number
 }
 
 /** What is sealed for a pipeline has to know it beforehand, and so have jobs that name each other. */
@@ -157,8 +159,9 @@ function toGiven(
   secrets: SecretBox,
   { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, ...job }: NewJob,
   id: number | null,
-  { pipelineId, ids }: Drawn,
+  { pipelineId, ids, variablesVersion }: Around,
 ) {
+  const { sealed, version } = sealDefinition(secrets, definition, { pipelineId, name })
   const laneTags = [...new Set(definition.tags)].sort()
   return {
     given_id: id,
@@ -178,6 +181,7 @@ function toGiven(
     allow_failure_exit_codes: definition.allowFailureExitCodes,
     timeout: definition.timeout,
     start_in: startIn ?? null,
-    definition: Buffer.from(sealDefinition(secrets, definition, { pipelineId, name })).toString('base64'),
+    definition: Buffer.from(sealed).toString('base64'),
+    version: Math.max(version, variablesVersion),
   }
 }

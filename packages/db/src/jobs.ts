@@ -1,13 +1,14 @@
 import type { JobCredentials, JobFilter, JobStatus, JobStore } from '@yardmaster/domain'
 import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
-import { readOrDamaged } from './damage.ts'
+import { readOrNewer } from './damage.ts'
 import { containing, type Database } from './database.ts'
 import { jobLifeStore } from './job-life.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { removeIdleLanes } from './lanes.ts'
-import { openDefinition } from './sealed-definition.ts'
-import { openNullable, placeOf, type SecretBox } from './secrets.ts'
+import { countLeftToNewer, leaveToNewer } from './left-to-newer.ts'
+import { openDefinition, openPipelineVariables } from './sealed-values.ts'
+import type { SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
 
@@ -74,6 +75,8 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
   return {
     create: (pipeline) => createJobs(db, secrets, pipeline),
     claim: (claim) => claimJob(db, secrets, claim),
+    leaveToNewer: (taken) => leaveToNewer(db, taken),
+    countLeftToNewer: () => countLeftToNewer(db),
     removeIdleLanes: () => removeIdleLanes(db),
     ...jobLifeStore(db),
 
@@ -90,7 +93,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       )
       if (!row) return null
       const job = { pipelineId: row.pipeline_id, name: row.name }
-      return await readOrDamaged(db, secrets, () => openDefinition(secrets, row.definition, job))
+      return await readOrNewer(db, secrets, () => openDefinition(secrets, row.definition, job))
     },
 
     async pipelineVariables(id) {
@@ -99,10 +102,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
         [id],
       )
       if (!row) return []
-      return await readOrDamaged(db, secrets, () => {
-        const variables = openNullable(secrets, row.variables, placeOf('pipelines.variables', row.id))
-        return variables === null ? [] : JSON.parse(variables)
-      })
+      return await readOrNewer(db, secrets, () => openPipelineVariables(secrets, row.variables, row.id))
     },
 
     async list(filter) {

@@ -1,7 +1,8 @@
 import type { Group, Project, ProjectSecret, ProjectVariable } from '@yardmaster/domain'
 import { SHARES_CHECKOUT } from './checkout-paths.ts'
-import { readOrDamaged } from './damage.ts'
+import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
+import { openProjectVariables } from './sealed-values.ts'
 import { openNullable, placeOf, type SecretBox } from './secrets.ts'
 
 export interface ProjectRow {
@@ -73,10 +74,8 @@ const toPlain = (row: ProjectRow) => ({
 const openRepoUrl = (secrets: SecretBox, row: ProjectRow): string | null =>
   openNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id))
 
-function openVariables(secrets: SecretBox, row: ProjectRow): ProjectVariable[] {
-  const variables = openNullable(secrets, row.variables, placeOf('projects.variables', row.id))
-  return variables === null ? [] : JSON.parse(variables)
-}
+const openVariables = (secrets: SecretBox, row: ProjectRow): ProjectVariable[] =>
+  openProjectVariables(secrets, row.variables, row.id)
 
 const openToken = (secrets: SecretBox, row: ProjectRow): string =>
   secrets.open(row.registration_token, placeOf('projects.registration_token', row.id))
@@ -84,7 +83,7 @@ const openToken = (secrets: SecretBox, row: ProjectRow): string =>
 /**
  * For jobs, which must not run without what their project gives them.
  *
- * @throws when its address or its variables are damaged.
+ * @throws when its address or its variables are damaged; NewerFormError when a newer release wrote them.
  */
 export const toProject = (secrets: SecretBox, row: ProjectRow): Project => ({
   ...toPlain(row),
@@ -101,7 +100,7 @@ export const toProject = (secrets: SecretBox, row: ProjectRow): Project => ({
 export async function showProject(db: Database, secrets: SecretBox, row: ProjectRow): Promise<Project> {
   const damaged: ProjectSecret[] = []
   async function read<T>(part: ProjectSecret, open: (secrets: SecretBox, row: ProjectRow) => T): Promise<T | null> {
-    const found = await readOrDamaged(db, secrets, () => ({ value: open(secrets, row) }))
+    const found = await readIfPossible(db, secrets, () => ({ value: open(secrets, row) }))
     if (!found) damaged.push(part)
     return found === null ? null : found.value
   }
@@ -125,7 +124,7 @@ export const showGroup = async (db: Database, secrets: SecretBox, row: GroupRow)
   id: row.id,
   path: row.path,
   parentId: row.parent_id,
-  registrationToken: await readOrDamaged(db, secrets, () =>
+  registrationToken: await readIfPossible(db, secrets, () =>
     secrets.open(row.registration_token, placeOf('groups.registration_token', row.id)),
   ),
 })

@@ -11,6 +11,7 @@ import { drawId } from './draw-id.ts'
 import { ensureGroup } from './groups.ts'
 import { type GroupRow, type ProjectRow, projectColumns, showGroup, showProject } from './project-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
+import { sealProjectVariables } from './sealed-values.ts'
 import { placeOf, type SecretBox, sealNullable } from './secrets.ts'
 
 const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
@@ -55,6 +56,7 @@ interface StoredChanges {
   protectedRefs?: readonly string[] | undefined
   timeout?: number | undefined
   variables?: Uint8Array | undefined
+  variablesVersion?: number | undefined
   instanceRunnersEnabled?: boolean | undefined
   groupRunnersEnabled?: boolean | undefined
   ciEnabled?: boolean | undefined
@@ -72,6 +74,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   protectedRefs: 'protected_refs',
   timeout: 'timeout',
   variables: 'variables',
+  variablesVersion: 'variables_version',
   instanceRunnersEnabled: 'instance_runners_enabled',
   groupRunnersEnabled: 'group_runners_enabled',
   ciEnabled: 'ci_enabled',
@@ -98,9 +101,9 @@ export async function insertProject(
   const [created] = await tx.query<{ id: number }>(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
-        job_token_allowlist, checkout_path, id, max_stored_bytes)
+        job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -121,6 +124,7 @@ export async function insertProject(
       stored.checkoutPath ?? null,
       id,
       project.maxStoredBytes ?? null,
+      stored.variablesVersion ?? 1,
     ],
   )
   return created?.id ?? null
@@ -133,13 +137,14 @@ async function toStored(
   changes: ProjectChanges,
 ): Promise<StoredChanges> {
   const { groupPath, repoUrl, variables, ...plain } = changes
+  const sealed = variables && sealProjectVariables(secrets, variables, id)
   return {
     ...plain,
     groupId: groupPath === undefined || groupPath === null ? groupPath : await ensureGroup(tx, secrets, groupPath),
     repoUrl: repoUrl === undefined ? undefined : sealNullable(secrets, repoUrl, placeOf('projects.repo_url', id)),
     checkoutPath: repoUrl === undefined ? undefined : repoUrl && checkoutPath(repoUrl),
-    variables:
-      variables === undefined ? undefined : secrets.seal(JSON.stringify(variables), placeOf('projects.variables', id)),
+    variables: sealed?.sealed,
+    variablesVersion: sealed?.version,
   }
 }
 

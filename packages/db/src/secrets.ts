@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import { NewerFormError } from '@yardmaster/common'
 import { type Database, DatabaseRefusedError } from './database.ts'
 
 /** Columns whose values are sealed, and what tells their rows apart. */
@@ -34,7 +35,10 @@ export const placeOf = (column: SealedColumn, ...row: readonly (string | number)
 /** Encrypts what is secret at rest: tokens that are shown again, variables, definitions, repository addresses. */
 export interface SecretBox {
   seal(text: string, place: SealedPlace): Uint8Array
-  /** Throws for bytes that were sealed with another key or for another place, or changed since. */
+  /**
+   * @throws for bytes that were sealed with another key or for another place, or changed since; NewerFormError for those
+   *   that a newer release sealed in a way of its own.
+   */
   open(sealed: Uint8Array, place: SealedPlace): string
 }
 
@@ -43,6 +47,8 @@ export interface SecretBox {
  * is bound to nothing. It is read, and gets this form when it is saved the next time.
  */
 const BOUND = Buffer.from('ymbound1')
+/** Begins every bound form. What follows it in this release is `1`. */
+const ANY_BOUND = BOUND.subarray(0, -1)
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
@@ -75,6 +81,7 @@ export function openSecretBox(key: Uint8Array): SecretBox {
     },
     open(sealed, place) {
       const isBound = BOUND.equals(sealed.subarray(0, BOUND.length))
+      if (!isBound && ANY_BOUND.equals(sealed.subarray(0, ANY_BOUND.length))) throw new NewerFormError(2, 1)
       return isBound ? decipher(sealed.subarray(BOUND.length), dataOf(place)) : decipher(sealed, null)
     },
   }

@@ -1,6 +1,6 @@
 import { digestOf, type Settings, type SettingsStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
-import { readOrDamaged } from './damage.ts'
+import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 
@@ -82,7 +82,7 @@ export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
 
     async registrationToken() {
       const row = only(await db.query<{ registration_token: Uint8Array }>('select registration_token from settings'))
-      return await readOrDamaged(db, secrets, () => secrets.open(row.registration_token, TOKEN_PLACE))
+      return await readIfPossible(db, secrets, () => secrets.open(row.registration_token, TOKEN_PLACE))
     },
 
     async isRegistrationToken(digest) {

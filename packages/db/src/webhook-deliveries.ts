@@ -1,5 +1,5 @@
 import type { Delivery, TakenDelivery, WebhookStore } from '@yardmaster/domain'
-import { readOrDamaged } from './damage.ts'
+import { readOrNewer } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 import { readAttempt, storedAttempt } from './stored-attempt.ts'
@@ -150,12 +150,14 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
       return event === 'damaged' ? event : event && found ? jobOfEvent(event, found) : null
     }
     const target = (row: TakenRow) =>
-      readOrDamaged(db, secrets, () => ({
+      readOrNewer(db, secrets, () => ({
         url: secrets.open(row.url, placeOf('webhooks.url', row.webhook_id)),
         secret: secrets.open(row.secret, placeOf('webhooks.secret', row.webhook_id)),
       }))
-    return await Promise.all(
-      rows.map(async (row) => ({ ...toDelivery(row), target: await target(row), job: jobOf(row.id) })),
+    const read = await Promise.all(rows.map(async (row) => ({ row, target: await target(row) })))
+    // Where a newer release sealed the address, its processes take the delivery when our lease is over.
+    return read.flatMap(({ row, target }) =>
+      target === 'newer' ? [] : [{ ...toDelivery(row), target, job: jobOf(row.id) }],
     )
   }
 

@@ -1,6 +1,6 @@
 import type { Webhook, WebhookStore } from '@yardmaster/domain'
 import { assignments } from './assignments.ts'
-import { readOrDamaged } from './damage.ts'
+import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { drawId } from './draw-id.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
@@ -37,7 +37,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
   const toWebhook = async (row: WebhookRow): Promise<Webhook> => ({
     id: row.id,
     projectId: row.project_id,
-    url: (await readOrDamaged(db, secrets, () => secrets.open(row.url, placeOf('webhooks.url', row.id)))) ?? '',
+    url: (await readIfPossible(db, secrets, () => secrets.open(row.url, placeOf('webhooks.url', row.id)))) ?? '',
     statuses: row.statuses,
     enabled: row.enabled,
     createdAt: row.created_at,

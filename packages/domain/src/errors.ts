@@ -77,6 +77,11 @@ export interface JobNotFound {
   readonly kind: 'job_not_found'
   readonly id: number
 }
+export interface JobNewer {
+  /** A newer release stored it: nothing is wrong with it, but this release does not know what all of it means. */
+  readonly kind: 'job_newer'
+  readonly id: number
+}
 export interface JobDamaged {
   /** What is stored of it cannot be read. */
   readonly kind: 'job_damaged'
@@ -203,6 +208,7 @@ export type DomainError =
   | ProjectIndispensable
   | JobNotFound
   | JobDamaged
+  | JobNewer
   | JobRefused
   | JobProjectDeleted
   | JobErased

@@ -26,6 +26,8 @@ const SENTENCES: Sentences = {
   project_indispensable: ({ path }) => `The project ${path} always exists; it can’t be removed or renamed.`,
   job_not_found: ({ id }) => `There is no job ${id}.`,
   job_damaged: ({ id }) => `The record of job ${id} is damaged: its definition cannot be read.`,
+  job_newer: ({ id }) =>
+    `A newer release of Yardmaster created job ${id}, and this one does not know all of its keywords: it waits for that release.`,
   job_refused: () => 'The job token is not this job’s.',
   job_project_deleted: () => 'The job’s project has been deleted.',
   job_erased: () => 'The job has been erased.',

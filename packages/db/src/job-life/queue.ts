@@ -32,7 +32,8 @@ with pipeline as materialized (${unretried('$5::integer')}
   select ${JOB_COLUMNS} from ${jobView('moved')}
 ), lane as (${laneOf("known where status = 'pending'")}
 ), queued as (
-  insert into pending_jobs (job_id, lane_id) select known.id, lane.id from known, lane
+  insert into pending_jobs (job_id, lane_id, version)
+  select known.id, lane.id, s.version from known, lane, job_secrets s where s.job_id = $1
 )
 select * from known`,
 }

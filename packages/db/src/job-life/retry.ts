@@ -58,10 +58,11 @@ with old as materialized (
     from old
   returning id
 ), copied as (
-  insert into job_secrets (job_id, definition)
-  select made.id, s.definition from made, job_secrets s where s.job_id = $1
+  insert into job_secrets (job_id, definition, version)
+  select made.id, s.definition, s.version from made, job_secrets s where s.job_id = $1
 ), queued as (
-  insert into pending_jobs (job_id, lane_id) select made.id, lane.id from made, lane
+  insert into pending_jobs (job_id, lane_id, version)
+  select made.id, lane.id, s.version from made, lane, job_secrets s where s.job_id = $1
 ), linked as (
   update jobs j set retried_by = made.id, retry_decided = true, updated_at = now() from made where j.id = $1
 ), followers as (

@@ -187,8 +187,10 @@ async function explain(
   return held?.sha256 === sha256 ? ok('present') : another()
 }
 
+/** Of a definition that cannot be read nobody knows whether it said `public`. */
 async function declaredAccessibility({ jobs }: Pick<Ports, 'jobs'>, id: number): Promise<Accessibility> {
-  return (await jobs.definition(id))?.artifacts?.accessibility ?? 'public'
+  const definition = await jobs.definition(id)
+  return definition === null || definition === 'newer' ? 'private' : (definition.artifacts?.accessibility ?? 'public')
 }
 
 /** What fails here the sweep of strays does later. */

@@ -1,6 +1,6 @@
 import type { JobDefinition, Variable } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
-import type { JobDamaged, JobNotFound, ProjectDamaged } from '../errors.ts'
+import type { JobDamaged, JobNewer, JobNotFound, ProjectDamaged } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable } from '../projects/project.ts'
 import type { Manager, Runner } from '../runners/runner.ts'
@@ -25,13 +25,14 @@ export type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pi
 export async function describeJob(
   { jobs, projects, runners }: Pick<Ports, 'jobs' | 'projects' | 'runners'>,
   id: number,
-): Promise<Result<JobDescription, JobNotFound | JobDamaged | ProjectDamaged>> {
+): Promise<Result<JobDescription, JobNotFound | JobDamaged | JobNewer | ProjectDamaged>> {
   const [job, definition, pipelineVariables] = await Promise.all([
     jobs.find(id),
     jobs.definition(id),
     jobs.pipelineVariables(id),
   ])
   if (!job) return err({ kind: 'job_not_found', id })
+  if (definition === 'newer' || pipelineVariables === 'newer') return err({ kind: 'job_newer', id })
   if (!definition || !pipelineVariables) return err({ kind: 'job_damaged', id })
   const [project, runner, managers] = await Promise.all([
     projects.find(job.projectId),

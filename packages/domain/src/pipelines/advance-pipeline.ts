@@ -1,3 +1,4 @@
+import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job, JobStatus } from '../jobs/job.ts'
 import type { PipelineJob, Ports } from '../ports.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
@@ -25,18 +26,29 @@ export async function advancePipeline(ports: QueuePorts, pipelineId: number): Pr
       const before = job.waitsFor.flatMap((id) => byId.get(id) ?? [])
       const outcome = outcomeBefore(job, before)
       if (outcome === null) continue
-      tried = true
-      await start(ports, job, outcome, retries)
+      tried = (await start(ports, job, outcome, retries)) || tried
     }
     // A skipped job may settle others; a step that could not be done was overtaken by another caller.
     if (!tried) return
   }
 }
 
-async function start(ports: QueuePorts, job: PipelineJob, outcome: JobStatus, ifRetries: number): Promise<void> {
+/** False for a job of a newer release, which that release starts. */
+async function start(ports: QueuePorts, job: PipelineJob, outcome: JobStatus, ifRetries: number): Promise<boolean> {
   const definition = await ports.jobs.definition(job.id)
-  if (!definition) return await failDamaged(ports, job.id)
-  const { when, startIn } = definition
+  if (definition === 'newer') return false
+  if (definition) await startAs(ports, definition, job, outcome, ifRetries)
+  else await failDamaged(ports, job.id)
+  return true
+}
+
+async function startAs(
+  ports: QueuePorts,
+  { when, startIn }: JobDefinition,
+  job: PipelineJob,
+  outcome: JobStatus,
+  ifRetries: number,
+): Promise<void> {
   if (!fires(when, job, outcome)) await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
   else if (when === 'manual') await ports.jobs.setCreated(job.id, 'manual', { ifRetries })
   else if (when === 'delayed') await ports.jobs.setCreated(job.id, 'scheduled', { ifRetries, startIn })

@@ -31,7 +31,9 @@ export async function retryJob(
   if (job.retriedBy !== null) return refuse(`Job ${id} has been retried already, by job ${job.retriedBy}.`)
   if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
   if (await isArchived(ports, id)) return refuse(`Job ${id} is too old to be run again.`)
-  if (!(await ports.jobs.definition(id))) return refuse(`The record of job ${id} is damaged: it cannot be run again.`)
+  const definition = await ports.jobs.definition(id)
+  if (definition === 'newer') return refuse(`A newer release created job ${id}: only that one can run it again.`)
+  if (!definition) return refuse(`The record of job ${id} is damaged: it cannot be run again.`)
   const made = await tryAgain(ports, job)
   return made ? ok(made) : refuse(`Job ${id} has been retried already.`)
 }
@@ -46,6 +48,8 @@ export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
   const { id, status, failureReason, exitCode, retriedBy } = job
   if (status !== 'failed') return
   const definition = await ports.jobs.definition(id)
+  // Its own release decides.
+  if (definition === 'newer') return
   const most = definition ? mostRetries(definition.retry, failureReason ?? 'unknown_failure', exitCode) : 0
   const due =
     retriedBy === null && most > 0 && most > (await ports.jobs.earlierAttempts(id)) && !(await isArchived(ports, id))
@@ -93,7 +97,7 @@ export function mostRetries(retry: RetryDefinition, failureReason: string, exitC
 
 async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   const definition = await ports.jobs.definition(job.id)
-  if (!definition) return null
+  if (!definition || definition === 'newer') return null
   const { tags, allowFailure, timeout } = definition
   const id = await ports.jobs.retry(job.id, { tags, allowFailure, timeout })
   if (id === null) return null

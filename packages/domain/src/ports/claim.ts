@@ -49,12 +49,28 @@ export interface TakenJob {
   readonly runningOnInstanceRunners: number
 }
 
+/** A job that was taken, and that this release must not run because it does not know what all of it means. */
+export interface LeftJob {
+  readonly id: number
+  /** Digest of the job token of the claim. */
+  readonly tokenDigest: string
+  /** Whether the job or its pipeline, or else its project, is of a newer version. */
+  readonly part: 'job' | 'project'
+  readonly version: number
+  /** The job's own limit in seconds, as it was before the claim. */
+  readonly timeout: number | null
+}
+
 export type ClaimOutcome =
   | { readonly kind: 'taken'; readonly taken: TakenJob }
   /** A pre-assignment check failed: the job is failed, `remaining` candidates are left. */
   | { readonly kind: 'rejected'; readonly jobId: number; readonly reason: string; readonly remaining: number }
   /** The job was taken, and what is stored of it, its pipeline or its project cannot be read. */
   | { readonly kind: 'damaged'; readonly jobId: number; readonly remaining: number }
+  /** The job was taken, and a newer release stored a part of it: `leaveToNewer` puts it back. */
+  | ({ readonly kind: 'newer'; readonly jobId: number } & Pick<LeftJob, 'part' | 'version' | 'timeout'>)
+  /** There are jobs for the runner, and only a newer release can read what is stored of them. */
+  | { readonly kind: 'left' }
   /** There are candidates, and every one that was looked at is being taken by someone else. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'none' }

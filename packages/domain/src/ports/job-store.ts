@@ -1,6 +1,6 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job, JobStatus } from '../jobs/job.ts'
-import type { Claim, ClaimOutcome } from './claim.ts'
+import type { Claim, ClaimOutcome, LeftJob } from './claim.ts'
 import type { JobLifeStore } from './job-life-store.ts'
 import type { NewPipeline } from './new-pipeline.ts'
 
@@ -48,14 +48,21 @@ export interface JobStore extends JobLifeStore {
   /** The pipeline and its jobs in one transaction; ids in order. None if there is no such project, or no longer. */
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>
-  /** Null: there is no such job, or its record is damaged. */
-  definition(id: number): Promise<JobDefinition | null>
+  /** Null when there is no such job, or its record is damaged; `newer` when a newer release stored it. */
+  definition(id: number): Promise<JobDefinition | 'newer' | null>
   /** What its pipeline was given when it was made; empty for no job, null when the record is damaged. */
-  pipelineVariables(id: number): Promise<NewPipeline['variables'] | null>
+  pipelineVariables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
   /** Newest first. */
   list(filter: JobFilter): Promise<Job[]>
   /** One statement: exactly one caller gets a job, and nobody waits for a row lock. */
   claim(claim: Claim): Promise<ClaimOutcome>
+  /**
+   * Puts a job that was just taken back into the queue, for releases that can read it: claims of this one pass it over from
+   * now on. False when the claim is not in force any more.
+   */
+  leaveToNewer(left: LeftJob): Promise<boolean>
+  /** Pending jobs that claims pass over, because a newer release stored them. */
+  countLeftToNewer(): Promise<number>
   /** What is kept to find pending jobs by and holds none now; how much there was. Makes claims cheaper, nothing else. */
   removeIdleLanes(): Promise<number>
   credentials(id: number): Promise<JobCredentials | null>

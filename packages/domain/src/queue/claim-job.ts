@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { err, ok, type Result } from '@yardmaster/common'
+import { err, NewerFormError, ok, type Result } from '@yardmaster/common'
 import type { SearchIncomplete } from '../errors.ts'
 import { type EndPorts, endJob } from '../execution/end-job.ts'
 import { followUp } from '../pipelines/follow-up.ts'
-import type { Ports, RunnerSession, TakenJob } from '../ports.ts'
+import type { LeftJob, Ports, RunnerSession, TakenJob } from '../ports.ts'
 import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
@@ -30,7 +30,8 @@ export interface Assignment<Payload> {
 }
 
 /**
- * The next job for a runner, or null when nothing fits. Jobs that fail a pre-assignment check, or whose record is damaged
+ * The next job for a runner, or null when nothing fits; `left` when what fits was stored by a newer release, which a
+ * process of that release may hand out at any time. Jobs that fail a pre-assignment check, or whose record is damaged
  * (`data_integrity_failure`), are failed on the way.
  *
  * @param build - makes the payload; when it throws, the job fails with `scheduler_failure` and the search goes on.
@@ -41,7 +42,7 @@ export async function claimJob<Payload>(
   ports: EndPorts,
   request: WorkSearch,
   build: (taken: TakenJob, jobToken: string) => Promise<Payload>,
-): Promise<Result<Assignment<Payload> | null, SearchIncomplete>> {
+): Promise<Result<Assignment<Payload> | 'left' | null, SearchIncomplete>> {
   const { fairScheduling, archiveAfter } = await ports.settings.get()
   let examined = 0
   let locked = 0
@@ -57,6 +58,8 @@ export async function claimJob<Payload>(
     switch (outcome.kind) {
       case 'none':
         return ok(null)
+      case 'left':
+        return ok('left')
       case 'locked':
         locked += 1
         if (locked >= LOCKED_TRIES) return err({ kind: 'search_incomplete' })
@@ -76,6 +79,13 @@ export async function claimJob<Payload>(
         if (outcome.remaining > 0 && examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         continue
       }
+      case 'newer': {
+        examined += 1
+        const { jobId: id, part, version, timeout } = outcome
+        await leaveToNewer(ports, { id, tokenDigest: digestOf(jobToken), part, version, timeout })
+        if (examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
+        continue
+      }
       case 'taken': {
         const { id } = outcome.taken.job
         try {
@@ -84,13 +94,25 @@ export async function claimJob<Payload>(
           return ok({ taken: outcome.taken, payload })
         } catch (error) {
           examined += 1
-          ports.background.report(`build the payload of job ${id}`, error)
-          await endJob(ports, id, { event: 'drop', failureReason: 'scheduler_failure' })
+          if (error instanceof NewerFormError) {
+            const { version } = error
+            const { timeout } = outcome.taken.definition
+            await leaveToNewer(ports, { id, tokenDigest: digestOf(jobToken), part: 'job', version, timeout })
+          } else {
+            ports.background.report(`build the payload of job ${id}`, error)
+            await endJob(ports, id, { event: 'drop', failureReason: 'scheduler_failure' })
+          }
           if (examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         }
       }
     }
   }
+}
+
+/** Into the queue again, for a process of the release that stored it. Claims of this one pass it over from then on. */
+async function leaveToNewer({ jobs, events }: EndPorts, left: LeftJob): Promise<void> {
+  await jobs.leaveToNewer(left)
+  await events.publish('jobs')
 }
 
 async function followUpRejected(ports: EndPorts, id: number): Promise<void> {

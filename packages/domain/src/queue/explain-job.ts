@@ -1,6 +1,6 @@
 import { requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
-import type { JobDamaged, JobNotFound } from '../errors.ts'
+import type { JobDamaged, JobNewer, JobNotFound } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import { type Rule, type Unfit, unfit } from '../jobs/matching.ts'
@@ -39,7 +39,7 @@ const MOST_RUNNERS = 500
 export async function explainJob(
   { jobs, runners, settings, contacts, clock }: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
   id: number,
-): Promise<Result<Explanation, JobNotFound | JobDamaged>> {
+): Promise<Result<Explanation, JobNotFound | JobDamaged | JobNewer>> {
   await contacts.flush()
   const [job, definition, waitsFor, isRemoved] = await Promise.all([
     jobs.find(id),
@@ -48,6 +48,7 @@ export async function explainJob(
     isOfRemovedProject({ jobs }, id),
   ])
   if (!job) return err({ kind: 'job_not_found', id })
+  if (definition === 'newer') return err({ kind: 'job_newer', id })
   if (!definition) return err({ kind: 'job_damaged', id })
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const { maintenance } = await settings.get()

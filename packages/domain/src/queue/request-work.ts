@@ -160,6 +160,8 @@ export class WorkRequests<Payload> {
     }
     const claimed = await this.#searches(kindOfSearch(runner, jobAge), () => this.#searchTurns(claim))
     if (claimed === 'gone') return { kind: 'gone' }
+    // It keeps the value it has and asks again: another process may be of the release that can hand out what is left.
+    if (claimed === 'left') return nothing(runner.id, null)
     if (!claimed) return nothing(runner.id, kept)
     if ('error' in claimed) return { kind: 'cut_short', error: claimed.error }
     return { kind: 'job', runnerId: runner.id, ...claimed.payload }

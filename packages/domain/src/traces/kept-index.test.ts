@@ -86,7 +86,15 @@ describe('the index kept with a finished log', () => {
     const { ports, put } = portsOf(index.bytes)
     await keepIndex(ports, 1, index)
     expect(await openIndex(ports, 1, index.bytes + 1)).toBeNull()
-    for (const text of ['', 'null', '{}', '{"version":2}', `{"version":99,"bytes":${index.bytes}}`]) {
+    for (const text of [
+      '',
+      'null',
+      '{}',
+      'nonsense',
+      '{"version":4}\nnonsense',
+      '{"version":2}',
+      `{"version":99,"bytes":${index.bytes}}`,
+    ]) {
       await put(text)
       expect(await openIndex(ports, 1, index.bytes), text).toBeNull()
     }

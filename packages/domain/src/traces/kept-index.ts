@@ -8,7 +8,7 @@ import { readTrace } from './read-trace.ts'
 
 /** Shorter logs are indexed anew when somebody asks, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
-/** Goes up whenever the parser or the index gives other answers: then kept ones are made anew. */
+/** Goes up whenever the parser or the index gives other answers: kept ones of any other version are made anew. */
 const VERSION = 4
 /** Has the same answers in one JSON value, as an earlier release wrote it. */
 const VERSION_IN_ONE_PIECE = 3
@@ -67,7 +67,8 @@ export async function openIndex(
   const chunks: Uint8Array[] = []
   for await (const chunk of stored) chunks.push(chunk)
   const text = await promisify(gunzip)(Buffer.concat(chunks)).then(String, () => 'null')
-  const kept = await read(text)
+  // What cannot be read is made anew, like an index of another version.
+  const kept = await read(text).catch(() => null)
   if (kept?.bytes !== size) return null
   return { ...kept, changes: new Map(kept.changes.map((change) => [change.number, change])) }
 }

@@ -31,7 +31,7 @@ export async function missedRetries({ database: { db, stores } }: World): Promis
   const missed: string[] = []
   for (const { id, failure_reason, exit_code } of failed) {
     const definition = await stores.jobs.definition(id)
-    const most = definition ? mostRetries(definition.retry, failure_reason, exit_code) : 0
+    const most = definition && definition !== 'newer' ? mostRetries(definition.retry, failure_reason, exit_code) : 0
     const earlier = await stores.jobs.earlierAttempts(id)
     if (most > earlier) missed.push(`job ${id} failed with ${failure_reason} after ${earlier} attempts of ${most}`)
   }

@@ -81,7 +81,7 @@ export async function claim(world: World, process: Mortal): Promise<boolean> {
       return token
     },
   )
-  if (!claimed.ok || claimed.value === null) return false
+  if (!claimed.ok || claimed.value === null || claimed.value === 'left') return false
   const { taken, payload: token } = claimed.value
   const { id } = taken.job
   if (held.has(id)) violations.push(`job ${id} was handed out twice`)

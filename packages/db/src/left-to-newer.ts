@@ -1,0 +1,59 @@
+import type { JobStore } from '@yardmaster/domain'
+import type { Database } from './database.ts'
+import { laneOf, laneParameters } from './lanes.ts'
+import { KNOWN_VERSION } from './sealed-values.ts'
+
+// As the job was before the claim, so that whoever takes it next takes it as it is. Its place in the queue is that of its
+// id; it waits since it did.
+const PUT_BACK = {
+  name: 'put-job-back',
+  text: `
+with back as (
+  update jobs
+     set status = 'pending', runner_id = null, manager_id = null, on_instance_runner = false, answered_hold = false,
+         token_digest = null, timeout = $5, timeout_source = null, started_at = null, updated_at = now()
+   where id = $1 and status = 'running' and token_digest = $4
+  returning id, project_id, queued_at, (select protected from pipelines pl where pl.id = jobs.pipeline_id) as protected
+), marked as (
+  update job_secrets s
+     set session = null, version = case when $7 = 'job' then greatest(s.version, $6) else s.version end
+    from back
+   where s.job_id = back.id
+  returning s.version
+), project_marked as (
+  update projects p set variables_version = greatest(p.variables_version, $6)
+    from back
+   where p.id = back.project_id and $7 = 'project'
+), lane as (${laneOf('back')}
+), queued as (
+  insert into pending_jobs (job_id, lane_id, queued_at, version)
+  select back.id, lane.id, back.queued_at, marked.version from back, lane, marked
+)
+select id from back`,
+}
+
+/** @see {@link JobStore.leaveToNewer} */
+export async function leaveToNewer(
+  db: Database,
+  { id, tokenDigest, part, version, timeout }: Parameters<JobStore['leaveToNewer']>[0],
+): Promise<boolean> {
+  const [job] = await db.query<{ tags: string[] }>('select tags from jobs where id = $1', [id])
+  if (!job) return false
+  // Whatever the value says of itself, this release has just failed to read it.
+  const unknown = Math.max(version, KNOWN_VERSION + 1)
+  const back = await db.query(PUT_BACK, [id, ...laneParameters(job.tags), tokenDigest, timeout, unknown, part])
+  return back.length > 0
+}
+
+/** @see {@link JobStore.countLeftToNewer} */
+export async function countLeftToNewer(db: Database): Promise<number> {
+  const [row] = await db.query<{ jobs: number }>(
+    `select count(*)::int as jobs
+       from (select job_id from pending_jobs where version > ${KNOWN_VERSION}
+              union
+             select q.job_id
+               from projects p join lanes l on l.project_id = p.id join pending_jobs q on q.lane_id = l.id
+              where p.variables_version > ${KNOWN_VERSION}) waiting`,
+  )
+  return row?.jobs ?? 0
+}
