@@ -1,24 +1,34 @@
 import { TRPCError } from '@trpc/server'
 import { browseArchive } from '@yardmaster/domain'
 import { z } from 'zod'
-import { showArtifacts } from '../shapes/show-jobs.ts'
+import { ArtifactsShape, DirectoryShape, showArchiveEntry, showArtifacts } from '../shapes/artifact.ts'
 import { Id, text } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 
 /** About 2 MB of an answer. */
 const MOST_ENTRIES = 10_000
 
 /** `artifacts.*` of the admin API. */
 export const artifactsRouter = router({
-  list: adminProcedure.input(z.strictObject({ jobId: Id })).query(async ({ ctx: { services }, input: { jobId } }) => {
-    const artifacts = await services.artifacts.list(jobId)
-    if (artifacts.length === 0 && !(await services.jobs.find(jobId))) {
-      throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${jobId}.` })
-    }
-    return showArtifacts(services, artifacts)
-  }),
+  list: procedure({
+    rest: 'GET /jobs/{jobId}/artifacts',
+    summary: 'Lists the artifacts of a job.',
+    output: ArtifactsShape,
+  })
+    .input(z.strictObject({ jobId: Id }))
+    .query(async ({ ctx: { services }, input: { jobId } }) => {
+      const artifacts = await services.artifacts.list(jobId)
+      if (artifacts.length === 0 && !(await services.jobs.find(jobId))) {
+        throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${jobId}.` })
+      }
+      return showArtifacts(services, artifacts)
+    }),
 
-  browse: adminProcedure
+  browse: procedure({
+    rest: 'GET /jobs/{jobId}/artifacts/entries',
+    summary: 'Lists one directory of the archive of a job.',
+    output: DirectoryShape,
+  })
     .input(
       z.strictObject({
         jobId: Id,
@@ -33,6 +43,6 @@ export const artifactsRouter = router({
       const { entries, next } = unwrap(
         await browseArchive(services, jobId, { path, limit, after: cursor ?? undefined }),
       )
-      return { path, entries, nextCursor: next }
+      return { path, entries: entries.map(showArchiveEntry), nextCursor: next }
     }),
 })

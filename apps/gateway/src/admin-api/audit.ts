@@ -1,11 +1,16 @@
 import { SUBJECT_KINDS } from '@yardmaster/domain'
 import { z } from 'zod'
+import { AuditEventsShape, showAuditEvent } from '../shapes/audit-event.ts'
 import { before, Id, longPage, pageOf, text } from './inputs.ts'
-import { adminProcedure, router } from './trpc.ts'
+import { procedure, router } from './trpc.ts'
 
 /** `audit.*` of the admin API: who did what, newest first. */
 export const auditRouter = router({
-  list: adminProcedure
+  list: procedure({
+    rest: 'GET /audit-events',
+    summary: 'Lists who did what, the newest first.',
+    output: AuditEventsShape,
+  })
     .input(
       z
         .strictObject({
@@ -18,6 +23,6 @@ export const auditRouter = router({
     )
     .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
       const events = await services.audit.list({ ...filter, before: before(cursor), limit: limit + 1 })
-      return pageOf(events, limit, (event) => ({ ...event, subjectId: event.subjectIds[0] ?? null }))
+      return pageOf(events, limit, showAuditEvent)
     }),
 })

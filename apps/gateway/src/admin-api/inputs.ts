@@ -1,6 +1,6 @@
 import { faultInLine, faultInProse, faultInText, type TextFault } from '@yardmaster/common'
 import { z } from 'zod'
-import { HIDDEN } from '../shapes/views.ts'
+import { HIDDEN } from '../shapes/address.ts'
 
 const LARGEST_ID = 2_147_483_647
 

@@ -12,11 +12,13 @@ import {
   retryJob,
 } from '@yardmaster/domain'
 import { z } from 'zod'
+import { eventsOf, ListChangedShape } from '../shapes/events.ts'
+import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'
+import { JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
+import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
-import { detailsView } from '../shapes/views.ts'
-import { visible } from '../shapes/visible.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search, text, VariableKey, VariableValue } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
 const Name = line(255)
@@ -47,15 +49,29 @@ const NewPipeline = z.strictObject({ ...pipeline, jobs: z.array(z.strictObject(j
 
 /** `jobs.*` of the admin API. */
 export const jobsRouter = router({
-  create: adminProcedure
+  create: procedure({
+    rest: 'POST /jobs',
+    summary: 'Creates a job in a pipeline of its own.',
+    output: NewIdShape,
+    creates: true,
+  })
     .input(NewJob)
     .mutation(async ({ ctx: { services }, input }) => ({ id: unwrap(await createJob(services, input)) })),
 
-  createMany: adminProcedure
+  createMany: procedure({
+    rest: 'POST /jobs/batch',
+    summary: 'Creates the jobs of one pipeline, all or none of them.',
+    output: NewIdsShape,
+    creates: true,
+  })
     .input(NewPipeline)
     .mutation(async ({ ctx: { services }, input }) => ({ ids: unwrap(await createPipeline(services, input)) })),
 
-  list: adminProcedure
+  list: procedure({
+    rest: 'GET /jobs',
+    summary: 'Lists jobs, the newest first.',
+    output: JobsShape,
+  })
     .input(
       z
         .strictObject({
@@ -77,41 +93,80 @@ export const jobsRouter = router({
       return pageOf(await showJobs(services, jobs), limit, (view) => view)
     }),
 
-  get: adminProcedure.input(ById).query(async ({ ctx: { services }, input: { id } }) => {
-    const job = await services.jobs.find(id)
-    if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
-    return await showJob(services, job)
-  }),
-
-  details: adminProcedure
+  get: procedure({
+    rest: 'GET /jobs/{id}',
+    summary: 'Returns one job.',
+    output: JobShape,
+  })
     .input(ById)
-    .query(async ({ ctx: { services }, input: { id } }) => detailsView(unwrap(await describeJob(services, id)))),
+    .query(async ({ ctx: { services }, input: { id } }) => {
+      const job = await services.jobs.find(id)
+      if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
+      return await showJob(services, job)
+    }),
 
-  explain: adminProcedure
+  details: procedure({
+    rest: 'GET /jobs/{id}/details',
+    summary: 'Returns what a job was told to do, its variables, and who ran it.',
+    output: JobDetailsShape,
+  })
     .input(ById)
-    .query(async ({ ctx: { services }, input: { id } }) => visible(unwrap(await explainJob(services, id)))),
+    .query(async ({ ctx: { services }, input: { id } }) => showJobDetails(unwrap(await describeJob(services, id)))),
 
-  keepArtifacts: adminProcedure
+  explain: procedure({
+    rest: 'GET /jobs/{id}/explanation',
+    summary: 'Says of each runner why it does not take a job that waits.',
+    output: ExplanationShape,
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) => showExplanation(unwrap(await explainJob(services, id)))),
+
+  keepArtifacts: procedure({
+    rest: 'POST /jobs/{id}/keep-artifacts',
+    summary: 'Keeps the artifacts of a job for ever.',
+    output: JobShape,
+  })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) =>
       showJob(services, unwrap(await keepArtifacts(services, id))),
     ),
 
-  play: adminProcedure
+  play: procedure({
+    rest: 'POST /jobs/{id}/play',
+    summary: 'Queues a manual or delayed job now.',
+    output: JobShape,
+  })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await playJob(services, id)))),
 
-  cancel: adminProcedure
+  cancel: procedure({
+    rest: 'POST /jobs/{id}/cancel',
+    summary: 'Cancels a job; with `force`, without waiting for its runner.',
+    output: JobShape,
+  })
     .input(z.strictObject({ id: Id, force: z.boolean().optional() }))
     .mutation(async ({ ctx: { services }, input }) => showJob(services, unwrap(await cancelJob(services, input)))),
 
-  retry: adminProcedure
+  retry: procedure({
+    rest: 'POST /jobs/{id}/retry',
+    summary: 'Creates a new attempt of a job that is over, and returns it.',
+    output: JobShape,
+    creates: true,
+  })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await retryJob(services, id)))),
 
-  erase: adminProcedure
+  erase: procedure({
+    rest: 'POST /jobs/{id}/erase',
+    summary: 'Deletes the log and the artifacts of a job that is over.',
+    output: JobShape,
+  })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await eraseJob(services, id)))),
 
-  watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
+  watch: procedure({
+    rest: 'GET /jobs/events',
+    summary: 'Tells when any job has changed.',
+    output: eventsOf(ListChangedShape),
+  }).subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
 })

@@ -9,7 +9,9 @@ import {
   updateProject,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { projectView } from '../shapes/views.ts'
+import { GroupsShape, showGroup } from '../shapes/group.ts'
+import { ProjectShape, ProjectsShape, showProject } from '../shapes/project.ts'
+import { NewToken, Nothing } from '../shapes/values.ts'
 import {
   Address,
   ById,
@@ -24,7 +26,7 @@ import {
   VariableKey,
   VariableValue,
 } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 
 const Variable = z.strictObject({
   key: VariableKey,
@@ -71,17 +73,21 @@ const NOTHING_STORED = { artifactBytes: 0, artifactCount: 0 }
 async function show({ artifacts }: Pick<Services, 'artifacts'>, projects: readonly Project[]) {
   const usage = await artifacts.usage(projects.map(({ id }) => id))
   const of = new Map(usage.map((used) => [used.projectId, used]))
-  return projects.map((project) => projectView(project, of.get(project.id) ?? NOTHING_STORED))
+  return projects.map((project) => showProject(project, of.get(project.id) ?? NOTHING_STORED))
 }
 
 async function showOne(services: Pick<Services, 'artifacts'>, project: Project) {
   const [used = NOTHING_STORED] = await services.artifacts.usage([project.id])
-  return projectView(project, used)
+  return showProject(project, used)
 }
 
 /** `projects.*` of the admin API. */
 export const projectsRouter = router({
-  list: adminProcedure
+  list: procedure({
+    rest: 'GET /projects',
+    summary: 'Lists projects, the newest first.',
+    output: ProjectsShape,
+  })
     .input(z.strictObject({ ...page, search: Search, ids: z.array(Id).max(100).optional() }).default({ limit: 50 }))
     .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
       const { projects, more } = await services.projects.list({ ...filter, before: before(cursor), limit })
@@ -89,13 +95,24 @@ export const projectsRouter = router({
       return { items: await show(services, projects), nextCursor: more && last ? String(last.id) : null }
     }),
 
-  get: adminProcedure.input(ById).query(async ({ ctx: { services }, input: { id } }) => {
-    const project = await services.projects.find(id)
-    if (!project) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no project ${id}.` })
-    return await showOne(services, project)
-  }),
+  get: procedure({
+    rest: 'GET /projects/{id}',
+    summary: 'Returns one project.',
+    output: ProjectShape,
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) => {
+      const project = await services.projects.find(id)
+      if (!project) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no project ${id}.` })
+      return await showOne(services, project)
+    }),
 
-  create: adminProcedure
+  create: procedure({
+    rest: 'POST /projects',
+    summary: 'Creates a project, and its groups if they are new.',
+    output: ProjectShape,
+    creates: true,
+  })
     .input(z.strictObject({ path: line(255), ...changes }))
     .mutation(async ({ ctx: { services }, input: { variables, ...given } }) =>
       showOne(
@@ -109,7 +126,11 @@ export const projectsRouter = router({
       ),
     ),
 
-  update: adminProcedure
+  update: procedure({
+    rest: 'PATCH /projects/{id}',
+    summary: 'Changes what is given of a project.',
+    output: ProjectShape,
+  })
     .input(z.strictObject({ id: Id, path: line(255).optional(), ...changes }))
     .mutation(async ({ ctx: { services }, input: { id, variables, ...given } }) => {
       const project = variables ? await services.projects.find(id) : null
@@ -117,22 +138,42 @@ export const projectsRouter = router({
       return await showOne(services, unwrap(await updateProject(services, id, { ...defined(given), ...settled })))
     }),
 
-  remove: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => {
-    unwrap(await removeProject(services, id))
-  }),
+  remove: procedure({
+    rest: 'DELETE /projects/{id}',
+    summary: 'Removes a project; its jobs are canceled.',
+    output: Nothing,
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => {
+      unwrap(await removeProject(services, id))
+    }),
 
-  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => ({
-    token: unwrap(await rotateRegistrationToken(services, { kind: 'project', id })),
-  })),
+  rotateRegistrationToken: procedure({
+    rest: 'POST /projects/{id}/rotate-registration-token',
+    summary: 'Replaces the registration token of a project at once.',
+    output: NewToken,
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => ({
+      token: unwrap(await rotateRegistrationToken(services, { kind: 'project', id })),
+    })),
 })
 
 /** `groups.*` of the admin API. */
 export const groupsRouter = router({
-  list: adminProcedure.query(async ({ ctx: { services } }) =>
-    (await services.projects.groups()).map(({ id, path, registrationToken }) => ({ id, path, registrationToken })),
-  ),
+  list: procedure({
+    rest: 'GET /groups',
+    summary: 'Lists all groups.',
+    output: GroupsShape,
+  }).query(async ({ ctx: { services } }) => (await services.projects.groups()).map(showGroup)),
 
-  rotateRegistrationToken: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => ({
-    token: unwrap(await rotateRegistrationToken(services, { kind: 'group', id })),
-  })),
+  rotateRegistrationToken: procedure({
+    rest: 'POST /groups/{id}/rotate-registration-token',
+    summary: 'Replaces the registration token of a group at once.',
+    output: NewToken,
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => ({
+      token: unwrap(await rotateRegistrationToken(services, { kind: 'group', id })),
+    })),
 })

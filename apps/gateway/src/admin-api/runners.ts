@@ -12,9 +12,21 @@ import {
   updateRunner,
 } from '@yardmaster/domain'
 import { z } from 'zod'
-import { managerView, runnerView } from '../shapes/views.ts'
+import { eventsOf, ListChangedShape } from '../shapes/events.ts'
+import { showManager } from '../shapes/manager.ts'
+import {
+  NewRunnerShape,
+  RunnerShape,
+  RunnersShape,
+  RunnerTokenShape,
+  RunnerWithManagersShape,
+  showNewRunner,
+  showRunner,
+  showRunnerToken,
+} from '../shapes/runner.ts'
+import { Nothing } from '../shapes/values.ts'
 import { ById, before, Id, LONGEST, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
 /** Runners send their tags as one text with commas between them. */
@@ -34,17 +46,21 @@ const attributes = {
 
 const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })
 
-async function showRunner({ runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>, id: number) {
+async function showCurrent({ runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>, id: number) {
   // Heartbeats of this process may still be collected: what is shown is never behind.
   await contacts.flush()
   const runner = await runners.find(id)
   if (!runner) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no runner ${id}.` })
-  return runnerView(runner, clock.now())
+  return showRunner(runner, clock.now())
 }
 
 /** `runners.*` of the admin API. */
 export const runnersRouter = router({
-  list: adminProcedure
+  list: procedure({
+    rest: 'GET /runners',
+    summary: 'Lists runners, the newest first.',
+    output: RunnersShape,
+  })
     .input(
       z
         .strictObject({
@@ -61,17 +77,28 @@ export const runnersRouter = router({
       await services.contacts.flush()
       const found = await services.runners.list({ ...filter, before: before(cursor), limit: limit + 1 })
       const now = services.clock.now()
-      return pageOf(found, limit, (runner) => runnerView(runner, now))
+      return pageOf(found, limit, (runner) => showRunner(runner, now))
     }),
 
-  get: adminProcedure.input(ById).query(async ({ ctx: { services }, input: { id } }) => {
-    const runner = await showRunner(services, id)
-    const managers = await services.runners.managers(id)
-    const now = services.clock.now()
-    return { ...runner, managers: managers.map((manager) => managerView(manager, now)) }
-  }),
+  get: procedure({
+    rest: 'GET /runners/{id}',
+    summary: 'Returns one runner with its managers.',
+    output: RunnerWithManagersShape,
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) => {
+      const runner = await showCurrent(services, id)
+      const managers = await services.runners.managers(id)
+      const now = services.clock.now()
+      return { ...runner, managers: managers.map((manager) => showManager(manager, now)) }
+    }),
 
-  create: adminProcedure
+  create: procedure({
+    rest: 'POST /runners',
+    summary: 'Creates a runner, and returns its token once.',
+    output: NewRunnerShape,
+    creates: true,
+  })
     .input(
       z.strictObject({
         runnerType: z.enum(RUNNER_TYPES),
@@ -87,33 +114,65 @@ export const runnersRouter = router({
       if (input.runnerType === 'group_type' && input.groupId === undefined) {
         throw new TRPCError({ code: 'BAD_REQUEST', message: 'groupId: needed for a runner of type group_type' })
       }
-      return unwrap(await createRunner(services, input))
+      return showNewRunner(unwrap(await createRunner(services, input)))
     }),
 
-  update: adminProcedure
+  update: procedure({
+    rest: 'PATCH /runners/{id}',
+    summary: 'Changes what is given of a runner.',
+    output: RunnerShape,
+  })
     .input(z.strictObject({ id: Id, ...attributes }))
     .mutation(async ({ ctx: { services }, input: { id, ...changes } }) => {
       unwrap(await updateRunner(services, id, changes))
-      return await showRunner(services, id)
+      return await showCurrent(services, id)
     }),
 
-  rotateToken: adminProcedure
+  rotateToken: procedure({
+    rest: 'POST /runners/{id}/rotate-token',
+    summary: 'Replaces the token of a runner at once.',
+    output: RunnerTokenShape,
+  })
     .input(ById)
-    .mutation(async ({ ctx: { services }, input: { id } }) => unwrap(await rotateTokenById(services, id))),
+    .mutation(async ({ ctx: { services }, input: { id } }) =>
+      showRunnerToken(unwrap(await rotateTokenById(services, id))),
+    ),
 
-  remove: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => {
-    unwrap(await removeRunnerById(services, id))
-  }),
+  remove: procedure({
+    rest: 'DELETE /runners/{id}',
+    summary: 'Removes a runner; its jobs fail.',
+    output: Nothing,
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => {
+      unwrap(await removeRunnerById(services, id))
+    }),
 
-  assignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { services }, input }) => {
-    unwrap(await assignProject(services, input))
-    return await showRunner(services, input.id)
-  }),
+  assignProject: procedure({
+    rest: 'PUT /runners/{id}/projects/{projectId}',
+    summary: 'Lets a project runner run jobs of a further project.',
+    output: RunnerShape,
+  })
+    .input(RunnerAndProject)
+    .mutation(async ({ ctx: { services }, input }) => {
+      unwrap(await assignProject(services, input))
+      return await showCurrent(services, input.id)
+    }),
 
-  unassignProject: adminProcedure.input(RunnerAndProject).mutation(async ({ ctx: { services }, input }) => {
-    unwrap(await unassignProject(services, input))
-    return await showRunner(services, input.id)
-  }),
+  unassignProject: procedure({
+    rest: 'DELETE /runners/{id}/projects/{projectId}',
+    summary: 'Takes a project away from a project runner.',
+    output: RunnerShape,
+  })
+    .input(RunnerAndProject)
+    .mutation(async ({ ctx: { services }, input }) => {
+      unwrap(await unassignProject(services, input))
+      return await showCurrent(services, input.id)
+    }),
 
-  watch: adminProcedure.subscription(({ ctx, signal }) => watchTopic(ctx, 'runners', signal)),
+  watch: procedure({
+    rest: 'GET /runners/events',
+    summary: 'Tells when any runner has changed.',
+    output: eventsOf(ListChangedShape),
+  }).subscription(({ ctx, signal }) => watchTopic(ctx, 'runners', signal)),
 })

@@ -1,7 +1,9 @@
 import { rotateRegistrationToken, type Services } from '@yardmaster/domain'
 import { z } from 'zod'
+import { LimitsShape, SettingsShape, showLimits, showSettings } from '../shapes/settings.ts'
+import { NewToken, Nothing } from '../shapes/values.ts'
 import { defined, StoredBytes } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 
 const Changes = z.strictObject({
   maintenance: z.boolean().optional(),
@@ -15,28 +17,48 @@ const Changes = z.strictObject({
 })
 
 async function show({ settings }: Pick<Services, 'settings'>) {
-  const [registrationToken, rest] = await Promise.all([settings.registrationToken(), settings.get()])
-  return { registrationToken, ...rest }
+  const [registrationToken, current] = await Promise.all([settings.registrationToken(), settings.get()])
+  return showSettings(current, registrationToken)
 }
 
 /** `settings.*` of the admin API. */
 export const settingsRouter = router({
-  get: adminProcedure.query(({ ctx: { services } }) => show(services)),
+  get: procedure({
+    rest: 'GET /settings',
+    summary: 'Returns the settings of the instance.',
+    output: SettingsShape,
+  }).query(({ ctx: { services } }) => show(services)),
 
-  /** What the environment settled at start, in the units of `Policy`. */
-  limits: adminProcedure.query(({ ctx: { services } }) => services.policy),
+  limits: procedure({
+    rest: 'GET /settings/limits',
+    summary: 'Returns what the environment settled at start.',
+    output: LimitsShape,
+  }).query(({ ctx: { services } }) => showLimits(services.policy)),
 
-  update: adminProcedure.input(Changes).mutation(async ({ ctx: { services }, input }) => {
-    await services.settings.update(defined(input))
-    return await show(services)
-  }),
+  update: procedure({
+    rest: 'PATCH /settings',
+    summary: 'Changes what is given of the settings.',
+    output: SettingsShape,
+  })
+    .input(Changes)
+    .mutation(async ({ ctx: { services }, input }) => {
+      await services.settings.update(defined(input))
+      return await show(services)
+    }),
 
-  /** Of all browsers, this one's too, and the sign-in links that were not used yet. Tokens stay valid. */
-  endSessions: adminProcedure.mutation(async ({ ctx: { services } }) => {
+  endSessions: procedure({
+    rest: 'POST /settings/end-sessions',
+    summary: 'Ends all sessions of browsers, and unused sign-in links. Tokens stay valid.',
+    output: Nothing,
+  }).mutation(async ({ ctx: { services } }) => {
     await services.sessions.removeAll()
   }),
 
-  rotateRegistrationToken: adminProcedure.mutation(async ({ ctx: { services } }) => ({
+  rotateRegistrationToken: procedure({
+    rest: 'POST /settings/rotate-registration-token',
+    summary: 'Replaces the registration token of the instance at once.',
+    output: NewToken,
+  }).mutation(async ({ ctx: { services } }) => ({
     token: unwrap(await rotateRegistrationToken(services, { kind: 'instance' })),
   })),
 })

@@ -1,8 +1,21 @@
 import { tracked } from '@trpc/server'
 import { followTrace, outlineTrace, readLines, readTraceText, searchTrace } from '@yardmaster/domain'
 import { z } from 'zod'
+import { trackedEventsOf } from '../shapes/events.ts'
+import {
+  showTraceEvent,
+  showTraceLines,
+  showTraceOutline,
+  showTraceSearch,
+  showTraceText,
+  TraceEventShape,
+  TraceLinesShape,
+  TraceOutlineShape,
+  TraceSearchShape,
+  TraceTextShape,
+} from '../shapes/trace.ts'
 import { Id, text } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 
 const READ_BYTES = 262_144
 const MOST_READ_BYTES = 1_048_576
@@ -22,7 +35,11 @@ const lineLimit = z.number().int().min(1).max(2_000).default(500)
 
 /** `traces.*` of the admin API. */
 export const tracesRouter = router({
-  read: adminProcedure
+  read: procedure({
+    rest: 'GET /jobs/{jobId}/trace',
+    summary: 'Returns a stretch of a log as text.',
+    output: TraceTextShape,
+  })
     .input(
       z.strictObject({
         jobId: Id,
@@ -30,10 +47,14 @@ export const tracesRouter = router({
         limit: z.number().int().min(1).max(MOST_READ_BYTES).default(READ_BYTES),
       }),
     )
-    .query(async ({ ctx: { services }, input }) => unwrap(await readTraceText(services, input))),
+    .query(async ({ ctx: { services }, input }) => showTraceText(unwrap(await readTraceText(services, input)))),
 
   /** From line `from` (1 unless said), around line `around`, or with `last` the log's end. */
-  lines: adminProcedure
+  lines: procedure({
+    rest: 'GET /jobs/{jobId}/trace/lines',
+    summary: 'Returns whole lines: from a line, around one, or the last ones.',
+    output: TraceLinesShape,
+  })
     .input(
       z
         .strictObject({
@@ -49,14 +70,24 @@ export const tracesRouter = router({
         }),
     )
     .query(async ({ ctx: { services }, input: { jobId, limit, from = 1, around, last } }) =>
-      unwrap(await readLines(services, { jobId, limit, ...(last ? { last } : around ? { around } : { from }) })),
+      showTraceLines(
+        unwrap(await readLines(services, { jobId, limit, ...(last ? { last } : around ? { around } : { from }) })),
+      ),
     ),
 
-  outline: adminProcedure
+  outline: procedure({
+    rest: 'GET /jobs/{jobId}/trace/outline',
+    summary: 'Lists the sections of a log and its lines in the colour of errors.',
+    output: TraceOutlineShape,
+  })
     .input(z.strictObject({ jobId: Id }))
-    .query(async ({ ctx: { services }, input }) => unwrap(await outlineTrace(services, input))),
+    .query(async ({ ctx: { services }, input }) => showTraceOutline(unwrap(await outlineTrace(services, input)))),
 
-  search: adminProcedure
+  search: procedure({
+    rest: 'GET /jobs/{jobId}/trace/search',
+    summary: 'Searches the lines of a log.',
+    output: TraceSearchShape,
+  })
     .input(
       z.strictObject({
         jobId: Id,
@@ -69,9 +100,15 @@ export const tracesRouter = router({
         limit: z.number().int().min(1).max(1_000).default(200),
       }),
     )
-    .query(async ({ ctx: { services }, input, signal }) => unwrap(await searchTrace(services, input, signal))),
+    .query(async ({ ctx: { services }, input, signal }) =>
+      showTraceSearch(unwrap(await searchTrace(services, input, signal))),
+    ),
 
-  watch: adminProcedure
+  watch: procedure({
+    rest: 'GET /jobs/{jobId}/trace/events',
+    summary: 'Follows a log; the id of an event is where to resume.',
+    output: trackedEventsOf(TraceEventShape),
+  })
     .input(z.strictObject({ jobId: Id, from: EventId.optional(), lastEventId: EventId.nullish() }))
     .subscription(async function* ({ ctx: { services, metrics, stopping }, input, signal }) {
       const over = AbortSignal.any(signal ? [signal, stopping] : [stopping])
@@ -79,9 +116,9 @@ export const tracesRouter = router({
       const events = unwrap(await followTrace(services, { jobId: input.jobId, from, signal: over }))
       metrics.followers.inc()
       try {
-        for await (const { to, ...event } of events) {
+        for await (const event of events) {
           // The id is the offset after the event: sent back after a broken connection, nothing is missed or repeated.
-          yield tracked(String(to), event)
+          yield tracked(String(event.to), showTraceEvent(event))
         }
       } finally {
         metrics.followers.dec()

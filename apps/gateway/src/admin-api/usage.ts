@@ -1,8 +1,17 @@
 import { monthOf, parseMonth } from '@yardmaster/domain'
 import { z } from 'zod'
-import { visible } from '../shapes/visible.ts'
+import {
+  ProjectsUsageShape,
+  RunnersUsageShape,
+  StorageShape,
+  showProjectsUsage,
+  showRunnersUsage,
+  showStorage,
+  showTimes,
+  TimesShape,
+} from '../shapes/usage.ts'
 import { text } from './inputs.ts'
-import { adminProcedure, router } from './trpc.ts'
+import { procedure, router } from './trpc.ts'
 
 const A_YEAR_OF_HOURS = 366 * 24
 
@@ -20,24 +29,37 @@ const OfMonth = z.strictObject({ month: Month }).default({})
 
 /** `usage.*` of the admin API: run time per project and per runner, and how long jobs wait and run. */
 export const usageRouter = router({
-  /** What each project stores now, and may store. */
-  storage: adminProcedure.query(async ({ ctx: { services } }) => ({ items: await services.usage.storage() })),
+  storage: procedure({
+    rest: 'GET /usage/storage',
+    summary: 'Lists what each project stores and may store, the largest first.',
+    output: StorageShape,
+  }).query(async ({ ctx: { services } }) => showStorage(await services.usage.storage())),
 
-  projects: adminProcedure
+  projects: procedure({
+    rest: 'GET /usage/projects',
+    summary: 'Lists the run time of each project in a month, the largest first.',
+    output: ProjectsUsageShape,
+  })
     .input(OfMonth)
-    .query(async ({ ctx: { services }, input: { month = monthOf(services.clock.now()) } }) => ({
-      month,
-      items: await services.usage.projects(month),
-    })),
+    .query(async ({ ctx: { services }, input: { month = monthOf(services.clock.now()) } }) =>
+      showProjectsUsage(month, await services.usage.projects(month)),
+    ),
 
-  runners: adminProcedure
+  runners: procedure({
+    rest: 'GET /usage/runners',
+    summary: 'Lists the run time of each runner in a month, the largest first.',
+    output: RunnersUsageShape,
+  })
     .input(OfMonth)
-    .query(async ({ ctx: { services }, input: { month = monthOf(services.clock.now()) } }) => ({
-      month,
-      items: visible(await services.usage.runners(month)),
-    })),
+    .query(async ({ ctx: { services }, input: { month = monthOf(services.clock.now()) } }) =>
+      showRunnersUsage(month, await services.usage.runners(month)),
+    ),
 
-  times: adminProcedure
+  times: procedure({
+    rest: 'GET /usage/times',
+    summary: 'Says how long jobs that ended lately waited and ran, by tag.',
+    output: TimesShape,
+  })
     .input(
       z
         .strictObject({
@@ -46,5 +68,5 @@ export const usageRouter = router({
         })
         .default({ hours: 24 }),
     )
-    .query(async ({ ctx: { services }, input }) => ({ hours: input.hours, ...(await services.usage.times(input)) })),
+    .query(async ({ ctx: { services }, input }) => showTimes(input.hours, await services.usage.times(input))),
 })

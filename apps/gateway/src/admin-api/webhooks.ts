@@ -12,9 +12,19 @@ import {
 } from '@yardmaster/domain'
 import { z } from 'zod'
 import { showJob } from '../shapes/show-jobs.ts'
-import { withoutSecrets } from '../shapes/views.ts'
+import { Nothing } from '../shapes/values.ts'
+import {
+  DeliveriesShape,
+  DeliveryShape,
+  NewWebhookShape,
+  SecretShape,
+  showDelivery,
+  showWebhook,
+  WebhookShape,
+  WebhooksShape,
+} from '../shapes/webhook.ts'
 import { Address, ById, before, defined, Id, longPage, page, pageOf } from './inputs.ts'
-import { adminProcedure, router, unwrap } from './trpc.ts'
+import { procedure, router, unwrap } from './trpc.ts'
 
 const changes = {
   projectId: Id.nullable().optional(),
@@ -22,8 +32,6 @@ const changes = {
   statuses: z.array(z.enum(JOB_STATUSES)).max(JOB_STATUSES.length).optional(),
   enabled: z.boolean().optional(),
 }
-
-const show = (webhook: Webhook) => ({ ...webhook, url: webhook.url === '' ? '' : withoutSecrets(webhook.url) })
 
 async function mustExist({ webhooks }: Pick<Services, 'webhooks'>, id: number): Promise<Webhook> {
   const webhook = await webhooks.find(id)
@@ -33,55 +41,96 @@ async function mustExist({ webhooks }: Pick<Services, 'webhooks'>, id: number): 
 
 /** `webhooks.*` of the admin API. */
 export const webhooksRouter = router({
-  list: adminProcedure
+  list: procedure({
+    rest: 'GET /webhooks',
+    summary: 'Lists webhooks, the newest first.',
+    output: WebhooksShape,
+  })
     .input(z.strictObject({ ...page, projectId: Id.optional() }).default({ limit: 50 }))
     .query(async ({ ctx: { services }, input: { cursor, limit, projectId } }) =>
-      pageOf(await services.webhooks.list({ projectId, before: before(cursor), limit: limit + 1 }), limit, show),
+      pageOf(await services.webhooks.list({ projectId, before: before(cursor), limit: limit + 1 }), limit, showWebhook),
     ),
 
-  get: adminProcedure
+  get: procedure({
+    rest: 'GET /webhooks/{id}',
+    summary: 'Returns one webhook.',
+    output: WebhookShape,
+  })
     .input(ById)
-    .query(async ({ ctx: { services }, input: { id } }) => show(await mustExist(services, id))),
+    .query(async ({ ctx: { services }, input: { id } }) => showWebhook(await mustExist(services, id))),
 
-  create: adminProcedure
+  create: procedure({
+    rest: 'POST /webhooks',
+    summary: 'Creates a webhook, and returns its secret once.',
+    output: NewWebhookShape,
+    creates: true,
+  })
     .input(z.strictObject(changes))
     .mutation(async ({ ctx: { services }, input: { projectId = null, url, statuses = [], enabled = true } }) => {
       const { webhook, secret } = unwrap(await createWebhook(services, { projectId, url, statuses, enabled }))
-      return { ...show(webhook), secret }
+      return { ...showWebhook(webhook), secret }
     }),
 
-  update: adminProcedure
+  update: procedure({
+    rest: 'PATCH /webhooks/{id}',
+    summary: 'Changes what is given of a webhook.',
+    output: WebhookShape,
+  })
     .input(z.strictObject({ id: Id, ...changes, url: changes.url.optional() }))
     .mutation(async ({ ctx: { services }, input: { id, ...given } }) =>
-      show(unwrap(await updateWebhook(services, id, defined(given)))),
+      showWebhook(unwrap(await updateWebhook(services, id, defined(given)))),
     ),
 
-  rotateSecret: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => ({
-    secret: unwrap(await rotateWebhookSecret(services, id)),
-  })),
+  rotateSecret: procedure({
+    rest: 'POST /webhooks/{id}/rotate-secret',
+    summary: 'Replaces the secret of a webhook at once.',
+    output: SecretShape,
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => ({
+      secret: unwrap(await rotateWebhookSecret(services, id)),
+    })),
 
-  remove: adminProcedure.input(ById).mutation(async ({ ctx: { services }, input: { id } }) => {
-    unwrap(await removeWebhook(services, id))
-  }),
+  remove: procedure({
+    rest: 'DELETE /webhooks/{id}',
+    summary: 'Removes a webhook and its deliveries.',
+    output: Nothing,
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => {
+      unwrap(await removeWebhook(services, id))
+    }),
 
-  deliveries: adminProcedure
+  deliveries: procedure({
+    rest: 'GET /webhooks/{id}/deliveries',
+    summary: 'Lists the deliveries of a webhook, the newest first.',
+    output: DeliveriesShape,
+  })
     .input(z.strictObject({ ...longPage, id: Id }))
     .query(async ({ ctx: { services }, input: { id, cursor, limit } }) => {
       await mustExist(services, id)
       const found = await services.webhooks.deliveries({ webhookId: id, before: before(cursor), limit: limit + 1 })
-      return pageOf(found, limit, (delivery) => delivery)
+      return pageOf(found, limit, showDelivery)
     }),
 
-  redeliver: adminProcedure
+  redeliver: procedure({
+    rest: 'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver',
+    summary: 'Sends a delivery again.',
+    output: DeliveryShape,
+  })
     .input(z.strictObject({ id: Id, deliveryId: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }))
     .mutation(async ({ ctx: { services }, input: { id, deliveryId } }) => {
       await mustExist(services, id)
-      return unwrap(await redeliver(services, { webhookId: id, id: deliveryId }))
+      return showDelivery(unwrap(await redeliver(services, { webhookId: id, id: deliveryId })))
     }),
 
-  test: adminProcedure
+  test: procedure({
+    rest: 'POST /webhooks/{id}/test',
+    summary: 'Sends a test event, and returns what became of it.',
+    output: DeliveryShape,
+  })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) =>
-      unwrap(await testWebhook({ ...services, showJob: (job) => showJob(services, job) }, id)),
+      showDelivery(unwrap(await testWebhook({ ...services, showJob: (job) => showJob(services, job) }, id))),
     ),
 })

@@ -1,7 +1,17 @@
 import { type Runner, type RunnerStatus, runnerStatus } from '../runners/runner.ts'
 
 /** What excludes a runner from a job (`jobs.explain`). */
-export type Rule = 'scope' | 'protection' | 'tags' | 'untagged' | 'paused' | 'offline' | 'never_contacted' | 'feature'
+export const RULES = [
+  'scope',
+  'protection',
+  'tags',
+  'untagged',
+  'paused',
+  'offline',
+  'never_contacted',
+  'feature',
+] as const
+export type Rule = (typeof RULES)[number]
 
 export interface Unfit {
   readonly rule: Rule

@@ -1,0 +1,39 @@
+import { ACTOR_KINDS, type AuditEvent, SUBJECT_KINDS } from '@yardmaster/domain'
+import { z } from 'zod'
+import { IdOrNull, IdShape, list, OpenRecord, pageOfItems, TextOrNull, Time } from './values.ts'
+
+export const AuditEventShape = z
+  .strictObject({
+    id: IdShape,
+    at: Time,
+    actor: z.strictObject({
+      kind: z.enum(ACTOR_KINDS),
+      address: TextOrNull.describe('Of the client.'),
+      session: z.exactOptional(TextOrNull).describe('The first digits of the session’s digest.'),
+    }),
+    action: z.string().describe('A procedure, or what a runner or a browser did: `runners.register`.'),
+    subjectKind: z.enum(SUBJECT_KINDS).nullable(),
+    subjectId: IdOrNull.describe('The first of `subjectIds`.'),
+    subjectIds: list(IdShape),
+    details: OpenRecord,
+    outcome: z.enum(['unknown', 'done', 'refused', 'failed']),
+  })
+  .meta({ id: 'AuditEvent' })
+
+export const AuditEventsShape = pageOfItems(AuditEventShape).meta({ id: 'AuditEvents' })
+
+export const showAuditEvent = (event: AuditEvent): z.input<typeof AuditEventShape> => ({
+  id: event.id,
+  at: event.at,
+  actor: {
+    kind: event.actor.kind,
+    address: event.actor.address,
+    ...(event.actor.session !== undefined && { session: event.actor.session }),
+  },
+  action: event.action,
+  subjectKind: event.subjectKind,
+  subjectId: event.subjectIds[0] ?? null,
+  subjectIds: event.subjectIds,
+  details: event.details,
+  outcome: event.outcome,
+})

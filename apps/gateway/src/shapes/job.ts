@@ -1,0 +1,109 @@
+import { JOB_STATUSES, type Job, type StoredArtifact } from '@yardmaster/domain'
+import { z } from 'zod'
+import { ArtifactShape, showArtifacts } from './artifact.ts'
+import { Count, CountOrNull, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
+import { visible } from './visible.ts'
+
+export const JobShape = z
+  .strictObject({
+    id: IdShape,
+    name: z.string(),
+    stage: z.string(),
+    status: z.enum(JOB_STATUSES),
+    pipelineId: IdShape,
+    projectId: IdShape,
+    projectPath: z.string(),
+    ref: z.string(),
+    tag: z.boolean().describe('The ref is a tag.'),
+    sha: TextOrNull,
+    protected: z.boolean().describe('The ref is protected.'),
+    tags: list(z.string()).describe('What a runner must offer.'),
+    runnerId: IdOrNull,
+    runnerDescription: TextOrNull,
+    managerId: IdOrNull,
+    failureReason: TextOrNull,
+    exitCode: z.int().nullable(),
+    allowFailure: z.boolean(),
+    timeout: CountOrNull.describe('Seconds: the limit in effect once the job runs, before that the job’s own.'),
+    timeoutSource: z.enum(['job', 'project', 'runner']).nullable(),
+    debugTrace: z.boolean(),
+    createdAt: Time,
+    scheduledAt: TimeOrNull.describe('When a delayed job is queued by itself.'),
+    queuedAt: TimeOrNull,
+    startedAt: TimeOrNull,
+    finishedAt: TimeOrNull,
+    erasedAt: TimeOrNull,
+    updatedAt: Time,
+    artifactsExpireAt: TimeOrNull,
+    traceSize: Count.describe('Stored bytes.'),
+    traceChecksum: TextOrNull.describe('`crc32:` and eight hexadecimal digits of the stored bytes, once finished.'),
+    traceInvalid: z.boolean(),
+    traceCorrupted: z.boolean(),
+    retriedBy: IdOrNull,
+    retryOf: IdOrNull,
+    dependencies: list(IdShape).describe('Jobs whose artifacts this one fetches.'),
+    resourceGroup: TextOrNull,
+    artifacts: list(ArtifactShape),
+  })
+  .meta({ id: 'Job' })
+
+export const JobsShape = pageOfItems(JobShape).meta({ id: 'Jobs' })
+
+export const NewIdShape = z.strictObject({ id: IdShape }).meta({ id: 'NewId' })
+
+/** In the order in which the jobs were given. */
+export const NewIdsShape = z.strictObject({ ids: list(IdShape) }).meta({ id: 'NewIds' })
+
+export interface JobSurroundings {
+  /** What people call its runner. */
+  readonly runnerDescription: string | null
+  readonly artifacts: readonly StoredArtifact[]
+}
+
+/** A job as the admin API and webhooks show it. */
+export function showJobWith(
+  services: Parameters<typeof showArtifacts>[0],
+  job: Job,
+  { runnerDescription, artifacts }: JobSurroundings,
+): z.input<typeof JobShape> {
+  return {
+    id: job.id,
+    name: job.name,
+    stage: job.stage,
+    status: job.status,
+    pipelineId: job.pipelineId,
+    projectId: job.projectId,
+    projectPath: job.projectPath,
+    ref: job.ref,
+    tag: job.tag,
+    sha: job.sha,
+    protected: job.protected,
+    tags: job.tags,
+    runnerId: job.runnerId,
+    runnerDescription: visible(runnerDescription),
+    managerId: job.managerId,
+    failureReason: job.failureReason,
+    exitCode: job.exitCode,
+    allowFailure: job.allowFailure,
+    timeout: job.timeout,
+    timeoutSource: job.timeoutSource,
+    debugTrace: job.debugTrace,
+    createdAt: job.createdAt,
+    scheduledAt: job.scheduledAt,
+    queuedAt: job.queuedAt,
+    startedAt: job.startedAt,
+    finishedAt: job.finishedAt,
+    erasedAt: job.erasedAt,
+    updatedAt: job.updatedAt,
+    artifactsExpireAt: job.artifactsExpireAt,
+    traceSize: job.traceSize,
+    traceChecksum: job.traceChecksum,
+    traceInvalid: job.traceInvalid,
+    traceCorrupted: job.traceCorrupted,
+    retriedBy: job.retriedBy,
+    retryOf: job.retryOf,
+    dependencies: job.dependencies,
+    resourceGroup: job.resourceGroup,
+    artifacts: showArtifacts(services, artifacts),
+  }
+}

@@ -1,0 +1,72 @@
+import type { Project, ProjectUsage } from '@yardmaster/domain'
+import { z } from 'zod'
+import { withoutSecrets } from './address.ts'
+import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time } from './values.ts'
+
+export const ProjectShape = z
+  .strictObject({
+    id: IdShape,
+    path: z.string().describe('The whole path, that of the group included.'),
+    name: z.string(),
+    groupPath: TextOrNull,
+    repoUrl: TextOrNull.describe('Passwords in it read `***`.'),
+    defaultBranch: z.string(),
+    protectedRefs: list(z.string()).describe('Names of refs; `*` stands for any run of characters.'),
+    timeout: Count.describe('Seconds.'),
+    variables: list(
+      z.strictObject({
+        key: z.string(),
+        value: TextOrNull.describe('Null: it is masked.'),
+        masked: z.boolean(),
+        file: z.boolean(),
+        raw: z.boolean(),
+        protected: z.boolean().describe('Only jobs of protected refs get it.'),
+      }),
+    ),
+    registrationToken: TextOrNull.describe('Null: what is stored of it is damaged.'),
+    instanceRunnersEnabled: z.boolean(),
+    groupRunnersEnabled: z.boolean(),
+    ciEnabled: z.boolean(),
+    jobTokenAllowlist: list(IdShape).describe('Projects whose running jobs may download artifacts.'),
+    maxStoredBytes: CountOrNull.describe('Null: what the settings say.'),
+    usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is stored for it now.'),
+    damaged: list(z.enum(['repoUrl', 'variables', 'registrationToken'])).describe(
+      'What cannot be read any more, and has to be set again.',
+    ),
+    createdAt: Time,
+  })
+  .meta({ id: 'Project' })
+
+export const ProjectsShape = pageOfItems(ProjectShape).meta({ id: 'Projects' })
+
+/** Hides values of masked variables and passwords in addresses: they never leave the server. */
+export const showProject = (
+  project: Project,
+  usage: Pick<ProjectUsage, 'artifactBytes' | 'artifactCount'>,
+): z.input<typeof ProjectShape> => ({
+  id: project.id,
+  path: project.path,
+  name: project.name,
+  groupPath: project.groupPath,
+  repoUrl: project.repoUrl === null ? null : withoutSecrets(project.repoUrl),
+  defaultBranch: project.defaultBranch,
+  protectedRefs: project.protectedRefs,
+  timeout: project.timeout,
+  variables: project.variables.map((variable) => ({
+    key: variable.key,
+    value: variable.masked ? null : variable.value,
+    masked: variable.masked ?? false,
+    file: variable.file ?? false,
+    raw: variable.raw ?? false,
+    protected: variable.protected ?? false,
+  })),
+  registrationToken: project.registrationToken,
+  instanceRunnersEnabled: project.instanceRunnersEnabled,
+  groupRunnersEnabled: project.groupRunnersEnabled,
+  ciEnabled: project.ciEnabled,
+  jobTokenAllowlist: project.jobTokenAllowlist,
+  maxStoredBytes: project.maxStoredBytes,
+  usage: { artifactBytes: usage.artifactBytes, artifactCount: usage.artifactCount },
+  damaged: project.damaged,
+  createdAt: project.createdAt,
+})

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { Count, list } from './values.ts'
+
+const Color = z.strictObject({ palette: z.literal([16, 256]), index: Count })
+
+const Style = namesOnly(
+  z.strictObject({
+    fg: z.exactOptional(Color),
+    bg: z.exactOptional(Color),
+    bold: z.exactOptional(z.literal(true)),
+    italic: z.exactOptional(z.literal(true)),
+    underline: z.exactOptional(z.literal(true)),
+    conceal: z.exactOptional(z.literal(true)),
+    crossed: z.exactOptional(z.literal(true)),
+  }),
+).meta({ id: 'TextStyle' })
+
+const Stamp = z
+  .strictObject({ time: z.string(), stream: z.string(), channel: z.enum(['out', 'err']) })
+  .meta({ id: 'TimeStamp' })
+
+/** All that a parser has to know to begin at a line (`packages/trace-format`). */
+export const TraceStateShape = z
+  .strictObject({
+    line: Count,
+    stored: Count,
+    stamped: z.boolean().nullable(),
+    style: Style,
+    streams: list(
+      z.strictObject({
+        name: z.string(),
+        line: Count,
+        style: Style,
+        returned: z.exactOptional(z.literal(true)),
+        sequence: z.exactOptional(
+          z.strictObject({
+            mode: z.enum(['escape', 'csi', 'string', 'string-escape', 'intermediate']),
+            parameters: z.string(),
+          }),
+        ),
+        marker: z.exactOptional(z.string()),
+      }),
+    ),
+    sections: list(z.strictObject({ name: z.string(), startedAt: z.number(), headerLine: Count })),
+    within: z.strictObject({ stamp: Stamp.nullable() }).nullable(),
+  })
+  .meta({ id: 'TraceState' })
+
+/** How a line went on behind the window (`docs/protocol/trace.md 10`). */
+export const LineChangeShape = z
+  .strictObject({
+    number: Count,
+    stored: Count,
+    drops: Count,
+    clears: z.boolean(),
+    spans: list(z.strictObject({ text: z.string(), style: Style })),
+    stamp: Stamp,
+    cut: z.boolean(),
+  })
+  .meta({ id: 'LineChange' })
+
+export const SectionShape = z
+  .strictObject({
+    name: z.string(),
+    header: z.string(),
+    options: z.record(z.string(), z.string()),
+    depth: Count.describe('In how many other sections it is.'),
+    startLine: Count.describe('The line of its header.'),
+    endLine: Count.nullable().describe('The last line that folding hides; null while it is open.'),
+    startedAt: z.number().describe('Seconds since 1970.'),
+    endedAt: z.number().nullable(),
+  })
+  .meta({ id: 'LogSection' })
+
+/**
+ * The shape, of whose values only the names of the members are checked: a line may have 65,536 styles, whose whole check
+ * takes longer than all else that is done for the line.
+ */
+function namesOnly<Shape extends z.ZodObject>(shape: Shape) {
+  const { type, properties, additionalProperties } = z.toJSONSchema(shape)
+  const names: ReadonlySet<string> = new Set(Object.keys(shape.shape))
+  return z
+    .custom<z.output<Shape>>((given) => {
+      if (typeof given !== 'object' || given === null) return false
+      for (const name in given) if (!names.has(name)) return false
+      return true
+    })
+    .meta({ type, properties, additionalProperties })
+}

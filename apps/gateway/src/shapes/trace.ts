@@ -1,0 +1,182 @@
+import {
+  JOB_STATUSES,
+  type TraceEvent,
+  type TraceLines,
+  type TraceOutline,
+  type TraceSearch,
+  type TraceText,
+  type TraceTotals,
+} from '@yardmaster/domain'
+import { z } from 'zod'
+import { LineChangeShape, SectionShape, TraceStateShape } from './trace-state.ts'
+import { Count, CountOrNull, list } from './values.ts'
+
+/** A stretch of a log. Offsets count stored bytes. */
+export const TraceTextShape = z
+  .strictObject({
+    from: Count,
+    to: Count.describe('Where the next read starts.'),
+    size: Count.describe('Of the whole stored log.'),
+    text: z.string(),
+    complete: z.boolean().describe('The job is over and `to` is the end of its log.'),
+  })
+  .meta({ id: 'TraceText' })
+
+export const showTraceText = ({ from, to, size, text, complete }: TraceText): z.input<typeof TraceTextShape> => ({
+  from,
+  to,
+  size,
+  text,
+  complete,
+})
+
+/** What `traces.watch` sends; the id of the event is the offset of the byte after it. */
+export const TraceEventShape = z
+  .strictObject({
+    from: Count,
+    text: z.string(),
+    size: Count,
+    status: z.enum(JOB_STATUSES),
+    complete: z.boolean().describe('The last event.'),
+  })
+  .meta({ id: 'TraceEvent' })
+
+export const showTraceEvent = ({
+  from,
+  text,
+  size,
+  status,
+  complete,
+}: TraceEvent): z.input<typeof TraceEventShape> => ({ from, text, size, status, complete })
+
+const totals = {
+  status: z.enum(JOB_STATUSES),
+  complete: z.boolean().describe('The job is over: nothing will be added.'),
+  size: Count.describe('Stored bytes.'),
+  indexedBytes: Count,
+  indexedLines: Count,
+  totalLines: CountOrNull.describe('Null while the index is not complete.'),
+}
+
+const showTotals = ({ status, complete, size, indexedBytes, indexedLines, totalLines }: TraceTotals) => ({
+  status,
+  complete,
+  size,
+  indexedBytes,
+  indexedLines,
+  totalLines,
+})
+
+export const TraceLinesShape = z
+  .strictObject({
+    ...totals,
+    window: z
+      .strictObject({
+        firstLine: Count,
+        lines: Count,
+        from: Count.describe('Byte of the log.'),
+        to: Count,
+        text: z.string(),
+        state: TraceStateShape.describe('What to parse the text from.'),
+        changes: list(LineChangeShape).describe('How lines of the window went on behind it.'),
+        changedTo: Count.describe('All that went on before this byte is in `text` and `changes`.'),
+        cut: z.boolean().describe('The rest of the only line was left out.'),
+      })
+      .nullable()
+      .describe('Null: there is no such line, or the index has not reached it yet.'),
+  })
+  .meta({ id: 'TraceLines' })
+
+export const showTraceLines = ({ window, ...rest }: TraceLines): z.input<typeof TraceLinesShape> => ({
+  ...showTotals(rest),
+  window: window && {
+    firstLine: window.firstLine,
+    lines: window.lines,
+    from: window.from,
+    to: window.to,
+    text: window.text,
+    state: window.state,
+    changes: window.changes.map((change) => ({
+      number: change.number,
+      stored: change.stored,
+      drops: change.drops,
+      clears: change.clears,
+      spans: change.spans,
+      stamp: change.stamp,
+      cut: change.cut,
+    })),
+    changedTo: window.changedTo,
+    cut: window.cut,
+  },
+})
+
+export const TraceOutlineShape = z
+  .strictObject({
+    ...totals,
+    sections: list(SectionShape).describe('The first 5,000.'),
+    sectionCount: Count,
+    errorLines: list(Count).describe('The first 10,000 lines in the colour of errors.'),
+    errorLineCount: Count,
+  })
+  .meta({ id: 'TraceOutline' })
+
+export const showTraceOutline = (outline: TraceOutline): z.input<typeof TraceOutlineShape> => ({
+  ...showTotals(outline),
+  sections: outline.sections.map((section) => ({
+    name: section.name,
+    header: section.header,
+    options: section.options,
+    depth: section.depth,
+    startLine: section.startLine,
+    endLine: section.endLine,
+    startedAt: section.startedAt,
+    endedAt: section.endedAt,
+  })),
+  sectionCount: outline.sectionCount,
+  errorLines: outline.errorLines,
+  errorLineCount: outline.errorLineCount,
+})
+
+export const TraceSearchShape = z
+  .strictObject({
+    ...totals,
+    matches: list(
+      z.strictObject({
+        line: Count,
+        start: Count.describe('In UTF-16 units of the whole line.'),
+        end: Count,
+        snippet: z.string(),
+        snippetStart: Count,
+      }),
+    ),
+    count: Count.describe('Lines with a match, listed or not.'),
+    buckets: list(z.strictObject({ line: Count, count: Count })).describe(
+      'Of the lines from `line`, as many as `bucketLines`, how many have a match.',
+    ),
+    bucketLines: Count,
+    searchedTo: Count.describe('The last line that was searched.'),
+    timedOut: z.boolean().describe('Time was up before the end.'),
+    truncated: z.boolean().describe('There are matches up to `searchedTo` that are not listed.'),
+    nextLine: CountOrNull.describe(
+      '`fromLine` to go on with; null when all that is stored now, or up to `toLine`, is listed.',
+    ),
+  })
+  .meta({ id: 'TraceSearch' })
+
+export const showTraceSearch = (search: TraceSearch): z.input<typeof TraceSearchShape> => ({
+  ...showTotals(search),
+  matches: search.matches.map(({ line, start, end, snippet, snippetStart }) => ({
+    line,
+    start,
+    end,
+    snippet,
+    snippetStart,
+  })),
+  count: search.count,
+  buckets: search.buckets.map(({ line, count }) => ({ line, count })),
+  bucketLines: search.bucketLines,
+  searchedTo: search.searchedTo,
+  timedOut: search.timedOut,
+  truncated: search.truncated,
+  nextLine: search.nextLine,
+})

@@ -1,0 +1,113 @@
+import type { JobTimes, Percentiles, ProjectStorage, RunUsage } from '@yardmaster/domain'
+import { z } from 'zod'
+import { Count, CountOrNull, IdShape, list, TextOrNull } from './values.ts'
+import { visible } from './visible.ts'
+
+export const StorageShape = z
+  .strictObject({
+    items: list(
+      z.strictObject({
+        projectId: IdShape,
+        path: z.string(),
+        artifactBytes: Count,
+        logBytes: Count,
+        maxStoredBytes: CountOrNull.describe('Null: without limit.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Storage' })
+
+export const showStorage = (items: readonly ProjectStorage[]): z.input<typeof StorageShape> => ({
+  items: items.map(({ projectId, path, artifactBytes, logBytes, maxStoredBytes }) => ({
+    projectId,
+    path,
+    artifactBytes,
+    logBytes,
+    maxStoredBytes,
+  })),
+})
+
+const used = {
+  jobs: Count.describe('That were run, whatever came of them.'),
+  runSeconds: z.number(),
+  computeMinutes: z.number().describe('Minutes, each as many times as its runner’s cost factor says.'),
+}
+
+const showUsed = ({ jobs, runSeconds, computeMinutes }: RunUsage) => ({ jobs, runSeconds, computeMinutes })
+
+const month = z.string().describe('In UTC: `2026-11`.')
+
+export const ProjectsUsageShape = z
+  .strictObject({ month, items: list(z.strictObject({ projectId: IdShape, path: z.string(), ...used })) })
+  .meta({ id: 'ProjectsUsage' })
+
+export const showProjectsUsage = (
+  month: string,
+  items: readonly (RunUsage & { projectId: number; path: string })[],
+): z.input<typeof ProjectsUsageShape> => ({
+  month,
+  items: items.map((item) => ({ projectId: item.projectId, path: item.path, ...showUsed(item) })),
+})
+
+export const RunnersUsageShape = z
+  .strictObject({
+    month,
+    items: list(
+      z.strictObject({
+        runnerId: IdShape,
+        description: TextOrNull,
+        costFactor: z.number().nullable().describe('Null: the runner was removed.'),
+        ...used,
+      }),
+    ),
+  })
+  .meta({ id: 'RunnersUsage' })
+
+export const showRunnersUsage = (
+  month: string,
+  items: readonly (RunUsage & { runnerId: number; description: string | null; costFactor: number | null })[],
+): z.input<typeof RunnersUsageShape> => ({
+  month,
+  items: items.map((item) => ({
+    runnerId: item.runnerId,
+    description: visible(item.description),
+    costFactor: item.costFactor,
+    ...showUsed(item),
+  })),
+})
+
+const PercentilesShape = z
+  .strictObject({ p50: z.number().nullable(), p90: z.number().nullable(), p99: z.number().nullable() })
+  .describe('Seconds; null of no jobs.')
+
+const JobTimesShape = z
+  .strictObject({
+    tag: TextOrNull.describe('Null: jobs without tags.'),
+    jobs: Count,
+    queueWait: PercentilesShape,
+    runTime: PercentilesShape,
+  })
+  .meta({ id: 'JobTimes' })
+
+/** How long the jobs that ended in the last `hours` waited and ran. */
+export const TimesShape = z
+  .strictObject({
+    hours: Count,
+    all: JobTimesShape.nullable().describe('Null: a tag was asked for.'),
+    tags: list(JobTimesShape),
+  })
+  .meta({ id: 'Times' })
+
+const showPercentiles = ({ p50, p90, p99 }: Percentiles) => ({ p50, p90, p99 })
+
+const showJobTimes = ({ tag, jobs, queueWait, runTime }: JobTimes): z.input<typeof JobTimesShape> => ({
+  tag,
+  jobs,
+  queueWait: showPercentiles(queueWait),
+  runTime: showPercentiles(runTime),
+})
+
+export const showTimes = (
+  hours: number,
+  { all, tags }: { readonly all: JobTimes | null; readonly tags: readonly JobTimes[] },
+): z.input<typeof TimesShape> => ({ hours, all: all && showJobTimes(all), tags: tags.map(showJobTimes) })

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/** A date here, and ISO 8601 in UTC with milliseconds in JSON. */
+export const Time = z.date()
+export const TimeOrNull = Time.nullable()
+
+/** Bytes, seconds, and whatever else is counted in whole numbers. */
+export const Count = z.int().min(0)
+export const CountOrNull = Count.nullable()
+
+export const IdShape = z.int().min(1)
+export const IdOrNull = IdShape.nullable()
+
+export const TextOrNull = z.string().nullable()
+
+/** An array that no reader changes, as the domain hands it out. */
+export const list = <Item extends z.ZodType>(item: Item) =>
+  z.array(item) as unknown as z.ZodType<readonly z.output<Item>[], readonly z.input<Item>[]>
+
+/** What only the sender gives a meaning to: a runner's features, the options of a section. */
+export const OpenRecord = z.record(z.string(), z.unknown())
+
+/** A page of a list, and the `cursor` that asks for the next one; null on the last page. */
+export const pageOfItems = <Item extends z.ZodType>(item: Item) =>
+  z.strictObject({ items: list(item), nextCursor: TextOrNull })
+
+/** A secret that is shown once. */
+export const NewToken = z.strictObject({ token: z.string() }).meta({ id: 'NewToken' })
+
+/** An answer without a body. */
+export const Nothing = z.void()

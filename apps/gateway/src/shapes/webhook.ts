@@ -1,0 +1,80 @@
+import { type Delivery, JOB_STATUSES, type Webhook } from '@yardmaster/domain'
+import { z } from 'zod'
+import { withoutSecrets } from './address.ts'
+import { Count, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
+
+const fields = {
+  id: IdShape,
+  projectId: IdOrNull.describe('Null: jobs of all projects.'),
+  url: z.string().describe('Passwords in it read `***`. Empty: what is stored of it is damaged.'),
+  statuses: list(z.enum(JOB_STATUSES)).describe('Statuses it is told of; none: all.'),
+  enabled: z.boolean(),
+  createdAt: Time,
+  updatedAt: Time,
+}
+
+export const WebhookShape = z.strictObject(fields).meta({ id: 'Webhook' })
+
+export const WebhooksShape = pageOfItems(WebhookShape).meta({ id: 'Webhooks' })
+
+export const NewWebhookShape = z
+  .strictObject({ ...fields, secret: z.string().describe('Shown once.') })
+  .meta({ id: 'NewWebhook' })
+
+export const showWebhook = (webhook: Webhook): z.input<typeof WebhookShape> => ({
+  id: webhook.id,
+  projectId: webhook.projectId,
+  url: webhook.url === '' ? '' : withoutSecrets(webhook.url),
+  statuses: webhook.statuses,
+  enabled: webhook.enabled,
+  createdAt: webhook.createdAt,
+  updatedAt: webhook.updatedAt,
+})
+
+export const SecretShape = z.strictObject({ secret: z.string() }).meta({ id: 'Secret' })
+
+export const DeliveryShape = z
+  .strictObject({
+    id: IdShape,
+    key: z.string().describe('What the receiver knows it by, the same at every attempt.'),
+    webhookId: IdShape,
+    event: z.enum(['job', 'test']),
+    jobId: IdOrNull,
+    previousStatus: z.enum(JOB_STATUSES).nullable().describe('Null: the job was just made.'),
+    status: z.enum(JOB_STATUSES).nullable(),
+    createdAt: Time,
+    state: z.enum(['waiting', 'delivered', 'failed']),
+    dueAt: TimeOrNull.describe('When it is tried next; null: never.'),
+    attempts: list(
+      z.strictObject({
+        at: Time,
+        status: z.int().nullable().describe('Of the answer; null: there was none.'),
+        error: TextOrNull,
+        durationMs: Count,
+        response: TextOrNull.describe('The first KiB of the answer.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Delivery' })
+
+export const DeliveriesShape = pageOfItems(DeliveryShape).meta({ id: 'Deliveries' })
+
+export const showDelivery = (delivery: Delivery): z.input<typeof DeliveryShape> => ({
+  id: delivery.id,
+  key: delivery.key,
+  webhookId: delivery.webhookId,
+  event: delivery.event,
+  jobId: delivery.jobId,
+  previousStatus: delivery.previousStatus,
+  status: delivery.status,
+  createdAt: delivery.createdAt,
+  state: delivery.state,
+  dueAt: delivery.dueAt,
+  attempts: delivery.attempts.map(({ at, status, error, durationMs, response }) => ({
+    at,
+    status,
+    error,
+    durationMs,
+    response,
+  })),
+})
