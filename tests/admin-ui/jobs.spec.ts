@@ -1,4 +1,5 @@
 import { expect, test } from '../support/dashboard.ts'
+import { pressInTurn } from '../support/press-in-turn.ts'
 
 test('filters are links: what is chosen is in the address, and the address chooses', async ({
   dashboard: page,
@@ -109,9 +110,9 @@ test('rows are reached and opened by keyboard', async ({ dashboard: page, open, 
   await expect(page.getByRole('link', { name: 'older' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1, name: 'older' })).toBeFocused()
-  await page.keyboard.press('g')
-  await page.keyboard.press('r')
-  await expect(page.getByRole('heading', { level: 1, name: 'Runners' })).toBeVisible()
+  await pressInTurn(page, ['g', 'r'], (options) =>
+    expect(page.getByRole('heading', { level: 1, name: 'Runners' })).toBeVisible(options),
+  )
   await page.keyboard.press('/')
   await expect(page.getByRole('searchbox')).toBeFocused()
   await page.keyboard.press('Escape')

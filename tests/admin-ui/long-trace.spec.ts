@@ -4,6 +4,7 @@ import { expect, test } from '../support/dashboard.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { Gateway } from '../support/gateway.ts'
 import { box, numbered, PATCH_BYTES, row, shownRows, textOf } from '../support/log-box.ts'
+import { pressInTurn } from '../support/press-in-turn.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 
 test.use({ gatewayEnv: { MAX_TRACE_MIB: '200' } })
@@ -44,9 +45,7 @@ test.describe('a gateway that starts again', () => {
           text: `n ${2_010 - rows.length + 1 + index}`,
         })),
       )
-      await page.keyboard.press('g')
-      await page.keyboard.press('g')
-      await expect(textOf(page, 1)).toHaveText('n 1')
+      await pressInTurn(page, ['g', 'g'], (options) => expect(textOf(page, 1)).toHaveText('n 1', options))
     } finally {
       await again.stop()
     }

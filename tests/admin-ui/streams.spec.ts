@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect, test } from '../support/dashboard.ts'
+import { pressInTurn } from '../support/press-in-turn.ts'
 
 const row = (page: Page, line: number): Locator => page.locator(`[data-line="${line}"]`)
 const textOf = (page: Page, line: number): Locator => row(page, line).locator('[data-text]')
@@ -45,9 +46,7 @@ test('a line far above goes on in its place while the job runs', async ({ dashbo
   await takenJob.say(lines.join(''))
   await open(`/jobs/${takenJob.id}`)
   await expect(textOf(page, 5_001)).toHaveText('n 5001')
-  await page.keyboard.press('g')
-  await page.keyboard.press('g')
-  await expect(textOf(page, 1)).toHaveText('service: 1%')
+  await pressInTurn(page, ['g', 'g'], (options) => expect(textOf(page, 1)).toHaveText('service: 1%', options))
   await takenJob.say(piece('0fO', '+', 'service: 50%\r') + piece('01O', ' ', 'n 5002'))
   await expect(textOf(page, 1)).toHaveText('service: 50%')
   await takenJob.say(piece('0fO', '+', 'service: ready'))

@@ -1,5 +1,6 @@
 import { expect, expectAccessible, test } from '../support/dashboard.ts'
 import { box, end, follow, numbered, row, shownRows, start, textOf } from '../support/log-box.ts'
+import { pressInTurn } from '../support/press-in-turn.ts'
 
 test('a log is followed while somebody is at its end, and let go when they scroll up', async ({
   dashboard: page,
@@ -34,9 +35,7 @@ test('a burst of 100,000 lines arrives whole', async ({ dashboard: page, open, t
   await open(`/jobs/${takenJob.id}`)
   await takenJob.say(numbered(1, 100_000))
   await expect(textOf(page, 100_000)).toHaveText('n 100000')
-  await page.keyboard.press('g')
-  await page.keyboard.press('g')
-  await expect(textOf(page, 1)).toHaveText('n 1')
+  await pressInTurn(page, ['g', 'g'], (options) => expect(textOf(page, 1)).toHaveText('n 1', options))
   await page.goto(`/jobs/${takenJob.id}#L54321`)
   await expect(textOf(page, 54_321)).toHaveText('n 54321')
   await expect(textOf(page, 54_321)).toBeInViewport()
