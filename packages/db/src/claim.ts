@@ -54,8 +54,12 @@ const LANES: { readonly [Type in RunnerType]: string } = {
    where ${FITS}`,
 }
 
-/** What the project of a matching lane gives its jobs can be read by this release. */
-const READABLE = `(select variables_version from projects where id = matching.project_id) <= ${KNOWN_VERSION}`
+/**
+ * What the project of a matching lane gives its jobs can be read by this release. The others are looked up once, and there
+ * are hardly ever any: asking each lane's project made a claim a third slower where there are thousands of lanes.
+ */
+const READABLE = `
+  matching.project_id <> all (array(select id from projects where variables_version > ${KNOWN_VERSION}))`
 
 /** Whether a lane that a runner may take from holds a job that only a newer release can read. */
 const LEFT = `
