@@ -81,7 +81,10 @@ describe('/download/jobs/:id/artifacts/:type', () => {
     expect(status).toBe(404)
     expect(headers).not.toHaveProperty('content-disposition')
     expect(headers['content-type']).toContain('application/json')
-    expect(body).toEqual({ message: 'There is no such artifact, or no such file in it.' })
+    expect(body).toEqual({
+      message: 'There is no such artifact, or no such file in it.',
+      refusal: { kind: 'artifact_not_found', fields: [], details: {} },
+    })
   })
 
   it.each(['artifacts/archive', 'artifacts/trace', 'artifacts/%00', 'files/a.txt'])(

@@ -1,7 +1,5 @@
 import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { TRPCError } from '@trpc/server'
-import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import {
   DamagedFile,
   type DomainError,
@@ -14,10 +12,9 @@ import {
   traceExtent,
 } from '@yardmaster/domain'
 import { type RequestHandler, type Response, Router } from 'express'
-import { sentence } from './admin-api/refusals.ts'
-import { answerTo } from './errors.ts'
 import { attachment } from './http/attachment.ts'
 import { sendBytes } from './http/ranges.ts'
+import { refuseAdmin } from './http/reply.ts'
 import { describeRequest, type Logger } from './log.ts'
 
 type Downloading = Pick<Services, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
@@ -136,8 +133,5 @@ function save(res: Response, filename: string, type: string): void {
 
 function refuse(res: Response, error: DomainError): void {
   for (const name of ['Content-Disposition', 'Content-Type']) res.removeHeader(name)
-  // The runner protocol's statuses hide what is there; an administrator may know.
-  const status =
-    error.kind === 'job_erased' ? 410 : getHTTPStatusCodeFromError(new TRPCError({ code: answerTo(error).trpc }))
-  res.status(status).json({ message: sentence(error) })
+  refuseAdmin(res, error)
 }

@@ -8,6 +8,7 @@ import { downloads } from './downloads.ts'
 import { health } from './health.ts'
 import { clientAddress } from './http/client-address.ts'
 import { lastResort } from './http/last-resort.ts'
+import { refuseAdmin } from './http/reply.ts'
 import { runnerApi } from './runner-api/routes.ts'
 import type { ServerParts } from './server.ts'
 import { pages } from './sign-in-pages.ts'
@@ -31,7 +32,7 @@ export function surface(parts: ServerParts, base: string) {
   const { services, doorkeeper, metrics, log, trustedProxies, stopping } = parts
   const isAdmin: RequestHandler = async (req, res, next) => {
     if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
-    res.status(401).json({ message: 'Sign in, or send an administrator’s token.' })
+    refuseAdmin(res, { kind: 'unauthenticated' })
   }
 
   const procedures = createExpressMiddleware({

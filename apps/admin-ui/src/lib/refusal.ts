@@ -1,16 +1,22 @@
-/** The gateway's code for a refusal, or null when there was no answer at all. */
-export function codeOf(error: unknown): string | null {
-  if (typeof error !== 'object' || error === null || !('data' in error)) return null
-  const { data } = error
-  if (typeof data !== 'object' || data === null || !('code' in data)) return null
-  return typeof data.code === 'string' ? data.code : null
-}
+import { isTRPCClientError } from '@trpc/client'
+import type { AppRouter } from '@yardmaster/gateway/api'
 
-/** What to tell a person. */
+/** What the gateway says of a refusal beside its sentence; null when there was no answer at all. */
+const dataOf = (error: unknown) => (isTRPCClientError<AppRouter>(error) ? (error.data ?? null) : null)
+
+/** The gateway's code for a refusal, or null when there was no answer at all. */
+export const codeOf = (error: unknown): string | null => dataOf(error)?.code ?? null
+
+/** Returns what to tell a person. */
 export function sentenceOf(error: unknown): string {
   if (codeOf(error) === null) return 'The server does not answer. Check the connection, then try again.'
   if (codeOf(error) === 'UNAUTHORIZED') return 'Your session has ended. Sign in, then try again.'
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Returns what is wrong with the field at `path`, or what to tell a person when something else is. */
+export function faultOf(error: unknown, path: string): string {
+  return dataOf(error)?.refusal.fields.find((field) => field.path === path)?.message ?? sentenceOf(error)
 }
 
 /** A refusal by form field; `rest` is what belongs to none of them. */
@@ -22,23 +28,19 @@ export interface Complaints {
 export const NO_COMPLAINTS: Complaints = { fields: {}, rest: null }
 
 /**
- * The gateway names fields as `field: sentence; field: sentence`, with paths like `definition.image.name` or
- * `variables[2].key`. Each goes to the longest of `known` that its path begins with.
+ * Returns a refusal by form field: each fault, with a path like `definition.image.name` or `variables[2].key`, goes to
+ * the longest of `known` that its path begins with. A refusal that names no field is the sentence alone.
  */
 export function complaintsOf(error: unknown, known: readonly string[]): Complaints {
   if (!error) return NO_COMPLAINTS
+  const faults = dataOf(error)?.refusal.fields ?? []
+  if (faults.length === 0) return { fields: {}, rest: sentenceOf(error) }
   const fields: Record<string, string> = {}
   const rest: string[] = []
-  let last: string | undefined
-  for (const part of sentenceOf(error).split(/; (?=[\w.[\]]+: )/)) {
-    const [, path, sentence] = /^([\w.[\]]+): ([\s\S]*)$/.exec(part) ?? []
-    const field = path === undefined ? undefined : owner(path.replace(/^definition\./, ''), known)
-    if (field !== undefined && sentence !== undefined) {
-      fields[field] = fields[field] ? `${fields[field]}; ${sentence}` : sentence
-      last = field
-      // `script: found nothing; allowed: commands` goes on.
-    } else if (last !== undefined) fields[last] = `${fields[last]}; ${part}`
-    else rest.push(part)
+  for (const { path, message } of faults) {
+    const field = owner(path, known)
+    if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`)
+    else fields[field] = fields[field] ? `${fields[field]}; ${message}` : message
   }
   return { fields, rest: rest.length > 0 ? rest.join('; ') : null }
 }

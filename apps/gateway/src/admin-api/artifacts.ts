@@ -1,9 +1,9 @@
-import { TRPCError } from '@trpc/server'
 import { browseArchive } from '@yardmaster/domain'
 import { z } from 'zod'
 import { ArtifactsShape, DirectoryShape, showArchiveEntry, showArtifacts } from '../shapes/artifact.ts'
 import { Id, text } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { found, unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 
 /** About 2 MB of an answer. */
 const MOST_ENTRIES = 10_000
@@ -18,9 +18,7 @@ export const artifactsRouter = router({
     .input(z.strictObject({ jobId: Id }))
     .query(async ({ ctx: { services }, input: { jobId } }) => {
       const artifacts = await services.artifacts.list(jobId)
-      if (artifacts.length === 0 && !(await services.jobs.find(jobId))) {
-        throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${jobId}.` })
-      }
+      if (artifacts.length === 0) found(await services.jobs.find(jobId), { kind: 'job_not_found', id: jobId })
       return showArtifacts(services, artifacts)
     }),
 

@@ -1,8 +1,9 @@
-import { TRPCError } from '@trpc/server'
 import { Slices } from '@yardmaster/domain'
+import { Refused } from './refused.ts'
 
-/** Characters of JSON. tRPC writes the answers to one request in one piece. */
-const MOST_CHARACTERS = 4 * 1_048_576
+/** Characters of JSON, in MiB. tRPC writes the answers to one request in one piece. */
+const MOST_MIB = 4
+const MOST_CHARACTERS = MOST_MIB * 1_048_576
 /** Queries of one request that are under way at once. */
 const LANES = 8
 
@@ -39,9 +40,6 @@ export class Batch {
 
   #check(): void {
     if (this.#characters <= MOST_CHARACTERS) return
-    throw new TRPCError({
-      code: 'PAYLOAD_TOO_LARGE',
-      message: `The answers to this request have more than ${MOST_CHARACTERS / 1_048_576} MiB together: ask for fewer at once.`,
-    })
+    throw new Refused({ kind: 'answers_too_large', limitMib: MOST_MIB })
   }
 }

@@ -1,4 +1,3 @@
-import { TRPCError } from '@trpc/server'
 import {
   cancelJob,
   createJob,
@@ -18,7 +17,8 @@ import { JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
 import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search, text, VariableKey, VariableValue } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { found, unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
 const Name = line(255)
@@ -100,9 +100,7 @@ export const jobsRouter = router({
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => {
-      const job = await services.jobs.find(id)
-      if (!job) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no job ${id}.` })
-      return await showJob(services, job)
+      return await showJob(services, found(await services.jobs.find(id), { kind: 'job_not_found', id }))
     }),
 
   details: procedure({

@@ -1,4 +1,3 @@
-import { TRPCError } from '@trpc/server'
 import {
   createProject,
   type Project,
@@ -26,7 +25,8 @@ import {
   VariableKey,
   VariableValue,
 } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { found, refuseField, unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 
 const Variable = z.strictObject({
   key: VariableKey,
@@ -57,12 +57,7 @@ const changes = {
 function settledVariables(given: z.infer<typeof Variable>[], before: Project | null): ProjectVariable[] {
   return given.map(({ value, ...variable }) => {
     const kept = value ?? before?.variables.find(({ key }) => key === variable.key)?.value
-    if (kept === undefined) {
-      throw new TRPCError({
-        code: 'BAD_REQUEST',
-        message: `variables: ${variable.key} has no value; allowed is a string`,
-      })
-    }
+    if (kept === undefined) refuseField('variables', `${variable.key} has no value; allowed is a string`)
     return { ...variable, value: kept }
   })
 }
@@ -102,9 +97,7 @@ export const projectsRouter = router({
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => {
-      const project = await services.projects.find(id)
-      if (!project) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no project ${id}.` })
-      return await showOne(services, project)
+      return await showOne(services, found(await services.projects.find(id), { kind: 'project_not_found', id }))
     }),
 
   create: procedure({

@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { measureJson, Slices } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Access, Doorkeeper } from '../access/session.ts'
 import { answerEarly } from '../http/answer-early.ts'
 import { readBody } from '../http/read-body.ts'
+import { type ApiRefusal, tell } from '../refusals.ts'
 
 const MIB = 1_048_576
 
@@ -23,9 +25,6 @@ const LARGER: Readonly<Record<string, InputLimit>> = {
 }
 /** Twice as deep as anything that is taken. */
 const DEEPEST = 100
-
-/** What tRPC calls these statuses. */
-const CODES = { 400: 'BAD_REQUEST', 408: 'TIMEOUT', 413: 'PAYLOAD_TOO_LARGE' } as const
 
 /** Who `readProcedureInput` found to be asking. */
 export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.access
@@ -49,20 +48,16 @@ export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): Requ
     if (bytes === 'gone') return
     if (typeof bytes === 'string') {
       return bytes === 'too_large'
-        ? refuse(req, res, 413, `the body has more than ${limit.mib} MiB, which is the most that this procedure takes`)
-        : refuse(req, res, 408, 'the body came too slowly')
+        ? refuse(req, res, tooLarge(`${limit.mib} MiB`))
+        : refuse(req, res, { kind: 'body_too_slow' })
     }
-    if (!isUtf8(bytes)) return refuse(req, res, 400, 'the body is not UTF-8')
+    if (!isUtf8(bytes)) return refuse(req, res, { kind: 'body_invalid', reason: 'the body is not UTF-8' })
     const text = bytes.toString('utf8')
     const { depth, values } = await new Slices().run(measureJson(text))
-    if (depth > DEEPEST) return refuse(req, res, 400, `the body nests deeper than ${DEEPEST} levels`)
-    if (values > limit.values)
-      return refuse(
-        req,
-        res,
-        413,
-        `the body has more than ${limit.values} values, which is the most that this procedure takes`,
-      )
+    if (depth > DEEPEST) {
+      return refuse(req, res, { kind: 'body_invalid', reason: `the body nests deeper than ${DEEPEST} levels` })
+    }
+    if (values > limit.values) return refuse(req, res, tooLarge(`${limit.values} values`))
     req.body = text
     next()
   }
@@ -78,10 +73,16 @@ function limitOf(path: string): InputLimit {
   return largest
 }
 
+const tooLarge = (most: string): ApiRefusal => ({
+  kind: 'body_too_large',
+  reason: `the body has more than ${most}, which is the most that this procedure takes`,
+})
+
 /** In the form in which tRPC's own refusals come. */
-function refuse(req: Request, res: Response, status: keyof typeof CODES, message: string): void {
-  const data = { code: CODES[status], httpStatus: status }
-  const body = { error: { message, code: -32600, data } }
+function refuse(req: Request, res: Response, apiRefusal: ApiRefusal): void {
+  const { code, status, sentence, refusal } = tell(apiRefusal)
+  const data = { code, httpStatus: status, refusal }
+  const body = { error: { message: sentence, code: TRPC_ERROR_CODES_BY_KEY[code], data } }
   res.status(status)
   if (req.readableEnded) res.json(body)
   else answerEarly(req, res, 'application/json', JSON.stringify(body))

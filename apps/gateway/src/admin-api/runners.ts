@@ -1,4 +1,3 @@
-import { TRPCError } from '@trpc/server'
 import {
   ACCESS_LEVELS,
   assignProject,
@@ -26,7 +25,8 @@ import {
 } from '../shapes/runner.ts'
 import { Nothing } from '../shapes/values.ts'
 import { ById, before, Id, LONGEST, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { found, refuseField, unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
 /** Runners send their tags as one text with commas between them. */
@@ -49,9 +49,7 @@ const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })
 async function showCurrent({ runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>, id: number) {
   // Heartbeats of this process may still be collected: what is shown is never behind.
   await contacts.flush()
-  const runner = await runners.find(id)
-  if (!runner) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no runner ${id}.` })
-  return showRunner(runner, clock.now())
+  return showRunner(found(await runners.find(id), { kind: 'runner_not_found', id }), clock.now())
 }
 
 /** `runners.*` of the admin API. */
@@ -109,10 +107,10 @@ export const runnersRouter = router({
     )
     .mutation(async ({ ctx: { services }, input }) => {
       if (input.runnerType === 'project_type' && input.projectId === undefined) {
-        throw new TRPCError({ code: 'BAD_REQUEST', message: 'projectId: needed for a runner of type project_type' })
+        refuseField('projectId', 'needed for a runner of type project_type')
       }
       if (input.runnerType === 'group_type' && input.groupId === undefined) {
-        throw new TRPCError({ code: 'BAD_REQUEST', message: 'groupId: needed for a runner of type group_type' })
+        refuseField('groupId', 'needed for a runner of type group_type')
       }
       return showNewRunner(unwrap(await createRunner(services, input)))
     }),

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { LimitsShape, SettingsShape, showLimits, showSettings } from '../shapes/settings.ts'
 import { NewToken, Nothing } from '../shapes/values.ts'
 import { defined, StoredBytes } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 
 const Changes = z.strictObject({
   maintenance: z.boolean().optional(),

@@ -15,7 +15,8 @@ import {
   TraceTextShape,
 } from '../shapes/trace.ts'
 import { Id, text } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 
 const READ_BYTES = 262_144
 const MOST_READ_BYTES = 1_048_576

@@ -1,13 +1,12 @@
-import { initTRPC, TRPCError } from '@trpc/server'
-import type { Result } from '@yardmaster/common'
-import { type DomainError, doOnRecord, type Services } from '@yardmaster/domain'
-import { z } from 'zod'
+import { initTRPC } from '@trpc/server'
+import { doOnRecord, type Services } from '@yardmaster/domain'
+import type { z } from 'zod'
 import type { Access } from '../access/session.ts'
-import { answerTo } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
+import { tell } from '../refusals.ts'
 import type { Batch } from './batch.ts'
 import { actOf, actorOf, idsOf } from './record.ts'
-import { sentence } from './refusals.ts'
+import { Refused, refusalIn } from './refused.ts'
 
 export interface AdminContext {
   readonly services: Services
@@ -43,17 +42,12 @@ const t = initTRPC
     },
     errorFormatter({ shape, error }) {
       const { stack: _, ...data } = shape.data
-      // Input that doesn't fit: the field and what is allowed, in one line, instead of a dump of the schema's issues.
-      if (error.code === 'BAD_REQUEST' && error.cause instanceof z.ZodError)
-        return { ...shape, data, message: describeInput(error.cause) }
-      if (error.code === 'INTERNAL_SERVER_ERROR')
-        return { ...shape, data, message: 'Something went wrong on the server.' }
-      return { ...shape, data }
+      const { sentence, refusal } = tell(refusalIn(error))
+      return { ...shape, message: sentence, data: { ...data, refusal } }
     },
   })
 
 export const router = t.router
-export const mergeRouters = t.mergeRouters
 
 const dataOf = (result: { ok: boolean; data?: unknown }): unknown => result.data
 
@@ -76,14 +70,9 @@ export const procedure = <Output extends z.ZodType>(description: Description<Out
  * record before they begin, so that nothing is changed that can't be written down.
  */
 const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawInput, next }) => {
-  if (ctx.access.kind === 'nobody') {
-    throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in, or send an administrator’s token.' })
-  }
+  if (ctx.access.kind === 'nobody') throw new Refused({ kind: 'unauthenticated' })
   if (type === 'mutation' && ctx.access.kind === 'session' && !ctx.access.sameOrigin) {
-    throw new TRPCError({
-      code: 'FORBIDDEN',
-      message: 'A session may change things only from the dashboard’s own pages.',
-    })
+    throw new Refused({ kind: 'cross_site' })
   }
   const { batch } = ctx
   if (type !== 'mutation') return batch && type === 'query' ? await batch.run(type, next, dataOf) : await next()
@@ -95,23 +84,3 @@ const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawInput, ne
     return { outcome: code === 'INTERNAL_SERVER_ERROR' ? 'failed' : 'refused', details: { ...act.details, code } }
   })
 })
-
-/** The value, or the refusal as the error a tRPC caller hears. */
-export function unwrap<T, E extends DomainError>(result: Result<T, E>): T {
-  if (result.ok) return result.value
-  const { trpc } = answerTo(result.error)
-  throw new TRPCError({ code: trpc, message: sentence(result.error) })
-}
-
-/** Characters: a name that is not known may be as long as the request. */
-const LONGEST_COMPLAINT = 2_000
-
-function describeInput(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => {
-      const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
-      return `${path.replace(/^\./, '') || 'input'}: ${issue.message}`
-    })
-    .join('; ')
-    .slice(0, LONGEST_COMPLAINT)
-}

@@ -1,4 +1,3 @@
-import { TRPCError } from '@trpc/server'
 import {
   createWebhook,
   JOB_STATUSES,
@@ -24,7 +23,8 @@ import {
   WebhooksShape,
 } from '../shapes/webhook.ts'
 import { Address, ById, before, defined, Id, longPage, page, pageOf } from './inputs.ts'
-import { procedure, router, unwrap } from './trpc.ts'
+import { found, unwrap } from './refused.ts'
+import { procedure, router } from './trpc.ts'
 
 const changes = {
   projectId: Id.nullable().optional(),
@@ -34,9 +34,7 @@ const changes = {
 }
 
 async function mustExist({ webhooks }: Pick<Services, 'webhooks'>, id: number): Promise<Webhook> {
-  const webhook = await webhooks.find(id)
-  if (!webhook) throw new TRPCError({ code: 'NOT_FOUND', message: `There is no webhook ${id}.` })
-  return webhook
+  return found(await webhooks.find(id), { kind: 'webhook_not_found', id })
 }
 
 /** `webhooks.*` of the admin API. */

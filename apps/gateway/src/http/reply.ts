@@ -1,7 +1,7 @@
 import type { DomainError } from '@yardmaster/domain'
 import type { Response } from 'express'
-import { answerTo } from '../errors.ts'
 import { describeRequest } from '../log.ts'
+import { answerRunner, type Refusal, tell } from '../refusals.ts'
 
 /**
  * Exactly `application/json`, without a charset (`docs/protocol/common.md 6`) and without an ETag: the reference's 201
@@ -36,8 +36,14 @@ export function refuse(res: Response, error: DomainError): void {
 
 /** Sets the headers of a refusal, and says its cause in the request's line of the log; then its status and body. */
 export function refusal(res: Response, error: DomainError): [status: number, body: unknown] {
-  const { status, headers = {}, body } = answerTo(error)
+  const { status, headers = {}, body } = answerRunner(error)
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   if (error.kind === 'storage_failed') describeRequest({ err: error.cause })
   return [status, body]
+}
+
+/** Refuses a request of an administrator that no procedure answers: with a sentence, and the refusal as data. */
+export function refuseAdmin(res: Response, error: Refusal): void {
+  const { status, sentence, refusal } = tell(error)
+  replyJson(res, status, { message: sentence, refusal })
 }

@@ -11,7 +11,7 @@ import { LinesField, TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
 import { type EditedVariable, VariablesInput } from '../ui/variables-input.tsx'
 
-const FIELDS = ['projectId', 'name', 'ref', 'tags', 'script', 'image', 'variables', 'keywords']
+const FIELDS = ['projectId', 'name', 'ref', 'variables', 'definition.tags', 'definition.script', 'definition.image']
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '')
 
@@ -87,7 +87,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
       </div>
       <LinesField
         label="Script"
-        name="script"
+        name="definition.script"
         hint="One command per line."
         rows={5}
         value={script}
@@ -97,7 +97,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
       <div className="grid gap-4 md:grid-cols-2">
         <TextField
           label="Tags"
-          name="tags"
+          name="definition.tags"
           hint="Only runners with all of these take it."
           value={tags}
           placeholder="linux, docker"
@@ -105,7 +105,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
         />
         <TextField
           label="Image"
-          name="image"
+          name="definition.image"
           hint="For runners that use containers."
           className="font-mono"
           value={image}

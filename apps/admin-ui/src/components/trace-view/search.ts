@@ -1,6 +1,6 @@
 import type { Line } from '@yardmaster/trace-format'
 import type { TraceSearch } from '../../lib/api.ts'
-import { sentenceOf } from '../../lib/refusal.ts'
+import { faultOf } from '../../lib/refusal.ts'
 import { Highlights } from './highlights.ts'
 import { MatchCount } from './match-count.ts'
 import { type Match, MatchSteps, type Place } from './match-steps.ts'
@@ -173,7 +173,7 @@ export class LogSearch {
       this.problem = null
       return answer
     } catch (error) {
-      if (!signal.aborted) this.problem = sentenceOf(error).replace(/^query: /, '')
+      if (!signal.aborted) this.problem = faultOf(error, 'query')
       return null
     } finally {
       this.#under -= 1

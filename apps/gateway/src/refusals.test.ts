@@ -1,0 +1,190 @@
+import { TRPCError } from '@trpc/server'
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
+import type { DomainError } from '@yardmaster/domain'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { Refused } from './admin-api/refused.ts'
+import { type AdminContext, procedure, router } from './admin-api/trpc.ts'
+import { type ApiRefusal, answerRunner, type Refusal, tell } from './refusals.ts'
+
+type Samples<Of extends { kind: string }> = { [Kind in Of['kind']]: Extract<Of, { kind: Kind }> }
+
+/** One refusal of each kind that use cases have. A new kind does not compile until it is here. */
+const OF_USE_CASES: Samples<DomainError> = {
+  runner_refused: { kind: 'runner_refused' },
+  registration_refused: { kind: 'registration_refused' },
+  registration_disabled: { kind: 'registration_disabled' },
+  runner_invalid: {
+    kind: 'runner_invalid',
+    violations: { tags_list: ['is empty', 'is needed'], description: ['is too long'] },
+  },
+  runner_not_found: { kind: 'runner_not_found', id: 7 },
+  manager_not_found: { kind: 'manager_not_found' },
+  runner_locked: { kind: 'runner_locked', id: 7 },
+  runner_not_assignable: { kind: 'runner_not_assignable', id: 7, reason: 'it serves all' },
+  changed_since: { kind: 'changed_since' },
+  project_damaged: { kind: 'project_damaged', id: 7, parts: ['variables'] },
+  project_not_found: { kind: 'project_not_found', id: 7 },
+  group_not_found: { kind: 'group_not_found', id: 7 },
+  path_taken: { kind: 'path_taken', path: 'a/b' },
+  project_invalid: { kind: 'project_invalid', field: 'path', reason: 'is empty' },
+  project_indispensable: { kind: 'project_indispensable', path: 'default' },
+  job_not_found: { kind: 'job_not_found', id: 7 },
+  job_damaged: { kind: 'job_damaged', id: 7 },
+  job_newer: { kind: 'job_newer', id: 7 },
+  job_refused: { kind: 'job_refused' },
+  job_project_deleted: { kind: 'job_project_deleted' },
+  job_erased: { kind: 'job_erased' },
+  job_not_executing: { kind: 'job_not_executing', status: 'canceled' },
+  state_unknown: { kind: 'state_unknown', status: 'running' },
+  search_incomplete: { kind: 'search_incomplete' },
+  definition_invalid: { kind: 'definition_invalid', field: 'definition.image', reason: 'found 5; allowed: text' },
+  transition_impossible: { kind: 'transition_impossible', id: 7, status: 'success' },
+  trace_gap: { kind: 'trace_gap', heldBytes: 12 },
+  trace_too_large: { kind: 'trace_too_large' },
+  pattern_invalid: { kind: 'pattern_invalid', reason: 'missing )' },
+  artifacts_disabled: { kind: 'artifacts_disabled' },
+  artifact_invalid: { kind: 'artifact_invalid', reason: 'not a zip' },
+  artifact_too_large: { kind: 'artifact_too_large' },
+  quota_exceeded: { kind: 'quota_exceeded' },
+  artifact_not_found: { kind: 'artifact_not_found' },
+  download_unauthorized: { kind: 'download_unauthorized' },
+  download_refused: { kind: 'download_refused' },
+  storage_failed: { kind: 'storage_failed', reason: 'the store is away', cause: new Error('a secret address') },
+  webhook_not_found: { kind: 'webhook_not_found', id: 7 },
+  delivery_not_found: { kind: 'delivery_not_found', id: 7 },
+  delivery_not_sendable: { kind: 'delivery_not_sendable', id: 7, because: 'test' },
+  webhook_invalid: { kind: 'webhook_invalid', field: 'url', reason: 'not an address' },
+}
+
+/** The same for those of the admin API itself. */
+const OF_THE_API: Samples<ApiRefusal> = {
+  unauthenticated: { kind: 'unauthenticated' },
+  cross_site: { kind: 'cross_site' },
+  input_invalid: { kind: 'input_invalid', fields: [{ path: 'a[0]', message: 'is empty' }] },
+  body_invalid: { kind: 'body_invalid', reason: 'not UTF-8' },
+  body_too_large: { kind: 'body_too_large', reason: 'more than 1 MiB' },
+  body_too_slow: { kind: 'body_too_slow' },
+  answers_too_large: { kind: 'answers_too_large', limitMib: 4 },
+  procedure_not_found: { kind: 'procedure_not_found', sentence: 'No such procedure.' },
+  request_invalid: {
+    kind: 'request_invalid',
+    sentence: 'Wrong method.',
+    code: 'METHOD_NOT_SUPPORTED',
+    status: 405,
+  },
+  internal_error: { kind: 'internal_error' },
+}
+
+const ALL: readonly Refusal[] = [...Object.values(OF_USE_CASES), ...Object.values(OF_THE_API)]
+
+const asked = <Output extends z.ZodType>(output: Output) =>
+  procedure({ rest: 'GET /tried', summary: 'Is tried here.', output })
+
+const refusing = router({
+  refuse: asked(z.unknown())
+    .input(z.number())
+    .query(({ input }) => {
+      const refusal = ALL[input]
+      if (refusal) throw new Refused(refusal)
+    }),
+  check: asked(z.string())
+    .input(z.strictObject({ variables: z.array(z.strictObject({ key: z.string() })), name: z.string().max(3, 'long') }))
+    .query(() => 'fits'),
+  answer: asked(z.strictObject({ name: z.string() })).query(() => ({ name: 5 }) as never),
+})
+
+interface Heard {
+  readonly status: number
+  readonly error: {
+    readonly message: string
+    readonly data: { readonly code: string; readonly httpStatus: number; readonly refusal: unknown }
+  }
+}
+
+async function call(path: string, input?: unknown, { method = 'GET', kind = 'token' } = {}): Promise<Heard> {
+  const url = `http://localhost/${path}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`
+  const response = await fetchRequestHandler({
+    endpoint: '/',
+    req: new Request(url, { method }),
+    router: refusing,
+    createContext: () => ({ access: { kind }, batch: null }) as AdminContext,
+  })
+  return { status: response.status, ...((await response.json()) as { error: Heard['error'] }) }
+}
+
+describe('a refusal reaches callers of procedures as data', () => {
+  it.each(ALL.map((refusal, index) => ({ index, ...refusal })))('$kind', async ({ index, kind }) => {
+    const { code, sentence, refusal } = tell(ALL[index] as Refusal)
+    const { error } = await call('refuse', index)
+    expect(error).toMatchObject({ message: sentence, data: { code, refusal } })
+    expect(refusal.kind).toBe(kind)
+    expect(sentence).not.toBe('')
+    expect(JSON.stringify(error)).not.toMatch(/secret address|undefined|stack/)
+  })
+
+  it('with all fields of an input that does not fit, and what is wrong with each', async () => {
+    const { status, error } = await call('check', { variables: [{ key: 'A' }, { key: 5 }], name: 'longer', extra: 1 })
+    expect(status).toBe(400)
+    expect(error.data.refusal).toEqual({
+      kind: 'input_invalid',
+      fields: [
+        { path: 'variables[1].key', message: expect.stringContaining('expected string') },
+        { path: 'name', message: 'long' },
+        { path: '', message: expect.stringContaining('extra') },
+      ],
+      details: {},
+    })
+    expect(error.message).toMatch(/^variables\[1\]\.key: .*; name: long; input: .*"extra"$/)
+  })
+
+  it('bounded, however many values are wrong', async () => {
+    const { error } = await call('check', { variables: Array.from({ length: 5_000 }, () => ({ key: 5 })), name: '' })
+    expect((error.data.refusal as { fields: unknown[] }).fields).toHaveLength(100)
+    expect(error.message.length).toBeLessThanOrEqual(2_000)
+  })
+
+  it('for what tRPC refuses by itself', async () => {
+    expect((await call('nothing')).error.data.refusal).toMatchObject({ kind: 'procedure_not_found' })
+    expect((await call('refuse', 0, { method: 'POST' })).error.data.refusal).toMatchObject({ kind: 'request_invalid' })
+  })
+
+  it('for callers who are not signed in', async () => {
+    const { status, error } = await call('refuse', 0, { kind: 'nobody' })
+    expect(status).toBe(401)
+    expect(error.data.refusal).toEqual({ kind: 'unauthenticated', fields: [], details: {} })
+  })
+
+  it('without the cause when the fault is ours, such as an answer that does not fit its schema', async () => {
+    const { status, error } = await call('answer')
+    expect(status).toBe(500)
+    expect(error.message).toBe('Something went wrong on the server.')
+    expect(error.data.refusal).toEqual({ kind: 'internal_error', fields: [], details: {} })
+  })
+})
+
+describe('the table of refusals', () => {
+  it.each(ALL)('gives $kind the HTTP status that tRPC gives its code, but where it says more', (each) => {
+    const { code, status } = tell(each)
+    const byCode = getHTTPStatusCodeFromError(new TRPCError({ code }))
+    expect(status).toBe(each.kind === 'job_erased' ? 410 : byCode)
+  })
+
+  it.each(Object.values(OF_USE_CASES))('has a status of refusal for runners too: $kind', (error) => {
+    const { status, body } = answerRunner(error)
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(JSON.stringify(body)).not.toMatch(/secret address|undefined/)
+  })
+
+  it('names a field as the caller spells it: the runner protocol in one way, the admin API in the other', () => {
+    const { fields } = tell(OF_USE_CASES.runner_invalid).refusal
+    expect(fields).toEqual([
+      { path: 'tagList', message: 'is empty, is needed' },
+      { path: 'description', message: 'is too long' },
+    ])
+    expect(answerRunner(OF_USE_CASES.runner_invalid).body).toEqual({
+      message: { tags_list: ['is empty', 'is needed'], description: ['is too long'] },
+    })
+  })
+})

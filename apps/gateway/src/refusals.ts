@@ -1,0 +1,372 @@
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
+import type { DomainError } from '@yardmaster/domain'
+
+/** A field of the input and what is wrong with it. */
+export interface FieldFault {
+  /** As the caller spells it, for example `variables[2].key`; empty for the input as a whole. */
+  readonly path: string
+  readonly message: string
+}
+
+/** What the admin API refuses by itself, before or after any use case. */
+export type ApiRefusal =
+  | { readonly kind: 'unauthenticated' }
+  | { readonly kind: 'cross_site' }
+  | { readonly kind: 'input_invalid'; readonly fields: readonly FieldFault[]; readonly sentence?: string }
+  | { readonly kind: 'body_invalid'; readonly reason: string }
+  | { readonly kind: 'body_too_large'; readonly reason: string }
+  | { readonly kind: 'body_too_slow' }
+  | { readonly kind: 'answers_too_large'; readonly limitMib: number }
+  | { readonly kind: 'procedure_not_found'; readonly sentence: string }
+  /** Any other refusal that tRPC makes itself, such as JSON that can't be parsed or the wrong method. */
+  | {
+      readonly kind: 'request_invalid'
+      readonly sentence: string
+      readonly code: TRPC_ERROR_CODE_KEY
+      readonly status: number
+    }
+  | { readonly kind: 'internal_error' }
+
+export type Refusal = DomainError | ApiRefusal
+
+/** What a runner hears. */
+export interface ProtocolAnswer {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A refusal as data, for programs: it is the same in tRPC errors, downloads and REST problems. */
+export interface RefusalData {
+  readonly kind: Refusal['kind']
+  /** Empty when no single field is to blame. */
+  readonly fields: readonly FieldFault[]
+  /** What the sentence names: ids, a status, a length. */
+  readonly details: Readonly<Record<string, string | number | readonly string[]>>
+}
+
+/** What people and their programs hear. */
+export interface Told {
+  readonly code: TRPC_ERROR_CODE_KEY
+  /** Of the HTTP answer where a call has one of its own: downloads and REST routes. */
+  readonly status: number
+  readonly sentence: string
+  readonly refusal: RefusalData
+}
+
+/** The codes in use, and the statuses that tRPC gives them. */
+const STATUS = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  TIMEOUT: 408,
+  CONFLICT: 409,
+  PRECONDITION_FAILED: 412,
+  PAYLOAD_TOO_LARGE: 413,
+  UNPROCESSABLE_CONTENT: 422,
+  INTERNAL_SERVER_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+} as const satisfies Partial<Record<TRPC_ERROR_CODE_KEY, number>>
+
+type Coded =
+  | { readonly code: keyof typeof STATUS; readonly status?: undefined }
+  /** Where the status says more than the code. */
+  | { readonly code: TRPC_ERROR_CODE_KEY; readonly status: number }
+
+type Row = Coded & {
+  readonly sentence: string
+  readonly fields?: readonly FieldFault[]
+  readonly details?: RefusalData['details']
+}
+type DomainRow = Row & { readonly protocol: ProtocolAnswer }
+
+type Table = {
+  readonly [Kind in DomainError['kind']]: (error: Extract<DomainError, { kind: Kind }>) => DomainRow
+} & { readonly [Kind in ApiRefusal['kind']]: (refusal: Extract<ApiRefusal, { kind: Kind }>) => Row }
+
+const answer = (
+  status: number,
+  message: unknown,
+  headers?: Readonly<Record<string, string>>,
+): { readonly protocol: ProtocolAnswer } => ({ protocol: { status, body: { message }, ...(headers && { headers }) } })
+
+const FORBIDDEN = answer(403, '403 Forbidden')
+const NOT_FOUND = answer(404, '404 Not Found')
+const CONFLICT = answer(409, '409 Conflict')
+
+/** The attribute names of the runner protocol, as the admin API spells them. */
+const FIELDS: Readonly<Record<string, string>> = {
+  tags_list: 'tagList',
+  maximum_timeout: 'maximumTimeout',
+  maintenance_note: 'maintenanceNote',
+}
+
+const QUOTA_EXCEEDED =
+  'The project’s storage quota is used up: remove artifacts or logs of its jobs, or raise the quota in its settings.'
+
+const NOT_SENDABLE = {
+  test: 'A test is not sent again; send another one.',
+  switched_off: 'The webhook is switched off.',
+  under_way: 'It is being sent now, or within half a minute.',
+} as const
+
+const listed = (fields: readonly FieldFault[]): string =>
+  fields.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ')
+
+/** A row about fields, which its sentence names one after the other. */
+const about = (...fields: FieldFault[]) => ({ code: 'BAD_REQUEST', fields, sentence: listed(fields) }) as const
+
+/** A row about one field that a use case named. */
+const aboutField = ({ field, reason }: { readonly field: string; readonly reason: string }) => ({
+  ...about({ path: field, message: reason }),
+  ...answer(400, { [field]: [reason] }),
+})
+
+/**
+ * Every way to say no: the code and the sentence for people, and the protocol's answer for runners. A new kind does not
+ * compile until it has a row.
+ */
+const REFUSALS: Table = {
+  // Runners: `docs/protocol/runners.md`
+  runner_refused: () => ({
+    code: 'FORBIDDEN',
+    sentence: 'The runner token is unknown or has expired.',
+    ...FORBIDDEN,
+  }),
+  registration_refused: () => ({ code: 'FORBIDDEN', sentence: 'The registration token is unknown.', ...FORBIDDEN }),
+  registration_disabled: () => ({
+    code: 'PRECONDITION_FAILED',
+    sentence: 'Registration tokens are switched off.',
+    ...answer(410, '410 Gone - runner registration disallowed'),
+  }),
+  runner_invalid: ({ violations }) => ({
+    ...about(
+      ...Object.entries(violations).map(([attribute, sentences]) => ({
+        path: FIELDS[attribute] ?? attribute,
+        message: sentences.join(', '),
+      })),
+    ),
+    ...answer(400, violations),
+  }),
+  runner_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no runner ${id}.`,
+    details: { id },
+    ...answer(404, '404 Runner Not Found'),
+  }),
+  // The doubled wording is the reference's: `docs/protocol/runners.md 5`.
+  manager_not_found: () => ({
+    code: 'NOT_FOUND',
+    sentence: 'There is no such runner manager.',
+    ...answer(404, '404 Runner manager not found Not Found'),
+  }),
+  runner_locked: ({ id }) => ({
+    code: 'CONFLICT',
+    sentence: `Runner ${id} is locked to its projects.`,
+    details: { id },
+    ...answer(403, '403 Forbidden - Runner is locked'),
+  }),
+  runner_not_assignable: ({ id, reason }) => ({
+    code: 'CONFLICT',
+    sentence: `Runner ${id} can’t be assigned so: ${reason}.`,
+    details: { id },
+    ...answer(403, `403 Forbidden - ${reason}`),
+  }),
+  changed_since: () => ({
+    code: 'PRECONDITION_FAILED',
+    sentence: 'It has changed in the meantime.',
+    ...answer(412, '412 Precondition Failed'),
+  }),
+
+  // Projects and groups: runners hear of them only from `POST /user/runners`, which may name one that does not exist.
+  project_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no project ${id}.`,
+    details: { id },
+    ...answer(400, '400 Bad request - Project not found'),
+  }),
+  project_damaged: ({ id, parts }) => ({
+    code: 'UNPROCESSABLE_CONTENT',
+    sentence: `What is stored of project ${id} is damaged (${parts.join(', ')}): it has to be set again first.`,
+    details: { id, parts },
+    ...FORBIDDEN,
+  }),
+  group_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no group ${id}.`,
+    details: { id },
+    ...answer(400, '400 Bad request - Group not found'),
+  }),
+  path_taken: ({ path }) => ({
+    ...about({ path: 'path', message: `${JSON.stringify(path)} is taken by another project.` }),
+    code: 'CONFLICT',
+    details: { path },
+    ...CONFLICT,
+  }),
+  project_invalid: aboutField,
+  project_indispensable: ({ path }) => ({
+    code: 'CONFLICT',
+    sentence: `The project ${path} always exists; it can’t be removed or renamed.`,
+    details: { path },
+    ...CONFLICT,
+  }),
+
+  // Jobs: `docs/protocol/job-update.md 1.5`. To a runner an unknown job is 403, never 404: only 403 means "stop this
+  // job".
+  job_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no job ${id}.`,
+    details: { id },
+    ...FORBIDDEN,
+  }),
+  job_damaged: ({ id }) => ({
+    code: 'UNPROCESSABLE_CONTENT',
+    sentence: `The record of job ${id} is damaged: its definition cannot be read.`,
+    details: { id },
+    ...FORBIDDEN,
+  }),
+  job_newer: ({ id }) => ({
+    code: 'UNPROCESSABLE_CONTENT',
+    sentence: `A newer release of Yardmaster created job ${id}, and this one does not know all of its keywords: it waits for that release.`,
+    details: { id },
+    ...FORBIDDEN,
+  }),
+  job_refused: () => ({ code: 'FORBIDDEN', sentence: 'The job token is not this job’s.', ...FORBIDDEN }),
+  job_project_deleted: () => ({
+    code: 'CONFLICT',
+    sentence: 'The job’s project has been deleted.',
+    ...answer(403, '403 Forbidden - Project has been deleted!'),
+  }),
+  job_erased: () => ({
+    code: 'CONFLICT',
+    status: 410,
+    sentence: 'The job has been erased.',
+    ...answer(403, '403 Forbidden - Job has been erased!'),
+  }),
+  job_not_executing: ({ status }) => ({
+    code: 'CONFLICT',
+    sentence: `The job is ${status}, no runner works on it.`,
+    details: { status },
+    ...answer(403, '403 Forbidden - Job is not processing on runner', { 'Job-Status': status }),
+  }),
+  // Bare digits, not an object: `docs/protocol/job-update.md 1.4`.
+  state_unknown: ({ status }) => ({
+    code: 'BAD_REQUEST',
+    sentence: `The job is ${status}; a runner can’t set that state.`,
+    details: { status },
+    protocol: { status: 400, body: 400, headers: { 'Job-Status': status } },
+  }),
+  search_incomplete: () => ({ code: 'CONFLICT', sentence: 'The search was cut short, try again.', ...CONFLICT }),
+  definition_invalid: aboutField,
+  transition_impossible: ({ id, status, reason }) => ({
+    code: 'CONFLICT',
+    sentence: reason ?? `Job ${id} is ${status}, so this is not possible.`,
+    details: { id, status },
+    ...CONFLICT,
+  }),
+
+  // Traces: `docs/protocol/trace.md 5`
+  // A length, not a last index: the runner resumes at the number behind the dash.
+  trace_gap: ({ heldBytes }) => ({
+    code: 'CONFLICT',
+    sentence: `The log ends at byte ${heldBytes}.`,
+    details: { heldBytes },
+    protocol: {
+      status: 416,
+      body: { error: '416 Range Not Satisfiable' },
+      headers: { Range: `0-${heldBytes}` },
+    },
+  }),
+  trace_too_large: () => ({
+    code: 'PAYLOAD_TOO_LARGE',
+    sentence: 'The log is larger than the limit.',
+    protocol: { status: 403, body: { error: '403 Forbidden' } },
+  }),
+  pattern_invalid: ({ reason }) => ({ ...about({ path: 'query', message: reason }), ...answer(400, reason) }),
+
+  // Artifacts: `docs/protocol/artifacts.md 3.4, 6.2`
+  artifacts_disabled: () => ({
+    code: 'PRECONDITION_FAILED',
+    sentence: 'Artifacts are switched off on this instance.',
+    ...answer(405, '405 Method Not Allowed'),
+  }),
+  artifact_invalid: ({ reason }) => ({ code: 'BAD_REQUEST', sentence: reason, ...answer(400, reason) }),
+  artifact_too_large: () => ({
+    code: 'PAYLOAD_TOO_LARGE',
+    sentence: 'The artifact is larger than the limit.',
+    ...answer(413, 'file size has reached maximum size limit'),
+  }),
+  // As an artifact that is too large: a runner says so in the log, and does not try again.
+  quota_exceeded: () => ({ code: 'PAYLOAD_TOO_LARGE', sentence: QUOTA_EXCEEDED, ...answer(413, QUOTA_EXCEEDED) }),
+  artifact_not_found: () => ({
+    code: 'NOT_FOUND',
+    sentence: 'There is no such artifact, or no such file in it.',
+    ...NOT_FOUND,
+  }),
+  // Here, and only here, bad credentials are 401 and an unknown job is 403.
+  download_unauthorized: () => ({
+    code: 'UNAUTHORIZED',
+    sentence: 'Only a job that is running may download artifacts.',
+    ...answer(401, '401 Unauthorized'),
+  }),
+  download_refused: () => ({
+    code: 'FORBIDDEN',
+    sentence: 'The artifacts of this job are not for this project.',
+    ...FORBIDDEN,
+  }),
+  storage_failed: ({ reason }) => ({ code: 'SERVICE_UNAVAILABLE', sentence: reason, ...answer(503, reason) }),
+
+  // Webhooks: runners never hear of them.
+  webhook_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no webhook ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  delivery_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `The webhook has no delivery ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  delivery_not_sendable: ({ id, because }) => ({
+    code: 'CONFLICT',
+    sentence: NOT_SENDABLE[because],
+    details: { id, because },
+    ...CONFLICT,
+  }),
+  webhook_invalid: aboutField,
+
+  // The admin API itself
+  unauthenticated: () => ({ code: 'UNAUTHORIZED', sentence: 'Sign in, or send an administrator’s token.' }),
+  cross_site: () => ({
+    code: 'FORBIDDEN',
+    sentence: 'A session may change things only from the dashboard’s own pages.',
+  }),
+  input_invalid: ({ fields, sentence = listed(fields) }) => ({ code: 'BAD_REQUEST', fields, sentence }),
+  body_invalid: ({ reason }) => ({ code: 'BAD_REQUEST', sentence: reason }),
+  body_too_large: ({ reason }) => ({ code: 'PAYLOAD_TOO_LARGE', sentence: reason }),
+  body_too_slow: () => ({ code: 'TIMEOUT', sentence: 'the body came too slowly' }),
+  answers_too_large: ({ limitMib }) => ({
+    code: 'PAYLOAD_TOO_LARGE',
+    sentence: `The answers to this request have more than ${limitMib} MiB together: ask for fewer at once.`,
+    details: { limitMib },
+  }),
+  procedure_not_found: ({ sentence }) => ({ code: 'NOT_FOUND', sentence }),
+  request_invalid: ({ sentence, code, status }) => ({ code, status, sentence }),
+  internal_error: () => ({ code: 'INTERNAL_SERVER_ERROR', sentence: 'Something went wrong on the server.' }),
+}
+
+/** Returns what people and their programs hear of a refusal. */
+export function tell(refusal: Refusal): Told {
+  const row = (REFUSALS[refusal.kind] as (refusal: Refusal) => Row)(refusal)
+  const { code, sentence, fields = [], details = {} } = row
+  const status = row.status === undefined ? STATUS[row.code] : row.status
+  return { code, status, sentence, refusal: { kind: refusal.kind, fields, details } }
+}
+
+/** Returns what a runner hears when a use case refuses. */
+export function answerRunner(error: DomainError): ProtocolAnswer {
+  return (REFUSALS[error.kind] as (error: DomainError) => DomainRow)(error).protocol
+}
