@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseExpiry } from '@yardmaster/ci-config'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { LINK_LOCAL_AND_METADATA } from './adapters/denied-addresses.ts'
+import { LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
 
 /** A bad value in the environment: one line that names the variable, what was found and what is allowed. */
 export class ConfigError extends Error {

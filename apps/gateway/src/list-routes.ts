@@ -3,8 +3,7 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { appRouter } from './admin-api/router.ts'
-import type { ServerParts } from './server.ts'
-import { surface } from './surface.ts'
+import { type ServerParts, surface } from './surface.ts'
 
 /** Stands for everything: wiring asks of its parts nothing but that they are there. */
 const anything: unknown = new Proxy(() => anything, { get: (_, name) => (name === 'then' ? undefined : anything) })

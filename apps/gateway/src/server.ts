@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { newOpaqueValue, type Services } from '@yardmaster/domain'
+import { newOpaqueValue } from '@yardmaster/domain'
 import express, {
   type Express,
   type NextFunction,
@@ -9,8 +9,6 @@ import express, {
   type Response,
   Router,
 } from 'express'
-import type { Doorkeeper } from './access/session.ts'
-import type { TrustedProxies } from './http/client-address.ts'
 import { refuseOddHosts } from './http/host-header.ts'
 import { lastResort } from './http/last-resort.ts'
 import { EDGE_LIMITS, type EdgeLimits, openEdge } from './http/limits.ts'
@@ -19,7 +17,7 @@ import { dropRest } from './http/read-body.ts'
 import { cutSlowReaders } from './http/slow-readers.ts'
 import { type Logger, withRequestId } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { surface } from './surface.ts'
+import { type ServerParts, surface } from './surface.ts'
 
 /**
  * Above the 90 s after which runners drop idle connections: a server that closes first loses requests
@@ -28,20 +26,6 @@ import { surface } from './surface.ts'
 const KEEP_ALIVE_MS = 100_000
 /** How often connections are looked at for headers that take too long. */
 const CHECK_MS = 5_000
-
-export interface ServerParts {
-  readonly services: Services
-  readonly doorkeeper: Doorkeeper
-  readonly metrics: Metrics
-  readonly log: Logger
-  readonly trustedProxies: TrustedProxies
-  /** Those that were configured, and no others. */
-  readonly configuredProxies: TrustedProxies
-  readonly stopping: AbortSignal
-  readonly probeDatabase: () => Promise<void>
-  /** Other than the usual ones. */
-  readonly limits?: Partial<EdgeLimits>
-}
 
 /**
  * Everything in `docs/operations.md#addresses`. With a path prefix in the external address everything answers below the

@@ -1,17 +1,35 @@
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
+import type { Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
+import type { Doorkeeper } from './access/session.ts'
 import { Batch } from './admin-api/batch.ts'
 import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
 import { dashboard } from './dashboard.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
-import { clientAddress } from './http/client-address.ts'
+import { clientAddress, type TrustedProxies } from './http/client-address.ts'
 import { lastResort } from './http/last-resort.ts'
+import type { EdgeLimits } from './http/limits.ts'
 import { refuseAdmin } from './http/reply.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import { runnerApi } from './runner-api/routes.ts'
-import type { ServerParts } from './server.ts'
 import { pages } from './sign-in-pages.ts'
+
+export interface ServerParts {
+  readonly services: Services
+  readonly doorkeeper: Doorkeeper
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly trustedProxies: TrustedProxies
+  /** Those that were configured, and no others. */
+  readonly configuredProxies: TrustedProxies
+  readonly stopping: AbortSignal
+  readonly probeDatabase: () => Promise<void>
+  /** Other than the usual ones. */
+  readonly limits?: Partial<EdgeLimits>
+}
 
 /** Procedures called in one request. */
 const MOST_CALLS = 100

@@ -1,5 +1,3 @@
-import type { PostgresOptions } from './pg.ts'
-
 /** A statement text, or one worth keeping prepared on every connection: then it has a name, the same for the same text. */
 export type Statement = string | { readonly name: string; readonly text: string }
 
@@ -23,6 +21,14 @@ export interface Database extends Queryable, AsyncDisposable {
   /** Rejects when the database can't be read and written now. */
   probe(): Promise<void>
   close(): Promise<void>
+}
+
+export interface PostgresOptions {
+  readonly url: string
+  /** Connections at most. */
+  readonly poolSize?: number
+  /** Milliseconds until the server ends a statement; 0: never. */
+  readonly statementMs?: number
 }
 
 export type DatabaseConfig =

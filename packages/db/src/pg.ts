@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import type { Database, Queryable, Statement, TransactionOptions } from './database.ts'
+import type { Database, PostgresOptions, Queryable, Statement, TransactionOptions } from './database.ts'
 import { Session } from './pg-session.ts'
 import { SilentStatements } from './silent-statements.ts'
 
@@ -20,14 +20,6 @@ const BEYOND_STATEMENT_MS = 5_000
 const CHECKOUT_MS = 20_000
 /** At the end, what is under way may take so long. */
 const CLOSE_MS = 3_000
-
-export interface PostgresOptions {
-  readonly url: string
-  /** Connections at most. */
-  readonly poolSize?: number
-  /** Milliseconds until the server ends a statement; 0: never. */
-  readonly statementMs?: number
-}
 
 /**
  * PostgreSQL over the network. A connection on which a statement was not answered is thrown away

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
+import { listenToKeys } from '../lib/keys.ts'
 import { LOG_SHORTCUTS } from './trace-view/keys.ts'
 import { Dialog } from './ui/dialog.tsx'
 
@@ -27,55 +28,48 @@ const GO = {
   a: '/audit',
   u: '/usage',
 } as const
-/** The second key of two has to come by then. */
-const SECOND_KEY_MS = 1500
-
-/** Keys belong to whatever takes text, to an open dialog and to the browser first. */
-export function isTaken(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true
-  if (document.querySelector('dialog:modal')) return true
-  const { target } = event
-  return (
-    target instanceof HTMLElement &&
-    target.closest('input, textarea, select, [contenteditable], [role="menu"]') !== null
-  )
-}
 
 /** Keys that work in every view. */
 export function useShortcuts(onHelp: () => void): void {
   const navigate = useNavigate()
   const help = useRef(onHelp)
   help.current = onHelp
-  useEffect(() => {
-    let goneAt = Number.NEGATIVE_INFINITY
-    const listen = (event: KeyboardEvent) => {
-      if (isTaken(event)) return
-      const isSecond = event.timeStamp - goneAt < SECOND_KEY_MS
-      goneAt = Number.NEGATIVE_INFINITY
-      if (isSecond && event.key in GO) {
-        event.preventDefault()
-        event.stopImmediatePropagation()
-        void navigate({ to: GO[event.key as keyof typeof GO] })
-      } else if (event.key === 'g' && !isSecond) {
-        goneAt = event.timeStamp
-      } else if (event.key === '?') {
-        event.preventDefault()
-        help.current()
-      } else if (event.key === '/') {
-        const search = document.querySelector<HTMLElement>('input[type="search"]')
-        if (!search) return
-        event.preventDefault()
-        search.focus()
-      } else if (event.key === 'n') {
-        const create = document.querySelector<HTMLElement>('[data-new]')
-        if (!create) return
-        event.preventDefault()
-        create.click()
-      }
-    }
-    document.addEventListener('keydown', listen)
-    return () => document.removeEventListener('keydown', listen)
-  }, [navigate])
+  useEffect(
+    () =>
+      listenToKeys(({ event, after }) => {
+        const { key } = event
+        if (after === 'g' && key in GO) {
+          event.preventDefault()
+          event.stopImmediatePropagation()
+          void navigate({ to: GO[key as keyof typeof GO] })
+        } else if (key === 'g') {
+          return after !== 'g'
+        } else if (key === '?') {
+          event.preventDefault()
+          help.current()
+        } else if (key === '/') {
+          focusOn(event, 'input[type="search"]')
+        } else if (key === 'n') {
+          clickOn(event, '[data-new]')
+        }
+        return false
+      }),
+    [navigate],
+  )
+}
+
+function focusOn(event: KeyboardEvent, selector: string): void {
+  const found = document.querySelector<HTMLElement>(selector)
+  if (!found) return
+  event.preventDefault()
+  found.focus()
+}
+
+function clickOn(event: KeyboardEvent, selector: string): void {
+  const found = document.querySelector<HTMLElement>(selector)
+  if (!found) return
+  event.preventDefault()
+  found.click()
 }
 
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {

@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { Agent, buildConnector } from 'undici'
-import { type IsDenied, literalHost } from './denied-addresses.ts'
+import { type IsDenied, literalHost } from '../denied-addresses.ts'
 
 /** An address to which nothing may be sent. */
 export class DeniedAddress extends Error {

@@ -1,6 +1,6 @@
 import type { WebhookSender } from '@yardmaster/domain'
 import { type Agent, fetch, type Response } from 'undici'
-import { denyAddresses, LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
+import { denyAddresses, LINK_LOCAL_AND_METADATA } from '../denied-addresses.ts'
 import { DeniedAddress, guardedAgent } from './guarded-agent.ts'
 
 const TIMEOUT_MS = 10_000

@@ -6,8 +6,8 @@ import { readBody } from '../http/read-body.ts'
 import { refuseBody } from '../http/refuse-body.ts'
 import { refuse, replyEmpty } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { RunnerContext } from './context.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
-import type { RunnerApi } from './routes.ts'
 
 /** Seconds between patches while somebody watches, and while nobody does (`docs/protocol/trace.md 5`). */
 const WATCHED_INTERVAL = 3
@@ -21,7 +21,7 @@ const LARGEST_PATCH_BYTES = 256 * MIB
 const declared = parameters({ id: pathId, token: text, debug_trace: boolean })
 
 /** `PATCH /jobs/:id/trace`: a piece of the job's output. Protocol: `docs/protocol/trace.md`. */
-export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerApi): RequestHandler {
+export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerContext): RequestHandler {
   const { admit, append } = traceAppender(services)
 
   return async (req, res) => {

@@ -2,8 +2,8 @@ import { ARTIFACT_TYPES, admitUpload, largestUpload } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { RunnerContext } from './context.ts'
 import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
-import type { RunnerApi } from './routes.ts'
 
 const declared = parameters({ id: pathId, token: text, filesize: integer, artifact_type: oneOf(ARTIFACT_TYPES) })
 
@@ -11,7 +11,7 @@ const declared = parameters({ id: pathId, token: text, filesize: integer, artifa
  * `POST /jobs/:id/artifacts/authorize`: whether an upload would be taken, and how large. Protocol:
  * `docs/protocol/artifacts.md 2`.
  */
-export function authorizeArtifactRoute({ services }: RunnerApi): RequestHandler {
+export function authorizeArtifactRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return

@@ -1,9 +1,9 @@
-import { createRunner, RUNNER_TYPES, type Services, violationSentences } from '@yardmaster/domain'
+import { createRunner, RUNNER_TYPES, violationSentences } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
-import { type AdminTokens, requireUser } from './auth.ts'
+import { requireUser } from './auth.ts'
+import type { RunnerContext } from './context.ts'
 import { boolean, id, parameters, requiredOneOf } from './parameters.ts'
-import type { UserRecorder } from './record.ts'
 import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
 const declared = parameters(
@@ -21,11 +21,7 @@ const declared = parameters(
 const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
 
 /** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `docs/protocol/runners.md 8` */
-export function createUserRunnerRoute(
-  services: Services,
-  isAdminToken: AdminTokens,
-  onRecord: UserRecorder,
-): RequestHandler {
+export function createUserRunnerRoute({ services, isAdminToken, onRecord }: RunnerContext): RequestHandler {
   return async (req, res) => {
     // Who asks comes before what is asked, on this endpoint alone.
     const received = await declared.receive(req, res)

@@ -1,6 +1,7 @@
-import { authenticateRunner, type Services } from '@yardmaster/domain'
+import { authenticateRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
+import type { RunnerContext } from './context.ts'
 import { parameters } from './parameters.ts'
 
 const declared = parameters({})
@@ -9,7 +10,7 @@ const declared = parameters({})
  * `GET /runners/router/discovery`: there is no Job Router; a client that hears so polls as ever. The one endpoint that
  * reads the token from a header. @see `docs/protocol/runners.md 9`
  */
-export function discoverRouterRoute(services: Services): RequestHandler {
+export function discoverRouterRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
     if (!(await declared.readQuery(req, res))) return
     const runner = await authenticateRunner(services, req.get('Runner-Token'))

@@ -4,8 +4,8 @@ import { attachment } from '../http/attachment.ts'
 import { sendBytes } from '../http/ranges.ts'
 import { refuse, replyText } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { RunnerContext } from './context.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
-import type { RunnerApi } from './routes.ts'
 
 /** How long an address of the object store is good for, as in the reference. */
 const LINK_SECONDS = 600
@@ -13,7 +13,7 @@ const LINK_SECONDS = 600
 const declared = parameters({ id: pathId, token: text, job_token: text, direct_download: boolean })
 
 /** `GET /jobs/:id/artifacts`: a job's archive, for another job. Protocol: `docs/protocol/artifacts.md 6`. */
-export function downloadArtifactRoute({ services }: RunnerApi): RequestHandler {
+export function downloadArtifactRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.readQuery(req, res)
     if (!given) return

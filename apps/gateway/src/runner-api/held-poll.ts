@@ -1,10 +1,10 @@
 import type { HeldRequest, Hold, HoldEnd } from '@yardmaster/domain'
 import type { Response } from 'express'
 import { withRequestId } from '../log.ts'
-import type { RunnerApi } from './routes.ts'
+import type { RunnerContext } from './context.ts'
 
 /** What all held polls of a process share. */
-export interface Holding<Poll> extends Pick<RunnerApi, 'metrics' | 'stopping' | 'failed'> {
+export interface Holding<Poll> extends Pick<RunnerContext, 'metrics' | 'stopping' | 'failed'> {
   /** Answers a poll that is held no longer, and whose client is still there. */
   answer(poll: Poll, how: HoldEnd, res: Response): Promise<void>
 }

@@ -19,10 +19,16 @@ export type UserRecorder = <T, E>(
   work: () => Promise<Result<T & { id?: number }, E>>,
 ) => Promise<Result<T & { id?: number }, E>>
 
-export function recordRunners(services: Pick<Services, 'audit' | 'background'>, isTrusted: TrustedProxies) {
-  const actor = (req: Request, kind: Actor['kind']): Actor => ({ kind, address: clientAddress(req, isTrusted) })
+export function recordRunners({
+  services,
+  trustedProxies,
+}: {
+  services: Pick<Services, 'audit' | 'background'>
+  trustedProxies: TrustedProxies
+}): { record: RunnerRecorder; onRecord: UserRecorder } {
+  const actor = (req: Request, kind: Actor['kind']): Actor => ({ kind, address: clientAddress(req, trustedProxies) })
 
-  const byItself: RunnerRecorder = (req, kind, action, runnerId, details = {}) =>
+  const record: RunnerRecorder = (req, kind, action, runnerId, details = {}) =>
     recordEvent(services, {
       actor: actor(req, kind),
       action,
@@ -32,7 +38,7 @@ export function recordRunners(services: Pick<Services, 'audit' | 'background'>, 
       details,
     })
 
-  const byUser: UserRecorder = (req, act, work) =>
+  const onRecord: UserRecorder = (req, act, work) =>
     doOnRecord(
       services,
       { ...act, actor: actor(req, 'user_token'), subjectKind: 'runner', details: {} },
@@ -43,5 +49,5 @@ export function recordRunners(services: Pick<Services, 'audit' | 'background'>, 
         return { outcome: 'done', ...(id !== undefined && { subjectIds: [id] }) }
       },
     )
-  return { byItself, byUser }
+  return { record, onRecord }
 }

@@ -1,8 +1,8 @@
-import { registerRunner, type Services } from '@yardmaster/domain'
+import { registerRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
+import type { RunnerContext } from './context.ts'
 import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
-import type { RunnerRecorder } from './record.ts'
 import { furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
 const declared = parameters(
@@ -27,7 +27,7 @@ const declared = parameters(
 )
 
 /** `POST /runners`: a runner by registration token. @see `docs/protocol/runners.md 2` */
-export function registerRunnerRoute(services: Services, record: RunnerRecorder): RequestHandler {
+export function registerRunnerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return

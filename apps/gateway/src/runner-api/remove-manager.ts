@@ -1,14 +1,14 @@
-import { removeManager, type Services } from '@yardmaster/domain'
+import { removeManager } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyEmpty } from '../http/reply.ts'
 import { unmodifiedSince } from '../http/unmodified-since.ts'
+import type { RunnerContext } from './context.ts'
 import { notBlank, parameters, required, systemId, text } from './parameters.ts'
-import type { RunnerRecorder } from './record.ts'
 
 const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
 
 /** `DELETE /runners/managers`: one process goes, its runner stays. @see `docs/protocol/runners.md 5` */
-export function removeManagerRoute(services: Services, record: RunnerRecorder): RequestHandler {
+export function removeManagerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return

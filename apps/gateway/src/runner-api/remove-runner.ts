@@ -1,14 +1,14 @@
-import { removeRunner, type Services } from '@yardmaster/domain'
+import { removeRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
 import { refuse, replyEmpty } from '../http/reply.ts'
 import { unmodifiedSince } from '../http/unmodified-since.ts'
+import type { RunnerContext } from './context.ts'
 import { parameters, required, text } from './parameters.ts'
-import type { RunnerRecorder } from './record.ts'
 
 const declared = parameters({ token: required(text) })
 
 /** `DELETE /runners`: a runner takes its leave. @see `docs/protocol/runners.md 4` */
-export function removeRunnerRoute(services: Services, record: RunnerRecorder): RequestHandler {
+export function removeRunnerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return

@@ -3,10 +3,10 @@ import type { RequestHandler, Response } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyEmpty, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { RunnerContext } from './context.ts'
 import { HeldPoll, type Holding, isGone } from './held-poll.ts'
 import { type JobPayload, jobPayload } from './job-payload.ts'
 import { hash, integer, object, POLL_BODY, parameters, required, systemId, text } from './parameters.ts'
-import type { RunnerApi } from './routes.ts'
 import { usableSession } from './runner-session.ts'
 
 const declared = parameters(
@@ -34,18 +34,18 @@ const declared = parameters(
 type Given = NonNullable<ReturnType<typeof declared.check>>
 
 /** `POST /jobs/request`: the next job for a runner. Protocol: `docs/protocol/job-request.md`. */
-export function requestJobRoute(api: RunnerApi): RequestHandler {
-  const { services, trustedProxies } = api
+export function requestJobRoute(context: RunnerContext): RequestHandler {
+  const { services, trustedProxies } = context
   const { externalUrl, longPollMs } = services.policy
   const requests = new WorkRequests(services, (handed: HandedJob) => jobPayload(handed, externalUrl))
   const holding: Holding<HeldPoll<Given>> = {
-    ...api,
+    ...context,
     async answer({ given, ipAddress }, how, res) {
-      if (how !== 'woken') reply(api, res, { kind: 'nothing', runnerId: null, queueValue: null, cached: true })
-      else reply(api, res, await requests.search(requestOf(given, ipAddress, res), true))
+      if (how !== 'woken') reply(context, res, { kind: 'nothing', runnerId: null, queueValue: null, cached: true })
+      else reply(context, res, await requests.search(requestOf(given, ipAddress, res), true))
     },
   }
-  api.stopping.addEventListener('abort', () => requests.endHolds(), { once: true })
+  context.stopping.addEventListener('abort', () => requests.endHolds(), { once: true })
 
   return async (req, res) => {
     const received = await declared.receive(req, res)
@@ -59,13 +59,13 @@ export function requestJobRoute(api: RunnerApi): RequestHandler {
     const canBeHeld = typeof json?.token === 'string' && json.last_update === request.lastUpdate
     const answer = await requests.answer(request, canBeHeld)
     if (answer.kind !== 'may_be_held') {
-      reply(api, res, answer)
+      reply(context, res, answer)
       return
     }
     const { lastUpdate, ipAddress } = request
     const poll = new HeldPoll({ ...callerOf(request), lastUpdate, ipAddress }, given, res, holding)
     if ((await requests.hold(poll)) || isGone(res)) return
-    reply(api, res, await requests.search(request))
+    reply(context, res, await requests.search(request))
   }
 }
 
@@ -81,7 +81,7 @@ const requestOf = (given: Given, ipAddress: string | null, res: Response): WorkR
   isGone: () => isGone(res),
 })
 
-function reply({ metrics }: RunnerApi, res: Response, answer: WorkAnswer<JobPayload>): void {
+function reply({ metrics }: RunnerContext, res: Response, answer: WorkAnswer<JobPayload>): void {
   switch (answer.kind) {
     case 'job':
       describeRequest({ runner: answer.runnerId, job: answer.handed.taken.job.id })

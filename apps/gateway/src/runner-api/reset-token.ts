@@ -1,24 +1,23 @@
-import { type IssuedToken, rotateOwnToken, rotateTokenById, type Services } from '@yardmaster/domain'
+import { type IssuedToken, rotateOwnToken, rotateTokenById } from '@yardmaster/domain'
 import type { RequestHandler, Response } from 'express'
-import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
+import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'
-import { type AdminTokens, requireUser } from './auth.ts'
+import { requireUser } from './auth.ts'
+import type { RunnerContext } from './context.ts'
 import { parameters, pathId, required, text } from './parameters.ts'
-import type { RunnerRecorder, UserRecorder } from './record.ts'
 
 const ownToken = parameters({ token: required(text) })
 
 /** `POST /runners/reset_authentication_token`: a runner replaces its token. @see `docs/protocol/runners.md 6` */
-export function resetOwnTokenRoute(
-  services: Services,
-  isTrusted: TrustedProxies,
-  record: RunnerRecorder,
-): RequestHandler {
+export function resetOwnTokenRoute({ services, trustedProxies, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await ownToken.read(req, res)
     if (!given) return
 
-    const rotated = await rotateOwnToken(services, { token: given.token, ipAddress: clientAddress(req, isTrusted) })
+    const rotated = await rotateOwnToken(services, {
+      token: given.token,
+      ipAddress: clientAddress(req, trustedProxies),
+    })
     if (!rotated.ok) return refuse(res, rotated.error)
     await record(req, 'runner', 'runners.rotateToken', rotated.value.id)
     replyToken(res, rotated.value)
@@ -28,7 +27,7 @@ export function resetOwnTokenRoute(
 const someRunner = parameters({ id: pathId })
 
 /** `POST /runners/:id/reset_authentication_token`: a person replaces it. @see `docs/protocol/runners.md 7` */
-export function resetTokenRoute(services: Services, isAdminToken: AdminTokens, onRecord: UserRecorder): RequestHandler {
+export function resetTokenRoute({ services, isAdminToken, onRecord }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const received = await someRunner.receive(req, res)
     const given = received && someRunner.check(received, res)

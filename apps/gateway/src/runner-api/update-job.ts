@@ -3,8 +3,8 @@ import type { RequestHandler } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { RunnerContext } from './context.ts'
 import { hash, integer, parameters, pathId, required, text } from './parameters.ts'
-import type { RunnerApi } from './routes.ts'
 
 const declared = parameters({
   id: pathId,
@@ -17,7 +17,7 @@ const declared = parameters({
 })
 
 /** `PUT /jobs/:id`: what a runner reports of its job. Protocol: `docs/protocol/job-update.md`. */
-export function updateJobRoute({ services, metrics, trustedProxies }: RunnerApi): RequestHandler {
+export function updateJobRoute({ services, metrics, trustedProxies }: RunnerContext): RequestHandler {
   return async (req, res) => {
     res.on('finish', () => metrics.jobUpdates.inc({ status: res.statusCode }))
     const given = await declared.read(req, res)

@@ -13,8 +13,8 @@ import { MalformedForm } from '../http/multipart.ts'
 import { dropRest } from '../http/read-body.ts'
 import { replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { RunnerContext } from './context.ts'
 import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
-import type { RunnerApi } from './routes.ts'
 import {
   isForged,
   readUploadForm,
@@ -40,8 +40,8 @@ const declared = parameters({
 type Parameters = Readonly<Partial<Record<UploadField, unknown>>>
 
 /** `POST /jobs/:id/artifacts`: what a job leaves behind. Protocol: `docs/protocol/artifacts.md 3`. */
-export function uploadArtifactRoute(api: RunnerApi): RequestHandler {
-  const { services, metrics } = api
+export function uploadArtifactRoute(context: RunnerContext): RequestHandler {
+  const { services, metrics } = context
 
   return async (req, res) => {
     res.on('finish', () => metrics.artifactUploads.inc({ status: res.statusCode }))
@@ -59,7 +59,7 @@ export function uploadArtifactRoute(api: RunnerApi): RequestHandler {
     })
     if (!admitted.ok) return refuseEarly(req, res, admitted.error)
     if (queryNames(req).some(isForged)) return replyTextEarly(req, res, 400, 'Bad Request')
-    await receive(api, req, res, { id, token, given })
+    await receive(context, req, res, { id, token, given })
   }
 }
 
@@ -70,7 +70,12 @@ interface Admitted {
 }
 
 /** Steps 5 to 17 of `docs/protocol/artifacts.md 3.3`. */
-async function receive({ services, metrics }: RunnerApi, req: Request, res: Response, { id, token, given }: Admitted) {
+async function receive(
+  { services, metrics }: RunnerContext,
+  req: Request,
+  res: Response,
+  { id, token, given }: Admitted,
+) {
   if (!/^multipart\/form-data\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) {
     return replyJsonEarly(req, res, 400, { error: complaints(given, false) })
   }

@@ -1,13 +1,14 @@
-import { type Services, verifyRunner } from '@yardmaster/domain'
+import { verifyRunner } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
-import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
+import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'
+import type { RunnerContext } from './context.ts'
 import { looseObject, parameters, required, systemId, text } from './parameters.ts'
 
 const declared = parameters({ token: required(text), system_id: systemId, info: looseObject })
 
 /** `POST /runners/verify`: is this token good? 200, not 201. @see `docs/protocol/runners.md 3` */
-export function verifyRunnerRoute(services: Services, isTrusted: TrustedProxies): RequestHandler {
+export function verifyRunnerRoute({ services, trustedProxies }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
     if (!given) return
@@ -16,7 +17,7 @@ export function verifyRunnerRoute(services: Services, isTrusted: TrustedProxies)
       token: given.token,
       systemId: given.system_id ?? null,
       info: given.info ?? null,
-      ipAddress: clientAddress(req, isTrusted),
+      ipAddress: clientAddress(req, trustedProxies),
     })
     if (!verified.ok) return refuse(res, verified.error)
 

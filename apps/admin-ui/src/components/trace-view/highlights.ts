@@ -2,7 +2,7 @@ import { type Line, literalPattern, MOST_MATCHES_PER_LINE, plainText, type TextM
 import type { Match } from './match-steps.ts'
 import type { Matcher } from './matcher.ts'
 import type { Found } from './pieces.ts'
-import type { Query } from './search.ts'
+import type { Query } from './query.ts'
 
 const NONE: readonly Found[] = []
 /** More than fit on any screen, with some scrolling to and fro. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { isTaken } from '../shortcuts.tsx'
+import { listenToKeys } from '../../lib/keys.ts'
 import type { LogView } from './log-view.ts'
 
 /** For the sheet. */
@@ -27,30 +27,24 @@ export interface LogActions {
   readonly escape: () => boolean
 }
 
-const SECOND_KEY_MS = 1500
-
 /** Keys of a log, wherever on its page the focus is. Those that lead elsewhere (`shortcuts.tsx`) go on as they are. */
 export function useLogKeys(view: LogView, actions: LogActions): void {
   const latest = useRef(actions)
   latest.current = actions
-  useEffect(() => {
-    let goneAt = Number.NEGATIVE_INFINITY
-    const listen = (event: KeyboardEvent) => {
-      if (isTaken(event)) return
-      const isSecond = event.timeStamp - goneAt < SECOND_KEY_MS
-      goneAt = Number.NEGATIVE_INFINITY
-      if (event.key === 'g') {
-        if (isSecond) view.toTop()
-        else goneAt = event.timeStamp
-        return
-      }
-      // The second of two keys that lead to another view.
-      if (isSecond) return
-      if (act(view, latest.current, event)) event.preventDefault()
-    }
-    document.addEventListener('keydown', listen)
-    return () => document.removeEventListener('keydown', listen)
-  }, [view])
+  useEffect(
+    () =>
+      listenToKeys(({ event, after }) => {
+        if (event.key === 'g') {
+          if (after === null) return true
+          view.toTop()
+        } else if (after === null && act(view, latest.current, event)) {
+          // With a key before it, it is the second of two that lead to another view.
+          event.preventDefault()
+        }
+        return false
+      }),
+    [view],
+  )
 }
 
 function act(view: LogView, actions: LogActions, { key, target }: KeyboardEvent): boolean {

@@ -3,8 +3,9 @@ import { Button } from '../ui/button.tsx'
 import { CloseIcon, CopyIcon, DownloadIcon, MoreIcon } from '../ui/icons.tsx'
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/menu.tsx'
 import { FoldIcon, LinesIcon, RawIcon, UnfoldIcon } from './icons.tsx'
+import type { LogView } from './log-view.ts'
+import type { Preferences } from './preferences.ts'
 import type { TimeColumn } from './stamps.ts'
-import type { ToolbarProps } from './toolbar.tsx'
 
 const TIMES: readonly { value: TimeColumn; children: string }[] = [
   { value: 'none', children: 'No times' },
@@ -13,7 +14,21 @@ const TIMES: readonly { value: TimeColumn; children: string }[] = [
 ]
 
 /** What is needed less often, and on narrow screens what has no room. */
-export function MoreMenu({ view, jobId, preferences, onPreferences, onCopy, onUnmark }: ToolbarProps) {
+export function MoreMenu({
+  view,
+  jobId,
+  preferences,
+  onPreferences,
+  onCopy,
+  onUnmark,
+}: {
+  view: LogView
+  jobId: number
+  preferences: Preferences
+  onPreferences: (preferences: Preferences) => void
+  onCopy: () => void
+  onUnmark: () => void
+}) {
   const { log, marked } = view
   const folds = log.sections.anyUnfolded
   const url = gatewayPath(`/download/jobs/${jobId}/trace`)

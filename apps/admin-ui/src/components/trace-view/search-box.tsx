@@ -4,7 +4,7 @@ import { SearchIcon } from '../ui/icons.tsx'
 import { count } from './count.ts'
 import { NextIcon, UpIcon } from './icons.tsx'
 import type { LogView } from './log-view.ts'
-import type { Query } from './search.ts'
+import type { Query } from './query.ts'
 
 /** While somebody types, the search waits. */
 const SETTLE_MS = 250

@@ -6,12 +6,7 @@ import { MatchCount } from './match-count.ts'
 import { type Match, MatchSteps, type Place } from './match-steps.ts'
 import type { Matcher } from './matcher.ts'
 import type { Found } from './pieces.ts'
-
-export interface Query {
-  readonly text: string
-  readonly regex: boolean
-  readonly caseSensitive: boolean
-}
+import type { Query } from './query.ts'
 
 export interface SearchRequest extends Query {
   readonly fromLine: number

@@ -11,7 +11,7 @@ import type { Preferences } from './preferences.ts'
 import { SearchBox } from './search-box.tsx'
 import { useSlowly } from './slowly.ts'
 
-export interface ToolbarProps {
+interface ToolbarProps {
   readonly view: LogView
   readonly jobId: number
   readonly preferences: Preferences
@@ -25,8 +25,17 @@ export interface ToolbarProps {
 }
 
 /** What can be done with a log, above its lines. */
-export function Toolbar(props: ToolbarProps) {
-  const { view, full, onFull, preferences, onPreferences, jobId } = props
+export function Toolbar({
+  view,
+  jobId,
+  preferences,
+  onPreferences,
+  full,
+  onFull,
+  onCopy,
+  onUnmark,
+  onLeaveSearch,
+}: ToolbarProps) {
   useSlowly(view)
   const { log } = view
   const sections = log.sections.size > 0
@@ -35,7 +44,7 @@ export function Toolbar(props: ToolbarProps) {
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line bg-panel py-1.5 pr-2 pl-4">
       <h2 className="text-sm font-semibold">Log</h2>
       <Extent view={view} />
-      <SearchBox view={view} onLeave={props.onLeaveSearch} />
+      <SearchBox view={view} onLeave={onLeaveSearch} />
       <div className="order-2 ml-auto flex items-center md:order-3">
         <Errors view={view} />
         {sections && (
@@ -68,7 +77,14 @@ export function Toolbar(props: ToolbarProps) {
         >
           <DownloadIcon />
         </a>
-        <MoreMenu {...props} />
+        <MoreMenu
+          view={view}
+          jobId={jobId}
+          preferences={preferences}
+          onPreferences={onPreferences}
+          onCopy={onCopy}
+          onUnmark={onUnmark}
+        />
       </div>
     </div>
   )

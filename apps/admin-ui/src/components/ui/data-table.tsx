@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react'
+import { listenToKeys } from '../../lib/keys.ts'
 import { useWide } from '../../lib/visibility.ts'
-import { isTaken } from '../shortcuts.tsx'
 
 export interface Column<Row> {
   readonly header: string
@@ -118,21 +118,21 @@ export const ABOVE_ROW = 'relative z-10 hover:underline'
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }
 
 function useRowKeys(ref: { readonly current: HTMLElement | null }): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (isTaken(event)) return
-      const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
-      const focused = document.activeElement
-      const at = focused instanceof HTMLElement ? links.indexOf(focused) : -1
-      const step = STEPS[event.key]
-      // Arrow keys scroll the page until a row has the focus.
-      if (step === undefined || (at === -1 && event.key.startsWith('Arrow'))) return
-      const next = links[at === -1 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))]
-      if (!next) return
-      event.preventDefault()
-      next.focus()
-    }
-    document.addEventListener('keydown', listen)
-    return () => document.removeEventListener('keydown', listen)
-  }, [ref])
+  useEffect(
+    () =>
+      listenToKeys(({ event }) => {
+        const links = [...(ref.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
+        const focused = document.activeElement
+        const at = focused instanceof HTMLElement ? links.indexOf(focused) : -1
+        const step = STEPS[event.key]
+        // Arrow keys scroll the page until a row has the focus.
+        if (step === undefined || (at === -1 && event.key.startsWith('Arrow'))) return false
+        const next = links[at === -1 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))]
+        if (!next) return false
+        event.preventDefault()
+        next.focus()
+        return false
+      }),
+    [ref],
+  )
 }

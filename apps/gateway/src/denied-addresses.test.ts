@@ -2,9 +2,9 @@ import type { lookup } from 'node:dns'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { guardedAgent } from './adapters/guarded-agent.ts'
+import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { denyAddresses, LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
-import { guardedAgent } from './guarded-agent.ts'
-import { HttpWebhookSender } from './http-webhook-sender.ts'
 
 describe('the addresses that webhooks may not go to unless said otherwise', () => {
   const isDenied = denyAddresses(LINK_LOCAL_AND_METADATA)

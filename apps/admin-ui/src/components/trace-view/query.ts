@@ -1,0 +1,6 @@
+/** What is searched for in a log. */
+export interface Query {
+  readonly text: string
+  readonly regex: boolean
+  readonly caseSensitive: boolean
+}

@@ -1,0 +1,36 @@
+/** Returns whether a key belongs to something else first: what takes text, an open dialog, a menu or the browser. */
+function isTaken(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true
+  if (document.querySelector('dialog:modal')) return true
+  const { target } = event
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, textarea, select, [contenteditable], [role="menu"]') !== null
+  )
+}
+
+/** The second key of two has to come by then. */
+const SECOND_KEY_MS = 1500
+
+/** A key that nothing else took; `after` is the key that began a pair just before it, or null. */
+interface Pressed {
+  readonly event: KeyboardEvent
+  readonly after: string | null
+}
+
+/**
+ * Listens to the keys of the page that nothing else took.
+ *
+ * @param press - acts on a key. Returns true when the key begins a pair; then the next one is told of it.
+ * @returns what ends the listening.
+ */
+export function listenToKeys(press: (pressed: Pressed) => boolean): () => void {
+  let first: { readonly key: string; readonly at: number } | null = null
+  const listen = (event: KeyboardEvent) => {
+    if (isTaken(event)) return
+    const after = first && event.timeStamp - first.at < SECOND_KEY_MS ? first.key : null
+    first = press({ event, after }) ? { key: event.key, at: event.timeStamp } : null
+  }
+  document.addEventListener('keydown', listen)
+  return () => document.removeEventListener('keydown', listen)
+}
