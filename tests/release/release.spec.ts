@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, cp, readdir, readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
+import { plainPath } from '../docs/oldest-node.ts'
 import { Admin } from '../support/admin.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
@@ -108,6 +109,16 @@ test('a release has what belongs to it, and nothing of the sources', async ({ re
   expect(all.filter((name) => /\.tsx?$|node_modules|^\.env$/.test(name))).toEqual([])
   const licenses = await readFile(join(release, 'THIRD-PARTY-LICENSES'), 'utf8')
   for (const name of ['@electric-sql/pglite', 'react', 'pg']) expect(licenses).toContain(`\n${name} `)
+})
+
+test('a release says which Node.js it needs to one that is too old', async ({ release }) => {
+  const { path, version } = plainPath()
+  const { engines } = JSON.parse(await readFile(join(release, 'package.json'), 'utf8')) as { engines: { node: string } }
+  const needed = Number(engines.node.replace('>=', ''))
+  test.skip(Number.parseInt(version, 10) >= needed, `there is only Node.js ${version}`)
+  const { status, stderr } = spawnSync('node', [join(release, 'main.js')], { env: { PATH: path }, encoding: 'utf8' })
+  expect(stderr).toMatch(new RegExp(`^yardmaster \\S+ needs Node\\.js ${needed} or newer; this is v${version}\\.\\n$`))
+  expect(status).toBe(1)
 })
 
 test('the demo of a release shows its jobs, and the start names it', async ({ release }) => {
