@@ -4,7 +4,7 @@ const report = process.env.REPORT_FILE
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
     globalSetup: ['packages/db/src/testing/template-folder.ts'],
     // Each worker has its databases and servers to itself; more of them only wait for each other.
     maxWorkers: 2,

@@ -16,6 +16,7 @@ const COMMANDS = {
   fuzz: ['tests/fuzz/main.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
   test: ['scripts/test.mjs'],
+  lint: ['scripts/lint.mjs'],
   'test:unit': ['node_modules/vitest/vitest.mjs'],
   'test:real-runner': [
     ...['scripts/servers.mjs', 'playwright', 'test', '--config', 'tests/playwright.config.ts'],

@@ -1,7 +1,7 @@
 import type { NewArtifact } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sampleClaim, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { useTestDatabase } from './set-up.ts'
+import { sampleClaim, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 let projectId: number

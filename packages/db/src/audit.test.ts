@@ -1,6 +1,6 @@
 import type { NewAuditEvent } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { useTestDatabase } from './set-up.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fillCheckoutPaths } from './checkout-paths.ts'
-import { unique } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

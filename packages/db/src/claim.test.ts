@@ -1,9 +1,9 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Claim, ClaimOutcome, NewPipeline, NewRunner, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
 import { placeOf } from './secrets.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

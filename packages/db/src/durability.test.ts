@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { durabilityConcerns, openDatabase } from './index.ts'
-import { useTestDatabase } from './set-up.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

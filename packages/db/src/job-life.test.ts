@@ -2,8 +2,8 @@ import type { JobStatus, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Queryable } from './database.ts'
 import { stores } from './index.ts'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 let project: Project

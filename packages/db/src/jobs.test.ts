@@ -1,7 +1,7 @@
 import type { JobEnd, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 let project: Project

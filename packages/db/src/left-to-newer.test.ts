@@ -1,9 +1,9 @@
 import type { Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './samples.ts'
 import { KNOWN_VERSION } from './sealed-values.ts'
 import { placeOf, type SealedPlace } from './secrets.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 const NEWER = { version: KNOWN_VERSION + 1 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase, seed, stores } from './index.ts'
 import { knownMigrations } from './migrate.ts'
-import { useTestDatabase } from './set-up.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { openPostgres } from './pg.ts'
-import { useTestDatabase } from './set-up.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 import { openWire, type Wire } from './wire.ts'
 
 const server = process.env.TEST_DATABASE_URL

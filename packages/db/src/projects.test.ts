@@ -3,8 +3,8 @@ import { digestOf } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
 import { fillCheckoutPaths } from './checkout-paths.ts'
 import { openSecretBox, stores } from './index.ts'
-import { unique } from './samples.ts'
-import { useTestDatabase } from './set-up.ts'
+import { unique } from './testing/samples.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

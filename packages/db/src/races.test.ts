@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClaimOutcome, Project, Runner } from '@yardmaster/domain'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrate, stores } from './index.ts'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 // PGlite is one connection: there, nothing happens at the same time.
 describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {

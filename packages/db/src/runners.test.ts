@@ -1,7 +1,7 @@
 import { ONLINE_MS, type Project, type Runner, runnerStatus, STALE_MS } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
-import { sampleClaim, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

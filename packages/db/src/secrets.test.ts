@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openSecretBox, seed } from './index.ts'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './samples.ts'
 import { placeOf } from './secrets.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
 import { sealFirstForm } from './testing/first-form.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 import { TEST_KEY } from './testing.ts'
 
 /** Nonce, tag and ciphertext under the key of 32 bytes of 7. */

@@ -1,8 +1,8 @@
 import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, digestOf } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
 import { seed } from './index.ts'
-import { unique } from './samples.ts'
-import { useTestDatabase } from './set-up.ts'
+import { unique } from './testing/samples.ts'
+import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 

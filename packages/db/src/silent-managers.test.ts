@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sampleClaim, samplePipeline, sampleRunner } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
+import { sampleClaim, samplePipeline, sampleRunner } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 // They are looked for in all there are.

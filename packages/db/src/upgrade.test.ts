@@ -1,8 +1,8 @@
 import { digestOf } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, seed } from './index.ts'
-import { sampleClaim, sampleDefinition, sampleRunner } from './samples.ts'
 import { makeFirstSchema, sealFirstForm } from './testing/first-form.ts'
+import { sampleClaim, sampleDefinition, sampleRunner } from './testing/samples.ts'
 import { openTestDatabase, TEST_KEY, type TestDatabase } from './testing.ts'
 
 const sealed = (text: string) => sealFirstForm(text, TEST_KEY)

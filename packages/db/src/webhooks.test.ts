@@ -1,8 +1,8 @@
 import type { Attempt, JobEnd, NewWebhook, Project, Runner, TakenDelivery } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './samples.ts'
-import { makeProject, useTestDatabase } from './set-up.ts'
 import { EVENT, EVENT_VERSION } from './stored-event.ts'
+import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 let project: Project

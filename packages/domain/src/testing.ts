@@ -1,2 +1,2 @@
 /** What tests of other packages use. */
-export { expectedVerdict, WHEN } from './pipelines/expected-verdict.ts'
+export { expectedVerdict, WHEN } from './testing/expected-verdict.ts'

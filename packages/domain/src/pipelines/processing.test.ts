@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES, type JobStatus } from '../jobs/job.ts'
-import { expectedVerdict, WHEN, type When } from './expected-verdict.ts'
+import { expectedVerdict, WHEN, type When } from '../testing/expected-verdict.ts'
 import { compositeStatus, fires, outcomeBefore, type Predecessor } from './processing.ts'
 
 /** `failed!` is a job that may fail. */

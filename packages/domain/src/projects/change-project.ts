@@ -1,6 +1,5 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
-import { type EndRemovedPorts, endJobsOf, endSomeJobsOf } from '../execution/end-removed-jobs.ts'
 import type { Ports } from '../ports.ts'
 import { tickQueue } from '../wakeups/queue-value.ts'
 import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
@@ -50,24 +49,6 @@ export async function updateProject(
   if (project === 'path_taken') return err({ kind: 'path_taken', path: changes.path ?? before.path })
   if (offersMore(before, project)) await tickQueue(ports, await ports.projects.runnerDigests(id))
   return ok(project)
-}
-
-/**
- * Its path is free again. Its jobs stay to be looked at and end with `project_deleted`: those that runners execute before
- * this answers, the others right after, or with the sweep. The project `default` can't go.
- */
-export async function removeProject(
-  ports: EndRemovedPorts,
-  id: number,
-): Promise<Result<null, ProjectNotFound | ProjectIndispensable>> {
-  const project = await ports.projects.find(id)
-  if (!project) return err({ kind: 'project_not_found', id })
-  if (project.path === DEFAULT_PROJECT_PATH) return err({ kind: 'project_indispensable', path: project.path })
-  if (!(await ports.projects.remove(id))) return err({ kind: 'project_not_found', id })
-  if (await endSomeJobsOf(ports, id)) {
-    ports.background.run('end the jobs of a removed project', () => endJobsOf(ports, id))
-  }
-  return ok(null)
 }
 
 function wholePath(path: string, groupPath: string | null): string {

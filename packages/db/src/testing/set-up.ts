@@ -1,7 +1,7 @@
 import type { Project } from '@yardmaster/domain'
 import { afterAll, beforeAll } from 'vitest'
+import { openTestDatabase, type TestDatabase } from '../testing.ts'
 import { unique } from './samples.ts'
-import { openTestDatabase, type TestDatabase } from './testing.ts'
 
 type DatabaseInUse = Omit<TestDatabase, typeof Symbol.asyncDispose>
 

@@ -1,0 +1,123 @@
+// Who may import whom: the one place that says it. `check.mjs` keeps it, and docs/architecture.md explains it.
+
+/**
+ * @typedef {object} Zone
+ * @property {string} name
+ * @property {RegExp} files - paths from the root of the repository; a file belongs to the first zone that fits.
+ * @property {readonly string[]} may - zones it may import, beside itself.
+ * @property {readonly string[]} [types] - zones of which it may import only types.
+ * @property {readonly string[]} [node] - Node's modules it may import; all of them if this is absent.
+ */
+
+const FLOOR = ['common', 'ci-config', 'domain', 'gateway floor']
+const BELOW_DOORS = [...FLOOR, 'gateway http', 'gateway access', 'gateway shapes']
+/** What also runs in browsers. */
+const NOTHING_OF_NODE = []
+
+/** @type {readonly Zone[]} */
+export const ZONES = [
+  { name: 'common', files: /^packages\/common\//, may: [], node: NOTHING_OF_NODE },
+  { name: 'trace-format', files: /^packages\/trace-format\//, may: [], node: NOTHING_OF_NODE },
+  { name: 'ci-config', files: /^packages\/ci-config\//, may: ['common'], node: NOTHING_OF_NODE },
+  {
+    name: 'domain',
+    files: /^packages\/domain\//,
+    may: ['common', 'ci-config', 'trace-format'],
+    node: ['crypto', 'stream', 'timers/promises', 'util', 'zlib'],
+  },
+  { name: 'db', files: /^packages\/db\//, may: ['common', 'ci-config', 'domain'] },
+
+  {
+    name: 'gateway floor',
+    files: /^apps\/gateway\/src\/(config|denied-addresses|frugal-read|log|metrics|refusals)\.ts$/,
+    may: ['common', 'ci-config', 'domain'],
+  },
+  { name: 'gateway http', files: /^apps\/gateway\/src\/http\//, may: FLOOR },
+  { name: 'gateway access', files: /^apps\/gateway\/src\/access\//, may: [...FLOOR, 'gateway http'] },
+  { name: 'gateway shapes', files: /^apps\/gateway\/src\/shapes\//, may: FLOOR },
+  { name: 'gateway process', files: /^apps\/gateway\/src\/process\//, may: [...FLOOR, 'db'] },
+  {
+    name: 'gateway adapters',
+    files: /^apps\/gateway\/src\/adapters\//,
+    may: [...FLOOR, 'gateway http', 'gateway process'],
+  },
+  { name: 'gateway runner-api', files: /^apps\/gateway\/src\/runner-api\//, may: BELOW_DOORS },
+  { name: 'gateway admin-api', files: /^apps\/gateway\/src\/admin-api\//, may: BELOW_DOORS },
+  {
+    name: 'gateway wiring',
+    files: /^apps\/gateway\/src\/(assemble|compose|main)\.ts$/,
+    may: [...BELOW_DOORS, 'db', 'gateway process', 'gateway adapters', 'gateway doors'],
+  },
+  {
+    name: 'gateway doors',
+    files: /^apps\/gateway\/src\/[^/]+\.ts$/,
+    may: [...BELOW_DOORS, 'gateway process', 'gateway runner-api', 'gateway admin-api'],
+  },
+
+  {
+    name: 'dashboard lib',
+    files: /^apps\/admin-ui\/src\/(lib|icons)\//,
+    may: ['trace-format'],
+    types: ['gateway admin-api'],
+    node: NOTHING_OF_NODE,
+  },
+  {
+    name: 'dashboard ui',
+    files: /^apps\/admin-ui\/src\/components\/ui\//,
+    may: ['dashboard lib'],
+    node: NOTHING_OF_NODE,
+  },
+  {
+    name: 'dashboard components',
+    files: /^apps\/admin-ui\/src\/components\//,
+    may: ['dashboard lib', 'dashboard ui', 'trace-format'],
+    node: NOTHING_OF_NODE,
+  },
+  {
+    name: 'dashboard pages',
+    files: /^apps\/admin-ui\/src\/pages\//,
+    may: ['dashboard lib', 'dashboard ui', 'dashboard components'],
+    node: NOTHING_OF_NODE,
+  },
+  {
+    name: 'dashboard',
+    files: /^apps\/admin-ui\/src\//,
+    may: ['dashboard lib', 'dashboard ui', 'dashboard components', 'dashboard pages'],
+    node: NOTHING_OF_NODE,
+  },
+
+  { name: 'tests', files: /^tests\//, may: [] },
+  { name: 'scripts', files: /^scripts\//, may: [] },
+]
+
+/**
+ * What tests and testing files may import beside everything in their own package.
+ *
+ * @type {readonly Zone[]}
+ */
+export const ZONES_OF_TESTS = [
+  { name: 'tests of ci-config', files: /^packages\/ci-config\//, may: ['common'] },
+  { name: 'tests of domain', files: /^packages\/domain\//, may: ['common', 'ci-config', 'trace-format'] },
+  { name: 'tests of db', files: /^packages\/db\//, may: ['common', 'ci-config', 'domain'] },
+  {
+    name: 'tests of gateway',
+    files: /^apps\/gateway\//,
+    may: ['common', 'ci-config', 'trace-format', 'domain', 'db'],
+  },
+  { name: 'tests of dashboard', files: /^apps\/admin-ui\//, may: ['trace-format'], types: ['gateway admin-api'] },
+  // Also those from outside, which know the running gateway alone.
+  { name: 'tests', files: /^/, may: [] },
+]
+
+/** Where source files are. */
+export const SOURCES = ['apps/*/src', 'packages/*/src', 'tests', 'scripts']
+
+/** Tests: nothing imports them. They may import testing files and all of their package. */
+export const isTest = (file) => /\.(test|spec)\.[a-z]+$/.test(file) || file.startsWith('tests/')
+
+/** What only tests and other testing files may import. */
+export const isForTests = (file) =>
+  /(^|\/)testing(\/|\.ts$)/.test(file) || /\.contract\.ts$/.test(file) || file.startsWith('tests/')
+
+/** Folders of the domain, each a noun: their values depend on each other in one direction only. */
+export const nounOf = (file) => /^packages\/domain\/src\/([^/]+)\/.+/.exec(file)?.[1] ?? null
