@@ -13,6 +13,9 @@ test('below the prefix of EXTERNAL_URL and at the root everything answers', asyn
     expect((await send('POST', `${base}/api/v4/runners/verify`, { json: { token: 'x' } })).status).toBe(403)
     expect((await send('GET', `${base}/trpc/jobs.list`)).status).toBe(401)
     expect((await send('GET', `${base}/download/jobs/1/trace`)).status).toBe(401)
+    expect((await send('GET', `${base}/api/admin/v1/jobs`)).status).toBe(401)
+    const document = (await send('GET', `${base}/api/openapi.json`)).json<{ servers: unknown }>()
+    expect(document.servers).toEqual([{ url: `${EXTERNAL}/api/admin/v1` }])
   }
 })
 

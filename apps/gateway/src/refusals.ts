@@ -358,6 +358,8 @@ const REFUSALS: Table = {
   internal_error: () => ({ code: 'INTERNAL_SERVER_ERROR', sentence: 'Something went wrong on the server.' }),
 }
 
+export const REFUSAL_KINDS = Object.keys(REFUSALS) as Refusal['kind'][]
+
 /** Returns what people and their programs hear of a refusal. */
 export function tell(refusal: Refusal): Told {
   const row = (REFUSALS[refusal.kind] as (refusal: Refusal) => Row)(refusal)

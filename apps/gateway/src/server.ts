@@ -109,7 +109,7 @@ function routeOf(method: string, path: string): string {
   if (/\/api\/v4\/jobs\/\d+$/.test(path)) return 'job_update'
   if (/\/api\/v4\/jobs\/\d+\/artifacts$/.test(path)) return method === 'POST' ? 'artifact_upload' : 'artifact_download'
   if (path.includes('/api/v4/')) return 'runner_api'
-  return path.includes('/trpc/') ? 'admin_api' : 'other'
+  return path.includes('/trpc/') || path.includes('/api/admin/') ? 'admin_api' : 'other'
 }
 
 export interface Listening {

@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
 import type { Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
-import type { Doorkeeper } from './access/session.ts'
+import type { Access, Doorkeeper } from './access/session.ts'
 import { Batch } from './admin-api/batch.ts'
 import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
+import type { AdminContext } from './admin-api/trpc.ts'
 import { dashboard } from './dashboard.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
@@ -14,6 +16,8 @@ import type { EdgeLimits } from './http/limits.ts'
 import { refuseAdmin } from './http/reply.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { documents } from './rest-api/documents.ts'
+import { REST_API, restApi } from './rest-api/rest-api.ts'
 import { runnerApi } from './runner-api/routes.ts'
 import { pages } from './sign-in-pages.ts'
 
@@ -48,21 +52,25 @@ interface Mounted {
  */
 export function surface(parts: ServerParts, base: string) {
   const { services, doorkeeper, metrics, log, trustedProxies, stopping } = parts
+  const { externalUrl } = services.policy
   const isAdmin: RequestHandler = async (req, res, next) => {
     if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
     refuseAdmin(res, { kind: 'unauthenticated' })
   }
 
+  const contextOf = (req: IncomingMessage, access: Access, batch: Batch | null = null): AdminContext => ({
+    services,
+    metrics,
+    stopping,
+    batch,
+    access,
+    address: clientAddress(req, trustedProxies),
+  })
+
   const procedures = createExpressMiddleware({
     router: appRouter,
-    createContext: async ({ req, res, info }) => ({
-      services,
-      metrics,
-      stopping,
-      batch: info.calls.length > 1 ? new Batch() : null,
-      access: accessOf(res),
-      address: clientAddress(req, trustedProxies),
-    }),
+    createContext: async ({ req, res, info }) =>
+      contextOf(req, accessOf(res), info.calls.length > 1 ? new Batch() : null),
     maxBatchSize: MOST_CALLS,
     onError({ error, path }) {
       if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
@@ -83,6 +91,11 @@ export function surface(parts: ServerParts, base: string) {
         }),
       ],
     },
+    rest: {
+      at: REST_API,
+      handlers: [restApi({ doorkeeper, log, contextOf, externalUrl })],
+    },
+    documents: { at: '/api', handlers: [documents(externalUrl)] },
     trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },

@@ -14,6 +14,7 @@ export const artifactsRouter = router({
     rest: 'GET /jobs/{jobId}/artifacts',
     summary: 'Lists the artifacts of a job.',
     output: ArtifactsShape,
+    refuses: ['job_not_found'],
   })
     .input(z.strictObject({ jobId: Id }))
     .query(async ({ ctx: { services }, input: { jobId } }) => {
@@ -26,6 +27,7 @@ export const artifactsRouter = router({
     rest: 'GET /jobs/{jobId}/artifacts/entries',
     summary: 'Lists one directory of the archive of a job.',
     output: DirectoryShape,
+    refuses: ['job_not_found', 'artifact_not_found', 'storage_failed'],
   })
     .input(
       z.strictObject({

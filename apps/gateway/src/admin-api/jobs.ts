@@ -54,6 +54,7 @@ export const jobsRouter = router({
     summary: 'Creates a job in a pipeline of its own.',
     output: NewIdShape,
     creates: true,
+    refuses: ['definition_invalid', 'project_not_found', 'project_damaged'],
   })
     .input(NewJob)
     .mutation(async ({ ctx: { services }, input }) => ({ id: unwrap(await createJob(services, input)) })),
@@ -63,6 +64,7 @@ export const jobsRouter = router({
     summary: 'Creates the jobs of one pipeline, all or none of them.',
     output: NewIdsShape,
     creates: true,
+    refuses: ['definition_invalid', 'project_not_found', 'project_damaged'],
   })
     .input(NewPipeline)
     .mutation(async ({ ctx: { services }, input }) => ({ ids: unwrap(await createPipeline(services, input)) })),
@@ -97,6 +99,7 @@ export const jobsRouter = router({
     rest: 'GET /jobs/{id}',
     summary: 'Returns one job.',
     output: JobShape,
+    refuses: ['job_not_found'],
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => {
@@ -107,6 +110,7 @@ export const jobsRouter = router({
     rest: 'GET /jobs/{id}/details',
     summary: 'Returns what a job was told to do, its variables, and who ran it.',
     output: JobDetailsShape,
+    refuses: ['job_not_found', 'job_damaged', 'job_newer', 'project_damaged'],
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => showJobDetails(unwrap(await describeJob(services, id)))),
@@ -115,6 +119,7 @@ export const jobsRouter = router({
     rest: 'GET /jobs/{id}/explanation',
     summary: 'Says of each runner why it does not take a job that waits.',
     output: ExplanationShape,
+    refuses: ['job_not_found', 'job_damaged', 'job_newer'],
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => showExplanation(unwrap(await explainJob(services, id)))),
@@ -123,6 +128,7 @@ export const jobsRouter = router({
     rest: 'POST /jobs/{id}/keep-artifacts',
     summary: 'Keeps the artifacts of a job for ever.',
     output: JobShape,
+    refuses: ['job_not_found', 'transition_impossible'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) =>
@@ -133,6 +139,7 @@ export const jobsRouter = router({
     rest: 'POST /jobs/{id}/play',
     summary: 'Queues a manual or delayed job now.',
     output: JobShape,
+    refuses: ['job_not_found', 'transition_impossible'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await playJob(services, id)))),
@@ -141,6 +148,7 @@ export const jobsRouter = router({
     rest: 'POST /jobs/{id}/cancel',
     summary: 'Cancels a job; with `force`, without waiting for its runner.',
     output: JobShape,
+    refuses: ['job_not_found', 'transition_impossible'],
   })
     .input(z.strictObject({ id: Id, force: z.boolean().optional() }))
     .mutation(async ({ ctx: { services }, input }) => showJob(services, unwrap(await cancelJob(services, input)))),
@@ -150,6 +158,7 @@ export const jobsRouter = router({
     summary: 'Creates a new attempt of a job that is over, and returns it.',
     output: JobShape,
     creates: true,
+    refuses: ['job_not_found', 'transition_impossible'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await retryJob(services, id)))),
@@ -158,6 +167,7 @@ export const jobsRouter = router({
     rest: 'POST /jobs/{id}/erase',
     summary: 'Deletes the log and the artifacts of a job that is over.',
     output: JobShape,
+    refuses: ['job_not_found', 'transition_impossible'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await eraseJob(services, id)))),

@@ -94,6 +94,7 @@ export const projectsRouter = router({
     rest: 'GET /projects/{id}',
     summary: 'Returns one project.',
     output: ProjectShape,
+    refuses: ['project_not_found'],
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => {
@@ -105,6 +106,7 @@ export const projectsRouter = router({
     summary: 'Creates a project, and its groups if they are new.',
     output: ProjectShape,
     creates: true,
+    refuses: ['project_invalid', 'path_taken'],
   })
     .input(z.strictObject({ path: line(255), ...changes }))
     .mutation(async ({ ctx: { services }, input: { variables, ...given } }) =>
@@ -123,6 +125,7 @@ export const projectsRouter = router({
     rest: 'PATCH /projects/{id}',
     summary: 'Changes what is given of a project.',
     output: ProjectShape,
+    refuses: ['project_not_found', 'project_invalid', 'path_taken', 'project_indispensable'],
   })
     .input(z.strictObject({ id: Id, path: line(255).optional(), ...changes }))
     .mutation(async ({ ctx: { services }, input: { id, variables, ...given } }) => {
@@ -135,6 +138,7 @@ export const projectsRouter = router({
     rest: 'DELETE /projects/{id}',
     summary: 'Removes a project; its jobs are canceled.',
     output: Nothing,
+    refuses: ['project_not_found', 'project_indispensable'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => {
@@ -145,6 +149,7 @@ export const projectsRouter = router({
     rest: 'POST /projects/{id}/rotate-registration-token',
     summary: 'Replaces the registration token of a project at once.',
     output: NewToken,
+    refuses: ['project_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => ({
@@ -164,6 +169,7 @@ export const groupsRouter = router({
     rest: 'POST /groups/{id}/rotate-registration-token',
     summary: 'Replaces the registration token of a group at once.',
     output: NewToken,
+    refuses: ['group_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => ({

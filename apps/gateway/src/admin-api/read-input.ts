@@ -32,8 +32,6 @@ export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.ac
 /**
  * Comes before tRPC, which would keep a body as it arrives, whoever sends it, in a listener of its own. The body of an
  * administrator is read here; that of anybody else is not: the procedure refuses them by their credentials alone.
- *
- * What would take long to parse is refused unparsed, because that is done in one piece: 400 or 413 with a sentence.
  */
 export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): RequestHandler {
   return async (req, res, next) => {
@@ -43,30 +41,33 @@ export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): Requ
     req.body = ''
     if (access.kind === 'nobody' || req.method !== 'POST') return next()
 
-    const limit = limitOf(req.path)
-    const bytes = await readBody(req, limit.mib * MIB, { known: true })
-    if (bytes === 'gone') return
-    if (typeof bytes === 'string') {
-      return bytes === 'too_large'
-        ? refuse(req, res, tooLarge(`${limit.mib} MiB`))
-        : refuse(req, res, { kind: 'body_too_slow' })
-    }
-    if (!isUtf8(bytes)) return refuse(req, res, { kind: 'body_invalid', reason: 'the body is not UTF-8' })
-    const text = bytes.toString('utf8')
-    const { depth, values } = await new Slices().run(measureJson(text))
-    if (depth > DEEPEST) {
-      return refuse(req, res, { kind: 'body_invalid', reason: `the body nests deeper than ${DEEPEST} levels` })
-    }
-    if (values > limit.values) return refuse(req, res, tooLarge(`${limit.values} values`))
+    const text = await readJsonText(req, limitFor(req.path.slice(1).split(',')))
+    if (text === 'gone') return
+    if (typeof text !== 'string') return refuse(req, res, text)
     req.body = text
     next()
   }
 }
 
+/**
+ * Reads the body of an administrator. Refuses what would take long to parse unparsed, because that is done in one piece.
+ * `gone`: the client has left.
+ */
+export async function readJsonText(req: Request, limit: InputLimit): Promise<string | ApiRefusal | 'gone'> {
+  const bytes = await readBody(req, limit.mib * MIB, { known: true })
+  if (bytes === 'gone') return bytes
+  if (typeof bytes === 'string') return bytes === 'too_large' ? tooLarge(`${limit.mib} MiB`) : { kind: 'body_too_slow' }
+  if (!isUtf8(bytes)) return { kind: 'body_invalid', reason: 'the body is not UTF-8' }
+  const text = bytes.toString('utf8')
+  const { depth, values } = await new Slices().run(measureJson(text))
+  if (depth > DEEPEST) return { kind: 'body_invalid', reason: `the body nests deeper than ${DEEPEST} levels` }
+  return values > limit.values ? tooLarge(`${limit.values} values`) : text
+}
+
 /** Calls in one request share the largest limit of theirs: together they are parsed in one piece. */
-function limitOf(path: string): InputLimit {
+export function limitFor(procedures: readonly string[]): InputLimit {
   let largest = ORDINARY
-  for (const name of path.slice(1).split(',')) {
+  for (const name of procedures) {
     const limit = Object.hasOwn(LARGER, name) ? LARGER[name] : undefined
     if (limit && limit.mib > largest.mib) largest = limit
   }

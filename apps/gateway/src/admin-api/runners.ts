@@ -82,6 +82,7 @@ export const runnersRouter = router({
     rest: 'GET /runners/{id}',
     summary: 'Returns one runner with its managers.',
     output: RunnerWithManagersShape,
+    refuses: ['runner_not_found'],
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => {
@@ -96,6 +97,7 @@ export const runnersRouter = router({
     summary: 'Creates a runner, and returns its token once.',
     output: NewRunnerShape,
     creates: true,
+    refuses: ['runner_invalid', 'group_not_found', 'project_not_found'],
   })
     .input(
       z.strictObject({
@@ -119,6 +121,7 @@ export const runnersRouter = router({
     rest: 'PATCH /runners/{id}',
     summary: 'Changes what is given of a runner.',
     output: RunnerShape,
+    refuses: ['runner_not_found', 'runner_invalid'],
   })
     .input(z.strictObject({ id: Id, ...attributes }))
     .mutation(async ({ ctx: { services }, input: { id, ...changes } }) => {
@@ -130,6 +133,7 @@ export const runnersRouter = router({
     rest: 'POST /runners/{id}/rotate-token',
     summary: 'Replaces the token of a runner at once.',
     output: RunnerTokenShape,
+    refuses: ['runner_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) =>
@@ -140,6 +144,7 @@ export const runnersRouter = router({
     rest: 'DELETE /runners/{id}',
     summary: 'Removes a runner; its jobs fail.',
     output: Nothing,
+    refuses: ['runner_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => {
@@ -150,6 +155,7 @@ export const runnersRouter = router({
     rest: 'PUT /runners/{id}/projects/{projectId}',
     summary: 'Lets a project runner run jobs of a further project.',
     output: RunnerShape,
+    refuses: ['runner_not_found', 'project_not_found', 'runner_locked', 'runner_not_assignable'],
   })
     .input(RunnerAndProject)
     .mutation(async ({ ctx: { services }, input }) => {
@@ -161,6 +167,7 @@ export const runnersRouter = router({
     rest: 'DELETE /runners/{id}/projects/{projectId}',
     summary: 'Takes a project away from a project runner.',
     output: RunnerShape,
+    refuses: ['runner_not_found', 'project_not_found', 'runner_locked', 'runner_not_assignable'],
   })
     .input(RunnerAndProject)
     .mutation(async ({ ctx: { services }, input }) => {

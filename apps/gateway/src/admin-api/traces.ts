@@ -40,6 +40,7 @@ export const tracesRouter = router({
     rest: 'GET /jobs/{jobId}/trace',
     summary: 'Returns a stretch of a log as text.',
     output: TraceTextShape,
+    refuses: ['job_not_found'],
   })
     .input(
       z.strictObject({
@@ -55,6 +56,7 @@ export const tracesRouter = router({
     rest: 'GET /jobs/{jobId}/trace/lines',
     summary: 'Returns whole lines: from a line, around one, or the last ones.',
     output: TraceLinesShape,
+    refuses: ['job_not_found'],
   })
     .input(
       z
@@ -80,6 +82,7 @@ export const tracesRouter = router({
     rest: 'GET /jobs/{jobId}/trace/outline',
     summary: 'Lists the sections of a log and its lines in the colour of errors.',
     output: TraceOutlineShape,
+    refuses: ['job_not_found'],
   })
     .input(z.strictObject({ jobId: Id }))
     .query(async ({ ctx: { services }, input }) => showTraceOutline(unwrap(await outlineTrace(services, input)))),
@@ -88,6 +91,7 @@ export const tracesRouter = router({
     rest: 'GET /jobs/{jobId}/trace/search',
     summary: 'Searches the lines of a log.',
     output: TraceSearchShape,
+    refuses: ['job_not_found', 'pattern_invalid'],
   })
     .input(
       z.strictObject({
@@ -109,6 +113,7 @@ export const tracesRouter = router({
     rest: 'GET /jobs/{jobId}/trace/events',
     summary: 'Follows a log; the id of an event is where to resume.',
     output: trackedEventsOf(TraceEventShape),
+    refuses: ['job_not_found'],
   })
     .input(z.strictObject({ jobId: Id, from: EventId.optional(), lastEventId: EventId.nullish() }))
     .subscription(async function* ({ ctx: { services, metrics, stopping }, input, signal }) {

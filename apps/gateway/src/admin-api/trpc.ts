@@ -1,5 +1,5 @@
 import { initTRPC } from '@trpc/server'
-import { doOnRecord, type Services } from '@yardmaster/domain'
+import { type DomainError, doOnRecord, type Services } from '@yardmaster/domain'
 import type { z } from 'zod'
 import type { Access } from '../access/session.ts'
 import type { Metrics } from '../metrics.ts'
@@ -28,6 +28,8 @@ export interface Description<Output extends z.ZodType = z.ZodType> {
   /** One sentence. */
   readonly summary: string
   readonly output: Output
+  /** What it refuses by itself, besides what any procedure does. */
+  readonly refuses?: readonly DomainError['kind'][]
   /** REST answers 201: it makes something. */
   readonly creates?: true
 }

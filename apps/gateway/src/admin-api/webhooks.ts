@@ -53,6 +53,7 @@ export const webhooksRouter = router({
     rest: 'GET /webhooks/{id}',
     summary: 'Returns one webhook.',
     output: WebhookShape,
+    refuses: ['webhook_not_found'],
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => showWebhook(await mustExist(services, id))),
@@ -62,6 +63,7 @@ export const webhooksRouter = router({
     summary: 'Creates a webhook, and returns its secret once.',
     output: NewWebhookShape,
     creates: true,
+    refuses: ['webhook_invalid', 'project_not_found'],
   })
     .input(z.strictObject(changes))
     .mutation(async ({ ctx: { services }, input: { projectId = null, url, statuses = [], enabled = true } }) => {
@@ -73,6 +75,7 @@ export const webhooksRouter = router({
     rest: 'PATCH /webhooks/{id}',
     summary: 'Changes what is given of a webhook.',
     output: WebhookShape,
+    refuses: ['webhook_not_found', 'webhook_invalid', 'project_not_found'],
   })
     .input(z.strictObject({ id: Id, ...changes, url: changes.url.optional() }))
     .mutation(async ({ ctx: { services }, input: { id, ...given } }) =>
@@ -83,6 +86,7 @@ export const webhooksRouter = router({
     rest: 'POST /webhooks/{id}/rotate-secret',
     summary: 'Replaces the secret of a webhook at once.',
     output: SecretShape,
+    refuses: ['webhook_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => ({
@@ -93,6 +97,7 @@ export const webhooksRouter = router({
     rest: 'DELETE /webhooks/{id}',
     summary: 'Removes a webhook and its deliveries.',
     output: Nothing,
+    refuses: ['webhook_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => {
@@ -103,6 +108,7 @@ export const webhooksRouter = router({
     rest: 'GET /webhooks/{id}/deliveries',
     summary: 'Lists the deliveries of a webhook, the newest first.',
     output: DeliveriesShape,
+    refuses: ['webhook_not_found'],
   })
     .input(z.strictObject({ ...longPage, id: Id }))
     .query(async ({ ctx: { services }, input: { id, cursor, limit } }) => {
@@ -115,6 +121,7 @@ export const webhooksRouter = router({
     rest: 'POST /webhooks/{id}/deliveries/{deliveryId}/redeliver',
     summary: 'Sends a delivery again.',
     output: DeliveryShape,
+    refuses: ['webhook_not_found', 'delivery_not_found', 'delivery_not_sendable'],
   })
     .input(z.strictObject({ id: Id, deliveryId: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }))
     .mutation(async ({ ctx: { services }, input: { id, deliveryId } }) => {
@@ -126,6 +133,7 @@ export const webhooksRouter = router({
     rest: 'POST /webhooks/{id}/test',
     summary: 'Sends a test event, and returns what became of it.',
     output: DeliveryShape,
+    refuses: ['webhook_not_found'],
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) =>

@@ -5,6 +5,7 @@ const READING = ['GET', 'HEAD'] as const
 /** Paths beside the runner protocol, which has a table of its own, and the methods that each is for. */
 const ALLOWED: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
   [/^\/trpc(?:\/|$)/, [...READING, 'POST']],
+  [/^\/api\/(?:docs|(?:runner-)?openapi\.json)$/, READING],
   [/^\/download\//, READING],
   [/^\/(?:healthz|readyz|metrics)$/, READING],
   [/^\/sign-in$/, [...READING, 'POST']],

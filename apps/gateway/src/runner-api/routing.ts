@@ -17,6 +17,10 @@ export const unauthorized = (_req: Request, res: Response): void => replyJson(re
  */
 export function beforeRouting({ settings }: Pick<Services, 'settings'>): RequestHandler {
   return (req, res, next): void => {
+    if (isNotProtocol(req.url)) {
+      next('router')
+      return
+    }
     if (!isWellFormed(req, req.url)) {
       replyText(res, 400, 'Bad Request')
       return
@@ -34,6 +38,10 @@ export function beforeRouting({ settings }: Pick<Services, 'settings'>): Request
     next()
   }
 }
+
+/** What else is below `/api`, and served elsewhere: the REST API, the documents and their page (`surface.ts`). */
+const isNotProtocol = (url: string): boolean =>
+  !url.startsWith('/v') && /^\/(?:admin\/|docs(?:\?|$)|(?:runner-)?openapi\.json(?:\?|$))/.test(url)
 
 /** Answers are JSON whatever is asked for; asking for another format is refused. @see `docs/protocol/common.md 2.11` */
 export const unlessOtherFormat =

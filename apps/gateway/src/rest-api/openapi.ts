@@ -1,0 +1,110 @@
+import { STATUS_CODES } from 'node:http'
+import { SESSION_COOKIE } from '../access/session.ts'
+import { answerSchemas, type JsonSchema } from './json-schema.ts'
+import { ProblemShape } from './problem.ts'
+import { statusOfKind } from './refusal-kinds.ts'
+import { type Parameter, REST_ROUTES, type RestRoute } from './routes.ts'
+
+/** What any route may answer, whatever it is for. */
+const ANYWHERE = [400, 401, 500, 503] as const
+/** What a route may answer that takes a body. */
+const WITH_BODY = [408, 413, 415] as const
+/** What a session of a browser on another site is told that asks for a change. */
+const WITH_CHANGES = 403
+
+const DESCRIPTION = `The admin API of Yardmaster over plain HTTP and JSON: the same procedures as over tRPC, with the same
+limits and the same record of changes. Times are ISO 8601 in UTC, durations seconds, sizes bytes. Lists take \`limit\` and
+\`cursor\`, and answer with \`nextCursor\`, which is null on the last page. Refusals are problem documents (RFC 9457).`
+
+/** Makes the OpenAPI document of the admin API. @param server - address that the paths are below. */
+export function openApiDocument(server: string) {
+  const answers = answerSchemas({
+    ...Object.fromEntries(REST_ROUTES.map(({ procedure, output }) => [procedure, output])),
+    problem: ProblemShape,
+  })
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of REST_ROUTES) {
+    paths[route.path] ??= {}
+    Object.assign(paths[route.path] ?? {}, {
+      [route.method.toLowerCase()]: operation(route, answers.of[route.procedure] ?? {}),
+    })
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Yardmaster admin API',
+      version: '1',
+      description: DESCRIPTION.replaceAll('\n', ' '),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: server }],
+    security: [{ token: [] }, { session: [] }],
+    tags: [...new Set(REST_ROUTES.map(nounOf))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: answers.named,
+      responses: Object.fromEntries(statuses().map((status) => [`Problem${status}`, problemResponse(status)])),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'The token of an administrator.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'What a browser gets that signs in. It changes things from the dashboard’s own pages only.',
+        },
+      },
+    },
+  }
+}
+
+/** The first part of a procedure’s name. */
+export const nounOf = ({ procedure }: Pick<RestRoute, 'procedure'>): string => procedure.split('.')[0] ?? ''
+
+function operation(route: RestRoute, answer: JsonSchema) {
+  return {
+    operationId: route.procedure,
+    tags: [nounOf(route)],
+    summary: route.summary,
+    ...(route.parameters.length > 0 && { parameters: route.parameters.map(parameterObject) }),
+    ...(route.body && {
+      requestBody: { required: route.body.required, content: { 'application/json': { schema: route.body.schema } } },
+    }),
+    responses: {
+      [route.status]: success(route, answer),
+      ...Object.fromEntries(
+        problemsOf(route).map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+      ),
+    },
+  }
+}
+
+function parameterObject({ name, in: place, required, schema }: Parameter) {
+  return { name, in: place, required, schema, ...(schema.type === 'array' && { style: 'form', explode: true }) }
+}
+
+function success({ status, kind }: RestRoute, answer: JsonSchema) {
+  const description = STATUS_CODES[status]
+  if (status === 204) return { description }
+  if (kind !== 'subscription') return { description, content: { 'application/json': { schema: answer } } }
+  return {
+    description:
+      'Events as they come. The data of each is JSON of this schema; its id, if it has one, is where to resume.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, 'x-event-schema': answer } },
+  }
+}
+
+/** Statuses of the problems that a route may answer with. */
+function problemsOf({ kind, refuses, method }: RestRoute): number[] {
+  const all = new Set<number>([...ANYWHERE, ...refuses.map(statusOfKind)])
+  if (kind === 'mutation') all.add(WITH_CHANGES)
+  if (method !== 'GET') for (const status of WITH_BODY) all.add(status)
+  return [...all].sort((one, other) => one - other)
+}
+
+const statuses = (): number[] => [...new Set(REST_ROUTES.flatMap(problemsOf))]
+
+const problemResponse = (status: number) => ({
+  description: STATUS_CODES[status],
+  ...(status === 401 && { headers: { 'WWW-Authenticate': { schema: { type: 'string' } } } }),
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
