@@ -18,7 +18,7 @@ beforeAll(async () => {
       PORT: '0',
       LOG_LEVEL: 'silent',
       LONG_POLL_SECONDS: '0',
-      // However long ago the data were left, nothing in them ends meanwhile.
+      // The data are old: no sweep may end or expire anything in them.
       SWEEP_INTERVAL_SECONDS: '86400',
       JOB_ACCEPT_SECONDS: '86400',
     }),
@@ -84,7 +84,7 @@ const statusOf = async (id: number) => (await query<{ status: string }>('jobs.ge
 const becomes = (id: number, status: string) => vi.waitFor(async () => expect(await statusOf(id)).toBe(status), WAIT)
 
 describe('data that the first release left', () => {
-  it('are migrated at the start, and read with its own key', async () => {
+  it('are migrated at the start, and read with their own key', async () => {
     const { project, jobs } = data.left
     expect(await query('projects.get', { id: project })).toMatchObject({
       path: 'harbour/lantern',
@@ -100,19 +100,19 @@ describe('data that the first release left', () => {
     })
   })
 
-  it('have their long log, whole and line by line, whatever index was kept with it', async () => {
+  it('include a long log, readable whole and line by line', async () => {
     const { jobs, longLog } = data.left
     const log = Buffer.from(await (await call('GET', `/download/jobs/${jobs.compile}/trace`)).arrayBuffer())
     expect([log.length, createHash('sha256').update(log).digest('hex')]).toEqual([longLog.bytes, longLog.sha256])
     const window = (place: object) => query('traces.lines', { jobId: jobs.compile, limit: 3, ...place })
-    // The index of the first release is made anew.
+    // The index that the first release kept is of another version, and is made anew.
     await vi.waitFor(async () => expect(await window({ last: true })).toMatchObject({ totalLines: 30_000 }), WAIT)
     expect(await window({ from: 12_346 })).toMatchObject({
       window: { firstLine: 12_346, text: expect.stringContaining('module 12345 of 30000') },
     })
   })
 
-  it('have a job that runs, and whose runner goes on with it', async () => {
+  it('include a running job, which its runner finishes', async () => {
     const { id, token, log } = data.left.running
     const more = 'still serving\n'
     const range = `${log.length}-${log.length + more.length - 1}`
@@ -123,7 +123,7 @@ describe('data that the first release left', () => {
     expect(await (await call('GET', `/download/jobs/${id}/trace`)).text()).toBe(`${log}${more}`)
   })
 
-  it('have a waiting job, which a runner gets with all that was stored for it', async () => {
+  it('include a waiting job, which a runner gets with everything stored for it', async () => {
     const { jobs } = data.left
     const unit = await take()
     expect(unit).toMatchObject({ id: jobs.unit, dependencies: [{ id: jobs.compile, name: 'compile' }] })
@@ -147,12 +147,12 @@ describe('data that the first release left', () => {
     await succeed(notify)
   })
 
-  it('have artifacts that are browsed', async () => {
+  it('include artifacts that can be browsed', async () => {
     const browsed = await query('artifacts.browse', { jobId: data.left.jobs.compile, path: 'out/' })
     expect(browsed).toMatchObject({ entries: [{ path: 'out/lantern.txt', size: 5 }] })
   })
 
-  it('have finished jobs that are run again, and manual ones that are played', async () => {
+  it('include finished jobs that can be retried, and a manual one that can be played', async () => {
     const { jobs } = data.left
     const lint = await mutate<{ id: number }>('jobs.retry', { id: jobs.lint })
     const compile = await mutate<{ id: number }>('jobs.retry', { id: jobs.compile })
@@ -176,7 +176,7 @@ describe('data that the first release left', () => {
     await succeed(played)
   })
 
-  it('have events that wait for a webhook, and reach it', async () => {
+  it('include events that still reach their webhook', async () => {
     const { webhook, deliveries } = data.left
     await using receiver = await new Receiver().open()
     await mutate('webhooks.update', { id: webhook, url: receiver.url, enabled: true })
@@ -193,7 +193,7 @@ describe('data that the first release left', () => {
       finishedAt: expect.stringMatching(/Z$/),
       artifacts: [],
     })
-    // The first attempt was one of the first release.
+    // The first release made the first attempt.
     await vi.waitFor(async () => {
       const { items } = await query<{ items: Delivery[] }>('webhooks.deliveries', { id: webhook, limit: 100 })
       const old = items.filter(({ key }) => deliveries.some((line) => line.startsWith(key)))

@@ -16,10 +16,10 @@ import {
 
 const FEATURES = { native_steps_integration: true }
 const RICH = { image: 'alpine:3', cache: { key: 'a' }, artifacts: { paths: ['out'] }, retry: 1 }
-/** Its work are steps, so that it has no script. */
+/** It consists of steps and has no script. */
 const STEPS = { script: undefined, run: [{ name: 'hello', script: 'echo hello' }] }
 
-/** Stores a job's definition anew, as `change` leaves it. */
+/** Stores a job's definition again, as `change` returns it. */
 async function store(id: number, change: (stored: object) => object): Promise<void> {
   const { pipelineId, name } = await find(id)
   const definition = await services.jobs.definition(id)
@@ -84,7 +84,7 @@ describe('a job that was stored by a newer release', () => {
     expect(await services.jobs.countLeftToNewer()).toBe(1)
   })
 
-  it('waits for the others of its pipeline that are not stored so', async () => {
+  it('stays created, while other jobs of its pipeline start', async () => {
     const [build = 0, newer = 0, other = 0] = await createMany({
       build: {},
       newer: { needs: ['build'] },
@@ -99,7 +99,7 @@ describe('a job that was stored by a newer release', () => {
     ])
   })
 
-  it('that failed is left to that release, which decides whether it is tried again', async () => {
+  it('is not retried after a failure: the newer release decides', async () => {
     const id = await create({ retry: 2 })
     const taken = await take()
     await store(id, byNewer)
@@ -111,7 +111,7 @@ describe('a job that was stored by a newer release', () => {
     await expect(gateway.admin('mutation', 'jobs.retry', { id })).rejects.toThrow('A newer release created job')
   })
 
-  it('says so when it is explained or shown, and can be canceled', async () => {
+  it('cannot be explained or shown in detail, and can be canceled', async () => {
     const id = await create()
     await store(id, byNewer)
     for (const procedure of ['jobs.explain', 'jobs.details']) {
@@ -122,7 +122,7 @@ describe('a job that was stored by a newer release', () => {
     expect(await statusOf(id)).toBe('canceled')
   })
 
-  it('or depends on a report that was, is put back when its payload is made', async () => {
+  it('is also put back when only a report that it depends on is newer', async () => {
     const [build = 0, test = 0] = await createMany({ build: {}, test: { needs: ['build'], dependencies: ['build'] } })
     await say(await take(), 'success')
     await services.background.settle()

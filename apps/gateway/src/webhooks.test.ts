@@ -279,7 +279,7 @@ describe('a webhook whose record is damaged', () => {
 })
 
 describe('an event whose record is damaged', () => {
-  it('fails once and says so, and keeps nothing from the others', async () => {
+  it('fails once with its reason, and does not hold up the others', async () => {
     await using receiver = await new Receiver().open()
     const { id } = await hook({ url: receiver.url })
     await createJob()

@@ -34,7 +34,7 @@ const SESSION = { url: 'https://runner.example', certificate: '', authorization:
 
 const seal = (value: unknown, place: SealedPlace) => test.secrets.seal(JSON.stringify(value), place)
 
-/** What a newer release stored of a job, whatever the columns beside it say. */
+/** Replaces the definition by one of a newer version, and leaves the columns beside it as they are. */
 async function storeNewer(id: number): Promise<void> {
   const { pipelineId, name } = await find(id)
   await test.db.query('update job_secrets set definition = $2 where job_id = $1', [
@@ -75,7 +75,7 @@ describe('a job that a newer release stored', () => {
     expect(await test.stores.jobs.countLeftToNewer()).toBeGreaterThan(0)
   })
 
-  it('is not a reason for those who may not have it to ask again', async () => {
+  it('does not make runners ask again that could not take it anyway', async () => {
     await create()
     await test.db.query('update pending_jobs set version = $1', [NEWER.version])
     const other = await makeProject(test)
@@ -93,7 +93,7 @@ describe('a job that a newer release stored', () => {
     expect((await find(id)).status).toBe('canceling')
   })
 
-  it('says so to those who ask for its definition', async () => {
+  it('has a definition that reads as newer', async () => {
     const id = await create()
     await storeNewer(id)
     expect(await test.stores.jobs.definition(id)).toBe('newer')

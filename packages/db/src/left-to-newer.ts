@@ -3,8 +3,8 @@ import type { Database } from './database.ts'
 import { laneOf, laneParameters } from './lanes.ts'
 import { KNOWN_VERSION } from './sealed-values.ts'
 
-// As the job was before the claim, so that whoever takes it next takes it as it is. Its place in the queue is that of its
-// id; it waits since it did.
+// Restores the job as it was before the claim. It keeps its place in the queue, which is that of its id, and the time at
+// which it was queued.
 const PUT_BACK = {
   name: 'put-job-back',
   text: `
@@ -39,7 +39,7 @@ export async function leaveToNewer(
 ): Promise<boolean> {
   const [job] = await db.query<{ tags: string[] }>('select tags from jobs where id = $1', [id])
   if (!job) return false
-  // Whatever the value says of itself, this release has just failed to read it.
+  // This release has just failed to read the value, whatever version it names.
   const unknown = Math.max(version, KNOWN_VERSION + 1)
   const back = await db.query(PUT_BACK, [id, ...laneParameters(job.tags), tokenDigest, timeout, unknown, part])
   return back.length > 0

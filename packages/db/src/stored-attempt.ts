@@ -3,7 +3,7 @@ import type { Attempt } from '@yardmaster/domain'
 
 type StoredAttempt = Omit<Attempt, 'at'> & { readonly at: string }
 
-/** How an attempt to deliver an event is stored, one behind the other. */
+/** How an attempt to deliver an event is stored. */
 const ATTEMPT: StoredForm<StoredAttempt> = {
   at: { since: 1 },
   status: { since: 1, absent: null },
@@ -15,7 +15,7 @@ const ATTEMPT: StoredForm<StoredAttempt> = {
 export const storedAttempt = ({ at, ...attempt }: Attempt): object =>
   storeObject(ATTEMPT, { ...attempt, at: at.toISOString() })
 
-/** A stored attempt in the present form. One that cannot be read says so, and hides no other. */
+/** A stored attempt in the present form. An unreadable one says so and does not hide the others. */
 export function readAttempt(stored: unknown): Attempt {
   try {
     const { at, ...attempt } = openObject(ATTEMPT, stored)

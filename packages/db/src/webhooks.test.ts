@@ -109,7 +109,7 @@ describe('a change of a job', () => {
     expect(JSON.stringify(kept)).not.toContain('no business')
   })
 
-  it('keeps of the job what its form names, and nothing else: no column gets there by itself', async () => {
+  it('stores exactly the keys of its form: no column of jobs is copied by itself', async () => {
     await hook()
     await create()
     await test.stores.jobs.claim(sampleClaim(runner))
@@ -119,7 +119,7 @@ describe('a change of a job', () => {
     expect(kept[0]?.job).toMatchObject({ version: EVENT_VERSION })
   })
 
-  it('is told as a release before this one kept it: with the whole row of the job', async () => {
+  it('is read from the whole row of its job, as earlier releases stored it', async () => {
     await hook()
     const [id = 0] = await create()
     await test.stores.jobs.claim(sampleClaim(runner))
@@ -134,7 +134,7 @@ describe('a change of a job', () => {
     expect((await take())[0]?.job).toEqual({ ...ended, exitCode: null })
   })
 
-  it('is left to the newer release that wrote it down', async () => {
+  it('of a newer version is left to the release that wrote it', async () => {
     await hook()
     const [id = 0] = await create()
     await test.stores.jobs.claim(sampleClaim(runner))
@@ -146,7 +146,7 @@ describe('a change of a job', () => {
     expect(await test.stores.webhooks.countWaiting(10)).toBe(2)
   })
 
-  it('whose record is damaged says so, and keeps nothing from the others', async () => {
+  it('whose record is damaged is marked, and does not hold up the others', async () => {
     await hook()
     await create()
     await create()

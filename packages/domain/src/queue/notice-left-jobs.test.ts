@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { JobStore } from '../ports.ts'
 import { noticeLeftJobs } from './notice-left-jobs.ts'
 
-it('Jobs that wait for a newer release are told of once, and so is their end', async () => {
+it('The log says once that jobs wait for a newer release, and once that none does', async () => {
   const counts = [0, 2, 3, 0, 0, 1]
   const said: string[] = []
   const jobs = { countLeftToNewer: async () => counts.shift() ?? 0 } as JobStore

@@ -1,8 +1,8 @@
 import type { Ports } from '../ports.ts'
 
 /**
- * Makes a task for the sweep that tells the operator of jobs that only a newer release can hand out: once when they begin
- * to wait, and once when none waits any more. They are there while an upgrade is under way, and after one was taken back.
+ * Makes a task for the sweep that tells the operator of jobs that only a newer release can hand out: once when the first
+ * of them waits, and once when none does any more. There are some during an upgrade and after a rollback.
  */
 export function noticeLeftJobs({ jobs }: Pick<Ports, 'jobs'>, notice: (sentence: string) => void): () => Promise<void> {
   let before = 0
