@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import { replyJson } from '../http/reply.ts'
 import { openApiDocument } from './openapi.ts'
-import { REST_API } from './rest-api.ts'
+import { REST_API } from './rest-path.ts'
 
 /** The documents of the APIs. They are open to all: they say nothing of this installation but its address. */
 export function documents(externalUrl: string): Router {

@@ -5,7 +5,7 @@ import { sampleOf } from '../admin-api/input-leaves.ts'
 import { appRouter } from '../admin-api/router.ts'
 import { ADMIN_TOKEN, type Answer, type Call, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 import type { openApiDocument } from './openapi.ts'
-import { REST_API } from './rest-api.ts'
+import { REST_API } from './rest-path.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
 
 const AUTHORIZATION = { authorization: `Bearer ${ADMIN_TOKEN}` }

@@ -12,9 +12,6 @@ import { readCall } from './read-call.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
 import { streamEvents } from './stream-events.ts'
 
-/** Where the REST API is, as its document says. */
-export const REST_API = '/api/admin/v1'
-
 export interface RestApi {
   readonly doorkeeper: Pick<Doorkeeper, 'access'>
   readonly log: Pick<Logger, 'error'>

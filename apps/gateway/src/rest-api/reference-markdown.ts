@@ -1,0 +1,80 @@
+import { makeReference, type Operation, type ToldKind } from './reference.ts'
+import type { Row } from './schema-rows.ts'
+
+const INTRODUCTION = `# Admin API
+
+Generated from the procedures of the gateway and the shapes that they answer. A test fails when it is stale;
+\`vitest run apps/gateway/src/rest-api/reference-markdown.test.ts -u\` writes it anew.
+
+Every procedure is reached in two ways, with the same sign-in, limits and record of changes:
+
+- **REST**: the path that stands with each procedure, with members of the input in path, query or body.
+  \`/api/openapi.json\` is its OpenAPI document, \`/api/docs\` shows this reference, and
+  [decision 13](decisions/0013-rest-over-the-same-procedures.md) says how it is made.
+- **tRPC 11** without a data transformer: \`GET /trpc/jobs.get?input={"id":1}\` for queries and subscriptions,
+  \`POST /trpc/jobs.cancel\` with the input as JSON for mutations.
+
+Send \`Authorization: Bearer\` with an administrator's token. Times are ISO 8601 in UTC, durations seconds, sizes bytes.
+Lists take \`limit\` and \`cursor\`, the \`nextCursor\` of the page before.
+Limits of size: [operations.md](operations.md#limits).
+`
+
+const REFUSED = `## Refusals
+
+Over REST a refusal is a problem document ([Problem](#problem)), over tRPC \`error.data.refusal\` has \`kind\`, \`fields\` and
+\`details\`. Any procedure may refuse with \`unauthenticated\`, \`input_invalid\`, \`body_invalid\`, \`body_too_large\`,
+\`body_too_slow\` or \`internal_error\`, and a change by a session with \`cross_site\`. A request that HTTP or tRPC cannot
+take is \`request_invalid\`, with the status that says why. \`…\` stands for what a sentence names.
+`
+
+/** Writes `docs/admin-api.md`. */
+export function referenceMarkdown(): string {
+  const { nouns, shapes, refusals } = makeReference()
+  return `${[
+    INTRODUCTION,
+    ...nouns.map(({ name, operations }) => [`## ${name}\n`, ...operations.map(operation)].join('\n')),
+    '## Shapes\n',
+    ...shapes.map(({ name, rows }) => `### ${name}\n\n${table(['member', 'type', ''], rows.map(shapeRow))}\n`),
+    REFUSED,
+    table(['kind', 'status', 'tRPC', 'sentence'], refusals.map(refusalRow)),
+  ].join('\n')}\n`
+}
+
+function operation(one: Operation): string {
+  return [
+    `### ${one.procedure}\n`,
+    `${one.summary}\n`,
+    `${KINDS[one.kind]}, \`${one.method} ${one.path}\`.\n`,
+    ...(one.input.length > 0 ? [`${table(['input', 'in', 'type', ''], one.input.map(inputRow))}\n`] : []),
+    `${answer(one)}\n`,
+    ...(one.refuses.length > 0 ? [`Refuses: ${one.refuses.map(({ kind }) => `\`${kind}\``).join(', ')}.\n`] : []),
+    `\`\`\`http\n${one.example}\n\`\`\`\n`,
+  ].join('\n')
+}
+
+const KINDS = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const
+
+function answer({ kind, status, answer: type, answerShapes }: Operation): string {
+  if (type === '') return `Answers ${status} without a body.`
+  const linked = withLinks(type, answerShapes)
+  return kind === 'subscription' ? `Sends events: ${linked}.` : `Answers ${status}: ${linked}.`
+}
+
+const inputRow = (row: Operation['input'][number]) => [`\`${row.name}\``, row.place, typeIn(row), row.note]
+const shapeRow = (row: Row) => [`\`${row.name}\``, typeIn(row), row.note]
+const refusalRow = ({ kind, status, code, sentence }: ToldKind) => [
+  `\`${kind}\``,
+  String(status),
+  `\`${code}\``,
+  sentence,
+]
+
+const typeIn = ({ type, shapes }: Row): string => withLinks(type, shapes)
+
+const withLinks = (type: string, shapes: readonly string[]): string =>
+  shapes.reduce((text, shape) => text.replace(shape, `[${shape}](#${shape.toLowerCase()})`), type)
+
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => '---'), ...rows.map((row) => row.map(cell))].map((row) => `| ${row.join(' | ')} |`).join('\n')
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
