@@ -183,6 +183,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run dev': resolves,
   'npm run dev -- --seed': resolves,
   'npm test': resolves,
+  'npm run lint': resolves,
   'npm run lint:fix': resolves,
   'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm test': resolves,
   'GITLAB_RUNNER_BIN=/path/to/gitlab-runner npm run test:real-runner': worksWith('-- --list', /Total: \d+ tests/),

@@ -1,5 +1,4 @@
-/** What stands in an attribute or a text. */
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+import { escapeHtml } from './http/escape-html.ts'
 
 const page = (base: string, body: string): string => `<!doctype html>
 <html lang="en">
@@ -29,10 +28,10 @@ ${body}
  */
 export const signInLinkPage = (base: string, link: string): string =>
   page(
-    escaped(base),
-    `      <form method="post" action="${escaped(base)}/sign-in">
+    escapeHtml(base),
+    `      <form method="post" action="${escapeHtml(base)}/sign-in">
         <p>This link signs this browser in as an administrator. It works once.</p>
-        <input type="hidden" name="link" value="${escaped(link)}">
+        <input type="hidden" name="link" value="${escapeHtml(link)}">
         <button autofocus>Sign in</button>
       </form>`,
   )
@@ -40,10 +39,10 @@ export const signInLinkPage = (base: string, link: string): string =>
 /** For a link that was used, has expired or never was. */
 export const usedLinkPage = (base: string): string =>
   page(
-    escaped(base),
+    escapeHtml(base),
     `      <div class="box">
         <p role="alert">This sign-in link was used or has expired.</p>
         <p>Restarting Yardmaster prints a new one.</p>
-        <a class="button" href="${escaped(base)}/sign-in">Sign in with the administrator’s token</a>
+        <a class="button" href="${escapeHtml(base)}/sign-in">Sign in with the administrator’s token</a>
       </div>`,
   )

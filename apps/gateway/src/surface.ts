@@ -96,7 +96,7 @@ export function surface(parts: ServerParts, base: string) {
       at: REST_API,
       handlers: [restApi({ doorkeeper, log, contextOf, externalUrl })],
     },
-    documents: { at: '/api', handlers: [documents(externalUrl)] },
+    documents: { at: '/api', handlers: [documents(externalUrl, base)] },
     trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },

@@ -1,23 +1,42 @@
 import { type RequestHandler, Router } from 'express'
+import { PAGE_HEADERS } from '../dashboard.ts'
 import { replyJson } from '../http/reply.ts'
 import { openApiDocument } from './openapi.ts'
+import { referencePage } from './reference-page.ts'
 import { REST_API } from './rest-path.ts'
+import { runnerOpenApiDocument } from './runner-openapi.ts'
 
-/** The documents of the APIs. They are open to all: they say nothing of this installation but its address. */
-export function documents(externalUrl: string): Router {
+/**
+ * The documents of the APIs, and a page to read one. They are open to all: they say nothing of this installation but its
+ * address.
+ *
+ * @param base - path prefix of the external address, without a slash at the end.
+ */
+export function documents(externalUrl: string, base: string): Router {
   const router = Router({ caseSensitive: true, strict: true })
   router.get(
     '/openapi.json',
-    once(() => openApiDocument(externalUrl + REST_API)),
+    json(() => openApiDocument(externalUrl + REST_API)),
   )
+  router.get(
+    '/runner-openapi.json',
+    json(() => runnerOpenApiDocument(`${externalUrl}/api/v4`)),
+  )
+  const page = once(() => referencePage(base))
+  router.get('/docs', (_req, res) => void res.set(PAGE_HEADERS).send(page()))
   return router
 }
 
-/** Answers with a document that is made when it is first asked for. */
-function once(make: () => object): RequestHandler {
-  let made: object | null = null
-  return (_req, res) => {
+const json = (make: () => object): RequestHandler => {
+  const document = once(make)
+  return (_req, res) => replyJson(res, 200, document())
+}
+
+/** Makes it when it is first asked for. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | null = null
+  return () => {
     made ??= make()
-    replyJson(res, 200, made)
+    return made
   }
 }

@@ -1,6 +1,9 @@
 import { makeReference, type Operation, type ToldKind } from './reference.ts'
 import type { Row } from './schema-rows.ts'
 
+/** A link from where the document is. @param cited - from the root of the repository. */
+const link = (text: string, cited: string): string => `[${text}](${cited.replace(/^docs\//, '')})`
+
 const INTRODUCTION = `# Admin API
 
 Generated from the procedures of the gateway and the shapes that they answer. A test fails when it is stale;
@@ -10,13 +13,13 @@ Every procedure is reached in two ways, with the same sign-in, limits and record
 
 - **REST**: the path that stands with each procedure, with members of the input in path, query or body.
   \`/api/openapi.json\` is its OpenAPI document, \`/api/docs\` shows this reference, and
-  [decision 13](decisions/0013-rest-over-the-same-procedures.md) says how it is made.
+  ${link('decision 13', 'docs/decisions/0013-rest-over-the-same-procedures.md')} says how it is made.
 - **tRPC 11** without a data transformer: \`GET /trpc/jobs.get?input={"id":1}\` for queries and subscriptions,
   \`POST /trpc/jobs.cancel\` with the input as JSON for mutations.
 
 Send \`Authorization: Bearer\` with an administrator's token. Times are ISO 8601 in UTC, durations seconds, sizes bytes.
 Lists take \`limit\` and \`cursor\`, the \`nextCursor\` of the page before.
-Limits of size: [operations.md](operations.md#limits).
+Limits of size: ${link('Running Yardmaster', 'docs/operations.md#limits')}.
 `
 
 const REFUSED = `## Refusals

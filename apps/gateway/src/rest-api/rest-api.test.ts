@@ -3,10 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { sampleOf } from '../admin-api/input-leaves.ts'
 import { appRouter } from '../admin-api/router.ts'
+import { RUNNER_ROUTES } from '../runner-api/routes.ts'
 import { ADMIN_TOKEN, type Answer, type Call, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 import type { openApiDocument } from './openapi.ts'
+import { DOCUMENTED_KINDS } from './refusal-kinds.ts'
 import { REST_API } from './rest-path.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
+import { ENDPOINTS } from './runner-openapi.ts'
 
 const AUTHORIZATION = { authorization: `Bearer ${ADMIN_TOKEN}` }
 
@@ -246,4 +249,24 @@ test('a log is followed from where the last event ended, and its end ends the st
   )
   const rest = await ask('GET', `/jobs/${id}/trace/events`, { headers: { 'last-event-id': '4' } })
   expect(rest.text).toContain('"from":4,"text":"two\\n"')
+})
+
+test('the document of the runner protocol has every endpoint of its table, and no other', async () => {
+  const { paths } = (await gateway.call('GET', '/api/runner-openapi.json')).body as typeof document
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  )
+  expect(documented.sort()).toEqual(Object.keys(ENDPOINTS).sort())
+  expect(documented.sort()).toEqual(RUNNER_ROUTES.map(([method, path]) => `${method} ${path}`).sort())
+})
+
+test('the reference page explains what problems link to, with nothing inline', async () => {
+  const page = await gateway.call('GET', '/api/docs')
+  expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
+  const ids = new Set([...page.text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
+  const targets = [...page.text.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id)
+  expect(targets.filter((id) => !ids.has(id))).toEqual([])
+  for (const { procedure } of REST_ROUTES) expect(ids).toContain(procedure)
+  for (const kind of DOCUMENTED_KINDS) expect(ids).toContain(kind)
+  expect(page.text).not.toMatch(/<script|<style| style=| on\w+=/)
 })

@@ -20,7 +20,7 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type Row = readonly [Method, path: string, endpoint: Endpoint]
 
 /** The protocol's table, the most frequent first. Behind each: its answers besides 400. */
-const TABLE: readonly Row[] = [
+export const RUNNER_ROUTES: readonly Row[] = [
   // docs/protocol/job-request.md, docs/protocol/job-update.md, docs/protocol/trace.md
   ['post', '/jobs/request', requestJobRoute], // 201 204 403 409 413 429
   ['put', '/jobs/:id', updateJobRoute], // 200 403 409
@@ -52,9 +52,10 @@ export function runnerApi(parts: Omit<RunnerContext, 'record' | 'onRecord'>): Ro
   // One flat router: each one inside another costs every poll as much as reading its body.
   const router = Router({ caseSensitive: true, strict: true })
   router.use(beforeRouting(parts.services))
-  for (const [method, path, endpoint] of TABLE) router[method](`/v4${path}`, unlessOtherFormat(endpoint(context)))
-  for (const path of new Set(TABLE.map(([, path]) => path))) {
-    const methods = TABLE.filter((row) => row[1] === path).map(([method]) => method.toUpperCase())
+  for (const [method, path, endpoint] of RUNNER_ROUTES)
+    router[method](`/v4${path}`, unlessOtherFormat(endpoint(context)))
+  for (const path of new Set(RUNNER_ROUTES.map(([, path]) => path))) {
+    const methods = RUNNER_ROUTES.filter((row) => row[1] === path).map(([method]) => method.toUpperCase())
     router.all(`/v4${path}`, alsoAllows(methods))
   }
   router.use(answerUnrouted)
