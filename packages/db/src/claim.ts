@@ -2,6 +2,7 @@ import { NewerFormError } from '@yardmaster/common'
 import type { Claim, ClaimOutcome, Project, RunnerType, TakenJob } from '@yardmaster/domain'
 import { readOrDamaged } from './damage.ts'
 import type { Database, Queryable, Statement } from './database.ts'
+import { SHOWN_COLUMNS } from './job-columns.ts'
 import { type JobRow, jobView, toJob } from './job-row.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
@@ -80,6 +81,30 @@ const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
   fifo: `
   select lane_id, 0 as load from heads order by job_id limit ${CANDIDATES}`,
 }
+
+/** What is the same in every job that was just taken. */
+const FRESH = {
+  status: 'running',
+  failure_reason: null,
+  exit_code: null,
+  start_at: null,
+  debug_trace: false,
+  finished_at: null,
+  erased_at: null,
+  artifacts_expire_at: null,
+  trace_size: 0,
+  trace_crc: null,
+  trace_invalid: false,
+  trace_corrupted: false,
+  retried_by: null,
+} as const satisfies Partial<JobRow>
+
+/** What the claim itself says of a job that was just taken. */
+const CLAIMED = ['runner_id', 'manager_id', 'updated_at'] as const
+
+const TAKEN_COLUMNS = SHOWN_COLUMNS.filter((name) => !(name in FRESH) && !CLAIMED.some((claimed) => claimed === name))
+  .map((name) => `j.${name}`)
+  .join(', ')
 
 const SESSION_KEPT = `, session_kept as (
   update job_secrets s set session = $13 from moved where s.job_id = moved.id and moved.refusal is null
@@ -160,8 +185,7 @@ with matching as materialized (${LANES[type]}
          updated_at = now()
     from checked
    where j.id = (select job_id from locked) and j.status = 'pending'
-  returning j.id, j.name, j.stage, j.pipeline_id, j.project_id, j.tags, j.allow_failure, j.timeout, j.timeout_source,
-      j.created_at, j.queued_at, j.started_at, j.retry_of, j.dependencies, j.resource_group, checked.*
+  returning ${TAKEN_COLUMNS}, checked.*
 )${withSession ? SESSION_KEPT : ''}
 select (select count(*)::int from candidates) as candidates,
        case when exists (select from candidates) then false else ${LEFT} end as left_to_newer, moved.*
@@ -207,24 +231,7 @@ function statementFor({ runner: { runnerType }, fairScheduling, session }: Claim
   return statement
 }
 
-/** Of a job that was just taken, what is never otherwise. */
-const FRESH = {
-  status: 'running',
-  failure_reason: null,
-  exit_code: null,
-  start_at: null,
-  debug_trace: false,
-  finished_at: null,
-  erased_at: null,
-  artifacts_expire_at: null,
-  trace_size: 0,
-  trace_crc: null,
-  trace_invalid: false,
-  trace_corrupted: false,
-  retried_by: null,
-} as const
-
-type TakenRow = Omit<JobRow, keyof typeof FRESH | 'project_path' | 'runner_id' | 'manager_id' | 'updated_at'> & {
+type TakenRow = Omit<JobRow, keyof typeof FRESH | (typeof CLAIMED)[number] | 'project_path'> & {
   [Column in keyof ProjectRow as `project__${Column}`]: ProjectRow[Column]
 } & {
   candidates: number

@@ -1,6 +1,7 @@
 import { type NewJob, type NewPipeline, Slices } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
-import { laneDigest } from './lanes.ts'
+import { GIVEN_COLUMNS, givenValues, insertNew } from './job-columns.ts'
+import { laneParameters } from './lanes.ts'
 import { sealDefinition, sealPipelineVariables } from './sealed-values.ts'
 import type { SecretBox } from './secrets.ts'
 
@@ -11,10 +12,8 @@ const jobsOf = (pipeline: string): string => `
 with ${pipeline}, given as materialized (
   select *
     from json_to_recordset($1::json) as g (
-      n integer, given_id integer, name text, stage text, status text, tags text[], lane_tags text[], lane_digest text,
-      required_features text[], dependencies integer[], allow_failure boolean, allow_failure_exit_codes bigint[],
-      timeout integer, start_in float8, waits_for integer[], by_stage boolean, stage_index integer,
-      resource_group text, definition text, version integer)
+      n integer, given_id integer, lane_tags text[], lane_digest text, start_in float8, definition text, version integer,
+      ${GIVEN_COLUMNS})
 ), wanted as (
   select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
     from given, pipeline
@@ -29,13 +28,13 @@ with ${pipeline}, given as materialized (
   on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
   returning id, tags_digest
 ), made as (
-  insert into jobs (id, pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
-      allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage, stage_index, resource_group, queued_at,
-      start_at)
-  overriding system value
-  select coalesce(given_id, nextval('jobs_id_seq')), pipeline.id, pipeline.project_id, name, stage, status, tags,
-      required_features, dependencies, allow_failure, allow_failure_exit_codes, timeout, waits_for, by_stage,
-      stage_index, resource_group, case when status = 'pending' then now() end, now() + start_in * interval '1 second'
+  insert into jobs ${insertNew({
+    id: "coalesce(given_id, nextval('jobs_id_seq'))",
+    pipeline_id: 'pipeline.id',
+    project_id: 'pipeline.project_id',
+    queued_at: "case when status = 'pending' then now() end",
+    start_at: "now() + start_in * interval '1 second'",
+  })}
     from given, pipeline
    order by n
   returning id
@@ -155,32 +154,16 @@ async function drawIds(db: Queryable, jobs: readonly NewJob[]): Promise<Drawn> {
   return { pipelineId: drawn.pipeline, ids: drawn.ids }
 }
 
-function toGiven(
-  secrets: SecretBox,
-  { name, stage, status, startIn, definition, requiredFeatures, waitsFor = [], fetchesFrom, ...job }: NewJob,
-  id: number | null,
-  { pipelineId, ids, variablesVersion }: Around,
-) {
+function toGiven(secrets: SecretBox, job: NewJob, id: number | null, { pipelineId, ids, variablesVersion }: Around) {
+  const { name, definition, startIn = null } = job
   const { sealed, version } = sealDefinition(secrets, definition, { pipelineId, name })
-  const laneTags = [...new Set(definition.tags)].sort()
+  const [laneTags, digest] = laneParameters(definition.tags)
   return {
+    ...givenValues(job, ids),
     given_id: id,
-    name,
-    stage,
-    status,
-    tags: definition.tags,
     lane_tags: laneTags,
-    lane_digest: laneDigest(laneTags),
-    required_features: requiredFeatures,
-    dependencies: fetchesFrom?.map((at) => ids[at]) ?? definition.dependencies,
-    waits_for: waitsFor.map((at) => ids[at]),
-    by_stage: job.byStage ?? true,
-    stage_index: job.stageIndex ?? 0,
-    resource_group: definition.resourceGroup,
-    allow_failure: definition.allowFailure,
-    allow_failure_exit_codes: definition.allowFailureExitCodes,
-    timeout: definition.timeout,
-    start_in: startIn ?? null,
+    lane_digest: digest,
+    start_in: startIn,
     definition: Buffer.from(sealed).toString('base64'),
     version: Math.max(version, variablesVersion),
   }

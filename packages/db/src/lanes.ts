@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
 
 /** Of sorted tags: what a lane is known by. */
-export const laneDigest = (tags: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(tags)).digest('hex')
+const laneDigest = (tags: readonly string[]): string => createHash('sha256').update(JSON.stringify(tags)).digest('hex')
 
-/** Of a job's tags: `$2` and `$3` of a statement that has `laneOf`. */
+/** A lane's tags and their digest, for a job's tags: `$2` and `$3` of a statement that has `laneOf`. */
 export const laneParameters = (tags: readonly string[]): [string[], string] => {
   const sorted = [...new Set(tags)].sort()
   return [sorted, laneDigest(sorted)]

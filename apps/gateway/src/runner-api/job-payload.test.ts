@@ -1,6 +1,7 @@
 import { type JobDefinition, parseDefinition } from '@yardmaster/ci-config'
 import { ok } from '@yardmaster/common'
 import { jobVariables, type TakenJob } from '@yardmaster/domain'
+import { sampleTakenJob, type TakenJobParts } from '@yardmaster/domain/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -10,12 +11,9 @@ import { jobPayload, type PayloadInput } from './job-payload.ts'
 
 // ---------------------------------------------------------------------------------- a taken job
 
-const at = new Date('2026-01-10T12:34:56.789Z')
 const SHA = '3f7a2d1c9be04856a1f0c3d2e4b5968778695a4b'
 
-interface Given {
-  readonly job?: Partial<TakenJob['job']>
-  readonly project?: Partial<TakenJob['project']>
+interface Given extends TakenJobParts {
   readonly definition?: object
   readonly input?: Partial<PayloadInput>
 }
@@ -26,76 +24,8 @@ function definitionOf(keywords: object): JobDefinition {
   return parsed.value
 }
 
-function takenJob({ job, project, definition = {} }: Given, parsed?: JobDefinition): TakenJob {
-  return {
-    job: {
-      id: 1047,
-      name: 'unit tests',
-      stage: 'test',
-      status: 'running',
-      pipelineId: 311,
-      projectId: 17,
-      projectPath: 'harbour/lantern',
-      ref: 'main',
-      tag: false,
-      sha: SHA,
-      protected: true,
-      tags: [],
-      runnerId: 9,
-      managerId: 1,
-      failureReason: null,
-      exitCode: null,
-      allowFailure: false,
-      timeout: 3600,
-      timeoutSource: 'project',
-      debugTrace: false,
-      createdAt: at,
-      scheduledAt: null,
-      queuedAt: at,
-      startedAt: at,
-      finishedAt: null,
-      erasedAt: null,
-      updatedAt: at,
-      artifactsExpireAt: null,
-      traceSize: 0,
-      traceChecksum: null,
-      traceInvalid: false,
-      traceCorrupted: false,
-      retriedBy: null,
-      retryOf: null,
-      dependencies: [],
-      resourceGroup: null,
-      ...job,
-    },
-    definition: parsed ?? definitionOf({ script: 'make', ...definition }),
-    project: {
-      id: 17,
-      path: 'harbour/lantern',
-      name: 'Lantern',
-      groupId: 5,
-      groupPath: 'harbour',
-      repoUrl: null,
-      sharesCheckout: false,
-      defaultBranch: 'main',
-      protectedRefs: ['main'],
-      timeout: 3600,
-      variables: [],
-      registrationToken: 'GR1348941x',
-      instanceRunnersEnabled: true,
-      groupRunnersEnabled: true,
-      ciEnabled: true,
-      jobTokenAllowlist: [],
-      maxStoredBytes: null,
-      damaged: [],
-      createdAt: at,
-      ...project,
-    },
-    pipeline: { id: 311, iid: 4, source: 'api', createdAt: at, variables: [] },
-    timeInQueueSeconds: 4,
-    queueSize: 3,
-    runningOnInstanceRunners: 2,
-  }
-}
+const takenJob = ({ definition = {}, ...parts }: Given, parsed?: JobDefinition): TakenJob =>
+  sampleTakenJob(parsed ?? definitionOf({ script: 'make', ...definition }), parts)
 
 const EXTERNAL_URL = 'https://ci.example.org'
 

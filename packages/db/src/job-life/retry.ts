@@ -1,5 +1,6 @@
 import type { JobLifeStore } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
+import { insertRetry } from '../job-columns.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { HOLD_FOLLOWERS, REVIVE_SKIPPED, WAITING_OR_SKIPPED } from './followers.ts'
 
@@ -46,15 +47,16 @@ with old as materialized (
   select * from old where resource_group is null or exists (select from taken)
 ), lane as (${laneOf('ready')}
 ), made as (
-  insert into jobs (id, pipeline_id, project_id, name, stage, status, tags, required_features, dependencies,
-      allow_failure, allow_failure_exit_codes, timeout, queued_at, waits_for, by_stage, stage_index, resource_group,
-      retry_of)
-  overriding system value
-  select new_id, pipeline_id, project_id, name, stage,
-      case when exists (select from ready) then 'pending' else 'waiting_for_resource' end, tags, required_features,
-      ${latestAttempts('dependencies')}, $4, allow_failure_exit_codes, $5,
-      case when exists (select from ready) then now() end, ${latestAttempts('waits_for')}, by_stage, stage_index,
-      resource_group, id
+  insert into jobs ${insertRetry({
+    id: 'new_id',
+    status: "case when exists (select from ready) then 'pending' else 'waiting_for_resource' end",
+    dependencies: latestAttempts('dependencies'),
+    waits_for: latestAttempts('waits_for'),
+    allow_failure: '$4',
+    timeout: '$5',
+    queued_at: 'case when exists (select from ready) then now() end',
+    retry_of: 'id',
+  })}
     from old
   returning id
 ), copied as (

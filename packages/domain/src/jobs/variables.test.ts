@@ -1,15 +1,10 @@
 import { parseDefinition } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
-import type { TakenJob } from '../ports.ts'
+import { sampleTakenJob, type TakenJobParts } from '../testing.ts'
 import { groupName, slug } from './slug.ts'
 import { type JobVariable, type JobVariablesInput, jobVariables } from './variables.ts'
 
-const at = new Date('2026-01-10T12:34:56.789Z')
-
-interface Given {
-  readonly job?: Partial<TakenJob['job']>
-  readonly project?: Partial<TakenJob['project']>
-  readonly pipeline?: Partial<TakenJob['pipeline']>
+interface Given extends TakenJobParts {
   readonly definition?: object
   readonly rest?: Partial<JobVariablesInput>
 }
@@ -17,74 +12,12 @@ interface Given {
 function variables(given: Given = {}): JobVariable[] {
   const definition = parseDefinition({ script: 'make', ...given.definition })
   if (!definition.ok) throw new Error(definition.error.reason)
-  const taken: TakenJob = {
-    job: {
-      id: 1047,
-      name: 'unit tests 1/3',
-      stage: 'test',
-      status: 'running',
-      pipelineId: 311,
-      projectId: 17,
-      projectPath: 'harbour/lights/lantern',
-      ref: 'feature/Łamp',
-      tag: false,
-      sha: '3f7a2d1c9be04856a1f0c3d2e4b5968778695a4b',
-      protected: false,
-      tags: [],
-      runnerId: 9,
-      managerId: 1,
-      failureReason: null,
-      exitCode: null,
-      allowFailure: false,
-      timeout: 3600,
-      timeoutSource: 'project',
-      debugTrace: false,
-      createdAt: at,
-      scheduledAt: null,
-      queuedAt: at,
-      startedAt: at,
-      finishedAt: null,
-      erasedAt: null,
-      updatedAt: at,
-      artifactsExpireAt: null,
-      traceSize: 0,
-      traceChecksum: null,
-      traceInvalid: false,
-      traceCorrupted: false,
-      retriedBy: null,
-      retryOf: null,
-      dependencies: [],
-      resourceGroup: null,
-      ...given.job,
-    },
-    definition: definition.value,
-    project: {
-      id: 17,
-      path: 'harbour/lights/lantern',
-      name: 'The Lantern',
-      groupId: 5,
-      groupPath: 'harbour/lights',
-      repoUrl: null,
-      sharesCheckout: false,
-      defaultBranch: 'main',
-      protectedRefs: ['main'],
-      timeout: 3600,
-      variables: [],
-      registrationToken: 'GR1348941x',
-      instanceRunnersEnabled: true,
-      groupRunnersEnabled: true,
-      ciEnabled: true,
-      jobTokenAllowlist: [],
-      maxStoredBytes: null,
-      damaged: [],
-      createdAt: at,
-      ...given.project,
-    },
-    pipeline: { id: 311, iid: 4, source: 'api', createdAt: at, variables: [], ...given.pipeline },
-    timeInQueueSeconds: 4,
-    queueSize: 1,
-    runningOnInstanceRunners: 0,
-  }
+  const path = 'harbour/lights/lantern'
+  const taken = sampleTakenJob(definition.value, {
+    job: { name: 'unit tests 1/3', projectPath: path, ref: 'feature/Łamp', protected: false, ...given.job },
+    project: { path, name: 'The Lantern', groupPath: 'harbour/lights', ...given.project },
+    pipeline: given.pipeline,
+  })
   return jobVariables({
     taken,
     runner: { id: 9, description: 'a "runner"', tagList: ['docker', 'arm64'] },
