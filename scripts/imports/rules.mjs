@@ -44,6 +44,11 @@ export const ZONES = [
   { name: 'gateway runner-api', files: /^apps\/gateway\/src\/runner-api\//, may: BELOW_DOORS },
   { name: 'gateway admin-api', files: /^apps\/gateway\/src\/admin-api\//, may: BELOW_DOORS },
   {
+    name: 'gateway rest-api',
+    files: /^apps\/gateway\/src\/rest-api\//,
+    may: [...BELOW_DOORS, 'gateway admin-api', 'gateway runner-api', 'gateway doors'],
+  },
+  {
     name: 'gateway wiring',
     files: /^apps\/gateway\/src\/(assemble|compose|main)\.ts$/,
     may: [...BELOW_DOORS, 'db', 'gateway process', 'gateway adapters', 'gateway doors'],
@@ -51,7 +56,7 @@ export const ZONES = [
   {
     name: 'gateway doors',
     files: /^apps\/gateway\/src\/[^/]+\.ts$/,
-    may: [...BELOW_DOORS, 'gateway process', 'gateway runner-api', 'gateway admin-api'],
+    may: [...BELOW_DOORS, 'gateway process', 'gateway runner-api', 'gateway admin-api', 'gateway rest-api'],
   },
 
   {
