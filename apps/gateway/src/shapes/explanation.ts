@@ -6,9 +6,10 @@ import { visible } from './visible.ts'
 /** Why a job waits. */
 export const ExplanationShape = z
   .strictObject({
+    // First, as it is the first thing to know.
+    maintenance: z.boolean().describe('The instance hands out nothing, whatever the runners are.'),
     jobId: IdShape,
     status: z.enum(JOB_STATUSES),
-    maintenance: z.boolean().describe('The instance hands out nothing, whatever the runners are.'),
     waitsFor: list(z.strictObject({ id: IdShape, name: z.string(), status: z.enum(JOB_STATUSES) })).describe(
       'Jobs that have to end before this one is queued.',
     ),
@@ -26,9 +27,9 @@ export const ExplanationShape = z
   .meta({ id: 'Explanation' })
 
 export const showExplanation = (explanation: Explanation): z.input<typeof ExplanationShape> => ({
+  maintenance: explanation.maintenance,
   jobId: explanation.jobId,
   status: explanation.status,
-  maintenance: explanation.maintenance,
   waitsFor: explanation.waitsFor.map(({ id, name, status }) => ({ id, name, status })),
   runners: explanation.runners.map((runner) => ({
     runnerId: runner.runnerId,
