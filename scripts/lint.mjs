@@ -1,4 +1,4 @@
-// `npm run lint`: style and likely mistakes, who imports whom, and what is used nowhere. All of it runs, whatever fails.
+// `npm run lint`: style and likely mistakes, and who imports whom. Both run, whatever fails.
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
 
 const CHECKS = [
