@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The release that `npm run pack` builds, on Node.js and nothing else.
 #
 # Base images are pinned by version. Where your builds can look digests up, pin those as well (`node:…@sha256:…`).

@@ -15,8 +15,9 @@ import { rehearse } from './rehearsal.ts'
 const [build, image] = stages()
 if (!build || !image) throw new Error('the Dockerfile has two stages')
 
-/** As in the image, the files of a release belong to another user, where this process may choose. */
-const user = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {}
+/** As in the image, the files of a release belong to another user: where this process may choose, and that user may come here. */
+const node = { uid: 1000, gid: 1000 }
+const user = process.getuid?.() === 0 && spawnSync(process.execPath, ['-v'], node).status === 0 ? node : null
 
 const test = base.extend<object, { release: string }>({
   /** Packed once for all tests of the file, as the Dockerfile does it. */
@@ -40,7 +41,7 @@ const test = base.extend<object, { release: string }>({
 /** Starts what was unpacked, with the variables of the image, as a user who can write to the data directory only. */
 async function start(release: string, env: Environment = {}) {
   const directory = await temporaryDirectory()
-  if (user.uid !== undefined) await chown(directory.path, user.uid, user.gid)
+  if (user) await chown(directory.path, user.uid, user.gid)
   const [, program = ''] = words(image as NonNullable<typeof image>, 'CMD')
   const gateway = await Gateway.start(
     directory.path,
@@ -51,7 +52,7 @@ async function start(release: string, env: Environment = {}) {
       DATA_DIR: directory.path,
       ...env,
     },
-    { program: join(release, program), user },
+    { program: join(release, program), ...(user && { user }) },
   )
   return { gateway, dispose: () => gateway.kill().then(directory.dispose) }
 }

@@ -34,7 +34,7 @@ export function behindGateway(gateway: string): Plugin {
     xfwd: true,
     selfHandleResponse: true,
     async bypass({ url = '/', headers }) {
-      const { pathname } = new URL(url, gateway)
+      const [pathname = '/'] = url.split('?')
       if (MODULES.test(pathname) || isPublic(vite.config.publicDir, pathname)) return url
       if (headers['sec-websocket-protocol']?.startsWith('vite-')) return url
       await untilListening(gateway)
@@ -97,9 +97,10 @@ async function untilListening(address: string): Promise<void> {
   const { hostname, port } = new URL(address)
   for (const end = performance.now() + RESTART_MS; performance.now() < end; await pause(LOOK_MS)) {
     const isListening = await new Promise<boolean>((resolve) => {
-      const socket = connect(Number(port), hostname)
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
+      const socket = connect(Number(port), hostname, () => {
+        socket.destroy()
+        resolve(true)
+      }).once('error', () => resolve(false))
     })
     if (isListening) return
   }

@@ -224,11 +224,14 @@ describe('DATA_DIR', () => {
     expect(await failure(() => lock(file))).toMatch(/DATA_DIR.*there is a file where a directory/)
   })
 
-  it.runIf(process.platform === 'linux')('that can’t be made', async () => {
-    expect(await failure(() => lock('/proc/yardmaster'))).toMatch(
-      /\/proc\/yardmaster.*DATA_DIR|DATA_DIR.*\/proc\/yardmaster/,
-    )
-  })
+  it.runIf(process.platform === 'linux').each(['/proc/yardmaster', '/sys/yardmaster', '/dev/null/yardmaster'])(
+    'that the system does not let be made: %s',
+    async (dataDir) => {
+      const said = await failure(() => lock(dataDir))
+      expect(said).toContain(dataDir)
+      expect(said).toMatch(/\(DATA_DIR\) can’t be used: /)
+    },
+  )
 
   const secrets = (environment: Record<string, string> = {}) => {
     const config = readConfig({ DATA_DIR: directory, ...environment })
