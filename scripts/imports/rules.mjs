@@ -46,7 +46,7 @@ export const ZONES = [
   {
     name: 'gateway rest-api',
     files: /^apps\/gateway\/src\/rest-api\//,
-    may: [...BELOW_DOORS, 'gateway admin-api', 'gateway runner-api', 'gateway doors'],
+    may: [...BELOW_DOORS, 'gateway admin-api', 'gateway runner-api'],
   },
   {
     name: 'gateway wiring',

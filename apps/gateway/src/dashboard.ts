@@ -4,28 +4,8 @@ import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import expressStaticGzip from 'express-static-gzip'
 import type { Doorkeeper } from './access/session.ts'
+import { PAGE_HEADERS } from './http/page-headers.ts'
 import { DASHBOARD } from './process/program-files.ts'
-
-/** Everything comes from here, and nothing runs that is not in a file. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-/** Of every page. */
-export const PAGE_HEADERS = {
-  'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': POLICY,
-  'Referrer-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cache-Control': 'no-cache',
-}
 
 /** The views of the dashboard (`apps/admin-ui/src/routes.tsx`); what else a browser asks for is not found. */
 const VIEWS = /^\/(?:(?:jobs|runners|projects|webhooks)(?:\/\d+)?|settings|audit|usage)?\/?$/

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express'
-import { PAGE_HEADERS } from '../dashboard.ts'
+import { PAGE_HEADERS } from '../http/page-headers.ts'
 import { replyJson } from '../http/reply.ts'
 import { openApiDocument } from './openapi.ts'
 import { referencePage } from './reference-page.ts'
