@@ -87,7 +87,7 @@ export const ZONES = [
   {
     name: 'dashboard',
     files: /^apps\/admin-ui\/src\//,
-    may: ['dashboard lib', 'dashboard ui', 'dashboard components', 'dashboard pages'],
+    may: ['common', 'dashboard lib', 'dashboard ui', 'dashboard components', 'dashboard pages'],
     node: NOTHING_OF_NODE,
   },
 

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
+import type { View } from '@yardmaster/common'
 import { Shell } from './components/shell.tsx'
 import { SUBJECT_KINDS } from './lib/audit.ts'
 import { BASE } from './lib/base.ts'
@@ -153,11 +154,19 @@ const usage = createRoute({
   component: UsagePage,
 })
 
+const views = [home, jobs, job, runners, runner, projects, project, settings, webhooks, webhook, audit, usage] as const
+
+type Path = (typeof views)[number]['fullPath']
+type Served<Path extends View> = Path
+type Routed<Every extends Path> = Every
+/**
+ * The gateway serves the page at the addresses of `View`. Does not compile when a route is missing among them, or one of
+ * them among the routes: a view would be found by a click, and not by its address.
+ */
+export type EveryView = Served<Path> | Routed<View>
+
 export const router = createRouter({
-  routeTree: root.addChildren([
-    signIn,
-    shell.addChildren([home, jobs, job, runners, runner, projects, project, settings, webhooks, webhook, audit, usage]),
-  ]),
+  routeTree: root.addChildren([signIn, shell.addChildren(views)]),
   basepath: BASE || '/',
   notFoundMode: 'root',
   // What a view does not know, or can't read, is dropped from the address; otherwise it would be handed on as it came.

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { isView } from '@yardmaster/common'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import expressStaticGzip from 'express-static-gzip'
 import type { Doorkeeper } from './access/session.ts'
 import { PAGE_HEADERS } from './http/page-headers.ts'
 import { DASHBOARD } from './process/program-files.ts'
 
-/** The views of the dashboard (`apps/admin-ui/src/routes.tsx`); what else a browser asks for is not found. */
-const VIEWS = /^\/(?:(?:jobs|runners|projects|webhooks)(?:\/\d+)?|settings|audit|usage)?\/?$/
 /** Below these programs ask, not people: an unknown path stays an error they understand. */
 const NO_VIEW = /^\/(?:api|trpc|download|assets)(?:\/|$)/
 
@@ -43,13 +42,13 @@ export function dashboard(
   router.use('/assets', compressed(join(folder, 'assets'), 'public, max-age=31536000, immutable'), notFound)
   router.use(files(folder, 'no-cache'))
   router.get(/.*/, async (req, res, next) => {
-    const isView = VIEWS.test(req.path)
-    if (!isView && (NO_VIEW.test(req.path) || !wantsPage(req))) return next()
-    if (isView && (await doorkeeper.access(req)).kind === 'nobody') {
+    const hasView = isView(req.path)
+    if (!hasView && (NO_VIEW.test(req.path) || !wantsPage(req))) return next()
+    if (hasView && (await doorkeeper.access(req)).kind === 'nobody') {
       const wanted = req.url === '/' ? '' : `?next=${encodeURIComponent(req.url)}`
       return void res.redirect(303, `${base}/sign-in${wanted}`)
     }
-    await show(res, isView ? 200 : 404)
+    await show(res, hasView ? 200 : 404)
   })
   return { router, show }
 }

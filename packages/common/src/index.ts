@@ -10,3 +10,4 @@ export {
   storeObject,
 } from './stored-form.ts'
 export { faultInLine, faultInProse, faultInText, isStorable, shownText, type TextFault } from './text.ts'
+export { isView, VIEWS, type View } from './views.ts'

@@ -1,0 +1,26 @@
+/**
+ * The views of the dashboard that have an address, as its routes spell them: `$` and a name stand for an id. The gateway
+ * serves the page there, and the compiler holds the dashboard's routes to it.
+ */
+export const VIEWS = [
+  '/',
+  '/jobs',
+  '/jobs/$jobId',
+  '/runners',
+  '/runners/$runnerId',
+  '/projects',
+  '/projects/$projectId',
+  '/webhooks',
+  '/webhooks/$webhookId',
+  '/settings',
+  '/audit',
+  '/usage',
+] as const
+export type View = (typeof VIEWS)[number]
+
+/** Whether the dashboard has a view at a path. */
+export const isView = (path: string): boolean => PATTERN.test(path)
+
+const PATTERN = new RegExp(
+  `^(?:${VIEWS.map((view) => view.replaceAll(/\$\w+/g, '\\d+').replace(/\/$/, '')).join('|')})/?$`,
+)
