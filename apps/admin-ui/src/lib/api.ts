@@ -78,3 +78,13 @@ export type RunnerUsed = inferOutput<typeof trpc.usage.runners>['items'][number]
 export type JobTimes = inferOutput<typeof trpc.usage.times>
 export type Settings = inferOutput<typeof trpc.settings.get>
 export type Limits = inferOutput<typeof trpc.settings.limits>
+
+type Routers = AppRouter['_def']['record']
+type Paths<Namespace extends keyof Routers & string> = {
+  [Name in keyof Routers[Namespace] & string]: Routers[Namespace][Name] extends { _def: { type: 'mutation' } }
+    ? `${Namespace}.${Name}`
+    : never
+}[keyof Routers[Namespace] & string]
+
+/** The mutations of the admin API, by their paths. */
+export type Mutation = { [Namespace in keyof Routers & string]: Paths<Namespace> }[keyof Routers & string]
