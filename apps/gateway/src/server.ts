@@ -17,6 +17,7 @@ import { dropRest } from './http/read-body.ts'
 import { cutSlowReaders } from './http/slow-readers.ts'
 import { type Logger, withRequestId } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { labelOf } from './runner-api/routes.ts'
 import { type ServerParts, surface } from './surface.ts'
 
 /**
@@ -103,12 +104,10 @@ function levelOf(method: string, status: number): 'error' | 'info' | 'debug' {
 
 /** Few names: a label per path would grow without end. */
 function routeOf(method: string, path: string): string {
-  if (path.endsWith('/jobs/request')) return 'job_request'
+  const ofRunners = labelOf(method, path)
+  if (ofRunners !== null) return ofRunners
   if (/\/download\/jobs\/[^/]+\/(?:artifacts|files)\//.test(path)) return 'artifact_download'
-  if (path.endsWith('/trace')) return method === 'PATCH' ? 'trace_patch' : 'trace_download'
-  if (/\/api\/v4\/jobs\/\d+$/.test(path)) return 'job_update'
-  if (/\/api\/v4\/jobs\/\d+\/artifacts$/.test(path)) return method === 'POST' ? 'artifact_upload' : 'artifact_download'
-  if (path.includes('/api/v4/')) return 'runner_api'
+  if (path.endsWith('/trace')) return 'trace_download'
   return path.includes('/trpc/') || path.includes('/api/admin/') ? 'admin_api' : 'other'
 }
 

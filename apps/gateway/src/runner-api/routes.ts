@@ -17,31 +17,45 @@ import { uploadArtifactRoute } from './upload-artifact.ts'
 import { verifyRunnerRoute } from './verify-runner.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
-type Row = readonly [Method, path: string, endpoint: Endpoint]
+/** The label of its requests in the metrics: few names, because each is a series. */
+type Label = 'job_request' | 'job_update' | 'trace_patch' | 'artifact_upload' | 'artifact_download' | 'runner_api'
+type Row = readonly [Method, path: string, endpoint: Endpoint, label: Label]
 
 /** The protocol's table, the most frequent first. Behind each: its answers besides 400. */
 export const RUNNER_ROUTES: readonly Row[] = [
   // docs/protocol/job-request.md, docs/protocol/job-update.md, docs/protocol/trace.md
-  ['post', '/jobs/request', requestJobRoute], // 201 204 403 409 413 429
-  ['put', '/jobs/:id', updateJobRoute], // 200 403 409
-  ['patch', '/jobs/:id/trace', appendTraceRoute], // 202 403 409 416
+  ['post', '/jobs/request', requestJobRoute, 'job_request'], // 201 204 403 409 413 429
+  ['put', '/jobs/:id', updateJobRoute, 'job_update'], // 200 403 409
+  ['patch', '/jobs/:id/trace', appendTraceRoute, 'trace_patch'], // 202 403 409 416
   // docs/protocol/artifacts.md
-  ['post', '/jobs/:id/artifacts', uploadArtifactRoute], // 201 403 405 413 503
-  ['get', '/jobs/:id/artifacts', downloadArtifactRoute], // 200 302 401 403 404
-  ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute], // 200 403 405 413
+  ['post', '/jobs/:id/artifacts', uploadArtifactRoute, 'artifact_upload'], // 201 403 405 413 503
+  ['get', '/jobs/:id/artifacts', downloadArtifactRoute, 'artifact_download'], // 200 302 401 403 404
+  ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute, 'runner_api'], // 200 403 405 413
   // docs/protocol/runners.md
-  ['post', '/runners', registerRunnerRoute], // 201 403 410
-  ['delete', '/runners', removeRunnerRoute], // 204 403 412
-  ['post', '/runners/verify', verifyRunnerRoute], // 200 403
-  ['delete', '/runners/managers', removeManagerRoute], // 204 403 404 412
-  ['post', '/runners/reset_authentication_token', resetOwnTokenRoute], // 201 403
-  ['post', '/runners/:id/reset_authentication_token', resetTokenRoute], // 201 401 404
-  ['post', '/user/runners', createUserRunnerRoute], // 201 401
-  ['get', '/runners/router/discovery', discoverRouterRoute], // 403 501
+  ['post', '/runners', registerRunnerRoute, 'runner_api'], // 201 403 410
+  ['delete', '/runners', removeRunnerRoute, 'runner_api'], // 204 403 412
+  ['post', '/runners/verify', verifyRunnerRoute, 'runner_api'], // 200 403
+  ['delete', '/runners/managers', removeManagerRoute, 'runner_api'], // 204 403 404 412
+  ['post', '/runners/reset_authentication_token', resetOwnTokenRoute, 'runner_api'], // 201 403
+  ['post', '/runners/:id/reset_authentication_token', resetTokenRoute, 'runner_api'], // 201 401 404
+  ['post', '/user/runners', createUserRunnerRoute, 'runner_api'], // 201 401
+  ['get', '/runners/router/discovery', discoverRouterRoute, 'runner_api'], // 403 501
   // The reference's administration API lives here; ours is elsewhere.
-  ['get', '/runners', () => unauthorized], // 401
-  ['get', '/runners/:id', () => unauthorized], // 401
+  ['get', '/runners', () => unauthorized, 'runner_api'], // 401
+  ['get', '/runners/:id', () => unauthorized, 'runner_api'], // 401
 ]
+
+const LABELS = RUNNER_ROUTES.map(([method, path, , label]) => ({
+  method: method.toUpperCase(),
+  path: new RegExp(`/api/v4${path.replaceAll(/:\\w+/g, '[^/]+')}$`),
+  label,
+}))
+
+/** The label of a request in the metrics; null for one that is not of the protocol. */
+export function labelOf(method: string, path: string): Label | null {
+  if (!path.includes('/api/v4/')) return null
+  return LABELS.find((route) => route.method === method && route.path.test(path))?.label ?? 'runner_api'
+}
 
 /**
  * Everything below `/api`, where it is mounted: the runner protocol of version 4, and the refusal of all else there.
