@@ -46,6 +46,9 @@ const storageOf = async (projectId: number) => {
   return items.find((item) => item.projectId === projectId)
 }
 
+/** Sums are remembered for a while, as long as it took to add them up. */
+const REMEMBERED = { timeout: 60_000 }
+
 describe('a project with a storage quota', () => {
   it('stores artifacts up to it, and refuses a further one with 413 and a sentence', async () => {
     const { id, token, upload } = await takenJob(100_000)
@@ -75,13 +78,15 @@ describe('a project with a storage quota', () => {
     expect((await patch(0, 'a'.repeat(100))).status).toBe(202)
     expect((await patch(100, 'b')).status).toBe(403)
     expect(await job()).toMatchObject({ status: 'failed', failureReason: 'trace_size_exceeded', traceSize: 100 })
-    expect(await storageOf(projectId)).toEqual({
-      projectId,
-      path: expect.stringMatching(/^quota-/),
-      artifactBytes: 900,
-      logBytes: 100,
-      maxStoredBytes: 1_000,
-    })
+    await expect
+      .poll(() => storageOf(projectId), REMEMBERED)
+      .toEqual({
+        projectId,
+        path: expect.stringMatching(/^quota-/),
+        artifactBytes: 900,
+        logBytes: 100,
+        maxStoredBytes: 1_000,
+      })
   })
 
   it('takes that of the settings where it has none of its own', async () => {
@@ -90,10 +95,14 @@ describe('a project with a storage quota', () => {
       const without = await takenJob(null)
       expect((await without.upload(900)).status).toBe(201)
       expect((await without.upload(900, 'sast')).status).toBe(413)
-      expect(await storageOf(without.projectId)).toMatchObject({ artifactBytes: 900, maxStoredBytes: 1_000 })
+      await expect
+        .poll(() => storageOf(without.projectId), REMEMBERED)
+        .toMatchObject({ artifactBytes: 900, maxStoredBytes: 1_000 })
       const other = await takenJob(5_000)
       expect((await other.upload(2_000)).status).toBe(201)
-      expect(await storageOf(other.projectId)).toMatchObject({ artifactBytes: 2_000, maxStoredBytes: 5_000 })
+      await expect
+        .poll(() => storageOf(other.projectId), REMEMBERED)
+        .toMatchObject({ artifactBytes: 2_000, maxStoredBytes: 5_000 })
     } finally {
       await gateway.admin('mutation', 'settings.update', { maxStoredBytes: null })
     }
