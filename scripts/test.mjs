@@ -1,8 +1,9 @@
-// `npm test`: every check there is, on real servers. All steps run, whatever fails; the last line counts.
+// `npm test`: every check there is, on real servers. All steps run, whatever fails; the end names what failed, and counts.
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
+import { failure, lastLines, listFailures, readPlaywright, readVitest } from './reports.mjs'
 import { ensureBrowser } from './servers/packages.mjs'
 import { openServers } from './servers.mjs'
 
@@ -27,17 +28,18 @@ async function main() {
   // Hundreds of processes start: each finds what an earlier one has compiled, and takes a third less time.
   process.env.NODE_COMPILE_CACHE ??= join(reports, 'compiled')
   const totals = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   const withServers = { ...process.env, ...servers.env }
   const embedded = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SERVER_VARIABLES.test(name)))
 
   /**
    * @param {string} title
    * @param {string[]} command
-   * @param {{ env?: Record<string, string>, count?: (report: object) => typeof totals }} [options] - `count` adds up the
-   *   report the command was to write; without it the step is one check. What a step says `atOnce: false` is shown when
-   *   it is over, because others run beside it.
+   * @param {{ env?: Record<string, string>, read?: (report: object) => import('./reports.mjs').Report, atOnce?: boolean
+   *   }} [options] - `read` reads the report that the command was to write; without it the step is one check. What a
+   *   step with `atOnce: false` says is shown when it is over, because others run beside it.
    */
-  const step = async (title, [program, ...args], { env = embedded, count, atOnce = true } = {}) => {
+  const step = async (title, [program, ...args], { env = embedded, read, atOnce = true } = {}) => {
     if (interruption) return
     const name = title.replaceAll(/\W+/g, '-')
     const file = join(reports, `${name}.json`)
@@ -47,15 +49,21 @@ async function main() {
       env: { ...env, REPORT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
       ...(said !== null && { stdio: ['ignore', said, said] }),
     })
+    let output = ''
     if (said !== null) {
       closeSync(said)
-      console.log(`\n━━━ ${title}\n\n${readFileSync(join(reports, `${name}.log`), 'utf8')}`)
+      output = readFileSync(join(reports, `${name}.log`), 'utf8')
+      console.log(`\n━━━ ${title}\n\n${output}`)
     }
     if (interruption) return
-    const counted = count ? readReport(file, count) : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 }
+    const report = read ? readReport(file, read) : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0, failures: [] }
     // A step may fail without a failed test to show for it: a broken file, an error between tests.
-    if (code !== 0 && counted.failed === 0) counted.failed = 1
-    for (const name of Object.keys(totals)) totals[name] += counted[name]
+    if (code !== 0 && report.failed === 0) {
+      report.failed = 1
+      report.failures.push(failure('the step as a whole', `${lastLines(output)}\nIt exited with ${code}.`))
+    }
+    for (const name of Object.keys(totals)) totals[name] += report[name]
+    failures.push(...report.failures.map(({ name, message }) => ({ name: `${title}: ${name}`, message })))
   }
 
   const fuzz = (requests) => [process.execPath, 'tests/fuzz/main.ts', '--requests', String(requests)]
@@ -78,20 +86,20 @@ async function main() {
         '--reporter',
         'list,json',
       ],
-      { env: withServers, count: countPlaywright },
+      { env: withServers, read: readPlaywright },
     )
   }
 
   async function fromInside() {
     await step('Unit and integration, on PostgreSQL, Redis and S3', ['vitest', 'run'], {
       env: withServers,
-      count: countVitest,
+      read: readVitest,
       atOnce: false,
     })
     await step(
       'Database and gateway once more, on embedded storage',
       ['vitest', 'run', '--exclude', ONLY_WITH_SERVERS, 'packages/db/', 'apps/gateway/'],
-      { count: countVitest, atOnce: false },
+      { read: readVitest, atOnce: false },
     )
     await step(
       'Nothing is lost while everything is killed, hung and restarted',
@@ -112,26 +120,18 @@ async function main() {
   }
 
   const { passed, failed, skipped } = totals
+  if (failures.length > 0) console.log(`\n━━━ What failed\n\n${listFailures(failures)}`)
   if (interruption) console.log('\nInterrupted: not everything was run.')
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   if (interruption) return exitCodeOf(interruption)
   return failed > 0 ? 1 : 0
 }
 
-function readReport(file, count) {
+function readReport(file, read) {
   try {
-    return count(JSON.parse(readFileSync(file, 'utf8')))
+    return read(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {
-    console.error(`This step left no report that can be read: ${error.message}`)
-    return { passed: 0, failed: 1, skipped: 0 }
+    const failures = [failure('the report', `This step left no report that can be read: ${error.message}`)]
+    return { passed: 0, failed: 1, skipped: 0, failures }
   }
-}
-
-function countVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTests }) {
-  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
-}
-
-/** Flaky ones passed at the second try. */
-function countPlaywright({ stats: { expected, flaky, unexpected, skipped } }) {
-  return { passed: expected + flaky, failed: unexpected, skipped }
 }
