@@ -29,7 +29,7 @@ export const ZONES = [
 
   {
     name: 'gateway floor',
-    files: /^apps\/gateway\/src\/(config|denied-addresses|frugal-read|log|metrics|refusals)\.ts$/,
+    files: /^apps\/gateway\/src\/(config|denied-addresses|remember-slow-reads|log|metrics|refusals)\.ts$/,
     may: ['common', 'ci-config', 'domain'],
   },
   { name: 'gateway http', files: /^apps\/gateway\/src\/http\//, may: FLOOR },

@@ -1,7 +1,7 @@
 import type { Stores } from '@yardmaster/db'
 import { openServices, type Policy, type Ports, type Services } from '@yardmaster/domain'
 import type { Express } from 'express'
-import { type Doorkeeper, openDoorkeeper, sessionBinding } from './access/session.ts'
+import { type Authenticator, openAuthenticator, sessionBinding } from './access/authenticator.ts'
 import { rememberSettings } from './adapters/cached-settings.ts'
 import { shareReads } from './adapters/shared-reads.ts'
 import { trustOnly, trustProxies } from './http/client-address.ts'
@@ -31,7 +31,7 @@ export interface Choices {
 
 export interface Assembly extends AsyncDisposable {
   readonly services: Services
-  readonly doorkeeper: Doorkeeper
+  readonly authenticator: Authenticator
   readonly metrics: Metrics
   /** Builds the server; with limits of its own where a test needs them. */
   serve(limits?: Partial<EdgeLimits>): Express
@@ -49,17 +49,17 @@ export async function assemble(
     report,
   )
   await services.sessions.bindOld(sessionBinding(adminToken))
-  const doorkeeper = openDoorkeeper(services, { adminToken, externalUrl: policy.externalUrl })
+  const authenticator = openAuthenticator(services, { adminToken, externalUrl: policy.externalUrl })
   const metrics = openMetrics()
   watchStores(metrics, services)
   return {
     services,
-    doorkeeper,
+    authenticator,
     metrics,
     serve: (limits = {}) =>
       buildServer({
         services,
-        doorkeeper,
+        authenticator,
         metrics,
         log,
         trustedProxies: trustProxies(trustedProxies),

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import {
   durabilityConcerns,
-  holdDatabase,
   installationId,
+  lockDatabase,
   migrate,
   openDatabase,
   openSecretBox,
@@ -85,9 +85,9 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const outage = (sentence: string) => log.warn(sentence)
 
   const isShared = config.events.kind === 'redis'
-  const presence = keep(
+  const lock = keep(
     'The mark on the database',
-    await step(ofDatabase, () => holdDatabase(config.database, { shared: isShared, notice: outage })),
+    await step(ofDatabase, () => lockDatabase(config.database, { shared: isShared, notice: outage })),
   )
   const db = keep('The database', await step(ofDatabase, () => openDatabase(config.database)))
   const secrets = openSecretBox(Buffer.from(encryptionKey, 'base64'))
@@ -183,7 +183,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
       },
     ),
   )
-  const { services, doorkeeper, metrics } = assembly
+  const { services, authenticator, metrics } = assembly
   opened.use(watchEventLoop(metrics))
   keep(
     'The work in the background',
@@ -202,7 +202,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     externalUrl,
     services,
     adminToken,
-    lost: presence.lost,
+    lost: lock.lost,
     demoCommand: policy.demoCommand,
     log,
     concerns,
@@ -211,7 +211,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
       events: config.events.kind === 'redis' ? 'Redis' : 'in this process',
       objects: config.objects.kind === 's3' ? `S3 bucket ${config.objects.bucket}` : `files in ${config.objects.dir}`,
     },
-    makeSignInLink: async () => `${externalUrl}/sign-in?token=${await doorkeeper.makeSignInLink()}`,
+    makeSignInLink: async () => `${externalUrl}/sign-in?token=${await authenticator.makeSignInLink()}`,
     async [Symbol.asyncDispose]() {
       // Requests under way still use what lies beneath: they end first, in whatever order the rest was opened.
       await stopListening()

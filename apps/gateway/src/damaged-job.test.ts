@@ -112,7 +112,7 @@ describe('a job whose record is damaged', () => {
     const id = await create()
     const { pipelineId, name } = await find(id)
     const place = { column: 'job_secrets.definition', row: `${pipelineId}:${name}` } as const
-    const sealed = gateway.database.secrets.seal('{}', place)
+    const sealed = gateway.database.secrets.encrypt('{}', place)
     await gateway.database.db.query('update job_secrets set definition = $2 where job_id = $1', [id, sealed])
     expect((await gateway.post('/jobs/request', { token: runner.token })).status).toBe(204)
     expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })

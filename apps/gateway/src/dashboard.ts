@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isView } from '@yardmaster/common'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import expressStaticGzip from 'express-static-gzip'
-import type { Doorkeeper } from './access/session.ts'
+import type { Authenticator } from './access/authenticator.ts'
 import { PAGE_HEADERS } from './http/page-headers.ts'
 import { DASHBOARD } from './process/program-files.ts'
 
@@ -23,7 +23,7 @@ export interface Dashboard {
  * @param base - path prefix of the external address, without a slash at the end.
  */
 export function dashboard(
-  doorkeeper: Doorkeeper,
+  authenticator: Authenticator,
   { base, folder = DASHBOARD }: { base: string; folder?: string },
 ): Dashboard {
   async function show(res: Response, status: number): Promise<void> {
@@ -44,7 +44,7 @@ export function dashboard(
   router.get(/.*/, async (req, res, next) => {
     const hasView = isView(req.path)
     if (!hasView && (NO_VIEW.test(req.path) || !wantsPage(req))) return next()
-    if (hasView && (await doorkeeper.access(req)).kind === 'nobody') {
+    if (hasView && (await authenticator.access(req)).kind === 'nobody') {
       const wanted = req.url === '/' ? '' : `?next=${encodeURIComponent(req.url)}`
       return void res.redirect(303, `${base}/sign-in${wanted}`)
     }

@@ -34,13 +34,13 @@ function downloadTrace(services: Downloading): RequestHandler<{ id: string }> {
     const id = jobIdIn(req.params.id)
     const extent = await traceExtent(services, id)
     if (!extent) return refuse(res, { kind: 'job_not_found', id })
-    if (extent.heldBytes === 0 && (await isErased(services, id))) return refuse(res, { kind: 'job_erased' })
+    if (extent.storedBytes === 0 && (await isErased(services, id))) return refuse(res, { kind: 'job_erased' })
     save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
     // As plain text in a sandbox it can do nothing, whatever it holds.
     if (req.query.view === 'raw') res.removeHeader('Content-Disposition')
     // A log that grows is another one at every request.
     res.set('Cache-Control', 'private, no-store')
-    await sendBytes(req, res, { size: extent.heldBytes }, async ({ start, end }) => bytesOf(services, id, start, end))
+    await sendBytes(req, res, { size: extent.storedBytes }, async ({ start, end }) => bytesOf(services, id, start, end))
   }
 }
 

@@ -1,6 +1,6 @@
 import { type JobTimes, monthOf, type Percentiles, type Services } from '@yardmaster/domain'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { frugally } from './frugal-read.ts'
+import { rememberSlowReads } from './remember-slow-reads.ts'
 
 /** How a job request ended: a job, none, none without a search, or a search cut short. */
 export type JobRequestOutcome = 'found' | 'none' | 'cached' | 'conflict'
@@ -94,8 +94,8 @@ export function watchStores(
 ): void {
   const { jobs, runners, contacts, artifacts, webhooks } = services
   watchUsage(registry, services)
-  const countJobs = frugally(() => jobs.countByStatus())
-  const storedArtifacts = frugally(() => artifacts.usage())
+  const countJobs = rememberSlowReads(() => jobs.countByStatus())
+  const storedArtifacts = rememberSlowReads(() => artifacts.usage())
   new Gauge({
     name: 'yardmaster_jobs',
     help: 'Jobs, by status.',
@@ -154,8 +154,8 @@ function setLargest(gauge: Gauge<'project'>, largestFirst: readonly [projectId: 
 
 function watchUsage(registry: Registry, { usage, clock }: Pick<Services, 'usage' | 'clock'>): void {
   const registers = [registry]
-  const usedThisMonth = frugally(() => usage.projects(monthOf(clock.now())))
-  const latestTimes = frugally(() => usage.times({ hours: HOURS }))
+  const usedThisMonth = rememberSlowReads(() => usage.projects(monthOf(clock.now())))
+  const latestTimes = rememberSlowReads(() => usage.times({ hours: HOURS }))
   new Gauge({
     name: 'yardmaster_compute_minutes',
     help: `Run time of this month (UTC) times cost factors, by project id; all but the ${PROJECTS_SHOWN} largest are "other".`,

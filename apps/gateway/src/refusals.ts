@@ -268,14 +268,14 @@ const REFUSALS: Table = {
 
   // Traces: `docs/protocol/trace.md 5`
   // A length, not a last index: the runner resumes at the number behind the dash.
-  trace_gap: ({ heldBytes }) => ({
+  trace_gap: ({ storedBytes }) => ({
     code: 'CONFLICT',
-    sentence: `The log ends at byte ${heldBytes}.`,
-    details: { heldBytes },
+    sentence: `The log ends at byte ${storedBytes}.`,
+    details: { storedBytes },
     protocol: {
       status: 416,
       body: { error: '416 Range Not Satisfiable' },
-      headers: { Range: `0-${heldBytes}` },
+      headers: { Range: `0-${storedBytes}` },
     },
   }),
   trace_too_large: () => ({

@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import type { Doorkeeper } from './access/session.ts'
+import type { Authenticator } from './access/authenticator.ts'
 import type { Dashboard } from './dashboard.ts'
 import { clientAddress, type TrustedProxies } from './http/client-address.ts'
 import { parseForm } from './http/form.ts'
@@ -12,7 +12,7 @@ const SIGN_IN_BYTES = 4096
 
 /** Signing in and out in a browser. The dashboard asks for JSON, a plain form is sent where it wanted to go. */
 export function pages(
-  doorkeeper: Doorkeeper,
+  authenticator: Authenticator,
   {
     base,
     trusted,
@@ -25,27 +25,27 @@ export function pages(
   router.get('/sign-in', async (req, res) => {
     const { token, next } = req.query
     if (typeof token !== 'string') {
-      if ((await doorkeeper.access(req)).kind !== 'nobody') return void res.redirect(303, base + view(next))
+      if ((await authenticator.access(req)).kind !== 'nobody') return void res.redirect(303, base + view(next))
       return await show(res, 200)
     }
     // Only the button uses it up: mail programs and chats look at what is behind a link.
-    if (await doorkeeper.isSignInLink(token)) return sendPage(res, 200, signInLinkPage(base, token))
+    if (await authenticator.isSignInLink(token)) return sendPage(res, 200, signInLinkPage(base, token))
     sendPage(res, 403, usedLinkPage(base))
   })
 
   router.post('/sign-in', async (req, res) => {
-    if (doorkeeper.isForeign(req)) return refuseForeign(res)
+    if (authenticator.isForeign(req)) return refuseForeign(res)
     const bytes = await readBody(req, SIGN_IN_BYTES)
     if (typeof bytes === 'string') return refuseBody(req, res, bytes)
     const { token, link } = (isForm(req) && parseForm(bytes.toString('utf8'))) || {}
     const address = clientAddress(req, trusted)
     if (typeof link === 'string') {
-      const session = await doorkeeper.useSignInLink(link, address)
+      const session = await authenticator.useSignInLink(link, address)
       if (session === null) return sendPage(res, 403, usedLinkPage(base))
-      return void res.set('Set-Cookie', doorkeeper.cookie(session)).redirect(303, `${base}/`)
+      return void res.set('Set-Cookie', authenticator.cookie(session)).redirect(303, `${base}/`)
     }
     const given = typeof token === 'string' ? token.trim() : ''
-    const session = await doorkeeper.signIn(given, address, clientAddress(req, configured))
+    const session = await authenticator.signIn(given, address, clientAddress(req, configured))
     if (session === 'wait' || session === null) {
       const status = session === 'wait' ? 429 : 403
       if (!wantsJson(req)) return await show(res, status)
@@ -56,15 +56,15 @@ export function pages(
             : 'That is not an administrator’s token.',
       })
     }
-    res.set('Set-Cookie', doorkeeper.cookie(session))
+    res.set('Set-Cookie', authenticator.cookie(session))
     if (wantsJson(req)) return void res.status(204).end()
     res.redirect(303, `${base}/`)
   })
 
   router.post('/sign-out', async (req, res) => {
-    if (doorkeeper.isForeign(req)) return refuseForeign(res)
-    await doorkeeper.signOut(req, clientAddress(req, trusted))
-    res.set('Set-Cookie', doorkeeper.cookie(''))
+    if (authenticator.isForeign(req)) return refuseForeign(res)
+    await authenticator.signOut(req, clientAddress(req, trusted))
+    res.set('Set-Cookie', authenticator.cookie(''))
     if (wantsJson(req)) return void res.status(204).end()
     res.redirect(303, `${base}/sign-in`)
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openDoorkeeper } from './access/session.ts'
+import { openAuthenticator } from './access/authenticator.ts'
 import { ADMIN_TOKEN, type Answer, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 /** Behind a proxy on this machine, which was configured. */
@@ -22,9 +22,9 @@ const signIn = async (to: TestGateway): Promise<string> => cookieOf(await post(t
 const isSignedIn = async (to: TestGateway, cookie: string): Promise<boolean> =>
   (await to.call('GET', '/trpc/settings.get', { headers: { cookie } })).status === 200
 
-/** The doorkeeper of another process on the same stores. */
-const doorkeeperOf = (to: TestGateway, adminToken = ADMIN_TOKEN) =>
-  openDoorkeeper(to.services, { adminToken, externalUrl: to.url })
+/** The authenticator of another process on the same stores. */
+const authenticatorOf = (to: TestGateway, adminToken = ADMIN_TOKEN) =>
+  openAuthenticator(to.services, { adminToken, externalUrl: to.url })
 
 describe('a wrong token', () => {
   it('is answered with "wait" from the eleventh of a minute on, and the right one never is', async () => {
@@ -59,7 +59,7 @@ describe('a wrong token', () => {
 
 describe('a sign-in link', () => {
   it('is used up by its button, and not by looking at it', async () => {
-    const token = await doorkeeperOf(gateway).makeSignInLink()
+    const token = await authenticatorOf(gateway).makeSignInLink()
     for (const method of ['HEAD', 'GET', 'GET']) {
       const page = await gateway.call(method, `/sign-in?token=${token}`)
       expect({ status: page.status, cookie: page.headers['set-cookie'] }).toEqual({ status: 200, cookie: undefined })
@@ -82,7 +82,7 @@ describe('a sign-in link', () => {
   })
 
   it('has a page without scripts and styles of its own, which the policy would refuse', async () => {
-    const token = await doorkeeperOf(gateway).makeSignInLink()
+    const token = await authenticatorOf(gateway).makeSignInLink()
     const { text } = await gateway.call('GET', `/sign-in?token=${token}`)
     expect(text).not.toMatch(/<script|<style|style=|\son\w+=/)
     expect(text).toContain(`name="link" value="${token}"`)
@@ -124,7 +124,7 @@ describe('from another site', () => {
 describe('all sessions', () => {
   it('end on demand, with the links that were not used yet, on record', async () => {
     const [one, other] = [await signIn(gateway), await signIn(gateway)]
-    const link = await doorkeeperOf(gateway).makeSignInLink()
+    const link = await authenticatorOf(gateway).makeSignInLink()
     const headers = { cookie: one, origin: gateway.url }
     expect((await gateway.call('POST', '/trpc/settings.endSessions', { headers, json: null })).status).toBe(200)
     expect([await isSignedIn(gateway, one), await isSignedIn(gateway, other)]).toEqual([false, false])
@@ -137,12 +137,12 @@ describe('all sessions', () => {
 
   it('end with the administrator’s token', async () => {
     const cookie = await signIn(gateway)
-    const link = await doorkeeperOf(gateway).makeSignInLink()
-    const withAnother = doorkeeperOf(gateway, 'ymat-another-token-of-tests')
+    const link = await authenticatorOf(gateway).makeSignInLink()
+    const withAnother = authenticatorOf(gateway, 'ymat-another-token-of-tests')
     expect(await withAnother.isSignInLink(link)).toBe(false)
     expect(await withAnother.useSignInLink(link, null)).toBe(null)
     const req = { headers: { cookie } } as Parameters<typeof withAnother.access>[0]
     expect(await withAnother.access(req)).toEqual({ kind: 'nobody' })
-    expect(await doorkeeperOf(gateway).access(req)).toMatchObject({ kind: 'session' })
+    expect(await authenticatorOf(gateway).access(req)).toMatchObject({ kind: 'session' })
   })
 })

@@ -27,7 +27,7 @@ async function store(id: number, change: (stored: object) => object): Promise<vo
   const place = { column: 'job_secrets.definition', row: `${pipelineId}:${name}` } as const
   await gateway.database.db.query('update job_secrets set definition = $2 where job_id = $1', [
     id,
-    gateway.database.secrets.seal(JSON.stringify(change(storedDefinition(definition))), place),
+    gateway.database.secrets.encrypt(JSON.stringify(change(storedDefinition(definition))), place),
   ])
 }
 
@@ -61,7 +61,7 @@ describe('a job that was stored by a release without one of the keywords', () =>
       [id],
     )
     const place = { column: 'job_secrets.definition', row: `${(await find(id)).pipelineId}:a` } as const
-    const text = gateway.database.secrets.open(row?.definition ?? new Uint8Array(), place)
+    const text = gateway.database.secrets.decrypt(row?.definition ?? new Uint8Array(), place)
     expect(JSON.parse(text)).toMatchObject({ version: 1, script: ['true'] })
   })
 })
@@ -127,7 +127,7 @@ describe('a job that was stored by a newer release', () => {
     await say(await take(), 'success')
     await services.background.settle()
     const place = { column: 'job_reports.dotenv', row: `${build}` } as const
-    const dotenv = gateway.database.secrets.seal(JSON.stringify({ version: 99, list: [] }), place)
+    const dotenv = gateway.database.secrets.encrypt(JSON.stringify({ version: 99, list: [] }), place)
     await gateway.database.db.query('insert into job_reports (job_id, dotenv) values ($1, $2)', [build, dotenv])
     expect((await ask()).status).toBe(204)
     expect(await find(test)).toMatchObject({ status: 'pending', runnerId: null })

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
 import type { Services } from '@yardmaster/domain'
 import type { RequestHandler } from 'express'
-import type { Access, Doorkeeper } from './access/session.ts'
+import type { Access, Authenticator } from './access/authenticator.ts'
 import { Batch } from './admin-api/batch.ts'
 import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
@@ -24,7 +24,7 @@ import { pages } from './sign-in-pages.ts'
 
 export interface ServerParts {
   readonly services: Services
-  readonly doorkeeper: Doorkeeper
+  readonly authenticator: Authenticator
   readonly metrics: Metrics
   readonly log: Logger
   readonly trustedProxies: TrustedProxies
@@ -52,10 +52,10 @@ interface Mounted {
  * @param base - path prefix of the external address, without a slash at the end.
  */
 export function surface(parts: ServerParts, base: string) {
-  const { services, doorkeeper, metrics, log, trustedProxies, stopping } = parts
+  const { services, authenticator, metrics, log, trustedProxies, stopping } = parts
   const { externalUrl } = services.policy
   const isAdmin: RequestHandler = async (req, res, next) => {
-    if ((await doorkeeper.access(req)).kind !== 'nobody') return next()
+    if ((await authenticator.access(req)).kind !== 'nobody') return next()
     refuseAdmin(res, { kind: 'unauthenticated' })
   }
 
@@ -77,7 +77,7 @@ export function surface(parts: ServerParts, base: string) {
       if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
     },
   })
-  const { router: views, show } = dashboard(doorkeeper, { base })
+  const { router: views, show } = dashboard(authenticator, { base })
   return {
     api: {
       at: '/api',
@@ -87,22 +87,22 @@ export function surface(parts: ServerParts, base: string) {
           metrics,
           trustedProxies,
           stopping,
-          isAdminToken: doorkeeper.isAdminToken,
+          isAdminToken: authenticator.isAdminToken,
           failed: lastResort(log),
         }),
       ],
     },
     rest: {
       at: REST_API,
-      handlers: [restApi({ doorkeeper, log, contextOf, externalUrl })],
+      handlers: [restApi({ authenticator, log, contextOf, externalUrl })],
     },
     documents: { at: '/api', handlers: [documents(externalUrl, base)] },
-    trpc: { at: '/trpc', handlers: [readProcedureInput(doorkeeper), procedures] },
+    trpc: { at: '/trpc', handlers: [readProcedureInput(authenticator), procedures] },
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },
     pages: {
       at: '/',
-      handlers: [pages(doorkeeper, { base, trusted: trustedProxies, configured: parts.configuredProxies, show })],
+      handlers: [pages(authenticator, { base, trusted: trustedProxies, configured: parts.configuredProxies, show })],
     },
     views: { at: '/', handlers: [views] },
   } satisfies Record<string, Mounted>

@@ -1,4 +1,4 @@
-/** Turns the keywords of `.gitlab-ci.yml` into job definitions: no input, no output, and it runs in a browser too. */
+/** ConcurrencyLimit the keywords of `.gitlab-ci.yml` into job definitions: no input, no output, and it runs in a browser too. */
 export type { DefinitionInvalid } from './definition-invalid.ts'
 export { parseDuration, parseExpiry } from './duration.ts'
 export { expandAtCreation } from './expand-at-creation.ts'

@@ -1,6 +1,6 @@
 import type { ArtifactStore, Dependency, StoredArtifact } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
-import { openDotenv, sealDotenv } from './sealed-values.ts'
+import { decryptDotenv, encryptDotenv } from './encrypted-values.ts'
 import type { SecretBox } from './secrets.ts'
 
 interface ArtifactRow {
@@ -178,7 +178,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
         artifact.listingKey,
         keys,
         artifact.expireAt,
-        dotenv ? sealDotenv(secrets, dotenv, artifact.jobId) : null,
+        dotenv ? encryptDotenv(secrets, dotenv, artifact.jobId) : null,
         annotations ? JSON.stringify(annotations) : null,
       ])
       if (row?.added) return 'stored'
@@ -190,7 +190,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
       const [row] = await db.query<{ dotenv: Uint8Array | null }>('select dotenv from job_reports where job_id = $1', [
         jobId,
       ])
-      return openDotenv(secrets, row?.dotenv ?? null, jobId)
+      return decryptDotenv(secrets, row?.dotenv ?? null, jobId)
     },
 
     async keep(jobId) {
@@ -229,7 +229,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
           id,
           name,
           archive: filename === null || size === null ? null : { filename, size },
-          dotenv: openDotenv(secrets, dotenv, id),
+          dotenv: decryptDotenv(secrets, dotenv, id),
         }),
       )
     },

@@ -16,7 +16,7 @@ export async function fillCheckoutPaths(db: Database, secrets: SecretBox): Promi
     'select id, repo_url from projects where repo_url is not null and checkout_path is null and deleted_at is null',
   )
   for (const { id, repo_url } of rows) {
-    const address = await readIfPossible(db, secrets, () => secrets.open(repo_url, placeOf('projects.repo_url', id)))
+    const address = await readIfPossible(db, secrets, () => secrets.decrypt(repo_url, placeOf('projects.repo_url', id)))
     // A damaged one gets its path when it is set again: one project must not keep the program from starting.
     if (address === null) continue
     await db.query('update projects set checkout_path = $2 where id = $1', [id, checkoutPath(address)])

@@ -110,7 +110,10 @@ describe('claiming a job', () => {
       )
     const [kept] = await stored()
     const place = placeOf('job_secrets.session', kept?.token_digest ?? '')
-    expect(JSON.parse(test.secrets.open(kept?.session ?? new Uint8Array(), place))).toEqual({ version: 1, ...session })
+    expect(JSON.parse(test.secrets.decrypt(kept?.session ?? new Uint8Array(), place))).toEqual({
+      version: 1,
+      ...session,
+    })
     await test.stores.jobs.finish(id, {
       event: 'success',
       failureReason: null,

@@ -2,11 +2,11 @@ import { NewerFormError } from '@yardmaster/common'
 import type { Claim, ClaimOutcome, Project, RunnerType, TakenJob } from '@yardmaster/domain'
 import { readOrDamaged } from './damage.ts'
 import type { Database, Queryable, Statement } from './database.ts'
+import { decryptDefinition, decryptPipelineVariables, encryptSession, KNOWN_VERSION } from './encrypted-values.ts'
 import { SHOWN_COLUMNS } from './job-columns.ts'
 import { type JobRow, jobView, toJob } from './job-row.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
-import { KNOWN_VERSION, openDefinition, openPipelineVariables, sealSession } from './sealed-values.ts'
 import type { SecretBox } from './secrets.ts'
 
 /** Candidates looked at: more than there are claims at the same moment, or they would only see each other's locks. */
@@ -267,7 +267,7 @@ export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): 
     runner.accessLevel === 'not_protected',
     runner.maximumTimeout,
     claim.answersHold,
-    ...(claim.session ? [sealSession(secrets, claim.session, claim.tokenDigest)] : []),
+    ...(claim.session ? [encryptSession(secrets, claim.session, claim.tokenDigest)] : []),
   ])
   if (!row || row.candidates === 0) return { kind: row?.left_to_newer ? 'left' : 'none' }
   if (row.id === null) return { kind: 'locked' }
@@ -303,14 +303,14 @@ function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: TakenRow
       manager_id: managerId,
       updated_at: row.started_at,
     }),
-    definition: openDefinition(secrets, row.definition, { pipelineId: row.pipeline_id, name: row.name }),
+    definition: decryptDefinition(secrets, row.definition, { pipelineId: row.pipeline_id, name: row.name }),
     project,
     pipeline: {
       id: row.pipeline_id,
       iid: row.pipeline_iid,
       source: row.pipeline_source,
       createdAt: row.pipeline_created_at,
-      variables: openPipelineVariables(secrets, row.pipeline_variables, row.pipeline_id),
+      variables: decryptPipelineVariables(secrets, row.pipeline_variables, row.pipeline_id),
     },
     timeInQueueSeconds: row.seconds_in_queue,
     queueSize: row.candidates,

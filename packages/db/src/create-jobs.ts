@@ -1,8 +1,8 @@
 import { type NewJob, type NewPipeline, Slices } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
+import { encryptDefinition, encryptPipelineVariables } from './encrypted-values.ts'
 import { GIVEN_COLUMNS, givenValues, insertNew } from './job-columns.ts'
 import { laneParameters } from './lanes.ts'
-import { sealDefinition, sealPipelineVariables } from './sealed-values.ts'
 import type { SecretBox } from './secrets.ts'
 
 // Jobs as JSON are $1, the pipeline's id $2. An existing lane is only read, and held so that it isn't removed meanwhile
@@ -40,7 +40,7 @@ with ${pipeline}, given as materialized (
   returning id
 ), numbered as (
   select id, row_number() over (order by id) as n from made
-), sealed as (
+), encrypted as (
   insert into job_secrets (job_id, definition, version)
   select id, decode(definition, 'base64'), version from given join numbered using (n)
 ), queued as (
@@ -85,7 +85,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
   const drawn = await drawIds(db, pipeline.jobs)
   const { pipelineId } = drawn
   const variables =
-    pipeline.variables.length === 0 ? null : sealPipelineVariables(secrets, pipeline.variables, pipelineId)
+    pipeline.variables.length === 0 ? null : encryptPipelineVariables(secrets, pipeline.variables, pipelineId)
   const around = { ...drawn, variablesVersion: variables?.version ?? 1 }
   const [first = '[]', ...others] = await Array.fromAsync(inParts(secrets, pipeline.jobs, around))
   const params = [
@@ -97,7 +97,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.tag,
     pipeline.sha,
     pipeline.protected,
-    variables?.sealed ?? null,
+    variables?.encrypted ?? null,
   ]
   const create = async (tx: Queryable) => {
     const made = await tx.query<{ id: number }>(CREATE, params)
@@ -139,7 +139,7 @@ interface Around extends Drawn {
   readonly variablesVersion: number
 }
 
-/** What is sealed for a pipeline has to know it beforehand, and so have jobs that name each other. */
+/** What is encrypted for a pipeline has to know it beforehand, and so have jobs that name each other. */
 async function drawIds(db: Queryable, jobs: readonly NewJob[]): Promise<Drawn> {
   const named = jobs.some(({ waitsFor = [], fetchesFrom = [] }) => waitsFor.length + fetchesFrom.length > 0)
   const [drawn] = await db.query<{ pipeline: number; ids: number[] }>(
@@ -156,7 +156,7 @@ async function drawIds(db: Queryable, jobs: readonly NewJob[]): Promise<Drawn> {
 
 function toGiven(secrets: SecretBox, job: NewJob, id: number | null, { pipelineId, ids, variablesVersion }: Around) {
   const { name, definition, startIn = null } = job
-  const { sealed, version } = sealDefinition(secrets, definition, { pipelineId, name })
+  const { encrypted, version } = encryptDefinition(secrets, definition, { pipelineId, name })
   const [laneTags, digest] = laneParameters(definition.tags)
   return {
     ...givenValues(job, ids),
@@ -164,7 +164,7 @@ function toGiven(secrets: SecretBox, job: NewJob, id: number | null, { pipelineI
     lane_tags: laneTags,
     lane_digest: digest,
     start_in: startIn,
-    definition: Buffer.from(sealed).toString('base64'),
+    definition: Buffer.from(encrypted).toString('base64'),
     version: Math.max(version, variablesVersion),
   }
 }

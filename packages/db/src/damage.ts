@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import { opensKnownText, type SecretBox } from './secrets.ts'
 
 /**
- * What `read` makes of sealed bytes, or null when the record is damaged: they were changed, or say nothing of the kind.
+ * What `read` makes of encrypted bytes, or null when the record is damaged: they were changed, or say nothing of the kind.
  *
  * @throws what `read` threw when this process cannot open the known text either. Then its key or the database is wrong,
  *   and no single record is to blame. NewerFormError, because the value of a newer release is not damaged.

@@ -25,16 +25,16 @@ async function ensureOne(tx: Queryable, secrets: SecretBox, path: string, parent
   const [present] = await find()
   if (present) return present
   const token = newRegistrationToken()
-  // The id is drawn first because the token is sealed for it, and the group is the last of its own lineage.
+  // The id is drawn first because the token is encrypted for it, and the group is the last of its own lineage.
   const id = await drawId(tx, 'groups')
-  const sealed = secrets.seal(token, placeOf('groups.registration_token', id))
+  const encrypted = secrets.encrypt(token, placeOf('groups.registration_token', id))
   const [created] = await tx.query<Found>(
     `insert into groups (id, path, parent_id, lineage, registration_token_digest, registration_token)
      overriding system value
      values ($1, $2, $3, $4, $5, $6)
      on conflict (path) do nothing
      returning id, lineage`,
-    [id, path, parent?.id ?? null, [...(parent?.lineage ?? []), id], digestOf(token), sealed],
+    [id, path, parent?.id ?? null, [...(parent?.lineage ?? []), id], digestOf(token), encrypted],
   )
   if (created) return created
   // Someone else was faster; a new statement sees the group.

@@ -17,10 +17,10 @@ import { usageStore } from './usage.ts'
 import { webhookStore } from './webhooks.ts'
 
 export { type Database, type DatabaseConfig, DatabaseRefusedError, type Queryable } from './database.ts'
+export { DatabaseInUseError, type DatabaseLock, lockDatabase } from './database-lock.ts'
 export { durabilityConcerns } from './durability.ts'
 export { migrate } from './migrate.ts'
-export { OLDEST_POSTGRES, ServerTooOldError, UnreadableAnswerError } from './pg-session.ts'
-export { DatabaseInUseError, holdDatabase, type Presence } from './presence.ts'
+export { OLDEST_POSTGRES, ServerTooOldError, UnreadableAnswerError } from './pg-connection.ts'
 export { probeWrites } from './probe-writes.ts'
 export { openSecretBox, type SecretBox } from './secrets.ts'
 

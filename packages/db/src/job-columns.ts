@@ -23,7 +23,7 @@ interface Rules {
    * is given the ids that were drawn for the jobs of the pipeline, in their order.
    */
   readonly created: 'default' | 'stated' | ((job: NewJob, ids: readonly number[]) => unknown)
-  /** Its value in a retry: `stated` leaves it to the statement in `job-life/retry.ts`. */
+  /** Its value in a retry: `stated` leaves it to the statement in `job-state/retry.ts`. */
   readonly retried: 'kept' | 'default' | 'stated'
 }
 

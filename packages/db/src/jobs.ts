@@ -3,11 +3,11 @@ import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
 import { readOrNewer } from './damage.ts'
 import { containing, type Database } from './database.ts'
-import { jobLifeStore } from './job-life.ts'
+import { decryptDefinition, decryptPipelineVariables } from './encrypted-values.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
+import { jobStateStore } from './job-state.ts'
 import { removeIdleLanes } from './lanes.ts'
 import { countLeftToNewer, leaveToNewer } from './left-to-newer.ts'
-import { openDefinition, openPipelineVariables } from './sealed-values.ts'
 import type { SecretBox } from './secrets.ts'
 
 const EXECUTING = "('running', 'canceling')"
@@ -78,7 +78,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     leaveToNewer: (taken) => leaveToNewer(db, taken),
     countLeftToNewer: () => countLeftToNewer(db),
     removeIdleLanes: () => removeIdleLanes(db),
-    ...jobLifeStore(db),
+    ...jobStateStore(db),
 
     async find(id) {
       const [row] = await db.query<JobRow>(FIND, [id])
@@ -93,7 +93,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       )
       if (!row) return null
       const job = { pipelineId: row.pipeline_id, name: row.name }
-      return await readOrNewer(db, secrets, () => openDefinition(secrets, row.definition, job))
+      return await readOrNewer(db, secrets, () => decryptDefinition(secrets, row.definition, job))
     },
 
     async pipelineVariables(id) {
@@ -102,7 +102,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
         [id],
       )
       if (!row) return []
-      return await readOrNewer(db, secrets, () => openPipelineVariables(secrets, row.variables, row.id))
+      return await readOrNewer(db, secrets, () => decryptPipelineVariables(secrets, row.variables, row.id))
     },
 
     async list(filter) {

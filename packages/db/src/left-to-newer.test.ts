@@ -1,7 +1,7 @@
 import type { Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { KNOWN_VERSION } from './sealed-values.ts'
-import { placeOf, type SealedPlace } from './secrets.ts'
+import { KNOWN_VERSION } from './encrypted-values.ts'
+import { type EncryptedPlace, placeOf } from './secrets.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
@@ -32,14 +32,14 @@ const find = async (id: number) => {
 const claim = () => test.stores.jobs.claim(sampleClaim(runner, { tokenDigest: TOKEN, session: SESSION }))
 const SESSION = { url: 'https://runner.example', certificate: '', authorization: 'x' }
 
-const seal = (value: unknown, place: SealedPlace) => test.secrets.seal(JSON.stringify(value), place)
+const encrypt = (value: unknown, place: EncryptedPlace) => test.secrets.encrypt(JSON.stringify(value), place)
 
 /** Replaces the definition by one of a newer version, and leaves the columns beside it as they are. */
 async function storeNewer(id: number): Promise<void> {
   const { pipelineId, name } = await find(id)
   await test.db.query('update job_secrets set definition = $2 where job_id = $1', [
     id,
-    seal({ ...NEWER, script: ['x'] }, placeOf('job_secrets.definition', pipelineId, name)),
+    encrypt({ ...NEWER, script: ['x'] }, placeOf('job_secrets.definition', pipelineId, name)),
   ])
 }
 
@@ -114,8 +114,8 @@ describe('variables that a newer release stored', () => {
   it('of the pipeline leave its job to that release', async () => {
     const id = await create()
     const { pipelineId } = await find(id)
-    const sealed = seal({ ...NEWER, list: [] }, placeOf('pipelines.variables', pipelineId))
-    await test.db.query('update pipelines set variables = $2 where id = $1', [pipelineId, sealed])
+    const encrypted = encrypt({ ...NEWER, list: [] }, placeOf('pipelines.variables', pipelineId))
+    await test.db.query('update pipelines set variables = $2 where id = $1', [pipelineId, encrypted])
     expect(await test.stores.jobs.pipelineVariables(id)).toBe('newer')
     expect(await claim()).toMatchObject({ kind: 'newer', part: 'job' })
     expect(await leave(id)).toBe(true)
@@ -124,8 +124,8 @@ describe('variables that a newer release stored', () => {
 
   it('of the project leave all its jobs to that release, until they are set again', async () => {
     const id = await create()
-    const sealed = seal({ ...NEWER, list: [] }, placeOf('projects.variables', project.id))
-    await test.db.query('update projects set variables = $2 where id = $1', [project.id, sealed])
+    const encrypted = encrypt({ ...NEWER, list: [] }, placeOf('projects.variables', project.id))
+    await test.db.query('update projects set variables = $2 where id = $1', [project.id, encrypted])
     expect(await claim()).toMatchObject({ kind: 'newer', part: 'project' })
     expect(await leave(id, { part: 'project' })).toBe(true)
     await create()
@@ -136,7 +136,7 @@ describe('variables that a newer release stored', () => {
   })
 })
 
-describe('a value that a newer release sealed in another way', () => {
+describe('a value that a newer release encrypted in another way', () => {
   it('is not damaged', async () => {
     const id = await create()
     await test.db.query(

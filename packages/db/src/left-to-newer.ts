@@ -1,7 +1,7 @@
 import type { JobStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
+import { KNOWN_VERSION } from './encrypted-values.ts'
 import { laneOf, laneParameters } from './lanes.ts'
-import { KNOWN_VERSION } from './sealed-values.ts'
 
 // Restores the job as it was before the claim. It keeps its place in the queue, which is that of its id, and the time at
 // which it was queued.

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Database, PostgresOptions, Queryable, Statement, TransactionOptions } from './database.ts'
-import { Session } from './pg-session.ts'
+import { PgConnection } from './pg-connection.ts'
 import { SilentStatements } from './silent-statements.ts'
 
 const { INT8 } = pg.types.builtins
@@ -34,50 +34,50 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
     types,
     application_name: 'yardmaster',
     connectionTimeoutMillis: CHECKOUT_MS,
-    Client: Session,
+    Client: PgConnection,
     onConnect: async (client) => {
-      const session = client as unknown as Session
-      sessions.add(session)
-      session.once('end', () => sessions.delete(session))
-      await silence.watch(session, limitMs, () => session.begin(statementMs))
+      const connection = client as unknown as PgConnection
+      connections.add(connection)
+      connection.once('end', () => connections.delete(connection))
+      await silence.watch(connection, limitMs, () => connection.begin(statementMs))
     },
   })
-  const sessions = new Set<Session>()
+  const connections = new Set<PgConnection>()
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
 
   /** One that may have been swallowed together with another is not waited for. */
-  async function checkOut(): Promise<pg.PoolClient & Session> {
+  async function checkOut(): Promise<pg.PoolClient & PgConnection> {
     for (;;) {
-      const client = (await pool.connect()) as unknown as pg.PoolClient & Session
+      const client = (await pool.connect()) as unknown as pg.PoolClient & PgConnection
       if (!silence.isSuspect(client)) return client
       client.release(true)
       client.cut('The connection to PostgreSQL may have been swallowed')
     }
   }
 
-  const over = (session: Session, limit: number): Queryable => ({
+  const over = (connection: PgConnection, limit: number): Queryable => ({
     async query<Row extends object>(statement: Statement, params: readonly unknown[] = []) {
       const named = typeof statement === 'string' ? { text: statement } : statement
-      const asked = () => session.query<Row>({ ...named, values: [...params] })
-      return (await silence.watch(session, limit, asked)).rows
+      const asked = () => connection.query<Row>({ ...named, values: [...params] })
+      return (await silence.watch(connection, limit, asked)).rows
     },
     async script(sql) {
-      await silence.watch(session, limit, () => session.query(sql))
+      await silence.watch(connection, limit, () => connection.query(sql))
     },
   })
 
   const underWay = new Set<Promise<unknown>>()
   let closing: Promise<void> | null = null
 
-  function checkedOut<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  function checkedOut<T>(work: (connection: PgConnection) => Promise<T>): Promise<T> {
     if (closing) return Promise.reject(new Error('The database is closed'))
-    const working = withSession(work).finally(() => underWay.delete(working))
+    const working = withConnection(work).finally(() => underWay.delete(working))
     underWay.add(working)
     return working
   }
 
-  async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async function withConnection<T>(work: (connection: PgConnection) => Promise<T>): Promise<T> {
     const client = await checkOut()
     let isBroken = false
     try {
@@ -94,8 +94,8 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
     work: (tx: Queryable) => Promise<T>,
     { unlimited = false }: TransactionOptions = {},
   ): Promise<T> {
-    return checkedOut(async (session) => {
-      const tx = over(session, unlimited ? Number.POSITIVE_INFINITY : limitMs)
+    return checkedOut(async (connection) => {
+      const tx = over(connection, unlimited ? Number.POSITIVE_INFINITY : limitMs)
       await tx.script(unlimited ? 'begin; set local statement_timeout = 0' : 'begin')
       try {
         const result = await work(tx)
@@ -103,7 +103,7 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
         return result
       } catch (error) {
         // Where that fails the connection is broken, and its transaction over.
-        await tx.script('rollback').catch(() => session.cut('A transaction could not be rolled back'))
+        await tx.script('rollback').catch(() => connection.cut('A transaction could not be rolled back'))
         throw error
       }
     })
@@ -116,7 +116,7 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
     await Promise.race([Promise.allSettled(underWay), patience])
     late.abort()
     const ended = pool.end()
-    for (const session of sessions) if (underWay.size > 0) session.cut('The database is being closed')
+    for (const connection of connections) if (underWay.size > 0) connection.cut('The database is being closed')
     await ended
     silence.stop()
   }
@@ -127,11 +127,11 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
 
   return {
     kind: 'postgres',
-    query: (statement, params) => checkedOut((session) => over(session, limitMs).query(statement, params)),
-    script: (sql) => checkedOut((session) => over(session, limitMs).script(sql)),
+    query: (statement, params) => checkedOut((connection) => over(connection, limitMs).query(statement, params)),
+    script: (sql) => checkedOut((connection) => over(connection, limitMs).script(sql)),
     transaction,
     async probe() {
-      await checkedOut((session) => over(session, limitMs).query('select 1'))
+      await checkedOut((connection) => over(connection, limitMs).query('select 1'))
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -2,8 +2,8 @@ import type { Group, Project, ProjectSecret, ProjectVariable } from '@yardmaster
 import { SHARES_CHECKOUT } from './checkout-paths.ts'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
-import { openProjectVariables } from './sealed-values.ts'
-import { openNullable, placeOf, type SecretBox } from './secrets.ts'
+import { decryptProjectVariables } from './encrypted-values.ts'
+import { decryptNullable, placeOf, type SecretBox } from './secrets.ts'
 
 export interface ProjectRow {
   id: number
@@ -72,13 +72,13 @@ const toPlain = (row: ProjectRow) => ({
 })
 
 const openRepoUrl = (secrets: SecretBox, row: ProjectRow): string | null =>
-  openNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id))
+  decryptNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id))
 
 const openVariables = (secrets: SecretBox, row: ProjectRow): ProjectVariable[] =>
-  openProjectVariables(secrets, row.variables, row.id)
+  decryptProjectVariables(secrets, row.variables, row.id)
 
 const openToken = (secrets: SecretBox, row: ProjectRow): string =>
-  secrets.open(row.registration_token, placeOf('projects.registration_token', row.id))
+  secrets.decrypt(row.registration_token, placeOf('projects.registration_token', row.id))
 
 /**
  * For jobs, which must not run without what their project gives them.
@@ -125,6 +125,6 @@ export const showGroup = async (db: Database, secrets: SecretBox, row: GroupRow)
   path: row.path,
   parentId: row.parent_id,
   registrationToken: await readIfPossible(db, secrets, () =>
-    secrets.open(row.registration_token, placeOf('groups.registration_token', row.id)),
+    secrets.decrypt(row.registration_token, placeOf('groups.registration_token', row.id)),
   ),
 })

@@ -149,7 +149,7 @@ describe('registration tokens', () => {
 })
 
 describe('a damaged project or group', () => {
-  const SEALED = { repoUrl: 'repo_url', variables: 'variables', registrationToken: 'registration_token' } as const
+  const ENCRYPTED = { repoUrl: 'repo_url', variables: 'variables', registrationToken: 'registration_token' } as const
 
   it('is shown beside the others, names what is damaged, and is whole when that is set again', async () => {
     const { projects } = test.stores
@@ -166,18 +166,18 @@ describe('a damaged project or group', () => {
       expect(await projects.find(id)).toEqual(second)
       return second
     }
-    for (const [part, column] of Object.entries(SEALED)) {
-      const before = await test.db.query<{ sealed: Uint8Array }>(
-        `select ${column} as sealed from projects where id = $1`,
+    for (const [part, column] of Object.entries(ENCRYPTED)) {
+      const before = await test.db.query<{ encrypted: Uint8Array }>(
+        `select ${column} as encrypted from projects where id = $1`,
         [id],
       )
       await test.db.query(`update projects set ${column} = decode('00', 'hex') where id = $1`, [id])
       expect(await shown()).toEqual({ ...damaged, [part]: part === 'variables' ? [] : null, damaged: [part] })
-      await test.db.query(`update projects set ${column} = $2 where id = $1`, [id, before[0]?.sealed])
+      await test.db.query(`update projects set ${column} = $2 where id = $1`, [id, before[0]?.encrypted])
     }
-    for (const column of Object.values(SEALED))
+    for (const column of Object.values(ENCRYPTED))
       await test.db.query(`update projects set ${column} = decode('00', 'hex') where id = $1`, [id])
-    expect((await shown())?.damaged).toEqual(Object.keys(SEALED))
+    expect((await shown())?.damaged).toEqual(Object.keys(ENCRYPTED))
     await projects.update(id, { repoUrl: given.repoUrl, variables: given.variables })
     await projects.replaceRegistrationToken({ kind: 'project', id }, 'again')
     expect(await shown()).toEqual({ ...damaged, registrationToken: 'again' })

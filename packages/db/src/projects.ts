@@ -5,14 +5,14 @@ import {
   type ProjectChanges,
   type ProjectStore,
 } from '@yardmaster/domain'
-import { assignments } from './assignments.ts'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
 import { drawId } from './draw-id.ts'
+import { encryptProjectVariables } from './encrypted-values.ts'
 import { ensureGroup } from './groups.ts'
 import { type GroupRow, type ProjectRow, projectColumns, showGroup, showProject } from './project-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
-import { sealProjectVariables } from './sealed-values.ts'
-import { placeOf, type SecretBox, sealNullable } from './secrets.ts'
+import { encryptNullable, placeOf, type SecretBox } from './secrets.ts'
+import { assignments } from './set-clause.ts'
 
 const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
 /** So many bytes of variables are read for one page of a list, and then those of one more project. */
@@ -45,7 +45,7 @@ select r.token_digest
   from projects p, runners r
  where p.id = $1 and ${SERVES_BY_TYPE}`
 
-/** What `ProjectChanges` becomes in columns; secrets are sealed on the way. */
+/** What `ProjectChanges` becomes in columns; secrets are encrypted on the way. */
 interface StoredChanges {
   path?: string | undefined
   name?: string | undefined
@@ -116,7 +116,7 @@ export async function insertProject(
       project.timeout ?? DEFAULT_TIMEOUT_SECONDS,
       stored.variables ?? null,
       digestOf(token),
-      secrets.seal(token, placeOf('projects.registration_token', id)),
+      secrets.encrypt(token, placeOf('projects.registration_token', id)),
       project.instanceRunnersEnabled ?? true,
       project.groupRunnersEnabled ?? true,
       project.ciEnabled ?? true,
@@ -137,14 +137,14 @@ async function toStored(
   changes: ProjectChanges,
 ): Promise<StoredChanges> {
   const { groupPath, repoUrl, variables, ...plain } = changes
-  const sealed = variables && sealProjectVariables(secrets, variables, id)
+  const encrypted = variables && encryptProjectVariables(secrets, variables, id)
   return {
     ...plain,
     groupId: groupPath === undefined || groupPath === null ? groupPath : await ensureGroup(tx, secrets, groupPath),
-    repoUrl: repoUrl === undefined ? undefined : sealNullable(secrets, repoUrl, placeOf('projects.repo_url', id)),
+    repoUrl: repoUrl === undefined ? undefined : encryptNullable(secrets, repoUrl, placeOf('projects.repo_url', id)),
     checkoutPath: repoUrl === undefined ? undefined : repoUrl && checkoutPath(repoUrl),
-    variables: sealed?.sealed,
-    variablesVersion: sealed?.version,
+    variables: encrypted?.encrypted,
+    variablesVersion: encrypted?.version,
   }
 }
 
@@ -235,7 +235,7 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
       const replaced = await db.query(
         `update ${table} set registration_token_digest = $2, registration_token = $3 where id = $1 ${living}
          returning id`,
-        [id, digestOf(token), secrets.seal(token, placeOf(`${table}.registration_token`, id))],
+        [id, digestOf(token), secrets.encrypt(token, placeOf(`${table}.registration_token`, id))],
       )
       return replaced.length > 0
     },

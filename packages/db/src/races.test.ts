@@ -141,7 +141,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
       expect(others).toEqual([])
       const stored = await test.stores.traces.pieces(id, 0, 10)
       expect(stored?.pieces).toHaveLength(1)
-      expect(stored?.heldBytes).toBe(won?.heldBytes)
+      expect(stored?.storedBytes).toBe(won?.storedBytes)
     })
 
     it('one end wins, and no piece comes after it', async () => {

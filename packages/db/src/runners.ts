@@ -1,5 +1,4 @@
 import type { Runner, RunnerAttributes, RunnerStatus, RunnerStore } from '@yardmaster/domain'
-import { assignments } from './assignments.ts'
 import { authenticator } from './authenticate.ts'
 import { containing, type Database } from './database.ts'
 import { managerStore } from './managers.ts'
@@ -15,6 +14,7 @@ import {
   toRunner,
 } from './runner-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
+import { assignments } from './set-clause.ts'
 
 const CREATE = `
 with created as (

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openSecretBox, seed } from './index.ts'
 import { placeOf } from './secrets.ts'
-import { sealFirstForm } from './testing/first-form.ts'
+import { encryptFirstForm } from './testing/first-form.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
 import { TEST_KEY } from './testing.ts'
@@ -15,43 +15,43 @@ describe('a secret box', () => {
 
   const place = placeOf('projects.repo_url', 1)
 
-  it('gives back what it sealed, and never seals alike twice', () => {
+  it('gives back what it encrypted, and never encrypts alike twice', () => {
     for (const text of ['', 'plain', '🚂 ü', 'x'.repeat(100_000)])
-      expect(box.open(box.seal(text, place), place)).toBe(text)
-    expect(box.seal('same', place)).not.toEqual(box.seal('same', place))
+      expect(box.decrypt(box.encrypt(text, place), place)).toBe(text)
+    expect(box.encrypt('same', place)).not.toEqual(box.encrypt('same', place))
   })
 
-  it('refuses what another key sealed, and what was changed or cut anywhere', () => {
-    const sealed = box.seal('secret', place)
-    expect(() => openSecretBox(randomBytes(32)).open(sealed, place)).toThrow()
-    for (const at of sealed.keys()) {
-      const changed = Uint8Array.from(sealed)
+  it('refuses what another key encrypted, and what was changed or cut anywhere', () => {
+    const encrypted = box.encrypt('secret', place)
+    expect(() => openSecretBox(randomBytes(32)).decrypt(encrypted, place)).toThrow()
+    for (const at of encrypted.keys()) {
+      const changed = Uint8Array.from(encrypted)
       changed[at] = (changed[at] ?? 0) ^ 1
-      expect(() => box.open(changed, place)).toThrow()
-      expect(() => box.open(sealed.subarray(0, at), place)).toThrow()
+      expect(() => box.decrypt(changed, place)).toThrow()
+      expect(() => box.decrypt(encrypted.subarray(0, at), place)).toThrow()
       // Nor does it pass for a value of the first form when its mark is taken away.
-      expect(() => box.open(sealed.subarray(at), at === 0 ? placeOf('projects.repo_url', 2) : place)).toThrow()
+      expect(() => box.decrypt(encrypted.subarray(at), at === 0 ? placeOf('projects.repo_url', 2) : place)).toThrow()
     }
   })
 
   it('opens a value at its own place only', () => {
-    const sealed = box.seal('secret', place)
+    const encrypted = box.encrypt('secret', place)
     for (const other of [
       placeOf('projects.repo_url', 11),
       placeOf('projects.variables', 1),
       placeOf('webhooks.url', 1),
     ])
-      expect(() => box.open(sealed, other)).toThrow()
-    const named = box.seal('secret', placeOf('job_secrets.definition', 1, '2:3'))
-    expect(() => box.open(named, placeOf('job_secrets.definition', 2, '3'))).toThrow()
+      expect(() => box.decrypt(encrypted, other)).toThrow()
+    const named = box.encrypt('secret', placeOf('job_secrets.definition', 1, '2:3'))
+    expect(() => box.decrypt(named, placeOf('job_secrets.definition', 2, '3'))).toThrow()
   })
 
   it('opens values of the first form, which are bound to nothing', () => {
     const first = openSecretBox(Buffer.alloc(32, 7))
-    expect(first.open(Buffer.from(FIRST_FORM, 'base64'), place)).toBe('sealed before values were bound')
+    expect(first.decrypt(Buffer.from(FIRST_FORM, 'base64'), place)).toBe('sealed before values were bound')
     const damaged = Buffer.from(FIRST_FORM, 'base64')
     damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
-    expect(() => first.open(damaged, place)).toThrow()
+    expect(() => first.decrypt(damaged, place)).toThrow()
   })
 
   it('wants a key of 32 bytes', () => {
@@ -159,14 +159,14 @@ describe('secrets at rest', () => {
       const own = await read()
       const put = (token: unknown) =>
         test.db.query(`update ${table} set registration_token = $2 where id = $1`, [to, token])
-      const sealed = async (id: number | undefined) =>
+      const encrypted = async (id: number | undefined) =>
         (
           await test.db.query<{ token: Uint8Array }>(`select registration_token as token from ${table} where id = $1`, [
             id,
           ])
         )[0]?.token
-      const before = await sealed(to)
-      await put(await sealed(from))
+      const before = await encrypted(to)
+      await put(await encrypted(from))
       expect(await read()).toBeNull()
       await put(before)
       expect(await read()).toBe(own)
@@ -183,7 +183,7 @@ describe('secrets at rest', () => {
   it('of the first form are read, and bound when they are saved', async () => {
     const { projects } = test.stores
     const project = await makeProject(test, { path: 'first/form', repoUrl: 'https://git.example/a.git' })
-    const first = sealFirstForm('https://user:password@git.example/b.git', TEST_KEY)
+    const first = encryptFirstForm('https://user:password@git.example/b.git', TEST_KEY)
     await test.db.query('update projects set repo_url = $2 where id = $1', [project.id, first])
     const found = await projects.find(project.id)
     expect(found?.repoUrl).toBe('https://user:password@git.example/b.git')

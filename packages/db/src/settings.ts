@@ -1,8 +1,8 @@
 import { digestOf, type Settings, type SettingsStore } from '@yardmaster/domain'
-import { assignments } from './assignments.ts'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
+import { assignments } from './set-clause.ts'
 
 /** There is one row. */
 const TOKEN_PLACE = placeOf('settings.registration_token', 'instance')
@@ -60,7 +60,7 @@ export async function seedSettings(
       settings.archiveAfter,
       settings.maxStoredBytes,
       digestOf(registrationToken),
-      secrets.seal(registrationToken, TOKEN_PLACE),
+      secrets.encrypt(registrationToken, TOKEN_PLACE),
     ],
   )
 }
@@ -82,7 +82,7 @@ export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
 
     async registrationToken() {
       const row = only(await db.query<{ registration_token: Uint8Array }>('select registration_token from settings'))
-      return await readIfPossible(db, secrets, () => secrets.open(row.registration_token, TOKEN_PLACE))
+      return await readIfPossible(db, secrets, () => secrets.decrypt(row.registration_token, TOKEN_PLACE))
     },
 
     async isRegistrationToken(digest) {
@@ -93,7 +93,7 @@ export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
     async replaceRegistrationToken(token) {
       await db.query('update settings set registration_token_digest = $1, registration_token = $2', [
         digestOf(token),
-        secrets.seal(token, TOKEN_PLACE),
+        secrets.encrypt(token, TOKEN_PLACE),
       ])
     },
   }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type Backend, Session } from './pg-session.ts'
+import { type Backend, PgConnection } from './pg-connection.ts'
 
 /** A statement that got no answer for so long is asked after. Most of ours take a millisecond. */
 const SILENT_MS = 3_500
@@ -11,13 +11,13 @@ const ANSWER_MS = 2_000
 const TOO_MANY_CONNECTIONS = '53300'
 
 interface Waiting {
-  readonly session: Session
+  readonly connection: PgConnection
   readonly sentAt: number
   /** When it is given up whatever the server says, by `performance.now()`. */
   readonly until: number
 }
 
-/** What the server says about a session: at work on a statement, there but not at work, or not there at all. */
+/** What the server says about a connection: at work on a statement, there but not at work, or not there at all. */
 type Fate = 'busy' | 'idle' | 'gone'
 
 const spell = ({ pid, began }: Backend): string => `${pid} ${began}`
@@ -61,20 +61,20 @@ export class SilentStatements {
   }
 
   /** @param limitMs - `Infinity`: as long as the server says that it is at work on it. */
-  async watch<T>(session: Session, limitMs: number, statement: () => Promise<T>): Promise<T> {
+  async watch<T>(connection: PgConnection, limitMs: number, statement: () => Promise<T>): Promise<T> {
     const sentAt = performance.now()
-    const waiting = { session, sentAt, until: sentAt + limitMs }
+    const waiting = { connection, sentAt, until: sentAt + limitMs }
     this.#waiting.add(waiting)
     try {
       return await statement()
     } finally {
       this.#waiting.delete(waiting)
-      session.heardAt = performance.now()
+      connection.heardAt = performance.now()
     }
   }
 
-  /** Whether the session was last heard of before another one was found swallowed. */
-  isSuspect({ heardAt }: Session): boolean {
+  /** Whether the connection was last heard of before another one was found swallowed. */
+  isSuspect({ heardAt }: PgConnection): boolean {
     return heardAt < this.#suspectBefore
   }
 
@@ -97,16 +97,16 @@ export class SilentStatements {
   }
 
   async #judge(silent: readonly Waiting[]): Promise<void> {
-    const asking = new Session({ ...this.#config, query_timeout: ANSWER_MS })
+    const asking = new PgConnection({ ...this.#config, query_timeout: ANSWER_MS })
     try {
       await asking.connect()
       const fates = await ask(asking, silent)
-      const lost = silent.filter(({ session }) => fates(session) !== 'busy')
+      const lost = silent.filter(({ connection }) => fates(connection) !== 'busy')
       if (lost.length === 0) return
       await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS))
       const dead = lost.filter((waiting) => this.#waiting.has(waiting))
       for (const waiting of dead) this.#cut(waiting, 'was never answered')
-      const left = dead.flatMap(({ session }) => (session.backend ? [spell(session.backend)] : []))
+      const left = dead.flatMap(({ connection }) => (connection.backend ? [spell(connection.backend)] : []))
       if (left.length > 0) await asking.query(TERMINATE, [left])
     } catch (error) {
       // It answers, but has no room for a question.
@@ -122,12 +122,12 @@ export class SilentStatements {
   #cut(waiting: Waiting, reason: string): void {
     this.#waiting.delete(waiting)
     this.#suspectBefore = Math.max(this.#suspectBefore, waiting.sentAt)
-    waiting.session.cut(`A statement ${reason}; its connection to PostgreSQL was thrown away`)
+    waiting.connection.cut(`A statement ${reason}; its connection to PostgreSQL was thrown away`)
   }
 }
 
-async function ask(asking: Session, silent: readonly Waiting[]): Promise<(session: Session) => Fate> {
-  const backends = silent.flatMap(({ session }) => (session.backend ? [spell(session.backend)] : []))
+async function ask(asking: PgConnection, silent: readonly Waiting[]): Promise<(connection: PgConnection) => Fate> {
+  const backends = silent.flatMap(({ connection }) => (connection.backend ? [spell(connection.backend)] : []))
   const { rows } = await asking.query<{ backend: string; busy: boolean }>(FATES, [backends])
   const known = new Map(rows.map(({ backend, busy }) => [backend, busy]))
   return ({ backend }) => {

@@ -17,7 +17,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url: string | null
 }
 
-/** Every test database is sealed with the same key, so that a copied template can be read. */
+/** Every test database is encrypted with the same key, so that a copied template can be read. */
 export const TEST_KEY = createHash('sha256').update('a key for tests').digest()
 
 /**

@@ -23,14 +23,14 @@ const setJob = (set: string) => test.db.query(`update jobs set ${set} where id =
 
 describe('advancing a log', () => {
   it('adds a piece where the log ends, and nowhere else', async () => {
-    expect(await advance(0, 11)).toEqual({ heldBytes: 11, status: 'running' })
+    expect(await advance(0, 11)).toEqual({ storedBytes: 11, status: 'running' })
     expect(await advance(0, 11)).toBeNull()
     expect(await advance(5, 20)).toBeNull()
     expect(await advance(20, 25)).toBeNull()
-    expect(await advance(11, 20)).toEqual({ heldBytes: 20, status: 'running' })
+    expect(await advance(11, 20)).toEqual({ storedBytes: 20, status: 'running' })
     expect(await test.stores.traces.pieces(jobId, 0, 100)).toEqual({
       pieces: [piece(0, 11), piece(11, 20)],
-      heldBytes: 20,
+      storedBytes: 20,
       status: 'running',
     })
   })
@@ -38,7 +38,7 @@ describe('advancing a log', () => {
   it('takes an empty piece as a sign of life that stores nothing', async () => {
     await advance(0, 11)
     await setJob('last_signal_at = null')
-    expect(await advance(11, 11)).toEqual({ heldBytes: 11, status: 'running' })
+    expect(await advance(11, 11)).toEqual({ storedBytes: 11, status: 'running' })
     expect(await pieces()).toEqual([piece(0, 11)])
     const [row] = await test.db.query<{ last_signal_at: Date | null }>(
       'select last_signal_at from jobs where id = $1',
@@ -49,7 +49,7 @@ describe('advancing a log', () => {
 
   it('goes on while a job is canceling, and refuses one that is over, erased or not yet taken', async () => {
     await setJob("status = 'canceling'")
-    expect(await advance(0, 1)).toEqual({ heldBytes: 1, status: 'canceling' })
+    expect(await advance(0, 1)).toEqual({ storedBytes: 1, status: 'canceling' })
     for (const state of ["status = 'canceled'", "status = 'pending'", "status = 'running', erased_at = now()"]) {
       await setJob(state)
       expect(await advance(1, 2)).toBeNull()
@@ -71,7 +71,7 @@ describe('advancing a log', () => {
   it('counts past what 32 bits hold', async () => {
     const start = 5_000_000_000
     await setJob(`trace_size = ${start}`)
-    expect(await advance(start, start + 1)).toEqual({ heldBytes: start + 1, status: 'running' })
+    expect(await advance(start, start + 1)).toEqual({ storedBytes: start + 1, status: 'running' })
     expect(await pieces(start)).toEqual([piece(start, start + 1)])
   })
 })
@@ -88,7 +88,7 @@ describe('reading pieces', () => {
   })
 
   it('finds nothing at the end or past it, and says how long the log is', async () => {
-    expect(await test.stores.traces.pieces(jobId, 50, 10)).toEqual({ pieces: [], heldBytes: 50, status: 'running' })
+    expect(await test.stores.traces.pieces(jobId, 50, 10)).toEqual({ pieces: [], storedBytes: 50, status: 'running' })
     expect(await pieces(10_000_000_000)).toEqual([])
   })
 

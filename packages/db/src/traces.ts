@@ -82,7 +82,7 @@ export function traceStore(db: Database): TraceStore {
         piece.key,
         piece.crc,
       ])
-      return row ? { heldBytes: row.trace_size, status: row.status } : null
+      return row ? { storedBytes: row.trace_size, status: row.status } : null
     },
 
     async pieces(jobId, from, limit) {
@@ -92,7 +92,7 @@ export function traceStore(db: Database): TraceStore {
       const pieces = rows.flatMap(({ start_byte, end_byte, object_key, crc32 }): TracePiece[] =>
         start_byte === null ? [] : [{ start: start_byte, end: end_byte, key: object_key, crc: crc32 }],
       )
-      return { pieces, heldBytes: first.trace_size, status: first.status }
+      return { pieces, storedBytes: first.trace_size, status: first.status }
     },
 
     async replace(jobId, covered, by) {
@@ -110,10 +110,10 @@ export function traceStore(db: Database): TraceStore {
       return replaced.length > 0
     },
 
-    async seal(jobId, heldBytes) {
+    async seal(jobId, storedBytes) {
       await db.query(
         'update jobs set trace_sealed = true where id = $1 and finished_at is not null and trace_size = $2',
-        [jobId, heldBytes],
+        [jobId, storedBytes],
       )
     },
   }

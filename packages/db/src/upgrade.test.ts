@@ -1,24 +1,26 @@
 import { digestOf } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, seed } from './index.ts'
-import { makeFirstSchema, sealFirstForm } from './testing/first-form.ts'
+import { encryptFirstForm, makeFirstSchema } from './testing/first-form.ts'
 import { sampleClaim, sampleDefinition, sampleRunner } from './testing/samples.ts'
 import { openTestDatabase, TEST_KEY, type TestDatabase } from './testing.ts'
 
-const sealed = (text: string) => sealFirstForm(text, TEST_KEY)
+const encrypted = (text: string) => encryptFirstForm(text, TEST_KEY)
 const later = new Date(Date.now() + 3_600_000)
 
-/** What the first release left: its statements, its seals. */
+/** What the first release left: its statements, its encrypts. */
 async function fillFirstSchema({ db }: TestDatabase): Promise<void> {
-  await db.query("insert into meta (key, value) values ('encryption_key_check', $1)", [sealed('sealed by Yardmaster')])
+  await db.query("insert into meta (key, value) values ('encryption_key_check', $1)", [
+    encrypted('sealed by Yardmaster'),
+  ])
   await db.query(
     `insert into settings (maintenance, project_registration, group_registration, fair_scheduling, supply_gitlab_ci,
        archive_after, registration_token_digest, registration_token) values (true, true, false, false, true, 86400, $1, $2)`,
-    [digestOf('instance token'), sealed('instance token')],
+    [digestOf('instance token'), encrypted('instance token')],
   )
   await db.query(
     `insert into groups (path, lineage, registration_token_digest, registration_token) values ('harbour', '{1}', $1, $2)`,
-    [digestOf('group token'), sealed('group token')],
+    [digestOf('group token'), encrypted('group token')],
   )
   const projects = `insert into projects (path, name, group_id, repo_url, default_branch, timeout, variables,
       registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
@@ -30,17 +32,17 @@ async function fillFirstSchema({ db }: TestDatabase): Promise<void> {
   ] as const) {
     await db.query(projects, [
       path,
-      sealed('https://user:password@git.example/Harbour/lantern.git'),
-      sealed(JSON.stringify([{ key: 'A', value: 'of the project', masked: true }])),
+      encrypted('https://user:password@git.example/Harbour/lantern.git'),
+      encrypted(JSON.stringify([{ key: 'A', value: 'of the project', masked: true }])),
       digestOf(path),
-      sealed('project token'),
+      encrypted('project token'),
       deletedAt,
     ])
   }
   await db.query(
     `insert into pipelines (project_id, iid, source, ref, tag, protected, variables)
      values (1, 1, 'api', 'main', false, true, $1)`,
-    [sealed(JSON.stringify([{ key: 'B', value: 'of the pipeline' }]))],
+    [encrypted(JSON.stringify([{ key: 'B', value: 'of the pipeline' }]))],
   )
   const jobs = [
     ['compile', 'build', 'success', null, 0],
@@ -59,10 +61,12 @@ async function fillFirstSchema({ db }: TestDatabase): Promise<void> {
     )
     await db.query('insert into job_secrets (job_id, definition) values ($1, $2)', [
       made?.id,
-      sealed(JSON.stringify(sampleDefinition({ script: [`make ${name}`] }))),
+      encrypted(JSON.stringify(sampleDefinition({ script: [`make ${name}`] }))),
     ])
   }
-  await db.query('insert into job_reports (job_id, dotenv) values (1, $1)', [sealed('[{"key":"C","value":"dotenv"}]')])
+  await db.query('insert into job_reports (job_id, dotenv) values (1, $1)', [
+    encrypted('[{"key":"C","value":"dotenv"}]'),
+  ])
   await db.query("insert into lanes (project_id, tags, tags_digest, protected) values (1, '{}', $1, true)", [
     digestOf('[]'),
   ])
@@ -71,7 +75,7 @@ async function fillFirstSchema({ db }: TestDatabase): Promise<void> {
   await db.query('insert into sessions (digest, expires_at) values ($1, $2)', ['session', later])
   await db.query(
     `insert into webhooks (project_id, url, secret, statuses, enabled) values (1, $1, $2, '{failed}', true)`,
-    [sealed('https://receiver.example/old'), sealed('old secret')],
+    [encrypted('https://receiver.example/old'), encrypted('old secret')],
   )
 }
 
@@ -127,7 +131,7 @@ describe('a database of the first release', () => {
     expect(rows.map((row) => row.stage_index)).toEqual([0, 0, 1, 1, 2])
   })
 
-  it('reads projects and groups, and binds what is sealed when it is saved', async () => {
+  it('reads projects and groups, and binds what is encrypted when it is saved', async () => {
     const { projects } = test.stores
     const repoUrl = 'https://user:password@git.example/Harbour/lantern.git'
     const project = await projects.find(1)
@@ -153,7 +157,7 @@ describe('a database of the first release', () => {
     expect(await projects.find(1)).toEqual({ ...project, registrationToken: 'next project token' })
   })
 
-  it('gives a waiting job to a runner, with what was sealed for it', async () => {
+  it('gives a waiting job to a runner, with what was encrypted for it', async () => {
     const { jobs, runners } = test.stores
     expect(await jobs.definition(1)).toMatchObject({ script: ['make compile'] })
     expect(await jobs.pipelineVariables(1)).toEqual([{ key: 'B', value: 'of the pipeline' }])

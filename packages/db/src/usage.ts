@@ -1,4 +1,4 @@
-import { daysOf, type JobTimes, type Month, type RunUsage, type UsageStore } from '@yardmaster/domain'
+import { daysOf, type JobTimes, type Month, type RunTime, type UsageStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
 
 /** The newest so many jobs speak for all. */
@@ -104,7 +104,7 @@ interface TimesRow {
   run: (number | null)[] | null
 }
 
-const toUsage = ({ jobs, run_seconds, compute_minutes }: UsageRow): RunUsage => ({
+const toUsage = ({ jobs, run_seconds, compute_minutes }: UsageRow): RunTime => ({
   jobs,
   runSeconds: run_seconds,
   computeMinutes: compute_minutes,

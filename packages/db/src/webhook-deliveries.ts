@@ -134,7 +134,7 @@ function eventOf(stored: unknown): StoredEvent | 'damaged' {
   try {
     return readEvent(stored)
   } catch {
-    // Not sealed, so no key is to blame.
+    // Not encrypted, so no key is to blame.
     return 'damaged'
   }
 }
@@ -151,11 +151,11 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     }
     const target = (row: TakenRow) =>
       readOrNewer(db, secrets, () => ({
-        url: secrets.open(row.url, placeOf('webhooks.url', row.webhook_id)),
-        secret: secrets.open(row.secret, placeOf('webhooks.secret', row.webhook_id)),
+        url: secrets.decrypt(row.url, placeOf('webhooks.url', row.webhook_id)),
+        secret: secrets.decrypt(row.secret, placeOf('webhooks.secret', row.webhook_id)),
       }))
     const read = await Promise.all(rows.map(async (row) => ({ row, target: await target(row) })))
-    // Where a newer release sealed the address, its processes take the delivery when our lease is over.
+    // Where a newer release encrypted the address, its processes take the delivery when our lease is over.
     return read.flatMap(({ row, target }) =>
       target === 'newer' ? [] : [{ ...toDelivery(row), target, job: jobOf(row.id) }],
     )

@@ -43,7 +43,7 @@ const changes = (deliveries: readonly TakenDelivery[]) =>
 const attempt: Attempt = { at: new Date(), status: 500, error: 'answered 500', durationMs: 12, response: 'oh' }
 
 describe('a webhook', () => {
-  it('keeps its address and its secret sealed', async () => {
+  it('keeps its address and its secret encrypted', async () => {
     const made = await hook({ projectId: project.id, statuses: ['failed'] })
     expect(await test.stores.webhooks.find(made.id)).toEqual(made)
     expect(made).toMatchObject({ projectId: project.id, statuses: ['failed'], enabled: true })

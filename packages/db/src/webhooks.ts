@@ -1,9 +1,9 @@
 import type { Webhook, WebhookStore } from '@yardmaster/domain'
-import { assignments } from './assignments.ts'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { drawId } from './draw-id.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
+import { assignments } from './set-clause.ts'
 import { deliveryStore } from './webhook-deliveries.ts'
 
 interface WebhookRow {
@@ -37,7 +37,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
   const toWebhook = async (row: WebhookRow): Promise<Webhook> => ({
     id: row.id,
     projectId: row.project_id,
-    url: (await readIfPossible(db, secrets, () => secrets.open(row.url, placeOf('webhooks.url', row.id)))) ?? '',
+    url: (await readIfPossible(db, secrets, () => secrets.decrypt(row.url, placeOf('webhooks.url', row.id)))) ?? '',
     statuses: row.statuses,
     enabled: row.enabled,
     createdAt: row.created_at,
@@ -64,8 +64,8 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
           [
             id,
             projectId,
-            secrets.seal(url, placeOf('webhooks.url', id)),
-            secrets.seal(secret, placeOf('webhooks.secret', id)),
+            secrets.encrypt(url, placeOf('webhooks.url', id)),
+            secrets.encrypt(secret, placeOf('webhooks.secret', id)),
             statuses,
             enabled,
           ],
@@ -89,7 +89,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
       const params: unknown[] = [id]
       const changes: Changes = {
         ...rest,
-        ...(url !== undefined && { url: secrets.seal(url, placeOf('webhooks.url', id)) }),
+        ...(url !== undefined && { url: secrets.encrypt(url, placeOf('webhooks.url', id)) }),
       }
       const set = assignments<Changes>(CHANGEABLE, changes, params)
       if (set === '') return find(id)
@@ -104,7 +104,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
     async replaceSecret(id, secret) {
       const changed = await db.query('update webhooks set secret = $2, updated_at = now() where id = $1 returning id', [
         id,
-        secrets.seal(secret, placeOf('webhooks.secret', id)),
+        secrets.encrypt(secret, placeOf('webhooks.secret', id)),
       ])
       return changed.length > 0
     },

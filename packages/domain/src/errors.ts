@@ -122,7 +122,7 @@ export interface TransitionImpossible {
 export interface TraceGap {
   readonly kind: 'trace_gap'
   /** Where the sender has to resume, in bytes from the start. */
-  readonly heldBytes: number
+  readonly storedBytes: number
 }
 export interface TraceTooLarge {
   readonly kind: 'trace_too_large'

@@ -1,7 +1,7 @@
 import { type Background, runInBackground } from './background.ts'
 import type { Ports } from './ports.ts'
 import { openQuotas, type Quotas } from './projects/quotas.ts'
-import { type ContactBook, collectContacts } from './runners/record-contact.ts'
+import { type Contacts, collectContacts } from './runners/contacts.ts'
 import type { Policy } from './settings.ts'
 import { indexLines, type LineIndexes } from './traces/line-indexes.ts'
 import { rememberUsage } from './usage/remember-usage.ts'
@@ -9,7 +9,7 @@ import { rememberUsage } from './usage/remember-usage.ts'
 /** What use cases work with: the outside, and what this process keeps in memory about it. */
 export interface Services extends Ports {
   readonly policy: Policy
-  readonly contacts: ContactBook
+  readonly contacts: Contacts
   readonly lines: LineIndexes
   readonly quotas: Quotas
   readonly background: Background

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { listenToKeys } from '../lib/keys.ts'
-import { LOG_SHORTCUTS } from './trace-view/keys.ts'
+import { LOG_SHORTCUTS } from './log-view/keys.ts'
 import { Dialog } from './ui/dialog.tsx'
 
 const SHORTCUTS = [

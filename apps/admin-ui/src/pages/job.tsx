@@ -7,7 +7,7 @@ import { JobActions } from '../components/jobs/job-actions.tsx'
 import { FailureNotice, JobFacts } from '../components/jobs/job-facts.tsx'
 import { PipelinePanel } from '../components/jobs/pipeline-panel.tsx'
 import { TimeBar } from '../components/jobs/time-bar.tsx'
-import { TraceView } from '../components/trace-view/trace-view.tsx'
+import { LogPanel } from '../components/log-view/log-panel.tsx'
 import { Failed, PageHeader, Panel } from '../components/ui/page.tsx'
 import { JobStatusBadge } from '../components/ui/status.tsx'
 import { trpc } from '../lib/api.ts'
@@ -84,7 +84,7 @@ export function JobPage() {
           {data && <Attempts job={data} />}
           {data?.status === 'pending' && <WhyItWaits job={data} />}
           {data && isHeldUp(data.status) && <WhatItWaitsFor job={data} />}
-          {data ? <TraceView job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
+          {data ? <LogPanel job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
         </div>
         <div className="grid min-w-0 gap-4">
           {data ? (

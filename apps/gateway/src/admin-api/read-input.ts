@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { measureJson, Slices } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
-import type { Access, Doorkeeper } from '../access/session.ts'
+import type { Access, Authenticator } from '../access/authenticator.ts'
 import { answerEarly } from '../http/answer-early.ts'
 import { readBody } from '../http/read-body.ts'
 import { type ApiRefusal, tell } from '../refusals.ts'
@@ -33,9 +33,9 @@ export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.ac
  * Comes before tRPC, which would keep a body as it arrives, whoever sends it, in a listener of its own. The body of an
  * administrator is read here; that of anybody else is not: the procedure refuses them by their credentials alone.
  */
-export function readProcedureInput(doorkeeper: Pick<Doorkeeper, 'access'>): RequestHandler {
+export function readProcedureInput(authenticator: Pick<Authenticator, 'access'>): RequestHandler {
   return async (req, res, next) => {
-    const access = await doorkeeper.access(req)
+    const access = await authenticator.access(req)
     res.locals.access = access
     // tRPC takes a body that is text as it is, and then leaves the request alone.
     req.body = ''

@@ -1,11 +1,11 @@
 import { initTRPC } from '@trpc/server'
 import { type DomainError, doOnRecord, type Services } from '@yardmaster/domain'
 import type { z } from 'zod'
-import type { Access } from '../access/session.ts'
+import type { Access } from '../access/authenticator.ts'
 import type { Metrics } from '../metrics.ts'
 import { tell } from '../refusals.ts'
+import { actOf, actorOf, idsOf } from './audit-mutations.ts'
 import type { Batch } from './batch.ts'
-import { actOf, actorOf, idsOf } from './record.ts'
 import { Refused, refusalIn } from './refused.ts'
 
 export interface AdminContext {

@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import { release } from './blocks.ts'
 import type { Holding } from './body-budget.ts'
 import { edgeOf } from './limits.ts'
-import { watchPace } from './pace.ts'
+import { watchPace } from './minimum-rate.ts'
 
 const NOTHING = Buffer.alloc(0)
 /** The first block of a body that comes in pieces; each further one is twice as large. */

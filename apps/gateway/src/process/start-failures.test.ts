@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { holdDatabase } from '@yardmaster/db'
+import { lockDatabase } from '@yardmaster/db'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tryRedis } from '../adapters/redis-connection.ts'
 import { S3ObjectStore } from '../adapters/s3-object-store.ts'
@@ -101,7 +101,7 @@ describe.concurrent('PostgreSQL', () => {
   it.each(kinds)('that %s', async (_what, behave, says) => {
     const said = await against(behave, (port) => {
       const config = readConfig({ DATABASE_URL: `postgres://yard:hush@127.0.0.1:${port}/yard` })
-      return starting(databaseFailure(config), () => holdDatabase(config.database, { shared: false }))
+      return starting(databaseFailure(config), () => lockDatabase(config.database, { shared: false }))
     })
     expect(said).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/yard \(DATABASE_URL\) /)
     expect(said).toMatch(says)

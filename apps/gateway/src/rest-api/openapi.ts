@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { SESSION_COOKIE } from '../access/session.ts'
+import { SESSION_COOKIE } from '../access/authenticator.ts'
 import { answerSchemas, type JsonSchema } from './json-schema.ts'
 import { ProblemShape } from './problem.ts'
 import { statusOfKind } from './refusal-kinds.ts'

@@ -1,6 +1,6 @@
 import { callTRPCProcedure, getTRPCErrorFromUnknown } from '@trpc/server'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import type { Access, Doorkeeper } from '../access/session.ts'
+import type { Access, Authenticator } from '../access/authenticator.ts'
 import { refusalIn } from '../admin-api/refused.ts'
 import { appRouter } from '../admin-api/router.ts'
 import type { AdminContext } from '../admin-api/trpc.ts'
@@ -13,7 +13,7 @@ import { REST_ROUTES, type RestRoute } from './routes.ts'
 import { streamEvents } from './stream-events.ts'
 
 export interface RestApi {
-  readonly doorkeeper: Pick<Doorkeeper, 'access'>
+  readonly authenticator: Pick<Authenticator, 'access'>
   readonly log: Pick<Logger, 'error'>
   readonly contextOf: (req: Request, access: Access) => AdminContext
   readonly externalUrl: string
@@ -42,7 +42,7 @@ const answer =
   (api: RestApi, route: RestRoute): RequestHandler =>
   async (req, res) => {
     const refuse = (refusal: Refusal) => refuseWithProblem(req, res, api.externalUrl, refusal)
-    const access = await api.doorkeeper.access(req)
+    const access = await api.authenticator.access(req)
     if (access.kind === 'nobody') return refuse({ kind: 'unauthenticated' })
     const call = await readCall(req, route)
     if (call === 'gone') return

@@ -52,9 +52,9 @@ export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerCo
     const appended = await append({ ...sender, start: firstOffset(range), bytes, debug })
     if (!appended.ok) return refuse(res, appended.error)
 
-    const { heldBytes, status, watched } = appended.value
+    const { storedBytes, status, watched } = appended.value
     metrics.traceBytes.inc(bytes.length)
-    res.setHeader('Range', `0-${heldBytes}`)
+    res.setHeader('Range', `0-${storedBytes}`)
     res.setHeader('Job-Status', status)
     res.setHeader('X-GitLab-Trace-Update-Interval', String(watched ? WATCHED_INTERVAL : UNWATCHED_INTERVAL))
     replyEmpty(res, 202)

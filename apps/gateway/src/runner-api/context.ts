@@ -2,8 +2,8 @@ import type { Services } from '@yardmaster/domain'
 import type { Request, RequestHandler, Response } from 'express'
 import type { TrustedProxies } from '../http/client-address.ts'
 import type { Metrics } from '../metrics.ts'
+import type { RunnerRecorder, UserRecorder } from './audit-runners.ts'
 import type { AdminTokens } from './auth.ts'
-import type { RunnerRecorder, UserRecorder } from './record.ts'
 
 /** What the runner protocol is spoken with. */
 export interface RunnerContext {

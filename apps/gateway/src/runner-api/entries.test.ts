@@ -1,4 +1,4 @@
-import { digestOf, LEGACY_SYSTEM_ID, noteEntry } from '@yardmaster/domain'
+import { digestOf, LEGACY_SYSTEM_ID, noteRunnerEntry } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
@@ -11,7 +11,7 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 const ask = (token: string, system_id: string | null) => gateway.post('/jobs/request', { token, system_id })
 /** With `token` among them. */
 const entriesOf = (systemId: string, token: string) =>
-  noteEntry(gateway.services, { tokenDigest: digestOf(token), systemId })
+  noteRunnerEntry(gateway.services, { tokenDigest: digestOf(token), systemId })
 
 describe('the entries a runner process asks for', () => {
   it('are as many as the tokens it asks with, from the first request on', async () => {

@@ -7,7 +7,7 @@ import type { RunnerContext } from './context.ts'
 import { HeldPoll, type Holding, isGone } from './held-poll.ts'
 import { type JobPayload, jobPayload } from './job-payload.ts'
 import { hash, integer, object, POLL_BODY, parameters, required, systemId, text } from './parameters.ts'
-import { usableSession } from './runner-session.ts'
+import { usableTerminalSession } from './terminal-session.ts'
 
 const declared = parameters(
   {
@@ -77,7 +77,7 @@ const requestOf = (given: Given, ipAddress: string | null, res: Response): WorkR
   features: given.info?.features ?? null,
   ipAddress,
   jobAge: given.job_age ?? null,
-  session: usableSession(given.session ?? null),
+  session: usableTerminalSession(given.session ?? null),
   isGone: () => isGone(res),
 })
 

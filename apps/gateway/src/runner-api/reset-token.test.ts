@@ -1,4 +1,4 @@
-import { digestOf, queueKey, queueTopic } from '@yardmaster/domain'
+import { digestOf, queueValueKey, queueValueTopic } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
@@ -76,8 +76,8 @@ describe('POST /api/v4/runners/reset_authentication_token', () => {
 
   it('forgets the queue value, and wakes whoever waits with the old token', async () => {
     const { token } = await gateway.register()
-    await gateway.services.scratch.set(queueKey(digestOf(token)), 'value', 60_000)
-    await using waiting = await gateway.services.events.subscribe(queueTopic(digestOf(token)))
+    await gateway.services.scratch.set(queueValueKey(digestOf(token)), 'value', 60_000)
+    await using waiting = await gateway.services.events.subscribe(queueValueTopic(digestOf(token)))
     const fresh = tokenOf(await rotate({ token }))
     expect((await waiting.wait(5_000)).events).toBe(true)
     expect(await gateway.queueValue(token)).toBeNull()

@@ -1,11 +1,11 @@
 import { Router } from 'express'
 import { appendTraceRoute } from './append-trace.ts'
+import { auditRunners } from './audit-runners.ts'
 import { authorizeArtifactRoute } from './authorize-artifact.ts'
 import type { Endpoint, RunnerContext } from './context.ts'
 import { createUserRunnerRoute } from './create-user-runner.ts'
 import { discoverRouterRoute } from './discover-router.ts'
 import { downloadArtifactRoute } from './download-artifact.ts'
-import { recordRunners } from './record.ts'
 import { registerRunnerRoute } from './register-runner.ts'
 import { removeManagerRoute } from './remove-manager.ts'
 import { removeRunnerRoute } from './remove-runner.ts'
@@ -62,7 +62,7 @@ export function labelOf(method: string, path: string): Label | null {
  * Routes read request bodies themselves, so nothing before them may.
  */
 export function runnerApi(parts: Omit<RunnerContext, 'record' | 'onRecord'>): Router {
-  const context = { ...parts, ...recordRunners(parts) }
+  const context = { ...parts, ...auditRunners(parts) }
   // One flat router: each one inside another costs every poll as much as reading its body.
   const router = Router({ caseSensitive: true, strict: true })
   router.use(beforeRouting(parts.services))

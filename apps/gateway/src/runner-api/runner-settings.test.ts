@@ -1,4 +1,4 @@
-import { digestOf, queueKey, queueTopic } from '@yardmaster/domain'
+import { digestOf, queueValueKey, queueValueTopic } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
@@ -10,7 +10,7 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 
 const update = (id: number, changes: object) =>
   gateway.admin<Record<string, unknown>>('mutation', 'runners.update', { id, ...changes })
-const remember = (token: string) => gateway.services.scratch.set(queueKey(digestOf(token)), 'known', 60_000)
+const remember = (token: string) => gateway.services.scratch.set(queueValueKey(digestOf(token)), 'known', 60_000)
 
 describe('changing a runner’s settings', () => {
   it.each([
@@ -24,7 +24,7 @@ describe('changing a runner’s settings', () => {
   ])('makes its queue value out of date and wakes its held polls: %j', async (changes) => {
     const { id, token } = await gateway.register()
     await remember(token)
-    await using waiting = await gateway.services.events.subscribe(queueTopic(digestOf(token)))
+    await using waiting = await gateway.services.events.subscribe(queueValueTopic(digestOf(token)))
     expect(await update(id, changes)).toMatchObject(changes)
     expect((await waiting.wait(5_000)).events).toBe(true)
     expect(await gateway.queueValue(token)).not.toBe('known')

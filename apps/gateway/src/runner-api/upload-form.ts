@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { Request } from 'express'
 import { Blocks, inBlocks, release } from '../http/blocks.ts'
 import { edgeOf } from '../http/limits.ts'
+import { watchPace } from '../http/minimum-rate.ts'
 import { boundaryOf, FormReader, MalformedForm, type Part } from '../http/multipart.ts'
-import { watchPace } from '../http/pace.ts'
 
 /** Hung up. */
 export class SenderGone extends Error {}

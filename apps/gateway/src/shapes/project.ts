@@ -1,4 +1,4 @@
-import type { Project, ProjectUsage } from '@yardmaster/domain'
+import type { ArtifactTotals, Project } from '@yardmaster/domain'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
 import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time } from './values.ts'
@@ -42,7 +42,7 @@ export const ProjectsShape = pageOfItems(ProjectShape).meta({ id: 'Projects' })
 /** Hides values of masked variables and passwords in addresses: they never leave the server. */
 export const showProject = (
   project: Project,
-  usage: Pick<ProjectUsage, 'artifactBytes' | 'artifactCount'>,
+  usage: Pick<ArtifactTotals, 'artifactBytes' | 'artifactCount'>,
 ): z.input<typeof ProjectShape> => ({
   id: project.id,
   path: project.path,

@@ -1,4 +1,4 @@
-import type { JobTimes, Percentiles, ProjectStorage, RunUsage } from '@yardmaster/domain'
+import type { JobTimes, Percentiles, ProjectStorage, RunTime } from '@yardmaster/domain'
 import { z } from 'zod'
 import { Count, CountOrNull, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'
@@ -33,7 +33,7 @@ const used = {
   computeMinutes: z.number().describe('Minutes, each as many times as its runner’s cost factor says.'),
 }
 
-const showUsed = ({ jobs, runSeconds, computeMinutes }: RunUsage) => ({ jobs, runSeconds, computeMinutes })
+const showUsed = ({ jobs, runSeconds, computeMinutes }: RunTime) => ({ jobs, runSeconds, computeMinutes })
 
 const month = z.string().describe('In UTC: `2026-11`.')
 
@@ -43,7 +43,7 @@ export const ProjectsUsageShape = z
 
 export const showProjectsUsage = (
   month: string,
-  items: readonly (RunUsage & { projectId: number; path: string })[],
+  items: readonly (RunTime & { projectId: number; path: string })[],
 ): z.input<typeof ProjectsUsageShape> => ({
   month,
   items: items.map((item) => ({ projectId: item.projectId, path: item.path, ...showUsed(item) })),
@@ -65,7 +65,7 @@ export const RunnersUsageShape = z
 
 export const showRunnersUsage = (
   month: string,
-  items: readonly (RunUsage & { runnerId: number; description: string | null; costFactor: number | null })[],
+  items: readonly (RunTime & { runnerId: number; description: string | null; costFactor: number | null })[],
 ): z.input<typeof RunnersUsageShape> => ({
   month,
   items: items.map((item) => ({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { probeWrites } from '@yardmaster/db'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
-import { digestOf, type Policy, queueKey, type Services, steadyClock } from '@yardmaster/domain'
+import { digestOf, type Policy, queueValueKey, type Services, steadyClock } from '@yardmaster/domain'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
@@ -160,7 +160,7 @@ export async function startTestGateway({
       another.handler.current = assembly.serve(edge)
       return `http://127.0.0.1:${another.port}`
     },
-    queueValue: (token) => scratch.get(queueKey(digestOf(token))),
+    queueValue: (token) => scratch.get(queueValueKey(digestOf(token))),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

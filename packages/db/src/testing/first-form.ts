@@ -2,8 +2,8 @@ import { createCipheriv, randomBytes } from 'node:crypto'
 import type { Database } from '../database.ts'
 import { knownMigrations } from '../migrate.ts'
 
-/** Seals as versions did before values were bound to their rows: nonce, tag, ciphertext. */
-export function sealFirstForm(text: string, key: Uint8Array): Buffer {
+/** Encrypts as versions did before values were bound to their rows: nonce, tag, ciphertext. */
+export function encryptFirstForm(text: string, key: Uint8Array): Buffer {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])

@@ -25,7 +25,7 @@ export interface TracePatch {
 
 export interface TraceAppended {
   /** The log's length afterwards, in bytes. */
-  readonly heldBytes: number
+  readonly storedBytes: number
   readonly status: JobStatus
   /** Somebody looks at the log now: the runner should report often. */
   readonly watched: boolean
@@ -201,11 +201,11 @@ function lastOf(before: Sender['lastSent'], { start, bytes }: TracePatch, most: 
 async function compare(ports: AppendPorts, patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>> {
   const authorized = await authorizeJob(ports, patch)
   if (!authorized.ok) return authorized
-  const { traceSize: heldBytes, status } = authorized.value
+  const { traceSize: storedBytes, status } = authorized.value
   // Sent again because its answer was lost: it ends where the log ends, so it counts as stored.
-  if (patch.start !== heldBytes && patch.start + patch.bytes.length === heldBytes) {
+  if (patch.start !== storedBytes && patch.start + patch.bytes.length === storedBytes) {
     const watched = (await ports.scratch.get(watchedKey(patch.id))) !== null
-    return ok({ heldBytes, status, watched })
+    return ok({ storedBytes, status, watched })
   }
-  return err({ kind: 'trace_gap', heldBytes })
+  return err({ kind: 'trace_gap', storedBytes })
 }

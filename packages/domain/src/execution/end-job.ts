@@ -38,7 +38,7 @@ export async function endJob(
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const stored = await ports.traces.pieces(id, 0, MANY_PIECES)
     if (!stored || !isExecuting(stored.status)) return null
-    const size = stored.heldBytes
+    const size = stored.storedBytes
     const crc = stored.pieces.reduce((sum, piece) => combineCrc(sum, piece.crc, piece.end - piece.start), 0)
     const expected = reported?.checksum == null ? null : parseChecksum(reported.checksum)
     const invalid = size > 0 && expected !== null && expected !== crc

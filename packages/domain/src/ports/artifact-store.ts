@@ -16,7 +16,7 @@ export interface Dependency {
   readonly dotenv: readonly Variable[]
 }
 
-export interface ProjectUsage {
+export interface ArtifactTotals {
   readonly projectId: number
   readonly artifactBytes: number
   readonly artifactCount: number
@@ -51,5 +51,5 @@ export interface ArtifactStore {
   /** In the order of `ids`; jobs that are gone are left out. */
   dependencies(ids: readonly number[]): Promise<Dependency[]>
   /** Of these projects, or of all; those that store nothing are left out. */
-  usage(projectIds?: readonly number[]): Promise<ProjectUsage[]>
+  usage(projectIds?: readonly number[]): Promise<ArtifactTotals[]>
 }

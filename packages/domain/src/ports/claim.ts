@@ -17,13 +17,13 @@ export interface Claim {
   readonly fairScheduling: boolean
   /** Seconds after which a job counts as archived; null: never. */
   readonly archiveAfter: number | null
-  readonly session: RunnerSession | null
+  readonly session: TerminalSession | null
   /** The request had been held. */
   readonly answersHold: boolean
 }
 
 /** Where the runner's interactive session server listens; kept while the job runs. */
-export interface RunnerSession {
+export interface TerminalSession {
   readonly url: string
   readonly certificate: string
   readonly authorization: string

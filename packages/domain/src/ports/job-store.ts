@@ -1,7 +1,7 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job, JobStatus } from '../jobs/job.ts'
 import type { Claim, ClaimOutcome, LeftJob } from './claim.ts'
-import type { JobLifeStore } from './job-life-store.ts'
+import type { JobStateStore } from './job-state-store.ts'
 import type { NewPipeline } from './new-pipeline.ts'
 
 export interface JobFilter {
@@ -44,7 +44,7 @@ export interface JobEnd {
   }
 }
 
-export interface JobStore extends JobLifeStore {
+export interface JobStore extends JobStateStore {
   /** The pipeline and its jobs in one transaction; ids in order. None if there is no such project, or no longer. */
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>

@@ -1,4 +1,4 @@
-import type { JobTimes, Month, RunUsage } from '../usage/usage.ts'
+import type { JobTimes, Month, RunTime } from '../usage/usage.ts'
 
 /** What was used, added up from the jobs that have ended: each counts in the month of its end. The largest first. */
 export interface ProjectStorage {
@@ -15,10 +15,10 @@ export interface UsageStore {
   storage(): Promise<readonly ProjectStorage[]>
   /** What one may store, and stores; what it stores is only added up where there is a limit. */
   storageOf(projectId: number): Promise<{ readonly limit: number | null; readonly stored: number }>
-  projects(month: Month): Promise<readonly (RunUsage & { readonly projectId: number; readonly path: string })[]>
+  projects(month: Month): Promise<readonly (RunTime & { readonly projectId: number; readonly path: string })[]>
   /** Of a runner that was removed the description and the factor are null. */
   runners(month: Month): Promise<
-    readonly (RunUsage & {
+    readonly (RunTime & {
       readonly runnerId: number
       readonly description: string | null
       readonly costFactor: number | null

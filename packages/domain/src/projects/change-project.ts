@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { tickQueue } from '../wakeups/queue-value.ts'
+import { tickQueueValues } from '../wakeups/queue-value.ts'
 import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
 
 type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
@@ -47,7 +47,7 @@ export async function updateProject(
   const project = await ports.projects.update(id, changes)
   if (project === null) return err({ kind: 'project_not_found', id })
   if (project === 'path_taken') return err({ kind: 'path_taken', path: changes.path ?? before.path })
-  if (offersMore(before, project)) await tickQueue(ports, await ports.projects.runnerDigests(id))
+  if (offersMore(before, project)) await tickQueueValues(ports, await ports.projects.runnerDigests(id))
   return ok(project)
 }
 

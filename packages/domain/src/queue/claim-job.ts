@@ -3,7 +3,7 @@ import { err, NewerFormError, ok, type Result } from '@yardmaster/common'
 import type { SearchIncomplete } from '../errors.ts'
 import { type EndPorts, endJob } from '../execution/end-job.ts'
 import { followUp } from '../pipelines/follow-up.ts'
-import type { LeftJob, Ports, RunnerSession, TakenJob } from '../ports.ts'
+import type { LeftJob, Ports, TakenJob, TerminalSession } from '../ports.ts'
 import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
@@ -19,7 +19,7 @@ export interface WorkSearch {
   readonly features: readonly string[]
   /** Only jobs queued longer than this many seconds. */
   readonly jobAge: number | null
-  readonly session: RunnerSession | null
+  readonly session: TerminalSession | null
   /** The request had been held. */
   readonly answersHold: boolean
 }

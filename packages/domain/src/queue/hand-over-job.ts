@@ -1,12 +1,12 @@
 import type { Variable } from '@yardmaster/ci-config'
 import { type JobVariable, jobVariables } from '../jobs/variables.ts'
 import type { Dependency, TakenJob } from '../ports.ts'
-import type { SeenRunner } from '../runners/see-manager.ts'
+import type { RunnerWithManager } from '../runners/record-heartbeat.ts'
 import type { Services } from '../services.ts'
 import type { Settings } from '../settings.ts'
 
 /** All that goes to a runner with a job. */
-export interface HandedJob extends SeenRunner {
+export interface HandedJob extends RunnerWithManager {
   readonly taken: TakenJob
   readonly jobToken: string
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
@@ -22,7 +22,7 @@ const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
 /** Gathers what a runner needs for a job that it has just been given, and marks the job whose log shows all variables. */
 export async function gatherJob(
   { settings, artifacts, jobs, policy }: Pick<Services, 'settings' | 'artifacts' | 'jobs' | 'policy'>,
-  { runner, manager }: SeenRunner,
+  { runner, manager }: RunnerWithManager,
   taken: TakenJob,
   jobToken: string,
 ): Promise<HandedJob> {

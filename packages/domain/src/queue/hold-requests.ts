@@ -1,10 +1,10 @@
 import { Deadlines } from '../deadlines.ts'
-import { noteEntry } from '../runners/entries.ts'
-import type { Caller } from '../runners/record-contact.ts'
+import type { Caller } from '../runners/contacts.ts'
+import { noteRunnerEntry } from '../runners/runner-entries.ts'
 import type { Services } from '../services.ts'
-import { queueKey, queueTopic } from '../wakeups/queue-value.ts'
-import { type SharedHolds, type Stay, shareHolds } from './shared-holds.ts'
-import type { Turns } from './take-turns.ts'
+import { queueValueKey, queueValueTopic } from '../wakeups/queue-value.ts'
+import type { ConcurrencyLimit } from './limit-concurrency.ts'
+import { type HoldLimit, type SharedHolds, shareHolds } from './shared-holds.ts'
 
 /** How a hold ended: by a new queue value, because its time was over, or with the client or the server. */
 export type HoldEnd = 'woken' | 'timeout' | 'gone'
@@ -22,9 +22,9 @@ export interface HeldRequest extends Caller {
 type HoldPorts = Pick<Services, 'scratch' | 'events' | 'contacts' | 'policy'>
 
 /** What all holds of a process share. */
-interface Desk {
+interface HoldContext {
   readonly ports: HoldPorts
-  readonly turns: Turns
+  readonly turns: ConcurrencyLimit
   readonly deadlines: Deadlines<Hold>
 }
 
@@ -35,30 +35,30 @@ interface Desk {
  * @see `docs/protocol/job-request.md 4`
  */
 export class HeldRequests {
-  readonly #desk: Desk
+  readonly #context: HoldContext
   readonly #holds: SharedHolds = shareHolds()
 
   /** @param turns - in which those that are woken look what is new: one job may wake thousands. */
-  constructor(ports: HoldPorts, turns: Turns) {
-    this.#desk = { ports, turns, deadlines: new Deadlines() }
+  constructor(ports: HoldPorts, turns: ConcurrencyLimit) {
+    this.#context = { ports, turns, deadlines: new Deadlines() }
   }
 
   /** @returns false if there is something new already, or nothing would tell of it: process the request as usual. */
   async hold(request: HeldRequest): Promise<boolean> {
-    const { scratch, events, contacts, policy } = this.#desk.ports
+    const { scratch, events, contacts, policy } = this.#context.ports
     if (policy.longPollMs <= 0) return false
-    const hold = new Hold(this.#desk, request)
-    const topic = queueTopic(request.tokenDigest)
+    const hold = new Hold(this.#context, request)
+    const topic = queueValueTopic(request.tokenDigest)
     const [listening, entries] = await Promise.all([
       events.listen(topic, hold).then(
         () => true,
         () => false,
       ),
-      noteEntry({ scratch }, request, this.#holds.heardForMs(request.systemId)),
+      noteRunnerEntry({ scratch }, request, this.#holds.heardForMs(request.systemId)),
     ])
     if (!listening) return false
     // Listening first, read second: a change in between is seen by the read.
-    const value = await scratch.get(queueKey(request.tokenDigest)).catch(() => null)
+    const value = await scratch.get(queueValueKey(request.tokenDigest)).catch(() => null)
     if (value !== request.lastUpdate) {
       events.unlisten(topic, hold)
       return false
@@ -69,7 +69,7 @@ export class HeldRequests {
 
   /** The server stops: all that are held are `gone`. */
   endAll(): void {
-    for (const hold of [...this.#desk.deadlines]) hold.leave()
+    for (const hold of [...this.#context.deadlines]) hold.leave()
   }
 }
 
@@ -84,7 +84,7 @@ export class HeldRequests {
  * | ended | – | – | – |
  */
 export class Hold {
-  readonly #desk: Desk
+  readonly #context: HoldContext
   readonly #request: HeldRequest
   #state: 'beginning' | 'waiting' | 'looking' | 'ended' = 'beginning'
   #noted = false
@@ -92,21 +92,21 @@ export class Hold {
   #ms = 0
   #contact: Disposable | null = null
   /** Of a request that may have to make room for others. */
-  #stay: Stay | null = null
+  #stay: HoldLimit | null = null
 
-  constructor(desk: Desk, request: HeldRequest) {
-    this.#desk = desk
+  constructor(context: HoldContext, request: HeldRequest) {
+    this.#context = context
     this.#request = request
   }
 
-  begin(contact: Disposable, stay: Stay): void {
+  begin(contact: Disposable, stay: HoldLimit): void {
     this.#contact = contact
     this.#ms = stay.ms
     if (stay.over) {
       this.#stay = stay
       stay.over.addEventListener('abort', this)
     }
-    this.#desk.deadlines.add(this, stay.ms)
+    this.#context.deadlines.add(this, stay.ms)
     this.#state = 'waiting'
     this.#request.began(this)
     if (this.#noted) this.wake()
@@ -137,12 +137,12 @@ export class Hold {
   }
 
   async #look(): Promise<void> {
-    const { scratch } = this.#desk.ports
+    const { scratch } = this.#context.ports
     const { tokenDigest, lastUpdate } = this.#request
     do {
       this.#noted = false
       // Values may vanish; one that can't be read has.
-      const value = await this.#desk.turns(() => scratch.get(queueKey(tokenDigest))).catch(() => null)
+      const value = await this.#context.turns(() => scratch.get(queueValueKey(tokenDigest))).catch(() => null)
       if (value !== lastUpdate) return this.#end('woken')
     } while (this.#noted && !this.#late)
     if (this.#state === 'ended') return
@@ -153,9 +153,9 @@ export class Hold {
   #end(how: HoldEnd): void {
     if (this.#state === 'ended' || this.#state === 'beginning') return
     this.#state = 'ended'
-    const { deadlines, ports } = this.#desk
+    const { deadlines, ports } = this.#context
     deadlines.delete(this, this.#ms)
-    ports.events.unlisten(queueTopic(this.#request.tokenDigest), this)
+    ports.events.unlisten(queueValueTopic(this.#request.tokenDigest), this)
     this.#contact?.[Symbol.dispose]()
     this.#stay?.over?.removeEventListener('abort', this)
     this.#stay?.[Symbol.dispose]()

@@ -1,21 +1,21 @@
 import { ok, type Result } from '@yardmaster/common'
 import type { RunnerRefused, SearchIncomplete } from '../errors.ts'
 import type { EndPorts } from '../execution/end-job.ts'
-import type { RunnerSession } from '../ports.ts'
-import { noteEntry } from '../runners/entries.ts'
+import type { TerminalSession } from '../ports.ts'
+import type { Caller } from '../runners/contacts.ts'
 import { matchedFeatures } from '../runners/features.ts'
 import type { ReportedInfo } from '../runners/manager-details.ts'
-import type { Caller } from '../runners/record-contact.ts'
+import { type RunnerWithManager, recordHeartbeat, systemIdOf } from '../runners/record-heartbeat.ts'
 import type { Manager } from '../runners/runner.ts'
-import { type SeenRunner, seeRunner, systemIdOf } from '../runners/see-manager.ts'
+import { noteRunnerEntry } from '../runners/runner-entries.ts'
 import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
-import { currentQueueValue, queueKey, queueValueMs } from '../wakeups/queue-value.ts'
+import { currentQueueValue, queueValueKey, queueValueMs } from '../wakeups/queue-value.ts'
 import { claimJob } from './claim-job.ts'
 import { gatherJob, type HandedJob } from './hand-over-job.ts'
 import { type HeldRequest, HeldRequests } from './hold-requests.ts'
+import { type ConcurrencyLimit, limitConcurrency } from './limit-concurrency.ts'
 import { kindOfSearch, type SharedSearches, shareSearches } from './share-searches.ts'
-import { type Turns, takeTurns } from './take-turns.ts'
 
 const MINUTE_MS = 60_000
 /** Of a runner that changes while it is read, or whose values vanish because nothing keeps them now. */
@@ -41,7 +41,7 @@ export interface WorkRequest {
   readonly ipAddress: string | null
   /** Only jobs queued longer than this many seconds. */
   readonly jobAge: number | null
-  readonly session: RunnerSession | null
+  readonly session: TerminalSession | null
   /** The client is there no longer: a job must never go to it. */
   isGone(): boolean
 }
@@ -76,15 +76,15 @@ export class WorkRequests<Payload> {
   readonly #ports: RequestPorts
   readonly #spell: (handed: HandedJob) => Payload
   readonly #held: HeldRequests
-  readonly #arrivals: Turns = takeTurns(ARRIVALS_AT_ONCE)
-  readonly #searchTurns: Turns = takeTurns(SEARCHES_AT_ONCE)
+  readonly #arrivals: ConcurrencyLimit = limitConcurrency(ARRIVALS_AT_ONCE)
+  readonly #searchTurns: ConcurrencyLimit = limitConcurrency(SEARCHES_AT_ONCE)
   readonly #searches: SharedSearches = shareSearches(SEARCHES_AT_ONCE)
 
   /** @param spell - makes the runner's payload; when it throws, the job fails with `scheduler_failure`. */
   constructor(ports: RequestPorts, spell: (handed: HandedJob) => Payload) {
     this.#ports = ports
     this.#spell = spell
-    this.#held = new HeldRequests(ports, takeTurns(ARRIVALS_AT_ONCE))
+    this.#held = new HeldRequests(ports, limitConcurrency(ARRIVALS_AT_ONCE))
   }
 
   /**
@@ -101,7 +101,7 @@ export class WorkRequests<Payload> {
     const caller = callerOf(request)
     const [requests, value] = await Promise.all([
       this.#count(caller),
-      lastUpdate === '' ? null : scratch.get(queueKey(caller.tokenDigest)),
+      lastUpdate === '' ? null : scratch.get(queueValueKey(caller.tokenDigest)),
     ])
     if (policy.jobRequestsPerMinute > 0 && requests > policy.jobRequestsPerMinute) {
       const passedMs = clock.now().getTime() % MINUTE_MS
@@ -171,21 +171,21 @@ export class WorkRequests<Payload> {
   async #arrive(
     { token, systemId, info, ipAddress }: WorkRequest,
     woken: boolean,
-  ): Promise<Result<{ seen: SeenRunner; value: string }, RunnerRefused>> {
+  ): Promise<Result<{ seen: RunnerWithManager; value: string }, RunnerRefused>> {
     const { scratch, clock, policy } = this.#ports
     const caller = callerOf({ token, systemId })
     // A change of the runner removes the value: with one that stands before and after it was read, it was read as it is.
-    let standing = woken ? null : await scratch.get(queueKey(caller.tokenDigest))
+    let standing = woken ? null : await scratch.get(queueValueKey(caller.tokenDigest))
     for (let readings = 1; ; readings++) {
       const heartbeat = { token, systemId, info, ipAddress, finishesCreation: true, asks: !woken }
-      const seen = await seeRunner(this.#ports, heartbeat)
+      const seen = await recordHeartbeat(this.#ports, heartbeat)
       if (!seen.ok) return seen
       // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
       const keptMs = queueValueMs(seen.value.runner.tokenExpiresAt, clock.now())
       const [value] = await Promise.all([
         currentQueueValue(this.#ports, caller.tokenDigest, keptMs),
         // Known before any of them knows a value it could be held for.
-        policy.longPollMs > 0 ? noteEntry({ scratch }, caller) : null,
+        policy.longPollMs > 0 ? noteRunnerEntry({ scratch }, caller) : null,
       ])
       // A woken one is told no value, and searches again when it comes back.
       if (woken || value === standing || readings === MOST_READINGS) return ok({ seen: seen.value, value })

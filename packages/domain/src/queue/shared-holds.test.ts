@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type SharedHolds, type Stay, shareHolds } from './shared-holds.ts'
+import { type HoldLimit, type SharedHolds, shareHolds } from './shared-holds.ts'
 
 const LONG_POLL_MS = 50_000
 
@@ -10,9 +10,9 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 
-const enter = (tokenDigest: string, entries: number, systemId = 's_1'): Stay =>
+const enter = (tokenDigest: string, entries: number, systemId = 's_1'): HoldLimit =>
   holds.enter({ systemId, tokenDigest }, entries, LONG_POLL_MS)
-const end = (...stays: Stay[]) => {
+const end = (...stays: HoldLimit[]) => {
   for (const stay of stays) stay[Symbol.dispose]()
 }
 

@@ -1,5 +1,5 @@
 /** How long a job request may stay. */
-export interface Stay extends Disposable {
+export interface HoldLimit extends Disposable {
   /** At most, in milliseconds. */
   readonly ms: number
   /** Aborts when it has to make room for other entries of its process; null: it never has to. */
@@ -17,7 +17,7 @@ export interface SharedHolds {
    *
    * @param entries - for how many `[[runners]]` entries the process asks, this one included.
    */
-  enter(of: { systemId: string; tokenDigest: string }, entries: number, longPollMs: number): Stay
+  enter(of: { systemId: string; tokenDigest: string }, entries: number, longPollMs: number): HoldLimit
 }
 
 /**

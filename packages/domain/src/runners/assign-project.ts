@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectNotFound, RunnerLocked, RunnerNotAssignable, RunnerNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { tickQueue } from '../wakeups/queue-value.ts'
+import { tickQueueValues } from '../wakeups/queue-value.ts'
 
 type AssignPorts = Pick<Ports, 'runners' | 'projects' | 'scratch' | 'events'>
 type Refused = RunnerNotFound | ProjectNotFound | RunnerLocked | RunnerNotAssignable
@@ -20,7 +20,7 @@ export async function assignProject(
   if (refused) return err(refused)
   await ports.runners.assignProject(id, projectId)
   const digest = await ports.runners.tokenDigest(id)
-  if (digest) await tickQueue(ports, [digest])
+  if (digest) await tickQueueValues(ports, [digest])
   await ports.events.publish('runners')
   return ok(null)
 }

@@ -3,9 +3,9 @@ import type { ChangedSince, ManagerNotFound, RunnerNotFound, RunnerRefused } fro
 import type { Ports } from '../ports.ts'
 import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
-import { tickQueue } from '../wakeups/queue-value.ts'
-import { forgetEntries } from './entries.ts'
+import { tickQueueValues } from '../wakeups/queue-value.ts'
 import { LEGACY_SYSTEM_ID, type Manager } from './runner.ts'
+import { forgetRunnerEntries } from './runner-entries.ts'
 
 type RemovePorts = Pick<Ports, 'runners' | 'scratch' | 'events'>
 
@@ -48,8 +48,8 @@ async function forget(
   managers: readonly Manager[],
 ): Promise<void> {
   if (digest !== null) {
-    await tickQueue(ports, [digest])
-    await forgetEntries(ports, digest, systemIdsOf(managers))
+    await tickQueueValues(ports, [digest])
+    await forgetRunnerEntries(ports, digest, systemIdsOf(managers))
   }
   await ports.events.publish('runners')
 }
@@ -81,7 +81,7 @@ export async function removeManager(
     const isThere = await runners.findManager(found.runner.id, systemId)
     return err({ kind: isThere ? 'changed_since' : 'manager_not_found' })
   }
-  await forgetEntries(ports, digest, [systemId])
+  await forgetRunnerEntries(ports, digest, [systemId])
   await events.publish('runners')
   return ok({ runnerId: found.runner.id, managerId: found.manager.id })
 }

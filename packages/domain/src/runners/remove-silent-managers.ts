@@ -19,7 +19,7 @@ export async function removeSilentManagers({
   events,
   clock,
 }: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>): Promise<void> {
-  // What other processes collected is seconds old, and who comes back after an hour is written at once (`seeRunner`).
+  // What other processes collected is seconds old, and who comes back after an hour is written at once (`recordHeartbeat`).
   await contacts.flush()
   const before = new Date(clock.now().getTime() - STALE_MS)
   let removed = 0

@@ -2,10 +2,10 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerNotFound, RunnerRefused } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
-import { tickQueue } from '../wakeups/queue-value.ts'
-import { forgetEntries } from './entries.ts'
+import { tickQueueValues } from '../wakeups/queue-value.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import type { Runner } from './runner.ts'
+import { forgetRunnerEntries } from './runner-entries.ts'
 import { authenticateRunner } from './verify-runner.ts'
 
 type RotatePorts = Pick<Services, 'runners' | 'contacts' | 'scratch' | 'events' | 'policy' | 'clock'>
@@ -52,8 +52,8 @@ async function replaceToken(
   // The queue value is bound to the token and goes with it; whoever waits with the old one is woken, and asks again.
   // As an entry it goes too, or its processes would seem to have two where they have one.
   if (forgottenDigest !== null) {
-    await tickQueue(ports, [forgottenDigest])
-    await forgetEntries(
+    await tickQueueValues(ports, [forgottenDigest])
+    await forgetRunnerEntries(
       ports,
       forgottenDigest,
       managers.map(({ systemId }) => systemId),

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { RunnerInvalid, RunnerNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { tickQueue } from '../wakeups/queue-value.ts'
+import { tickQueueValues } from '../wakeups/queue-value.ts'
 import type { Runner } from './runner.ts'
 import { invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
 
@@ -25,7 +25,7 @@ export async function updateRunner(
   const runner = await ports.runners.update(id, Object.fromEntries(given))
   if (!runner) return err({ kind: 'runner_not_found', id })
   const digest = await ports.runners.tokenDigest(id)
-  if (digest !== null) await tickQueue(ports, [digest])
+  if (digest !== null) await tickQueueValues(ports, [digest])
   await ports.events.publish('runners')
   return ok(runner)
 }

@@ -3,15 +3,15 @@ import type { RunnerRefused } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
+import { type Heartbeat, recordHeartbeat } from './record-heartbeat.ts'
 import { LEGACY_SYSTEM_ID, type Runner } from './runner.ts'
-import { type Heartbeat, seeRunner } from './see-manager.ts'
 
 /** Token → runner, with a heartbeat. A paused runner verifies like any other. @see `docs/protocol/runners.md 3` */
 export async function verifyRunner(
   ports: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>,
   heartbeat: Omit<Heartbeat, 'finishesCreation'>,
 ): Promise<Result<Runner, RunnerRefused>> {
-  const seen = await seeRunner(ports, heartbeat)
+  const seen = await recordHeartbeat(ports, heartbeat)
   return seen.ok ? ok(seen.value.runner) : seen
 }
 

@@ -62,7 +62,7 @@ async function* follow(
     await watch.live()
     const extent = await traceExtent(ports, jobId)
     if (!extent) return
-    const { heldBytes: size, status } = extent
+    const { storedBytes: size, status } = extent
     const over = isFinished(status)
     if (!settled && at <= size) {
       at = await characterStart(ports, jobId, at, size)

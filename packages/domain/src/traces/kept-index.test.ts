@@ -5,7 +5,7 @@ import { KEPT_FROM_BYTES, keepIndex, openIndex } from './kept-index.ts'
 import { type LineIndex, LineIndexer } from './line-index.ts'
 
 /** Of one object, and of a log of so many bytes. */
-function portsOf(heldBytes: number) {
+function portsOf(storedBytes: number) {
   let object: Uint8Array | null = null
   const ports = {
     objects: {
@@ -17,7 +17,7 @@ function portsOf(heldBytes: number) {
         object = null
       },
     },
-    traces: { pieces: async () => ({ heldBytes }) },
+    traces: { pieces: async () => ({ storedBytes }) },
   } as unknown as Pick<Ports, 'objects' | 'traces'>
   return { ports, put: (text: string) => ports.objects.put('', gzipSync(text)), isEmpty: () => object === null }
 }

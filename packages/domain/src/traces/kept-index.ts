@@ -52,7 +52,7 @@ export async function keepIndex({ objects, traces }: IndexPorts, jobId: number, 
   await objects.put(lineIndexKey(jobId), await promisify(gzip)(await written(kept)))
   // An erasure looks for objects once: what was put behind its back has to go by itself.
   const stored = await traces.pieces(jobId, 0, 0)
-  if (stored?.heldBytes !== bytes) await objects.delete([lineIndexKey(jobId)])
+  if (stored?.storedBytes !== bytes) await objects.delete([lineIndexKey(jobId)])
 }
 
 /** The kept index of a finished log of `size` bytes; null if there is none that fits. */

@@ -64,7 +64,7 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
     return entry
   }
 
-  async function grow(entry: Entry, jobId: number, { heldBytes: size, status }: TraceExtent): Promise<void> {
+  async function grow(entry: Entry, jobId: number, { storedBytes: size, status }: TraceExtent): Promise<void> {
     const { indexer } = entry
     if (!indexer) return
     const over = isFinished(status)
@@ -83,10 +83,10 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
 
   return {
     async view(jobId, extent, { waitMs, line = Number.POSITIVE_INFINITY }) {
-      const entry = entryFor(jobId, extent.heldBytes)
+      const entry = entryFor(jobId, extent.storedBytes)
       const over = isFinished(extent.status)
-      if (over && extent.heldBytes > 0 && !entry.growing) finish(entry, extent.heldBytes)
-      const isCurrent = () => entry.index.bytes >= extent.heldBytes && (entry.finished || !over)
+      if (over && extent.storedBytes > 0 && !entry.growing) finish(entry, extent.storedBytes)
+      const isCurrent = () => entry.index.bytes >= extent.storedBytes && (entry.finished || !over)
       const until = performance.now() + waitMs
       while (!isCurrent()) {
         entry.growing ??= grow(entry, jobId, extent).finally(() => {

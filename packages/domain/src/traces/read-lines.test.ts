@@ -7,7 +7,7 @@ function slowly(text: string): Parameters<typeof readLines>[0] {
   const index = new LineIndexer()
   for (const _ of index.push(Buffer.from(text)));
   return {
-    traces: { pieces: async () => ({ pieces: [], heldBytes: 1_000_000, status: 'running' }) } as never,
+    traces: { pieces: async () => ({ pieces: [], storedBytes: 1_000_000, status: 'running' }) } as never,
     objects: {} as never,
     lines: { view: async () => ({ index, current: false, totalLines: null }) },
   }

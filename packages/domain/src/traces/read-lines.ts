@@ -88,7 +88,7 @@ export async function readLines(
   const { totalLines } = view
   // It may grow while this reads, and may have grown already.
   const index = knownPart(view.index)
-  const extent = { ...stored, heldBytes: Math.max(stored.heldBytes, index.bytes) }
+  const extent = { ...stored, storedBytes: Math.max(stored.storedBytes, index.bytes) }
 
   const first = firstLine(place, limit, totalLines ?? index.lines)
   const window = isReached(place, limit, { lines: index.lines, totalLines })
@@ -108,7 +108,7 @@ const knownPart = ({ bytes, lines, checkpoints, changes }: LineIndex): KnownPart
 
 /** @internal */
 export function totalsOf(
-  { heldBytes: size, status }: TraceExtent,
+  { storedBytes: size, status }: TraceExtent,
   { index, totalLines }: { index: LineIndex; totalLines: number | null },
 ): TraceTotals {
   const indexedBytes = Math.min(index.bytes, size)
@@ -159,7 +159,7 @@ async function findLine(
 async function cutWindow(
   ports: ReadPorts,
   jobId: number,
-  { heldBytes: size, status }: TraceExtent,
+  { storedBytes: size, status }: TraceExtent,
   { index, first, limit }: { index: KnownPart; first: number; limit: number },
 ): Promise<LineWindow> {
   const { state, offset: from } = await findLine(ports, jobId, checkpointFor(index, first), { line: first, size })

@@ -27,7 +27,7 @@ export async function readTraceText(
 ): Promise<Result<TraceText, JobNotFound>> {
   const extent = await traceExtent(ports, jobId)
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
-  const size = extent.heldBytes
+  const size = extent.storedBytes
   const over = isFinished(extent.status)
   const wanted = Math.min(from, size)
 

@@ -11,7 +11,7 @@ type ReadPorts = Pick<Ports, 'traces' | 'objects'>
 
 /** Where a log stood when a read began. */
 export interface TraceExtent {
-  readonly heldBytes: number
+  readonly storedBytes: number
   readonly status: JobStatus
 }
 

@@ -29,8 +29,8 @@ export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId:
   const litter: string[] = []
   for await (const { key } of ports.objects.list(`traces/${jobId}/`)) if (!keys.has(key)) litter.push(key)
   if (litter.length > 0) await ports.objects.delete(litter)
-  await ports.traces.seal(jobId, stored.heldBytes)
-  await keepIndexOf(ports, jobId, stored.heldBytes)
+  await ports.traces.seal(jobId, stored.storedBytes)
+  await keepIndexOf(ports, jobId, stored.storedBytes)
 }
 
 /** Seals what no process got to: a sweep after crashes. */

@@ -72,7 +72,7 @@ export async function searchTrace(
   const view = await searchedIndex(ports, jobId, extent, until)
   // With time stamps a line may go on anywhere further down, and what it says is known only once all is indexed.
   const isKnown = view.index.stamped === false || view.current
-  const size = isKnown ? extent.heldBytes : 0
+  const size = isKnown ? extent.storedBytes : 0
   const slices = new Slices()
 
   const found = new Findings(limit)

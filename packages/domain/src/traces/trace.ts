@@ -10,7 +10,7 @@ export interface TracePiece {
 
 /** Where a job's log stands. */
 export interface TraceState {
-  readonly heldBytes: number
+  readonly storedBytes: number
   readonly sealed: boolean
 }
 

@@ -17,7 +17,7 @@ export function daysOf(month: Month): { readonly from: Date; readonly to: Date }
 }
 
 /** Run time of jobs that ended in some span of time. */
-export interface RunUsage {
+export interface RunTime {
   /** Jobs that were run, whatever came of them. */
   readonly jobs: number
   readonly runSeconds: number

@@ -5,10 +5,10 @@ import { newOpaqueValue } from '../tokens.ts'
 const QUEUE_VALUE_MS = 3_600_000
 
 /** Where the queue value of a runner token is kept. */
-export const queueKey = (tokenDigest: string): string => `queue:${tokenDigest}`
+export const queueValueKey = (tokenDigest: string): string => `queue:${tokenDigest}`
 
 /** What wakes the requests that wait with this token. */
-export const queueTopic = queueKey
+export const queueValueTopic = queueValueKey
 
 /** A queue value doesn't outlive its token: a poll with an expired one must reach authentication. Milliseconds. */
 export const queueValueMs = (tokenExpiresAt: Date | null, now: Date): number =>
@@ -24,22 +24,22 @@ export function currentQueueValue(
   tokenDigest: string,
   ttlMs = QUEUE_VALUE_MS,
 ): Promise<string> {
-  return scratch.setIfAbsent(queueKey(tokenDigest), newOpaqueValue(), Math.max(1, ttlMs))
+  return scratch.setIfAbsent(queueValueKey(tokenDigest), newOpaqueValue(), Math.max(1, ttlMs))
 }
 
 /**
  * Makes what these tokens know out of date, and wakes those that wait. The old value is removed, not replaced: whoever
  * asks next makes the new one, and runners that never ask cost nothing.
  */
-export async function tickQueue(
+export async function tickQueueValues(
   { scratch, events }: Pick<Ports, 'scratch' | 'events'>,
   tokenDigests: readonly string[],
 ): Promise<void> {
   await Promise.all(
     tokenDigests.map(async (digest) => {
       // Removed first, woken second: the woken one looks whether its value still stands.
-      await scratch.delete(queueKey(digest))
-      await events.publish(queueTopic(digest))
+      await scratch.delete(queueValueKey(digest))
+      await events.publish(queueValueTopic(digest))
     }),
   )
 }

@@ -1,5 +1,5 @@
 import type { JobScope, Ports } from '../ports.ts'
-import { tickQueue } from './queue-value.ts'
+import { tickQueueValues } from './queue-value.ts'
 
 /** Runners that were silent longer have no queue value that could be out of date (`docs/protocol/job-request.md 3`). */
 const RECENTLY_MS = 3 * 3_600_000
@@ -9,5 +9,5 @@ export async function tickForJob(
   ports: Pick<Ports, 'runners' | 'scratch' | 'events' | 'clock'>,
   scope: JobScope,
 ): Promise<void> {
-  await tickQueue(ports, await ports.runners.digestsFor(scope, ports.clock.ago(RECENTLY_MS)))
+  await tickQueueValues(ports, await ports.runners.digestsFor(scope, ports.clock.ago(RECENTLY_MS)))
 }

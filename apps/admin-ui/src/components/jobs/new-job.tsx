@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { trpc } from '../../lib/api.ts'
-import { useSaving } from '../../lib/saving.ts'
+import { useSave } from '../../lib/use-save.ts'
 import { wordsOf } from '../../lib/words.ts'
 import { ProjectPicker } from '../projects/project-picker.tsx'
 import { Field, Toggle } from '../ui/field.tsx'
@@ -28,7 +28,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
   const [image, setImage] = useState('')
   const [keywords, setKeywords] = useState('')
   const [variables, setVariables] = useState<readonly EditedVariable[]>([])
-  const { complaints, complain, save, isSaving } = useSaving(
+  const { complaints, complain, save, isSaving } = useSave(
     trpc.jobs.create.mutationOptions(),
     FIELDS,
     async ({ id }) => {

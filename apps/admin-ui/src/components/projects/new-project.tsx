@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { trpc } from '../../lib/api.ts'
-import { useSaving } from '../../lib/saving.ts'
+import { useSave } from '../../lib/use-save.ts'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
@@ -16,7 +16,7 @@ export function NewProject({ onClose }: { onClose: () => void }) {
   const [path, setPath] = useState('')
   const [repoUrl, setRepoUrl] = useState('')
   const [defaultBranch, setDefaultBranch] = useState('')
-  const { complaints, save, isSaving } = useSaving(trpc.projects.create.mutationOptions(), FIELDS, async (project) => {
+  const { complaints, save, isSaving } = useSave(trpc.projects.create.mutationOptions(), FIELDS, async (project) => {
     toast.done(`${project.path} is created`)
     void queries.invalidateQueries(trpc.projects.pathFilter())
     await navigate({ to: '/projects/$projectId', params: { projectId: project.id } })

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { type Project, trpc } from '../../lib/api.ts'
 import { useProjectPaths } from '../../lib/lists.ts'
 import { NO_QUOTA_FOUND, quotaOf, quotaText } from '../../lib/quota.ts'
-import { useSaving } from '../../lib/saving.ts'
+import { useSave } from '../../lib/use-save.ts'
 import { wordsOf } from '../../lib/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Actions } from '../ui/dialog.tsx'
@@ -45,7 +45,7 @@ export function ProjectForm({ project }: { project: Project }) {
   const [ciEnabled, setCi] = useState(project.ciEnabled)
   const [allowed, setAllowed] = useState<readonly number[]>(project.jobTokenAllowlist)
   const [variables, setVariables] = useState(() => project.variables.map((variable) => editedVariable(variable)))
-  const { complaints, complain, save, isSaving } = useSaving(
+  const { complaints, complain, save, isSaving } = useSave(
     trpc.projects.update.mutationOptions(),
     FIELDS,
     (changed) => {

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Runner, trpc } from '../../lib/api.ts'
-import { useSaving } from '../../lib/saving.ts'
+import { useSave } from '../../lib/use-save.ts'
 import { wordsOf } from '../../lib/words.ts'
 import { ProjectPicker } from '../projects/project-picker.tsx'
 import { DurationInput } from '../ui/duration-input.tsx'
@@ -98,7 +98,7 @@ export function NewRunner({ onClose }: { onClose: () => void }) {
   const [projectId, setProject] = useState<number>()
   const [groupId, setGroup] = useState<number>()
   const { fields, attributes } = useAttributes(null)
-  const { complaints, save, isSaving, saved } = useSaving(
+  const { complaints, save, isSaving, saved } = useSave(
     trpc.runners.create.mutationOptions(),
     FIELDS,
     () => void queries.invalidateQueries(trpc.runners.pathFilter()),
@@ -177,7 +177,7 @@ export function NewRunner({ onClose }: { onClose: () => void }) {
 export function EditRunner({ runner, onClose }: { runner: Runner; onClose: () => void }) {
   const queries = useQueryClient()
   const { fields, attributes } = useAttributes(runner)
-  const { complaints, save, isSaving } = useSaving(trpc.runners.update.mutationOptions(), FIELDS, () => {
+  const { complaints, save, isSaving } = useSave(trpc.runners.update.mutationOptions(), FIELDS, () => {
     toast.done('The runner is changed')
     void queries.invalidateQueries(trpc.runners.pathFilter())
     onClose()

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Settings, trpc } from '../../lib/api.ts'
 import { NO_QUOTA_FOUND, quotaOf, quotaText } from '../../lib/quota.ts'
-import { useSaving } from '../../lib/saving.ts'
+import { useSave } from '../../lib/use-save.ts'
 import { Button } from '../ui/button.tsx'
 import { Field, Form, Input } from '../ui/field.tsx'
 import { toast } from '../ui/toast.tsx'
@@ -13,7 +13,7 @@ const FIELDS = ['maxStoredBytes']
 export function DefaultQuota({ settings }: { settings: Settings }) {
   const queries = useQueryClient()
   const [text, setText] = useState(quotaText(settings.maxStoredBytes))
-  const { complaints, complain, save, isSaving } = useSaving(
+  const { complaints, complain, save, isSaving } = useSave(
     trpc.settings.update.mutationOptions(),
     FIELDS,
     (changed) => {

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type Delivery, trpc } from '../../lib/api.ts'
-import { took } from '../../lib/took.ts'
+import { took } from '../../lib/request-duration.ts'
 import { JOB_STATUS_WORDS } from '../../lib/words.ts'
 import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { trpc, type Webhook } from '../../lib/api.ts'
-import { useSaving } from '../../lib/saving.ts'
+import { useSave } from '../../lib/use-save.ts'
 import { JOB_STATUS_WORDS, JOB_STATUSES, type JobStatus } from '../../lib/words.ts'
 import { ProjectPicker } from '../projects/project-picker.tsx'
 import { Button } from '../ui/button.tsx'
@@ -72,7 +72,7 @@ function useAttributes(webhook: Webhook | null) {
 export function EditWebhook({ webhook }: { webhook: Webhook }) {
   const queries = useQueryClient()
   const { fields, url, chosen, settle } = useAttributes(webhook)
-  const { complaints, save, isSaving } = useSaving(trpc.webhooks.update.mutationOptions(), FIELDS, () => {
+  const { complaints, save, isSaving } = useSave(trpc.webhooks.update.mutationOptions(), FIELDS, () => {
     toast.done('The webhook is saved')
     settle()
     void queries.invalidateQueries(trpc.webhooks.pathFilter())
@@ -97,7 +97,7 @@ export function EditWebhook({ webhook }: { webhook: Webhook }) {
 export function NewWebhook({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
   const { fields, url, chosen } = useAttributes(null)
-  const { complaints, save, isSaving, saved } = useSaving(
+  const { complaints, save, isSaving, saved } = useSave(
     trpc.webhooks.create.mutationOptions(),
     FIELDS,
     () => void queries.invalidateQueries(trpc.webhooks.pathFilter()),

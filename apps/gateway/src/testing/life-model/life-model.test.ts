@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { isCutOff } from './crashable-process.ts'
 import { brokenLaws } from './laws.ts'
 import { brokenLog, brokenLogs } from './logs.ts'
-import { isCutOff } from './mortal.ts'
 import { OPERATIONS, PAYLOAD_FAILED } from './operations.ts'
 import { randomFrom } from './random.ts'
 import { comeToRest, quietMoment } from './rest.ts'

@@ -10,15 +10,15 @@ import {
   type JobLimits,
   type JobStatus,
   playJob,
-  type RunnerSession,
   removeProject,
   sealFinishedTraces,
   sealTrace,
   startDelayedJobs,
+  type TerminalSession,
   timeOutJobs,
 } from '@yardmaster/domain'
+import type { CrashableProcess } from './crashable-process.ts'
 import { someJob, somePipeline } from './definitions.ts'
-import type { Mortal } from './mortal.ts'
 import { report, sendPiece, talkAndEnd, together, tryAgain, upload } from './runner-calls.ts'
 import type { World } from './world.ts'
 
@@ -29,10 +29,10 @@ export interface Operation {
   /** It is about a job's place among others: drawn more often where many look at the same jobs. */
   readonly isLife?: boolean
   /** Draws what it needs at once, then does it. */
-  run(world: World, process: Mortal, jobs: Jobs): Promise<unknown>
+  run(world: World, process: CrashableProcess, jobs: Jobs): Promise<unknown>
 }
 
-type Act = (process: Mortal, id: number, world: World) => Promise<unknown>
+type Act = (process: CrashableProcess, id: number, world: World) => Promise<unknown>
 
 type Jobs = ReadonlyMap<JobStatus, readonly number[]>
 
@@ -42,7 +42,7 @@ class PayloadFailed extends Error {
 }
 export const PAYLOAD_FAILED = 'a payload that failed on purpose'
 
-const SESSION: RunnerSession = { url: 'https://127.0.0.1/session', certificate: '', authorization: '' }
+const SESSION: TerminalSession = { url: 'https://127.0.0.1/session', certificate: '', authorization: '' }
 
 const YEAR = 365 * 86_400
 const PATIENT: JobLimits = {
@@ -54,7 +54,7 @@ const PATIENT: JobLimits = {
 }
 const EVER = new Date(0)
 
-export const timeOut = (process: Mortal, limits: Partial<JobLimits>): Promise<void> =>
+export const timeOut = (process: CrashableProcess, limits: Partial<JobLimits>): Promise<void> =>
   timeOutJobs(process.services, { ...PATIENT, ...limits }, EVER)
 
 /** Short, so that it is over now and then while its job makes itself heard. */
@@ -62,7 +62,7 @@ export const SILENCE_SECONDS = 0.03
 
 const silence: Act = (process) => timeOut(process, { silenceSeconds: SILENCE_SECONDS })
 
-export async function claim(world: World, process: Mortal): Promise<boolean> {
+export async function claim(world: World, process: CrashableProcess): Promise<boolean> {
   const { random, runners, held, violations } = world
   const known = random.pick(runners)
   if (!known) throw new Error('no runner')
@@ -148,7 +148,7 @@ const rivalry: Operation = {
 }
 
 /** All that is over in a pipeline is tried again at once, and all that is manual played. */
-async function shake(world: World, _process: Mortal, jobs: Jobs): Promise<void> {
+async function shake(world: World, _process: CrashableProcess, jobs: Jobs): Promise<void> {
   const id = pickFrom(world, jobs, OVER)
   const job = id === undefined ? null : await world.database.stores.jobs.find(id)
   if (!job) return
@@ -160,7 +160,7 @@ async function shake(world: World, _process: Mortal, jobs: Jobs): Promise<void> 
   await together(acts)
 }
 
-async function remove(world: World, process: Mortal): Promise<void> {
+async function remove(world: World, process: CrashableProcess): Promise<void> {
   const id = world.random.pick(world.projects)
   if (id === undefined) return
   await world.replaceProject(id)
@@ -175,7 +175,7 @@ async function loseConnection({ database: { db } }: World): Promise<void> {
   )
 }
 
-const sweep = (name: string, weight: number, act: (process: Mortal) => Promise<unknown>): Operation => ({
+const sweep = (name: string, weight: number, act: (process: CrashableProcess) => Promise<unknown>): Operation => ({
   name,
   weight,
   isLife: true,

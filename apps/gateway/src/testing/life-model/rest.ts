@@ -11,7 +11,7 @@ import {
   updateJob,
 } from '@yardmaster/domain'
 import { missedRetries } from './attempts.ts'
-import type { Mortal } from './mortal.ts'
+import type { CrashableProcess } from './crashable-process.ts'
 import { claim, timeOut } from './operations.ts'
 import type { World } from './world.ts'
 
@@ -55,7 +55,7 @@ export async function comeToRest(world: World): Promise<string[]> {
 
 const OVER: ReadonlySet<JobStatus> = new Set(['success', 'failed', 'canceled', 'skipped'])
 
-async function finishAll(world: World, process: Mortal): Promise<void> {
+async function finishAll(world: World, process: CrashableProcess): Promise<void> {
   for (let misses = 0; misses < 12; ) misses = (await claim(world, process)) ? 0 : misses + 1
   for (const job of world.held.values()) {
     if (job.over) continue
@@ -163,7 +163,7 @@ async function wronglySkipped({ database: { db, stores } }: World): Promise<stri
 }
 
 /** Logs that are no single object, records without their object, objects without their record. */
-async function unclean(world: World, process: Mortal): Promise<string[]> {
+async function unclean(world: World, process: CrashableProcess): Promise<string[]> {
   const { database, objects, held } = world
   while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.services)
   await process.services.background.settle()

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { eraseJob, retryJob, storeArtifact, updateJob } from '@yardmaster/domain'
+import { type CrashableProcess, isCutOff } from './crashable-process.ts'
 import { logText } from './log-text.ts'
-import { isCutOff, type Mortal } from './mortal.ts'
 import type { HeldJob, World } from './world.ts'
 
 /** Mostly a job that is not over for its runner, sometimes one that is. */
@@ -22,7 +22,7 @@ export async function together(acts: readonly Promise<unknown>[]): Promise<void>
  * The next piece, the last one again, one that leaves a gap or overlaps, one with another job's token, or the same piece
  * by two ways at once.
  */
-export async function sendPiece(world: World, process: Mortal, job = someHeld(world)): Promise<void> {
+export async function sendPiece(world: World, process: CrashableProcess, job = someHeld(world)): Promise<void> {
   const { random } = world
   if (!job) return
   const next = {
@@ -48,12 +48,12 @@ export async function sendPiece(world: World, process: Mortal, job = someHeld(wo
 }
 
 /** Short pieces add up until they are joined while the job runs. */
-async function chatter(world: World, process: Mortal, job: HeldJob): Promise<void> {
+async function chatter(world: World, process: CrashableProcess, job: HeldJob): Promise<void> {
   for (let n = 0; n < 33; n++) await send(world, process, job, { start: job.accepted, bytes: 1 + (n % 50) })
 }
 
 /** So that the pieces are joined twice at once: while the job runs, and because it is over. */
-export async function talkAndEnd(world: World, process: Mortal): Promise<void> {
+export async function talkAndEnd(world: World, process: CrashableProcess): Promise<void> {
   const job = someHeld(world)
   if (!job) return
   await chatter(world, process, job)
@@ -61,7 +61,7 @@ export async function talkAndEnd(world: World, process: Mortal): Promise<void> {
 }
 
 /** With the token of a job that its runner has, too. */
-async function sendAsAnother(world: World, process: Mortal, job: HeldJob): Promise<void> {
+async function sendAsAnother(world: World, process: CrashableProcess, job: HeldJob): Promise<void> {
   const other = someHeld(world)
   if (!other || other.id === job.id) return
   const { id, accepted: start } = job
@@ -72,7 +72,7 @@ async function sendAsAnother(world: World, process: Mortal, job: HeldJob): Promi
 
 async function send(
   { violations, unread }: World,
-  process: Mortal,
+  process: CrashableProcess,
   job: HeldJob,
   piece: { readonly start: number; readonly bytes: number },
 ): Promise<void> {
@@ -93,12 +93,12 @@ async function send(
     })
     if (answer.ok) {
       if (wasOver) violations.push(`job ${job.id} was over and took a piece of log`)
-      if (answer.value.heldBytes < end) violations.push(`job ${job.id} holds less than it accepted`)
+      if (answer.value.storedBytes < end) violations.push(`job ${job.id} holds less than it accepted`)
       job.accepted = Math.max(job.accepted, end)
     } else if (answer.error.kind === 'trace_gap') {
-      const { heldBytes } = answer.error
-      if (heldBytes > job.sent) violations.push(`job ${job.id} holds more than was ever sent`)
-      job.accepted = Math.max(job.accepted, heldBytes)
+      const { storedBytes } = answer.error
+      if (storedBytes > job.sent) violations.push(`job ${job.id} holds more than was ever sent`)
+      job.accepted = Math.max(job.accepted, storedBytes)
     } else if (answer.error.kind !== 'trace_too_large') job.over = true
   } catch (error) {
     if (isCutOff(error)) job.inDoubt = true
@@ -110,14 +110,14 @@ const STATES = ['running', 'success', 'success', 'failed', 'failed', 'unheard of
 const REASONS = ['script_failure', 'runner_system_failure', 'job_execution_timeout', null]
 
 /** A sign of life or a final state; sometimes the same final state twice at once, as after an answer that was lost. */
-export async function report(world: World, process: Mortal, job = someHeld(world)): Promise<void> {
+export async function report(world: World, process: CrashableProcess, job = someHeld(world)): Promise<void> {
   const { random, violations, unread } = world
   const state = random.pick(STATES)
   const failureReason = random.pick(REASONS) ?? null
   const exitCode = random.pick([1, 3, null]) ?? null
   if (!job || state === undefined) return
   const wasOver = job.over
-  const update = async (through: Mortal) => {
+  const update = async (through: CrashableProcess) => {
     const answer = await updateJob(through.services, {
       id: job.id,
       token: job.token,
@@ -158,20 +158,20 @@ export async function report(world: World, process: Mortal, job = someHeld(world
 }
 
 /** Somebody asks for another attempt. */
-export async function tryAgain({ retriesAsked }: World, process: Mortal, id: number): Promise<void> {
+export async function tryAgain({ retriesAsked }: World, process: CrashableProcess, id: number): Promise<void> {
   retriesAsked.set(id, (retriesAsked.get(id) ?? 0) + 1)
   await retryJob(process.services, id)
 }
 
 /** A small artifact; at times the same type twice at once. */
-export async function upload(world: World, process: Mortal): Promise<void> {
+export async function upload(world: World, process: CrashableProcess): Promise<void> {
   const { random } = world
   const job = someHeld(world)
   if (!job) return
   const type = random.pick(['junit', 'metrics', 'sast']) ?? 'junit'
   const content = randomBytes(1 + random.below(300))
   const expireIn = random.pick(['1 second', '1 week', '', undefined])
-  const put = (through: Mortal, bytes: Uint8Array) =>
+  const put = (through: CrashableProcess, bytes: Uint8Array) =>
     storeArtifact(through.services, {
       id: job.id,
       token: job.token,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import { digestOf, type JobStatus, type ObjectStore, type Policy, type Runner } from '@yardmaster/domain'
+import { type CrashableProcess, startCrashableProcess } from './crashable-process.ts'
 import { HISTORY, type Pace, setPace } from './history.ts'
-import { type Mortal, startMortal } from './mortal.ts'
 import { openShelf, openWires, type Servers } from './outside.ts'
 import type { Random } from './random.ts'
 
@@ -44,7 +44,7 @@ export interface World extends AsyncDisposable {
   readonly violations: string[]
   /** Another project stands in for one that is removed. */
   replaceProject(id: number): Promise<void>
-  process(): Mortal
+  process(): CrashableProcess
   /** A process died and was not started anew. */
   readonly isBereft: boolean
   /** Dead processes are started anew; with `all` the others too. */
@@ -86,8 +86,10 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
 
   const violations: string[] = []
   const start = async () =>
-    startMortal({ ...database.stores, objects, policy: POLICY }, await openWires(servers, namespace), (name, error) =>
-      violations.push(`could not ${name}: ${error}`),
+    startCrashableProcess(
+      { ...database.stores, objects, policy: POLICY },
+      await openWires(servers, namespace),
+      (name, error) => violations.push(`could not ${name}: ${error}`),
     )
   const processes = await Promise.all(Array.from({ length: PROCESSES }, start))
   opened.defer(async () => {

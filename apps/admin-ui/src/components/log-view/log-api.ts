@@ -1,0 +1,42 @@
+import { client, leaveIfSignedOut } from '../../lib/api.ts'
+import type { LogApi } from './log-source.ts'
+
+/** A job's log at the gateway. */
+export const logApi = (jobId: number): LogApi => ({
+  lines: (place, signal) => signedIn(client.traces.lines.query({ jobId, ...place }, { signal })),
+  outline: (signal) => signedIn(client.traces.outline.query({ jobId }, { signal })),
+  watch(from, on) {
+    let complete = false
+    const subscription = client.traces.watch.subscribe(
+      { jobId, from },
+      {
+        onData({ id, data }) {
+          complete = data.complete
+          on.step({ ...data, bytes: Number(id) - data.from })
+        },
+        onConnectionStateChange({ state, error }) {
+          if (state === 'pending') on.state('open')
+          else if (state === 'connecting' && error) on.state('broken')
+        },
+        onError(error) {
+          leaveIfSignedOut(error)
+          on.lost()
+        },
+        // A gateway that stops ends the stream in good order, but not the log.
+        onComplete() {
+          if (!complete) on.lost()
+        },
+      },
+    )
+    return () => subscription.unsubscribe()
+  },
+})
+
+export async function signedIn<Output>(answer: Promise<Output>): Promise<Output> {
+  try {
+    return await answer
+  } catch (error) {
+    leaveIfSignedOut(error)
+    throw error
+  }
+}

@@ -1,0 +1,193 @@
+import { useNavigate, useRouterState } from '@tanstack/react-router'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { Job } from '../../lib/api.ts'
+import { setBroken } from '../../lib/live.ts'
+import { useVisible } from '../../lib/visibility.ts'
+import { isOver, JOB_STATUS_WORDS } from '../../lib/words.ts'
+import { Button } from '../ui/button.tsx'
+import { CopyIcon, DownIcon } from '../ui/icons.tsx'
+import { copyText } from '../ui/secret.tsx'
+import { toast } from '../ui/toast.tsx'
+import { useKeptFocus } from './kept-focus.ts'
+import { useLogKeys } from './keys.ts'
+import { readRange, writeRange } from './line-range.ts'
+import { Lines } from './lines.tsx'
+import { LogView, MOST_COPIED } from './log-view.ts'
+import { keepPreferences, type Preferences, readPreferences } from './preferences.ts'
+import { useThrottled } from './throttled.ts'
+import { Toolbar } from './toolbar.tsx'
+
+/** A job's log, all of it: its lines as they are, and as they come. */
+export function LogPanel({ job }: { job: Job }) {
+  // One that was erased is another log, and an empty one.
+  const isEmpty = isOver(job.status) && job.traceSize === 0
+  return <OpenLog key={`${job.id} ${isEmpty}`} job={job} />
+}
+
+function OpenLog({ job }: { job: Job }) {
+  const hash = useRouterState({ select: ({ location }) => location.hash })
+  const navigate = useNavigate()
+  const [view] = useState(
+    () =>
+      // What went wrong stands at the end.
+      new LogView({ jobId: job.id, range: readRange(hash), atEnd: !isOver(job.status) || job.status === 'failed' }),
+  )
+  const [preferences, setPreferences] = useState(readPreferences)
+  const [full, setFull] = useState(false)
+  const panel = useRef<HTMLElement>(null)
+  useKeptFocus(panel, full)
+  const visible = useVisible()
+  const over = useRef(false)
+  over.current = isOver(job.status)
+
+  useEffect(() => {
+    if (!visible) return
+    view.log.start(!over.current)
+    return () => view.stop()
+  }, [view, visible])
+  useEffect(() => view.show(readRange(hash)), [view, hash])
+  useEffect(() => () => setBroken('log', false), [])
+
+  const prefer = (wanted: Preferences) => {
+    keepPreferences(wanted)
+    setPreferences(wanted)
+  }
+  const toLog = () => panel.current?.querySelector<HTMLElement>('[role="log"]')?.focus({ preventScroll: true })
+  const goToHash = (wanted: string) =>
+    void navigate({ to: '.', search: true, hash: wanted, replace: true, resetScroll: false, hashScrollIntoView: false })
+  const mark = (line: number, extend: boolean) => goToHash(writeRange(view.mark(line, extend)))
+  const unmark = () => {
+    view.unmark()
+    goToHash('')
+  }
+  const copy = () => void copyLines(view)
+
+  useLogKeys(view, {
+    mark,
+    copy,
+    wrap: () => prefer({ ...preferences, wrap: !preferences.wrap }),
+    times: () => {
+      const next = { none: 'elapsed', elapsed: 'clock', clock: 'none' } as const
+      if (view.log.stamped) prefer({ ...preferences, times: next[preferences.times] })
+    },
+    full: () => setFull(!full),
+    escape: () => {
+      if (full) setFull(false)
+      else if (view.marked) unmark()
+      else return false
+      return true
+    },
+  })
+
+  const begun = job.startedAt !== null || job.traceSize > 0
+  return (
+    <section
+      ref={panel}
+      aria-label="Log"
+      className={`flex flex-col overflow-hidden border-line bg-panel ${
+        full
+          ? 'fixed inset-0 z-40'
+          : `rounded-lg border ${begun ? (job.status === 'failed' ? 'h-[max(26rem,calc(100dvh-19.5rem))]' : 'h-[max(26rem,calc(100dvh-16rem))]') : 'h-48'} max-md:-mx-4 max-md:rounded-none max-md:border-x-0`
+      }`}
+    >
+      <Toolbar
+        view={view}
+        jobId={job.id}
+        preferences={preferences}
+        onPreferences={prefer}
+        full={full}
+        onFull={setFull}
+        onCopy={copy}
+        onUnmark={unmark}
+        onLeaveSearch={toLog}
+      />
+      {job.traceCorrupted && (
+        <p className="border-b border-line bg-warn-wash px-4 py-1 text-xs text-warn">
+          Parts of this log were lost on the way here.
+        </p>
+      )}
+      <Body view={view} job={job} preferences={preferences} onMark={mark} onCopy={copy} />
+    </section>
+  )
+}
+
+function Body({
+  view,
+  job,
+  preferences: { wrap, times },
+  onMark,
+  onCopy,
+}: {
+  view: LogView
+  job: Job
+  preferences: Preferences
+  onMark: (line: number, extend: boolean) => void
+  onCopy: () => void
+}) {
+  useThrottled(view)
+  const { log, viewport, marked } = view
+  const shownTimes = log.stamped ? times : 'none'
+  const startedAt = job.startedAt ? Date.parse(job.startedAt) : Date.parse(job.createdAt)
+  const look = useMemo(() => ({ wrap, times: shownTimes, startedAt }), [wrap, shownTimes, startedAt])
+  useEffect(() => setBroken('log', log.broken && !log.complete))
+  const fresh = viewport.following.newLines(log.lineCount)
+  const live = !log.complete
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <Lines view={view} look={look} onMark={onMark} />
+      {view.waiting && (
+        <p data-testid="reading" className="pointer-events-none absolute top-3 left-4 text-sm text-soft">
+          {view.wanted.length > 0 ? `Looking for line ${view.wanted[0]?.toLocaleString('en')}` : 'Looking for the end'}:
+          the log is read for the first time, {log.extent.percent} %
+        </p>
+      )}
+      {log.extent.known && log.counted && log.lineCount === 0 && (
+        <p className="pointer-events-none absolute top-3 left-4 text-sm text-soft">{whyEmpty(job)}</p>
+      )}
+      <div className="pointer-events-none absolute right-5 bottom-3 flex gap-2 *:pointer-events-auto">
+        {marked && marked.last > marked.first && (
+          <Button className="shadow-lg" onClick={onCopy}>
+            <CopyIcon /> Copy {(marked.last - marked.first + 1).toLocaleString('en')} lines
+          </Button>
+        )}
+        {!viewport.following.on && !viewport.atEnd && viewport.folding.rowCount > 0 && (
+          <Button kind={live ? 'primary' : 'plain'} className="shadow-lg" onClick={() => view.toEnd()}>
+            <DownIcon /> {live ? 'Follow' : 'To the end'}
+            {fresh > 0 && live && <span>· {fresh.toLocaleString('en')} new</span>}
+          </Button>
+        )}
+      </div>
+      <Announcement job={job} />
+    </div>
+  )
+}
+
+/** Says when the job ends, to those who listen; not each line. */
+function Announcement({ job }: { job: Job }) {
+  const [was] = useState(job.status)
+  return (
+    <p aria-live="polite" className="sr-only">
+      {job.status !== was && isOver(job.status) && `The job has ended: ${JOB_STATUS_WORDS[job.status]}`}
+    </p>
+  )
+}
+
+async function copyLines(view: LogView): Promise<void> {
+  const { marked } = view
+  if (!marked) return
+  try {
+    await copyText(await view.textOf(marked, AbortSignal.timeout(30_000)))
+    const all = Math.min(marked.last, view.log.lineCount) - marked.first + 1
+    if (all > MOST_COPIED)
+      toast.done(`The first ${MOST_COPIED.toLocaleString('en')} lines are copied; the download has all`)
+    else toast.done(all === 1 ? 'The line is copied' : `${all.toLocaleString('en')} lines are copied`)
+  } catch {
+    toast.failed('The lines could not be copied. Select the text and copy it by hand.')
+  }
+}
+
+function whyEmpty({ status, startedAt, erasedAt }: Job): string {
+  if (erasedAt !== null) return 'The log was erased.'
+  if (isOver(status)) return 'The log is empty.'
+  return startedAt === null ? 'It begins when a runner takes the job.' : 'No output yet.'
+}

@@ -1,0 +1,231 @@
+import { plainText } from '@yardmaster/trace-format'
+import { client } from '../../lib/api.ts'
+import type { HiddenLines } from './folding.ts'
+import { Folding } from './folding.ts'
+import { JobLog } from './job-log.ts'
+import { type LineRange, rangeOf } from './line-range.ts'
+import { logApi, signedIn } from './log-api.ts'
+import { WorkerMatcher } from './matcher.ts'
+import type { Query } from './query.ts'
+import { LogSearch } from './search.ts'
+import type { Section } from './sections.ts'
+import { Viewport } from './viewport.ts'
+
+/** More than this is for the download. */
+export const MOST_COPIED = 50_000
+
+export interface Opening {
+  readonly jobId: number
+  /** Lines that a link points at. */
+  readonly range: LineRange | null
+  /** Begins at the end. */
+  readonly atEnd: boolean
+}
+
+/** One open log: what is known of it, what is on screen, what is searched for, where somebody is. */
+export class LogView {
+  readonly log: JobLog
+  readonly viewport: Viewport
+  readonly search: LogSearch
+  marked: LineRange | null
+  /** The line that keys act on; null until one was used. */
+  cursor: number | null = null
+  readonly #listeners = new Set<() => void>()
+  readonly #matcher = new WorkerMatcher()
+  #markedFrom = 0
+  #frame = 0
+  #hidden: readonly HiddenLines[] | null = null
+  #toShow: number | null
+  #isToBring = false
+
+  constructor({ jobId, range, atEnd }: Opening) {
+    this.log = new JobLog(logApi(jobId))
+    this.search = new LogSearch({
+      ask: ({ text, ...query }, signal) =>
+        signedIn(client.traces.search.query({ jobId, query: text, ...query }, { signal })),
+      wholeLines: () => this.log.wholeLines,
+      matcher: this.#matcher,
+    })
+    this.viewport = new Viewport({ follow: atEnd && !range, redraw: () => this.redraw() })
+    this.marked = range
+    this.#markedFrom = range?.first ?? 0
+    this.#toShow = range?.first ?? null
+    this.log.subscribe(() => this.redraw())
+    this.search.subscribe(() => this.redraw())
+    if (range) this.viewport.jump(range.first)
+  }
+
+  /** Called once per frame in which something changed. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  redraw(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0
+      for (const listener of this.#listeners) listener()
+    })
+  }
+
+  /** What somebody wants to look at is in a part of the log that the server has not come to yet. */
+  get waiting(): boolean {
+    const { log, viewport } = this
+    if (!log.extent.known || log.counted) return false
+    return viewport.following.on || (this.#toShow ?? 0) > log.lineCount
+  }
+
+  /** The line that is waited for; none if it is the end. */
+  get wanted(): readonly number[] {
+    return this.viewport.following.on || this.#toShow === null ? [] : [this.#toShow]
+  }
+
+  /** The folding as it is now. */
+  refold(): Folding {
+    const { log, viewport } = this
+    // Neither rows that race by nor others than those wanted.
+    const lineCount = this.waiting ? 0 : log.lineCount
+    // A section that hides what a link points at is only known once it was read.
+    if (this.#toShow !== null && this.#toShow <= log.lineCount && log.sections.reveal(this.#toShow)) this.redraw()
+    const { hidden } = log.sections
+    if (viewport.folding.lineCount !== lineCount || hidden !== this.#hidden) {
+      this.#hidden = hidden
+      viewport.folding = new Folding(lineCount, hidden)
+    }
+    return viewport.folding
+  }
+
+  goTo(line: number): void {
+    this.log.sections.reveal(line)
+    this.#toShow = line
+    this.#isToBring = false
+    this.cursor = line
+    this.refold()
+    this.viewport.jump(line)
+  }
+
+  toTop(): void {
+    this.cursor = null
+    this.viewport.jump(1, 0)
+  }
+
+  toEnd(): void {
+    this.cursor = null
+    this.viewport.toEnd()
+  }
+
+  /** Moves the cursor by rows; first of all it is at the top. */
+  step(rows: number): void {
+    const { folding } = this.viewport
+    if (folding.rowCount === 0) return
+    const at = this.cursor
+    const row = folding.rowOf(at ?? this.viewport.topLine)
+    this.cursor = folding.lineAt(at === null ? row : row + rows)
+    this.viewport.reveal(this.cursor)
+    this.redraw()
+  }
+
+  /** Where "next" and "previous" start. */
+  get here(): number {
+    return this.cursor ?? this.viewport.topLine
+  }
+
+  stepToError(direction: 1 | -1): boolean {
+    const { errors, lineCount } = this.log
+    const line =
+      direction === 1
+        ? (errors.after(this.cursor ?? this.viewport.topLine - 1) ?? errors.after(0))
+        : (errors.before(this.here) ?? errors.before(lineCount + 1))
+    if (line === undefined) return false
+    this.goTo(line)
+    return true
+  }
+
+  async stepToMatch(direction: 1 | -1): Promise<void> {
+    const { search } = this
+    const at = search.current ?? { line: this.here, start: -1 }
+    const match = direction === 1 ? await search.next(at) : await search.previous(at)
+    if (match) this.#goToMatch(match.line)
+  }
+
+  /** What was stepped to may be far inside its line. Called when `rows` are drawn. */
+  bringMatch(rows: Element): void {
+    const match = this.#isToBring ? rows.querySelector('.log-match-current') : null
+    if (!match) return
+    this.#isToBring = false
+    this.viewport.bring(match)
+  }
+
+  #goToMatch(line: number): void {
+    this.goTo(line)
+    this.#isToBring = true
+  }
+
+  /** Searches, and goes to the first match from here on. */
+  async find(query: Query | null): Promise<void> {
+    const { topLine } = this.viewport
+    if (!(await this.search.search(query)) || this.search.count.lines === 0) return
+    const match = await this.search.next({ line: topLine, start: -1 })
+    if (match) this.#goToMatch(match.line)
+  }
+
+  fold(section: Section, folded = !this.log.sections.isFolded(section)): void {
+    this.#toShow = null
+    const { following } = this.viewport
+    if (!following.on || this.log.complete) this.viewport.hold(section.startLine)
+    this.log.sections.fold(section, folded)
+    if (this.cursor !== null) this.cursor = section.startLine
+    this.redraw()
+  }
+
+  foldAll(folded: boolean): void {
+    this.#toShow = null
+    const { following, topLine } = this.viewport
+    if (!following.on || this.log.complete) this.viewport.hold(this.log.sections.around(topLine)?.startLine ?? topLine)
+    this.log.sections.foldAll(folded)
+    this.redraw()
+  }
+
+  /** Folds or unfolds the section of the cursor's line. */
+  foldHere(): void {
+    const section = this.log.sections.around(this.here)
+    if (section) this.fold(section)
+  }
+
+  /** @param extend - up to what was marked first. */
+  mark(line: number, extend: boolean): LineRange {
+    if (!extend || this.marked === null) this.#markedFrom = line
+    this.marked = rangeOf(this.#markedFrom, line)
+    this.cursor = line
+    this.redraw()
+    return this.marked
+  }
+
+  unmark(): void {
+    this.marked = null
+    this.redraw()
+  }
+
+  /** Lines that a link points at, unless they are what was marked here. */
+  show(range: LineRange | null): void {
+    const { marked } = this
+    if (range?.first === marked?.first && range?.last === marked?.last) return
+    this.marked = range
+    this.#markedFrom = range?.first ?? 0
+    if (range) this.goTo(range.first)
+    else this.redraw()
+  }
+
+  /** Text of lines without colours and section marks. */
+  async textOf({ first, last }: LineRange, signal: AbortSignal): Promise<string> {
+    const lines = await this.log.read(first, Math.min(last, first + MOST_COPIED - 1), signal)
+    return lines.map((line) => `${plainText(line)}\n`).join('')
+  }
+
+  stop(): void {
+    this.log.stop()
+    this.#matcher.close()
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
+  }
+}

@@ -1,0 +1,32 @@
+import type { TimeColumn } from './timestamps.ts'
+
+/** How somebody likes to read logs; kept in the browser. */
+export interface Preferences {
+  readonly wrap: boolean
+  readonly times: TimeColumn
+}
+
+const KEY = 'yardmaster-log'
+const TIMES: readonly TimeColumn[] = ['none', 'elapsed', 'clock']
+
+/** Without a choice: on narrow screens text needs the room. */
+const usualTimes = (): TimeColumn => (window.matchMedia('(min-width: 48rem)').matches ? 'elapsed' : 'none')
+
+export function readPreferences(): Preferences {
+  const usually = usualTimes()
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    const { wrap, times } = typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {}
+    return { wrap: wrap !== false, times: TIMES.find((each) => each === times) ?? usually }
+  } catch {
+    return { wrap: true, times: usually }
+  }
+}
+
+export function keepPreferences(preferences: Preferences): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences))
+  } catch {
+    // A browser that keeps nothing begins anew each time.
+  }
+}

@@ -1,0 +1,178 @@
+import { formatDuration, type Line } from '@yardmaster/trace-format'
+import { type MouseEvent, memo, useState } from 'react'
+import { cssColors } from './palette.ts'
+import { type Found, type Piece, piecesOf } from './pieces.ts'
+import type { Section } from './sections.ts'
+import { clockOf, elapsed, type TimeColumn } from './timestamps.ts'
+
+/** So much of a line is drawn until somebody wants more: browsers take seconds for a mebibyte in one line. */
+const CLIP = 2_000
+const MORE = 200_000
+
+export interface RowLook {
+  readonly wrap: boolean
+  readonly times: TimeColumn
+  readonly startedAt: number
+}
+
+export interface RowProps extends RowLook {
+  readonly number: number
+  /** Undefined while it is fetched. */
+  readonly line: Line | undefined
+  readonly section: Section | undefined
+  readonly folded: boolean
+  readonly marked: boolean
+  readonly cursor: boolean
+  readonly found: readonly Found[]
+  readonly onFold: (section: Section) => void
+  /** Its number was clicked; `extend`: from what was picked first up to here. */
+  readonly onPick: (line: number, extend: boolean) => void
+}
+
+/** One line of a log. */
+export const Row = memo(function Row({
+  number,
+  line,
+  section,
+  folded,
+  marked,
+  cursor,
+  found,
+  onFold,
+  onPick,
+  ...look
+}: RowProps) {
+  const { wrap, times, startedAt } = look
+  const pick = (event: MouseEvent) => {
+    // To open the link elsewhere.
+    if (event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    onPick(number, event.shiftKey)
+  }
+  return (
+    <div
+      data-line={number}
+      className={`flex min-h-5 ${marked ? 'log-marked' : ''} ${cursor ? 'log-cursor' : ''} ${wrap ? '' : 'w-max min-w-full'}`}
+    >
+      <span
+        className={`log-gutter sticky left-0 z-10 flex shrink-0 select-none ${marked ? 'bg-log-marked' : 'bg-log-ground'}`}
+      >
+        <a
+          href={`#L${number}`}
+          onClick={pick}
+          tabIndex={-1}
+          aria-label={`Line ${number}`}
+          className="log-number pr-2 text-right text-soft hover:text-ink hover:underline"
+        >
+          {number}
+        </a>
+        {times !== 'none' && (
+          <span className="log-time pr-2 text-right text-soft" title={line?.stamp?.time}>
+            {line?.stamp ? (times === 'clock' ? clockOf(line.stamp) : elapsed(line.stamp, startedAt)) : ''}
+          </span>
+        )}
+        <span className="w-5">
+          {section && (
+            <button
+              type="button"
+              onClick={() => onFold(section)}
+              aria-expanded={!folded}
+              aria-label={`Section ${section.header.trim() || section.name}`}
+              className="grid h-5 w-5 place-items-center rounded-sm text-soft -outline-offset-2 hover:bg-raised hover:text-ink"
+            >
+              <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true" className={folded ? '' : 'rotate-90'}>
+                <path d="M6 3.5 10.5 8 6 12.5" fill="none" stroke="currentColor" strokeWidth="2" />
+              </svg>
+            </button>
+          )}
+        </span>
+      </span>
+      <LineText line={line} found={found} wrap={wrap} />
+      {section && <Duration section={section} />}
+    </div>
+  )
+})
+
+function LineText({ line, found, wrap }: { line: Line | undefined; found: readonly Found[]; wrap: boolean }) {
+  const [wanted, setWanted] = useState(CLIP)
+  if (!line) {
+    return (
+      <span aria-hidden="true" className="my-1.5 h-2 w-48 rounded-sm bg-raised">
+        {' '}
+      </span>
+    )
+  }
+  const length = line.spans.reduce((sum, { text }) => sum + text.length, 0)
+  const current = found.find((match) => match.current)
+  // As far as somebody has stepped.
+  const most = current && current.end > wanted && current.end < MORE ? current.end + CLIP : wanted
+  const hasMore = found.some(({ start }) => start >= most)
+  const all = wrap || most > CLIP
+  // A line that is drawn whole is wrapped in any case: nobody scrolls sideways for a mebibyte.
+  const flow = all
+    ? `flex-1 whitespace-pre-wrap wrap-anywhere ${wrap ? 'min-w-0' : 'max-w-[calc(100cqw-9rem)]'}`
+    : 'whitespace-pre'
+  const indent = line.depth > 1 ? { paddingLeft: `${Math.min(line.depth - 1, 6) * 1.25}rem` } : undefined
+  return (
+    <span data-text="" className={`pr-3 ${flow}`} style={indent}>
+      {piecesOf(line, found, most).map((piece) => (
+        <Run key={piece.start} piece={piece} header={line.section !== null} />
+      ))}
+      {length > most && (
+        <button
+          type="button"
+          onClick={() => setWanted((before) => (before === CLIP ? MORE : before * 10))}
+          className="mx-2 rounded border border-line-strong bg-panel px-1.5 font-sans text-xs leading-4 text-ink select-none hover:bg-raised"
+        >
+          {length > MORE && most < MORE ? 'Show more' : 'Show all'} of {length.toLocaleString('en')} characters
+          {hasMore && ', with more matches'}
+        </button>
+      )}
+      {line.cut && length <= most && (
+        <span className="mx-2 rounded bg-warn-wash px-1.5 font-sans text-xs text-warn select-none">
+          The rest is in the raw log
+        </span>
+      )}
+      {length === 0 && '\n'}
+    </span>
+  )
+}
+
+function Run({ piece: { text, style, url, found }, header }: { piece: Piece; header: boolean }) {
+  const classes = [
+    style.bold || header ? 'font-semibold' : '',
+    style.italic ? 'italic' : '',
+    style.underline || url ? 'underline' : '',
+    style.crossed ? 'line-through' : '',
+    style.conceal ? 'invisible' : '',
+    found === 'match' ? 'log-match' : '',
+    found === 'current' ? 'log-match log-match-current' : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
+  const colors = found ? undefined : cssColors(style)
+  if (url) {
+    return (
+      <a href={url} target="_blank" rel="noopener noreferrer" className={classes} style={colors}>
+        {text}
+      </a>
+    )
+  }
+  if (found) return <mark className={classes}>{text}</mark>
+  if (!classes && !colors) return text
+  return (
+    <span className={classes || undefined} style={colors}>
+      {text}
+    </span>
+  )
+}
+
+function Duration({ section: { startedAt, endedAt, options } }: { section: Section }) {
+  if (endedAt === null || options.hide_duration === 'true') return null
+  return (
+    <span className="sticky right-0 ml-auto shrink-0 bg-log-ground pr-3 pl-2 text-soft select-none">
+      <span className="sr-only">took </span>
+      {formatDuration(endedAt - startedAt)}
+    </span>
+  )
+}

@@ -1,0 +1,152 @@
+import type { ReactNode } from 'react'
+import { gatewayPath } from '../../lib/base.ts'
+import { bytes } from '../../lib/bytes.ts'
+import { Button, buttonStyle } from '../ui/button.tsx'
+import { DownloadIcon } from '../ui/icons.tsx'
+import { count } from './format-count.ts'
+import { ErrorIcon, FoldIcon, FullIcon, SmallIcon, UnfoldIcon, WrapIcon } from './icons.tsx'
+import type { LogView } from './log-view.ts'
+import { MoreMenu } from './more-menu.tsx'
+import type { Preferences } from './preferences.ts'
+import { SearchBox } from './search-box.tsx'
+import { useThrottled } from './throttled.ts'
+
+interface ToolbarProps {
+  readonly view: LogView
+  readonly jobId: number
+  readonly preferences: Preferences
+  readonly onPreferences: (preferences: Preferences) => void
+  readonly full: boolean
+  readonly onFull: (full: boolean) => void
+  readonly onCopy: () => void
+  readonly onUnmark: () => void
+  /** Where keys go when the search is left. */
+  readonly onLeaveSearch: () => void
+}
+
+/** What can be done with a log, above its lines. */
+export function Toolbar({
+  view,
+  jobId,
+  preferences,
+  onPreferences,
+  full,
+  onFull,
+  onCopy,
+  onUnmark,
+  onLeaveSearch,
+}: ToolbarProps) {
+  useThrottled(view)
+  const { log } = view
+  const sections = log.sections.size > 0
+  const folds = log.sections.anyUnfolded
+  return (
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line bg-panel py-1.5 pr-2 pl-4">
+      <h2 className="text-sm font-semibold">Log</h2>
+      <Extent view={view} />
+      <SearchBox view={view} onLeave={onLeaveSearch} />
+      <div className="order-2 ml-auto flex items-center md:order-3">
+        <Errors view={view} />
+        {sections && (
+          <Tool
+            label={folds ? 'Fold all sections' : 'Unfold all sections'}
+            keys="Z"
+            onClick={() => view.foldAll(folds)}
+            className="max-md:hidden"
+          >
+            {folds ? <FoldIcon /> : <UnfoldIcon />}
+          </Tool>
+        )}
+        <Tool
+          label="Wrap long lines"
+          keys="w"
+          pressed={preferences.wrap}
+          onClick={() => onPreferences({ ...preferences, wrap: !preferences.wrap })}
+        >
+          <WrapIcon />
+        </Tool>
+        <Tool label={full ? 'Leave full screen' : 'Full screen'} keys="f" onClick={() => onFull(!full)}>
+          {full ? <SmallIcon /> : <FullIcon />}
+        </Tool>
+        <a
+          href={gatewayPath(`/download/jobs/${jobId}/trace`)}
+          className={`${buttonStyle('quiet', true)} max-md:hidden`}
+          download={`job-${jobId}.log`}
+          aria-label="Download"
+          title="Download"
+        >
+          <DownloadIcon />
+        </a>
+        <MoreMenu
+          view={view}
+          jobId={jobId}
+          preferences={preferences}
+          onPreferences={onPreferences}
+          onCopy={onCopy}
+          onUnmark={onUnmark}
+        />
+      </div>
+    </div>
+  )
+}
+
+function Tool({
+  label,
+  keys,
+  pressed,
+  className = '',
+  ...rest
+}: {
+  label: string
+  keys: string
+  pressed?: boolean
+  className?: string
+  onClick: () => void
+  children: ReactNode
+}) {
+  const on = pressed ? 'text-accent! bg-accent-wash' : ''
+  return (
+    <Button
+      kind="quiet"
+      iconOnly
+      aria-label={label}
+      title={`${label} (${keys})`}
+      aria-pressed={pressed}
+      className={`${on} ${className}`}
+      {...rest}
+    />
+  )
+}
+
+/** How long the log is, or how far that is known. */
+function Extent({ view: { log } }: { view: LogView }) {
+  const { extent } = log
+  if (!extent.known || extent.size === 0) return null
+  return (
+    <span className="text-xs text-soft" data-testid="extent">
+      {bytes(extent.size)}
+      {log.counted ? (
+        <span className="max-md:hidden"> · {count(log.lineCount, 'line')}</span>
+      ) : (
+        <> · reading, {extent.percent} %</>
+      )}
+    </span>
+  )
+}
+
+function Errors({ view }: { view: LogView }) {
+  const { count: errors } = view.log.errors
+  if (errors === 0) return null
+  const label = `Next of ${count(errors, 'red line')}`
+  return (
+    <Button
+      kind="quiet"
+      aria-label={label}
+      title={`${label} (e; back with E)`}
+      className="gap-1 px-2! text-bad!"
+      onClick={(event) => view.stepToError(event.shiftKey ? -1 : 1)}
+    >
+      <ErrorIcon /> {errors.toLocaleString('en')}
+    </Button>
+  )
+}

@@ -1,0 +1,108 @@
+import {
+  DEFINITION,
+  type JobDefinition,
+  storedDefinition,
+  upgradeDefinition,
+  VARIABLE,
+  type Variable,
+} from '@yardmaster/ci-config'
+import { newestVersion, openList, type StoredForm, storeList, storeObject } from '@yardmaster/common'
+import type { NewPipeline, ProjectVariable, TerminalSession } from '@yardmaster/domain'
+import { type EncryptedPlace, placeOf, type SecretBox } from './secrets.ts'
+
+type PipelineVariable = NewPipeline['variables'][number]
+
+const PIPELINE_VARIABLE: StoredForm<PipelineVariable> = { ...VARIABLE, public: { since: 1, absent: undefined } }
+const PROJECT_VARIABLE: StoredForm<ProjectVariable> = { ...VARIABLE, protected: { since: 1, absent: undefined } }
+const SESSION: StoredForm<TerminalSession> = {
+  url: { since: 1 },
+  certificate: { since: 1 },
+  authorization: { since: 1 },
+}
+
+/** What claims read has versions in one sequence: this is the newest that this release knows. */
+export const KNOWN_VERSION = Math.max(
+  newestVersion(DEFINITION),
+  newestVersion(PIPELINE_VARIABLE),
+  newestVersion(PROJECT_VARIABLE),
+)
+
+/** An encrypted value, with its version for where it can't be looked into. */
+interface Encrypted {
+  readonly encrypted: Uint8Array
+  readonly version: number
+}
+
+/** What a definition is encrypted for: a retried job has the one of the job before, as it was encrypted. */
+interface DefinedJob {
+  readonly pipelineId: number
+  readonly name: string
+}
+
+const ofDefinition = ({ pipelineId, name }: DefinedJob) => placeOf('job_secrets.definition', pipelineId, name)
+
+export function encryptDefinition(secrets: SecretBox, definition: JobDefinition, job: DefinedJob): Encrypted {
+  const stored = storedDefinition(definition)
+  return { encrypted: secrets.encrypt(JSON.stringify(stored), ofDefinition(job)), version: stored.version }
+}
+
+/**
+ * In the present form, whichever release encrypted it. So are all others here.
+ *
+ * @throws NewerFormError for the value of a newer release; something else for one that is damaged.
+ */
+export const decryptDefinition = (secrets: SecretBox, encrypted: Uint8Array, job: DefinedJob): JobDefinition =>
+  upgradeDefinition(JSON.parse(secrets.decrypt(encrypted, ofDefinition(job))))
+
+export const encryptPipelineVariables = (
+  secrets: SecretBox,
+  variables: NewPipeline['variables'],
+  pipelineId: number,
+): Encrypted => encryptList(secrets, PIPELINE_VARIABLE, variables, placeOf('pipelines.variables', pipelineId))
+
+export const decryptPipelineVariables = (
+  secrets: SecretBox,
+  encrypted: Uint8Array | null,
+  pipelineId: number,
+): PipelineVariable[] => decryptList(secrets, PIPELINE_VARIABLE, encrypted, placeOf('pipelines.variables', pipelineId))
+
+export const encryptProjectVariables = (
+  secrets: SecretBox,
+  variables: readonly ProjectVariable[],
+  projectId: number,
+): Encrypted => encryptList(secrets, PROJECT_VARIABLE, variables, placeOf('projects.variables', projectId))
+
+export const decryptProjectVariables = (
+  secrets: SecretBox,
+  encrypted: Uint8Array | null,
+  projectId: number,
+): ProjectVariable[] => decryptList(secrets, PROJECT_VARIABLE, encrypted, placeOf('projects.variables', projectId))
+
+/** Variables of a dotenv report. */
+export const encryptDotenv = (secrets: SecretBox, variables: readonly Variable[], jobId: number): Uint8Array =>
+  encryptList(secrets, VARIABLE, variables, placeOf('job_reports.dotenv', jobId)).encrypted
+
+export const decryptDotenv = (secrets: SecretBox, encrypted: Uint8Array | null, jobId: number): Variable[] =>
+  decryptList(secrets, VARIABLE, encrypted, placeOf('job_reports.dotenv', jobId))
+
+/** @param tokenDigest - of the job's token. */
+export const encryptSession = (secrets: SecretBox, session: TerminalSession, tokenDigest: string): Uint8Array =>
+  secrets.encrypt(JSON.stringify(storeObject(SESSION, session)), placeOf('job_secrets.session', tokenDigest))
+
+function encryptList<T extends object>(
+  secrets: SecretBox,
+  form: StoredForm<T>,
+  list: readonly T[],
+  place: EncryptedPlace,
+): Encrypted {
+  const { version, stored } = storeList(form, list)
+  return { encrypted: secrets.encrypt(JSON.stringify(stored), place), version }
+}
+
+/** Null stands for an empty list. */
+const decryptList = <T extends object>(
+  secrets: SecretBox,
+  form: StoredForm<T>,
+  encrypted: Uint8Array | null,
+  place: EncryptedPlace,
+): T[] => (encrypted === null ? [] : openList(form, JSON.parse(secrets.decrypt(encrypted, place))))

@@ -1,0 +1,34 @@
+import type { JobStateStore } from '@yardmaster/domain'
+import { removeArtifacts } from '../artifacts.ts'
+import type { Database } from '../database.ts'
+import { JOB_COLUMNS, type JobRow, jobView, toJob } from '../job-row.ts'
+
+// The mark, log and artifacts go in one transaction; the mark first, so that the log's pieces are those there are when
+// nobody joins any more. The log's objects are litter from then on, and removed when an empty log is sealed.
+const ERASE = {
+  name: 'erase-job',
+  text: `
+with erased as (
+  update jobs j
+     set erased_at = now(), artifacts_expire_at = null, trace_size = 0, trace_crc = null, trace_sealed = false,
+         updated_at = now()
+   where id = $1 and status in ('success', 'failed', 'canceled') and erased_at is null
+     and (trace_size > 0 or exists (select from artifacts a where a.job_id = j.id))
+  returning *
+)
+select ${JOB_COLUMNS} from ${jobView('erased')}`,
+}
+
+export function eraseStore(db: Database): Pick<JobStateStore, 'erase'> {
+  return {
+    erase(id) {
+      return db.transaction(async (tx) => {
+        const [row] = await tx.query<JobRow>(ERASE, [id])
+        if (!row) return null
+        await tx.query('delete from trace_pieces where job_id = $1', [id])
+        await removeArtifacts(tx, id)
+        return toJob(row)
+      })
+    },
+  }
+}

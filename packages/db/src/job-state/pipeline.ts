@@ -1,0 +1,104 @@
+import type { HoldingUp, JobStateStore, JobStatus } from '@yardmaster/domain'
+import type { Database } from '../database.ts'
+
+/** A share of the pipeline's row: nobody tries a job of it again meanwhile, nor has since `retries` was read. */
+export const unretried = (retries: string): string => `
+  select id from pipelines where id = (select pipeline_id from jobs where id = $1) and retries = ${retries} for share`
+
+const PIPELINE_STATE = {
+  name: 'pipeline-state',
+  text: `
+select pl.retries, j.id, j.status, j.allow_failure, j.waits_for, j.by_stage,
+       j.status <> 'failed' or j.retry_decided as settled
+  from pipelines pl
+  join jobs j on j.pipeline_id = pl.id
+ where pl.id = $1 and j.retried_by is null
+   and exists (select from projects p where p.id = pl.project_id and p.deleted_at is null)
+   and exists (select from jobs c where c.pipeline_id = $1 and c.status = 'created')
+ order by j.id`,
+}
+
+const HELD_UP_BY = {
+  name: 'job-held-up-by',
+  text: `
+select b.id, b.name, b.status
+  from jobs j
+  join jobs b on b.id = any (j.waits_for)
+ where j.id = $1 and j.status = 'created' and b.retried_by is null
+   and not (b.status in ('success', 'canceled', 'skipped')
+     or b.status = 'failed' and b.retry_decided
+     or b.status = 'manual' and b.allow_failure)
+union all
+select b.id, b.name, b.status
+  from jobs j
+  join resources r on r.project_id = j.project_id and r.name = j.resource_group
+  join jobs b on b.id = r.job_id
+ where j.id = $1 and j.status = 'waiting_for_resource'
+ order by id
+ limit 100`,
+}
+
+const SET_CREATED = {
+  name: 'set-created-job',
+  text: `
+with pipeline as materialized (${unretried('$4')}
+)
+update jobs
+   set status = $2, start_at = now() + $3 * interval '1 second',
+       finished_at = case when $2 = 'skipped' then now() end, updated_at = now()
+ where id = $1 and status = 'created' and exists (select from pipeline)
+returning id`,
+}
+
+interface PipelineRow {
+  retries: number
+  id: number
+  status: JobStatus
+  settled: boolean
+  allow_failure: boolean
+  waits_for: number[]
+  by_stage: boolean
+}
+
+/** What jobs wait for each other, and which of them may start. */
+export function pipelineStore(
+  db: Database,
+): Pick<JobStateStore, 'heldUpBy' | 'pipelineState' | 'setCreated' | 'pipelineCreatedAt' | 'pipelinesUnderWay'> {
+  return {
+    heldUpBy: (id) => db.query<HoldingUp>(HELD_UP_BY, [id]),
+
+    async pipelineState(pipelineId) {
+      const rows = await db.query<PipelineRow>(PIPELINE_STATE, [pipelineId])
+      const jobs = rows.map(({ id, status, allow_failure, waits_for, by_stage, settled }) => ({
+        id,
+        status,
+        settled,
+        allowFailure: allow_failure,
+        waitsFor: waits_for,
+        byStage: by_stage,
+      }))
+      return { retries: rows[0]?.retries ?? 0, jobs }
+    },
+
+    async setCreated(id, status, { ifRetries, startIn }) {
+      return (await db.query(SET_CREATED, [id, status, startIn ?? null, ifRetries])).length > 0
+    },
+
+    async pipelineCreatedAt(id) {
+      const [row] = await db.query<{ created_at: Date }>(
+        'select pl.created_at from jobs j join pipelines pl on pl.id = j.pipeline_id where j.id = $1',
+        [id],
+      )
+      return row?.created_at ?? null
+    },
+
+    async pipelinesUnderWay(after, limit) {
+      const rows = await db.query<{ pipeline_id: number }>(
+        `select distinct pipeline_id from jobs where status = 'created' and pipeline_id > $1
+          order by pipeline_id limit $2`,
+        [after, limit],
+      )
+      return rows.map(({ pipeline_id }) => pipeline_id)
+    },
+  }
+}

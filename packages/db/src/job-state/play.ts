@@ -1,0 +1,33 @@
+import type { JobStateStore } from '@yardmaster/domain'
+import type { Database } from '../database.ts'
+import { type JobRow, toOneJob } from '../job-row.ts'
+import { laneParameters } from '../lanes.ts'
+import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
+import { ENQUEUE } from './queue.ts'
+
+const PLAYABLE = ['manual', 'scheduled']
+
+// What was concluded while the job waited for its player is void, as after a retry.
+const BEGIN_PLAY = {
+  name: 'begin-play',
+  text: `
+update pipelines
+   set retries = retries + 1
+ where id = (select pipeline_id from jobs where id = $1 and status = any ($2))
+returning id`,
+}
+
+/** Manual and delayed jobs that a person queues. */
+export function playStore(db: Database): Pick<JobStateStore, 'play'> {
+  return {
+    play(id, tags) {
+      return db.transaction(async (tx) => {
+        if ((await tx.query(BEGIN_PLAY, [id, PLAYABLE])).length === 0) return null
+        await tx.query(HOLD_FOLLOWERS, [id])
+        const played = await toOneJob(tx.query<JobRow>(ENQUEUE, [id, ...laneParameters(tags), PLAYABLE, null]))
+        if (played) await tx.query(REVIVE_SKIPPED, [id])
+        return played
+      })
+    },
+  }
+}

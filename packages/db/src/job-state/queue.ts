@@ -1,0 +1,80 @@
+import type { JobStateStore } from '@yardmaster/domain'
+import type { Database } from '../database.ts'
+import { JOB_COLUMNS, type JobRow, jobView, toOneJob } from '../job-row.ts'
+import { laneOf, laneParameters } from '../lanes.ts'
+import { unretried } from './pipeline.ts'
+
+// A job with a resource group is queued with the resource in its hands, or waits for it.
+export const ENQUEUE = {
+  name: 'enqueue-job',
+  text: `
+with pipeline as materialized (${unretried('$5::integer')}
+), asking as materialized (
+  select id, project_id, resource_group
+    from jobs
+   where id = $1 and status = any ($4) and ($5 is null or exists (select from pipeline))
+     and exists (select from projects p where p.id = jobs.project_id and p.deleted_at is null)
+     for update
+), taken as (
+  insert into resources (project_id, name, job_id)
+  select project_id, resource_group, id from asking where resource_group is not null
+  on conflict (project_id, name) do nothing
+  returning job_id
+), moved as (
+  update jobs j
+     set status = case when resourceless or exists (select from taken) then 'pending' else 'waiting_for_resource' end,
+         queued_at = case when resourceless or exists (select from taken) then now() end,
+         updated_at = now()
+    from (select id, resource_group is null as resourceless from asking) asking
+   where j.id = asking.id
+  returning j.*
+), known as (
+  select ${JOB_COLUMNS} from ${jobView('moved')}
+), lane as (${laneOf("known where status = 'pending'")}
+), queued as (
+  insert into pending_jobs (job_id, lane_id, version)
+  select known.id, lane.id, s.version from known, lane, job_secrets s where s.job_id = $1
+)
+select * from known`,
+}
+
+/** Gives a resource up; whoever waited longest for it is next. */
+const RELEASE = `
+with released as (
+  delete from resources where job_id = $1 returning project_id, name
+)
+select j.id
+  from released r
+ cross join lateral (
+   select id from jobs
+    where project_id = r.project_id and resource_group = r.name and status = 'waiting_for_resource'
+    order by id
+    limit 1
+ ) j`
+
+/** Jobs that wait for a resource that is free, and resources in the hands of jobs that are over: left by a crash. */
+const FORGOTTEN_RESOURCES = `
+select r.job_id as id, true as holds
+  from resources r join jobs j on j.id = r.job_id
+ where j.status in ('success', 'failed', 'canceled', 'skipped')
+union all
+select id, false
+  from (select distinct on (project_id, resource_group) id, project_id, resource_group
+          from jobs where status = 'waiting_for_resource' order by project_id, resource_group, id) first
+ where not exists (select from resources r where r.project_id = first.project_id and r.name = first.resource_group)
+ limit $1`
+
+/** The way into the queue, and the resources that jobs hold while they are in it or executed. */
+export function queueStore(db: Database): Pick<JobStateStore, 'enqueue' | 'releaseResource' | 'forgottenResources'> {
+  return {
+    enqueue: (id, tags, from, ifRetries) =>
+      toOneJob(db.query<JobRow>(ENQUEUE, [id, ...laneParameters(tags), from, ifRetries ?? null])),
+
+    async releaseResource(id) {
+      const [row] = await db.query<{ id: number }>(RELEASE, [id])
+      return row?.id ?? null
+    },
+
+    forgottenResources: (limit) => db.query<{ id: number; holds: boolean }>(FORGOTTEN_RESOURCES, [limit]),
+  }
+}

@@ -1,0 +1,20 @@
+/** Runs work a few at a time, in the order it came. */
+export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
+
+/** @param most - at a time. */
+export function limitConcurrency(most: number): ConcurrencyLimit {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running += 1
+    try {
+      return await work()
+    } finally {
+      // Whose turn it is takes the place over.
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+}
