@@ -1,7 +1,7 @@
 export interface DefinitionInvalid {
   readonly kind: 'definition_invalid'
-  /** Where, for example `definition.image.pull_policy`. */
+  /** The path of the field, for example `definition.image.pull_policy`. */
   readonly field: string
-  /** What was found and what is allowed, as one sentence. */
+  /** What was found and what is allowed, in one sentence. */
   readonly reason: string
 }

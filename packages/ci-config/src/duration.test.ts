@@ -86,21 +86,21 @@ describe('parseDuration', () => {
     expect(parseDuration(text)).toBe(seconds)
   })
 
-  it('takes a number at the very end for seconds', () => {
+  it('reads a number at the very end as seconds', () => {
     expect(parseDuration('1 min 5')).toBe(65)
   })
 
-  it('counts nothing for a number that another number follows', () => {
+  it('ignores a number that is followed by another number', () => {
     expect(parseDuration('5 6 days')).toBe(6 * 86_400)
     expect(parseDuration('one two days')).toBe(2 * 86_400)
   })
 
-  it('takes a leading unit without a number for one', () => {
+  it('reads a leading unit without a number as one of it', () => {
     expect(parseDuration('day')).toBe(86_400)
     expect(parseDuration('minute 30sec')).toBe(90)
   })
 
-  it.each(['never', 'NEVER', ' Never '])('tells %j from a number', (text) => {
+  it.each(['never', 'NEVER', ' Never '])('reads %j as never', (text) => {
     expect(parseDuration(text)).toBe('never')
   })
 
@@ -136,7 +136,7 @@ describe('parseDuration', () => {
     fc.array(words, { maxLength: 40 }).map((all) => all.join('')),
   )
 
-  it('never throws, and never answers with anything but a finite number of seconds from 0 on', () => {
+  it('never throws, and returns never, null or a finite number of seconds from 0 on', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const duration = parseDuration(text)

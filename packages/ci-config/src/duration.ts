@@ -1,4 +1,4 @@
-/** Year 9999 stays far away from any date this is added to: later ones can't be spelled in ISO 8601. */
+/** The longest duration. A present date plus this stays before the year 9999, the last that ISO 8601 can spell. */
 const MAX_SECONDS = 7000 * 31_557_600
 
 const DAY = 86_400
@@ -16,7 +16,7 @@ const UNITS: ReadonlyMap<string, number> = new Map(
 const IGNORED_WORDS: ReadonlySet<string> = new Set(['and', 'with', 'plus'])
 
 const CLOCK = /^\d+(?::\d+){1,5}(?:\.\d+)?$/
-/** From the right: seconds, minutes, hours, days, months, years. Weeks have no place. */
+/** From right to left: seconds, minutes, hours, days, months, years. There is no place for weeks. */
 const CLOCK_UNITS = [1, 60, 3600, DAY, 30 * DAY, 31_557_600]
 
 const SMALL_NUMBERS: ReadonlyMap<string, number> = new Map([
@@ -35,10 +35,10 @@ const SCALES: ReadonlyMap<string, number> = new Map([
 ])
 
 /**
- * A duration in the words of `expire_in`: `1h 30m`, `3:41:59`, `two weeks and 3 days`, `42`.
+ * Parses a duration as written in `expire_in`: `1h 30m`, `3:41:59`, `two weeks and 3 days`, `42`.
  *
- * @returns seconds, perhaps with a fraction, never negative; 0 where the text adds up to nothing (also when it is empty);
- *   `never` for that word; null when it can't be understood or reaches past what a date can say.
+ * @returns seconds, possibly fractional, never negative; 0 when the text adds up to nothing or is empty; `never` for
+ * that word; null when the text is invalid or exceeds the range of dates.
  * @see `docs/protocol/artifacts.md 8.1`
  */
 export function parseDuration(text: string): number | 'never' | null {
@@ -50,8 +50,8 @@ export function parseDuration(text: string): number | 'never' | null {
 }
 
 /**
- * What `expire_in` asks for: seconds until the artifacts expire, or `never` (also for 0 and an empty text); null when
- * invalid.
+ * Parses the value of `expire_in`: seconds until the artifacts expire, or `never` (also for 0 and an empty text); null
+ * when invalid.
  *
  * @see `docs/protocol/artifacts.md 8.1`
  */
@@ -76,14 +76,14 @@ function listSeconds(text: string): number | null {
   for (const [index, token] of tokens.entries()) {
     if (token.kind === 'unit') continue
     const next = tokens[index + 1]
-    // A number that another number follows counts nothing; the last one counts seconds.
+    // A number followed by another number counts as nothing; the last one counts as seconds.
     if (next?.kind === 'unit') seconds += token.value * next.value
     else if (next === undefined) seconds += token.value
   }
   return seconds
 }
 
-/** Numbers and units in order, or null when there is anything else. */
+/** Returns numbers and units in order, or null when the text has anything else. */
 function readTokens(text: string): Token[] | null {
   const pieces = readPieces(text)
   if (pieces === null) return null
@@ -99,7 +99,7 @@ function readTokens(text: string): Token[] | null {
     }
     index += 1
     if (IGNORED_WORDS.has(piece)) continue
-    // Beside words a comma means nothing, but `1,000 days` must not become something else than it says.
+    // Next to words a comma means nothing, but `1,000 days` must not be read as another number than it says.
     if (piece === ',' && tokens.at(-1)?.kind !== 'number') continue
     const unit = UNITS.get(piece)
     if (unit === undefined) return null
@@ -108,7 +108,7 @@ function readTokens(text: string): Token[] | null {
   return tokens
 }
 
-/** Digits, words and commas, or null at any other character. Every character is looked at once. */
+/** Returns digits, words and commas, or null at any other character. Looks at each character once. */
 function readPieces(text: string): string[] | null {
   const piece = /\s+|(\d+(?:\.\d+)?|\.\d+|[a-z]+|,)(?:(?<=[a-z])-(?=[a-z]))?/y
   const pieces: string[] = []
@@ -120,7 +120,10 @@ function readPieces(text: string): string[] | null {
   return pieces
 }
 
-/** A number in digits or English words, as many pieces as belong together: `3`, `two hundred and five`, `2 thousand`. */
+/**
+ * Reads a number in digits or English words, with all pieces that belong to it: `3`, `two hundred and five`, `2
+ * thousand`.
+ */
 function readNumber(pieces: readonly string[], start: number): { value: number; end: number } | null {
   const first = pieces[start] ?? ''
   const digits = /^[\d.]/.test(first) ? Number(first) : null
@@ -135,7 +138,8 @@ function readNumber(pieces: readonly string[], start: number): { value: number; 
     const small = SMALL_NUMBERS.get(word)
     const scale = SCALES.get(word)
     if (small !== undefined) {
-      // `five two` are two numbers, `twenty five` and `two hundred twelve` are one; digits take no words behind them.
+      // `five two` are two numbers, `twenty five` and `two hundred twelve` are one; no word continues a number in
+      // digits.
       if (index > start && !takes(current, small, digits !== null)) break
       current += small
     } else if (scale !== undefined && !joined) {

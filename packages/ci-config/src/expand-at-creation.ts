@@ -6,23 +6,23 @@ import { resourceGroup, tags } from './keywords/control.ts'
 import { reading, refuse } from './keywords/reading.ts'
 import type { Variable } from './variable.ts'
 
-/** Values may not grow past this on the way, nor refer to each other in longer chains. */
+/** Expansion may not grow past this, nor follow longer chains of references. */
 const MOST_CHARACTERS = 4096
 const DEEPEST = 50
 
-/** Exist only in the running job, so that nothing that is decided before can depend on them. */
+/** These exist only in the running job, so nothing decided earlier can depend on them. */
 const LATER =
   /^CI_(?:PIPELINE_I?ID|PIPELINE_URL|PIPELINE_CREATED_AT|JOB_(?:ID|URL|TOKEN|STARTED_AT)|REPOSITORY_URL|RUNNER_.*)$/
 
 /**
- * A definition whose `tags` and `resource_group` name no variables any more: both decide about the job before a runner
- * expands anything. In tags a value is put in as it is and unknown names stay; in the resource group values are expanded
- * first, unknown names are nothing, and a blank group is none. Everything else that may hold variables is expanded by the
+ * Expands the variables in `tags` and `resource_group`: both affect the job before a runner expands anything. In tags,
+ * values are inserted unexpanded and unknown names stay. In the resource group, values are expanded first, unknown
+ * names become empty, and a blank group means no group. Everything else that may hold variables is expanded by the
  * runner or its shell.
  *
- * @param variables - asked for only when a keyword names one; a later one of the same name wins.
- * @returns `definition_invalid` for a circle, for a masked variable (the result is shown to everybody), for one that only
- *   a running job has, and for a result that the keyword does not allow.
+ * @param variables - called only when a keyword names a variable; of several with one name the last one counts.
+ * @returns `definition_invalid` for a circle, for a masked variable (the result is visible to everyone), for one that
+ * only a running job has, and for a result that the keyword does not allow.
  * @see `docs/job-keywords.md#variables-in-tags-and-resource_group`
  */
 export function expandAtCreation(
@@ -47,10 +47,10 @@ export function expandAtCreation(
 const TAGS_AT = 'definition.tags'
 const GROUP_AT = 'definition.resource_group'
 
-/** By name, the variables of that name in falling precedence. */
+/** The variables of each name, highest precedence first. */
 type Values = ReadonlyMap<string, readonly Variable[]>
 
-/** The variable of this name, if its value may be shown. */
+/** Returns the variable of this name, if its value may be shown. */
 function visible(at: string, name: string, values: Values, level = 0): Variable | undefined {
   if (LATER.test(name)) refuse(at, `names ${name}, which only a running job has; allowed: variables known before`)
   const variable = values.get(name)?.[level]
@@ -65,7 +65,7 @@ function expanded(at: string, text: string, values: Values): string {
   const within: string[] = []
   const expand = (given: string): string => {
     const result = replaced(given, (name, reference) => {
-      // A variable that mentions itself means the one of that name below it.
+      // A variable that mentions itself means the next lower one of that name.
       const level = within.at(-1) === name ? within.length - within.findLastIndex((one) => one !== name) - 1 : 0
       if (level === 0 && within.includes(name)) refuse(at, `names ${name}, which refers to itself by way of others`)
       const variable = visible(at, name, values, level)

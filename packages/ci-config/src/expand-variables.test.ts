@@ -5,7 +5,7 @@ import { expandVariables } from './expand-variables.ts'
 
 const braced = (name: string): string => `\${${name}}`
 
-/** Values after expansion, by key; `KEY!` marks a raw variable, `KEY@` a file. */
+/** Returns the expanded values by key; `KEY!` marks a raw variable, `KEY@` a file. */
 function expanded(values: Record<string, string>): Record<string, string> {
   const variables = Object.entries(values).map(([name, value]) => ({
     key: name.replace(/[!@]$/, ''),
@@ -21,7 +21,7 @@ describe('expandVariables', () => {
     expect(expanded({ A: 'a', B: `<${reference}>` })).toMatchObject({ B: '<a>' })
   })
 
-  it('goes through several variables, wherever they stand', () => {
+  it('follows references through several variables in any order', () => {
     expect(expanded({ C: '$B$A', A: '1', B: `${braced('A')}2` })).toEqual({ C: '121', A: '1', B: '12' })
   })
 
@@ -30,7 +30,7 @@ describe('expandVariables', () => {
     ['a doubled sign', '$$A %%A%%'],
     ['a reference to a raw variable', '$RAW'],
     ['a reference to a file variable', `$FILE ${braced('FILE')}`],
-    ['what is no reference', `$ ${braced('')} ${braced('A $1')} 100% %A ${braced('A-B')} \${A`],
+    ['text that is not a reference', `$ ${braced('')} ${braced('A $1')} 100% %A ${braced('A-B')} \${A`],
   ])('keeps %s', (_, value) => {
     expect(expanded({ A: 'a', 'RAW!': 'r', 'FILE@': 'f', B: value }).B).toBe(value)
   })
@@ -39,11 +39,11 @@ describe('expandVariables', () => {
     expect(expanded({ A: 'a', 'B!': '$A' }).B).toBe('$A')
   })
 
-  it('expands what a file holds', () => {
+  it('expands the content of a file variable', () => {
     expect(expanded({ A: 'a', 'B@': '$A' }).B).toBe('a')
   })
 
-  it('keeps circles, and references into them, and goes on with the rest', () => {
+  it('keeps circles and references into them, and expands the rest', () => {
     expect(expanded({ A: '$B', B: '$C', C: '$A', SELF: '$SELF', OUT: '$A$X', X: 'x' })).toEqual({
       A: '$B',
       B: '$C',
@@ -63,7 +63,7 @@ describe('expandVariables', () => {
     expect(expandVariables(variables).map(({ value }) => value)).toEqual(['first', 'last', 'last'])
   })
 
-  it('keeps the flags of the variable that refers', () => {
+  it('keeps the flags of the referring variable', () => {
     const variables = [
       { key: 'SECRET', value: 's', masked: true, public: false },
       { key: 'OPEN', value: '$SECRET', masked: false, public: true },
@@ -71,11 +71,11 @@ describe('expandVariables', () => {
     expect(expandVariables(variables)[1]).toEqual({ key: 'OPEN', value: 's', masked: false, public: true })
   })
 
-  it('does not take what comes in for a reference again', () => {
+  it('does not expand inserted text again', () => {
     expect(expanded({ A: '$', B: `${braced('A')}B`, C: '$B' })).toMatchObject({ B: '$B', C: '$B' })
   })
 
-  it('does not let values double each other without end', () => {
+  it('bounds values that double each other', () => {
     const doubling = Object.fromEntries(
       Array.from({ length: 60 }, (_, index) => [
         `V${index}`,
@@ -87,7 +87,7 @@ describe('expandVariables', () => {
     expect(values[59]).toBe('$V58$V58')
   })
 
-  it('goes through a chain of many thousand variables in time', () => {
+  it('expands a chain of many thousand variables in time', () => {
     const chain = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, index) => [`V${index}`, index === 19_999 ? 'end' : `$V${index + 1}`]),
     )

@@ -1,4 +1,4 @@
-/** What expansion looks at. */
+/** The members of a variable that expansion reads. */
 interface Expandable {
   readonly key: string
   readonly value: string
@@ -6,22 +6,23 @@ interface Expandable {
   readonly raw?: boolean | undefined
 }
 
-/** `$$` and `%%` are found so that nothing after their second character counts as a reference. */
+/** Matches `$$` and `%%` as well, so that their second character does not start a reference. */
 export const REFERENCE = /\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g
 
 const nameIn = (match: RegExpExecArray): string | undefined => match[1] ?? match[2] ?? match[3]
 
-/** A value may at most grow to this; a handful of variables that double each other would otherwise fill the memory. */
+/** The longest that a value may become; otherwise a few variables that double each other would fill the memory. */
 const MAX_CHARACTERS = 128 * 1024
-/** All values together, for the same reason. */
+/** The longest that all values together may become, for the same reason. */
 const MAX_TOTAL_CHARACTERS = 2 * 1024 * 1024
 
 /**
- * Replaces references to other variables of the list (`$NAME`, `${NAME}`, `%NAME%`) by their values, what they refer to
+ * Replaces references to other variables of the list (`$NAME`, `${NAME}`, `%NAME%`) by their values, expanding those
  * first. Keys, order and flags stay. Of several variables with one key the last one counts.
  *
- * Kept as they are: references to unknown names, which the runner may know; raw variables, and references to them or to
- * file variables, which the runner has to see; `$$`; and everything in or through a circle or past the size limit.
+ * Some references stay as they are: those to unknown names, which the runner may know; those in raw variables, and
+ * those to raw or file variables, which the runner must see; `$$`; and everything in or through a circle or past the
+ * size limit.
  *
  * @see `docs/protocol/job-request.md 11`
  */
@@ -30,7 +31,7 @@ export function expandVariables<V extends Expandable>(variables: readonly V[]): 
   const done = new Map<V, string | null>()
   let total = 0
 
-  /** The value to put in place of a reference, or null to keep the reference. */
+  /** Returns the value to insert for a reference, or null to keep the reference. */
   const replacement = (name: string): string | null => {
     const target = byKey.get(name)
     if (target === undefined || target.file || target.raw) return null
@@ -59,13 +60,13 @@ export function expandVariables<V extends Expandable>(variables: readonly V[]): 
 
 interface Component<V> {
   readonly variables: readonly V[]
-  /** They refer to each other, or the one to itself. */
+  /** Its variables refer to each other, or its only one to itself. */
   readonly circular: boolean
 }
 
 /**
- * Variables after those that they refer to; circles come as one component. Tarjan's algorithm, with a stack of its own:
- * a chain of ten thousand variables is no reason to overflow the real one.
+ * Orders variables after those that they refer to; a circle comes as one component. Tarjan's algorithm with an explicit
+ * stack: a chain of ten thousand variables must not overflow the call stack.
  */
 function inOrder<V extends Expandable>(variables: readonly V[], byKey: ReadonlyMap<string, V>): Component<V>[] {
   const components: Component<V>[] = []

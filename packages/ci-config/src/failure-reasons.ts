@@ -1,4 +1,4 @@
-/** Reasons a runner may give and we store as they are (`docs/protocol/job-update.md 5.1`). */
+/** Reasons that a runner may report and that are stored unchanged (`docs/protocol/job-update.md 5.1`). */
 export const FAILURE_REASONS = [
   'unknown_failure',
   'script_failure',
@@ -60,6 +60,6 @@ export const FAILURE_REASONS = [
 
 const KNOWN_REASONS: ReadonlySet<string> = new Set(FAILURE_REASONS)
 
-/** Unknown and missing reasons become `unknown_failure`; that is no error. */
+/** Returns the reason to store. Unknown and missing reasons become `unknown_failure` and are not refused. */
 export const failureReason = (reported: string | null | undefined): string =>
   reported != null && KNOWN_REASONS.has(reported) ? reported : 'unknown_failure'

@@ -1,4 +1,4 @@
-/** ConcurrencyLimit the keywords of `.gitlab-ci.yml` into job definitions: no input, no output, and it runs in a browser too. */
+/** Turns the keywords of `.gitlab-ci.yml` into job definitions. It does no I/O and also runs in a browser. */
 export type { DefinitionInvalid } from './definition-invalid.ts'
 export { parseDuration, parseExpiry } from './duration.ts'
 export { expandAtCreation } from './expand-at-creation.ts'

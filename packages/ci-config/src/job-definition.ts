@@ -1,6 +1,6 @@
 import type { Variable } from './variable.ts'
 
-/** A job's keywords, checked and in one spelling. Stored as JSON, encrypted, and never changed afterwards. */
+/** A job's keywords, validated and normalised. Stored encrypted as JSON, and never changed afterwards. */
 export interface JobDefinition {
   readonly beforeScript: readonly string[]
   readonly script: readonly string[]
@@ -17,20 +17,20 @@ export interface JobDefinition {
   readonly dependencies: readonly number[]
   readonly retry: RetryDefinition
   readonly allowFailure: boolean
-  /** With these exit codes a failure is allowed. */
+  /** A failure with one of these exit codes is allowed. */
   readonly allowFailureExitCodes: readonly number[]
   readonly when: 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed'
-  /** Seconds a delayed job waits. */
+  /** Seconds that a delayed job waits. */
   readonly startIn: number | null
   readonly resourceGroup: string | null
   readonly hooks: readonly { readonly name: string; readonly script: readonly string[] }[]
   readonly inputs: readonly JobInput[]
   readonly interruptible: boolean
-  /** Lines of the step `release`; empty without one. */
+  /** Lines of the step `release`; empty when there is no release. */
   readonly release: readonly string[]
   /** Step syntax: a list of step objects, sent as JSON text. */
   readonly run: readonly unknown[] | null
-  /** Variable name → where a runner gets its value, in the shape of the wire (`docs/protocol/job-request.md 9`). */
+  /** Variable name → where a runner gets its value, in the form used on the wire (`docs/protocol/job-request.md 9`). */
   readonly secrets: Readonly<Record<string, unknown>>
 }
 
@@ -41,7 +41,7 @@ export interface ImageDefinition {
   readonly executorOpts: ExecutorOpts
 }
 
-/** What runners know of; any other option makes them fail the job. */
+/** The options that runners know; any other option makes them fail the job. */
 export interface ExecutorOpts {
   readonly docker?: { readonly platform?: string; readonly user?: string }
   readonly kubernetes?: { readonly user?: string }

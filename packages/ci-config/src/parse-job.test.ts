@@ -6,7 +6,7 @@ import { parsed } from './testing.ts'
 const nested = (value: unknown, levels: number): unknown => (levels === 0 ? value : [nested(value, levels - 1)])
 
 describe('parseDefinition', () => {
-  it('fills in what a job with nothing but a script leaves out', () => {
+  it('fills in the defaults of a job that has only a script', () => {
     expect(parsed({})).toEqual({
       beforeScript: [],
       script: ['make'],
@@ -34,7 +34,7 @@ describe('parseDefinition', () => {
     })
   })
 
-  it('takes null for absent, as YAML has it', () => {
+  it('treats null as absent, as YAML does', () => {
     expect(parsed({ image: null, variables: null, timeout: null, artifacts: { name: null } })).toMatchObject({
       image: null,
       variables: [],
@@ -106,7 +106,7 @@ describe('parseDefinition', () => {
     ])
   })
 
-  it('makes text of every kind of variable', () => {
+  it('turns variables of every type into text', () => {
     const variables = {
       TEXT: 'a $b',
       NUMBER: 42,
@@ -131,7 +131,7 @@ describe('parseDefinition', () => {
     ])
   })
 
-  it('keeps a variable that is called like a property of objects', () => {
+  it('keeps a variable named like a property of every object', () => {
     const variables = JSON.parse('{"__proto__": "a", "constructor": "b"}')
     expect(parsed({ variables }).variables).toEqual([
       { key: '__proto__', value: 'a' },
@@ -292,7 +292,7 @@ describe('parseDefinition', () => {
     })
   })
 
-  it('reads hooks in the order in which they run', () => {
+  it('reads hooks in the order they run', () => {
     const hooks = { post_get_sources_script: ['b', ['c']], pre_get_sources_script: 'a' }
     expect(parsed({ hooks }).hooks).toEqual([
       { name: 'pre_get_sources_script', script: ['a'] },

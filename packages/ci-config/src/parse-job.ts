@@ -55,18 +55,18 @@ type Keywords = { readonly [Keyword in (typeof KEYWORDS)[number]]?: Found }
 const AT = 'definition'
 const HOOKS = ['pre_get_sources_script', 'post_get_sources_script'] as const
 
-/** What is known around a definition. */
+/** Facts about the surroundings of a definition. */
 export interface DefinitionContext {
-  /** Names of variables that the job will have from elsewhere: of its project and pipeline. */
+  /** Names of variables that the job will get from its project and pipeline. */
   readonly variableKeys?: Iterable<string>
 }
 
 /**
- * A job in the keywords of `.gitlab-ci.yml`, checked and brought into one spelling. Whatever comes out makes a payload
- * that every runner can decode; whatever could not be honoured is refused.
+ * Parses a job in the keywords of `.gitlab-ci.yml`, validates and normalises it. Every result makes a payload that all
+ * runners can decode; a keyword that could not be honoured is refused.
  *
  * @returns `definition_invalid` with the path of the field (`definition.image.pull_policy`), what was found and what is
- *   allowed.
+ * allowed.
  * @see `docs/job-keywords.md`; `docs/protocol/job-request.md 9`; `docs/protocol/client.md 11`
  */
 export function parseDefinition(
@@ -79,17 +79,17 @@ export function parseDefinition(
   })
 }
 
-/** A job of several that are made together, which name each other. */
+/** One of several jobs that are created together and refer to each other by name. */
 export interface NamedDefinition {
-  /** Its `dependencies` are empty: the ids come with the jobs. */
+  /** Its `dependencies` are empty: the ids are assigned when the jobs are created. */
   readonly definition: JobDefinition
-  /** Null: not said. */
+  /** Null when not given. */
   readonly needs: readonly Need[] | null
-  /** Names of the jobs whose artifacts it fetches; null: not said. */
+  /** Names of the jobs whose artifacts it fetches; null when not given. */
   readonly dependencies: readonly string[] | null
 }
 
-/** As `parseDefinition`, with `needs` beside it, and names instead of ids. */
+/** As `parseDefinition`, with `needs` as well, and with names instead of ids. */
 export function parseNamedDefinition(
   input: unknown,
   given: DefinitionContext = {},
@@ -104,16 +104,17 @@ export function parseNamedDefinition(
   })
 }
 
-/** The variables a pipeline is given: `[{key, value, masked?, file?, raw?, public?}]`. */
+/** Parses the variables given to a pipeline: `[{key, value, masked?, file?, raw?, public?}]`. */
 export function parsePipelineVariables(input: unknown): Result<readonly Variable[], DefinitionInvalid> {
   return reading(() => variableList(checked(input, 'variables')))
 }
 
 /**
- * Features a runner must have announced, or the job fails when it takes it. Beyond the reference's list: what an older
- * runner would leave out without a word. `hooks` and `pull_policy` have no feature, so an old runner does leave them out.
+ * Returns the features that a runner must have announced; the job fails when a runner without them takes it. The list
+ * goes beyond the reference's: it includes what an older runner would silently leave out. `hooks` and `pull_policy`
+ * have no feature, so an older runner does leave them out.
  *
- * @param given.mergeRequest - the job's ref is neither a branch nor a tag.
+ * @param given.mergeRequest - true when the job's ref is neither a branch nor a tag.
  * @see `docs/protocol/job-request.md 7`
  */
 export function requiredFeatures(job: JobDefinition, given: { mergeRequest?: boolean } = {}): string[] {
@@ -125,7 +126,7 @@ export function requiredFeatures(job: JobDefinition, given: { mergeRequest?: boo
     return_exit_code: job.allowFailureExitCodes.length > 0 || job.retry.exitCodes.length > 0,
     fallback_cache_keys: job.cache.some((cache) => cache.fallbackKeys.length > 0),
     vault_secrets: Object.keys(job.secrets).length > 0,
-    // Without these the runner would leave out what the job is about, and end it green.
+    // Without these the runner would leave out the job's actual work and let it succeed.
     job_inputs: job.inputs.length > 0,
     native_steps_integration: job.run !== null,
     image_executor_opts: hasOptions(job.image),
@@ -170,13 +171,13 @@ function definition(given: Keywords, context: DefinitionContext): JobDefinition 
   }
 }
 
-/** What the job does: a script with what surrounds it, or steps and nothing beside them. */
+/** Reads the work of the job: a script with the keywords around it, or steps alone. */
 function work(given: Keywords): Pick<JobDefinition, 'beforeScript' | 'script' | 'afterScript' | 'release' | 'run'> {
   if (given.run) {
     for (const other of [given.script, given.before_script, given.after_script, given.release]) {
-      if (other) refuse(other.at, 'is found beside run; allowed: one of the two')
+      if (other) refuse(other.at, 'is given together with run; allowed: one of the two')
     }
-    // The runner puts the steps into a variable of this name, and fails the job when there is one already.
+    // The runner puts the steps into a variable of this name, and fails the job when it exists already.
     if (given.variables) refuseSteps(given.variables)
     return { beforeScript: [], script: [], afterScript: [], release: [], run: steps(given.run) }
   }
@@ -195,7 +196,8 @@ function work(given: Keywords): Pick<JobDefinition, 'beforeScript' | 'script' | 
 
 function refuseSteps(variables: Found): void {
   const steps = yamlVariables(variables).some(({ key }) => key === 'STEPS')
-  if (steps) refuse(`${variables.at}.STEPS`, 'is found beside run, which needs this name; allowed: any other name')
+  if (steps)
+    refuse(`${variables.at}.STEPS`, 'is given together with run, which needs this name; allowed: any other name')
 }
 
 function hooks(found: Found): JobDefinition['hooks'] {

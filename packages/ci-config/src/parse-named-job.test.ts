@@ -22,7 +22,7 @@ describe('parseNamedDefinition', () => {
     })
   })
 
-  it('says when neither is given', () => {
+  it('returns null for needs and dependencies that are not given', () => {
     expect(parseNamedDefinition({ script: 'make' })).toMatchObject({ value: { needs: null, dependencies: null } })
   })
 

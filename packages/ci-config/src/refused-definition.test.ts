@@ -10,8 +10,8 @@ describe('a definition is refused, with the field named, when', () => {
 
   it.each<[string, object, string, RegExp]>([
     ['an unknown keyword is found', { stages: [] }, 'definition.stages', /is not supported; allowed: script, /],
-    ['id_tokens are asked for', { id_tokens: {} }, 'definition.id_tokens', /is not supported/],
-    ['needs stand in a job made alone', { needs: [] }, 'definition.needs', /is not supported/],
+    ['id_tokens are given', { id_tokens: {} }, 'definition.id_tokens', /is not supported/],
+    ['a job created alone has needs', { needs: [] }, 'definition.needs', /is not supported/],
     ['there is no script', { script: undefined }, 'definition.script', /found nothing; allowed/],
     [
       'the script is null',
@@ -25,7 +25,7 @@ describe('a definition is refused, with the field named, when', () => {
     ['a script is an object', { script: { a: 1 } }, 'definition.script', /found an object/],
     ['a script is nested too deep', { script: nested('a', 12) }, `definition.script${'[0]'.repeat(11)}`, /levels/],
     ['a script has too many lines', { script: Array(10_001).fill('') }, 'definition.script', /10001 lines/],
-    ['a tag turns its letters around', { tags: ['a\u202eb'] }, 'definition.tags[0]', /U\+202E/],
+    ['a tag reverses the direction of its text', { tags: ['a\u202eb'] }, 'definition.tags[0]', /U\+202E/],
     ['a tag is invisible', { tags: ['\u200b'] }, 'definition.tags[0]', /blanks/],
     [
       'an archive’s name has a line break',
@@ -47,9 +47,9 @@ describe('a definition is refused, with the field named, when', () => {
     ['there is a NUL in a name', { variables: { 'A\0': '' } }, 'definition.variables', /NUL/],
     ['there is too much of it', { variables: { A: big } }, 'definition', /1048576 bytes/],
     ['it is nested too deep', { inputs: { a: { type: 'array', default: nested(1, 60) } } }, '', /40 levels/],
-    ['a number is none', { timeout: Number.NaN }, 'definition.timeout', /found number; allowed: JSON values/],
-    ['there is something JSON has not', { timeout: 1n }, 'definition.timeout', /found bigint/],
-    ['there is an object of some class', { variables: new Date() }, 'definition.variables', /allowed: JSON values/],
+    ['a number is not finite', { timeout: Number.NaN }, 'definition.timeout', /found number; allowed: JSON values/],
+    ['there is a value that JSON does not have', { timeout: 1n }, 'definition.timeout', /found bigint/],
+    ['there is an instance of a class', { variables: new Date() }, 'definition.variables', /allowed: JSON values/],
 
     ['an image is a number', { image: 3 }, 'definition.image', /found 3; allowed: an object with name/],
     ['an image is blank', { image: ' ' }, 'definition.image', /nothing but blanks; allowed: one line of text/],
@@ -67,7 +67,12 @@ describe('a definition is refused, with the field named, when', () => {
       'definition.image.pull_policy',
       /found "often"; allowed: always, if-not-present, never/,
     ],
-    ['pull policies are none', { image: { name: 'a', pull_policy: [] } }, 'definition.image.pull_policy', /at least 1/],
+    [
+      'the list of pull policies is empty',
+      { image: { name: 'a', pull_policy: [] } },
+      'definition.image.pull_policy',
+      /at least 1/,
+    ],
     [
       'an executor option is unknown',
       { image: { name: 'a', docker: { privileged: true } } },
@@ -131,8 +136,8 @@ describe('a definition is refused, with the field named, when', () => {
 
     ['a timeout is zero', { timeout: 0 }, 'definition.timeout', /from 1 to/],
     ['a timeout is half a second', { timeout: '0.5 s' }, 'definition.timeout', /from 1 to/],
-    ['a timeout never comes', { timeout: 'never' }, 'definition.timeout', /found "never"/],
-    ['a timeout is no duration', { timeout: 'soon' }, 'definition.timeout', /a duration such as 1h 30m/],
+    ['a timeout is never', { timeout: 'never' }, 'definition.timeout', /found "never"/],
+    ['a timeout is not a duration', { timeout: 'soon' }, 'definition.timeout', /a duration such as 1h 30m/],
     ['a timeout is empty', { timeout: '' }, 'definition.timeout', /found ""/],
     ['a timeout is a fraction', { timeout: 1.5 }, 'definition.timeout', /whole number/],
     ['a timeout is too long', { timeout: '100 years' }, 'definition.timeout', /2147483647/],
@@ -150,12 +155,12 @@ describe('a definition is refused, with the field named, when', () => {
     ['run has no steps', { run: [] }, 'definition.run', /at least 1/],
     ['run is text', { run: 'make' }, 'definition.run', /an array/],
     [
-      'before_script stands beside it',
+      'before_script is given as well',
       { run: [{ name: 'a', script: 'b' }], before_script: [] },
       'definition.before_script',
       /run/,
     ],
-    ['a release stands beside it', { run: [{ name: 'a', script: 'b' }], release: {} }, 'definition.release', /run/],
+    ['a release is given as well', { run: [{ name: 'a', script: 'b' }], release: {} }, 'definition.release', /run/],
     [
       'a variable is called STEPS',
       { run: [{ name: 'a', script: 'b' }], variables: { STEPS: 'a' } },
@@ -177,7 +182,7 @@ describe('a definition is refused, with the field named, when', () => {
       'a script has inputs',
       { run: [{ name: 'a', script: 'a', inputs: {} }] },
       'definition.run[0].inputs',
-      /beside step/,
+      /with step or func/,
     ],
     ['a reference is empty', { run: [{ name: 'a', step: {} }] }, 'definition.run[0].step', /either git or oci/],
     [
@@ -191,7 +196,7 @@ describe('a definition is refused, with the field named, when', () => {
     expect(result).toMatchObject({ ok: false, error: { field, reason: expect.stringMatching(reason) } })
   })
 
-  it('never throws, whatever comes', () => {
+  it('never throws for any input', () => {
     const keyword = fc.constantFrom(
       'script',
       'image',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { refused } from './testing.ts'
 
-describe('what a job leaves behind, when it starts and what it hands on is refused, with the field named, when', () => {
+describe('a keyword about results, starting or handing on is refused, with the field named, when', () => {
   it.each<[string, object, string, RegExp]>([
     ['artifacts are a list', { artifacts: ['a'] }, 'definition.artifacts', /an object with name/],
     ['a path is a number', { artifacts: { paths: [1] } }, 'definition.artifacts.paths[0]', /found 1/],
@@ -11,20 +11,20 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
     ['a name is a number', { artifacts: { name: 1 } }, 'definition.artifacts.name', /found 1/],
     ['untracked is text', { artifacts: { untracked: 'yes' } }, 'definition.artifacts.untracked', /true or false/],
     [
-      'artifacts are kept on another result',
+      'artifacts are kept after an unknown result',
       { artifacts: { when: 'manual' } },
       'definition.artifacts.when',
       /on_failure/,
     ],
     [
-      'an expiry is no duration',
+      'an expiry is not a duration',
       { artifacts: { expire_in: 'soon' } },
       'definition.artifacts.expire_in',
       /found "soon"/,
     ],
     ['an expiry is blank', { artifacts: { expire_in: '' } }, 'definition.artifacts.expire_in', /not blank/],
     [
-      'artifacts are public and not',
+      'artifacts are both public and restricted',
       { artifacts: { public: true, access: 'all' } },
       'definition.artifacts.access',
       /one of/,
@@ -91,7 +91,7 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
       'definition.cache.policy',
       /pull-push, pull, push/,
     ],
-    ['a cache is kept on another result', { cache: { when: 'never' } }, 'definition.cache.when', /on_success/],
+    ['a cache is kept after an unknown result', { cache: { when: 'never' } }, 'definition.cache.when', /on_success/],
     ['unprotect is a number', { cache: { unprotect: 1 } }, 'definition.cache.unprotect', /true or false/],
     [
       'there are too many fallbacks',
@@ -123,14 +123,14 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
     ['allow_failure is text', { allow_failure: 'yes' }, 'definition.allow_failure', /true or false/],
     ['allow_failure is empty', { allow_failure: {} }, 'definition.allow_failure.exit_codes', /found nothing/],
     [
-      'allowed exit codes are none',
+      'the list of allowed exit codes is empty',
       { allow_failure: { exit_codes: [] } },
       'definition.allow_failure.exit_codes',
       /at least 1/,
     ],
     ['when is unknown', { when: 'never' }, 'definition.when', /on_success, on_failure, always, manual, delayed/],
     ['a delay is missing', { when: 'delayed' }, 'definition.start_in', /found nothing/],
-    ['a delay belongs to nothing', { start_in: '1 day' }, 'definition.start_in', /without when: delayed/],
+    ['a delay is given without when: delayed', { start_in: '1 day' }, 'definition.start_in', /without when: delayed/],
     ['a delay is too long', { when: 'delayed', start_in: '8 days' }, 'definition.start_in', /604800/],
     ['a resource group has a star', { resource_group: '*' }, 'definition.resource_group', /letters, digits/],
     ['interruptible is text', { interruptible: 'yes' }, 'definition.interruptible', /true or false/],
@@ -147,7 +147,7 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
       /a string/,
     ],
     ['a type is unknown', { inputs: { a: { type: 'date', default: 1 } } }, 'definition.inputs.a.type', /struct/],
-    ['an input has no name', { inputs: { '': 'a' } }, 'definition.inputs.', /another name/],
+    ['an input has no name', { inputs: { '': 'a' } }, 'definition.inputs.', /an invalid name/],
     [
       'an input has a pattern',
       { inputs: { a: { default: 'a', regex: 'a' } } },
@@ -165,7 +165,7 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
     ['a release has no tag', { release: { description: 'a' } }, 'definition.release.tag_name', /found nothing/],
     ['a release has no description', { release: { tag_name: 'a' } }, 'definition.release.description', /found nothing/],
     [
-      'a release time is none',
+      'a release time is not a time',
       { release: { tag_name: 'a', description: 'a', released_at: 'now' } },
       'definition.release.released_at',
       /ISO 8601/,
@@ -177,12 +177,17 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
       /found nothing/,
     ],
 
-    ['run stands beside a script', { run: [{ name: 'a', script: 'b' }] }, 'definition.script', /beside run/],
+    [
+      'run is given together with a script',
+      { run: [{ name: 'a', script: 'b' }] },
+      'definition.script',
+      /together with run/,
+    ],
 
     ['secrets are a list', { secrets: [] }, 'definition.secrets', /an object of variable names/],
     ['a secret has no provider', { secrets: { A: { file: true } } }, 'definition.secrets.A', /found 0 providers/],
     [
-      'a secret has two',
+      'a secret has two providers',
       { secrets: { A: { vault: 'a/b', azure_key_vault: {} } } },
       'definition.secrets.A',
       /found 2 providers/,
@@ -207,7 +212,7 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
       /nothing/,
     ],
     ['a provider is unknown', { secrets: { A: { akeyless: {} } } }, 'definition.secrets.A.akeyless', /not supported/],
-    ['a secret has no good name', { secrets: { 'A-B': { vault: 'a/b' } } }, 'definition.secrets.A-B', /A-Z a-z/],
+    ['a secret has an invalid name', { secrets: { 'A-B': { vault: 'a/b' } } }, 'definition.secrets.A-B', /A-Z a-z/],
     [
       'file is text',
       { secrets: { A: { vault: 'a/b', token: 'x', file: 'no' } }, variables: { VAULT_SERVER_URL: 'u' } },
@@ -215,7 +220,7 @@ describe('what a job leaves behind, when it starts and what it hands on is refus
       /true/,
     ],
     [
-      'a secrets manager is asked for a name',
+      'a secrets manager gets an unknown member',
       { secrets: { A: { gitlab_secrets_manager: { name: 'a' } } } },
       'definition.secrets.A.gitlab_secrets_manager.name',
       /is not supported/,

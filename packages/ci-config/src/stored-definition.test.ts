@@ -4,7 +4,7 @@ import type { JobDefinition } from './job-definition.ts'
 import { parseDefinition } from './parse-job.ts'
 import { DEFINITION, storedDefinition, upgradeDefinition } from './stored-definition.ts'
 
-/** With something in every part that a definition has. */
+/** A definition that uses every part. */
 const RICH = definitionOf({
   script: ['make'],
   before_script: ['prepare'],
@@ -34,7 +34,7 @@ const RICH = definitionOf({
 
 const STEPS = definitionOf({ run: [{ name: 'hello', script: 'echo hello' }] })
 
-/** What the first version has; it is stored in databases, so it never changes. */
+/** The keys of the first version. They are stored in databases, so this list never changes. */
 const FIRST_VERSION = [
   ...[
     'beforeScript',
@@ -75,16 +75,19 @@ describe('a stored definition', () => {
     }
   })
 
-  it.each(Object.keys(DEFINITION) as (keyof JobDefinition)[])('of a release that did not know %s has it', (key) => {
-    const definition = key === 'script' ? STEPS : RICH
-    const { [key]: _, ...older } = definition
-    const { [key]: filled, ...rest } = upgradeDefinition(older)
-    expect(rest).toEqual(older)
-    // What a job without the keyword gets today.
-    expect(filled).toEqual(key === 'script' ? [] : definitionOf({ script: ['make'] })[key])
-  })
+  it.each(Object.keys(DEFINITION) as (keyof JobDefinition)[])(
+    'of a release that did not know %s gets its default',
+    (key) => {
+      const definition = key === 'script' ? STEPS : RICH
+      const { [key]: _, ...older } = definition
+      const { [key]: filled, ...rest } = upgradeDefinition(older)
+      expect(rest).toEqual(older)
+      // The value that a job without the keyword gets today.
+      expect(filled).toEqual(key === 'script' ? [] : definitionOf({ script: ['make'] })[key])
+    },
+  )
 
-  it('without anything to do is damaged, or its job would do nothing and succeed', () => {
+  it('without anything to do is damaged: its job would do nothing and succeed', () => {
     for (const stored of [{}, { ...RICH, script: [] }, { version: 1, when: 'on_success' }, null, 'make']) {
       expect(() => upgradeDefinition(stored), JSON.stringify(stored)).toThrow(TypeError)
     }
@@ -95,7 +98,7 @@ describe('a stored definition', () => {
     expect(() => upgradeDefinition({ ...RICH, version })).toThrow(NewerFormError)
   })
 
-  it('has in its first version what the first release stored: what is new is of a new version', () => {
+  it('has in its first version what the first release stored; new keys need a new version', () => {
     expect(
       keysSince(1, DEFINITION)
         .filter((path) => !REPEATED.test(path))
@@ -104,7 +107,7 @@ describe('a stored definition', () => {
   })
 })
 
-/** Parts that stand in a definition at other places as well. */
+/** Parts that occur in other places of a definition too. */
 const REPEATED = /^services\.(?:name|entrypoint|pullPolicy|executorOpts|variables\.)/
 
 interface Keys {

@@ -11,7 +11,7 @@ import type {
 } from './job-definition.ts'
 import type { Variable } from './variable.ts'
 
-/** Variables, wherever they are stored. */
+/** The stored form of variables. */
 export const VARIABLE: StoredForm<Variable> = {
   key: { since: 1 },
   value: { since: 1 },
@@ -80,8 +80,8 @@ const INPUT: StoredForm<JobInput> = {
 }
 
 /**
- * How a job's definition is stored. A new keyword does not compile before it stands here: with the next version, and with
- * what jobs mean that were stored before there was such a keyword.
+ * The stored form of a job's definition. A new keyword does not compile until it has an entry here: with the next
+ * version, and with the value for jobs that were stored before the keyword existed.
  */
 export const DEFINITION: StoredForm<JobDefinition> = {
   beforeScript: { since: 1, absent: [] },
@@ -114,10 +114,10 @@ export const DEFINITION: StoredForm<JobDefinition> = {
 }
 
 /**
- * A stored definition in the present form, whichever release wrote it.
+ * Returns a stored definition in the present form, whichever release wrote it.
  *
- * @throws NewerFormError for one that a newer release wrote; TypeError for what is no definition. One that has neither a
- *   script nor steps is none: its job would do nothing and succeed.
+ * @throws NewerFormError for a definition that a newer release wrote; TypeError for a value that is not a definition.
+ * This includes one with neither a script nor steps: its job would do nothing and succeed.
  */
 export function upgradeDefinition(stored: unknown): JobDefinition {
   const definition = openObject(DEFINITION, stored)
@@ -127,6 +127,6 @@ export function upgradeDefinition(stored: unknown): JobDefinition {
   return definition
 }
 
-/** A definition as it is stored, with its version. */
+/** Returns a definition in its stored form, with its version. */
 export const storedDefinition = (definition: JobDefinition): { readonly version: number } =>
   storeObject(DEFINITION, definition)

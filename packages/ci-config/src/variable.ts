@@ -1,4 +1,4 @@
-/** A variable as an operator writes it down. Absent flags mean false. */
+/** A variable as an operator writes it. Absent flags mean false. */
 export interface Variable {
   readonly key: string
   readonly value: string

@@ -1,4 +1,4 @@
-/** What every package may use: no input, no output, and it runs in a browser too. */
+/** Code that every package may use. It does no I/O and also runs in a browser. */
 export { err, ok, type Result } from './result.ts'
 export {
   NewerFormError,

@@ -1,4 +1,7 @@
-/** What a use case answers: a value, or a refusal the caller can act on. It throws only for what nobody planned. */
+/**
+ * The result of a use case: a value, or a refusal that the caller can act on. Use cases throw only for unexpected
+ * failures.
+ */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E }
 
 export const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value })

@@ -45,7 +45,7 @@ describe('a stored object', () => {
     expect(newestVersion(LAMP)).toBe(4)
   })
 
-  it('leaves out newer keys that say nothing, so that the release before reads it', () => {
+  it('leaves out newer keys with their default value, so that the previous release can read it', () => {
     expect(storeObject(LAMP, FIRST)).toEqual({ version: 1, name: 'north', colour: 'red', lenses: [{ width: 9 }] })
   })
 
@@ -54,27 +54,27 @@ describe('a stored object', () => {
     for (const each of [FIRST, lamp]) expect(openObject(LAMP, roundTrip(storeObject(LAMP, each)))).toEqual(each)
   })
 
-  it('gets what an older release did not know, in its parts as well', () => {
+  it('gets defaults for keys that an older release did not know, in its parts too', () => {
     expect(openObject(LAMP, { name: 'north', lenses: [{ width: 9 }] })).toEqual({ ...FIRST, colour: 'white' })
   })
 
-  it('loses what no form names, such as a keyword that was given up', () => {
+  it('loses keys that the form does not name, such as a dropped keyword', () => {
     const stored = JSON.parse('{"name":"north","wick":"long","__proto__":{"keeper":"nobody"}}')
     expect(openObject(LAMP, stored)).toEqual({ name: 'north', colour: 'white', lenses: [], keeper: null })
   })
 
-  it('of a newer release is refused with its version', () => {
+  it('written by a newer release is refused, and the error names its version', () => {
     const open = () => openObject(LAMP, { ...FIRST, version: 5 })
     expect(open).toThrow(NewerFormError)
     expect(open).toThrow('version 5; this release reads versions up to 4')
   })
 
   it.each([
-    ['is no object', null],
+    ['is not an object', null],
     ['is a list', []],
     ['lacks a key that every version has', { colour: 'red' }],
-    ['has a part that is no object', { name: 'north', lenses: ['wide'] }],
-    ['has a version that is no number', { name: 'north', version: 'two' }],
+    ['has a part that is not an object', { name: 'north', lenses: ['wide'] }],
+    ['has a version that is not a number', { name: 'north', version: 'two' }],
     ['has the version 0', { name: 'north', version: 0 }],
   ])('is damaged when it %s', (_, stored) => {
     expect(() => openObject(LAMP, stored)).toThrow(TypeError)
@@ -82,13 +82,13 @@ describe('a stored object', () => {
 })
 
 describe('a stored list', () => {
-  it('of the first version is bare, as releases before versions wrote it', () => {
+  it('of the first version is a bare array, as releases without versions wrote it', () => {
     const { version, stored } = storeList(LENS, [{ width: 9, coated: false }])
     expect([version, stored]).toEqual([1, [{ width: 9 }]])
     expect(openList(LENS, roundTrip(stored))).toEqual([{ width: 9, coated: false }])
   })
 
-  it('of a later version names it', () => {
+  it('of a later version names its version', () => {
     const list = [
       { width: 9, coated: true },
       { width: 1, coated: false },
@@ -98,7 +98,7 @@ describe('a stored list', () => {
     expect(openList(LENS, roundTrip(stored))).toEqual(list)
   })
 
-  it('of a newer release is refused, and what is no list is damaged', () => {
+  it('written by a newer release is refused, and a value that is not a list is damaged', () => {
     expect(() => openList(LENS, { version: 4, list: [] })).toThrow(NewerFormError)
     for (const stored of [null, 'wide', {}, { version: 3 }, { version: 3, list: {} }, [1], [[]]]) {
       expect(() => openList(LENS, stored), JSON.stringify(stored)).toThrow(TypeError)

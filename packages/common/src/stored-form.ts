@@ -1,24 +1,25 @@
 /**
- * How values of a type are stored as JSON, so that they can be read after an upgrade and beside another release.
+ * How values of a type are stored as JSON, so that they can still be read after an upgrade and by another release.
  *
- * A form names, for every key, the version that began to store it and what a value without it means. Both directions
- * follow from that. Reading fills in what an older release did not know, and refuses what a newer one wrote. Writing
- * leaves out newer keys that say nothing, and names the lowest version that knows the others: while two releases serve one
- * database, or after the newer one was taken back, only values that use something new are out of reach of the older one.
+ * For every key, a form names the version that introduced it and what a value without it means. Reading and writing
+ * both follow from that. Reading fills in keys that an older release did not know, and refuses values that a newer
+ * release wrote. Writing leaves out newer keys that have their default, and records the lowest version that knows the
+ * rest. While two releases serve one database, or after a downgrade, the older release fails to read only those values
+ * that use something new.
  *
  * A key never changes its meaning. A change of meaning is a new key.
  */
 export type StoredForm<T> = { readonly [Key in keyof T]-?: StoredKey<T[Key]> }
 
-/** One key of a form. Keys of objects inside it, and the words it allows, have versions of their own. */
+/** One key of a form. The keys of objects inside it and the words it allows have versions of their own. */
 export type StoredKey<V> = Beginning<V> & Parts<ObjectIn<V>> & Words<WordIn<V>>
 
-/** Without `absent`, the key is in every value of the first version. */
+/** Without `absent`, every value has the key, from the first version on. */
 type Beginning<V> = { readonly since: 1 } | { readonly since: number; readonly absent: V }
 type Parts<V> = [V] extends [never] ? unknown : { readonly parts: StoredForm<V> }
 type Words<V extends string> = [V] extends [never] ? unknown : { readonly words: { readonly [Word in V]: number } }
 
-/** The objects with known keys that a key holds, itself or in a list. */
+/** The objects with known keys that a key holds, directly or in a list. */
 type ObjectIn<V> = V extends readonly (infer Item)[]
   ? ObjectIn<Item>
   : V extends object
@@ -27,10 +28,10 @@ type ObjectIn<V> = V extends readonly (infer Item)[]
       : V
     : never
 
-/** The words a key chooses from. */
+/** The words that a key may hold. */
 type WordIn<V> = V extends string ? (string extends V ? never : V) : never
 
-/** A form without its types, as the functions below go through it. */
+/** A form without its types, for the functions below. */
 type AnyForm = Readonly<Record<string, AnyKey>>
 interface AnyKey {
   readonly since: number
@@ -39,7 +40,7 @@ interface AnyKey {
   readonly words?: Readonly<Record<string, number>>
 }
 
-/** A newer release wrote the value. Nothing is wrong with it, but this release does not know what all of it means. */
+/** A newer release wrote the value. The value is not damaged, but this release does not know what all of it means. */
 export class NewerFormError extends Error {
   override name = 'NewerFormError'
   readonly version: number
@@ -50,7 +51,7 @@ export class NewerFormError extends Error {
   }
 }
 
-/** The newest version of a form: the highest that any of its keys and words names. */
+/** Returns the newest version of a form: the highest that any of its keys and words names. */
 export const newestVersion = <T>(form: StoredForm<T>): number => newestOf(form as AnyForm)
 
 const newestOf = (form: AnyForm): number =>
@@ -61,9 +62,10 @@ const newestOf = (form: AnyForm): number =>
   )
 
 /**
- * A stored object with all keys of its form. One without a version is of the first.
+ * Returns a stored object with all keys of its form. An object without a version is of version 1.
  *
- * @throws NewerFormError for a version that this release does not know; TypeError for what is no such object.
+ * @throws NewerFormError for a version that this release does not know; TypeError for a value that is not such an
+ * object.
  */
 export function openObject<T extends object>(form: StoredForm<T>, stored: unknown): T {
   if (!isObject(stored)) throw new TypeError('a stored value is not an object')
@@ -71,7 +73,7 @@ export function openObject<T extends object>(form: StoredForm<T>, stored: unknow
   return filled(form as AnyForm, stored) as T
 }
 
-/** As `openObject`, for a list. One of a later version than the first is `{version, list}`. */
+/** As `openObject`, for a list. From version 2 on, a list is stored as `{version, list}`. */
 export function openList<T extends object>(form: StoredForm<T>, stored: unknown): T[] {
   if (!Array.isArray(stored)) {
     if (!isObject(stored)) throw new TypeError('a stored value is not a list')
@@ -85,13 +87,15 @@ export function openList<T extends object>(form: StoredForm<T>, stored: unknown)
   })
 }
 
-/** An object as it is stored, with the lowest version that says all of it. */
+/** Returns an object in its stored form, with the lowest version that covers all of it. */
 export function storeObject<T extends object>(form: StoredForm<T>, value: T): { readonly version: number } {
   const { version, kept } = written(form as AnyForm, value)
   return { version, ...(kept as object) }
 }
 
-/** As `storeObject`, for a list. Of the first version it is bare, because the releases before versions read nothing else. */
+/**
+ * As `storeObject`, for a list. A list of version 1 stays a bare array: releases without versions read nothing else.
+ */
 export function storeList<T extends object>(
   form: StoredForm<T>,
   list: readonly T[],
@@ -101,7 +105,8 @@ export function storeList<T extends object>(
 }
 
 function checkVersion<T>(form: StoredForm<T>, version: unknown = 1): void {
-  if (!Number.isSafeInteger(version) || Number(version) < 1) throw new TypeError('a stored value has no such version')
+  if (!Number.isSafeInteger(version) || Number(version) < 1)
+    throw new TypeError('a stored value has an invalid version')
   const known = newestVersion(form)
   if (Number(version) > known) throw new NewerFormError(Number(version), known)
 }
@@ -122,7 +127,7 @@ function part(form: AnyForm, stored: unknown): unknown {
   return filled(form, stored)
 }
 
-/** What is kept of a value, and the lowest version that has all of it. */
+/** Returns the part of a value that is stored, and the lowest version that covers it. */
 function written(form: AnyForm, value: unknown): { version: number; kept: unknown } {
   if (Array.isArray(value)) {
     const items = value.map((item) => written(form, item))

@@ -49,36 +49,36 @@ const HIDING = [
 describe('a text on one line', () => {
   it.each(NAMES)('may be %j', (text) => expect(faultInLine(text)).toBe(null))
 
-  it.each(BLANK)('may not be %j, which nobody sees', (text) =>
+  it.each(BLANK)('may not be %j, which is invisible', (text) =>
     expect(faultInLine(text)?.found).toMatch(/^nothing|character/),
   )
 
-  it.each(HIDING)('has nothing like %j that changes how it reads', (character) =>
+  it.each(HIDING)('may not have %j, which changes how it reads', (character) =>
     expect(faultInLine(`a${character}b`)?.found).toMatch(/^an invisible character \(U\+/),
   )
 
-  it.each(['a\nb', 'a\r', '\u2028a', 'a\u0085b'])('has no line break, as %j has', (text) =>
+  it.each(['a\nb', 'a\r', '\u2028a', 'a\u0085b'])('may not have a line break, as %j has', (text) =>
     expect(faultInLine(text)?.found).toMatch(/^a line break/),
   )
 
-  it.each(['a\tb', '\u001b[31m', '\u007fa', 'a\u009b'])('has no control character, as %j has', (text) =>
+  it.each(['a\tb', '\u001b[31m', '\u007fa', 'a\u009b'])('may not have a control character, as %j has', (text) =>
     expect(faultInLine(text)?.found).toMatch(/^a control character/),
   )
 })
 
-it('a text of several lines has tabs and line breaks, and otherwise what a single one has', () => {
+it('a text of several lines may have tabs and line breaks; otherwise the rules for one line apply', () => {
   expect(faultInProse('one\n\ttwo\r\nthree')).toBe(null)
   for (const text of [...BLANK, '\n\n', 'a\u202eb', 'a\u001b[0m']) expect(faultInProse(text)).not.toBe(null)
 })
 
-it('any other text may have all but a NUL and half a surrogate pair', () => {
+it('any other text may have everything but NUL characters and unpaired surrogates', () => {
   expect(faultInText(' \n\u202e')).toBe(null)
   expect(faultInText('a\0')).toEqual({ found: 'a NUL character', allowed: 'text without one' })
   for (const text of ['\ud83d', '\udc00a', 'a\ud800b'])
     expect(faultInText(text)?.found).toBe('half of a surrogate pair')
 })
 
-it('no rule lets through what can’t be stored, and what is shown always can', () => {
+it('no rule accepts text that can’t be stored, and shown text can always be stored', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
@@ -94,6 +94,6 @@ it('no rule lets through what can’t be stored, and what is shown always can', 
   )
 })
 
-it('what a runner calls itself is shown with its hidden characters visible', () => {
+it('the name that a runner gives itself is shown with its hidden characters made visible', () => {
   expect(shownText('edge\u202e\u0007-07\ud83d\n')).toBe('edge\ufffd\ufffd-07\ufffd\n')
 })

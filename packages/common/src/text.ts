@@ -1,19 +1,22 @@
-/** Half of a surrogate pair has no UTF-8 form, and neither a database nor an environment can hold a NUL. */
+/**
+ * Returns whether text can be stored. Half a surrogate pair has no UTF-8 form; databases and environments can't hold
+ * NUL.
+ */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 /**
- * Marks, embeddings, overrides and isolates, with which a text can be made to read as another one; also the retired
- * format characters and interlinear annotations, which programs show in ways of their own.
+ * Marks, embeddings, overrides and isolates, which can make one text read like another; also the retired format
+ * characters and interlinear annotations, which programs display differently.
  */
 const DIRECTION = '\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u206F\\uFFF9-\\uFFFB'
 const LINE_BREAK = '\\u2028\\u2029'
 
-/** Tabs, line feeds and carriage returns belong into texts of several lines. */
+/** Tabs, line feeds and carriage returns are allowed in text of several lines. */
 const UNFIT_IN_PROSE = new RegExp(`[${DIRECTION}]|(?![\\t\\n\\r])\\p{Cc}`, 'u')
 const UNFIT_IN_LINE = new RegExp(`[${DIRECTION}${LINE_BREAK}\\p{Cc}]`, 'u')
 const EVERY_UNFIT_IN_PROSE = new RegExp(UNFIT_IN_PROSE.source, 'gu')
 
-/** Something that leaves a mark on the screen: no blank, no joiner, no filler, no combining mark alone. */
+/** Matches a visible character: not a blank, a joiner, a filler or a lone combining mark. */
 const VISIBLE = /[^\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800\s]/u
 
 export interface TextFault {
@@ -21,17 +24,17 @@ export interface TextFault {
   readonly allowed: string
 }
 
-/** What keeps a text from being stored and passed on unchanged; null when nothing does. Blanks are fine. */
+/** Returns why a text can't be stored and passed on unchanged, or null when it can. Blank text is fine. */
 export function faultInText(text: string): TextFault | null {
   if (text.includes('\0')) return { found: 'a NUL character', allowed: 'text without one' }
   return text.isWellFormed() ? null : { found: 'half of a surrogate pair', allowed: 'valid Unicode' }
 }
 
-/** What keeps a text from being a name, a path or anything else that is shown on one line; null when nothing does. */
+/** Returns why a text can't be a name, a path or anything else shown on one line, or null when it can. */
 export const faultInLine = (text: string): TextFault | null =>
   faultInShown(text, UNFIT_IN_LINE, 'one line of visible text')
 
-/** The same for a text of several lines, such as a note. */
+/** As `faultInLine`, for text of several lines such as a note. */
 export const faultInProse = (text: string): TextFault | null => faultInShown(text, UNFIT_IN_PROSE, 'visible text')
 
 function faultInShown(text: string, unfit: RegExp, allowed: string): TextFault | null {
@@ -49,7 +52,7 @@ function nameOf(character: string): string {
 }
 
 /**
- * A text that was stored without such checks, for showing it: runners may call themselves anything, and are not refused
- * for it.
+ * Makes a text fit to be shown that was stored without such checks: runners may give themselves any name and are not
+ * refused for it.
  */
 export const shownText = (text: string): string => text.toWellFormed().replace(EVERY_UNFIT_IN_PROSE, '\uFFFD')

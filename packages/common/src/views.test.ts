@@ -7,7 +7,7 @@ it.each(VIEWS)('%s is a view, with and without a slash at its end', (view) => {
 })
 
 it.each(['', '//', '/jobs/x', '/jobs/17/x', '/job', '/jobs/$jobId', '/sign-in', '/jobs\n', 'jobs'])(
-  '%j is none',
+  '%j is not a view, except for the empty path',
   (path) => {
     expect(isView(path)).toBe(path === '')
   },

@@ -1,6 +1,6 @@
 /**
- * The views of the dashboard that have an address, as its routes spell them: `$` and a name stand for an id. The gateway
- * serves the page there, and the compiler holds the dashboard's routes to it.
+ * The views of the dashboard that have an address, spelled as its routes spell them: `$` and a name stand for an id.
+ * The gateway serves the page at these paths, and the compiler checks the dashboard's routes against them.
  */
 export const VIEWS = [
   '/',
@@ -18,7 +18,7 @@ export const VIEWS = [
 ] as const
 export type View = (typeof VIEWS)[number]
 
-/** Whether the dashboard has a view at a path. */
+/** Returns whether the dashboard has a view at a path. */
 export const isView = (path: string): boolean => PATTERN.test(path)
 
 const PATTERN = new RegExp(

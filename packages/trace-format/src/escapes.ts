@@ -3,8 +3,8 @@ const BEL = 0x07
 const LONGEST_PARAMETERS = 256
 
 /**
- * Inside which escape sequence the next character is: none; just after ESC; `ESC [ …`; a string such as a title, which
- * BEL or `ESC \` ends; after an ESC in a string; `ESC` and intermediates.
+ * The kind of escape sequence that the next character is in: none; just after ESC; `ESC [ …`; a string such as a title,
+ * ended by BEL or `ESC \`; after an ESC in a string; `ESC` and intermediates.
  */
 type Mode = 'none' | 'escape' | 'csi' | 'string' | 'string-escape' | 'intermediate'
 
@@ -14,33 +14,33 @@ export interface EscapeState {
   readonly parameters: string
 }
 
-/** Reads escape sequences, in any cuts. All it finds out is the parameters of those that set a style. */
+/** Reads escape sequences in pieces of any size. Its only result is the parameters of sequences that set a style. */
 export class Escapes {
   #mode: Mode = 'none'
   #parameters = ''
 
-  /** The next character is inside a sequence. */
+  /** Whether the next character is inside a sequence. */
   get inside(): boolean {
     return this.#mode !== 'none'
   }
 
-  /** An ESC was met. */
+  /** Starts a sequence after an ESC. */
   begin(): void {
     this.#mode = 'escape'
     this.#parameters = ''
   }
 
-  /** Whatever was begun is dropped. */
+  /** Drops an unfinished sequence. */
   drop(): void {
     this.#mode = 'none'
   }
 
   /**
-   * Reads on inside a sequence, up to the character that ends it, doesn't fit into it, or is a line feed or carriage
-   * return: those always mean themselves.
+   * Reads on inside a sequence, up to the character that ends it, does not fit into it, or is a line feed or carriage
+   * return: those two always keep their own meaning.
    *
-   * @param restyle - told the parameters when an `ESC [ … m` is complete.
-   * @returns where to go on.
+   * @param restyle - receives the parameters when an `ESC [ … m` is complete.
+   * @returns the offset to continue at.
    */
   read(input: string, from: number, restyle: (parameters: string) => void): number {
     const code = input.charCodeAt(from)
@@ -59,19 +59,19 @@ export class Escapes {
       case 'string':
         return this.#readString(input, from)
       default:
-        // ESC \ ends the string; any other sequence does so too, and counts itself.
+        // ESC \ ends the string. Any other sequence ends it too, and takes effect itself.
         if (code === 0x5c) return this.#end(from, true)
         this.begin()
         return from
     }
   }
 
-  /** What is unfinished; null when nothing is. */
+  /** Returns the unfinished sequence, or null when there is none. */
   state(): EscapeState | null {
     return this.#mode === 'none' ? null : { mode: this.#mode, parameters: this.#parameters }
   }
 
-  /** Goes on inside a sequence. */
+  /** Continues inside a sequence. */
   resume({ mode, parameters }: EscapeState): void {
     this.#mode = mode
     this.#parameters = parameters
@@ -98,18 +98,18 @@ export class Escapes {
     return at + 1
   }
 
-  /** The sequence is over; a character that doesn't fit into it stands for itself. */
+  /** Ends the sequence; a character that does not fit into it is ordinary text. */
   #end(at: number, fits: boolean): number {
     this.#mode = 'none'
     return fits ? at + 1 : at
   }
 }
 
-/** OSC, DCS, SOS, PM and APC. */
+/** Matches OSC, DCS, SOS, PM and APC. */
 const opensString = (code: number): boolean =>
   code === 0x5d || code === 0x50 || code === 0x58 || code === 0x5e || code === 0x5f
 const isIntermediate = (code: number): boolean => code >= 0x20 && code <= 0x2f
-/** Parameters and intermediates of `ESC [`. */
+/** Matches parameters and intermediates of `ESC [`. */
 const isParameter = (code: number): boolean => code >= 0x20 && code <= 0x3f
 const isLineEnd = (code: number): boolean => code === 0x0a || code === 0x0d
 const endsString = (code: number): boolean => code === BEL || code === ESC || isLineEnd(code)

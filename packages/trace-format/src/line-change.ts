@@ -1,39 +1,39 @@
 import type { Line, Span, Stamp } from './line.ts'
 import { sameStyle } from './style.ts'
 
-/** Text of one line beyond this many UTF-16 units is left out. */
+/** Text of one line beyond this many UTF-16 units is dropped. */
 export const MOST_LINE_TEXT = 2_097_152
-/** And so is what follows this many changes of style. */
+/** Text after this many changes of style is dropped too. */
 export const MOST_SPANS = 65_536
 
 /**
- * How a line that was returned before went on: with time stamps, each stream has one line that may still be continued,
- * whatever other streams wrote since (`docs/protocol/trace.md 10`). The line keeps its number, its section and what
- * ended at it.
+ * How a line that was already returned continued. With time stamps, each stream has one line that may still be
+ * continued, whatever other streams wrote since (`docs/protocol/trace.md 10`). The line keeps its number, its section
+ * and the sections that ended at it.
  */
 export interface LineChange {
   readonly number: number
-  /** Which stored line brought it, counted from 0 at the log's start; of changes joined, the first. */
+  /** Index of the stored line that brought it, counted from 0 at the log's start; of joined changes, the first. */
   readonly stored: number
-  /** The line's last so many UTF-16 units were the beginning of a section marker, and are gone. */
+  /** The last UTF-16 units of the line that were the beginning of a section marker, and are removed. */
   readonly drops: number
-  /** A carriage return cleared the whole line; `drops` says nothing then. */
+  /** A carriage return cleared the whole line; `drops` is then ignored. */
   readonly clears: boolean
-  /** What is added. */
+  /** Text to append. */
   readonly spans: readonly Span[]
-  /** Of the piece that went on. */
+  /** The stamp of the continuation. */
   readonly stamp: Stamp
   readonly cut: boolean
 }
 
-/** The line after a change. */
+/** Returns the line after a change. */
 export function changeLine(line: Line, { drops, clears, spans, stamp, cut }: LineChange): Line {
   const kept = clears ? [] : withoutTail(line.spans, drops).spans
   const joined = joinSpans(kept, spans)
   return { ...line, spans: joined.spans, stamp, cut: (line.cut && !clears) || cut || joined.cut }
 }
 
-/** Two changes of one line, one after the other, as one. */
+/** Joins two successive changes of one line. */
 export function joinChanges(first: LineChange, next: LineChange): LineChange {
   const { stored, number } = first
   if (next.clears) return { ...next, stored, number }
@@ -50,7 +50,10 @@ export function joinChanges(first: LineChange, next: LineChange): LineChange {
   }
 }
 
-/** Lines in their last form: each of `changes` to the line of its number, in order; others are left out. */
+/**
+ * Returns lines in their final form: applies each change, in order, to the line of its number. Changes of other lines
+ * are ignored.
+ */
 export function changeLines(lines: readonly Line[], changes: Iterable<LineChange>): Line[] {
   const changed = [...lines]
   const first = lines[0]?.number ?? 0
@@ -61,7 +64,7 @@ export function changeLines(lines: readonly Line[], changes: Iterable<LineChange
   return changed
 }
 
-/** The changes of each line as one. */
+/** Joins the changes of each line. */
 export function byLine(changes: Iterable<LineChange>): Map<number, LineChange> {
   const joined = new Map<number, LineChange>()
   for (const change of changes) {

@@ -18,7 +18,7 @@ describe('links in a line', () => {
     expect(urls(text)).toEqual(expected)
   })
 
-  it('say where they are, in order and apart', () => {
+  it('are returned with their offsets, in order and without overlap', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('http://a.b', ')', '(', ' ', '.', '🛹', 'https://')), (parts) => {
         const text = parts.join('')

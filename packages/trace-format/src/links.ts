@@ -5,13 +5,13 @@ export interface Link {
   readonly url: string
 }
 
-// Controls end an address too: they can't stand in one, and a log may hold any.
+// Control characters end an address: they are not allowed in one, and a log may contain any.
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\\^{|}\p{Cc}]+/giu
 const CLOSERS: Readonly<Record<string, string>> = { ')': '(', ']': '[' }
 
 /**
- * The `http` and `https` addresses in a text. Punctuation after one belongs to the sentence around it, a bracket only
- * to the address if it was opened there. Time grows with the text's length only.
+ * Returns the `http` and `https` addresses in a text. Punctuation after an address belongs to the surrounding sentence;
+ * a closing bracket belongs to the address only if it was opened there. Takes linear time.
  */
 export function findLinks(text: string): Link[] {
   const links: Link[] = []

@@ -1,4 +1,4 @@
-/** Longer ones are plain text: state kept for a log has to be bounded. */
+/** Longer markers are plain text: the state kept for a log has to be bounded. */
 export const LONGEST_MARKER = 512
 
 export interface Marker {
@@ -6,7 +6,7 @@ export interface Marker {
   readonly seconds: number
   readonly name: string
   readonly options: Readonly<Record<string, string>>
-  /** How many characters the marker has. */
+  /** The length of the marker in UTF-16 units. */
   readonly length: number
 }
 
@@ -15,14 +15,14 @@ const OPTION = '[A-Za-z0-9_]+=[A-Za-z0-9_]+'
 const MARKER = new RegExp(
   `^section_(start|end):(\\d+):([A-Za-z0-9_.-]+)(?:\\[(${OPTION}(?:, ?${OPTION})*)\\])?\\r${ESC}\\[0K`,
 )
-/** What may stand between a marker's keyword and its end, so far. */
+/** Matches every beginning of a marker after its keyword. */
 const BODY = new RegExp(`^\\d*(?::[A-Za-z0-9_.-]*(?:\\[[A-Za-z0-9_=, ]*\\]?)?)?(?:\\r(?:${ESC}(?:\\[0?)?)?)?$`)
 
 const KEYWORDS = ['section_start:', 'section_end:'] as const
 
 /**
- * The section marker at `at` (`docs/protocol/trace.md 9`), null if there is none, `unfinished` if the text ends before
- * that can be said.
+ * Returns the section marker at `at` (`docs/protocol/trace.md 9`), null if there is none, or `unfinished` if the text
+ * ends too early to decide.
  */
 export function markerAt(text: string, at: number): Marker | null | 'unfinished' {
   const ahead = text.slice(at, at + LONGEST_MARKER)
@@ -38,7 +38,7 @@ export function markerAt(text: string, at: number): Marker | null | 'unfinished'
   }
 }
 
-/** Whether more text could make `begun` a marker. */
+/** Returns whether more text could turn `begun` into a marker. */
 export function couldBecomeMarker(begun: string): boolean {
   for (const keyword of KEYWORDS) {
     if (begun.length <= keyword.length) {
@@ -48,17 +48,17 @@ export function couldBecomeMarker(begun: string): boolean {
   return false
 }
 
-/** How much of a begun marker shows as text until the rest of it is there: what stands before its carriage return. */
+/** Returns how much of a begun marker shows as text until the rest arrives: the part before its carriage return. */
 export function visibleLength(begun: string): number {
   const end = begun.indexOf('\r')
   return end === -1 ? begun.length : end
 }
 
-// Joined anew: a part of a string would keep the whole chunk of log in memory that it was found in.
+// Rebuilt with `join`: a substring would keep in memory the whole chunk of log that it came from.
 const presentable = (name: string): string => Array.from(name.toLowerCase().replace(/[^a-z0-9]/g, '-')).join('')
 
 function readOptions(text: string | undefined): Record<string, string> {
   if (text === undefined) return {}
-  // Pairs and not a plain object: an option may be called `__proto__`.
+  // `fromEntries` and not assignment: an option may be called `__proto__`.
   return Object.fromEntries(text.split(/, ?/).map((pair) => pair.split('=') as [string, string]))
 }

@@ -3,7 +3,7 @@ import type { Marker } from './markers.ts'
 import type { Pen } from './pen.ts'
 import type { OpenSection, TraceState } from './state.ts'
 
-/** How it was where a line starts: what a parser needs to begin there. */
+/** The parser's state where a line starts, from which parsing can begin. */
 export interface LineStart {
   readonly offset: number
   readonly stored: number
@@ -11,13 +11,13 @@ export interface LineStart {
   readonly within: TraceState['within']
 }
 
-/** The line that was not returned yet: its text is in its pen. */
+/** The line that was not returned yet. Its text is in its pen. */
 export class NewestLine {
-  /** Of the first line that was not returned. */
+  /** Number of the first line that was not returned. */
   number: number
-  /** It has begun. */
+  /** Whether the line has begun. */
   isOpen = false
-  /** Of the latest stored line that it is made of. */
+  /** Stamp of the latest stored line that is part of it. */
   stamp: Stamp | null = null
   section: SectionStart | null = null
   start: LineStart = { offset: 0, stored: 0, sections: [], within: null }
@@ -25,13 +25,13 @@ export class NewestLine {
   #ends: SectionEnd[] = []
   #depth = 0
 
-  /** @param pen - writes it. */
+  /** @param pen - writes the line. */
   constructor(number: number, pen: Pen) {
     this.number = number
     this.#pen = pen
   }
 
-  /** Begins the line at `start`. */
+  /** Begins the line with the given pen. */
   open(pen: Pen, stamp: Stamp | null): void {
     this.isOpen = true
     this.stamp = stamp
@@ -40,7 +40,7 @@ export class NewestLine {
     pen.begin(this.number)
   }
 
-  /** Notes what a section marker in it does. */
+  /** Records the effect of a section marker in the line. */
   mark(
     { kind, name, seconds, options }: Marker,
     { ends, remaining }: { ends: readonly SectionEnd[]; remaining: readonly OpenSection[] },
@@ -50,7 +50,7 @@ export class NewestLine {
     if (kind !== 'end') this.section = { name, startedAt: seconds, options }
   }
 
-  /** Finishes it; the next one has not begun. */
+  /** Finishes the line and returns it; the next one has not begun. */
   close(): Line {
     const { spans, cut } = this.#pen.take()
     const { number, stamp, section } = this
@@ -62,7 +62,7 @@ export class NewestLine {
     return line
   }
 
-  /** @param penOf - the copy of a pen. */
+  /** @param penOf - returns the copy of a pen. */
   copy(penOf: (name: string) => Pen): NewestLine {
     const copy = new NewestLine(this.number, penOf(this.#pen.name))
     copy.isOpen = this.isOpen

@@ -9,7 +9,7 @@ const parse = (text: string | Uint8Array, state?: TraceState): Line[] => {
   const parser = new TraceParser(state)
   return collect(parser, [text])
 }
-/** All lines in their last form; spans of one style in a row as one. */
+/** Returns all lines in their final form, with neighbouring spans of one style merged. */
 function collect(parser: TraceParser, pieces: Iterable<string | Uint8Array>): Line[] {
   const lines: Line[] = []
   const take = (finished: readonly Line[]) => {
@@ -39,7 +39,7 @@ const stamped = (text: string, { mark = ' ', second = '19' } = {}) =>
 const start = (name: string, at = 100, options = '') => `section_start:${at}:${name}${options}\r\x1b[0K`
 const end = (name: string, at = 160) => `section_end:${at}:${name}\r\x1b[0K`
 
-/** Bits of log that mean something, so that random logs are full of what is hard. */
+/** Meaningful parts of logs, so that random logs are full of hard cases. */
 const bit = fc.oneof(
   fc.constantFrom(
     '\n',
@@ -106,7 +106,7 @@ function* pieces<T extends string | Uint8Array>(whole: T, sizes: readonly number
 }
 
 describe('a parser of log text', () => {
-  it('gives the same lines for the same bytes, however they are cut', () => {
+  it('returns the same lines for the same bytes, however they are cut', () => {
     fc.assert(
       fc.property(bytes, cuts, (whole, sizes) => {
         expect(collect(new TraceParser(), pieces(whole, sizes))).toEqual(parse(whole))
@@ -115,7 +115,7 @@ describe('a parser of log text', () => {
     )
   })
 
-  it('goes on at any line from the state saved there', () => {
+  it('resumes at any line from the state saved there', () => {
     fc.assert(
       fc.property(log, cuts, (whole, sizes) => {
         const lines = parse(whole)
@@ -130,7 +130,7 @@ describe('a parser of log text', () => {
     )
   })
 
-  it('shows at any time what it would return if the log ended there, and is not disturbed by that', () => {
+  it('shows at any time what it would return if the log ended there, without side effects', () => {
     fc.assert(
       fc.property(log, cuts, (whole, sizes) => {
         const parser = new TraceParser()
@@ -158,7 +158,7 @@ describe('a parser of log text', () => {
     )
   })
 
-  it('keeps line breaks where every one-byte reading has them: offsets of Latin-1 and UTF-8 text agree', () => {
+  it('breaks Latin-1 and UTF-8 readings of the same bytes into the same lines', () => {
     fc.assert(
       fc.property(bytes, (whole) => {
         const latin = parse(Buffer.from(whole).toString('latin1'))
@@ -178,7 +178,7 @@ describe('line ends', () => {
     expect(texts('')).toEqual([])
   })
 
-  it('take any number of carriage returns', () => {
+  it('may have any number of carriage returns', () => {
     expect(texts('one\r\r\r\ntwo')).toEqual(['one', 'two'])
   })
 
@@ -187,12 +187,12 @@ describe('line ends', () => {
     expect(texts('a longer one\rb\n')).toEqual(['b'])
   })
 
-  it('keep what stands before a carriage return that nothing follows', () => {
+  it('keep the text before a carriage return that nothing follows', () => {
     expect(texts('100 %\r')).toEqual(['100 %'])
   })
 })
 
-describe('bytes that are no text', () => {
+describe('bytes that are not text', () => {
   it('become U+FFFD when they are not UTF-8', () => {
     expect(parse(Uint8Array.of(0x61, 0xff, 0x62, 0x0a, 0xc3)).map(plainText)).toEqual(['a\ufffdb', '\ufffd'])
   })
@@ -242,7 +242,7 @@ describe('section markers', () => {
     expect([header?.depth, inside?.depth]).toEqual([0, 1])
   })
 
-  it('close a section with how long it took, and open the next in the same line', () => {
+  it('close a section with its duration, and open the next in the same line', () => {
     const lines = parse(`${start('a')}A\nx\n${end('a')}${start('b')}B\n`)
     expect(lines.map(plainText)).toEqual(['A', 'x', 'B'])
     expect(lines[2]?.ends).toEqual([{ name: 'a', headerLine: 1, startedAt: 100, endedAt: 160 }])
@@ -254,11 +254,11 @@ describe('section markers', () => {
     expect(lines.map((line) => line.depth)).toEqual([0, 1, 2, 1, 0, 0])
   })
 
-  it('end a line softly that has text already', () => {
+  it('softly end a line that already has text', () => {
     expect(texts(`before${start('a')}A\nx${end('a')}after\n`)).toEqual(['before', 'A', 'x', 'after'])
   })
 
-  it('end everything that was opened inside with a section', () => {
+  it('end a section together with all sections opened inside it', () => {
     const lines = parse(`${start('step')}S\n${start('mine', 110, '[collapsed=true]')}M\nx\n${end('step')}ERROR\n`)
     expect(lines.map((line) => [plainText(line), line.depth])).toEqual([
       ['S', 0],
@@ -272,7 +272,7 @@ describe('section markers', () => {
     ])
   })
 
-  it('end a section, and what is in it, when one of its name begins again', () => {
+  it('end a section and its contents when another of the same name begins', () => {
     const lines = parse(`${start('a')}A\n${start('b')}B\n${start('a', 130)}again\nx\n${end('b')}y\n${end('a')}z\n`)
     expect(lines.map((line) => [plainText(line), line.depth])).toEqual([
       ['A', 0],
@@ -309,13 +309,13 @@ describe('section markers', () => {
     expect(line?.section).toBeNull()
   })
 
-  it('stay open when the log ends, and never are more than a bounded number', () => {
+  it('stay open when the log ends, and never exceed a bounded number', () => {
     const parser = new TraceParser()
     for (let turn = 0; turn < 1_000; turn++) parser.push(`${start(`s${turn}`)}\n`)
     expect(parser.save().state.sections).toHaveLength(32)
   })
 
-  it('take options by any name for data', () => {
+  it('treat options of any name as data', () => {
     const [line] = parse(`${start('a', 1, '[__proto__=x]')}A`)
     expect(Object.entries(line?.section?.options ?? {})).toEqual([['__proto__', 'x']])
   })
@@ -328,7 +328,7 @@ describe('time stamps', () => {
     expect(line?.stamp).toEqual({ time: '2024-05-14T11:43:19.997683Z', stream: '01', channel: 'out' })
   })
 
-  it('glue continuations to the line they continue, with the last stamp', () => {
+  it('join continuations to the line they continue, with the last stamp', () => {
     const lines = parse(`${stamped('one ')}\n${stamped('two', { mark: '+', second: '20' })}\n${stamped('three')}\n`)
     expect(lines.map(plainText)).toEqual(['one two', 'three'])
     expect(lines[0]?.stamp?.time).toBe('2024-05-14T11:43:20.997683Z')
@@ -340,7 +340,7 @@ describe('time stamps', () => {
     ).toEqual(['done'])
   })
 
-  it('stand before markers, and don’t hide one that was cut between two pieces', () => {
+  it('stand before markers, and don’t hide one that is split between two pieces', () => {
     const marker = start('a')
     for (let cut = 1; cut < marker.length; cut++) {
       const text = `${stamped(marker.slice(0, cut))}\n${stamped(`${marker.slice(cut)}A`, { mark: '+' })}\n`
@@ -362,7 +362,7 @@ describe('long lines', () => {
     expect(texts(`${'x'.repeat(1_048_576)}\nnext`).map((text) => text.length)).toEqual([1_048_576, 4])
   })
 
-  it('are cut at a bound, and say so', () => {
+  it('are cut at a bound and marked as cut', () => {
     const [line, next] = parse(`${'x'.repeat(MOST_LINE_TEXT + 1)}\nnext`)
     expect(line && plainText(line).length).toBe(MOST_LINE_TEXT)
     expect([line?.cut, next?.cut]).toEqual([true, false])

@@ -9,22 +9,24 @@ import { PREFIX_LENGTH, prefixAt, streamOf } from './stamps.ts'
 import { type OpenSection, START, type TraceState } from './state.ts'
 import { Streams } from './streams.ts'
 
-/** A change as it is met. */
+/** A change as the parser finds it. */
 export interface FoundChange extends LineChange {
-  /** How many UTF-16 units had to be pushed to know it. */
+  /** The number of UTF-16 units that had been pushed when it became known. */
   readonly offset: number
 }
 
 /**
- * Log text to lines, in any cuts: the same bytes give the same lines. It keeps one unfinished line, and of each stream
- * where it stands, but no text: work and memory are bounded by what is pushed. It never throws, whatever the text.
+ * Turns log text into lines, in pieces of any size: the same bytes give the same lines. It keeps one unfinished line
+ * and the position of each stream, but no other text, so work and memory are bounded by what is pushed. It never
+ * throws.
  *
- * | met | does |
+ * | input | effect |
  * | --- | --- |
- * | `\n` | ends the line, whatever was unfinished in it; with time stamps only once another line begins |
- * | a stored line marked `+` | goes on with its stream's last line: the newest one, or one that was returned: a change |
+ * | `\n` | ends the line and everything unfinished in it; with time stamps only once another line begins |
+ * | a stored line marked `+` | continues its stream's last line: the newest one, or, as a change, one already returned
+ * |
  * | `\r` | clears the text of its stream's line as soon as something other than `\r` or `\n` follows in it |
- * | `ESC [ … m` | changes the stream's style, which stays over line ends |
+ * | `ESC [ … m` | changes the stream's style, which persists over line ends |
  * | any other escape sequence | nothing; one cut off by the line's end takes the rest of the line with it |
  * | a section marker | see `Line` |
  *
@@ -32,9 +34,9 @@ export interface FoundChange extends LineChange {
  */
 export class TraceParser {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  /** Text taken in and not looked at: the start of what may become a prefix or a marker. */
+  /** Text received but not processed: the start of what may become a prefix or a marker. */
   #held = ''
-  /** Where `#held` begins, counted from the first character pushed. */
+  /** Offset of `#held`, counted from the first character pushed. */
   #offset = 0
   #final = false
 
@@ -45,7 +47,7 @@ export class TraceParser {
   #sections: readonly OpenSection[]
   #changes: FoundChange[] = []
 
-  // The stored line that is read. `#changing`: it goes on with a line that was returned.
+  // The stored line that is being read. `#changing` is set when it continues a line that was returned.
   #atStart = true
   #pen: Pen
   #stamp: Stamp | null = null
@@ -55,7 +57,7 @@ export class TraceParser {
 
   #newest: NewestLine
 
-  /** @param state - from `save()`, to go on at the line that starts there. */
+  /** @param state - from `save()`, to continue at the line that starts there. */
   constructor(state: TraceState = START) {
     this.#stored = state.stored
     this.#stamped = state.stamped
@@ -67,9 +69,9 @@ export class TraceParser {
   }
 
   /**
-   * Takes the next piece of the log, text or UTF-8; what isn't UTF-8 becomes U+FFFD.
+   * Takes the next piece of the log, as text or UTF-8 bytes; invalid UTF-8 becomes U+FFFD.
    *
-   * @returns the lines finished by it; `changes` says which of those returned so far went on after all.
+   * @returns the lines that it finished; `changes` tells which of the lines returned so far were continued after all.
    */
   push(piece: string | Uint8Array): Line[] {
     const lines: Line[] = []
@@ -78,7 +80,7 @@ export class TraceParser {
     return lines
   }
 
-  /** The log ends here. Returns what was unfinished, see also `changes`; nothing may be pushed afterwards. */
+  /** Ends the log and returns the unfinished lines, see also `changes`. Nothing may be pushed afterwards. */
   end(): Line[] {
     const lines: Line[] = []
     this.#changes = []
@@ -90,8 +92,8 @@ export class TraceParser {
   }
 
   /**
-   * How lines that were returned went on, by the last `push` or `end`, in order. Of lines returned before, and of those
-   * returned by it.
+   * How lines that were returned continued during the last `push` or `end`, in order. Includes lines that this very
+   * call returned.
    */
   get changes(): readonly FoundChange[] {
     return this.#changes
@@ -103,23 +105,23 @@ export class TraceParser {
   }
 
   /**
-   * What `end()` would return now, without ending: the last line, and with time stamps perhaps the one before it; and
-   * how a line that was returned goes on in the stored line that has not ended.
+   * Returns what `end()` would return now, without ending: the last line, and with time stamps perhaps the one before
+   * it; and how a returned line continues in the stored line that has not ended.
    */
   unfinished(): { readonly lines: Line[]; readonly changes: readonly FoundChange[] } {
     const copy = this.#copy()
     return { lines: copy.end(), changes: copy.changes }
   }
 
-  /** Number and start of the first line that was not returned yet; cheaper than `save`. */
+  /** The number and start of the first line that was not returned yet; cheaper than `save`. */
   get place(): { readonly line: number; readonly offset: number } {
     const { number, isOpen, start } = this.#newest
     return { line: number, offset: isOpen ? start.offset : this.#offset }
   }
 
   /**
-   * The state at the start of the first line that was not returned yet, and how many UTF-16 units had been pushed before
-   * it. A parser made from it and given what follows returns the same lines.
+   * Returns the state at the start of the first line that was not returned yet, and how many UTF-16 units had been
+   * pushed before it. A parser created from it returns the same lines for the text that follows.
    */
   save(): { state: TraceState; offset: number } {
     if (!this.#newest.isOpen) this.#startLine(this.#offset, null)
@@ -166,7 +168,7 @@ export class TraceParser {
     this.#offset += at
   }
 
-  /** At the start of a stored line: does it have a prefix, and does it go on with its stream's last line? */
+  /** Reads the start of a stored line: whether it has a prefix, and whether it continues its stream's last line. */
   #begin(input: string, at: number, lines: Line[]): number | 'unfinished' {
     let prefix = this.#stamped === false ? null : prefixAt(input, at)
     if (prefix === 'unfinished') {
@@ -183,7 +185,7 @@ export class TraceParser {
     return prefix ? at + PREFIX_LENGTH : at
   }
 
-  /** Goes on with the last line of a stream. @returns whether there is one. */
+  /** Continues the last line of a stream. @returns whether there is one. */
   #goOn(stamp: Stamp): boolean {
     const pen = this.#streams.resume(streamOf(stamp))
     if (!pen) return false
@@ -195,7 +197,7 @@ export class TraceParser {
     return true
   }
 
-  /** A line feed, a carriage return or an escape, outside of any sequence. */
+  /** Reads a line feed, a carriage return or an escape outside of any sequence. */
   #control(code: number, at: number, lines: Line[]): number {
     if (code === CR) {
       this.#pen.return()
@@ -211,7 +213,7 @@ export class TraceParser {
     return at + 1
   }
 
-  /** Inside an escape sequence. A line end ends it, unless the line goes on after all. */
+  /** Reads on inside an escape sequence. A line end ends it, unless the line is continued. */
   #escape(input: string, at: number, lines: Line[]): number {
     const code = input.charCodeAt(at)
     const pen = this.#pen
@@ -220,13 +222,13 @@ export class TraceParser {
     return pen.escapes.read(input, at, (parameters) => pen.restyle(parameters))
   }
 
-  /** At an `s`, which may begin a section marker. */
+  /** Reads an `s`, which may begin a section marker. */
   #markerAt(input: string, at: number, lines: Line[]): number | 'unfinished' {
     const { begun, end } = storedAhead(input, at, this.#stamped === true)
     const marker = markerAt(begun, 0)
     if (marker === 'unfinished') {
       if (end === null && !this.#final) return 'unfinished'
-      // With time stamps, the rest of it may come when the stream goes on.
+      // With time stamps, the rest of the marker may come when the stream continues.
       if (this.#stamped) {
         this.#pen.cutMarker(begun)
         return at + begun.length
@@ -240,7 +242,7 @@ export class TraceParser {
     return at + marker.length
   }
 
-  /** At the start of a stored line that goes on where a marker was cut off. */
+  /** Reads the start of a stored line that continues a cut marker. */
   #resumeMarker(input: string, at: number, lines: Line[]): number | 'unfinished' {
     const pen = this.#pen
     const { marker: before } = pen
@@ -262,7 +264,7 @@ export class TraceParser {
     return at + marker.length - before.length
   }
 
-  /** A section marker in the line. */
+  /** Applies a section marker in the line. */
   #mark(marker: Marker, offset: number, lines: Line[]): void {
     this.#pen.clearIfReturned()
     const ended = endedBy(marker, this.#sections)
@@ -295,7 +297,7 @@ export class TraceParser {
     this.#newest.start = { offset, stored: this.#stored, sections: this.#sections, within }
   }
 
-  /** @param offset - behind what made it known. */
+  /** @param offset - the offset at which the change became known. */
   #endChange(offset: number): void {
     this.#changing = false
     if (!this.#stamp) return

@@ -4,14 +4,14 @@ import { MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
 import { couldBecomeMarker, visibleLength } from './markers.ts'
 import { applySgr, PLAIN, type Style, sameStyle } from './style.ts'
 
-/** Where a stream stands: all it takes to go on with its line, but the text. Plain JSON. */
+/** The position of a stream: everything needed to continue its line except the text. Plain JSON. */
 export interface StreamState {
   /** Number and channel: `01O`. */
   readonly name: string
   /** Number of its last line, which a `+` continues. */
   readonly line: number
   readonly style: Style
-  /** A carriage return was the last of it. */
+  /** The line ends in a carriage return. */
   readonly returned?: true
   /** An escape sequence that the stored line's end cut off. */
   readonly sequence?: EscapeState
@@ -27,7 +27,7 @@ interface Standing {
   marker: string
 }
 
-/** What was written since it was last taken. */
+/** The text written since it was last taken. */
 export interface Written {
   readonly spans: readonly Span[]
   readonly drops: number
@@ -35,14 +35,14 @@ export interface Written {
   readonly cut: boolean
 }
 
-/** Writes the text of one stream: its style, what is unfinished in it, and what came since that was last taken. */
+/** Writes the text of one stream: holds its style, what is unfinished in it, and the text since it was last taken. */
 export class Pen {
   readonly name: string
   /** Number of the line it writes. */
   line: number
   style: Style
   readonly escapes = new Escapes()
-  /** A section marker that the end of a stored line cut off. What is visible of it stands in the line as text. */
+  /** A section marker cut off by the end of a stored line. Its visible part stands in the line as text. */
   marker = ''
   #returned: boolean
   #text = ''
@@ -51,7 +51,7 @@ export class Pen {
   #drops = 0
   #clears = false
   #cut = false
-  /** How it was when the line of this turn began. */
+  /** `#before` is the state when the line of this turn began. */
   #turn = 0
   readonly #before: Standing
 
@@ -65,12 +65,12 @@ export class Pen {
     this.#before = { line, style, returned: this.#returned, sequence: null, marker: this.marker }
   }
 
-  /** Nothing was written that shows. */
+  /** Whether nothing visible was written. */
   get isEmpty(): boolean {
     return this.#length === 0
   }
 
-  /** Begins a new line: what was unfinished in the last one is dropped. */
+  /** Begins a new line. Drops what was unfinished in the last one. */
   begin(line: number): void {
     this.line = line
     this.escapes.drop()
@@ -91,7 +91,7 @@ export class Pen {
     this.#returned = true
   }
 
-  /** What comes after a carriage return clears the line. */
+  /** Clears the line if a carriage return came before. */
   clearIfReturned(): void {
     if (!this.#returned) return
     this.#returned = false
@@ -111,7 +111,7 @@ export class Pen {
     this.style = style
   }
 
-  /** The stored line ended inside what may become a section marker. */
+  /** Records that the stored line ended inside what may become a section marker. */
   cutMarker(begun: string): void {
     const shown = visibleLength(this.marker)
     this.marker = begun
@@ -119,11 +119,11 @@ export class Pen {
     if (more !== '') this.append(more)
   }
 
-  /** The marker that was cut off is one: it is no text. */
+  /** Removes a cut marker from the text once it turned out to be a marker. */
   dropMarker(): void {
     const shown = visibleLength(this.marker)
     this.marker = ''
-    // It is either all in what was written or all in what was taken before.
+    // The marker lies completely either in what was written or in what was taken before.
     if (this.#length === 0) {
       this.#drops += shown
       return
@@ -133,9 +133,9 @@ export class Pen {
   }
 
   /**
-   * What was cut off is no marker, and means what it says.
+   * Treats a cut marker as text once it turned out not to be one.
    *
-   * @returns whether a part of it may be the beginning of one after all.
+   * @returns whether a part of it may still be the beginning of another.
    */
   giveUpMarker(): boolean {
     const begun = this.marker
@@ -167,7 +167,7 @@ export class Pen {
     return written
   }
 
-  /** Keeps how it is now, unless that was done this turn. */
+  /** Saves the present state, unless that was already done in this turn. */
   remember(turn: number): void {
     if (this.#turn === turn) return
     this.#turn = turn
@@ -179,7 +179,9 @@ export class Pen {
     before.marker = this.marker
   }
 
-  /** How it was when the line of a turn began, which is how it is now unless something was kept then. */
+  /**
+   * Returns the state when the line of a turn began: the saved one, or the present one if none was saved in that turn.
+   */
   stateAt(turn: number): StreamState {
     return this.#turn === turn ? stateOf(this.name, this.#before) : this.state()
   }

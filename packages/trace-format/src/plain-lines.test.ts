@@ -11,7 +11,7 @@ const parsed = (stored: string): string => {
   const parser = new TraceParser()
   const lines = parser.push(stored)
   lines.push(...parser.end())
-  // What goes on behind other lines is left to the parser: there is no change to be made.
+  // Lines that continue behind other lines are left to the parser, so there is no change to make.
   return lines.map(plainText).join('\n')
 }
 
@@ -38,7 +38,7 @@ describe('the plain text of many lines at once', () => {
   it.each([
     ['without time stamps', 'x', false],
     ['with time stamps', `${STAMP} x`, true],
-  ])('is what the parser says, or left to it: %s', (_, first, stamped) => {
+  ])('is what the parser returns, or is left to the parser: %s', (_, first, stamped) => {
     let told = 0
     fc.assert(
       fc.property(texts, (text) => {
@@ -54,12 +54,12 @@ describe('the plain text of many lines at once', () => {
     expect(told).toBeGreaterThan(500)
   })
 
-  it('takes out colours, line ends of terminals, and stamps', () => {
+  it('removes colours, terminal line ends and stamps', () => {
     expect(plainLines(`${ESC}[32mone${ESC}[0m\r\n\ntwo\n`, false)).toBe('one\n\ntwo')
     expect(plainLines(`${STAMP} on\n${STAMP}+e\n${STAMP} two\n`, true)).toBe('one\ntwo')
   })
 
-  it('leaves lines that go on behind other streams to the parser', () => {
+  it('leaves lines that continue behind other streams to the parser', () => {
     expect(plainLines(`${STAMP} a\n${OTHER} b\n${STAMP}+c\n`, true)).toBe(null)
     expect(plainLines(`${STAMP} a\nnone\n${STAMP}+c\n`, true)).toBe(null)
     expect(plainLines(`${STAMP} a\n${STAMP}+c\n${OTHER} b\n`, true)).toBe('ac\nb')

@@ -1,7 +1,7 @@
 import { MOST_SPANS } from './line-change.ts'
 import { PREFIX_LENGTH, REGULAR_PREFIX } from './stamps.ts'
 
-/** Shorter texts can't have more styles in a line than the parser keeps: each takes four bytes. */
+/** A line of a shorter text can't exceed the parser's limit of styles: each takes four bytes. */
 export const MOST_PLAIN_BYTES = 4 * MOST_SPANS
 
 const ESC = String.fromCharCode(0x1b)
@@ -9,9 +9,9 @@ const SEQUENCE = new RegExp(`${ESC}\\[[ -?]*[@-~]`, 'g')
 const PREFIX = new RegExp(`${REGULAR_PREFIX}[+ ]`, 'y')
 
 /**
- * The plain text of whole stored lines, joined by `\n`, as the parser would give it, but many times faster; null if only
- * the parser can tell: there are section markers, progress bars, unusual escape sequences, or lines that go on behind
- * those of other streams.
+ * Returns the plain text of whole stored lines, joined by `\n`, as the parser would return it but many times faster.
+ * Returns null when only the parser can decide: when there are section markers, progress bars, unusual escape
+ * sequences, or lines that continue behind those of other streams.
  *
  * @param stored - from the start of a line to the end of another, at most `MOST_PLAIN_BYTES` bytes.
  * @param stamped - whether the log's lines have time stamps.
@@ -20,7 +20,7 @@ export function plainLines(stored: string, stamped: boolean): string | null {
   let text: string | null = stored.endsWith('\n') ? stored.slice(0, -1) : stored
   if (stamped) text = withoutPrefixes(text)
   if (text === null || text.includes('section_')) return null
-  // Before a sequence, and anywhere but at a line's end, it clears the line.
+  // Before a sequence, and anywhere but at a line's end, a carriage return clears the line.
   if (text.includes('\r')) text = `${text}\n`.replace(/(?<!\r)\r+\n/g, '\n').slice(0, -1)
   if (text.includes('\r')) return null
   if (text.includes(ESC)) text = text.replace(SEQUENCE, '')
@@ -28,7 +28,7 @@ export function plainLines(stored: string, stamped: boolean): string | null {
   return text
 }
 
-/** Null when a line goes on that may not be the one before it. */
+/** Returns null when a line continues another than the one directly before it. */
 function withoutPrefixes(stored: string): string | null {
   let text = ''
   let stream = ''

@@ -1,20 +1,22 @@
 import { RE2JS } from 're2js'
 import { MOST_MATCHES_PER_LINE, type TextMatch, type TextPattern, toEnd } from './text-match.ts'
 
-/** Instructions of a compiled pattern: with nested counts a short one can grow without bounds. */
+/** Most instructions of a compiled pattern: nested counts can make a short one grow without bounds. */
 const MOST_INSTRUCTIONS = 4_096
-/** What is done at once: instructions times characters. Some ten milliseconds. */
+/** Work done without a pause: instructions times characters. Some ten milliseconds. */
 const STEPS_AT_ONCE = 1_048_576
-/** Parts of a line too long for that overlap by this much, so that shorter matches are found over the seams. */
+/**
+ * Lines too long for that are searched in parts that overlap by this much, so that shorter matches on a seam are found.
+ */
 const OVERLAP = 1_024
-/** Of a line that takes longer than this, what is found by then counts: matches one after the other may cost the square. */
+/** Searching one line ends after this many ms and returns what was found: many matches may take quadratic time. */
 const LINE_MS = 100
 
 /**
- * Regular expressions with RE2's syntax: no back references and no look-around, and in return time that grows with the
- * text only, whatever the pattern. `^` and `$` are the line's ends.
+ * Compiles a regular expression in RE2's syntax. It has no back references and no look-around; in return the time is
+ * linear in the text, whatever the pattern. `^` and `$` are the line's ends.
  *
- * @returns what is wrong with it, if it is none.
+ * @returns the problem when the pattern is invalid.
  */
 export function regularPattern(query: string, caseSensitive: boolean): TextPattern | { readonly problem: string } {
   try {
@@ -28,7 +30,7 @@ export function regularPattern(query: string, caseSensitive: boolean): TextPatte
 }
 
 function searching(compiled: RE2JS, longest: number): TextPattern {
-  /** The parts of a line in which to look, as far as time allows. */
+  /** Yields the parts of a line to search, as long as the time allowance lasts. */
   function* parts(text: string, time: Allowance): Generator<{ part: string; from: number }> {
     for (let from = 0; ; from += longest - OVERLAP) {
       yield { part: text.length <= longest ? text : text.slice(from, from + longest), from }
@@ -39,7 +41,7 @@ function searching(compiled: RE2JS, longest: number): TextPattern {
     const matches: TextMatch[] = []
     const time = new Allowance()
     for (const { part, from } of parts(text, time)) {
-      // The test alone runs on the fast engine, and most lines fail it.
+      // `test` alone runs on the fast engine, and most lines fail it.
       if (compiled.test(part)) yield* collect(compiled.matcher(part), { from, most, time }, matches)
       if (matches.length >= most) break
       yield* time.pause()
@@ -53,7 +55,7 @@ function searching(compiled: RE2JS, longest: number): TextPattern {
         ? compiled.test(text)
         : parts(text, new Allowance()).some(({ part }) => compiled.test(part)),
     findInSteps,
-    // Each of the matches that are listed may cost a look at the whole.
+    // Each of the listed matches may require a scan of the whole.
     stepLength: Math.floor(longest / MOST_MATCHES_PER_LINE),
   }
 }
@@ -66,8 +68,8 @@ interface CpuTime {
 const { process: host } = globalThis as { process?: { threadCpuUsage?(): CpuTime } }
 
 /**
- * What this thread has worked, in milliseconds. Where that is not known, as in browsers, time as it passes: on a busy
- * machine a line would get less of it.
+ * CPU time of this thread in milliseconds. Falls back to wall-clock time where that is unknown, as in browsers: a line
+ * then gets less work done on a busy machine.
  */
 function busyMs(): number {
   if (!host?.threadCpuUsage) return performance.now()
@@ -75,7 +77,7 @@ function busyMs(): number {
   return (user + system) / 1000
 }
 
-/** Time for one line. What others do during a pause does not count. */
+/** The time allowed for one line. Other work during a pause does not count. */
 class Allowance {
   #left = LINE_MS
   #since = busyMs()
@@ -104,6 +106,6 @@ function* collect(
     if (time.isUsedUp) break
     yield* time.pause()
   }
-  // `^$` finds empty lines; of `x*`, which is everywhere, only what shows something counts.
+  // `^$` finds empty lines; `x*` matches everywhere, so only its visible matches count.
   if (empty && matches.length === 0 && from === 0) matches.push(empty)
 }

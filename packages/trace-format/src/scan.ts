@@ -3,11 +3,14 @@ import { LONGEST_MARKER } from './markers.ts'
 export const LF = 0x0a
 export const CR = 0x0d
 const ESC = 0x1b
-/** What a section marker begins with. */
+/** The first character of a section marker. */
 export const S = 0x73
 const KEYWORD = 'section_'
 
-/** What may be a marker, up to the longest one, or to the stored line's end if markers may go on behind that. */
+/**
+ * Returns text that may be a marker: up to the longest one, or to the stored line's end if markers may continue after
+ * it.
+ */
 export function storedAhead(
   input: string,
   at: number,
@@ -19,7 +22,7 @@ export function storedAhead(
   return end === -1 ? { begun: ahead, end: null } : { begun: ahead.slice(0, end), end }
 }
 
-/** The offset of the next character that may mean something; the text's end if there is none. */
+/** Returns the offset of the next character that may have a meaning, or the text's end if there is none. */
 export function endOfRun(input: string, from: number, stamped: boolean): number {
   for (let at = from; at < input.length; at++) {
     const code = input.charCodeAt(at)

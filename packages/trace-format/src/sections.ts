@@ -2,12 +2,13 @@ import type { SectionEnd } from './line.ts'
 import type { Marker } from './markers.ts'
 import type { OpenSection } from './state.ts'
 
-/** Sections open at once; a start marker beyond is dropped. */
+/** Most sections open at once; further start markers are dropped. */
 export const MOST_OPEN_SECTIONS = 32
 
 /**
- * What a marker ends, the innermost first, and what stays open: what was opened inside a section ends with it, and with
- * one of the same name, which begins again. Null when it means nothing: it ends what is not open, or opens too many.
+ * Returns the sections that a marker ends, innermost first, and those that stay open. A section ends together with all
+ * sections opened inside it, also when another of the same name begins. Returns null when the marker has no effect: it
+ * ends a section that is not open, or opens too many.
  */
 export function endedBy(
   { kind, name, seconds }: Marker,

@@ -1,21 +1,21 @@
 import type { Stamp } from './line.ts'
 
-/** Every prefix has exactly so many characters (`docs/protocol/trace.md 10`). */
+/** The length of every prefix in characters (`docs/protocol/trace.md 10`). */
 export const PREFIX_LENGTH = 32
 
 export interface Prefix {
   readonly stamp: Stamp
-  /** The line goes on where the last one of its stream ended, whatever other streams wrote since. */
+  /** The line continues the last one of its stream, whatever other streams wrote since. */
   readonly continues: boolean
 }
 
-/** As part of a regular expression, without the last character. */
+/** The prefix as part of a regular expression, without its last character. */
 export const REGULAR_PREFIX = '\\d{4}-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d:[0-5]\\d\\.\\d{6}Z [0-9a-f]{2}[EO]'
 const PREFIX = new RegExp(`^${REGULAR_PREFIX}[+ ]$`)
-/** A prefix that fits: what is missing of a begun one is filled in from it. */
+/** A valid prefix, which supplies the missing end of a begun one. */
 const SAMPLE = '2024-05-14T11:43:19.997683Z 00O '
 
-/** The prefix at `at`, null if there is none, `unfinished` if the text ends before that can be said. */
+/** Returns the prefix at `at`, null if there is none, or `unfinished` if the text ends too early to decide. */
 export function prefixAt(text: string, at: number): Prefix | null | 'unfinished' {
   const found = text.slice(at, at + PREFIX_LENGTH)
   if (!PREFIX.test(found + SAMPLE.slice(found.length))) return null
@@ -28,5 +28,5 @@ export function prefixAt(text: string, at: number): Prefix | null | 'unfinished'
   return { stamp, continues: found[31] === '+' }
 }
 
-/** What tells streams apart: the runner opens one for the standard output of a number, and one for its errors. */
+/** Returns the name of a stream: for each number the runner has one stream for standard output and one for errors. */
 export const streamOf = ({ stream, channel }: Stamp): string => `${stream}${channel === 'err' ? 'E' : 'O'}`

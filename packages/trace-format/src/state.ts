@@ -8,25 +8,25 @@ export interface OpenSection {
   readonly headerLine: number
 }
 
-/** What has to be known at a line's start to parse from there. Plain JSON. */
+/** What a parser has to know to start at a line. Plain JSON. */
 export interface TraceState {
   /** Number of the line that starts here. */
   readonly line: number
-  /** How many stored lines ended before it. */
+  /** The number of stored lines that ended before it. */
   readonly stored: number
-  /** Whether lines carry time stamps; null: the log's first line, which decides it, has not been seen. */
+  /** Whether lines carry time stamps; null when the log's first line, which decides it, has not been seen. */
   readonly stamped: boolean | null
-  /** Of text without a time stamp. */
+  /** The style of text without a time stamp. */
   readonly style: Style
-  /** With time stamps, the streams that wrote before, at most 512. */
+  /** With time stamps, the streams that have written so far, at most 512. */
   readonly streams: readonly StreamState[]
-  /** In the order they were opened. */
+  /** In the order in which they were opened. */
   readonly sections: readonly OpenSection[]
-  /** Set if the line starts inside a stored line, after a soft end; with the stamp of that line. */
+  /** Set, with the stored line's stamp, if the line starts inside a stored line, after a soft end. */
   readonly within: { readonly stamp: Stamp | null } | null
 }
 
-/** Where every log begins. */
+/** The state at the start of every log. */
 export const START: TraceState = {
   line: 1,
   stored: 0,

@@ -5,7 +5,7 @@ import { changeLines } from './line-change.ts'
 import { TraceParser } from './parser.ts'
 import type { TraceState } from './state.ts'
 
-/** A stored line, in parts that mean one thing each. */
+/** A stored line in meaningful parts. */
 interface Stored {
   readonly stream: string
   readonly goesOn: boolean
@@ -34,7 +34,7 @@ interface Shown {
   readonly time: string
 }
 
-/** What a log shows, by the rules alone: each stream has one open line, and one style. */
+/** Returns what a log shows, by the rules alone: each stream has one open line and one style. */
 function rebuilt(log: readonly Stored[]): Shown[] {
   const lines: { parts: { text: string; red: boolean }[]; returned: boolean; time: string }[] = []
   const open = new Map<string, (typeof lines)[number]>()
@@ -86,7 +86,7 @@ const line = (stream: string, mark: ' ' | '+', text: string, turn = 0) => `${sec
 const texts = (text: string) => parse(text).map(plainText)
 
 describe('streams that write at the same time', () => {
-  it('lose nothing: each has its own open line, whole or in any cuts', () => {
+  it('lose nothing, however the log is cut: each has its own open line', () => {
     fc.assert(
       fc.property(log, fc.integer({ min: 1, max: 50 }), (lines, size) => {
         const text = textOf(lines)
@@ -97,7 +97,7 @@ describe('streams that write at the same time', () => {
     )
   })
 
-  it('read from the start of any line as in the whole log', () => {
+  it('read the same from the start of any line as in the whole log', () => {
     fc.assert(
       fc.property(log, (lines) => {
         const text = textOf(lines)
@@ -116,7 +116,7 @@ describe('streams that write at the same time', () => {
     )
   })
 
-  it('tell of every line that goes on, also of those before the state that is parsed from', () => {
+  it('report every line that continues, even those before the state that is parsed from', () => {
     fc.assert(
       fc.property(log, (lines) => {
         const text = textOf(lines)
@@ -154,7 +154,7 @@ describe('streams that write at the same time', () => {
     ])
   })
 
-  it('put long lines together that were cut', () => {
+  it('join long lines that were cut', () => {
     const part = 'x'.repeat(8_192)
     const log = [
       line('01O', ' ', part),
@@ -167,7 +167,7 @@ describe('streams that write at the same time', () => {
     expect(texts(log)).toEqual([`${part}${part}end of script`, `service ${part}end of service`, 'warning'])
   })
 
-  it('begin a line where nothing is to be continued', () => {
+  it('begin a line when there is no line to continue', () => {
     expect(texts(line('01O', '+', 'a') + line('01E', '+', 'b') + line('01O', '+', 'c'))).toEqual(['ac', 'b'])
   })
 
@@ -175,7 +175,7 @@ describe('streams that write at the same time', () => {
     expect(texts(`${line('01O', ' ', 'a')}none\n${line('01O', '+', 'b')}`)).toEqual(['ab', 'none'])
   })
 
-  it('overwrite no header of another stream, and open sections from lines that went on', () => {
+  it('don’t overwrite a header of another stream, and open sections from continued lines', () => {
     const log = [
       line('00O', ' ', 'section_start:100:step\r\x1b[0K'),
       line('01E', ' ', '1%\r'),
@@ -209,7 +209,7 @@ describe('streams that write at the same time', () => {
     }
   })
 
-  it('show the beginning of a marker that came to nothing', () => {
+  it('show the beginning of a marker that was never completed', () => {
     const log = (after: string) =>
       [line('01O', ' ', 'section_start:1:'), line('01E', ' ', 'other'), after].map(String).join('')
     expect(texts(log(''))).toEqual(['section_start:1:', 'other'])
@@ -218,7 +218,7 @@ describe('streams that write at the same time', () => {
     expect(texts(log(line('01O', '+', 'section_start:2:b\r\x1b[0KB')))).toEqual(['section_start:1:', 'other', 'B'])
   })
 
-  it('keep a bounded state, however many there are', () => {
+  it('keep a bounded state, however many streams there are', () => {
     const parser = new TraceParser()
     for (let turn = 0; turn < 2_000; turn++) {
       const stream = `${(turn % 256).toString(16).padStart(2, '0')}${turn % 2 ? 'E' : 'O'}`

@@ -1,13 +1,13 @@
 import { Pen, type StreamState } from './pen.ts'
 import type { Style } from './style.ts'
 
-/** The streams of a log, and how they were where its newest line starts. */
+/** The streams of a log, and their state where its newest line starts. */
 export class Streams {
   /** Writes text without a time stamp. */
   #unstamped = new Pen()
   #startStyle: Style
   #pens = new Map<string, Pen>()
-  /** Counts the lines that began. */
+  /** Counts the lines that have begun. */
   #turn = 1
 
   constructor(style: Style, states: readonly StreamState[]) {
@@ -16,20 +16,20 @@ export class Streams {
     for (const state of states) this.#pens.set(state.name, new Pen(state))
   }
 
-  /** A new line starts here: this is what `start` tells of, whatever comes. */
+  /** Begins a new line here, the one that `start` describes from now on. */
   begin(): void {
     this.#turn += 1
     this.#startStyle = this.#unstamped.style
   }
 
-  /** The stream's pen, about to write; null if it has written nothing yet. */
+  /** Returns the stream's pen to continue writing, or null if the stream has written nothing yet. */
   resume(name: string): Pen | null {
     const pen = this.#pens.get(name)
     pen?.remember(this.#turn)
     return pen ?? null
   }
 
-  /** The stream's pen, about to write a new line; `''` for text without a time stamp. */
+  /** Returns the stream's pen to write a new line; `''` is the name for text without a time stamp. */
   use(name: string): Pen {
     if (name === '') return this.#unstamped
     const known = this.resume(name)
@@ -40,14 +40,14 @@ export class Streams {
     return pen
   }
 
-  /** All streams as they were where the newest line starts. */
+  /** Returns all streams in the state they had where the newest line starts. */
   start(): { style: Style; streams: readonly StreamState[] } {
     const states = [...this.#pens.values()].map((pen) => pen.stateAt(this.#turn))
-    // Those that wrote first after it were not there.
+    // Streams that first wrote after it did not exist there.
     return { style: this.#startStyle, streams: states.filter(({ line }) => line > 0) }
   }
 
-  /** Writing with the copy does not disturb. */
+  /** Writing with the copy does not affect the original. */
   copy(): Streams {
     const copy = new Streams({}, [])
     copy.#unstamped = this.#unstamped.copy()

@@ -7,7 +7,7 @@ export interface Color {
   readonly index: number
 }
 
-/** How text looks. What is absent is the default; data, never CSS. */
+/** The look of text. Absent members mean the default; data, never CSS. */
 export interface Style {
   readonly fg?: Color
   readonly bg?: Color
@@ -38,19 +38,19 @@ const FLAGS: Readonly<Record<number, readonly [Flag, boolean]>> = {
 }
 
 /**
- * The style after `ESC [ <parameters> m`. Codes that mean nothing here are ignored. 24-bit colours become the default
- * colour, and their numbers are skipped.
+ * Returns the style after `ESC [ <parameters> m`. Unknown codes are ignored. 24-bit colours become the default colour,
+ * and their numbers are skipped.
  *
  * @see `docs/protocol/trace.md 11`
  */
 export function applySgr(style: Style, parameters: string): Style {
-  // By far the most frequent.
+  // By far the most frequent codes.
   if (parameters === '0' || parameters === '') return PLAIN
   const codes = parameters.split(';')
   let next = style
   for (let at = 0; at < codes.length; at++) {
     const text = codes[at] ?? ''
-    // ITU's own spelling has the parts of a colour in one parameter: 38:5:208.
+    // The ITU's own spelling has the parts of a colour in one parameter: 38:5:208.
     const parts = text.split(':')
     const code = Number(parts[0])
     if (code === 38 || code === 48) {
@@ -64,7 +64,7 @@ export function applySgr(style: Style, parameters: string): Style {
   return next
 }
 
-/** How many numbers belong to the colour, and the colour: null the default, undefined no change. */
+/** Returns how many numbers belong to the colour, and the colour: null for the default, undefined for no change. */
 function extendedColor([mode, value]: readonly string[]): [used: number, color: Color | null | undefined] {
   if (mode === '2') return [4, null]
   if (mode !== '5') return [0, undefined]
@@ -112,7 +112,7 @@ export const sameStyle = (one: Style, other: Style): boolean =>
 
 const RED: Readonly<Record<Color['palette'], readonly number[]>> = { 16: [1, 9], 256: [1, 9, 124, 160, 196] }
 
-/** Red letters or a red ground: what runners and most tools use for errors. */
+/** Returns whether text has a red foreground or background, which runners and most tools use for errors. */
 export function isRed({ fg, bg }: Style): boolean {
   return (
     (fg !== undefined && RED[fg.palette].includes(fg.index)) || (bg !== undefined && RED[bg.palette].includes(bg.index))

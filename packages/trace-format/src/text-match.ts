@@ -4,30 +4,32 @@ export interface TextMatch {
   readonly end: number
 }
 
-/** What finds matches in single lines. */
+/** Finds matches in single lines. */
 export interface TextPattern {
-  /** At most `most` matches, in order and apart. */
+  /** Returns at most `most` matches, in order and without overlap. */
   find(text: string, most: number): TextMatch[]
-  /** Whether there is one: for a regular expression much faster than to say where. */
+  /** Returns whether there is a match; for regular expressions much faster than `find`. */
   test(text: string): boolean
-  /** The same as `find`, with a pause after every few milliseconds of work. */
+  /** As `find`, with a pause after every few milliseconds of work. */
   findInSteps(text: string, most: number): Generator<void, TextMatch[]>
-  /** A text of this length takes no longer than one step. */
+  /** The length of text that is searched in one step. */
   readonly stepLength: number
 }
 
-/** Of a line no more are listed or marked. */
+/** The most matches per line that are listed or marked. */
 export const MOST_MATCHES_PER_LINE = 100
 
-/** Comparisons of characters in one step, at worst: every place of the text may match the words up to their end. */
+/**
+ * Most character comparisons in one step: in the worst case the words match at every place of the text up to their end.
+ */
 const COMPARISONS_AT_ONCE = 1_048_576
 
-/** Finds words as they are written, of either case unless `caseSensitive`. */
+/** Finds words literally, in either case unless `caseSensitive`. */
 export function literalPattern(query: string, caseSensitive: boolean): TextPattern {
-  // Nothing in it repeats, so the engine that can backtrack has nothing to backtrack into.
+  // Nothing in the expression repeats, so the backtracking engine has nothing to backtrack into.
   const escaped = query.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   const all = new RegExp(escaped, caseSensitive ? 'gu' : 'giu')
-  // A letter and the same of another case may be one unit and two.
+  // A letter may be one unit in one case and two in the other.
   const longestMatch = 2 * query.length
   const stepLength = Math.max(2 * longestMatch, Math.floor(COMPARISONS_AT_ONCE / query.length))
 
@@ -56,13 +58,13 @@ export function literalPattern(query: string, caseSensitive: boolean): TextPatte
   }
 }
 
-/** Of two units that are one character, the first. */
+/** Returns the first unit of a surrogate pair. */
 const characterStart = (text: string, at: number): number =>
   isBetween(text.charCodeAt(at), 0xdc00, 0xdfff) && isBetween(text.charCodeAt(at - 1), 0xd800, 0xdbff) ? at - 1 : at
 
 const isBetween = (code: number, first: number, last: number): boolean => code >= first && code <= last
 
-/** Without the pauses. */
+/** Runs steps to their end without pauses. */
 export function toEnd<Result>(steps: Iterator<unknown, Result>): Result {
   for (;;) {
     const step = steps.next()

@@ -11,13 +11,13 @@ const search = (text: string, query: string, { regex = false, caseSensitive = fa
 }
 
 describe('searching text by words', () => {
-  it('takes case for nothing unless it is asked to', () => {
+  it('ignores case unless asked to respect it', () => {
     expect(search('Error error ERROR', 'error')).toEqual(['Error', 'error', 'ERROR'])
     expect(search('Error error ERROR', 'error', { caseSensitive: true })).toEqual(['error'])
     expect(search('GRÜSSE Grüße', 'grüße')).toEqual(['Grüße'])
   })
 
-  it('takes every character for itself', () => {
+  it('takes every character literally', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
@@ -35,7 +35,7 @@ describe('searching text by words', () => {
 
 describe('searching a long text in steps', () => {
   it('finds what a search in one piece finds, wherever the seams are', () => {
-    // Letters that other letters are the same as, of one unit and of two.
+    // Letters with case variants, of one unit and of two.
     const letters = fc.constantFrom('a', 'A', 'ß', 'ẞ', 'ſ', 's', '\u{10400}', '\u{10428}', '🛹', '\udf39')
     const word = fc.array(letters, { minLength: 400, maxLength: 500 }).map((all) => all.join(''))
     fc.assert(
@@ -71,12 +71,12 @@ describe('searching a long text in steps', () => {
 describe('searching text by regular expressions', () => {
   const regex = true
 
-  it('finds all matches, apart', () => {
+  it('finds all matches without overlap', () => {
     expect(search('took 12ms, then 340ms', '\\d+ms', { regex })).toEqual(['12ms', '340ms'])
     expect(search('Error', 'e', { regex, caseSensitive: true })).toEqual([])
   })
 
-  it('takes line ends for ^ and $, and finds empty lines', () => {
+  it('takes ^ and $ as line ends, and finds empty lines', () => {
     expect(search('ok then ok', '^ok', { regex })).toEqual(['ok'])
     expect(search('', '^$', { regex })).toEqual([''])
     expect(search('baab', 'a*', { regex })).toEqual(['aa'])
@@ -94,14 +94,14 @@ describe('searching text by regular expressions', () => {
     expect(regularPattern(query, true)).toEqual({ problem: 'the pattern is too large' })
   })
 
-  it('comes to an end with patterns that would never do so in an engine that backtracks', () => {
+  it('finishes with patterns that would never finish in a backtracking engine', () => {
     const text = 'a'.repeat(1_000_000)
     for (const query of ['(a+)+$b', '(a|aa)+c', '(.*a){20}b', '^(([a-z])+.)+[A-Z]([a-z])+$']) {
       expect(search(text, query, { regex, caseSensitive: true })).toEqual([])
     }
   })
 
-  it('comes to an end where every match costs a look at the whole line', () => {
+  it('finishes when every match requires a scan of the whole line', () => {
     const text = 'x'.repeat(1_000_000)
     expect(search(text, '(x*y)?', { regex })).toEqual([''])
     expect(search(text, 'x*y|x', { regex })[0]).toBe('x')

@@ -35,7 +35,7 @@ export const paths = (found: Found): string[] => list(found, (path) => word(path
 export function artifacts(found: Found): ArtifactsDefinition {
   const given = members(found, KEYS)
   if (given.expose_as) refuse(given.expose_as.at, 'is not supported: there are no merge requests to show a link in')
-  if (given.public && given.access) refuse(given.access.at, 'is found beside public; allowed: one of the two')
+  if (given.public && given.access) refuse(given.access.at, 'is given together with public; allowed: one of the two')
   return {
     name: optional(given.name, (name) => word(name), null),
     untracked: optional(given.untracked, flag, false),
@@ -48,7 +48,7 @@ export function artifacts(found: Found): ArtifactsDefinition {
   }
 }
 
-/** The words stay as they are: the runner hands them back with the upload. */
+/** The text stays unchanged: the runner sends it back with the upload. */
 function expireIn(found: Found): string {
   const words = typeof found.value === 'number' ? String(found.value) : word(found)
   if (parseExpiry(words) === null) {
@@ -60,12 +60,14 @@ function expireIn(found: Found): string {
   return words
 }
 
-/** `docs/protocol/artifacts.md 5`: a developer's view is private, no access is none, else public. */
+/**
+ * `docs/protocol/artifacts.md 5`: `developer` and `maintainer` mean private, `none` means no access, the rest public.
+ */
 function accessibility(isPublic?: Found, access?: Found): ArtifactsDefinition['accessibility'] {
   if (isPublic) return flag(isPublic) ? 'public' : 'private'
-  const who = optional(access, (found) => oneOf(found, ['all', 'developer', 'maintainer', 'none']), 'all')
-  if (who === 'none') return 'none'
-  return who === 'all' ? 'public' : 'private'
+  const readers = optional(access, (found) => oneOf(found, ['all', 'developer', 'maintainer', 'none']), 'all')
+  if (readers === 'none') return 'none'
+  return readers === 'all' ? 'public' : 'private'
 }
 
 function reports(found: Found): ArtifactsDefinition['reports'] {

@@ -4,11 +4,11 @@ import { type Found, flag, isList, list, members, oneOf, optional, refuse, text,
 
 const KEYS = ['key', 'untracked', 'unprotect', 'paths', 'policy', 'when', 'fallback_keys'] as const
 const POLICIES = ['pull-push', 'pull', 'push'] as const
-/** As many as the reference allows of either. */
+/** The limit of the reference for caches and for fallback keys. */
 const MAX_CACHES = 4
 const MAX_FALLBACK_KEYS = 5
 
-/** One cache or several. */
+/** Reads one cache or several. */
 export function caches(found: Found): CacheDefinition[] {
   return isList(found) ? list(found, cache, { most: MAX_CACHES }) : [cache(found)]
 }
@@ -30,7 +30,7 @@ function cache(found: Found): CacheDefinition {
   }
 }
 
-/** The key becomes a directory's name, so it may neither lead elsewhere nor be made of dots alone. */
+/** The key becomes the name of a directory, so it must not lead elsewhere or consist of dots alone. */
 function key(found: Found): string {
   if (typeof found.value === 'object') {
     refuse(

@@ -23,7 +23,7 @@ const RETRY_WHEN: readonly string[] = ['always', ...FAILURE_REASONS]
 
 const MAX_TAGS = 50
 const MAX_TAG_CHARACTERS = 255
-/** A column and, on small machines, a runner have 32 bits for these. */
+/** The database column and runners on small machines have 32 bits for these. */
 const MAX_INT32 = 2_147_483_647
 const MAX_RETRIES = 2
 const MAX_DEPENDENCIES = 100
@@ -33,8 +33,8 @@ export function tags(found: Found): string[] {
   const read = (tag: Found): string => {
     const name = word(tag).trim()
     if (name.length > MAX_TAG_CHARACTERS) refuse(tag.at, `found more than ${MAX_TAG_CHARACTERS} characters`)
-    // Runners send their tags as one text with commas between them, so no runner could ever have such a tag.
-    if (name.includes(',')) refuse(tag.at, 'found a comma; a tag can have none')
+    // Runners send their tags as one comma-separated text, so no runner could ever have such a tag.
+    if (name.includes(',')) refuse(tag.at, 'found a comma; allowed: tags without commas')
     return name
   }
   return distinct(list(found, read, { most: MAX_TAGS }))
@@ -43,7 +43,7 @@ export function tags(found: Found): string[] {
 /** The job's own limit in seconds. */
 export const timeout = (found: Found): number => duration(found, MAX_INT32)
 
-/** A number of seconds, or words as in `expire_in`; whole seconds, at least one. */
+/** Reads a number of seconds, or words as in `expire_in`; whole seconds, at least one. */
 function duration(found: Found, mostSeconds: number): number {
   const { at, value } = found
   const limits = `a duration such as 1h 30m, or a number of seconds, from 1 to ${mostSeconds}`
@@ -56,7 +56,7 @@ function duration(found: Found, mostSeconds: number): number {
   return Math.floor(seconds)
 }
 
-/** When a job starts; a delay belongs to `delayed` and to nothing else. */
+/** Reads when a job starts. A delay is allowed with `delayed` only. */
 export function starting(
   given: { when?: Found; start_in?: Found },
   at: string,
@@ -65,11 +65,11 @@ export function starting(
   if (when === 'delayed') {
     return { when, startIn: required(given.start_in, `${at}.start_in`, (found) => duration(found, WEEK_SECONDS)) }
   }
-  if (given.start_in) refuse(given.start_in.at, 'is found without when: delayed; allowed: only with it')
+  if (given.start_in) refuse(given.start_in.at, 'is given without when: delayed; allowed: only together with it')
   return { when, startIn: null }
 }
 
-/** A manual job's failure is allowed unless it says otherwise, as in the reference. */
+/** A manual job's failure is allowed unless the job says otherwise, as in the reference. */
 export function failing(
   found: Found | undefined,
   when: JobDefinition['when'],
@@ -80,19 +80,19 @@ export function failing(
   return { allowFailure: false, allowFailureExitCodes: required(given.exit_codes, `${found.at}.exit_codes`, exitCodes) }
 }
 
-/** Signed: Windows has codes such as -1073741819, which older runners send as 3221225477. */
+/** Signed: Windows has exit codes such as -1073741819, which older runners send as 3221225477. */
 const exitCodes = (found: Found): number[] =>
   distinct(oneOrMore(found, (code) => integer(code, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)))
 
 export const NO_RETRY: RetryDefinition = { max: 0, when: ['always'], exitCodes: [] }
 
-/** How often, or an object that also says after which failures. */
+/** Reads how often to retry, or an object that also says after which failures. */
 export function retry(found: Found): RetryDefinition {
   if (typeof found.value !== 'object') return { ...NO_RETRY, max: integer(found, 0, MAX_RETRIES) }
   const given = members(found, ['max', 'when', 'exit_codes'])
   return {
     max: optional(given.max, (max) => integer(max, 0, MAX_RETRIES), 0),
-    // Exit codes alone mean these codes only; with reasons beside them either is enough.
+    // Exit codes alone limit retries to these codes; with reasons beside them, either is enough.
     when: optional(
       given.when,
       (when) => distinct(oneOrMore(when, (reason) => oneOf(reason, RETRY_WHEN))),
@@ -119,7 +119,7 @@ export function dependencyNames(found: Found): string[] {
   return distinct(list(found, (name) => word(name), { most: MAX_DEPENDENCIES }))
 }
 
-/** A job that has to end first, by name. */
+/** A job, by name, that has to end first. */
 export interface Need {
   readonly job: string
   /** Whether its artifacts are fetched. */

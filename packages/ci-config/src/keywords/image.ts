@@ -21,7 +21,7 @@ const IMAGE_KEYS = ['name', 'entrypoint', 'pull_policy', 'docker', 'kubernetes']
 const SERVICE_KEYS = [...IMAGE_KEYS, 'alias', 'command', 'variables'] as const
 const MAX_SERVICES = 50
 
-/** A name, or an object that has one. */
+/** Reads a name, or an object with a name. */
 export function image(found: Found): ImageDefinition {
   return isText(found) ? named(found) : common(found, members(found, IMAGE_KEYS))
 }
@@ -61,10 +61,10 @@ function common(found: Found, given: { readonly [Key in (typeof IMAGE_KEYS)[numb
   }
 }
 
-// Plain text would break every runner, and neither shell can be known here that would split it.
+// Plain text would break every runner: it can't be split, because the shell that would do so is not known here.
 const tokens = (found: Found): string[] => list(found, (token) => text(token))
 
-// A runner fails the job on an option that it does not know, so nothing is passed on unread.
+// A runner fails the job on an option that it does not know, so every option is checked.
 function executorOpts({ docker, kubernetes }: { docker?: Found; kubernetes?: Found }): ExecutorOpts {
   return {
     ...(docker && { docker: dockerOpts(docker) }),
@@ -80,7 +80,7 @@ function dockerOpts(found: Found): NonNullable<ExecutorOpts['docker']> {
   }
 }
 
-/** A name or an id. Every runner reads text here, only newer ones a number. */
+/** Reads a user name or id. Every runner accepts text here, only newer ones a number. */
 function userOf({ user }: { user?: Found }): { user?: string } {
   if (!user) return {}
   if (typeof user.value === 'number') return { user: String(integer(user, 0, 0xffff_ffff)) }

@@ -5,13 +5,13 @@ const TYPES = ['string', 'number', 'boolean', 'array', 'struct'] as const
 const MAX_OPTIONS = 50
 const NAME = /^[A-Za-z0-9_-]{1,255}$/
 
-/** The inputs of a job: name → `{type, default, options, description}`. A bare value stands for its own default. */
+/** Reads the inputs of a job: name → `{type, default, options, description}`. A bare value is its own default. */
 export function inputs(found: Found): JobInput[] {
   return entries(found, 'an object of inputs').map(([key, input]) => {
-    if (!NAME.test(key)) refuse(input.at, 'found another name than 1 to 255 of A-Z a-z 0-9 _ -')
+    if (!NAME.test(key)) refuse(input.at, 'found an invalid name; allowed: 1 to 255 of A-Z a-z 0-9 _ -')
     if (typeOf(input.value) !== 'struct') return { key, ...valued(input, null) }
     const given = members(input, ['type', 'default', 'description', 'options', 'regex'])
-    if (given.regex) refuse(given.regex.at, 'is not supported: nothing but the default can be given')
+    if (given.regex) refuse(given.regex.at, 'is not supported: an input always has its default')
     optional(given.description, (description) => text(description), null)
     const type = optional(given.type, (one) => oneOf(one, TYPES), 'string')
     const value = required(given.default, `${input.at}.default`, (content) => valued(content, type))
@@ -27,7 +27,7 @@ export function inputs(found: Found): JobInput[] {
   })
 }
 
-/** A runner loses the whole job if the content is not of the announced type. */
+/** A runner fails the whole job when the content does not have the announced type. */
 function valued({ at, value }: Found, announced: JobInput['type'] | null): Omit<JobInput, 'key'> {
   const type = typeOf(value)
   if (type === null) return refuse(at, 'found nothing; an input needs a value')

@@ -1,13 +1,16 @@
 import { err, faultInLine, faultInProse, faultInText, ok, type Result } from '@yardmaster/common'
 import type { DefinitionInvalid } from '../definition-invalid.ts'
 
-/** A value and where it stands, for example `definition.image.pull_policy`. */
+/** A value and its path, for example `definition.image.pull_policy`. */
 export interface Found {
   readonly at: string
   readonly value: unknown
 }
 
-/** Thrown by the readers of this folder only, and caught in `reading` below: forty keywords read better without plumbing. */
+/**
+ * Thrown only by the readers of this folder, and caught in `reading`: forty keywords read better without passing
+ * results.
+ */
 class Refusal extends Error {
   readonly field: string
   constructor(field: string, reason: string) {
@@ -16,7 +19,7 @@ class Refusal extends Error {
   }
 }
 
-/** Runs readers; a refusal of any of them is the result. */
+/** Runs readers. If one of them refuses, its refusal is the result. */
 export function reading<T>(read: () => T): Result<T, DefinitionInvalid> {
   try {
     return ok(read())
@@ -35,7 +38,7 @@ const notAllowed = ({ at, value }: Found, allowed: string): never =>
 
 const SHOWN_CHARACTERS = 60
 
-/** What was found, short enough for one line. */
+/** Describes what was found, short enough for one line. */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'string') {
@@ -56,8 +59,8 @@ const MAX_BYTES = 1024 * 1024
 const UTF8 = new TextEncoder()
 
 /**
- * Refuses whatever could not travel to a runner as JSON unchanged: text that is not Unicode or has NUL characters,
- * numbers that are none, values JSON does not have, too deep nesting and too much of everything.
+ * Refuses everything that could not travel to a runner as JSON unchanged: text that is not Unicode or has NUL
+ * characters, numbers that are not finite, values that JSON does not have, deep nesting and too many bytes.
  */
 export function checkJson(found: Found): void {
   let bytes = 0
@@ -93,15 +96,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 // ---------------------------------------------------------------------------------------------- readers
 
-/** The value or what to take instead; `null` counts as absent, as it does in YAML. */
+/** Reads the value, or returns the default; `null` counts as absent, as in YAML. */
 export const optional = <T, Default>(found: Found | undefined, read: (found: Found) => T, absent: Default) =>
   found ? read(found) : absent
 
-/** Reads something that must be there. */
+/** Reads a value that must be present. */
 export const required = <T>(found: Found | undefined, at: string, read: (found: Found) => T): T =>
   read(found ?? { at, value: undefined })
 
-/** The members of an object that are there and not null, by name. */
+/** Returns the members of an object that are present and not null, by name. */
 export function entries(found: Found, allowed = 'an object'): [string, Found][] {
   if (!isObject(found.value)) return notAllowed(found, allowed)
   return Object.entries(found.value)
@@ -109,7 +112,7 @@ export function entries(found: Found, allowed = 'an object'): [string, Found][] 
     .map(([key, value]) => [key, { at: member(found.at, key), value }])
 }
 
-/** An object with no other members than these. */
+/** Returns the members of an object that has no others than these. */
 export function members<Key extends string>(found: Found, keys: readonly Key[]): { readonly [K in Key]?: Found } {
   const known: ReadonlySet<string> = new Set(keys)
   const read = entries(found, `an object with ${listed(keys)}`)
@@ -126,15 +129,15 @@ export function text(found: Found, allowed = 'text'): string {
   return typeof found.value === 'string' ? found.value : notAllowed(found, allowed)
 }
 
-/** A name, a path or the like: something to see on one line, and nothing in it that hides what it says. */
+/** Reads a name, a path or the like: one line of visible text without characters that hide what it says. */
 export function word(found: Found, allowed = 'one line of text that is not blank'): string {
   return fitting(found, allowed, faultInLine)
 }
 
-/** The same of several lines. */
+/** As `word`, for several lines. */
 export const prose = (found: Found): string => fitting(found, 'text that is not blank', faultInProse)
 
-/** Text for a machine, such as commands: anything but nothing. */
+/** Reads text for a machine, such as commands: anything that is not blank. */
 export function filled(found: Found): string {
   const value = text(found)
   return value.trim() === '' ? notAllowed(found, 'text that is not blank') : value
@@ -146,7 +149,7 @@ function fitting(found: Found, allowed: string, unfit: typeof faultInLine): stri
   return problem ? refuse(found.at, `found ${problem.found}; allowed: ${allowed}`) : value
 }
 
-/** Text of a given form. */
+/** Reads text of a given form. */
 export function matching(found: Found, form: RegExp, allowed: string): string {
   const value = text(found, allowed)
   return form.test(value) ? value : notAllowed(found, allowed)
@@ -176,7 +179,7 @@ export function list<T>(found: Found, read: (item: Found) => T, limits: { least?
   return found.value.map((value, index) => read({ at: `${found.at}[${index}]`, value }))
 }
 
-/** One, or an array of at least one. */
+/** Reads one item, or an array of at least one. */
 export const oneOrMore = <T>(found: Found, read: (item: Found) => T): T[] =>
   isList(found) ? list(found, read, { least: 1 }) : [read(found)]
 

@@ -17,9 +17,9 @@ const LINK_TYPES = ['other', 'runbook', 'image', 'package'] as const
 const ISO_8601 = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
 
 /**
- * The one command of the step `release`, as the reference has it: `release-cli`, which has to be in the job's image and
- * speaks to the server that `CI_SERVER_URL` names unless it is told otherwise. Variables in the texts are expanded when
- * it runs.
+ * Returns the one command of the step `release`, as the reference has it. It runs `release-cli`, which has to be in the
+ * job's image and talks to the server in `CI_SERVER_URL` unless configured otherwise. Variables in the texts are
+ * expanded when it runs.
  */
 export function release(found: Found): string[] {
   const given = members(found, KEYS)
@@ -54,5 +54,5 @@ function link(found: Found): Record<string, string> {
   }
 }
 
-/** One shell word in which variables still mean something. */
+/** Quotes one shell word in which variables are still expanded. */
 const quoted = (value: string): string => `"${value.replace(/["\\`]/g, '\\$&')}"`

@@ -1,4 +1,4 @@
-/** How a report travels, and what it is called when a runner uploads it (`docs/protocol/artifacts.md 5`). */
+/** The format in which a report is uploaded, and its name in the upload (`docs/protocol/artifacts.md 5`). */
 export interface ReportType {
   readonly format: 'gzip' | 'raw' | 'zip'
   readonly fileName: string
@@ -8,8 +8,8 @@ const gzip = (fileName: string): ReportType => ({ format: 'gzip', fileName })
 const raw = (fileName: string): ReportType => ({ format: 'raw', fileName })
 
 /**
- * Reports a job may declare. Not here: `archive`, `metadata` and `trace`, which are no reports; the two referees, which
- * runners upload by themselves; `sarif`, whose format is unconfirmed, and a wrong one breaks the upload.
+ * Reports that a job may declare. Left out are `archive`, `metadata` and `trace`, which are not reports; the two
+ * referees, which runners upload unasked; and `sarif`, whose format is unconfirmed: a wrong one would break the upload.
  */
 export const REPORT_TYPES: Readonly<Record<string, ReportType>> = {
   junit: gzip('junit.xml'),

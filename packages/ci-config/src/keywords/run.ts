@@ -19,8 +19,8 @@ const GIT_KEYS = ['url', 'dir', 'rev', 'file'] as const
 const OCI_KEYS = ['registry', 'repository', 'tag', 'dir', 'file'] as const
 
 /**
- * Steps of step syntax. The runner decodes them as strictly as the payload around them, so nothing passes unread: a
- * script with a name, or a function (`step` or `func`) with inputs.
+ * Reads the steps of step syntax. The runner decodes them as strictly as the payload around them, so everything is
+ * checked: a script with a name, or a function (`step` or `func`) with inputs.
  */
 export function steps(found: Found): unknown[] {
   return list(found, step, { least: 1 })
@@ -30,7 +30,7 @@ function step(found: Found): unknown {
   const given = members(found, ['name', 'script', 'step', 'func', 'env', 'inputs'])
   const kinds = [given.script, given.step, given.func].filter((kind) => kind !== undefined)
   if (kinds.length !== 1) refuse(found.at, `found ${kinds.length} of script, step, func; allowed: exactly one`)
-  if (given.script && given.inputs) refuse(given.inputs.at, 'is found beside script; allowed: beside step or func')
+  if (given.script && given.inputs) refuse(given.inputs.at, 'is given together with script; allowed: with step or func')
   return {
     name: required(given.name, `${found.at}.name`, (name) => matching(name, NAME, NAMED)),
     ...(given.script && { script: filled(given.script) }),
@@ -43,7 +43,7 @@ function step(found: Found): unknown {
 
 function named(found: Found): [string, Found][] {
   const all = entries(found)
-  for (const [key, { at }] of all) if (!NAME.test(key)) refuse(at, `found another name than ${NAMED}`)
+  for (const [key, { at }] of all) if (!NAME.test(key)) refuse(at, `found an invalid name; allowed: ${NAMED}`)
   return all
 }
 

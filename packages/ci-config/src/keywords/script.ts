@@ -1,10 +1,10 @@
 import { type Found, isList, refuse, text } from './reading.ts'
 
-/** Anchors in YAML nest arrays; the reference flattens this many levels. */
+/** YAML anchors produce nested arrays; the reference flattens this many levels. */
 const MAX_NESTING = 10
 const MAX_LINES = 10_000
 
-/** Lines of a script: text or an array of text, arrays within it flattened. */
+/** Reads the lines of a script: text or an array of text, with nested arrays flattened. */
 export function script(found: Found): string[] {
   const lines = isList(found) ? [...flat(found, 0)] : [text(found, 'text or an array of text')]
   if (lines.length > MAX_LINES) refuse(found.at, `found ${lines.length} lines; allowed: at most ${MAX_LINES}`)

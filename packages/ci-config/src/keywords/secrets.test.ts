@@ -30,7 +30,7 @@ describe('secrets', () => {
     })
   })
 
-  it('keeps to the default engine and to what is known of the server', () => {
+  it('uses the default engine and the known settings of the server', () => {
     expect(parsed({ secrets: { DB: { vault: 'db/password', token: '$JWT' } } }, known).secrets).toMatchObject({
       DB: {
         vault: {
@@ -41,7 +41,7 @@ describe('secrets', () => {
     })
   })
 
-  it('takes a server that is written out', () => {
+  it('accepts a server that is written out', () => {
     const vault = {
       server: { url: 'https://vault.example', auth: { name: 'jwt', path: 'jwt', data: { jwt: '$T', role: 'r' } } },
       engine: { name: 'kv-v1', path: 'ops' },
@@ -88,7 +88,7 @@ describe('secrets', () => {
     expect(parsed({ secrets }, { variableKeys }).secrets).toMatchObject({ A: expected })
   })
 
-  it('takes the wire form of the GitLab secrets manager', () => {
+  it('accepts the wire form of the GitLab secrets manager', () => {
     const gitlab_secrets_manager = {
       server: { url: 'https://bao.example', inline_auth: { path: 'p', jwt: 'j', role: 'r' } },
       engine: { name: 'kv-v2', path: 'x' },

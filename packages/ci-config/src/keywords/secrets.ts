@@ -1,12 +1,13 @@
 import { entries, type Found, flag, isText, member, members, refuse, required, text, word } from './reading.ts'
 import { variableKey } from './variables.ts'
 
-/** Which variables the job will have, as far as that is known when it is created. */
+/** Returns whether the job will have a variable, as far as this is known when the job is created. */
 export type KnowsVariable = (key: string) => boolean
 
 /**
- * Secrets that the runner fetches: variable name → provider, with everything the runner needs to reach it. The server
- * is written out under `server`, or made of the variables that the reference documents; the runner expands those.
+ * Reads secrets that the runner fetches: variable name → provider, with everything the runner needs to reach it. The
+ * server is written out under `server`, or built from the variables that the reference documents, which the runner
+ * expands.
  *
  * @see `docs/protocol/job-request.md 9.13`
  */
@@ -19,14 +20,16 @@ export function secrets(found: Found, knows: KnowsVariable): Record<string, unkn
   )
 }
 
-/** Members of an object; a name that ends in `?` may be absent. `text`: text or a whole number; `texts`: any names. */
+/**
+ * The members of an object; those with a `?` are optional. `text`: text or a whole number; `texts`: an object of texts.
+ */
 interface Shape {
   readonly [key: string]: Shape | 'text' | 'texts'
 }
 
 const ENGINE = { name: 'text', path: 'text' } as const
 
-/** What may be written down for each provider; these are the wire's own names, and a runner decodes nothing else. */
+/** The members that each provider allows. These are the names used on the wire; a runner decodes no others. */
 const SHAPES = {
   vault: {
     'server?': { url: 'text', 'namespace?': 'text', auth: { name: 'text', path: 'text', data: 'texts' } },
@@ -59,7 +62,7 @@ const SHAPES = {
     'role_arn?': 'text',
     'role_session_name?': 'text',
   },
-  // The reference knows the server of this one by itself; here it must be said.
+  // GitLab knows the server of this provider; here it must be given.
   gitlab_secrets_manager: {
     server: { url: 'text', inline_auth: { path: 'text', 'jwt?': 'text', 'role?': 'text', 'auth_mount?': 'text' } },
     engine: ENGINE,
@@ -71,7 +74,7 @@ const SHAPES = {
 type Provider = keyof typeof SHAPES
 const PROVIDERS = Object.keys(SHAPES) as Provider[]
 
-/** Words for variables, where the job has them. */
+/** References to variables that the job has. */
 interface Words {
   readonly jwt: string
   /** Refuses when the variable is not known. */
@@ -141,7 +144,7 @@ function wordsFor(secret: Found, token: Found | undefined, knows: KnowsVariable)
   }
 }
 
-/** The reference's short forms, written out. */
+/** Expands the short forms of the reference. */
 function longhand(provider: Provider, secret: Found): Found {
   if (!isText(secret)) return secret
   const { at } = secret

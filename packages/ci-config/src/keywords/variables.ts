@@ -3,7 +3,7 @@ import { entries, type Found, flag, isText, list, members, optional, refuse, tex
 
 const KEY = /^[A-Za-z0-9_]{1,255}$/
 
-/** Refuses a name that a shell could not have. */
+/** Refuses names that are not valid in a shell. */
 export function variableKey(at: string, key: string): string {
   if (!KEY.test(key))
     refuse(at, `found the name ${JSON.stringify(key.slice(0, 60))}; allowed: 1 to 255 of A-Z a-z 0-9 _`)
@@ -20,19 +20,19 @@ export function yamlVariables(found: Found): Variable[] {
 
 const isObject = ({ value }: Found): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Numbers and booleans become text: a runner takes nothing else. */
+/** Turns numbers and booleans into text: runners accept nothing else. */
 export function scalar({ at, value }: Found): string {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return String(value)
   if (typeof value !== 'number') return refuse(at, 'found neither text nor a number; allowed: text, numbers, booleans')
-  // Digits are lost already when such a number arrives here.
+  // Such a number has lost digits before it arrives here.
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
     refuse(at, 'found a number too large to keep its digits; write it as text')
   return String(value)
 }
 
 function described(found: Found): { value: string; raw?: true } {
-  // `description` and `options` are for people who fill in a form; here the value is given already.
+  // `description` and `options` are for people who fill in a form; here the value is already given.
   const given = members(found, ['value', 'description', 'options', 'expand'])
   optional(given.description, (description) => text(description), null)
   const options = optional(given.options, (all) => list(all, scalar), null)
@@ -41,7 +41,7 @@ function described(found: Found): { value: string; raw?: true } {
   return { value, ...(optional(given.expand, flag, true) ? {} : { raw: true }) }
 }
 
-/** Variables as a list of objects, the form in which pipelines and projects have them. */
+/** Reads variables as a list of objects, the form used by pipelines and projects. */
 export function variableList(found: Found): (Variable & { readonly public?: boolean })[] {
   return list(found, (item) => {
     const given = members(item, ['key', 'value', 'masked', 'file', 'raw', 'public'])
