@@ -1,10 +1,10 @@
 import { type Actor, digestOf, type Outcome, recordEvent, type Services, sessionPrefix } from '@yardmaster/domain'
 
-/** Anyone may try to sign in, so refusals are written down at most this often; of the others, how many there were. */
+/** Anyone may try to sign in, so at most this many refusals are recorded; the rest are only counted. */
 const REFUSALS_PER_MINUTE = 20
 const MINUTE_MS = 60_000
 
-/** Notes who signed in and out, and who was not let in. */
+/** Records sign-ins, sign-outs and refused sign-ins as audit events. */
 export function auditSignIns(services: Pick<Services, 'audit' | 'background' | 'clock'>) {
   let minute = 0
   let refusals = 0

@@ -7,10 +7,10 @@ import { auditSignIns } from './audit-sign-ins.ts'
 export const SESSION_COOKIE = 'yardmaster_session'
 const SESSION_MS = 14 * 24 * 3_600_000
 const SIGN_IN_LINK_MS = 24 * 3_600_000
-/** Wrong tokens from one address before it is told to wait. */
+/** Wrong tokens from one address after which the answer is `wait`. */
 const ATTEMPTS_PER_MINUTE = 10
 
-/** Who a request comes from. */
+/** The caller of a request. */
 export type Access =
   | { readonly kind: 'token' }
   /** `sameOrigin`: the browser says the request came from our own pages. `session`: the first digits of its digest. */
@@ -20,30 +20,30 @@ export type Access =
 export interface Authenticator {
   access(req: IncomingMessage): Promise<Access>
   isAdminToken(token: string): boolean
-  /** A link's token that signs in once, within a day. */
+  /** Returns the token of a link that signs in once, within a day. */
   makeSignInLink(): Promise<string>
-  /** Whether a link would sign in, without using it. */
+  /** Returns whether a link would sign in, without using it. */
   isSignInLink(token: string): Promise<boolean>
-  /** The session's cookie value, or null for a used, expired or unknown link. */
+  /** Returns the session's cookie value, or null for a used, expired or unknown link. */
   useSignInLink(token: string, address: string | null): Promise<string | null>
   /**
-   * The session's cookie value, null for a wrong token, `wait` after too many wrong ones. The right token always signs
-   * in: wrong ones that others send lock nobody out.
+   * Returns the session's cookie value, null for a wrong token, `wait` after too many wrong ones. The right token
+   * always signs in, so wrong ones sent by others cannot lock an administrator out.
    *
-   * @param counted - the address that wrong tokens are counted by, as the operator's proxies tell it.
+   * @param counted - the address that wrong tokens are counted by, as reported by the operator's proxies.
    */
   signIn(token: string, address: string | null, counted: string | null): Promise<string | null | 'wait'>
   signOut(req: IncomingMessage, address: string | null): Promise<void>
-  /** Whether the browser says that another site sent the request. Programs say nothing. */
+  /** Returns whether the browser says that another site sent the request. Programs do not say. */
   isForeign(req: IncomingMessage): boolean
-  /** The header that sets the cookie; an empty value takes it away. */
+  /** Returns the header that sets the cookie; an empty value removes it. */
   cookie(value: string): string
 }
 
 /**
  * Decides who is an administrator: by bearer token, or by the session cookie that a sign-in link or a token gave.
  *
- * @param origin - of the dashboard, as browsers spell it: scheme, host and port.
+ * @param options - `adminToken`: the administrator's token; `externalUrl`: the address of the dashboard in browsers.
  */
 export function openAuthenticator(
   services: Pick<Services, 'sessions' | 'scratch' | 'clock' | 'audit' | 'background'>,
@@ -118,10 +118,10 @@ export function openAuthenticator(
   }
 }
 
-/** What sessions and links are bound to, so that they end with the administrator's token under which they began. */
+/** Returns the value that binds sessions and links to the administrator's token: a new token ends them all. */
 export const sessionBinding = (adminToken: string): string => digestOf(`sessions of ${adminToken}`)
 
-/** Of an IPv6 address the network that one customer is given: with single addresses they could try without end. */
+/** Returns the /64 network of an IPv6 address: one customer gets all of it and could use a new address for each try. */
 function networkOf(address: string | null): string {
   if (address === null || !ipaddr.IPv6.isValid(address)) return String(address)
   return `${ipaddr.IPv6.parse(address).parts.slice(0, 4).join(':')}::/64`
@@ -140,7 +140,7 @@ function cookieValue(req: IncomingMessage): string | null {
   return null
 }
 
-/** Browsers say where a request came from; one that doesn't say is no browser page of ours. */
+/** Returns whether a request came from our own pages. Browsers always say where a request came from. */
 function isSameOrigin(req: IncomingMessage, external: URL): boolean {
   const site = req.headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin'

@@ -13,14 +13,14 @@ beforeAll(async () => {
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-// A connection that is closed while its client sends is reset: many clients then report that, and not the answer.
+// A connection that is closed while its client sends is reset: many clients then report the reset and not the answer.
 test.each([
   ['/trpc/settings.update', 'has more than 1 MiB'],
   ['/trpc/jobs.createMany', 'has more than 4 MiB'],
   ['/api/v4/jobs/request', 'Request Entity Too Large'],
   ['/api/v4/runners', 'Request Entity Too Large'],
   ['/api/v4/jobs/1/artifacts/authorize', 'Request Entity Too Large'],
-])('a body that is too large for %s is refused to its face, and its sender may end it', async (path, words) => {
+])('a body that is too large for %s is refused at once, and its sender may send the rest', async (path, words) => {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
   let answer = ''
   const errors: unknown[] = []

@@ -3,18 +3,18 @@ import type { Request, Response } from 'express'
 import { MOST_DROPPED_BYTES, MOST_DROPPING_MS } from './read-body.ts'
 
 /**
- * An answer before the body was read. What still comes is dropped for a bounded while, with the connection kept open
- * that long: a sender whose connection is reset sees the reset and not the answer (`docs/protocol/artifacts.md 3.3`).
+ * Answers before the body was read. The connection stays open for a bounded time while the rest of the body is dropped:
+ * a sender whose connection is reset sees the reset and not the answer (`docs/protocol/artifacts.md 3.3`).
  */
 export function answerEarly(req: Request, res: Response, type: string, body: string): void {
   const bytes = Buffer.from(body)
   res.setHeader('Connection', 'close')
   res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', bytes.length)
-  // Whole for who reads it; the end of it, which closes the connection, comes later.
+  // The client has the whole answer now; `end`, which closes the connection, comes later.
   res.write(bytes)
   let dropped = 0
-  // Called by the socket, which knows nothing of the request whose line of the log this brings about.
+  // The socket calls this outside the request's async context, which the request's line in the server log needs.
   const end = AsyncResource.bind((): void => {
     clearTimeout(timer)
     res.end()

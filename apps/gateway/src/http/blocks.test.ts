@@ -23,14 +23,14 @@ it.each([
   expect(found).toEqual(expected)
 })
 
-it('uses so many blocks in turns', async () => {
+it('uses its blocks in turn', async () => {
   const seen: Uint8Array[] = []
   const blocks = new Blocks({ count: 3, size: 4 })
   for await (const block of inBlocks(of('aaaabbbbccccdd'), blocks)) seen.push(block)
   expect(seen.map((block) => Buffer.from(block).toString())).toEqual(['ddaa', 'bbbb', 'cccc', 'dd'])
 })
 
-it('says of each chunk when it was copied', async () => {
+it('reports each chunk once it was copied', async () => {
   const copied: string[] = []
   const seen: string[] = []
   const blocks = new Blocks({ count: 2, size: 4 })
@@ -40,7 +40,7 @@ it('says of each chunk when it was copied', async () => {
   expect(seen.map((one) => one.split(' after ')[1])).toEqual(['ab', 'ab', 'ab,cdefgh,i'])
 })
 
-it('ends with the body’s own error', async () => {
+it('fails with the body’s own error', async () => {
   async function* broken() {
     yield Buffer.from('ab')
     throw new Error('connection lost')
@@ -51,14 +51,14 @@ it('ends with the body’s own error', async () => {
   await expect(read()).rejects.toThrow('connection lost')
 })
 
-it('gives the memory of all blocks back', () => {
+it('frees the memory of all blocks', () => {
   const blocks = new Blocks({ count: 2, size: 4 })
   const taken = [blocks.next(), blocks.next()]
   blocks[Symbol.dispose]()
   expect(taken.map(({ length }) => length)).toEqual([0, 0])
 })
 
-it('gives no memory back that holds something else', () => {
+it('keeps memory that holds something else', () => {
   const whole = Buffer.allocUnsafeSlow(10)
   release(whole.subarray(2))
   expect(whole).toHaveLength(10)

@@ -1,11 +1,11 @@
 /**
- * Memory of bodies that pass through. The garbage collector sees little objects before the bytes behind them: left to
- * it, 64 MiB and more of what nobody needs any longer pile up (`docs/decisions/0009-bodies-give-their-memory-back.md`).
+ * Memory for bodies that pass through. The garbage collector sees small objects and not the bytes behind them: left to
+ * it, 64 MiB and more of unused memory pile up (`docs/decisions/0009-bodies-give-their-memory-back.md`).
  */
 
-/** A few buffers of one size that take turns, each made when it is first needed. Disposed of when none is in use. */
+/** A ring of a few buffers of one size, each allocated on first use. Dispose of it when no buffer is in use. */
 export class Blocks implements Disposable {
-  /** Bytes of each. */
+  /** Bytes in each block. */
   readonly size: number
   readonly #count: number
   readonly #ring: Buffer[] = []
@@ -16,7 +16,7 @@ export class Blocks implements Disposable {
     this.#count = of.count
   }
 
-  /** With whatever was in it `count` turns ago. */
+  /** Returns the next block, which still holds what was written to it `count` turns ago. */
   next(): Buffer {
     const turn = this.#turn
     this.#turn = (turn + 1) % this.#count
@@ -30,10 +30,10 @@ export class Blocks implements Disposable {
 }
 
 /**
- * The body copied into blocks, the last one cut off where it ends. Asking for a block overwrites the one that many
- * places behind.
+ * Yields the body copied into blocks; the last one is shortened to what it holds. Each step overwrites the block that
+ * was yielded as many steps ago as there are blocks.
  *
- * @param done - is given each chunk of the body once it was copied.
+ * @param done - called with each chunk of the body once it was copied.
  */
 export async function* inBlocks<Chunk extends Uint8Array>(
   body: AsyncIterable<Chunk>,
@@ -59,8 +59,8 @@ export async function* inBlocks<Chunk extends Uint8Array>(
   if (block) yield block.subarray(0, filled)
 }
 
-/** Gives a chunk's memory back at once, if it is all that its buffer holds. The chunk is empty afterwards. */
+/** Frees a chunk's memory at once if the chunk covers its whole buffer. The chunk is empty afterwards. */
 export function release({ buffer, byteLength }: Uint8Array): void {
-  // An empty chunk has nothing to give, and may stand for "none" in many places.
+  // An empty chunk has no memory to free, and may be a shared constant.
   if (byteLength > 0 && buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0)
 }

@@ -15,7 +15,7 @@ test('bodies that fit into the budget are kept', () => {
   expect(budget.used).toBe(32)
 })
 
-test('when it is used up the largest body goes, and of equally large ones the oldest', () => {
+test('when it is used up the largest body is dropped, and the oldest of equally large ones', () => {
   const given: string[] = []
   const budget = new BodyBudget(100)
   budget.hold(body(given, 'small'), 16)
@@ -25,7 +25,7 @@ test('when it is used up the largest body goes, and of equally large ones the ol
   expect([given, budget.used]).toEqual([['older'], 80])
 })
 
-test('a body that grows beyond what there is goes itself', () => {
+test('a body that outgrows the budget is dropped itself', () => {
   const given: string[] = []
   const budget = new BodyBudget(100)
   const large = body(given, 'large')

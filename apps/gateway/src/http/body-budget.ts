@@ -1,16 +1,16 @@
 /** One body in memory. */
 export interface Holding {
-  /** Forgets the body's bytes, and answers its sender. */
+  /** Drops the body's bytes and answers its sender. */
   give(): void
 }
 
 /**
- * What bodies of senders that nobody knows yet may take together. When it is used up, the largest of them goes, and of
- * equally large ones the oldest: those who send little, as runners do, get through beside a sender of much.
+ * Limits the memory of all bodies whose senders are not authorized yet. When it is used up, the largest body is
+ * dropped, and the oldest of equally large ones: small bodies, like those of runners, get through beside large ones.
  */
 export class BodyBudget {
   readonly limitBytes: number
-  /** By the bytes each takes, which are powers of two. In each the oldest comes first. */
+  /** Bodies by their size in bytes, which is a power of two; the oldest comes first in each set. */
   readonly #bySize = new Map<number, Set<Holding>>()
   readonly #sizes = new Map<Holding, number>()
   #used = 0
@@ -24,7 +24,7 @@ export class BodyBudget {
     return this.#used
   }
 
-  /** Notes that a body takes so many bytes now, 0 when it is gone. Others may have to give theirs, or it may itself. */
+  /** Records how many bytes a body takes now, 0 when it is gone. May drop other bodies, or this one, to make room. */
   hold(holding: Holding, bytes: number): void {
     const before = this.#sizes.get(holding)
     if (before !== undefined) {

@@ -5,7 +5,7 @@ const parse = async (text: string) => await parseBody(Buffer.from(text), 'applic
 const around = (json: string, bytes = 100_000) => `{"token":"${'x'.repeat(bytes)}","info":${json}}`
 
 describe('a body of JSON', () => {
-  it.each([10, 65_500, 900_000])('of over %d bytes is parsed', async (bytes) => {
+  it.each([10, 65_500, 900_000])('with over %d bytes is parsed', async (bytes) => {
     const parsed = await parse(around('{"name":"a"}', bytes))
     expect(parsed).toMatchObject({ kind: 'parsed', isJson: true, parameters: { info: { name: 'a' } } })
   })
@@ -20,7 +20,7 @@ describe('a body of JSON', () => {
       expect(await parse(around(json))).toEqual({ kind: 'malformed' })
   })
 
-  it('nests as deep as anything that is kept of it', async () => {
+  it('may nest as deep as anything that is stored of it', async () => {
     const parsed = await parse(around(`${'['.repeat(40)}${']'.repeat(40)}`))
     expect(parsed).toMatchObject({ kind: 'parsed' })
   })

@@ -6,24 +6,24 @@ import { hasMalformedString, utf8FromLatin1 } from './strings.ts'
 export type ParsedBody =
   | {
       readonly kind: 'parsed'
-      /** Null: no body parameters. */
+      /** Null when there are no body parameters. */
       readonly parameters: Parameters | null
-      /** It said that it is JSON, and it is an object. */
+      /** Whether it was declared as JSON and is an object. */
       readonly isJson: boolean
     }
   | { readonly kind: 'malformed_strings' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'unsupported'; readonly mediaType: string }
 
-/** JSON of more bytes is measured before it is parsed, which is done in one piece. Hardly any is as long. */
+/** Longer JSON is measured first, because it is parsed in one go. Hardly any body is as long. */
 const LONG_BYTES = 65_536
-/** Beyond these it is malformed: features nest 32 levels at most (`manager-details.ts`), and no request has a thousand values. */
+/** JSON beyond these counts as malformed: features nest 32 levels at most, and no request has a thousand values. */
 const DEEPEST = 100
 const MOST_VALUES = 20_000
 
 const NO_PARAMETERS: ParsedBody = { kind: 'parsed', parameters: null, isJson: false }
 
-/** Parameters out of a body, by its content type. @see `docs/protocol/common.md 2` */
+/** Returns the parameters of a body, read according to its content type. @see `docs/protocol/common.md 2` */
 export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody | Promise<ParsedBody> {
   // An empty body is "no parameters", whatever its content type says.
   if (bytes.length === 0) return NO_PARAMETERS
@@ -73,9 +73,9 @@ function parseText(text: string, declared: boolean): ParsedBody {
   } catch {
     return { kind: 'malformed' }
   }
-  // JSON that isn't an object is legal and says nothing: runners send `null` when they rotate with a user's token.
+  // Other JSON is legal and means "no parameters": runners send `null` when they rotate with a user's token.
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return NO_PARAMETERS
-  // Raw UTF-8 can hold neither NUL nor half a pair; only an escape can.
+  // Valid JSON in UTF-8 holds a NUL or half a surrogate pair only as an escape.
   if (text.includes('\\u') && hasMalformedString(value)) return { kind: 'malformed_strings' }
   return { kind: 'parsed', parameters: value as Parameters, isJson: declared }
 }

@@ -3,33 +3,33 @@ import ipaddr from 'ipaddr.js'
 
 type Address = ReturnType<typeof ipaddr.process>
 
-/** Whether an address belongs to a proxy whose word about its client counts. */
+/** Returns whether an address belongs to a proxy that may name its client. */
 export type TrustedProxies = (address: Address) => boolean
 
 const ALWAYS_TRUSTED = ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']
 
-/** How a peer's IPv4 address begins on a socket that takes both kinds. */
+/** The prefix of a peer's IPv4 address on a socket that accepts IPv4 and IPv6. */
 const MAPPED = '::ffff:'
 
-/** @param networks - in CIDR notation, beside loopback and the private ranges. @see `docs/protocol/common.md 9.1` */
+/** @param networks - in CIDR notation, besides loopback and the private ranges. @see `docs/protocol/common.md 9.1` */
 export const trustProxies = (networks: readonly string[] = []): TrustedProxies =>
   trustOnly([...ALWAYS_TRUSTED, ...networks])
 
-/** @param networks - in CIDR notation. Where an address decides, the word of any machine nearby is not enough. */
+/** @param networks - in CIDR notation. For decisions by address, machines in private ranges are not trusted. */
 export function trustOnly(networks: readonly string[]): TrustedProxies {
   const ranges = networks.map((network) => ipaddr.parseCIDR(network))
   return (address) => ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
 }
 
 /**
- * The address a request came from: the right-most of `X-Forwarded-For` that isn't a trusted proxy, else the peer's.
- * A peer that isn't trusted itself is the client, whatever it claims. Null when the connection is gone already.
+ * Returns the address a request came from: the right-most of `X-Forwarded-For` that isn't a trusted proxy, else the
+ * peer's. A peer that isn't trusted itself is the client, whatever it claims. Null when the connection is already gone.
  */
 export function clientAddress(req: IncomingMessage, isTrusted: TrustedProxies): string | null {
   const remote = req.socket.remoteAddress
   if (remote === undefined) return null
   const forwarded = req.headers['x-forwarded-for']
-  // Every poll asks: without a proxy nothing has to be parsed.
+  // Every poll comes here; without a proxy nothing has to be parsed.
   if (forwarded === undefined) return remote.startsWith(MAPPED) ? remote.slice(MAPPED.length) : remote
   const peer = parsed(remote)
   if (peer === null) return remote
@@ -43,7 +43,7 @@ export function clientAddress(req: IncomingMessage, isTrusted: TrustedProxies): 
   return peer.toString()
 }
 
-/** IPv4 addresses in IPv6 clothes come out as IPv4. */
+/** IPv4-mapped IPv6 addresses become IPv4. */
 const parsed = (text: string): Address | null => (ipaddr.isValid(text) ? ipaddr.process(text) : null)
 
 /** Some proxies write `203.0.113.7:51234` or `[2001:db8::1]:51234`. */

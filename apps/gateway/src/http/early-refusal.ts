@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import { answerEarly } from './answer-early.ts'
 import { refusal, replyJson, replyText } from './reply.ts'
 
-/** What a use case refused before, or while, the body was read. */
+/** Answers with a use case's refusal before, or while, the body is read. */
 export function refuseEarly(req: Request, res: Response, error: DomainError): void {
   replyJsonEarly(req, res, ...refusal(res, error))
 }

@@ -1,3 +1,3 @@
-/** Escapes what stands in an attribute or a text of a page. */
+/** Escapes text for an attribute or the content of a page. */
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -3,15 +3,15 @@ import qs from 'qs'
 import { boundaryOf, FormReader, MalformedForm } from './multipart.ts'
 import { percentDecoded } from './strings.ts'
 
-/** Names to values: `a[]=1` makes arrays, `info[name]=x` objects. */
+/** Values by name: `a[]=1` makes arrays, `info[name]=x` objects. */
 export type Parameters = Readonly<Record<string, unknown>>
 
-/** More than any request needs (50 tags), and a bound on the work that one of 1 MiB can cause. */
+/** More than any request needs (50 tags), and a bound on the work that a form of 1 MiB can cause. */
 const MOST_FIELDS = 2000
 
 /**
- * A query or an urlencoded form; the last of equal names wins (`docs/protocol/common.md 2`). Null if its
- * percent-encoding isn't UTF-8.
+ * Parses a query or a URL-encoded form; the last of equal names wins (`docs/protocol/common.md 2`). Returns null when
+ * its percent-encoding isn't UTF-8.
  */
 export function parseForm(text: string): Parameters | null {
   if (text.includes('%') && percentDecoded(text) === null) return null
@@ -24,8 +24,8 @@ export function parseForm(text: string): Parameters | null {
 }
 
 /**
- * The fields of a `multipart/form-data` body, nested like those of a form; a file counts as an object, which no text
- * parameter accepts. `malformed` for a body that isn't what it claims, null for bytes that aren't text.
+ * Returns the fields of a `multipart/form-data` body, nested like those of a form; a file becomes an object, which no
+ * text parameter accepts. Returns `malformed` for a body that is not a form, null for fields that are not UTF-8.
  */
 export async function parseMultipart(bytes: Buffer, contentType: string): Promise<Parameters | 'malformed' | null> {
   const boundary = boundaryOf(contentType)
@@ -55,5 +55,5 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes
 }
 
-/** Brackets stay as they are: they are what nests. */
+/** Encodes a name but keeps its brackets, which nest parameters. */
 const spelled = (name: string): string => encodeURIComponent(name).replace(/%5B/g, '[').replace(/%5D/g, ']')

@@ -5,8 +5,8 @@ import { replyJson } from './reply.ts'
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/
 
 /**
- * Refuses a `Host` header that is none with 400, as RFC 9112, 3.2 wants it: addresses are built from it further in, and one
- * with a user name in it makes those fail as if the fault were ours.
+ * Refuses a malformed `Host` header with 400, as RFC 9112, 3.2 requires. Libraries behind this build URLs from it, and
+ * one with a user name in it would make them fail with a 500.
  */
 export const refuseOddHosts: RequestHandler = (req, res, next) => {
   const { host } = req.headers

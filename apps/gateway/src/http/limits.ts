@@ -3,21 +3,21 @@ import { BodyBudget } from './body-budget.ts'
 
 const MIB = 1_048_576
 
-/** How much of this process its clients may take (`docs/operations.md#limits`). */
+/** Limits on what clients may use of this process (`docs/operations.md#limits`). */
 export interface EdgeLimits {
-  /** Connections at a time. */
+  /** Simultaneous connections. */
   readonly connections: number
-  /** Bytes of bodies whose senders are not known yet, all requests together. */
+  /** Bytes of bodies whose senders are not authorized yet, all requests together. */
   readonly unknownBytes: number
-  /** For the headers of a request, in milliseconds. */
+  /** Time to receive the headers of a request, in milliseconds. */
   readonly headersMs: number
-  /** For a body that is neither an upload nor an authorized patch, in milliseconds. */
+  /** Time to receive a body that is neither an upload nor an authorized patch, in milliseconds. */
   readonly bodyMs: number
-  /** Uploads, authorized patches and answers move on at least this fast while the other side is what holds them up. */
+  /** The lowest rate of uploads, authorized patches and answers while they wait for the client. */
   readonly leastPace: Pace
 }
 
-/** Bytes within so many milliseconds. */
+/** A minimum number of bytes in each period of so many milliseconds. */
 export interface Pace {
   readonly bytes: number
   readonly withinMs: number
@@ -31,7 +31,7 @@ export const EDGE_LIMITS: EdgeLimits = {
   leastPace: { bytes: 16_384, withinMs: 60_000 },
 }
 
-/** The limits of one server, and what is used of them. */
+/** The limits of one server and what is used of them. */
 export interface Edge {
   readonly limits: EdgeLimits
   readonly budget: BodyBudget
@@ -42,7 +42,7 @@ export const openEdge = (limits: Partial<EdgeLimits> = {}): Edge => {
   return { limits: all, budget: new BodyBudget(all.unknownBytes) }
 }
 
-/** The limits of the server that received a request. */
-const USUAL = openEdge()
+const DEFAULT_EDGE = openEdge()
 
-export const edgeOf = ({ app }: Pick<Request, 'app'>): Edge => app.locals.edge ?? USUAL
+/** Returns the limits of the server that received a request. */
+export const edgeOf = ({ app }: Pick<Request, 'app'>): Edge => app.locals.edge ?? DEFAULT_EDGE

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 
 const READING = ['GET', 'HEAD'] as const
 
-/** Paths beside the runner protocol, which has a table of its own, and the methods that each is for. */
+/** The allowed methods of every path outside the runner protocol, which has a table of its own. */
 const ALLOWED: readonly (readonly [path: RegExp, methods: readonly string[]])[] = [
   [/^\/trpc(?:\/|$)/, [...READING, 'POST']],
   [/^\/api\/(?:docs|(?:runner-)?openapi\.json)$/, READING],
@@ -13,7 +13,7 @@ const ALLOWED: readonly (readonly [path: RegExp, methods: readonly string[]])[] 
   [/^\/(?:assets\/.*)?$/, READING],
 ]
 
-/** Refuses methods that a path is not for with 405, and says which it is for: whatever stands behind need not know them. */
+/** Refuses other methods with 405 and names the allowed ones, so that the handlers need not check. */
 export const refuseOtherMethods: RequestHandler = (req, res, next) => {
   const methods = ALLOWED.find(([path]) => path.test(req.path))?.[1]
   if (!methods || methods.includes(req.method)) return next()

@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('a pace', () => {
-  it('is kept as long as each of its times brings enough', () => {
+  it('is kept as long as each period brings enough bytes', () => {
     const tooSlow = vi.fn()
     const watch = watchPace(PACE, tooSlow)
     watch.wait()
@@ -19,7 +19,7 @@ describe('a pace', () => {
     watch.end()
   })
 
-  it('is not kept when one of its times brings too little, which is said once', () => {
+  it('is missed when one period brings too few bytes, which is reported once', () => {
     const tooSlow = vi.fn()
     const watch = watchPace(PACE, tooSlow)
     watch.wait()
@@ -33,7 +33,7 @@ describe('a pace', () => {
     expect(tooSlow).toHaveBeenCalledOnce()
   })
 
-  it('does not count the time in which we are busy ourselves, nor what is over', () => {
+  it('does not count the time in which we are busy ourselves, nor the time after its end', () => {
     const tooSlow = vi.fn()
     const watch = watchPace(PACE, tooSlow)
     vi.advanceTimersByTime(PACE.withinMs * 2)

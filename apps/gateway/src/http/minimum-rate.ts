@@ -1,19 +1,19 @@
 import type { Pace } from './limits.ts'
 
-/** How often it is looked at within the time of a pace. */
+/** Checks in each period of a pace. */
 const LOOKS = 8
 
 export interface PaceWatch {
-  /** From now on the other side is what is waited for. */
+  /** From now on we wait for the other side. */
   wait(): void
-  /** So many bytes came, or went. */
+  /** Counts bytes that were received or sent. */
   came(bytes: number): void
   /** We are busy ourselves: this time does not count. */
   rest(): void
   end(): void
 }
 
-/** Calls `tooSlow` once when, of the time in which the other side was waited for, `withinMs` brought fewer than `bytes`. */
+/** Calls `tooSlow` once when fewer than `bytes` moved in `withinMs` of waiting for the other side. */
 export function watchPace({ bytes, withinMs }: Pace, tooSlow: () => void): PaceWatch {
   let waiting = false
   let looks = 0

@@ -5,11 +5,11 @@ import { boundaryOf, FormReader, MalformedForm } from './multipart.ts'
 const TYPE = 'multipart/form-data; boundary=line'
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  // Copies, as each chunk of a socket is memory of its own.
+  // Copies, because each chunk of a socket has memory of its own.
   for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size))
 }
 
-/** All parts, read whole. */
+/** Reads all parts whole. */
 async function read(body: string | Buffer, pieceBytes = Number.MAX_SAFE_INTEGER) {
   const reader = new FormReader(inPieces(Buffer.from(body as string), pieceBytes), 'line')
   const parts: { name: string | null; filename: string | null; text: string }[] = []
@@ -27,7 +27,7 @@ const file = (rest: string, content?: string): string =>
   part(`Content-Disposition: form-data; name="file"; ${rest}`, content)
 const END = '--line--\r\n'
 
-/** Every kind of part there is, with what looks like a boundary in one of them. */
+/** Every kind of part, one of them with bytes that look like a boundary. */
 const SAMPLE =
   `before\r\n${named('a', 'one\r\n--lin\r\n-')}${part('X-Other: 1')}${part('Content-Disposition: attachment; name="b"')}` +
   `${part('Content-Disposition: form-data')}--line\r\n\r\n\r\n${file(
@@ -46,7 +46,7 @@ const PARTS = [
 ]
 
 describe('a form', () => {
-  test.each([1, 2, 3, 5, 7, 64, 1000])('that comes in pieces of %i bytes is the same form', async (pieceBytes) => {
+  test.each([1, 2, 3, 5, 7, 64, 1000])('in chunks of %i bytes is read as the same form', async (pieceBytes) => {
     expect(await read(SAMPLE, pieceBytes)).toEqual(PARTS)
   })
 
@@ -60,7 +60,7 @@ describe('a form', () => {
     expect(await read(SAMPLE.slice(0, end))).toEqual(PARTS)
   })
 
-  test('with any one byte replaced or left out is read or malformed, and nothing else', async () => {
+  test('with any one byte replaced or left out is either read or malformed', async () => {
     const bytes = Buffer.from(SAMPLE)
     for (let at = 0; at < bytes.length; at++) {
       for (const instead of [[], [0], [0x0d], [0x0a], [0x2d], [0x22], [0x3b], [0xff]]) {
@@ -71,7 +71,7 @@ describe('a form', () => {
     }
   })
 
-  test('whose parts are not read to their end goes on with the next one', async () => {
+  test('continues with the next part when one is not read to its end', async () => {
     const reader = new FormReader(inPieces(Buffer.from(SAMPLE), 3), 'line')
     const names: (string | null)[] = []
     for (let next = await reader.next(); next; next = await reader.next()) {
@@ -104,7 +104,7 @@ describe('the name of a file', () => {
     expect(found?.filename).toBe(expected)
   })
 
-  test('of two dispositions is the first one’s', async () => {
+  test('comes from the first of two dispositions', async () => {
     const [found] = await read(
       `${part('Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="b"')}${END}`,
     )
@@ -128,13 +128,13 @@ describe('a boundary', () => {
     expect(boundaryOf(type)).toBe(expected)
   })
 
-  test('may be followed by blanks, and by nothing else', async () => {
+  test('may be followed by blanks and by nothing else', async () => {
     const body = named('a').replace('--line\r\n', '--line \t\r\n')
     expect(await read(`${body}${END}`)).toHaveLength(1)
     await expect(read(named('a').replace('--line\r\n', '--linex\r\n') + END)).rejects.toThrow(MalformedForm)
   })
 
-  test('of a form inside the form is content', async () => {
+  test('of a nested form is content', async () => {
     const inner = '--inner\r\nContent-Disposition: form-data; name="b"\r\n\r\n1\r\n--inner--'
     const [found] = await read(`${named('a', inner)}${END}`)
     expect(found).toEqual({ name: 'a', filename: null, text: inner })
@@ -144,19 +144,19 @@ describe('a boundary', () => {
 describe('parameters', () => {
   const parse = (body: string) => parseMultipart(Buffer.from(body, 'latin1'), TYPE)
 
-  test('nest by their brackets, the last of equal names wins, and parts without a name count for nothing', async () => {
+  test('nest by their brackets, the last of equal names wins, and parts without a name are ignored', async () => {
     const form = `${named('info[name]', 'x')}${named('a', '1')}${named('a', '2')}${part('Content-Disposition: form-data')}${END}`
     expect(await parse(form)).toEqual({ info: { name: 'x' }, a: '2' })
   })
 
-  test('that are files are objects, whatever they are called', async () => {
+  test('that are files are objects, whatever their names', async () => {
     const form = `${file('filename="a"')}${part('Content-Disposition: form-data; name="__proto__"; filename="b"')}${END}`
     const parsed = await parse(form)
     expect(parsed).toMatchObject({ file: { filename: 'a' } })
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype)
   })
 
-  test('that are not UTF-8 are no text, whatever charset their part names', async () => {
+  test('that are not UTF-8 are refused, whatever charset their part names', async () => {
     expect(await parse(`${named('a', '\xff')}${END}`)).toBe(null)
     const declared = part(
       'Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=latin1',
@@ -165,7 +165,7 @@ describe('parameters', () => {
     expect(await parse(`${declared}${END}`)).toBe(null)
   })
 
-  test('of more parts than any request needs are refused', async () => {
+  test('in more parts than any request needs are refused', async () => {
     expect(await parse(`${named('a').repeat(2001)}${END}`)).toBe('malformed')
   })
 })

@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Not what it says it is: cut off before its last boundary, a header that is none, or more of something than fits. */
+/**
+ * A body that is not a well-formed form: cut off before its last boundary, a broken header, or a part beyond a limit.
+ */
 export class MalformedForm extends Error {
   override name = 'MalformedForm'
 }
 
-/** Part headers are a few hundred bytes; what a sender repeats without an end is refused. */
+/** Part headers take a few hundred bytes; endless ones are refused. */
 const MOST_HEADER_BYTES = 16_384
 /** RFC 2046 5.1.1. */
 const LONGEST_BOUNDARY = 70
@@ -15,17 +17,17 @@ const NOTHING = Buffer.alloc(0)
 const LINE_BREAK = Buffer.from('\r\n')
 const HEADERS_END = Buffer.from('\r\n\r\n')
 
-/** One part of a form, before its bytes were read. */
+/** One part of a form; its bytes are not read yet. */
 export interface Part {
-  /** Null: the part has no name, or is no form data, and counts for nothing. */
+  /** Null when the part has no name or is not form data; such a part is ignored. */
   readonly name: string | null
-  /** As sent, directories included; null for a field. A part is a file if it says a file's name that is not empty. */
+  /** The name as sent, directories included; null for a field. A part with a file name that is not empty is a file. */
   readonly filename: string | null
-  /** To be read once, before the next part is asked for; what is left of it is skipped then. */
+  /** Read it once, before the next part is requested; unread bytes are skipped then. */
   readonly bytes: AsyncIterable<Buffer>
 }
 
-/** The boundary of a `multipart/form-data` content type; null if it is another type, or has none that can be used. */
+/** Returns the boundary of a `multipart/form-data` content type; null for another type or an unusable boundary. */
 export function boundaryOf(contentType: string): string | null {
   const [type = '', ...parameters] = splitParameters(contentType)
   if (type.trim().toLowerCase() !== 'multipart/form-data') return null
@@ -34,17 +36,19 @@ export function boundaryOf(contentType: string): string | null {
 }
 
 /**
- * Reads a form part by part, as fast as the caller asks: bytes are pulled, so whatever is wrong with them is thrown where
- * they are read, and a reader that stands still holds the sender back. At most one chunk and a boundary stay in memory.
+ * Reads a form part by part, at the caller's pace: bytes are pulled, so errors are thrown where they are read, and a
+ * paused reader holds the sender back. At most one chunk and a boundary stay in memory.
  *
  * @see RFC 7578; `docs/protocol/artifacts.md 3.1`
  */
 export class FormReader {
   readonly #chunks: AsyncIterator<Buffer>
   readonly #delimiter: Buffer
-  /** Read and not yet looked at. The line break stands for the one before a first boundary that begins the body. */
+  /**
+   * Bytes read and not yet parsed. The line break stands for the one before a first boundary at the start of the body.
+   */
   #unread: Buffer = LINE_BREAK
-  /** Before the first boundary, or in a part whose bytes were not all read. */
+  /** True before the first boundary, and in a part whose bytes were not all read. */
   #beforeBoundary = true
 
   constructor(body: AsyncIterable<Buffer>, boundary: string) {
@@ -52,9 +56,9 @@ export class FormReader {
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   }
 
-  /** The next part; null after the last boundary. @throws MalformedForm, and what the body fails with. */
+  /** Returns the next part; null after the last boundary. @throws MalformedForm, and the body's own errors. */
   async next(): Promise<Part | null> {
-    // What stands before the first boundary is read like a part, and belongs to none.
+    // Bytes before the first boundary are read like a part and dropped.
     if (this.#beforeBoundary) for await (const _ of this.#upToBoundary());
     if (await this.#isLast()) return null
     const headers = await this.#headers()
@@ -62,7 +66,7 @@ export class FormReader {
     return { ...describe(headers), bytes: this.#upToBoundary() }
   }
 
-  /** Reads and drops what stands behind the last boundary. */
+  /** Reads and drops the bytes after the last boundary. */
   async drain(): Promise<void> {
     while (await this.#fill());
   }
@@ -83,7 +87,7 @@ export class FormReader {
     }
   }
 
-  /** What stands behind a boundary on its line: two dashes if it is the last one, else nothing but blanks. */
+  /** Reads the rest of a boundary's line: two dashes after the last boundary, else nothing but blanks. */
   async #isLast(): Promise<boolean> {
     const line = await this.#until(LINE_BREAK, MOST_PADDING_BYTES, (read) => read.length >= 2 && isDashes(read))
     if (isDashes(line)) return true
@@ -99,7 +103,7 @@ export class FormReader {
     return bytes.toString('utf8')
   }
 
-  /** What comes before `end`, which is taken as well unless `enough` says that no end is needed. */
+  /** Returns the bytes before `end` and consumes both; two bytes without an `end` once `enough` returns true. */
   async #until(end: Buffer, most: number, enough: (read: Buffer) => boolean = () => false): Promise<Buffer> {
     for (;;) {
       const at = this.#unread.indexOf(end)
@@ -123,7 +127,7 @@ export class FormReader {
 
   #take(length: number): Buffer {
     const taken = this.#unread.subarray(0, length)
-    // Not an empty view: the memory of what was taken may be given back.
+    // Not an empty view, because the memory of the taken bytes may be freed.
     this.#unread = length >= this.#unread.length ? NOTHING : this.#unread.subarray(length)
     return taken
   }
@@ -131,7 +135,7 @@ export class FormReader {
 
 const isDashes = (read: Buffer): boolean => read[0] === 0x2d && read[1] === 0x2d
 
-/** How many bytes at the end of `bytes` may be the beginning of `delimiter`. */
+/** Returns how many bytes at the end of `bytes` may be the beginning of `delimiter`. */
 function beginnings(bytes: Buffer, delimiter: Buffer): number {
   const from = Math.max(0, bytes.length - delimiter.length + 1)
   for (let at = bytes.indexOf(0x0d, from); at !== -1; at = bytes.indexOf(0x0d, at + 1)) {
@@ -148,12 +152,12 @@ function describe(headers: string): { name: string | null; filename: string | nu
   const [kind = '', ...parameters] = splitParameters(disposition.slice(disposition.indexOf(':') + 1))
   if (kind.trim().toLowerCase() !== 'form-data') return { name: null, filename: null }
   const name = parameterOf(parameters, 'name')
-  // RFC 7578 forbids `filename*`; some clients send it all the same, and then it is the better one.
+  // RFC 7578 forbids `filename*`, but some clients send it, and then it is the better name.
   const filename = extendedValue(parameterOf(parameters, 'filename*')) ?? parameterOf(parameters, 'filename')
   return { name: name === '' ? null : name, filename: filename === '' ? null : filename }
 }
 
-/** A header's value at its semicolons, except for those between quotes. */
+/** Splits a header's value at its semicolons, except for those between quotes. */
 function splitParameters(value: string): string[] {
   const pieces: string[] = []
   let begin = 0
@@ -169,7 +173,7 @@ function splitParameters(value: string): string[] {
   return [...pieces, value.slice(begin)]
 }
 
-/** The last one of that name, without its quotes. */
+/** Returns the last parameter of that name, without its quotes. */
 function parameterOf(parameters: readonly string[], name: string): string | null {
   const found = parameters.findLast((parameter) => parameter.split('=', 1)[0]?.trim().toLowerCase() === name)
   if (found === undefined || !found.includes('=')) return null
@@ -183,10 +187,10 @@ function parameterOf(parameters: readonly string[], name: string): string | null
   return text
 }
 
-/** A backslash before anything else is one of a Windows path. */
+/** A backslash before any other character belongs to a Windows path. */
 const isEscapable = (character: string | undefined): boolean => character === '"' || character === '\\'
 
-/** RFC 5987: a charset, a language, and the percent-encoded text. Null for what can't be read. */
+/** Decodes an RFC 5987 value: a charset, a language, and percent-encoded text. Returns null when it can't be read. */
 function extendedValue(value: string | null): string | null {
   const encoded = value === null ? undefined : /^utf-8'[^']*'(.*)$/is.exec(value)?.[1]
   if (encoded === undefined) return null

@@ -1,4 +1,4 @@
-/** Everything comes from here, and nothing runs that is not in a file. */
+/** Everything is loaded from this server, and no inline script or style runs. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -10,7 +10,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Of every page. */
+/** Headers of every page. */
 export const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': POLICY,

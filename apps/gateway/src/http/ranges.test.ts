@@ -26,7 +26,7 @@ test.each([
   ['bytes=100-200', [416]],
   ['bytes=-0', [416]],
   ['bytes=99999999999999999999-', [416]],
-  // Not a range, several ranges, a range the wrong way round, another unit: as if nothing had been asked for.
+  // Not a range, several ranges, a range the wrong way round, another unit: answered as if without a range.
   ['bytes=', [200, 0, 100]],
   ['bytes=-', [200, 0, 100]],
   ['bytes=a-b', [200, 0, 100]],
@@ -37,12 +37,12 @@ test.each([
   expect(selected({ range })).toEqual(expected)
 })
 
-test('nothing can be taken out of an empty object', () => {
+test('no range of an empty object can be sent', () => {
   expect(selected({ range: 'bytes=0-' }, { size: 0 })).toEqual([416])
   expect(selected({}, { size: 0 })).toEqual([200, 0, 0])
 })
 
-test('a range is for who holds the beginning of the same object', () => {
+test('a range is sent only to a client that has the beginning of the same object', () => {
   const range = 'bytes=10-'
   expect(selected({ range, 'if-range': HTTP_DATE })).toEqual([206, 10, 100])
   expect(selected({ range, 'if-range': '"abc"' })).toEqual([206, 10, 100])
@@ -52,7 +52,7 @@ test('a range is for who holds the beginning of the same object', () => {
   expect(selected({ range, 'if-range': 'nonsense' })).toEqual([200, 0, 100])
 })
 
-test('who has it already is told so, by date or by tag', () => {
+test('a client that has the object already gets 304, by date or by tag', () => {
   expect(selected({ 'if-modified-since': HTTP_DATE })).toEqual([304])
   expect(selected({ 'if-modified-since': 'Sun, 01 Mar 2026 11:59:59 GMT' })).toEqual([200, 0, 100])
   expect(selected({ 'if-modified-since': 'nonsense' })).toEqual([200, 0, 100])
@@ -63,7 +63,7 @@ test('who has it already is told so, by date or by tag', () => {
   expect(selected({ 'if-modified-since': HTTP_DATE, range: 'bytes=0-1' })).toEqual([304])
 })
 
-test('what nobody else holds is emptied behind its sending, and arrives whole however slowly it is read', async () => {
+test('owned chunks are freed once they are sent, and arrive whole however slowly they are read', async () => {
   const chunks = Array.from({ length: 100 }, (_, value) =>
     Buffer.allocUnsafeSlow(value < 50 ? 100 : 100_000).fill(value),
   )
@@ -77,11 +77,11 @@ test('what nobody else holds is emptied behind its sending, and arrives whole ho
     await new Promise(setImmediate)
   }
   expect(Buffer.concat(received).equals(whole)).toBe(true)
-  // The last ones may still have been under way when there was nothing more to give.
+  // The last ones may still have been unsent when the body ended.
   expect(chunks.filter(({ length }) => length > 0).length).toBeLessThan(10)
 })
 
-test('what others may hold stays', async () => {
+test('chunks that are not owned keep their memory', async () => {
   const chunks = [Buffer.allocUnsafeSlow(1_000).fill('a'), Buffer.allocUnsafeSlow(1_000).fill('b')]
   await using server = await serving(async (req, res) => {
     await sendBytes(req, res, { size: 2_000 }, async () => each(chunks))
@@ -90,7 +90,7 @@ test('what others may hold stays', async () => {
   expect(received.equals(Buffer.concat(chunks))).toBe(true)
 })
 
-test('a reader who hangs up ends the sending', async () => {
+test('sending ends when the client hangs up', async () => {
   const ended = Promise.withResolvers<unknown>()
   async function* endless() {
     for (;;) yield Buffer.allocUnsafeSlow(65_536)

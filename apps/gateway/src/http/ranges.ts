@@ -2,18 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { release } from './blocks.ts'
 
-/** Stored bytes that do not change, as a client may ask for them. */
+/** Stored bytes that do not change, described for HTTP. */
 export interface Representation {
   readonly size: number
-  /** Sent to the second. */
+  /** Sent with a precision of one second. */
   readonly modifiedAt?: Date | undefined
-  /** With its quotes; a strong one. */
+  /** A strong entity tag, with its quotes. */
   readonly etag?: string | undefined
-  /** Nobody else holds the memory of its chunks: they are emptied once they are sent. */
+  /** Whether its chunks belong to the answer alone, so that their memory is freed once they are sent. */
   readonly owned?: boolean | undefined
 }
 
-/** What of it to send, `end` not included, or that there is nothing to send. */
+/** The bytes to send, `end` not included, or the status of an answer without bytes. */
 export type Selection =
   | { readonly status: 200 | 206; readonly start: number; readonly end: number }
   | { readonly status: 304 | 416 }
@@ -21,8 +21,8 @@ export type Selection =
 type Open = (range: { start: number; end: number }) => Promise<AsyncIterable<Uint8Array> | null>
 
 /**
- * Answers GET or HEAD with the whole, the range that was asked for, 304 or 416; headers that describe the content are
- * set before. Nothing is sent when `open` finds no object: false then.
+ * Answers GET or HEAD with the whole, the requested range, 304 or 416. The caller sets headers that describe the
+ * content first. Returns false, and sends nothing, when `open` finds no object.
  */
 export async function sendBytes(
   req: IncomingMessage,
@@ -32,7 +32,7 @@ export async function sendBytes(
 ): Promise<boolean> {
   const selected = select(req, about)
   const part = 'start' in selected ? selected : { start: 0, end: 0 }
-  // An empty range is read as well: whether the object is there is not known otherwise.
+  // An empty range is opened as well: nothing else shows whether the object exists.
   const bytes = await open(req.method === 'HEAD' ? { start: 0, end: 0 } : part)
   if (!bytes) return false
 
@@ -62,14 +62,14 @@ async function* releasing(bytes: AsyncIterable<Uint8Array>, res: ServerResponse)
   for await (const chunk of bytes) {
     yield chunk
     written.push(chunk)
-    // As long as anything waits to be sent it may be any of them.
+    // While bytes wait to be sent they may belong to any of these chunks.
     if (res.writableLength === 0) for (const sent of written.splice(0)) release(sent)
   }
 }
 
 /**
- * Conditions before ranges, as RFC 9110 13.2.2 orders them. Several ranges at once are answered with the whole, which
- * is always allowed.
+ * Evaluates conditions before ranges, in the order of RFC 9110 13.2.2. Several ranges at once are answered with the
+ * whole, which is always allowed.
  */
 export function select({ headers }: Pick<IncomingMessage, 'headers'>, about: Representation): Selection {
   if (isFresh(headers, about)) return { status: 304 }
@@ -80,7 +80,7 @@ export function select({ headers }: Pick<IncomingMessage, 'headers'>, about: Rep
   if (first === undefined || last === undefined || (first === '' && last === '')) return whole
 
   const isSuffix = first === ''
-  // Of a number too large to be exact only that it is too large matters.
+  // A number too large to be exact is beyond the end in any case.
   const start = isSuffix ? Math.max(0, about.size - Number(last)) : Number(first)
   const end = isSuffix || last === '' ? about.size : Math.min(Number(last) + 1, about.size)
   if (!isSuffix && last !== '' && Number(last) < Number(first)) return whole
@@ -96,7 +96,7 @@ function isFresh(headers: IncomingMessage['headers'], { modifiedAt, etag }: Repr
   return modifiedAt !== undefined && seconds(modifiedAt.getTime()) <= seconds(since)
 }
 
-/** A range is of no use to someone who holds the beginning of something else. */
+/** A range is useless to a client that has the beginning of another object. */
 function rangeApplies(condition: string | string[] | undefined, { modifiedAt, etag }: Representation): boolean {
   if (condition === undefined) return true
   const given = String(condition).trim()
@@ -105,5 +105,5 @@ function rangeApplies(condition: string | string[] | undefined, { modifiedAt, et
 }
 
 const weak = (tag: string): string => tag.replace(/^W\//, '')
-/** Neither equal to nor less than anything when the date was none. */
+/** NaN for an invalid date, which compares as false with everything. */
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)

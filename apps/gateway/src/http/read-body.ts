@@ -6,24 +6,24 @@ import { edgeOf } from './limits.ts'
 import { watchPace } from './minimum-rate.ts'
 
 const NOTHING = Buffer.alloc(0)
-/** The first block of a body that comes in pieces; each further one is twice as large. */
+/** Size of the first block of a body that arrives in several chunks; each further block is twice as large. */
 const FIRST_BLOCK_BYTES = 4096
 
-/** What a refused sender may still send before its connection is cut: bytes, and milliseconds. */
+/** How many bytes, and for how many milliseconds, a refused sender may still send before its connection is cut. */
 export const MOST_DROPPED_BYTES = 64 * 1_048_576
 export const MOST_DROPPING_MS = 10_000
 
 /**
- * Why there is no body: more bytes than allowed; slower than allowed; given up because too much is being received from
- * senders nobody knows; or the sender hung up, and there is nobody to answer.
+ * Why there is no body: more bytes than allowed; slower than allowed; dropped because too much is being received from
+ * senders that are not authorized yet; or the sender hung up, so that nothing can be answered.
  */
 export type BodyFailure = 'too_large' | 'too_slow' | 'crowded' | 'gone'
 
 /**
- * The whole body, up to `limitBytes`. Its bytes are copied into one block that grows, because a chunk may be a single byte
- * and a view of it takes a hundred. What still comes after a failure is left unread: answer, then `dropRest`.
+ * Reads the whole body, up to `limitBytes`. Copies it into one growing block, because a chunk may be a single byte
+ * while its `Buffer` takes a hundred. After a failure the rest stays unread: answer, then call `dropRest`.
  *
- * @param known - the sender was authorized: it may take its time and takes nothing of what others share.
+ * @param known - whether the sender is authorized: then no deadline applies, and the shared budget is not used.
  */
 export function readBody(req: Request, limitBytes: number, { known = false } = {}): Promise<Buffer | BodyFailure> {
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve('too_large')
@@ -56,7 +56,7 @@ export function readBody(req: Request, limitBytes: number, { known = false } = {
       block = larger
       if (!known) budget.hold(holding, block.length)
     }
-    // Given up a moment ago, to make room for itself.
+    // The budget has just dropped this very body.
     if (block.length === 0) return
     block.set(chunk, length)
     length += chunk.length
@@ -65,11 +65,11 @@ export function readBody(req: Request, limitBytes: number, { known = false } = {
     pace?.came(chunk.length)
     try {
       if (length + chunk.length > limitBytes) finish('too_large')
-      // Nearly every request of a runner arrives in one chunk: no copy then.
+      // Nearly every request of a runner arrives in one chunk, which need not be copied.
       else if (length === 0 && chunk.length === Number(req.headers['content-length'])) only = chunk
       else append(chunk)
     } catch (error) {
-      // No memory for it. What a listener throws would end the process.
+      // Out of memory. An error thrown by a listener would end the process.
       reject(error)
       finish('gone')
     }
@@ -85,7 +85,7 @@ export function readBody(req: Request, limitBytes: number, { known = false } = {
 const sizeFor = (bytes: number): number => Math.max(FIRST_BLOCK_BYTES, 2 ** Math.ceil(Math.log2(bytes)))
 
 /**
- * Reads and drops what the client still sends, for a bounded while, so that it sees the answer and not a reset.
+ * Reads and drops what the client still sends, for a bounded time, so that it sees the answer and not a reset.
  */
 export function dropRest(req: IncomingMessage): void {
   let dropped = 0

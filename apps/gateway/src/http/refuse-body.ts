@@ -3,13 +3,16 @@ import { replyJsonEarly } from './early-refusal.ts'
 import { type BodyFailure, dropRest } from './read-body.ts'
 import { replyJson } from './reply.ts'
 
-/** Seconds after which a sender may find room: bodies are given up after a minute, most are through in a moment. */
+/**
+ * Seconds after which there may be room again: most bodies arrive at once, and the slowest are refused after a minute.
+ */
 const RETRY_AFTER_SECONDS = 5
 
 /**
- * Answers a request whose body could not be had. What still comes of it is dropped for a while, and the connection ends.
+ * Answers a request whose body could not be read. The rest of the body is dropped for a while, then the connection
+ * ends.
  *
- * @param tooLarge - the route's own words for 413.
+ * @param tooLarge - sends the route's own answer 413.
  */
 export function refuseBody(req: Request, res: Response, failure: BodyFailure, tooLarge = refuseTooLarge): void {
   if (failure === 'gone') return
@@ -17,7 +20,7 @@ export function refuseBody(req: Request, res: Response, failure: BodyFailure, to
     tooLarge(req, res)
     return
   }
-  // Whatever follows on this connection stands behind a body that nobody reads.
+  // A further request on this connection would come after a body that is not read.
   res.setHeader('Connection', 'close')
   if (failure === 'too_slow') replyJson(res, 408, { message: '408 Request Timeout' })
   else {

@@ -4,8 +4,8 @@ import { describeRequest } from '../log.ts'
 import { answerRunner, type Refusal, tell } from '../refusals.ts'
 
 /**
- * Exactly `application/json`, without a charset (`docs/protocol/common.md 6`) and without an ETag: the reference's 201
- * has neither, and nothing here may be cached.
+ * Sends exactly `application/json`, without a charset (`docs/protocol/common.md 6`) and without an ETag: the
+ * reference's 201 has neither, and nothing here may be cached.
  */
 export function replyJson(res: Response, status: number, body: unknown, type = 'application/json'): void {
   const bytes = Buffer.from(JSON.stringify(body))
@@ -15,7 +15,7 @@ export function replyJson(res: Response, status: number, body: unknown, type = '
   res.end(bytes)
 }
 
-/** The few refusals that the reference's front proxy gives in plain text. */
+/** Sends plain text, as the reference's front proxy does for a few refusals. */
 export function replyText(res: Response, status: number, text: string): void {
   res.statusCode = status
   res.setHeader('Content-Type', 'text/plain')
@@ -23,18 +23,18 @@ export function replyText(res: Response, status: number, text: string): void {
   res.end(text)
 }
 
-/** A success or "nothing for you" that has no body. */
+/** Sends an answer without a body. */
 export function replyEmpty(res: Response, status: number): void {
   res.statusCode = status
   res.end()
 }
 
-/** What a use case refused, in the words and headers that a runner understands. */
+/** Sends a use case's refusal with the words and headers that a runner understands. */
 export function refuse(res: Response, error: DomainError): void {
   replyJson(res, ...refusal(res, error))
 }
 
-/** Sets the headers of a refusal, and says its cause in the request's line of the log; then its status and body. */
+/** Sets the headers of a refusal, adds its cause to the request's log line, and returns its status and body. */
 export function refusal(res: Response, error: DomainError): [status: number, body: unknown] {
   const { status, headers = {}, body } = answerRunner(error)
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
@@ -42,7 +42,7 @@ export function refusal(res: Response, error: DomainError): [status: number, bod
   return [status, body]
 }
 
-/** Refuses a request of an administrator that no procedure answers: with a sentence, and the refusal as data. */
+/** Refuses an administrator's request outside the API procedures, with a sentence and with the refusal as data. */
 export function refuseAdmin(res: Response, error: Refusal): void {
   const { status, sentence, refusal } = tell(error)
   replyJson(res, status, { message: sentence, refusal })

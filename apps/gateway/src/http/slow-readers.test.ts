@@ -6,7 +6,7 @@ import { cutSlowReaders } from './slow-readers.ts'
 const PACE = { bytes: 100, withinMs: 8_000 }
 const LOOK_MS = PACE.withinMs / 8
 
-/** A connection of which a test says what was written to it and what still waits. */
+/** A connection for which a test sets how much was written and how much still waits. */
 class Connection extends EventEmitter {
   bytesWritten = 0
   writableLength = 0
@@ -57,7 +57,7 @@ describe('a client that is answered', () => {
     expect(connection.destroyed).toBe(true)
   })
 
-  it('gets all of it when it takes what is allowed, however long that lasts', () => {
+  it('gets the whole answer when it keeps the pace, however long that takes', () => {
     const connection = openConnection()
     connection.write(2_000)
     for (let times = 0; times < 20; times++) {
@@ -69,7 +69,7 @@ describe('a client that is answered', () => {
     expect(connection.writableLength).toBe(0)
   })
 
-  it('may be silent for ever once it took everything', () => {
+  it('may be silent for ever once it has read everything', () => {
     const connection = openConnection()
     connection.write(50)
     vi.advanceTimersByTime(LOOK_MS)
@@ -78,7 +78,7 @@ describe('a client that is answered', () => {
     expect(connection.destroyed).toBe(false)
   })
 
-  it('need not take more than waits for it', () => {
+  it('need not read more than waits for it', () => {
     const connection = openConnection()
     connection.write(60)
     vi.advanceTimersByTime(LOOK_MS)

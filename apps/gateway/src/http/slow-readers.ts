@@ -2,10 +2,10 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Pace } from './limits.ts'
 
-/** How often it is looked at within the time of a pace. */
+/** Checks in each period of a pace. */
 const LOOKS = 8
 
-/** When what waited to be sent was looked at first, what had left by then, and what waited. */
+/** The state of a connection at the start of a period: the time, bytes sent by then, and bytes waiting to be sent. */
 interface Mark {
   readonly at: number
   readonly sent: number
@@ -13,8 +13,8 @@ interface Mark {
 }
 
 /**
- * Cuts connections whose clients don't take what they asked for: an answer that waits holds memory, an open file or a
- * connection to the object store. One is cut when, of what waited for `withinMs`, fewer than `bytes` left, and not all.
+ * Cuts connections whose clients don't read their answers: a waiting answer keeps memory, an open file or a connection
+ * to the object store in use. A connection is cut when fewer than `bytes`, and not all that waited, left in `withinMs`.
  */
 export function cutSlowReaders(server: Server, { bytes, withinMs }: Pace): void {
   const sockets = new Set<Socket>()
@@ -45,8 +45,8 @@ export function cutSlowReaders(server: Server, { bytes, withinMs }: Pace): void 
 }
 
 /**
- * What was written and not yet taken by the kernel. A stream counts a large piece as waiting until all of it has left; the
- * handle, whose count Node's own time-outs go by, knows better.
+ * Returns the bytes that were written and not yet taken by the kernel. A stream counts a large chunk as waiting until
+ * all of it has left; the count of the handle, which Node's own time-outs use, is exact.
  */
 function waitingBytes(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle')

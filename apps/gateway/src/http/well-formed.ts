@@ -3,8 +3,8 @@ import { parseForm } from './form.ts'
 import { hasMalformedString, percentDecoded, utf8FromLatin1 } from './strings.ts'
 
 /**
- * Whether path, query and basic credentials hold only what a parameter may: UTF-8 without NUL. Bodies are looked at when
- * they are read. @see `docs/protocol/common.md 2.8`
+ * Returns whether path, query and basic credentials are UTF-8 without NUL, as every parameter must be. Bodies are
+ * checked when they are read. @see `docs/protocol/common.md 2.8`
  */
 export const isWellFormed = (req: IncomingMessage, url: string): boolean =>
   urlIsWellFormed(url) && credentialsAreWellFormed(req.headers.authorization)
