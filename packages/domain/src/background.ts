@@ -1,13 +1,13 @@
-/** Work that no caller waits for: merging and sealing logs. Its failure is reported; a sweep does it again. */
+/** Work that no caller waits for, such as merging and sealing logs. Failures are reported; a sweep repeats the work. */
 export interface Background {
   run(name: string, task: () => Promise<unknown>): void
   /** Reports a failure that must not stop its caller, with the name of what failed. */
   report(name: string, error: unknown): void
-  /** Resolves when everything under way has ended. */
+  /** Resolves when all running work has ended. */
   settle(): Promise<void>
 }
 
-/** @param report - hears of failures, with the task's name. */
+/** @param report - receives failures with the task's name. */
 export function runInBackground(report: (name: string, error: unknown) => void): Background {
   const underWay = new Set<Promise<unknown>>()
   const track = (work: Promise<unknown>, name: string) => {
@@ -18,7 +18,7 @@ export function runInBackground(report: (name: string, error: unknown) => void):
   }
   return {
     run: (name, task) => track(task(), name),
-    // Behind a promise, so that a report that throws does not stop the caller either.
+    // As a promise, so that a `report` that throws does not stop the caller either.
     report: (name, error) => track(Promise.reject(error), name),
     async settle() {
       while (underWay.size > 0) await Promise.all(underWay)
@@ -27,11 +27,11 @@ export function runInBackground(report: (name: string, error: unknown) => void):
 }
 
 /**
- * Does the same for each of several ids, one after the other, as sweeps do. A failure is reported and does not stop the
+ * Runs a task for each of several ids, one after the other, as sweeps do. A failure is reported and does not stop the
  * rest: a damaged record must not hold up every other job.
  *
- * @param what - names the task in reports; the id follows.
- * @returns whether all were done.
+ * @param what - the task's name in reports; the id is appended.
+ * @returns whether all succeeded.
  */
 export async function oneByOne(
   { background }: { readonly background: Background },

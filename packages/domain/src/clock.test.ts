@@ -3,7 +3,7 @@ import { CLOCK_LOOK_MS, watchClock } from './clock.ts'
 
 const HOUR = 3_600_000
 
-/** A machine whose clocks a test turns. */
+/** A machine whose clocks the test sets. */
 function machine() {
   const at = { wall: Date.UTC(2026, 0, 1), monotonic: 5_000 }
   const noticed = vi.fn()
@@ -39,15 +39,15 @@ describe('The clock', () => {
 
   it.each([
     ['the machine slept, and its monotonic clock with it', { wall: 2 * HOUR }],
-    ['the machine slept, and its monotonic clock went on', { wall: 2 * HOUR, monotonic: 2 * HOUR }],
+    ['the machine slept, and its monotonic clock continued', { wall: 2 * HOUR, monotonic: 2 * HOUR }],
     ['the wall clock was set forward', { wall: 30_000 }],
     ['the wall clock was set back', { wall: -HOUR }],
     ['the process was stopped while the wall clock was set back by as much', { monotonic: HOUR }],
-  ])('counts anew when %s', (_, by) => {
+  ])('counts from zero again when %s', (_, by) => {
     const { clock, runs, jumps, noticed } = machine()
     runs(HOUR)
     jumps(by)
-    // Asked before any timer had its turn.
+    // Before any timer fires.
     expect(clock.awakeMs()).toBe(0)
     expect(noticed).toHaveBeenCalledOnce()
     runs(60_000)
@@ -55,7 +55,7 @@ describe('The clock', () => {
     expect(noticed).toHaveBeenCalledOnce()
   })
 
-  it('takes no notice of busy moments and of a clock that is adjusted by a little', () => {
+  it('ignores busy moments and small adjustments of the clock', () => {
     const { clock, runs, jumps, noticed } = machine()
     runs(60_000)
     jumps({ wall: 3_000, monotonic: 3_000 })
@@ -66,7 +66,7 @@ describe('The clock', () => {
     expect(noticed).not.toHaveBeenCalled()
   })
 
-  it('counts anew when the clock of the database was set, in either direction', () => {
+  it('counts from zero again when the clock of the database was set, in either direction', () => {
     const { clock, runs, database } = machine()
     clock.compare(database(90 * HOUR))
     runs(HOUR)
@@ -79,7 +79,7 @@ describe('The clock', () => {
     expect(clock.awakeMs()).toBe(0)
   })
 
-  it('looks back over a sleep, so that what was recent before it still is', () => {
+  it('skips a sleep when it looks back, so that what was recent before still is', () => {
     const { clock, runs, jumps, wall } = machine()
     runs(HOUR)
     const before = wall()
@@ -87,7 +87,7 @@ describe('The clock', () => {
     clock.look()
     runs(60_000)
     expect(clock.ago(3 * HOUR).getTime()).toBeLessThanOrEqual(before - 2 * HOUR)
-    // Once it has run for as long again, the sleep lies before what is asked for.
+    // Once it has run for as long again, the sleep lies before that time.
     runs(3 * HOUR)
     expect(clock.ago(3 * HOUR).getTime()).toBe(wall() - 3 * HOUR)
   })

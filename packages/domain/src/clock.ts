@@ -1,37 +1,39 @@
-/** The one clock of a process: everything that decides something by time asks it or the database, and nothing else. */
+/** The one clock of a process: all decisions by time use either it or the database's clock. */
 export interface Clock {
-  /** What the wall clock says. It may be set forward and back, and goes on while the machine sleeps. */
+  /** Returns the wall clock's time. It may be set forward and back, and continues while the machine sleeps. */
   now(): Date
   /**
-   * Milliseconds for which this process has run without a break: since its start, since the machine woke from sleep, since
-   * it was stopped and continued, since the wall clock or the database's was set. In a break no runner was listened to, so
-   * nothing that it left undone is held against it.
+   * Returns for how many milliseconds this process has run without a break: since its start, since the machine woke
+   * from sleep, since it was stopped and continued, or since the wall clock or the database's was set. During a break
+   * no runner could reach it, so a runner's silence then must not count against it.
    */
   awakeMs(): number
-  /** The time at least `ms` milliseconds ago of which this process was running: a wall clock set forward is made up for. */
+  /**
+   * Returns the time at least `ms` milliseconds of running time ago; corrects for a wall clock that was set forward.
+   */
   ago(ms: number): Date
-  /** Compares the database's clock, by which jobs are dated, with its last reading. */
+  /** Compares the database's clock, which dates jobs, with its last reading. */
   compare(database: Date): void
 }
 
-/** What of the system a clock reads; milliseconds. */
+/** The system's clocks; in milliseconds. */
 export interface ClockSources {
   readonly wall: () => number
-  /** Never set. Whether it goes on while the machine sleeps differs between systems; both are noticed. */
+  /** Never set. Whether it continues while the machine sleeps differs between systems; both are noticed. */
   readonly monotonic: () => number
 }
 
-/** How often at the latest the clocks have to be read, for a break to show. Milliseconds. */
+/** The longest interval between two readings with which breaks are noticed, in milliseconds. */
 export const CLOCK_LOOK_MS = 1_000
-/** What is more than this, beyond what should have passed, is no busy moment any more. */
+/** A longer deviation than this from the expected time is no longer explained by a busy moment. */
 const BREAK_MS = 10_000
 
 const SYSTEM: ClockSources = { wall: () => Date.now(), monotonic: () => performance.now() }
 
 /**
- * A clock that notices breaks, provided that `look` is called every `CLOCK_LOOK_MS`.
+ * Returns a clock that notices breaks, provided that `look` is called every `CLOCK_LOOK_MS`.
  *
- * @param noticed - hears by how many milliseconds time jumped, each time.
+ * @param noticed - called at each jump with its length in milliseconds.
  */
 export function watchClock(
   { wall, monotonic }: ClockSources = SYSTEM,
@@ -40,7 +42,7 @@ export function watchClock(
   let seen = { wall: wall(), monotonic: monotonic() }
   let awakeSince = seen.monotonic
   let databaseAhead: number | null = null
-  /** By how much the wall clock went ahead of the process, and when. */
+  /** When the wall clock jumped ahead of the process, and by how much. */
   let forward: { readonly at: number; readonly ms: number }[] = []
 
   function wake(jumpMs: number): void {
@@ -80,7 +82,7 @@ export function watchClock(
   }
 }
 
-/** A clock without breaks that says what it is told, awake for ever. */
+/** Returns a clock without breaks that shows the given time and is always awake. */
 export function steadyClock(now: () => Date = () => new Date()): Clock {
   return {
     now,

@@ -40,7 +40,7 @@ it('ends each thing once, at its time', () => {
   expect(ended).toEqual(['short', 'short, later', 'long'])
 })
 
-it('does not end what was deleted, also the first of those that last equally long', () => {
+it('does not end deleted things, even the first of those with the same duration', () => {
   const [first, second, third] = ['first', 'second', 'third'].map((name) => new Thing(name)) as [Thing, Thing, Thing]
   for (const one of [first, second, third]) deadlines.add(one, 100)
   deadlines.delete(first, 100)
@@ -50,7 +50,7 @@ it('does not end what was deleted, also the first of those that last equally lon
   expect(ended).toEqual(['second'])
 })
 
-it('has one timer for all that last equally long, and none when nothing is left', () => {
+it('has one timer for all things of the same duration, and no timer when nothing is left', () => {
   const things = Array.from({ length: 100 }, (_, n) => new Thing(String(n)))
   for (const one of things) deadlines.add(one, 100)
   expect(vi.getTimerCount()).toBe(1)
@@ -59,7 +59,7 @@ it('has one timer for all that last equally long, and none when nothing is left'
   expect([...deadlines]).toEqual([])
 })
 
-it('takes on what is added while others end', () => {
+it('accepts things that are added while others end', () => {
   deadlines.add(new Thing('first', () => deadlines.add(new Thing('next'), 100)), 100)
   vi.advanceTimersByTime(100)
   expect([...deadlines].map(({ name }) => name)).toEqual(['next'])
@@ -68,7 +68,7 @@ it('takes on what is added while others end', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('does not end what was deleted by one that ended at the same time', () => {
+it('does not end a thing that another one deleted at the same time', () => {
   const second = new Thing('second')
   deadlines.add(new Thing('first', () => deadlines.delete(second, 100)), 100)
   deadlines.add(second, 100)
@@ -76,7 +76,7 @@ it('does not end what was deleted by one that ended at the same time', () => {
   expect(ended).toEqual(['first'])
 })
 
-it('knows all that have not ended', () => {
+it('iterates over everything that has not ended', () => {
   deadlines.add(new Thing('a'), 100)
   deadlines.add(new Thing('b'), 200)
   vi.advanceTimersByTime(150)

@@ -1,11 +1,11 @@
-/** Something that ends at a certain time. */
+/** Something that expires at a certain time. */
 export interface Expiring {
   expire(): void
 }
 
 /**
- * Ends many things in time. Those that last equally long end in the order they came, so that one timer is enough for all
- * of them: ten thousand timers weigh three megabytes.
+ * Expires many things on time. Those of the same duration expire in the order in which they were added, so that one
+ * timer is enough for all of them: ten thousand timers take three megabytes.
  */
 export class Deadlines<T extends Expiring> {
   readonly #byLength = new Map<number, Queue<T>>()
@@ -15,7 +15,7 @@ export class Deadlines<T extends Expiring> {
     this.#now = now
   }
 
-  /** Calls `expire` of `one` once, `ms` milliseconds from now, unless it is deleted before. */
+  /** Calls `one.expire` once, `ms` milliseconds from now, unless it is deleted before. */
   add(one: T, ms: number): void {
     const present = this.#byLength.get(ms)
     if (present) return void present.ends.set(one, this.#endIn(ms))
@@ -24,7 +24,7 @@ export class Deadlines<T extends Expiring> {
     this.#schedule(queue, ms)
   }
 
-  /** @param ms - as it was added. */
+  /** @param ms - the same as when it was added. */
   delete(one: T, ms: number): void {
     const queue = this.#byLength.get(ms)
     if (!queue?.ends.delete(one) || queue.ends.size > 0) return
@@ -32,12 +32,12 @@ export class Deadlines<T extends Expiring> {
     this.#byLength.delete(ms)
   }
 
-  /** All that have not ended. */
+  /** Yields all that have not expired. */
   *[Symbol.iterator](): Generator<T> {
     for (const { ends } of this.#byLength.values()) yield* ends.keys()
   }
 
-  /** Whole milliseconds are kept in the map itself, where others would be an object each. */
+  /** Rounded: whole milliseconds are stored in the map itself, while others would need an object each. */
   #endIn(ms: number): number {
     return Math.ceil(this.#now() + ms)
   }
@@ -59,16 +59,16 @@ export class Deadlines<T extends Expiring> {
       one.expire()
     }
     if (queue.ends.size > 0) this.#schedule(queue, ms)
-    // Those that ended may have made room for others of the same length.
+    // Expired things may have added others of the same duration.
     else if (this.#byLength.get(ms) === queue) this.#byLength.delete(ms)
   }
 }
 
-/** What Node's timers can count; above it they fire at once. */
+/** The longest delay of Node's timers; longer ones fire at once. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647
 
 interface Queue<T> {
-  /** The first to end comes first. */
+  /** Ordered by expiry, the next one first. */
   readonly ends: Map<T, number>
   timer: NodeJS.Timeout | null
 }

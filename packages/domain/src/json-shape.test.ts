@@ -15,7 +15,7 @@ const depthOf = (value: unknown): number =>
 const valuesIn = (value: unknown): number =>
   typeof value !== 'object' || value === null ? 1 : Object.values(value).reduce((sum, one) => sum + valuesIn(one), 1)
 
-it('says how deep JSON nests, and never too few values', () => {
+it('returns the nesting depth of JSON, and never too few values', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(undefined, 2), (value, indent) => {
       const { depth, values } = measure(JSON.stringify(value, null, indent))
@@ -26,10 +26,10 @@ it('says how deep JSON nests, and never too few values', () => {
   )
 })
 
-it('does not take what stands in strings for structure', () => {
+it('does not take the content of strings for structure', () => {
   expect(measure(JSON.stringify({ '[': ['\\', '"[[[,,,', '\\"[,'] }))).toEqual({ depth: 2, values: 5 })
 })
 
-it('says something of any text', () => {
+it('returns figures for any text', () => {
   fc.assert(fc.property(fc.string(), (text) => measure(text).values > 0))
 })

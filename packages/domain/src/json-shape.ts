@@ -1,4 +1,4 @@
-/** So many characters are looked at between two pauses. */
+/** The number of characters scanned between two pauses. */
 const STEP = 65_536
 
 const QUOTE = 0x22
@@ -8,8 +8,8 @@ const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b])
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d])
 
 /**
- * How deep JSON nests and how many values it has, at most, without parsing it; it pauses now and then. Of text that is no
- * JSON it says something.
+ * Measures JSON without parsing it: how deep it is nested and an upper bound of its number of values. Pauses regularly.
+ * Returns some figures for text that is not JSON, too.
  */
 export function* measureJson(text: string): Generator<void, { depth: number; values: number }> {
   let depth = 0

@@ -6,9 +6,9 @@ import type { Services } from '../services.ts'
 import { largestUpload } from './artifact.ts'
 
 /**
- * Whether an upload may begin; to be asked before its body is read. No contact of the runner.
+ * Checks whether an upload may begin. Call it before reading the body. It does not count as contact with the runner.
  *
- * @param upload.fileSize - bytes, if the sender says.
+ * @param upload.fileSize - in bytes, if the sender announces it.
  * @see `docs/protocol/artifacts.md 2`, `docs/protocol/artifacts.md 3.3, steps 2 to 4`
  */
 export async function admitUpload(

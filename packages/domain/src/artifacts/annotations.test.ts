@@ -8,29 +8,29 @@ const parse = async (...members: string[]) => {
 }
 
 describe('an annotations report', () => {
-  it('gives its lists by name', async () => {
+  it('returns its lists by name', async () => {
     const links = [{ external_link: { label: 'Site', url: 'https://example.com' } }]
     expect(await parse(JSON.stringify({ links }))).toEqual({ links })
     expect(await parse('{}')).toEqual({})
   })
 
-  it('takes several files; a list of the same name replaces the one before', async () => {
+  it('may consist of several files; a list replaces an earlier one of the same name', async () => {
     expect(await parse('{"a":[1],"b":[2]}', '\ufeff{"a":[3]}')).toEqual({ a: [3], b: [2] })
   })
 
-  it('takes a list by any name', async () => {
+  it('may have a list of any name', async () => {
     const parsed = await parseAnnotations(gzipSync('{"__proto__":[1]}'))
     expect(parsed.ok && JSON.stringify(parsed.value)).toBe('{"__proto__":[1]}')
   })
 
   it.each(['[]', 'null', '"x"', '1', '{', '', `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`])(
-    'refuses what is no object: %.20s',
+    'is refused unless it is an object: %.20s',
     async (text) => {
       expect(await parse('{}', text)).toBe('Annotations files must be a JSON object')
     },
   )
 
-  it('takes 20 lists and no more, in all files together', async () => {
+  it('may have 20 lists and no more, in all files together', async () => {
     const lists = (count: number, name: string) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`${name}${index}`, []])))
     expect(Object.keys(await parse(lists(12, 'a'), lists(8, 'b')))).toHaveLength(20)
@@ -51,13 +51,13 @@ describe('an annotations report', () => {
     expect(await parseAnnotations(null)).toEqual({ ok: false, error })
   })
 
-  it('unpacks no bombs and nothing damaged', async () => {
+  it('is refused when it is a zip bomb or damaged', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
     expect(bomb.length).toBeLessThan(81_920)
     expect(await parseAnnotations(bomb)).toMatchObject({ error: { reason: expect.stringContaining('Too Big') } })
     expect(await parseAnnotations(Buffer.from('{}'))).toMatchObject({ error: { reason: 'Invalid Format' } })
   })
-  it('is not parsed if it holds more values than a page of links could', async () => {
+  it('is not parsed if it holds more values than a page of links could have', async () => {
     const tooMany = 'Annotations Artifact Too Big. Maximum Number of Values: 65536'
     expect(await parse(`{"a":[${'0,'.repeat(65_000)}0]}`)).toHaveProperty('a')
     expect(await parse(`{"a":[${'0,'.repeat(66_000)}0]}`)).toBe(tooMany)

@@ -5,21 +5,21 @@ import { Slices } from '../slices.ts'
 import { readMembers } from './formats/gzip-members.ts'
 import { reportText } from './report-text.ts'
 
-/** Uploaded bytes. */
+/** Most bytes as uploaded. */
 export const ANNOTATIONS_BYTES = 81_920
 const UNPACKED_BYTES = 1_048_576
-/** Ten thousand links or so. More would keep the parser, and the database, busy for too long. */
+/** About ten thousand links. More would keep the parser and the database busy for too long. */
 const MOST_VALUES = 65_536
 const MOST_LISTS = 20
-/** The database gives up on JSON that nests some thousand levels deep. */
+/** PostgreSQL rejects JSON that is nested some thousand levels deep. */
 const DEEPEST = 100
 
 /**
- * What an annotations report says: list name → list. A name that comes again, also in another file, replaces the list
- * that came before.
+ * Parses an annotations report: list name → list. A later list replaces an earlier one of the same name, also across
+ * files.
  *
- * @param bytes - as uploaded; null: too many to have been kept.
- * @returns `artifact_invalid` with the reference's sentence.
+ * @param bytes - as uploaded; null when there were too many to keep.
+ * @returns `artifact_invalid` with the reference's message.
  * @see `docs/protocol/artifacts.md 10`
  */
 export async function parseAnnotations(
@@ -38,7 +38,7 @@ export async function parseAnnotations(
   for (const member of members) {
     if (slices.due) await slices.next()
     const text = reportText(member)
-    // JSON itself is parsed in one piece: what can't be meant, and would take long, is not given to it.
+    // `JSON.parse` runs in one piece, so it never gets input that is unreasonable and would take long.
     const { depth, values } = await slices.run(measureJson(text))
     left -= values
     if (left < 0) return invalid(`Annotations Artifact Too Big. Maximum Number of Values: ${MOST_VALUES}`)

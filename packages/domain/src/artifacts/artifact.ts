@@ -7,8 +7,8 @@ export const ACCESSIBILITIES = ['public', 'private', 'none'] as const
 export type Accessibility = (typeof ACCESSIBILITIES)[number]
 
 /**
- * The format of every type a runner may upload (`docs/protocol/artifacts.md 5`). Not here: `metadata` and `trace`,
- * which the program makes itself, and `sarif`, whose format is unconfirmed.
+ * The format of every type that a runner may upload (`docs/protocol/artifacts.md 5`). Left out are `metadata` and
+ * `trace`, which the program creates itself, and `sarif`, whose format is unconfirmed.
  */
 const FORMATS: ReadonlyMap<string, ArtifactFormat> = new Map<string, ArtifactFormat>([
   ['archive', 'zip'],
@@ -19,11 +19,11 @@ const FORMATS: ReadonlyMap<string, ArtifactFormat> = new Map<string, ArtifactFor
 
 export const ARTIFACT_TYPES: readonly string[] = [...FORMATS.keys()]
 
-/** The one format a type is uploaded in; null for a type nobody may upload. */
+/** Returns the one format in which a type is uploaded, or null for a type that may not be uploaded. */
 export const formatOf = (type: string): ArtifactFormat | null => FORMATS.get(type) ?? null
 
 const MIB = 1_048_576
-/** What the reference's plans set beside the instance's limit, in bytes. */
+/** The limits per type in the reference's plans, which apply besides the instance's limit. In bytes. */
 const TYPE_LIMITS: ReadonlyMap<string, number> = new Map([
   ['lsif', 200 * MIB],
   ['terraform', 5 * MIB],
@@ -31,35 +31,35 @@ const TYPE_LIMITS: ReadonlyMap<string, number> = new Map([
 ])
 
 /**
- * The largest upload of a type in bytes: the smaller of the instance's limit and the type's own
+ * Returns the largest upload of a type in bytes: the smaller of the instance's limit and the type's own
  * (`docs/protocol/artifacts.md 4`).
  */
 export const largestUpload = (type: string, maxArtifactBytes: number): number =>
   Math.min(maxArtifactBytes, TYPE_LIMITS.get(type) ?? maxArtifactBytes)
 
-/** An artifact as people see it. Times are dates here; the edge spells them. */
+/** An artifact as people see it. Times are dates here; the API formats them. */
 export interface Artifact {
   readonly type: string
   readonly format: ArtifactFormat
   /** Letters and digits of any script, and `. _ + -`. */
   readonly filename: string
-  /** Bytes, as uploaded. */
+  /** In bytes, as uploaded. */
   readonly size: number
   /** Lower-case hex. */
   readonly sha256: string
   readonly accessibility: Accessibility
   readonly createdAt: Date
-  /** Null: never. */
+  /** Null when it never expires. */
   readonly expireAt: Date | null
-  /** It is an archive whose listing was read. */
+  /** Whether it is an archive whose listing was read. */
   readonly browsable: boolean
 }
 
-/** An artifact with where its bytes are. */
+/** An artifact with the keys of its objects. */
 export interface StoredArtifact extends Artifact {
   readonly jobId: number
   readonly projectId: number
   readonly key: string
-  /** Its listing (`docs/protocol/artifacts.md 7`). */
+  /** The key of its listing (`docs/protocol/artifacts.md 7`). */
   readonly listingKey: string | null
 }

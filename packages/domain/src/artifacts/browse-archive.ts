@@ -9,48 +9,48 @@ import { storageFailed } from './storage-failed.ts'
 
 /** A file or directory in an archive, as people browse it. */
 export interface ArchiveEntry {
-  /** Whole; directories end in `/`. */
+  /** The whole path; directories end in `/`. */
   readonly path: string
-  /** Its last segment, without the `/`. */
+  /** The last segment of the path, without the `/`. */
   readonly name: string
   readonly directory: boolean
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number
-  /** Bytes it takes in the archive. */
+  /** Its size in the archive, in bytes. */
   readonly zippedSize: number
-  /** Permission bits, octal digits. */
+  /** Permission bits as octal digits. */
   readonly mode: string | null
   readonly modified: Date | null
 }
 
-/** A file out of an archive. A body that is not what the archive announced ends in an error. */
+/** A file from an archive. The body ends in an error when it does not match what the archive announced. */
 export interface ArchivedFile {
   readonly name: string
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** Which entries of which directory. */
+/** Selects a page of entries of one directory. */
 export interface Browsing {
-  /** Of the directory, with or without a `/` at the end; empty: the whole archive's. */
+  /** The directory, with or without a `/` at the end; empty for the root of the archive. */
   readonly path: string
-  /** Entries at most. Fewer where they have very long names. */
+  /** Most entries of a page. There are fewer when their names are very long. */
   readonly limit: number
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string | undefined
 }
 
 export interface ArchivePage {
   readonly entries: readonly ArchiveEntry[]
-  /** Where the next page begins; null: this was the last. */
+  /** Where the next page begins; null when this is the last. */
   readonly next: string | null
 }
 
 /**
- * Entries of one directory of a job's archive, directories first, each kind in bytewise order.
+ * Returns the entries of one directory of a job's archive: directories first, then files, both in bytewise order.
  *
- * @returns `artifact_not_found` also for an archive without a listing and a directory that it does not have.
+ * @returns `artifact_not_found` also for an archive without a listing and for a directory that is not in it.
  * @see `docs/protocol/artifacts.md 7`
  */
 export async function browseArchive(
@@ -73,9 +73,10 @@ export async function browseArchive(
 }
 
 /**
- * One file out of a job's archive, by its exact name there.
+ * Opens one file of a job's archive by its exact name.
  *
- * @returns `artifact_invalid` for an entry that can't be unpacked: encrypted, packed in a way we don't know, or damaged.
+ * @returns `artifact_invalid` for an entry that can't be unpacked: encrypted, compressed by an unknown method, or
+ * damaged.
  * @see `docs/protocol/artifacts.md 7.1`
  */
 export async function openArchivedFile(
@@ -95,7 +96,7 @@ export async function openArchivedFile(
 }
 
 /**
- * Null where there is no such directory. The archive's own may be empty. No more than two pages are held, however large the
+ * Returns null when there is no such directory; only the root may be empty. Holds two pages at most, however large the
  * directory: one of directories, which come first wherever they stand, and one of files.
  */
 async function readDirectory(
@@ -117,7 +118,7 @@ async function readDirectory(
     return page.length <= limit && (isDirectory === inFiles || isBehind(path))
   }
   for await (const entry of readListing(listing, wanted)) {
-    // In bytewise order all that begins alike stands together.
+    // In bytewise order, all paths with the same beginning are adjacent.
     if (!entry.path.startsWith(directory)) break
     const page = entry.path.endsWith('/') ? directories : files
     page.push(entry)
@@ -134,11 +135,14 @@ async function readDirectory(
   return { entries, next }
 }
 
-/** What a cursor calls an entry: its name, or where that is too long for an address, a digest. No name begins with `/`. */
+/**
+ * Returns the cursor's text for an entry: its name, or a digest when that is too long for a URL. No name begins with
+ * `/`.
+ */
 const markOf = (name: string): string =>
   name.length <= LONGEST_NAME ? name : `/${createHash('sha256').update(name).digest('base64url')}`
 
-/** Whether paths of a directory, asked about in their order, stand behind the one with that mark. */
+/** Returns a predicate that tells whether a path follows the one with that mark. It must get paths in their order. */
 function behind(directory: string, mark: string): (path: string) => boolean {
   if (!mark.startsWith('/')) return (path) => comparePaths(path, directory + mark) > 0
   let passed = false
@@ -149,7 +153,7 @@ function behind(directory: string, mark: string): (path: string) => boolean {
   }
 }
 
-/** How many of the entries make a page, at least one. */
+/** Returns how many of the entries fit on a page, at least one. */
 function fitting(entries: readonly ListedEntry[]): number {
   let characters = 0
   const tooMany = entries.findIndex(({ path }, index) => {
@@ -159,13 +163,13 @@ function fitting(entries: readonly ListedEntry[]): number {
   return tooMany === -1 ? entries.length : tooMany
 }
 
-/** What a page ended with. */
+/** The kind of the last entry of a page. */
 const DIRECTORY = 'd'
 const FILE = 'f'
 
 const LONGEST_NAME = 4_096
 
-/** Characters of names in a page, roughly: an answer is written in one piece. */
+/** Approximate limit of the characters of names on a page: a response is serialised in one piece. */
 const PAGE_CHARACTERS = 524_288
 
 const toArchiveEntry = ({ path, size, zippedSize, mode, modified }: ListedEntry): ArchiveEntry => ({

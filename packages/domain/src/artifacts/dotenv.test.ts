@@ -50,7 +50,7 @@ describe('a dotenv report', () => {
     expect(await parse('A=b\r\nC=d')).toEqual({ A: 'b', C: 'd' })
   })
 
-  it('takes keys of 255 characters', async () => {
+  it('may have keys of 255 characters', async () => {
     expect(await parse(`${'K'.repeat(255)}=x`)).toEqual({ ['K'.repeat(255)]: 'x' })
   })
 
@@ -58,36 +58,36 @@ describe('a dotenv report', () => {
     expect(await parse('A=1\nB=2', 'A=3\nA=4', '')).toEqual({ A: '4', B: '2' })
   })
 
-  it('takes 20 variables and no more, the same key counting once', async () => {
+  it('may have 20 variables and no more; repeated keys count once', async () => {
     const lines = (count: number) => Array.from({ length: count }, (_, index) => `K${index}=x`).join('\n')
     expect(Object.keys(await parse(lines(20), lines(10)))).toHaveLength(20)
     expect(await parse(lines(21))).toBe('Dotenv files cannot have more than 20 variables')
     expect(await parse(lines(20), 'X=y')).toBe('Dotenv files cannot have more than 20 variables')
   })
 
-  it('refuses keys the job has already', async () => {
+  it('is refused when the job already has a key', async () => {
     expect(await parseDotenv(gzipSync('A=b'), new Set(['A']))).toMatchObject({
       error: { reason: 'Validation failed: Key has already been taken' },
     })
   })
 
   it.each<[string, Buffer]>([
-    ['UTF-8 with a mark', Buffer.from('\ufeffA=é')],
-    ['UTF-16, little end first, with a mark', Buffer.from('\ufeffA=é', 'utf16le')],
-    ['UTF-16, big end first, with a mark', Buffer.from('\ufeffA=é', 'utf16le').swap16()],
-    ['UTF-16, little end first', Buffer.from('A=é', 'utf16le')],
-    ['UTF-16, big end first', Buffer.from('A=é', 'utf16le').swap16()],
+    ['UTF-8 with a byte order mark', Buffer.from('\ufeffA=é')],
+    ['UTF-16, little-endian, with a byte order mark', Buffer.from('\ufeffA=é', 'utf16le')],
+    ['UTF-16, big-endian, with a byte order mark', Buffer.from('\ufeffA=é', 'utf16le').swap16()],
+    ['UTF-16, little-endian', Buffer.from('A=é', 'utf16le')],
+    ['UTF-16, big-endian', Buffer.from('A=é', 'utf16le').swap16()],
   ])('reads %s', async (_name, bytes) => {
     expect(await parse(bytes)).toEqual({ A: 'é' })
   })
 
-  it('replaces bytes that are no text', async () => {
+  it('has its undecodable bytes replaced', async () => {
     expect(await parse(Buffer.from([0x41, 0x3d, 0xff, 0x62]))).toEqual({ A: '\ufffdb' })
   })
 
   it('is smaller than 5120 bytes as uploaded', async () => {
     const tooBig = 'Dotenv Artifact Too Big. Maximum Allowable Size: 5120'
-    // A name in the header makes it exactly as long as wanted.
+    // A name in the gzip header makes it exactly as long as required.
     const named = (bytes: number) => {
       const plain = gzipSync('A=b')
       const header = Buffer.from(plain.subarray(0, 10))
@@ -101,7 +101,7 @@ describe('a dotenv report', () => {
     expect(await parseDotenv(null)).toMatchObject({ error: { reason: tooBig } })
   })
 
-  it('is refused when it is no gzip, or damaged anywhere', async () => {
+  it('is refused when it is not gzip, or damaged anywhere', async () => {
     const whole = Buffer.concat([gzipSync('A=b'), gzipSync('C=d')])
     const second = gzipSync('A=b').length
     expect((await parseDotenv(whole)).ok).toBe(true)
@@ -114,7 +114,7 @@ describe('a dotenv report', () => {
     })
   })
 
-  it('unpacks no bombs, in one member or many', async () => {
+  it('is refused when it is a bomb, in one member or many', async () => {
     const bomb = gzipSync(Buffer.alloc(4_000_000, 'A=b\n'))
     expect(bomb.length).toBeLessThan(5120)
     expect(await parseDotenv(bomb)).toMatchObject({ error: { reason: expect.stringContaining('Too Big') } })
@@ -124,11 +124,11 @@ describe('a dotenv report', () => {
     })
   })
 
-  it('takes no time over a million blanks', async () => {
+  it('is parsed quickly when it has a million blanks', async () => {
     expect(await parse(`A=x${' '.repeat(1_000_000)}y`)).toHaveProperty('A')
   })
 
-  it('comes back as it was written', async () => {
+  it('is read as it was written', async () => {
     const key = fc.stringMatching(/^[A-Za-z0-9_]{1,20}$/)
     const value = fc
       .string({ unit: 'grapheme', maxLength: 30 })
@@ -147,7 +147,7 @@ describe('a dotenv report', () => {
     )
   })
 
-  it('never fails at anything else', async () => {
+  it('never throws for any input', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         await parseDotenv(bytes)

@@ -5,19 +5,19 @@ import { Slices } from '../slices.ts'
 import { readMembers } from './formats/gzip-members.ts'
 import { reportText } from './report-text.ts'
 
-/** Uploaded bytes must stay below this. */
+/** The uploaded bytes must stay below this. */
 export const DOTENV_BYTES = 5120
-/** Unpacked. A reader of five kilobytes that hold real variables needs far less. */
+/** Most bytes when unpacked. Five kilobytes of real variables unpack to far less. */
 const UNPACKED_BYTES = 1_048_576
 const MOST_VARIABLES = 20
 const LONGEST_KEY = 255
 
 /**
- * The variables of a dotenv report, each key once.
+ * Parses the variables of a dotenv report; each key occurs once.
  *
- * @param bytes - as uploaded; null: too many to have been kept.
- * @param taken - keys the job has already.
- * @returns `artifact_invalid` with the reference's sentence.
+ * @param bytes - as uploaded; null when there were too many to keep.
+ * @param taken - keys that the job already has.
+ * @returns `artifact_invalid` with the reference's message.
  * @see `docs/protocol/artifacts.md 9`
  */
 export async function parseDotenv(
@@ -52,7 +52,7 @@ export async function parseDotenv(
 
 const invalid = (reason: string): { ok: false; error: ArtifactInvalid } => err({ kind: 'artifact_invalid', reason })
 
-/** One by one: there may be a million of them. What ends the last line begins no other. */
+/** Yields one line at a time: there may be a million. A line break at the end does not start another line. */
 function* linesOf(text: string): Generator<string> {
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\n', start)
@@ -64,14 +64,17 @@ function* linesOf(text: string): Generator<string> {
 
 function splitLine(line: string): { key: string; value: string } | null {
   const equals = line.indexOf('=')
-  // An environment can't hold a NUL: the variable would break the jobs that get it.
+  // An environment variable can't contain NUL: it would break the jobs that get it.
   if (equals === -1 || line.includes('\0')) return null
   return { key: strip(line.slice(0, equals)), value: strip(line.slice(equals + 1)) }
 }
 
 const isBlank = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
 
-/** ASCII blanks only, unlike `trim`. By hand: a pattern would take quadratic time in a long run of blanks. */
+/**
+ * Strips only ASCII blanks, unlike `trim`. Written by hand: a regular expression would take quadratic time in a long
+ * run.
+ */
 function strip(text: string): string {
   let start = 0
   let end = text.length

@@ -1,16 +1,16 @@
 import type { Ports } from '../ports.ts'
 
 const BATCH = 100
-/** Bounds one run; the next goes on where it stopped. */
+/** Bounds one run; the next continues where it stopped. */
 const BATCHES = 100
 const RETRY_MS = 600_000
 
 /**
- * Deletes the artifacts whose time is past, then the objects that no record names. Every step can be repeated, also by
- * several processes at once and after a crash between any two: a record goes together with a note of its objects, and
- * the note goes when they are gone.
+ * Deletes expired artifacts, then the objects that no record names. Every step can be repeated, also by several
+ * processes at once and after a crash between any two: deleting a record notes its objects, and the note is deleted
+ * once they are gone.
  *
- * @returns how many records and how many objects went.
+ * @returns how many records and how many objects were deleted.
  * @see `docs/protocol/artifacts.md 8.2`
  */
 export async function expireArtifacts({
@@ -25,7 +25,7 @@ export async function expireArtifacts({
     try {
       await objects.delete(keys)
     } catch (error) {
-      // Later, so that what can't be deleted does not stand before everything else.
+      // Retried later, so that objects that can't be deleted do not block all others.
       await artifacts.announce(keys, new Date(clock.now().getTime() + RETRY_MS))
       throw error
     }

@@ -33,6 +33,6 @@ it.each([
   ['.env.gz.gz.gz', '.env.gz'],
   ['lsif.json.zip.zip', 'lsif.json.zip'],
   ['junit.xml', 'junit.xml'],
-])('a report called %j is stored as %j: an extension of how it is packed counts once', (given, stored) => {
+])('a report called %j is stored as %j: its compression extension counts once', (given, stored) => {
   expect(safeFilename(given, 'junit')).toBe(stored)
 })

@@ -1,11 +1,12 @@
-/** What file systems take, in bytes of UTF-8. */
+/** The limit of file systems, in bytes of UTF-8. */
 const LONGEST = 255
 
 /**
- * The name a file is stored and offered under: no directories, and nothing but letters and digits of any script and
- * `. _ + -`, so that it needs no quotes anywhere and shows what it is. Everything else becomes `_`.
+ * Returns the name under which a file is stored and offered: no directories, and only letters and digits of any script
+ * and `. _ + -`, so that it never needs quoting and hides nothing. All other characters become `_`.
  *
- * The `.gz` of a report counts once: runners add one to the name that the job's payload gives the report, which has one.
+ * The `.gz` of a report counts once: the name that the payload gives the report has one already, and runners add
+ * another.
  *
  * @see `docs/protocol/artifacts.md 5, 6.3`
  */
@@ -18,7 +19,7 @@ export function safeFilename(filename: string, type = 'archive'): string {
   return /^\.*$/.test(name) ? 'default' : shortened(name)
 }
 
-/** Cut between characters, so that its extension stays. */
+/** Cuts between characters, and keeps the extension. */
 function shortened(name: string): string {
   if (Buffer.byteLength(name) <= LONGEST) return name
   const extension = /(?:\.[A-Za-z0-9]{1,10}){1,2}$/.exec(name)?.[0] ?? ''

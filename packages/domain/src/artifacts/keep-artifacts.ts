@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts'
 
 /**
  * Clears the expiry of a job and of all its artifacts that are not deleted yet (`docs/protocol/artifacts.md 8.2`).
- * Refused for a job of a removed project: nothing would ever delete them.
+ * Refuses jobs of a removed project: nothing would ever delete their artifacts.
  */
 export async function keepArtifacts(
   { artifacts, jobs, events }: Pick<Ports, 'artifacts' | 'jobs' | 'events'>,

@@ -6,9 +6,9 @@ import { type ListedEntry, listEntries } from './formats/zip-listing.ts'
 import { storageFailed } from './storage-failed.ts'
 
 /**
- * The listing of a stored archive; null if that is no zip.
+ * Returns the listing of a stored archive, or null when the object is not a zip.
  *
- * @returns `artifact_too_large` when its directory is, whatever the archive's own size.
+ * @returns `artifact_too_large` when its directory is too large, whatever the archive's own size.
  * @see `docs/protocol/artifacts.md 3.3, step 9`
  */
 export async function listArchive(

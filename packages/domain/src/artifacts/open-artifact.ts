@@ -12,13 +12,13 @@ import { digestOf } from '../tokens.ts'
 import type { StoredArtifact } from './artifact.ts'
 import { storageFailed } from './storage-failed.ts'
 
-/** From byte `start` up to, not including, `end`. */
+/** From byte `start` up to but not including `end`. */
 export interface ByteRange {
   readonly start: number
   readonly end?: number
 }
 
-/** An artifact as people see it: from its expiry on it is gone, deleted or not (`docs/protocol/artifacts.md 8.2`). */
+/** Finds an artifact for people. An expired one is not found, deleted or not (`docs/protocol/artifacts.md 8.2`). */
 export async function findArtifact(
   { artifacts, clock }: Pick<Ports, 'artifacts' | 'clock'>,
   jobId: number,
@@ -29,13 +29,13 @@ export async function findArtifact(
   return isThere ? ok(artifact) : err({ kind: 'artifact_not_found' })
 }
 
-/** Whether people no longer see it. */
+/** Returns whether the artifact is hidden from people. */
 export const hasExpired = ({ expireAt }: Pick<StoredArtifact, 'expireAt'>, now: Date): boolean =>
   expireAt !== null && expireAt <= now
 
 /**
- * The bytes of an artifact, in whole or in part; nobody else holds the memory of its chunks. `artifact_not_found`: it
- * was deleted meanwhile.
+ * Returns the bytes of an artifact, in whole or in part; the memory of its chunks is not shared. Returns
+ * `artifact_not_found` when it was deleted meanwhile.
  */
 export async function readArtifact(
   { objects }: Pick<Ports, 'objects'>,
@@ -50,7 +50,7 @@ export async function readArtifact(
   }
 }
 
-/** `findArtifact` and `readArtifact` in one, for people. */
+/** Combines `findArtifact` and `readArtifact`, for people. */
 export async function openArtifact(
   ports: Pick<Ports, 'artifacts' | 'objects' | 'clock'>,
   jobId: number,
@@ -69,13 +69,14 @@ export async function openArtifact(
 }
 
 /**
- * The archive of a job, for another job that is being executed. Neither the owner's status nor the expiry counts: until
- * it is deleted it is served. No contact of the runner.
+ * Authorizes a running job to download another job's archive. Neither the owner's status nor the expiry matters: the
+ * archive is served until it is deleted. It does not count as contact with the runner.
  *
  * @param download.id - the job that owns the archive.
- * @param download.token - of the job that asks.
- * @returns `download_unauthorized` unless the token is one of an executing job; `download_refused` for an unknown owner
- *   and where the owner's project is gone or keeps the asking project out; `job_project_deleted` where the asking one is.
+ * @param download.token - the token of the requesting job.
+ * @returns `download_unauthorized` unless the token belongs to an executing job; `download_refused` for an unknown
+ * owner and when the owner's project is removed or does not admit the requesting project; `job_project_deleted` when
+ * the requesting project is removed.
  * @see `docs/protocol/artifacts.md 6.2`
  */
 export async function authorizeDownload(

@@ -6,13 +6,13 @@ import { DOTENV_BYTES, parseDotenv } from './dotenv.ts'
 
 type ReportContents = Pick<NewArtifact, 'dotenv' | 'annotations'>
 
-/** Bytes of an upload that are needed to read what it says, of whatever type it turns out to be. */
+/** The bytes of an upload that must be kept in order to parse it as any type of report. */
 export const MOST_BYTES_TO_READ = Math.max(DOTENV_BYTES, ANNOTATIONS_BYTES)
 
 /**
- * What an upload says beside its bytes.
+ * Parses the content of an upload.
  *
- * @param bytes - as uploaded; null: more than `MOST_BYTES_TO_READ`.
+ * @param bytes - as uploaded; null when there are more than `MOST_BYTES_TO_READ`.
  * @see `docs/protocol/artifacts.md 3.3, step 14`
  */
 export async function readReport(

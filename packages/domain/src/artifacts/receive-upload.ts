@@ -4,22 +4,22 @@ import type { ArtifactTooLarge, StorageFailed } from '../errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { storageFailed } from './storage-failed.ts'
 
-/** What came in, whole and durable. */
+/** A completely received and durable upload. */
 export interface ReceivedUpload {
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number
   /** Lower-case hex. */
   readonly sha256: string
-  /** All of it, if it was no larger than was to be kept. */
+  /** The whole content, if it is not larger than `keep`. */
   readonly bytes: Uint8Array | null
 }
 
 /**
- * Writes a body to the object store while it comes, and digests it. More than `largest` bytes: nothing is stored, and
- * no more is read.
+ * Streams a body to the object store and computes its digest. When it is larger than `largest` bytes, nothing is stored
+ * and the rest is not read.
  *
- * @param upload.keep - up to this many bytes stay in memory as well.
- * @throws what the body fails with, and the reason of the aborted signal; then nothing is stored either.
+ * @param upload.keep - up to this many bytes are kept in memory as well.
+ * @throws the body's error, or the reason of the aborted signal; nothing is stored then.
  */
 export async function receiveUpload(
   objects: Pick<ObjectStore, 'put'>,
@@ -47,7 +47,7 @@ export async function receiveUpload(
           throw new Error(`more than ${largest} bytes`)
         }
         digest.update(chunk)
-        // Copied: its memory may be used again once the next one is asked for.
+        // Copied, because its memory may be reused once the next chunk is requested.
         if (size <= keep) kept.push(Uint8Array.from(chunk))
         else kept.length = 0
         yield chunk

@@ -1,13 +1,13 @@
 const UTF8_BOM = '\ufeff'
 
 /**
- * The text of a report, which a shell of any system may have written: UTF-16 with or without a byte order mark, UTF-8
- * otherwise. What can't be read is replaced.
+ * Decodes the text of a report, which a shell of any system may have written: UTF-16 with or without a byte order mark,
+ * otherwise UTF-8. Undecodable bytes are replaced.
  *
  * @see `docs/protocol/artifacts.md 9, rule 3`
  */
 export function reportText(bytes: Uint8Array): string {
-  // A decoder takes away the mark itself; text that was converted before may begin with a second one.
+  // A decoder removes the mark itself; text that was converted before may begin with a second one.
   const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
   return text.startsWith(UTF8_BOM) ? text.slice(1) : text
 }
@@ -16,7 +16,7 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
   if (mark === 0xfffe) return 'utf-16le'
   if (mark === 0xfeff) return 'utf-16be'
-  // Without a mark: Latin text in UTF-16 is zero in every second byte, and UTF-8 text in none.
+  // Without a mark: in UTF-16, every second byte of Latin text is zero; in UTF-8, no byte is.
   if (bytes.length % 2 !== 0 || bytes.length === 0) return 'utf-8'
   let even = 0
   let odd = 0

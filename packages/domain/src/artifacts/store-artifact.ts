@@ -15,46 +15,46 @@ import { MOST_BYTES_TO_READ, readReport } from './read-report.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { storageFailed } from './storage-failed.ts'
 
-/** How a runner wants its file to be taken. */
+/** How a runner wants its file to be stored. */
 export interface UploadChoice {
   readonly type: string
   readonly format: ArtifactFormat
-  /** In the words of `expire_in`; empty: never; undefined: as the instance says. */
+  /** In the words of `expire_in`. Empty means never; undefined means the instance's default. */
   readonly expireIn: string | undefined
-  /** Undefined: as the job's definition says. */
+  /** Undefined means as in the job's definition. */
   readonly accessibility: Accessibility | undefined
 }
 
-/** One file as a runner uploads it. */
+/** One uploaded file. */
 export interface ArtifactUpload {
-  /** The job's. */
+  /** The job's id. */
   readonly id: number
   readonly token: string | null | undefined
-  /** As sent; only its last segment counts, made safe. */
+  /** As sent; only its last segment is used, made safe. */
   readonly filename: string
-  /** What the sender has said so far of how to take it; final once the body was read, as it may say so behind the file. */
+  /** The sender's choice so far. It is final once the body was read, because form fields may follow the file. */
   readonly choice: () => UploadChoice
   readonly body: AsyncIterable<Uint8Array>
-  /** Aborts when the sender has hung up. */
+  /** Aborts when the sender disconnects. */
   readonly signal: AbortSignal
 }
 
 type StoringPorts = Pick<Services, 'jobs' | 'artifacts' | 'objects' | 'events' | 'policy' | 'quotas' | 'clock'>
 type Refusal = ArtifactInvalid | ArtifactTooLarge | JobUnauthorized | ArtifactsDisabled | QuotaExceeded | StorageFailed
 
-/** No upload takes this long: a runner gives up after an hour. Then its objects are swept away. */
+/** No upload takes this long: a runner gives up after an hour. After this time its objects are deleted as strays. */
 const ABANDONED_MS = 6 * 3_600_000
-/** Clocks of several processes differ by less. An upload this close to being swept is given up. */
+/** The clocks of several processes differ by less. An upload this close to the deletion of its objects is given up. */
 const CLOCK_SKEW_MS = 600_000
 
 /**
- * Takes one artifact that `admitUpload` let in: streams it away, then makes it the job's, all of it or nothing. Its
- * objects are announced before a byte is written and deleted when they are not used, so that whatever breaks off,
- * nothing stays for ever.
+ * Stores an artifact after `admitUpload` admitted it: streams its bytes to the object store, then records it, in whole
+ * or not at all. Its objects are announced before a byte is written and deleted when they are not used, so that no
+ * interruption leaves an object for ever.
  *
- * @returns `present` if the job has this very file already. `artifact_too_large` as soon as the body is longer than
- *   allowed: the rest of it is unread.
- * @throws what the body fails with, and the reason of the aborted signal; nothing is stored then.
+ * @returns `present` if the job already has this very file. `artifact_too_large` as soon as the body exceeds the limit;
+ * the rest of it is not read.
+ * @throws the body's error, or the reason of the aborted signal; nothing is stored then.
  * @see `docs/protocol/artifacts.md 3.3, steps 6 to 17`
  */
 export async function storeArtifact(
@@ -62,7 +62,7 @@ export async function storeArtifact(
   upload: ArtifactUpload,
 ): Promise<Result<'stored' | 'present', Refusal>> {
   const { jobs, artifacts, objects, events, policy, quotas, clock } = ports
-  // What is wrong already is refused before a byte is stored.
+  // Errors known by now are refused before a byte is stored.
   const announced = upload.choice()
   if (expiryOf(announced, policy) === null) return invalid(WRONG_EXPIRY)
 
@@ -74,7 +74,7 @@ export async function storeArtifact(
   async function* withinQuota(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
       isFull = !reserved.take(chunk.length)
-      if (isFull) throw new Error('more than the project may store')
+      if (isFull) throw new Error('the project’s storage quota is exceeded')
       yield chunk
     }
   }
@@ -138,7 +138,7 @@ export async function storeArtifact(
       expireAt: expiry === 'never' ? null : new Date(clock.now().getTime() + expiry * 1000),
       ...report.value,
     }
-    // When this fails nobody knows whether a record names the objects now: they must stay.
+    // When this fails, it is unknown whether a record names the objects: they must stay.
     unused = false
     const outcome = await artifacts.store(artifact)
     if (outcome === 'stored') {
@@ -156,7 +156,7 @@ export async function storeArtifact(
   }
 }
 
-/** Seconds; null where the words mean nothing. */
+/** In seconds; null when the words are invalid. */
 const expiryOf = ({ expireIn }: Pick<UploadChoice, 'expireIn'>, policy: Policy): number | 'never' | null =>
   expireIn === undefined ? (policy.artifactExpireSeconds ?? 'never') : parseExpiry(expireIn)
 
@@ -173,27 +173,27 @@ async function put(
   }
 }
 
-/** Why a record was not stored, in the words of the check that would have said so a moment later. */
+/** Explains why a record was not stored, with the refusal that the check itself would now give. */
 async function explain(
   ports: StoringPorts,
   upload: Pick<ArtifactUpload, 'id' | 'token'> & Pick<UploadChoice, 'type'>,
   outcome: 'exists' | 'not_executing' | 'swept',
   sha256: string,
 ): Promise<Result<'present', Refusal>> {
-  if (outcome === 'swept') return err(storageFailed('the upload was swept away'))
+  if (outcome === 'swept') return err(storageFailed('the upload’s objects were deleted meanwhile'))
   const again = await authenticateJob(ports, upload)
   if (!again.ok) return again
   const held = await ports.artifacts.find(upload.id, upload.type)
   return held?.sha256 === sha256 ? ok('present') : another()
 }
 
-/** Of a definition that cannot be read nobody knows whether it said `public`. */
+/** It is unknown whether an unreadable definition said `public`, so it counts as private. */
 async function declaredAccessibility({ jobs }: Pick<Ports, 'jobs'>, id: number): Promise<Accessibility> {
   const definition = await jobs.definition(id)
   return definition === null || definition === 'newer' ? 'private' : (definition.artifacts?.accessibility ?? 'public')
 }
 
-/** What fails here the sweep of strays does later. */
+/** Objects that can't be deleted here are deleted later, by the sweep of strays. */
 async function discard({ artifacts, objects }: StoringPorts, keys: readonly string[]): Promise<void> {
   try {
     await objects.delete(keys)

@@ -5,35 +5,35 @@ export interface TestEntry {
   readonly path: string | Uint8Array
   readonly content?: string | Uint8Array
   readonly method?: number
-  /** With the bits of the file's type. */
+  /** Including the bits for the file's type. */
   readonly mode?: number
   /** Unix seconds, in an extra field. */
   readonly modified?: number
   readonly comment?: string
   readonly encrypted?: boolean
-  /** As runners write: sizes follow the data. */
+  /** As runners write zips: sizes follow the data. */
   readonly streamed?: boolean
-  /** Sizes and offset in an extra field. */
+  /** Puts sizes and offset into an extra field. */
   readonly zip64?: boolean
-  /** What the directory says instead of the truth. */
+  /** False values to put into the directory. */
   readonly claims?: Partial<Record<'size' | 'zippedSize' | 'crc' | 'offset', number>>
 }
 
 export interface TestZip {
   readonly comment?: string | Uint8Array
-  /** In front of the zip, as in a program that unpacks itself. */
+  /** Bytes before the zip, as in a self-extracting program. */
   readonly prefix?: Uint8Array
   readonly zip64?: boolean
-  /** What the end says instead of the truth. */
+  /** False values to put into the end record. */
   readonly claims?: Partial<Record<'entries' | 'bytes' | 'offset', number>>
 }
 
-/** 2023-11-14 22:13:20, that is 1700000000, as DOS writes it. */
+/** The DOS form of 2023-11-14 22:13:20, that is 1700000000. */
 const DOS_TIME = 0xb1aa
 const DOS_DATE = 0x576e
 const FULL = 0xffffffff
 
-/** A zip archive, right or wrong as asked for. */
+/** Builds a zip archive, valid or invalid as requested. */
 export function zipOf(
   entries: readonly TestEntry[],
   { comment = '', prefix, zip64, claims = {} }: TestZip = {},
@@ -86,7 +86,7 @@ function writeEntry(entry: TestEntry, at: number): { file: Buffer; record: Buffe
       packed([4, 0x04034b50], [2, 20], [2, flags], [2, method], [2, DOS_TIME], [2, DOS_DATE]),
       packed([4, told.crc], [4, told.zippedSize], [4, told.size], [2, path.length], [2, 4]),
       path,
-      // An extra field that the directory does not have.
+      // An extra field that is not in the directory.
       packed([2, 0x7777], [2, 0]),
       data,
       ...(streamed ? [packed([4, 0x08074b50], [4, truth.crc], [4, truth.zippedSize], [4, truth.size])] : []),
@@ -103,7 +103,7 @@ function writeEntry(entry: TestEntry, at: number): { file: Buffer; record: Buffe
   }
 }
 
-/** Little-endian numbers of so many bytes. */
+/** Packs little-endian numbers of the given lengths in bytes. */
 function packed(...fields: [bytes: 1 | 2 | 4 | 8, value: number][]): Buffer {
   return Buffer.concat(
     fields.map(([bytes, value]) => {
@@ -114,7 +114,7 @@ function packed(...fields: [bytes: 1 | 2 | 4 | 8, value: number][]): Buffer {
   )
 }
 
-/** A store that has one object and gives it in pieces; `asked` counts the bytes that were asked for. */
+/** Returns a store with one object, which it serves in pieces; `asked` counts the requested bytes. */
 export function objectsWith(
   key: string,
   bytes: Uint8Array,

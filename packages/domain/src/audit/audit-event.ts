@@ -1,6 +1,6 @@
 /**
- * How somebody proved who they are. `nobody`: not at all, as at a sign-in that was refused. `user_token` is an
- * administrator's token on the endpoints of the runner protocol that people call.
+ * How the actor authenticated. `nobody` means not at all, as at a refused sign-in. `user_token` is an administrator's
+ * token on those endpoints of the runner protocol that people call.
  */
 export const ACTOR_KINDS = [
   'admin_token',
@@ -15,25 +15,25 @@ export const ACTOR_KINDS = [
 export const SUBJECT_KINDS = ['job', 'runner', 'project', 'group', 'settings', 'webhook', 'session'] as const
 export type SubjectKind = (typeof SUBJECT_KINDS)[number]
 
-/** Who did it. Nothing in here is a secret. */
+/** Who performed an act. Contains no secrets. */
 export interface Actor {
   readonly kind: (typeof ACTOR_KINDS)[number]
-  /** Of the client. */
+  /** The client's address. */
   readonly address: string | null
   /** The first digits of the session's digest. */
   readonly session?: string | null
 }
 
-/** `unknown`: it was begun, and a crash kept its end from being written down. */
+/** `unknown`: the act began, and a crash prevented its outcome from being recorded. */
 export type Outcome = 'unknown' | 'done' | 'refused' | 'failed'
 
-/** What was done, and to what. */
+/** An act and its subjects. */
 export interface Act {
-  /** As procedures of the admin API are called: `jobs.cancel`, `runners.register`, `sessions.signIn`. */
+  /** Named like the procedures of the admin API: `jobs.cancel`, `runners.register`, `sessions.signIn`. */
   readonly action: string
   readonly subjectKind: SubjectKind | null
   readonly subjectIds: readonly number[]
-  /** Never a secret, and nothing that may hold one. */
+  /** Never contains a secret or anything that may include one. */
   readonly details: Readonly<Record<string, unknown>>
 }
 
@@ -42,7 +42,7 @@ export interface NewAuditEvent extends Act {
   readonly outcome: Outcome
 }
 
-/** How an act ended; what it made may only be known then. */
+/** How an act ended. The ids of what it created may be known only then. */
 export interface Conclusion {
   readonly outcome: Outcome
   readonly subjectIds?: readonly number[]
@@ -58,10 +58,10 @@ export interface AuditFilter {
   readonly action?: string | undefined
   readonly subjectKind?: SubjectKind | undefined
   readonly subjectId?: number | undefined
-  /** Ids below this one only. */
+  /** Only ids below this one. */
   readonly before?: number | undefined
   readonly limit: number
 }
 
-/** What the beginning of a session's digest shows of it. */
+/** Returns the part of a session's digest that is shown. */
 export const sessionPrefix = (digest: string): string => digest.slice(0, 8)

@@ -2,8 +2,8 @@ import type { Services } from '../services.ts'
 import type { Act, Actor, Conclusion, NewAuditEvent } from './audit-event.ts'
 
 /**
- * Notes what has happened. When that can't be written down it is reported as a failed task, and the caller goes on: a
- * runner must not be told that its registration failed when it has not.
+ * Records an event that has happened. When writing fails, this is reported as a failed task and the caller continues: a
+ * runner must not receive an error for a registration that succeeded.
  */
 export async function recordEvent(
   { audit, background }: Pick<Services, 'audit' | 'background'>,
@@ -18,9 +18,9 @@ export async function recordEvent(
 }
 
 /**
- * Does something that nobody may do unseen: it is noted before it begins, and its end afterwards. When the first note
- * can't be written this rejects and nothing was done; when the second can't, the act stays `unknown`, which is reported
- * as a failed task, and its result is still the result.
+ * Performs an act that must be on record: it is recorded before it begins, and its outcome afterwards. When the first
+ * record can't be written, this rejects and nothing is done. When the second can't, the act stays `unknown`, which is
+ * reported as a failed task, and its result is returned all the same.
  */
 export async function doOnRecord<T>(
   { audit, background }: Pick<Services, 'audit' | 'background'>,

@@ -12,22 +12,22 @@ import { readWindow } from '../traces/read-trace.ts'
 import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from '../wakeups/job-events.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
-/** A runner's patch, as it came. */
+/** A patch as a runner sent it. */
 export interface TracePatch {
   readonly id: number
   readonly token: string | null | undefined
   readonly ipAddress: string | null
-  /** Offset of the first byte, from 0. */
+  /** Offset of its first byte, from 0. */
   readonly start: number
   readonly bytes: Uint8Array
   readonly debug: boolean
 }
 
 export interface TraceAppended {
-  /** The log's length afterwards, in bytes. */
+  /** The log's length after the patch, in bytes. */
   readonly storedBytes: number
   readonly status: JobStatus
-  /** Somebody looks at the log now: the runner should report often. */
+  /** Whether the log is being watched, so that the runner should report often. */
   readonly watched: boolean
 }
 
@@ -39,8 +39,8 @@ const MIB = 1_048_576
 const REMEMBERED_JOBS = 10_000
 
 /**
- * Who sends to a job, known from a patch that was authorized before. A job's token and runner never change once it
- * runs, so that the conditional update alone can say the rest: whether the job still runs and the log stands there.
+ * The sender of a job's log, remembered from an earlier authorized patch. A job's token and runner never change once it
+ * runs, so the conditional update alone can check the rest: whether the job still runs and the log ends there.
  */
 interface Sender {
   readonly projectId: number
@@ -48,21 +48,23 @@ interface Sender {
   readonly runnerId: number | null
   readonly managerId: number | null
   appendedPieces: number
-  /** The end of what it sent, in which the job's token is not hidden, and the offset behind it. */
+  /** The end of what it sent, with the job's token not yet hidden, and the offset after it. */
   lastSent: { readonly end: number; readonly bytes: Uint8Array } | null
 }
 
 /**
- * Adds patches to the ends of logs. They are durable when the returned function resolves: bytes go to the object store
- * first, then one conditional update moves the length, so that a byte is never claimed that isn't stored.
+ * Returns a function that appends patches to logs. A patch is durable when it resolves: bytes go to the object store
+ * first, then one conditional update moves the length, so that no byte is ever confirmed that is not stored.
  *
- * Refusals: whatever `authorizeJob` refuses; `trace_too_large`, and then the job has failed; `trace_gap` when the patch
- * neither starts nor ends where the log ends, with the offset to resume from.
+ * Refuses as `authorizeJob` does; with `trace_too_large`, in which case the job has failed; and with `trace_gap` and
+ * the offset to resume from when the patch neither starts nor ends where the log ends.
  *
  * @see `docs/protocol/trace.md 1.1, 3, 4, 6`
  */
 export function traceAppender(ports: AppendPorts): {
-  /** Whether a patch of this sender may be received: to be asked before its body is. It may be refused all the same. */
+  /**
+   * Checks, before the body is read, whether a patch of this sender may be received. The patch may still be refused.
+   */
   admit(sender: Pick<TracePatch, 'id' | 'token' | 'ipAddress'>): Promise<Result<void, JobUnauthorized>>
   append(patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>>
 } {
@@ -76,12 +78,12 @@ export function traceAppender(ports: AppendPorts): {
   const isKnown = (known: Sender | undefined, token: string | null | undefined): known is Sender =>
     known !== undefined && Boolean(token) && known.tokenDigest === digestOf(token ?? '')
 
-  /** The job, and its sender remembered. */
+  /** Authorizes the job and remembers its sender. */
   async function authorize(sender: Pick<TracePatch, 'id' | 'token' | 'ipAddress'>) {
     const known = senders.get(sender.id)
     const authorized = await authorizeJob(ports, sender)
     if (!authorized.ok) {
-      // Not for a stranger's wrong token.
+      // A wrong token must not remove the real sender.
       if (isKnown(known, sender.token)) senders.delete(sender.id)
       return authorized
     }
@@ -102,12 +104,12 @@ export function traceAppender(ports: AppendPorts): {
     if (isKnown(senders.get(sender.id), sender.token)) return ok(undefined)
     const authorized = await authorize(sender)
     if (!authorized.ok) return authorized
-    // The body may take its time. A job whose first piece is on its way is one that its runner has.
+    // The body may arrive slowly. A job whose first piece is on its way has been received by its runner.
     await ports.jobs.touch(authorized.value.job.id)
     return ok(undefined)
   }
 
-  /** Whether its project may store it; what it sent before is for the comparison to say. */
+  /** Returns whether the project may store the patch. A repeated patch is left to the comparison. */
   async function fits({ projectId }: Sender, { bytes }: TracePatch): Promise<boolean> {
     const room = bytes.length === 0 ? null : await ports.quotas.room(projectId)
     return room === null || bytes.length <= room
@@ -138,7 +140,7 @@ export function traceAppender(ports: AppendPorts): {
       return err({ kind: 'trace_too_large' })
     }
     if (patch.start === job.traceSize) {
-      // As at the limit of one log: the job fails with its reason, and nothing of it is dropped unsaid.
+      // As at the limit of one log: the job fails with a reason, and no output is dropped silently.
       if (!(await fits(sender, patch))) {
         await endJob(ports, job.id, { event: 'drop', failureReason: 'trace_size_exceeded' })
         return err({ kind: 'trace_too_large' })
@@ -155,7 +157,9 @@ export function traceAppender(ports: AppendPorts): {
 /** Whole MiB are compared, so the largest log is one byte short of the limit (`docs/protocol/trace.md 4`). */
 const exceeds = (limitMib: number, end: number): boolean => limitMib > 0 && Math.floor(end / MIB) >= limitMib
 
-/** Bytes, then the offset. Null when the log doesn't end where the patch begins, or the job is over. */
+/**
+ * Stores the bytes, then the offset. Returns null when the log does not end where the patch begins, or the job is over.
+ */
 async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Promise<TraceAppended | null> {
   const { id, start } = patch
   const token = patch.token ?? ''
@@ -191,18 +195,18 @@ async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Pro
   return { ...advanced, watched }
 }
 
-/** Up to `most` bytes at the end of what was sent, this patch included. */
+/** Returns up to `most` bytes from the end of what was sent, including this patch. */
 function lastOf(before: Sender['lastSent'], { start, bytes }: TracePatch, most: number): Uint8Array {
   const earlier = before?.end === start && bytes.length < most ? before.bytes : Buffer.alloc(0)
   return Buffer.concat([earlier, bytes.subarray(-most)]).subarray(-most)
 }
 
-/** What a patch that was not appended deserves, by where the log really ends. */
+/** Answers a patch that was not appended, according to where the log really ends. */
 async function compare(ports: AppendPorts, patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>> {
   const authorized = await authorizeJob(ports, patch)
   if (!authorized.ok) return authorized
   const { traceSize: storedBytes, status } = authorized.value
-  // Sent again because its answer was lost: it ends where the log ends, so it counts as stored.
+  // Repeated because its answer was lost: it ends where the log ends, so it counts as stored.
   if (patch.start !== storedBytes && patch.start + patch.bytes.length === storedBytes) {
     const watched = (await ports.scratch.get(watchedKey(patch.id))) !== null
     return ok({ storedBytes, status, watched })

@@ -6,13 +6,13 @@ import type { Ports } from '../ports.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
-/** Between looking and acting the job may move on a few times; then what it is now decides. */
+/** The job may change state between reading and acting; after this many attempts the call fails. */
 const TRIES = 5
 
 /**
- * Cancels a job. One that no runner has taken, or whose token was never used, is `canceled`. A running one is `canceling`
- * if its manager announced that it can stop gracefully, and then ends `canceled` whatever it reports; otherwise, or
- * forced, it is `canceled` at once and its runner is refused from then on.
+ * Cancels a job. A job that no runner has taken, or whose token was never used, becomes `canceled`. A running job
+ * becomes `canceling` if its manager announced that it can stop gracefully, and then ends `canceled` whatever it
+ * reports. Otherwise, or when forced, it becomes `canceled` at once and its runner is refused from then on.
  *
  * @returns `transition_impossible` for a finished job, and for a `canceling` one unless forced.
  * @see `docs/protocol/job-update.md 6, 7`
@@ -30,17 +30,17 @@ export async function cancelJob(
     const canceled = await cancel(ports, job, force)
     if (canceled) return ok(canceled)
   }
-  throw new Error(`job ${id} kept changing while it was to be canceled`)
+  throw new Error(`job ${id} kept changing while it was being canceled`)
 }
 
-/** Null when the job is not what it was. */
+/** Returns null when the job has changed. */
 async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force: boolean): Promise<Job | null> {
   if (isExecuting(job.status) && (force || !(await stopsGracefully(ports, job)))) {
     return await endJob(ports, job.id, { event: 'cancel' })
   }
   if (job.status === 'running') {
-    // Nothing of it has begun that could stop gracefully: its runner is refused at the first call and drops it.
-    const unheard = await endJob(ports, job.id, { event: 'cancel', ifSilentSince: null })
+    // Nothing has begun that could stop gracefully: the runner is refused at its first call and drops the job.
+    const unaccepted = await endJob(ports, job.id, { event: 'cancel', ifSilentSince: null })
     if (unheard) return unheard
   }
   const canceled = isExecuting(job.status)
@@ -55,7 +55,7 @@ async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force:
   return canceled
 }
 
-/** As the job's manager announced last. */
+/** Returns what the job's manager announced last. */
 async function stopsGracefully({ runners }: Pick<Ports, 'runners'>, { runnerId, managerId }: Job): Promise<boolean> {
   if (runnerId === null || managerId === null) return false
   const manager = (await runners.managers(runnerId)).find(({ id }) => id === managerId)

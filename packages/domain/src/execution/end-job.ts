@@ -8,25 +8,30 @@ import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
 export interface Ending {
   readonly event: 'success' | 'drop' | 'cancel'
-  /** Only if nothing was heard of the job since this time; null: never. Absent: whatever was heard. */
+  /**
+   * Ends the job only if its runner has been silent since this time; null means always silent. Absent: no such
+   * condition.
+   */
   readonly ifSilentSince?: Date | null | undefined
   readonly failureReason?: string | null
   readonly exitCode?: number | null
   /**
-   * What the sender says the log adds up to. A mismatch is recorded, never refused (`docs/protocol/job-update.md 4.3`).
+   * The sender's figures for the whole log. A mismatch is recorded, never refused (`docs/protocol/job-update.md 4.3`).
    */
   readonly reported?: { readonly checksum: string | null; readonly bytesize: number | null }
 }
 
 export type EndPorts = RetryPorts & Pick<Services, 'traces' | 'objects' | 'background'>
 
-/** A patch may slip in between reading the pieces and ending the job; runners send none by then, so a few tries do. */
+/**
+ * A patch may arrive between reading the pieces and ending the job. Runners send none by then, so a few tries suffice.
+ */
 const TRIES = 10
 const MANY_PIECES = 100_000
 
 /**
- * Ends an executing job, exactly once whoever asks: `canceling` ends `canceled`, otherwise as the event says. Its
- * followers are woken; its log is put together, and it is tried again if it may be, behind the answer.
+ * Ends an executing job exactly once, however many callers try: `canceling` becomes `canceled`, any other status what
+ * the event says. Wakes the job's followers. After the response, the log is sealed and the job is retried if it may be.
  *
  * @returns the job as it is now, or null if it was not executing.
  */
@@ -52,7 +57,7 @@ export async function endJob(
       trace: { size, crc, invalid, corrupted },
     })
     if (!job) {
-      // It made itself heard.
+      // Its runner was in contact.
       if (ifSilentSince !== undefined) return null
       continue
     }
@@ -62,5 +67,5 @@ export async function endJob(
     ports.background.run('follow up a job', () => followUp(ports, job))
     return job
   }
-  throw new Error(`log of job ${id} kept moving while the job was to end`)
+  throw new Error(`log of job ${id} kept growing while the job was ending`)
 }

@@ -4,28 +4,30 @@ import { type EndPorts, endJob } from './end-job.ts'
 const AT_ONCE = 1_000
 
 /**
- * A runner that received a job makes itself heard 3 s later and then every 3 s until it gets through, whatever its
- * executor is about: gitlab-runner `common/consts.go` (`DefaultUpdateInterval`), `network/trace.go` (`watch`, `touchJob`:
- * the time of the last update is zero before the first).
+ * A runner that received a job sends its first request 3 s later, and then one every 3 s until it gets through,
+ * whatever its executor is doing: gitlab-runner `common/consts.go` (`DefaultUpdateInterval`), `network/trace.go`
+ * (`watch`, `touchJob`: the time of the last update is zero before the first).
  */
 const ASKED_AFTER_SECONDS = 30
 /**
- * After failed answers a runner pauses for up to 60 s before it tries again, for each HTTP method by itself
+ * After failed requests a runner pauses for up to 60 s before the next try, separately for each HTTP method
  * (`network/client.go`, later `network/retry_requester.go`: `backOffMaxDelay`; `Retry-After`, which is 60 s during
- * maintenance): a request for work may get through that much earlier than one for a job.
+ * maintenance). A job request may therefore get through that much earlier than a request for a job in progress.
  */
 const SILENT_MS = 65_000
 
 /**
- * Ends jobs that were handed out in answer to a held request and never arrived, as they end when their time for being
- * accepted is over, only sooner. A proxy that swallows hang-ups makes them: it keeps the request of a runner that is gone.
+ * Ends jobs that were assigned in answer to a held request and never arrived. They end as they would when their
+ * acceptance time is over, only sooner. A proxy that hides disconnects causes them: it keeps the request of a runner
+ * that is gone.
  *
- * It is known when the same runner process asks again half a minute after the hand-over: it is there and gets through, and
- * would have used the job's token long before. Then it has a minute more, for all of which nothing may be heard. Requests
- * that are answered at once are left to the time limit, and with them clients that report rarely and can't be held.
+ * A job is suspected when the same runner process polls again half a minute after the assignment: the process is alive
+ * and reaches us, and would have used the job's token long before. After another minute of silence the job is ended.
+ * Requests that were answered at once are left to the time limit, and with them clients that report rarely and can't be
+ * held.
  *
- * @param now - milliseconds that no change of the clock moves.
- * @returns what is to be done every few seconds, given since when this process has been listening.
+ * @param now - a monotonic clock in milliseconds.
+ * @returns the function to call every few seconds, with the time since which this process has been listening.
  * @see `docs/protocol/job-update.md 8`
  */
 export function endLostJobs(
@@ -38,7 +40,7 @@ export function endLostJobs(
     try {
       return await ports.jobs.unreceived({ askedAfterSeconds: ASKED_AFTER_SECONDS, since }, AT_ONCE)
     } catch (error) {
-      // What could not be read could not be written either: nobody can have made himself heard.
+      // If we can't read now, we could not write contacts either, so the silence proves nothing.
       suspected = new Map()
       throw error
     }

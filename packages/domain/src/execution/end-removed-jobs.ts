@@ -8,18 +8,18 @@ export type EndRemovedPorts = EndPorts & Pick<Ports, 'projects'>
 
 const AT_ONCE = 100
 
-/** The sweep: ends what the removal of a project left alive because its process died, or because of a race. */
+/** The sweep: ends jobs that survived the removal of their project because its process died, or because of a race. */
 export async function endRemovedJobs(ports: EndRemovedPorts): Promise<void> {
   const ids = await ports.projects.removedWithJobs(AT_ONCE)
   await oneByOne(ports, ids, 'end the jobs of the removed project', (id) => endJobsOf(ports, id))
 }
 
-/** Ends all jobs of a removed project with `project_deleted`; one that is `canceling` ends `canceled`. */
+/** Ends all jobs of a removed project with `project_deleted`; one that is `canceling` becomes `canceled`. */
 export async function endJobsOf(ports: EndRemovedPorts, projectId: number): Promise<void> {
   while (await endSomeJobsOf(ports, projectId));
 }
 
-/** Ends up to a hundred of them, first those that runners execute. False when the others have to wait for the sweep. */
+/** Ends up to a hundred jobs, executing ones first. Returns false when more are left, which wait for the sweep. */
 export async function endSomeJobsOf(ports: EndRemovedPorts, projectId: number): Promise<boolean> {
   const jobs = new Map((await ports.jobs.unfinishedOf(projectId, AT_ONCE)).map((job) => [job.id, job]))
   if (jobs.size === 0) {
@@ -36,7 +36,7 @@ export async function endSomeJobsOf(ports: EndRemovedPorts, projectId: number): 
 
 const failureReason = 'project_deleted'
 
-/** False when the job has moved on meanwhile: the next look finds it as it is then. */
+/** Returns false when the job has changed meanwhile; the next pass finds it in its new state. */
 async function end(ports: EndRemovedPorts, { id, status }: UnfinishedJob): Promise<boolean> {
   if (isExecuting(status)) return (await endJob(ports, id, { event: 'drop', failureReason })) !== null
   const dropped = await ports.jobs.dropWaiting(id, failureReason)

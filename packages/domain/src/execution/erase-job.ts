@@ -6,8 +6,8 @@ import { sealTrace } from '../traces/seal-trace.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
 /**
- * Log and artifacts of a finished job are gone for good; the job itself stays. Their bytes leave the object store right
- * after, or with the next sweep.
+ * Erases the log and the artifacts of a finished job for good; the job itself stays. Their bytes leave the object store
+ * right afterwards, or with the next sweep.
  *
  * @returns `transition_impossible` for a job that is not finished, or has nothing to erase.
  * @see `docs/protocol/job-update.md 10`

@@ -5,7 +5,7 @@ import { type EndRemovedPorts, endJobsOf, endSomeJobsOf } from './end-removed-jo
 
 /**
  * Removes a project, so that its path is free again. Its jobs stay visible and end with `project_deleted`: those that
- * runners execute before this answers, the others right after, or with the sweep.
+ * are executing before this returns, the others right afterwards, or with the sweep.
  *
  * @returns `project_indispensable` for the project `default`.
  */

@@ -6,7 +6,7 @@ import { type EndPorts, endJob } from './end-job.ts'
 
 const AT_ONCE = 100
 
-/** Seconds; fixed at start (`docs/operations.md#expiry-and-sweeps`). */
+/** In seconds; set at start (`docs/operations.md#expiry-and-sweeps`). */
 export interface JobLimits {
   readonly silenceSeconds: number
   readonly acceptSeconds: number
@@ -16,10 +16,11 @@ export interface JobLimits {
 }
 
 /**
- * Ends executing jobs that are over their time limit and its grace, silent for too long or never accepted, and pending
- * ones that wait for nothing. Any number of processes may do this at once: each end is one conditional statement.
+ * Ends executing jobs that exceeded their time limit and its grace, were silent for too long or were never accepted,
+ * and pending jobs that no runner can take. Any number of processes may do this at once: each end is one conditional
+ * statement.
  *
- * @param since - when this process began to listen (`listening-since.ts`): before that, no job could make itself heard.
+ * @param since - when this process began to listen (`listening-since.ts`): before that, no runner could report a job.
  * @see `docs/protocol/job-update.md 8, 9`
  */
 export async function timeOutJobs(
@@ -43,7 +44,7 @@ async function timeOutExecuting(ports: EndPorts, limits: JobLimits, since: Date)
     const overdue = await ports.jobs.overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, AT_ONCE)
     const endings = new Map(
       overdue.map(({ id, reason, lastSignalAt }) => {
-        // A job that makes itself heard meanwhile is alive. Its time limit is over all the same.
+        // A job reported meanwhile is alive. Its time limit applies all the same.
         const alive = reason === 'time_limit' ? {} : { ifSilentSince: lastSignalAt }
         return [id, { event: 'drop' as const, failureReason: REASONS[reason], ...alive }]
       }),
@@ -62,7 +63,7 @@ async function failStuck(
   { pendingSeconds, stuckPendingSeconds: stuckSeconds }: JobLimits,
   since: Date,
 ): Promise<void> {
-  // A runner that waits in a held request is online, though nobody has written it down yet.
+  // A runner that waits in a held request is online, though this is not stored yet.
   await ports.contacts.flush()
   for (;;) {
     const stuck = await ports.jobs.stuck({ pendingSeconds, stuckSeconds, since }, AT_ONCE)

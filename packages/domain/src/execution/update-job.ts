@@ -6,7 +6,7 @@ import type { JobStatus } from '../jobs/job.ts'
 import type { Services } from '../services.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
-/** What a runner reports of its job. */
+/** A runner's report on its job. */
 export interface JobReport {
   readonly id: number
   readonly token: string | null
@@ -15,16 +15,16 @@ export interface JobReport {
   readonly failureReason: string | null
   readonly exitCode: number | null
   readonly checksum: string | null
-  /** Bytes. */
+  /** In bytes. */
   readonly bytesize: number | null
 }
 
 /**
- * Applies what a runner reports: a sign of life, success or failure. Every accepted log byte is durable already, so
- * that a final state is applied at once and never answered with 202.
+ * Applies a runner's report: a heartbeat, success or failure. Every accepted log byte is already durable, so a final
+ * state is applied at once and never answered with 202.
  *
- * @returns the job's status afterwards; what `authorizeJob` refuses; `state_unknown` for any other state, and then
- *   nothing has changed.
+ * @returns the job's status afterwards; the refusals of `authorizeJob`; `state_unknown` for any other state, which
+ * changes nothing.
  * @see `docs/protocol/job-update.md 3, 5`
  */
 export async function updateJob(
@@ -38,7 +38,7 @@ export async function updateJob(
   const after = await apply(ports, report)
   if (after === 'unknown') return err({ kind: 'state_unknown', status })
   if (after !== null) return ok(after)
-  // It ended between the two steps: say so, as the same call a moment later would.
+  // The job ended between the two steps: answer as a moment later.
   const again = await authorizeJob(ports, report)
   return again.ok ? err({ kind: 'job_not_executing', status: (await ports.jobs.find(id))?.status ?? status }) : again
 }

@@ -8,11 +8,11 @@ import { isExecuting, type Job } from './job.ts'
 export type JobUnauthorized = JobRefused | JobProjectDeleted | JobErased | JobNotExecuting
 
 /**
- * The job that a job token speaks for, if it may speak now. Unlike `authorizeJob` no contact of the runner: artifacts
- * are none.
+ * Returns the job that a job token authenticates, if the token may be used now. Does not count as contact with the
+ * runner, unlike `authorizeJob`: uploads are not heartbeats.
  *
- * @returns `job_refused` for an unknown job and for a token that isn't this job's; after that, in this order, whether
- *   the project is gone, the job erased, or not being executed.
+ * @returns `job_refused` for an unknown job and for a token of another job; after that it checks, in this order,
+ * whether the project is gone, the job is erased, or the job is not being executed.
  * @see `docs/protocol/job-update.md 1.3, steps 3 to 7`
  */
 export async function authenticateJob(
@@ -31,7 +31,7 @@ export async function authenticateJob(
 }
 
 /**
- * As `authenticateJob`; counts as a contact of the job's runner.
+ * As `authenticateJob`, but counts as contact with the job's runner.
  *
  * @see `docs/protocol/job-update.md 1.3, steps 3 to 8`
  */

@@ -5,22 +5,22 @@ import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable } from '../projects/project.ts'
 import type { Manager, Runner } from '../runners/runner.ts'
 
-/** What a person asks of one job besides what lists show. Secrets are in it: the edge hides them. */
+/** The details of one job that lists do not show. Includes secrets, which the API hides. */
 export interface JobDescription {
   readonly definition: JobDefinition
-  /** Who has or had it; null also once the runner is removed. */
+  /** The runner that has or had it; null also once the runner is removed. */
   readonly runner: Pick<Runner, 'id' | 'description' | 'runnerType'> | null
   readonly manager: Manager | null
   /** In rising precedence: of two with one key the later one counts. */
   readonly variables: readonly ChosenVariable[]
 }
 
-/** A variable that somebody chose, and where. */
+/** A variable set by a person, and where. */
 export type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pipeline' }
 
 /**
- * A job's definition, its variables as its author, its project and its pipeline chose them, and who ran it. What the
- * project says now may differ from what the job got.
+ * Returns a job's definition, the variables set in the job, its project and its pipeline, and the runner that ran it.
+ * The project's present variables may differ from those that the job received.
  */
 export async function describeJob(
   { jobs, projects, runners }: Pick<Ports, 'jobs' | 'projects' | 'runners'>,

@@ -1,5 +1,5 @@
 import type { Ports } from '../ports.ts'
 
-/** Whether nothing more is to become of a job: its project is removed. */
+/** Returns whether a job's project is removed, so that the job must not run again. */
 export const isOfRemovedProject = async ({ jobs }: Pick<Ports, 'jobs'>, id: number): Promise<boolean> =>
   (await jobs.credentials(id))?.projectDeleted ?? false

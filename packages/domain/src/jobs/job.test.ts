@@ -2,7 +2,7 @@ import { failureReason } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES, type JobEvent, statusAfter } from './job.ts'
 
-/** The table of `docs/protocol/job-update.md 6`, as far as runners and administrators can drive it. */
+/** The table of `docs/protocol/job-update.md 6`, as far as runners and administrators can cause its steps. */
 const TABLE: [JobEvent, string, string][] = [
   ['enqueue', 'created manual skipped scheduled waiting_for_resource preparing', 'pending'],
   ['run', 'pending', 'running'],
@@ -19,7 +19,7 @@ const TABLE: [JobEvent, string, string][] = [
 describe('the state machine of a job', () => {
   const events = [...new Set(TABLE.map(([event]) => event))]
   it.each(events.flatMap((event) => JOB_STATUSES.map((status) => [event, status] as const)))(
-    'on %s, %s goes where the table says or nowhere',
+    'on %s, %s changes as the table says, or not at all',
     (event, status) => {
       const row = TABLE.find(([name, from]) => name === event && from.split(' ').includes(status))
       expect(statusAfter(status, event)).toBe(row?.[2] ?? null)

@@ -18,7 +18,7 @@ export type JobEvent = 'enqueue' | 'run' | 'success' | 'drop' | 'cancel' | 'canc
 
 const BEFORE_RUNNING = ['created', 'waiting_for_resource', 'preparing', 'pending'] as const
 
-/** Which status may follow which, `docs/protocol/job-update.md 6`. What is not here is impossible. */
+/** The permitted transitions, `docs/protocol/job-update.md 6`. All others are impossible. */
 const NEXT: { readonly [Event in JobEvent]: { readonly [Status in JobStatus]?: JobStatus } } = {
   enqueue: {
     created: 'pending',
@@ -53,17 +53,17 @@ function all(from: readonly JobStatus[], to: JobStatus): { [Status in JobStatus]
   return Object.fromEntries(from.map((status) => [status, to]))
 }
 
-/** The status after an event, or null where the state machine has no such step. */
+/** Returns the status after an event, or null when the state machine has no such transition. */
 export const statusAfter = (status: JobStatus, event: JobEvent): JobStatus | null => NEXT[event][status] ?? null
 
-/** Over for good; a retry makes a new job. */
+/** Returns whether a job is over for good; a retry is a new job. */
 export const isFinished = (status: JobStatus): boolean =>
   status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped'
 
-/** A runner holds it, so its job token works. */
+/** Returns whether a runner has the job, so that its job token is valid. */
 export const isExecuting = (status: JobStatus): boolean => status === 'running' || status === 'canceling'
 
-/** A job as people see it. Times are dates here; the edge spells them. */
+/** A job as people see it. Times are dates here; the API formats them. */
 export interface Job {
   readonly id: number
   readonly name: string
@@ -73,23 +73,23 @@ export interface Job {
   readonly projectId: number
   readonly projectPath: string
   readonly ref: string
-  /** The ref is a tag. */
+  /** Whether the ref is a tag. */
   readonly tag: boolean
   readonly sha: string | null
   readonly protected: boolean
-  /** What a runner must offer. */
+  /** The tags that a runner must have. */
   readonly tags: readonly string[]
   readonly runnerId: number | null
   readonly managerId: number | null
   readonly failureReason: string | null
   readonly exitCode: number | null
   readonly allowFailure: boolean
-  /** Effective limit once it runs, before that the job's own or null; seconds. */
+  /** In seconds. The effective limit once it runs; before that the job's own limit, or null. */
   readonly timeout: number | null
   readonly timeoutSource: 'job' | 'project' | 'runner' | null
   readonly debugTrace: boolean
   readonly createdAt: Date
-  /** When a delayed job is, or was to be, queued by itself. */
+  /** When a delayed job is, or was, due to be queued automatically. */
   readonly scheduledAt: Date | null
   readonly queuedAt: Date | null
   readonly startedAt: Date | null
@@ -97,7 +97,7 @@ export interface Job {
   readonly erasedAt: Date | null
   readonly updatedAt: Date
   readonly artifactsExpireAt: Date | null
-  /** Stored bytes. */
+  /** In bytes, as stored. */
   readonly traceSize: number
   /** `crc32:` and eight hex digits of the stored bytes, once finished. */
   readonly traceChecksum: string | null
@@ -107,6 +107,6 @@ export interface Job {
   readonly retryOf: number | null
   /** Ids of the jobs whose artifacts this one fetches. */
   readonly dependencies: readonly number[]
-  /** Of the jobs of its project that name the same one, one is queued or executed at a time. */
+  /** Of the jobs of its project with the same resource group, only one is queued or executed at a time. */
   readonly resourceGroup: string | null
 }

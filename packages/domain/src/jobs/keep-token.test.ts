@@ -12,17 +12,17 @@ import { keepToken } from './keep-token.ts'
 const TOKEN = 'glcbt-64_secret'
 
 interface Asking {
-  /** In the repository's address. */
+  /** Credentials in the repository's address. */
   readonly credentials?: string
-  /** Of what is asked for on the same host. */
+  /** The requested path on the same host. */
   readonly path?: string
-  /** Variables that the job has already. */
+  /** Variables that the job already has. */
   readonly job?: Record<string, string>
-  /** Without the variables under test. */
+  /** Omits the variables under test. */
   readonly unguarded?: boolean
 }
 
-/** What Git, run as a runner from 18.10 on runs it, sends to a host that asks for credentials. */
+/** Returns what Git sends to a host that asks for credentials when run as by a runner from 18.10 on. */
 async function sent({ credentials, path = '/acme/lantern.git', job = {}, unguarded = false }: Asking = {}) {
   const heard: string[] = []
   const server = createServer((req, res) => {
@@ -35,7 +35,7 @@ async function sent({ credentials, path = '/acme/lantern.git', job = {}, unguard
   const withCredentials = credentials === undefined ? host : `${credentials}@${host}`
   const home = await mkdtemp(join(tmpdir(), 'yardmaster-keep-token-'))
   try {
-    // What the runner itself tells Git: the repository with its credentials, and the whole host with the job's token.
+    // The runner's own rules: the repository with its credentials, and the whole host with the job's token.
     const rules = [
       [`http://${withCredentials}/acme/lantern.git`, `http://${host}/acme/lantern.git`],
       [`http://gitlab-ci-token:${TOKEN}@${host}`, `http://${host}`],
@@ -76,24 +76,24 @@ describe('the token of a job', () => {
     expect(heard.join()).not.toContain(TOKEN)
   })
 
-  it('does not keep the repository’s own credentials from it', async () => {
+  it('does not stop the repository’s own credentials', async () => {
     const { heard } = await sent({ credentials: 'deploy:s3cret' })
     expect(heard).toContain('deploy:s3cret')
     expect(heard.join()).not.toContain(TOKEN)
   })
 
-  it('is kept beside settings for Git that the job has', async () => {
+  it('is withheld in addition to Git settings of the job', async () => {
     const job = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'user.name', GIT_CONFIG_VALUE_0: 'A. Author' }
     const { heard, settings } = await sent({ job })
     expect(heard.join()).not.toContain(TOKEN)
     expect(settings).toContain('user.name=A. Author')
   })
 
-  it.each(['', '-1', '10000', '$COUNT'])('leaves alone a count of settings that is none: %j', (value) => {
+  it.each(['', '-1', '10000', '$COUNT'])('does not change an invalid count of settings: %j', (value) => {
     expect(keepToken('https://git.example.org/a.git', [{ key: 'GIT_CONFIG_COUNT', value }])).toEqual([])
   })
 
-  it('takes the address’s host as it is written', () => {
+  it('uses the host as it is written in the address', () => {
     const [, key, value] = keepToken('HTTPS://me@Git.Example.org:443/a.git', [])
     expect([key?.value, value?.value]).toEqual([
       'url.https://Git.Example.org:443/.insteadOf',

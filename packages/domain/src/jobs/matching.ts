@@ -1,6 +1,6 @@
 import { type Runner, type RunnerStatus, runnerStatus } from '../runners/runner.ts'
 
-/** What excludes a runner from a job (`jobs.explain`). */
+/** The rules that exclude a runner from a job (`jobs.explain`). */
 export const RULES = [
   'scope',
   'protection',
@@ -15,18 +15,18 @@ export type Rule = (typeof RULES)[number]
 
 export interface Unfit {
   readonly rule: Rule
-  /** A sentence a person understands. */
+  /** A sentence for people. */
   readonly detail: string
 }
 
-/** What matching needs to know of a job. */
+/** The properties of a job that matching uses. */
 export interface JobNeeds {
   readonly protected: boolean
   readonly tags: readonly string[]
   readonly requiredFeatures: readonly string[]
 }
 
-/** What matching needs to know of a runner; `features` are those its manager announced last, null if unknown. */
+/** The properties of a runner that matching uses; `features` are the last ones that its manager announced, or null. */
 export type Offer = Pick<
   Runner,
   'runnerType' | 'accessLevel' | 'tagList' | 'runUntagged' | 'paused' | 'createdAt' | 'contactedAt' | 'creationState'
@@ -41,8 +41,8 @@ const SCOPE_DETAIL = {
 const list = (names: readonly string[]): string => names.map((name) => `“${name}”`).join(', ')
 
 /**
- * Why a runner would not take a job now, or null when it would. The first rule that excludes it, what the person
- * would have to change first before what passes by itself.
+ * Returns why a runner would not take a job now, or null when it would. Returns the first rule that excludes it: causes
+ * that a person has to change come before those that pass by themselves.
  *
  * @see `docs/protocol/job-request.md 5, 7`
  */

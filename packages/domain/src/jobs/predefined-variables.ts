@@ -5,20 +5,20 @@ import type { Job } from './job.ts'
 import { UNKNOWN_SHA } from './repository.ts'
 import { groupName, slug } from './slug.ts'
 
-/** A variable as it goes to a runner. */
+/** A variable as it is sent to a runner. */
 export interface JobVariable {
   readonly key: string
   readonly value: string
-  /** False: not passed to service containers. */
+  /** False when it is not passed to service containers. */
   readonly public: boolean
-  /** Replaced by `[MASKED]` in the log, by the runner. */
+  /** The runner replaces it by `[MASKED]` in the log. */
   readonly masked: boolean
-  /** Only when true. */
+  /** Present only when true. */
   readonly file?: true
   readonly raw?: true
 }
 
-/** What is known of a job from its creation on. */
+/** The facts about a job that are known from its creation on. */
 export interface Known {
   readonly taken: {
     readonly job: Pick<Job, 'name' | 'stage' | 'ref' | 'tag' | 'sha' | 'protected' | 'startedAt'>
@@ -30,7 +30,7 @@ export interface Known {
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
 }
 
-/** Variables of the system's own that a job has from its creation on (`docs/protocol/job-request.md 11`). */
+/** Returns the predefined variables that a job has from its creation on (`docs/protocol/job-request.md 11`). */
 export const predefined = (known: Known): JobVariable[] => [
   shown('CI_PIPELINE_SOURCE', known.taken.pipeline.source),
   ...about(known),
@@ -55,7 +55,7 @@ export const toVariable = (variable: Variable, isPublic: boolean): JobVariable =
   ...(variable.raw && { raw: true }),
 })
 
-/** ISO 8601, to the second. */
+/** Formats a date in ISO 8601, to the second. */
 export const time = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z')
 
 function about({ taken, settings }: Known): JobVariable[] {
@@ -100,7 +100,7 @@ function projectOf({ taken }: Known): JobVariable[] {
     shown('CI_PROJECT_TITLE', project.name),
     shown('CI_PROJECT_PATH', project.path),
     shown('CI_PROJECT_PATH_SLUG', slug(project.path)),
-    // A project outside all groups has none of these.
+    // A project outside all groups has no such variables.
     ...(namespace === ''
       ? []
       : [

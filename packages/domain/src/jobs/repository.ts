@@ -1,22 +1,23 @@
 import type { Project } from '../projects/project.ts'
 
 /**
- * What a commit is called that nobody knows. Anything shorter than 8 characters makes a runner panic
+ * The commit id used when the commit is unknown. Anything shorter than 8 characters makes a runner panic
  * (`docs/protocol/client.md 11`).
  */
 export const UNKNOWN_SHA = '0'.repeat(40)
 
-/** Where a runner would fetch a project's files. */
+/** The place from which a runner would fetch a project's files. */
 export interface Repository {
-  /** With credentials. */
+  /** Includes credentials. */
   readonly url: string
-  /** What must not be read in a log: the URL's own secret in the spellings it may appear in. Not the job token. */
+  /** Texts that must not appear in a log: the URL's own secret in all its possible spellings. Not the job token. */
   readonly secrets: readonly string[]
 }
 
 /**
- * A project's own URL as it is stored, so that the job token never reaches a foreign host; without one, an address of
- * this coordinator with the job's credentials, which names the checkout directory and nothing that could be fetched.
+ * Returns a project's own URL as it is stored, so that the job token never reaches a foreign host. Without one, returns
+ * an address of this coordinator with the job's credentials, which names the checkout directory but serves nothing to
+ * fetch.
  *
  * @see `docs/protocol/job-request.md 9.2`
  */
@@ -32,7 +33,7 @@ export function repositoryOf(
   return { url: url.href, secrets: [] }
 }
 
-/** The password; a user name that stands alone is a token. */
+/** Returns the spellings of the password; a user name without a password is a token. */
 function secretsIn(url: string): string[] {
   const userinfo = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url)?.[1]
   if (userinfo === undefined) return []

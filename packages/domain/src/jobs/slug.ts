@@ -1,8 +1,8 @@
 const MAX_CHARACTERS = 63
 
 /**
- * Lower case, everything outside `a-z0-9` a dash, at most 63 characters, no dash at the ends
- * (`docs/protocol/job-request.md 11`).
+ * Returns text in lower case, with a dash for each character outside `a-z0-9`, at most 63 characters long and without
+ * dashes at the ends (`docs/protocol/job-request.md 11`).
  */
 export const slug = (text: string): string =>
   text
@@ -11,10 +11,10 @@ export const slug = (text: string): string =>
     .slice(0, MAX_CHARACTERS)
     .replace(/^-+|-+$/g, '')
 
-/** Longer names than this have no index that anybody would have written. */
+/** Only this many characters at the end are searched for an index; real indexes are shorter. */
 const LOOKED_AT = 255
 
-/** A job's name without a trailing index such as ` 1/3` or ` [x, y]`. */
+/** Returns a job's name without a trailing index such as ` 1/3` or ` [x, y]`. */
 export function groupName(name: string): string {
   const end = name.slice(-LOOKED_AT)
   const group = end.replace(/[\s:]+(?:\[.*\]|\d+[\s:/\\]+\d+)\s*$/, '')

@@ -28,7 +28,7 @@ function variables(given: Given = {}): JobVariable[] {
   })
 }
 
-/** What the job sees: the last of each key. */
+/** Returns the values that the job sees: the last of each key. */
 const values = (given?: Given): Record<string, string> =>
   Object.fromEntries(variables(given).map(({ key, value }) => [key, value]))
 
@@ -36,7 +36,7 @@ const one = (key: string, given?: Given): JobVariable | undefined =>
   variables(given).findLast((variable) => variable.key === key)
 
 describe('the predefined variables of a job', () => {
-  it('are these, with these values', () => {
+  it('have these names and values', () => {
     expect(values()).toEqual({
       CI: 'true',
       GITLAB_CI: 'true',
@@ -85,7 +85,7 @@ describe('the predefined variables of a job', () => {
     })
   })
 
-  it('are public and not masked, but for the token and the URL that carries it', () => {
+  it('are public and not masked, except for the token and the URL that contains it', () => {
     const odd = variables().filter((variable) => !variable.public || variable.masked || variable.file || variable.raw)
     expect(odd).toEqual([
       { key: 'CI_JOB_TOKEN', value: 'glcbt-64_token', public: false, masked: true },
@@ -93,7 +93,7 @@ describe('the predefined variables of a job', () => {
     ])
   })
 
-  it('leave out what is not known', () => {
+  it('are left out when they are unknown', () => {
     const given: Given = {
       job: { sha: null, startedAt: null },
       project: { path: 'default', groupPath: null, groupId: null },
@@ -106,13 +106,13 @@ describe('the predefined variables of a job', () => {
     expect(keys.filter((key) => key.includes('NAMESPACE'))).toEqual([])
   })
 
-  it('tell tags from branches, and protected refs from others', () => {
+  it('differ for tags and branches, and for protected and other refs', () => {
     const tag = values({ job: { tag: true, ref: 'v1', protected: true } })
     expect(tag).toMatchObject({ CI_COMMIT_TAG: 'v1', CI_COMMIT_REF_PROTECTED: 'true' })
     expect(tag).not.toHaveProperty('CI_COMMIT_BRANCH')
   })
 
-  it('tell a job that a person started', () => {
+  it('mark a job that a person started', () => {
     expect(values({ definition: { when: 'manual' } }).CI_JOB_MANUAL).toBe('true')
     expect(values()).not.toHaveProperty('CI_JOB_MANUAL')
   })
@@ -120,13 +120,13 @@ describe('the predefined variables of a job', () => {
   it.each([
     ['http://localhost', { CI_SERVER_PORT: '80', CI_SERVER_FQDN: 'localhost', CI_SERVER_PROTOCOL: 'http' }],
     ['https://ci.example', { CI_SERVER_PORT: '443', CI_SERVER_FQDN: 'ci.example', CI_SERVER_PROTOCOL: 'https' }],
-  ])('know the port of %s', (externalUrl, expected) => {
+  ])('include the port of %s', (externalUrl, expected) => {
     expect(values({ rest: { policy: { externalUrl, version: '1' } } })).toMatchObject(expected)
   })
 })
 
 describe('a job’s variables', () => {
-  it('rise in precedence from the job’s own over reports and the project’s to the pipeline’s', () => {
+  it('rise in precedence from the job’s own over those of reports and the project to the pipeline’s', () => {
     const given: Given = {
       definition: { variables: { A: 'job', B: 'job', C: 'job', D: 'job' } },
       rest: {
@@ -176,7 +176,7 @@ describe('a job’s variables', () => {
     expect(values({ definition: { variables: { A: '$CI_JOB_ID-$CI_PROJECT_DIR' } } }).A).toBe('1047-$CI_PROJECT_DIR')
   })
 
-  it('never hold STEPS beside step syntax', () => {
+  it('never include STEPS together with step syntax', () => {
     const pipeline = { variables: [{ key: 'STEPS', value: 'a' }] }
     expect(one('STEPS', { pipeline })?.value).toBe('a')
     const definition = { script: undefined, run: [{ name: 'a', script: 'b' }] }
@@ -191,14 +191,14 @@ describe('the repository of a job', () => {
     expect(values({ definition: { variables: { GIT_STRATEGY: 'fetch' } } }).GIT_STRATEGY).toBe('fetch')
   })
 
-  it('is an empty directory when there is none, for runners that know the word', () => {
+  it('is an empty directory when there is none, for runners that support this', () => {
     const rest = { runnerVersion: '17.3.0' }
     expect(values({ rest }).GIT_STRATEGY).toBe('empty')
     expect(values({ rest, definition: { variables: { GIT_STRATEGY: 'none' } } }).GIT_STRATEGY).toBe('none')
     expect(one('GIT_STRATEGY', { rest, project: { repoUrl: 'https://git.example.org/a/b.git' } })).toBeUndefined()
   })
 
-  it('has a directory of its own when an older project has the one that runners would take', () => {
+  it('has its own directory when an older project uses the one that runners would choose', () => {
     const repoUrl = 'https://git.example.org/a/b.git'
     const shared = { repoUrl, sharesCheckout: true }
     expect(one('GIT_CLONE_PATH', { project: { repoUrl } })).toBeUndefined()
@@ -209,7 +209,7 @@ describe('the repository of a job', () => {
     expect(values({ project: shared, definition }).GIT_CLONE_PATH).toBe('$CI_BUILDS_DIR/x')
   })
 
-  it('comes with what keeps the job token from its host', () => {
+  it('comes with variables that keep the job token from its host', () => {
     const repoUrl = 'https://git.example.org/a/b.git'
     expect(values({ project: { repoUrl } })).toMatchObject({
       GIT_CONFIG_COUNT: '1',
@@ -219,7 +219,7 @@ describe('the repository of a job', () => {
     expect(one('GIT_CONFIG_COUNT')).toBeUndefined()
   })
 
-  it('is handed out as it is stored, without the job token', () => {
+  it('is sent as it is stored, without the job token', () => {
     const repoUrl = 'https://git.example.org/a/b.git'
     const given: Given = { project: { repoUrl } }
     expect(one('CI_REPOSITORY_URL', given)).toEqual({
@@ -246,7 +246,7 @@ describe('the repository of a job', () => {
     for (const variable of masked) expect(variable).toMatchObject({ public: false, masked: true, raw: true })
   })
 
-  it('stays masked whatever variables the job brings', () => {
+  it('stays masked whatever variables the job has', () => {
     const given: Given = {
       project: { repoUrl: 'https://u:secret@git.example/a.git' },
       pipeline: { variables: [{ key: 'CI_REPOSITORY_PASSWORD', value: 'x', public: true }] },

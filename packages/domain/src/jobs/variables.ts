@@ -13,17 +13,17 @@ export type { JobVariable } from './predefined-variables.ts'
 export interface JobVariablesInput {
   readonly taken: TakenJob
   readonly runner: Pick<Runner, 'id' | 'description' | 'tagList'>
-  /** As the runner's process says it; absent or null when it says nothing. */
+  /** The version that the runner's process reports; absent or null when it reports none. */
   readonly runnerVersion?: string | null
   readonly jobToken: string
   readonly policy: Pick<Policy, 'externalUrl' | 'version'>
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
-  /** From the dotenv reports of the jobs this one depends on. */
+  /** Variables from the dotenv reports of the jobs that this one depends on. */
   readonly dotenv?: readonly Variable[]
 }
 
 /**
- * All variables of a job in rising precedence (a runner takes the last of a key), references among them expanded.
+ * Returns all variables of a job in rising precedence (a runner takes the last of a key), with references expanded.
  *
  * @see `docs/protocol/job-request.md 11`
  */
@@ -43,7 +43,7 @@ export function jobVariables(input: JobVariablesInput): JobVariable[] {
     repositoryUrl(repositoryOf(project, input.jobToken, input.policy.externalUrl).url),
     ...runnerOf(input),
     ...checkout(input),
-    // Step syntax needs this name for itself: a runner fails a job that brings its own.
+    // Step syntax needs this name for itself: a runner fails a job that defines it.
     ...(definition.run ? chosen.filter(({ key }) => key !== 'STEPS') : chosen),
     ...repositorySecrets(input),
     ...(project.repoUrl === null ? [] : keepToken(project.repoUrl, chosen)),
@@ -63,7 +63,7 @@ function identity({ taken, jobToken, policy }: JobVariablesInput): JobVariable[]
 }
 
 function repositoryUrl(value: string): JobVariable {
-  // It equals `git_info.repo_url`, so a password that looks like a reference must not be taken for one.
+  // It must equal `git_info.repo_url`, so a password that looks like a reference must not be expanded.
   const raw = /[$%]/.test(value) && { raw: true as const }
   return { key: 'CI_REPOSITORY_URL', value, public: false, masked: false, ...raw }
 }
@@ -77,9 +77,9 @@ function runnerOf({ runner }: JobVariablesInput): JobVariable[] {
 }
 
 /**
- * Where there is nothing to fetch nothing is fetched, unless the job's own variables say otherwise. `empty` also removes
- * what earlier jobs left in the directory; a runner that does not know the word fails the job
- * (`docs/protocol/client.md 12`).
+ * Skips the checkout when there is nothing to fetch, unless the job's own variables say otherwise. `empty` also removes
+ * what earlier jobs left in the directory; a runner that does not support it fails the job (`docs/protocol/client.md
+ * 12`).
  */
 const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] => [
   ...(taken.project.repoUrl === null
@@ -96,8 +96,8 @@ const ownDirectory = (projectId: number): string =>
   `$CI_BUILDS_DIR/$CI_RUNNER_SHORT_TOKEN/project-${projectId}/$CI_CONCURRENT_PROJECT_ID`
 
 /**
- * A runner masks nothing but the values of masked variables, so a URL's password is one. They come last: a job that has
- * a variable of that name must not unmask it.
+ * Returns masked variables with the secrets of the URL, because a runner masks only the values of masked variables.
+ * They come last: a job's variable of the same name must not unmask them.
  */
 const repositorySecrets = ({ taken, jobToken, policy }: JobVariablesInput): JobVariable[] =>
   repositoryOf(taken.project, jobToken, policy.externalUrl).secrets.map((value, index) => ({

@@ -6,13 +6,12 @@ import { fires, outcomeBefore } from './processing.ts'
 
 type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
 
-/** Each time around something moved, here or elsewhere; the sweep goes on where this many times were not enough. */
+/** Each round follows a change, made here or elsewhere. If this many rounds are not enough, the sweep continues. */
 const MOST_ROUNDS = 1000
 
 /**
- * Starts, or skips, the jobs of a pipeline whose predecessors have come to an outcome. Every step is conditional on the
- * job being `created` still and on no job of the pipeline having been retried or played since, so that any caller may
- * ask at any time.
+ * Starts or skips the jobs of a pipeline whose predecessors have an outcome. Every step requires that the job is still
+ * `created` and that no job of the pipeline was retried or played since, so that this may be called at any time.
  *
  * @see `docs/pipelines.md 2`
  */
@@ -28,12 +27,12 @@ export async function advancePipeline(ports: QueuePorts, pipelineId: number): Pr
       if (outcome === null) continue
       tried = (await start(ports, job, outcome, retries)) || tried
     }
-    // A skipped job may settle others; a step that could not be done was overtaken by another caller.
+    // A skipped job may decide others; a step that failed was overtaken by another caller.
     if (!tried) return
   }
 }
 
-/** False for a job of a newer release, which that release starts. */
+/** Returns false for a job of a newer release, which that release starts. */
 async function start(ports: QueuePorts, job: PipelineJob, outcome: JobStatus, ifRetries: number): Promise<boolean> {
   const definition = await ports.jobs.definition(job.id)
   if (definition === 'newer') return false
@@ -55,14 +54,14 @@ async function startAs(
   else await queueCreated(ports, job.id, ['created'], ifRetries)
 }
 
-/** A job whose record cannot be read ends once; a retry would copy the damage. */
+/** Fails a job whose record cannot be read. It is not retried: a retry would copy the damage. */
 async function failDamaged(ports: QueuePorts, id: number): Promise<void> {
   if (!(await ports.jobs.dropWaiting(id, 'data_integrity_failure'))) return
   await ports.jobs.decideNoRetry(id)
   await ports.events.publish('jobs')
 }
 
-/** Into the queue, or among those who wait for the same resource, if it is in one of these states. */
+/** Queues a job that is in one of these states, or lets it wait for its resource. */
 export async function queueCreated(
   ports: QueuePorts,
   id: number,
@@ -73,7 +72,7 @@ export async function queueCreated(
   if (job) await enqueue(ports, job, from, ifRetries)
 }
 
-/** The same, with the job as it is then; null if it was in none of these states. */
+/** As `queueCreated`, and returns the job afterwards, or null if it was in another state. */
 export async function enqueue(
   ports: QueuePorts,
   { id, tags }: Pick<Job, 'id' | 'tags'>,
@@ -84,7 +83,7 @@ export async function enqueue(
   return queued && (await announceQueued(ports, queued))
 }
 
-/** Wakes the runners that could take a job that was just queued. The job as it is then. */
+/** Wakes the runners that could take a job that was just queued. Returns the job afterwards. */
 export async function announceQueued(ports: QueuePorts, queued: Job): Promise<Job> {
   const settled = (await takeFreedResource(ports, queued)) ?? queued
   if (settled.status === 'pending') await tickForJob(ports, settled)
@@ -93,8 +92,9 @@ export async function announceQueued(ports: QueuePorts, queued: Job): Promise<Jo
 }
 
 /**
- * Whoever gave the resource up while a job was just about to wait for it did not see the job waiting. Asked for again, now
- * that everybody sees it, it is either had, or in the hands of somebody who will pass it on. Null if it is not had.
+ * Tries again to get the resource for a job that has just begun to wait for it. A job that released the resource a
+ * moment before could not see this one waiting. Now that it is visible, either this attempt gets the resource, or
+ * another job has it and will pass it on. Returns null if it was not obtained.
  */
 export async function takeFreedResource({ jobs }: Pick<QueuePorts, 'jobs'>, job: Job): Promise<Job | null> {
   if (job.status !== 'waiting_for_resource') return null

@@ -10,13 +10,13 @@ import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { queueCreated } from './advance-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
 
-/** A job to be created alone, in a pipeline of its own. Absent means the default. */
+/** A job to be created alone, in its own pipeline. Absent members have their defaults. */
 export interface JobRequest {
-  /** Absent: the project `default`. */
+  /** Default: the project `default`. */
   readonly projectId?: number | undefined
   readonly name: string
   readonly stage?: string | undefined
-  /** Absent: the project's default branch. */
+  /** Default: the project's default branch. */
   readonly ref?: string | undefined
   readonly tag?: boolean | undefined
   readonly sha?: string | undefined
@@ -104,7 +104,7 @@ export async function projectFor(
   return parts.length === 0 ? ok(project) : err({ kind: 'project_damaged', id: project.id, parts })
 }
 
-/** A job made alone has nothing before it that could fail, so `on_failure` never comes true for it. */
+/** A job created alone has no predecessors that could fail, so `on_failure` never applies. */
 function firstStatus({ when, resourceGroup }: JobDefinition): JobStatus {
   switch (when) {
     case 'manual':
@@ -114,14 +114,14 @@ function firstStatus({ when, resourceGroup }: JobDefinition): JobStatus {
     case 'on_failure':
       return 'skipped'
     default:
-      // Whether its resource is free is found out on the way into the queue.
+      // Whether its resource is free is decided when it is queued.
       return resourceGroup === null ? 'pending' : 'created'
   }
 }
 
 /**
- * The newest attempts of the jobs that are named. All of them have to be over: a job made alone waits for no other, and
- * would fetch what its author did not mean.
+ * Finds the newest attempts of the named jobs. All of them must be over: a job created alone does not wait, and would
+ * fetch other artifacts than its author meant.
  */
 async function latestDependencies(
   { jobs }: Pick<Ports, 'jobs'>,
@@ -146,7 +146,7 @@ async function latestDependencies(
   })
 }
 
-/** With a repository the runner checks out `sha` and fails without one, unless it is told to check out nothing. */
+/** A runner checks out `sha` and fails without one when there is a repository, unless told to check out nothing. */
 export function checkSha(
   project: Project,
   definition: JobDefinition,

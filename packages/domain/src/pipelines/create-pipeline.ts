@@ -14,9 +14,9 @@ import { variablesAtCreation } from './variables-at-creation.ts'
 
 /** Jobs that are created together and may wait for each other. */
 export interface PipelineRequest {
-  /** Absent: the project `default`. */
+  /** Default: the project `default`. */
   readonly projectId?: number | undefined
-  /** Absent: the project's default branch. */
+  /** Default: the project's default branch. */
   readonly ref?: string | undefined
   readonly tag?: boolean | undefined
   readonly sha?: string | undefined
@@ -34,11 +34,11 @@ interface ParsedJob extends NamedDefinition {
 }
 
 /**
- * Stores a pipeline with its jobs in one transaction and starts those that wait for nothing. Stages come in the order in
- * which the list first names them. A job with `needs` waits for those, any other for all jobs of earlier stages. Without
- * `dependencies` it fetches the artifacts of those it waits for.
+ * Stores a pipeline with its jobs in one transaction and starts the jobs that wait for nothing. Stages come in the
+ * order in which the list first names them. A job with `needs` waits for those, any other for all jobs of earlier
+ * stages. Without `dependencies` a job fetches the artifacts of the jobs that it waits for.
  *
- * @returns ids in the order of the list; `definition_invalid` names the job by its place.
+ * @returns ids in the order of the list; `definition_invalid` names the job by its position.
  * @see `docs/pipelines.md 1`
  */
 export async function createPipeline(
@@ -82,7 +82,7 @@ export async function createPipeline(
 const invalid = (at: string, reason: string) =>
   err({ kind: 'definition_invalid' as const, field: `jobs.${at}`, reason })
 
-/** In slices: each job may have a mebibyte. */
+/** Parses in slices: each job may take a mebibyte. */
 async function parseJobs(
   project: Project,
   request: PipelineRequest,
@@ -99,7 +99,7 @@ async function parseJobs(
     if (names.has(name)) {
       return invalid(
         `${index}.name`,
-        `found ${JSON.stringify(name)} a second time; allowed: a name of its own for each job`,
+        `found ${JSON.stringify(name)} a second time; allowed: a different name for each job`,
       )
     }
     names.add(name)
@@ -122,7 +122,7 @@ async function parseJobs(
   return ok(jobs)
 }
 
-/** Names become positions in the list. */
+/** Replaces names by positions in the list. */
 function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid> {
   const stages = [...new Set(jobs.map(({ stage }) => stage))]
   const ranks = jobs.map(({ stage }) => stages.indexOf(stage))
@@ -165,11 +165,11 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
   return invalid(`${circle}.definition.needs`, 'found a circle; allowed: jobs that can end first')
 }
 
-/** Nothing has to be found out first. */
+/** Returns whether a job can be queued without further checks. */
 const isQueuedAtOnce = ({ when, resourceGroup }: JobDefinition, waitsFor: readonly number[]): boolean =>
   waitsFor.length === 0 && resourceGroup === null && (when === 'on_success' || when === 'always')
 
-/** Of names, or the first that has none; null if nothing was named. */
+/** Returns the positions of names, or the first unknown name; null if no names are given. */
 function positions(
   names: readonly string[] | null | undefined,
   find: (name: string) => number | undefined,
@@ -184,7 +184,7 @@ function positions(
   return { at }
 }
 
-/** What it waits for, but for needs that say `artifacts: false`. */
+/** Returns the jobs that it waits for, except needs with `artifacts: false`. */
 function fetchedByDefault(
   { needs }: ParsedJob,
   waitsFor: readonly number[],
@@ -195,7 +195,7 @@ function fetchedByDefault(
   return waitsFor.filter((at) => !unwanted.has(at))
 }
 
-/** The position of a job that waits for itself through others, or null. */
+/** Returns the position of a job that waits for itself through others, or null. */
 function findCircle(jobs: readonly NewJob[]): number | null {
   const startable = new Set<number>()
   for (let before = -1; before !== startable.size; ) {

@@ -5,8 +5,8 @@ import { advancePipeline, queueCreated } from './advance-pipeline.ts'
 import { type RetryPorts, retryIfDue } from './retry-job.ts'
 
 /**
- * What follows from a job that is over: its resource goes to who waits for it, a failed one may be tried again, and jobs
- * that waited for it start. Repeating it is harmless; what a crash left undone, the sweep does.
+ * Does what follows from the end of a job: passes on its resource, retries it if it failed and may be retried, and
+ * starts the jobs that waited for it. Repeating it is harmless; the sweep does what a crash left undone.
  */
 export async function followUp(ports: RetryPorts, job: Job): Promise<void> {
   if (job.resourceGroup !== null) await passOn(ports, job.id)
@@ -22,7 +22,7 @@ async function passOn(ports: RetryPorts, id: number): Promise<void> {
 
 const AT_ONCE = 100
 
-/** The sweep: retries nobody decided about, resources nobody passed on, pipelines nobody advanced. */
+/** The sweep: makes up for missing retries, resources that were not passed on and pipelines that were not advanced. */
 export async function catchUp(ports: RetryPorts & Pick<Services, 'background'>): Promise<void> {
   for (let after = 0; ; ) {
     const ids = await ports.jobs.retryUndecided(after, AT_ONCE)

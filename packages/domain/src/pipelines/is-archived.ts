@@ -1,7 +1,8 @@
 import type { Ports } from '../ports.ts'
 
 /**
- * A job counts as archived by the age of its pipeline: an attempt made yesterday is as old as the first.
+ * Returns whether a job counts as archived. This depends on the age of its pipeline: a retry of yesterday is as old as
+ * the first attempt.
  *
  * @see `docs/protocol/job-request.md 7`
  */

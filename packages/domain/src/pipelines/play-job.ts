@@ -17,7 +17,7 @@ const isPlayable = ({ status }: Job): boolean => PLAYABLE.some((playable) => pla
 /**
  * Queues a manual or delayed job now.
  *
- * @returns `transition_impossible` for any other, and for one that counts as archived or whose project is removed.
+ * @returns `transition_impossible` for any other job, and for one that is archived or whose project is removed.
  * @see `docs/pipelines.md 4`
  */
 export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
@@ -36,18 +36,18 @@ export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job,
   return ok(queued)
 }
 
-/** Later than this a delayed job is not started any more (`docs/protocol/job-update.md 8`). */
+/** A delayed job that is later than this is not started any more (`docs/protocol/job-update.md 8`). */
 const STALE_SECONDS = 3600
 const AT_ONCE = 100
 
-/** Queues the delayed jobs whose time has come; fails those whose time was missed by an hour. */
+/** Queues the delayed jobs that are due; fails those that are overdue by an hour. */
 export async function startDelayedJobs(ports: PlayPorts & Pick<Services, 'background'>): Promise<void> {
   for (;;) {
     const due = await ports.jobs.delayed(AT_ONCE)
     const stale = new Set(due.filter(({ lateSeconds }) => lateSeconds > STALE_SECONDS).map(({ id }) => id))
     const ids = due.map(({ id }) => id)
     const done = await oneByOne(ports, ids, 'start the delayed job', async (id) => {
-      // Whoever is to run it finds it archived, if it is, and that ends it.
+      // If the job is archived, the claim notices that and fails it.
       if (!stale.has(id)) return await queueCreated(ports, id, ['scheduled'])
       const dropped = await ports.jobs.dropWaiting(id, 'stale_schedule')
       if (dropped) await followUp(ports, dropped)

@@ -3,7 +3,7 @@ import { JOB_STATUSES, type JobStatus } from '../jobs/job.ts'
 import { expectedVerdict, WHEN, type When } from '../testing/expected-verdict.ts'
 import { compositeStatus, fires, outcomeBefore, type Predecessor } from './processing.ts'
 
-/** `failed!` is a job that may fail. */
+/** `failed!` is a job whose failure is allowed. */
 const job = (written: string): Predecessor => ({
   status: written.replace('!', '') as JobStatus,
   settled: true,
@@ -41,7 +41,7 @@ describe('the composite status', () => {
     expect(compositeStatus(set(written), { strict: true })).toBe(needs)
   })
 
-  it('of no jobs is none', () => {
+  it('of no jobs is null', () => {
     expect(compositeStatus([], { strict: false })).toBeNull()
     expect(compositeStatus([], { strict: true })).toBeNull()
   })

@@ -1,19 +1,22 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { JobStatus } from '../jobs/job.ts'
 
-/** Of a job that others wait for, what decides about them. */
+/** The properties of a job that decide about the jobs waiting for it. */
 export interface Predecessor {
   readonly status: JobStatus
-  /** False while a failed job may yet be retried. */
+  /** False while a failed job may still be retried. */
   readonly settled: boolean
   readonly allowFailure: boolean
 }
 
 type Mapped = JobStatus | 'warning' | 'ignored'
 
-/** An allowed failure counts as passed with a warning; a manual job that may fail holds up no later stage. */
+/**
+ * An allowed failure counts as passed with a warning; a manual job whose failure is allowed does not block later
+ * stages.
+ */
 function mapped({ status, settled, allowFailure }: Predecessor): Mapped {
-  // The retry that is about to be made will be pending.
+  // The coming retry will be pending.
   if (!settled) return 'pending'
   if (!allowFailure) return status
   if (status === 'failed' || status === 'canceled') return 'warning'
@@ -32,7 +35,7 @@ const ONLY: readonly Line[] = [
   [['pending', 'created', 'skipped', 'warning', 'ignored'], 'pending'],
 ]
 
-/** After those, the first line of which the set has any status wins. */
+/** After those, the first line wins that contains any status of the set. */
 const ANY: readonly Line[] = [
   [['running', 'pending'], 'running'],
   [['waiting_for_resource'], 'waiting_for_resource'],
@@ -44,9 +47,9 @@ const ANY: readonly Line[] = [
 ]
 
 /**
- * The status of several jobs together: of a stage, a pipeline, or, with the strict rule, of what a job needs.
+ * Returns the combined status of several jobs: of a stage, a pipeline or, with the strict rule, a job's needs.
  *
- * @param strict - a skipped job, or a manual one that may fail, makes the whole skipped.
+ * @param strict - a skipped job, or a manual one whose failure is allowed, makes the result `skipped`.
  * @returns null for no jobs, which counts as `success`.
  * @see `docs/pipelines.md 3`
  */
@@ -62,12 +65,12 @@ export function compositeStatus(jobs: readonly Predecessor[], { strict }: { stri
 const COMPLETED: readonly JobStatus[] = ['success', 'failed', 'canceled', 'skipped']
 
 export interface Waiting {
-  /** It waits for all jobs of earlier stages; otherwise for the jobs that it needs. */
+  /** Whether it waits for all jobs of earlier stages, and not for the jobs that it needs. */
   readonly byStage: boolean
 }
 
 /**
- * What the jobs that one waits for have come to, or null while it has to wait.
+ * Returns the combined status of the jobs that one waits for, or null while it has to wait.
  *
  * @see `docs/pipelines.md 2, steps 1 and 2`
  */
@@ -77,7 +80,7 @@ export function outcomeBefore({ byStage }: Waiting, before: readonly Predecessor
 }
 
 /**
- * Whether a job fires after this outcome; otherwise it is skipped. Nothing fires after `canceled`.
+ * Returns whether a job starts after this outcome; otherwise it is skipped. No job starts after `canceled`.
  *
  * @see `docs/pipelines.md 2, step 3`
  */

@@ -12,8 +12,8 @@ const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({
 const matched = (...when: string[]) =>
   FAILURE_REASONS.filter((reason) => mostRetries(retry({ when }), reason, null) === 1).sort()
 
-describe('how often a failure is tried again (docs/protocol/job-update.md 10)', () => {
-  it('is never, for what would fail again whatever was asked', () => {
+describe('how often a failed job is retried (docs/protocol/job-update.md 10)', () => {
+  it('is never, for failures that would repeat, whatever the job asks for', () => {
     const never = FAILURE_REASONS.filter((reason) => mostRetries(retry({ max: 2 }), reason, null) === 0)
     expect(never.sort()).toEqual([
       'ci_quota_exceeded',
@@ -25,7 +25,7 @@ describe('how often a failure is tried again (docs/protocol/job-update.md 10)', 
     ])
   })
 
-  it('is twice without being asked, for a hand-over that went wrong, and else never', () => {
+  it('is twice by default for a failed assignment, and otherwise never', () => {
     const unasked = retry({ max: 0, when: [] })
     const twice = FAILURE_REASONS.filter((reason) => mostRetries(unasked, reason, 1) === 2)
     expect(twice.sort()).toEqual(['runner_provisioning_timeout', 'scheduler_failure'])
@@ -36,7 +36,7 @@ describe('how often a failure is tried again (docs/protocol/job-update.md 10)', 
     expect(mostRetries(retry({ when: ['scheduler_failure'] }), 'scheduler_failure', null)).toBe(1)
   })
 
-  it('goes by the reasons that were named, and by what the older ones were split into', () => {
+  it('depends on the named reasons, and on those into which older ones were split', () => {
     expect(matched('api_failure')).toEqual(['api_failure'])
     expect(matched('stuck_or_timeout_failure')).toEqual([
       'no_updates_canceling',
@@ -66,7 +66,7 @@ describe('how often a failure is tried again (docs/protocol/job-update.md 10)', 
     ])
   })
 
-  it('goes by exit codes as well, whatever the reason', () => {
+  it('depends on exit codes as well, whatever the reason', () => {
     const coded = retry({ when: ['api_failure'], exitCodes: [7, 137] })
     expect(mostRetries(coded, 'script_failure', 137)).toBe(1)
     expect(mostRetries(coded, 'script_failure', 1)).toBe(0)

@@ -13,10 +13,10 @@ export type RetryPorts = Pick<Ports, 'jobs' | 'runners' | 'settings' | 'scratch'
 const RETRYABLE: readonly string[] = ['success', 'failed', 'canceled']
 
 /**
- * Tries a finished job again, as a new job that names the old one as the one it retries.
+ * Retries a finished job as a new job, which names the old one as the one that it retries.
  *
- * @returns the new job; `transition_impossible` for a job that is not finished, has been retried already, counts as
- *   archived, or belongs to a removed project.
+ * @returns the new job; `transition_impossible` for a job that is not finished, was retried already, is archived, or
+ * belongs to a removed project.
  * @see `docs/protocol/job-update.md 10`
  */
 export async function retryJob(
@@ -39,8 +39,8 @@ export async function retryJob(
 }
 
 /**
- * Decides whether a job that failed is tried again by itself, as its definition or the server's own rules want it. Asked
- * again it decides the same: an attempt has one successor.
+ * Retries a failed job automatically if its definition or the server's own rules say so. Repeated calls decide the
+ * same: an attempt has one successor.
  *
  * @see `docs/protocol/job-update.md 10`
  */
@@ -48,7 +48,7 @@ export async function retryIfDue(ports: RetryPorts, job: Job): Promise<void> {
   const { id, status, failureReason, exitCode, retriedBy } = job
   if (status !== 'failed') return
   const definition = await ports.jobs.definition(id)
-  // Its own release decides.
+  // The newer release decides.
   if (definition === 'newer') return
   const most = definition ? mostRetries(definition.retry, failureReason ?? 'unknown_failure', exitCode) : 0
   const due =
@@ -65,11 +65,11 @@ const NEVER: ReadonlySet<string> = new Set([
   'environment_creation_failure',
 ])
 
-/** Hand-overs that went wrong on our side are tried again without being asked. */
+/** Assignments that failed on our side are retried by default. */
 const BY_THEMSELVES: ReadonlySet<string> = new Set(['scheduler_failure', 'runner_provisioning_timeout'])
 const MOST_BY_THEMSELVES = 2
 
-/** What older words of `retry.when` stand for besides themselves, since they were split. */
+/** Reasons that older words of `retry.when` include besides themselves, since they were split. */
 const SPLIT: Readonly<Record<string, readonly string[]>> = {
   stuck_or_timeout_failure: [
     'stuck_pending_with_matching_runners',
@@ -85,7 +85,7 @@ const SPLIT: Readonly<Record<string, readonly string[]>> = {
   runner_system_failure: ['runner_external_dependency_failure', 'runner_interrupted', 'image_pull_failure'],
 }
 
-/** How many attempts may follow the first, for a failure of this kind. */
+/** Returns how many attempts may follow the first, for a failure of this kind. */
 export function mostRetries(retry: RetryDefinition, failureReason: string, exitCode: number | null): number {
   if (NEVER.has(failureReason)) return 0
   const wanted = retry.when.some(

@@ -86,7 +86,7 @@ describe('a resource group', () => {
     expect(group(written, { job: [variable('ENV', 'live')] })).toBe(expanded)
   })
 
-  it('takes the value of highest precedence: the pipeline’s, the project’s, the job’s', () => {
+  it('has the value of highest precedence: of the pipeline, the project, the job', () => {
     const job = [variable('ENV', 'job')]
     const project = [variable('ENV', 'project')]
     const pipeline = [variable('ENV', 'pipeline')]
@@ -95,19 +95,19 @@ describe('a resource group', () => {
     expect(group('$ENV', { job, project, pipeline })).toBe('pipeline')
   })
 
-  it('sees protected variables on protected refs alone', () => {
+  it('uses protected variables on protected refs only', () => {
     const project = [{ ...variable('ENV', 'live'), protected: true }]
     expect(group('$ENV', { project })).toBeNull()
     expect(group('$ENV', { project, isProtected: true })).toBe('live')
   })
 
-  it('expands the values first, but raw ones', () => {
+  it('expands the values first, except raw ones', () => {
     const job = [variable('A', '$B'), variable('B', 'b-$C'), variable('C', 'c'), variable('RAW', '$C', { raw: true })]
     expect(group('$A', { job })).toBe('b-c')
     expect(group('$RAW', { job })).toBe('$C')
   })
 
-  it('of a variable that mentions itself has the value of the one below', () => {
+  it('expands a variable that mentions itself to the value of the one below', () => {
     const given = { job: [variable('ENV', 'low')], project: [variable('ENV', 'high-$ENV')] }
     expect(group('$ENV', given)).toBe('high-low')
     expect(group('$ENV', { job: [variable('ENV', 'a-$ENV')] })).toBe('a-$ENV')
@@ -116,7 +116,7 @@ describe('a resource group', () => {
   it.each<[string, string, Variable[], RegExp]>([
     ['a circle', '$A', [variable('A', '$B'), variable('B', '$A')], /refers to itself/],
     ['a masked variable', '$A', [variable('A', 'secret', { masked: true })], /masked variable A/],
-    ['what only a running job has', 'x-$CI_JOB_ID', [], /CI_JOB_ID, which only a running job has/],
+    ['a variable that only a running job has', 'x-$CI_JOB_ID', [], /CI_JOB_ID, which only a running job has/],
     ['the number of the pipeline', '$CI_PIPELINE_IID', [], /CI_PIPELINE_IID/],
     ['a result with other characters', '$A', [variable('A', 'a:b')], /letters, digits/],
     ['a result that is too long', '$A', [variable('A', 'a'.repeat(256))], /1 to 255/],
@@ -136,7 +136,7 @@ describe('a resource group', () => {
 })
 
 describe('tags', () => {
-  it('take values as they are, once, and keep unknown names', () => {
+  it('insert values unexpanded, and keep unknown names', () => {
     const job = [variable('A', '$B'), variable('B', 'b')]
     expect(tags(['$B', `x-${braced('B')}`, '$A', '$UNKNOWN', 'plain'], { job })).toEqual([
       'b',
@@ -152,7 +152,7 @@ describe('tags', () => {
     ['a comma', variable('A', 'a,b'), /comma/],
     ['too much', variable('A', 'a'.repeat(256)), /255/],
     ['a secret', variable('A', 'a', { masked: true }), /masked variable A/],
-  ])('that come to %s are refused by their place', (_, one, reason) => {
+  ])('that expand to %s are refused with their position', (_, one, reason) => {
     expect(tags(['plain', '$A'], { job: [one] })).toMatchObject({
       field: 'definition.tags[1]',
       reason: expect.stringMatching(reason),

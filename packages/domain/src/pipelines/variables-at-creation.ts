@@ -2,8 +2,8 @@ import type { JobDefinition, Variable } from '@yardmaster/ci-config'
 import { type Known, predefined } from '../jobs/predefined-variables.ts'
 
 /**
- * Lists the variables that are known when a job is made, for the keywords that are expanded then. A later one of the
- * same name wins. Protected variables of the project are left out where the ref is not protected.
+ * Lists the variables that are known when a job is created, for the keywords that are expanded then. Of several with
+ * one name the last one counts. Protected variables of the project are left out when the ref is not protected.
  *
  * @see `docs/protocol/job-request.md 11`
  */
