@@ -32,7 +32,7 @@ export * from './ports/usage-store.ts'
 export * from './ports/webhook-sender.ts'
 export * from './ports/webhook-store.ts'
 
-/** The outside, and nothing else. The composition root fills it; tests do the same. */
+/** Everything outside of the domain. The composition root provides it, in the product and in tests. */
 export interface Ports {
   readonly runners: RunnerStore
   readonly projects: ProjectStore

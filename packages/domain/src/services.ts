@@ -6,7 +6,7 @@ import type { Policy } from './settings.ts'
 import { indexLines, type LineIndexes } from './traces/line-indexes.ts'
 import { rememberUsage } from './usage/remember-usage.ts'
 
-/** What use cases work with: the outside, and what this process keeps in memory about it. */
+/** What use cases work with: the ports, and the state about them that this process keeps in memory. */
 export interface Services extends Ports {
   readonly policy: Policy
   readonly contacts: Contacts
@@ -16,9 +16,9 @@ export interface Services extends Ports {
 }
 
 /**
- * Opens the services over a given outside, once for each process: the product and every test do it here.
+ * Opens the services over the given ports, once per process; the product and all tests do this here.
  *
- * @param report - hears of failures that no caller waits for, with the name of the task.
+ * @param report - receives failures that no caller waits for, with the name of the task.
  */
 export function openServices<Outside extends NeededByServices>(
   outside: Outside,

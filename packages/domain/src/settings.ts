@@ -1,18 +1,18 @@
-/** Instance settings an administrator may change while the program runs. */
+/** Settings of the instance that an administrator may change while the program runs. */
 export interface Settings {
   /** Every runner endpoint answers 429 with `Retry-After: 60`. */
   readonly maintenance: boolean
-  /** Whether project registration tokens register. */
+  /** Whether registration tokens of projects are accepted. */
   readonly projectRegistration: boolean
-  /** Whether group registration tokens register. */
+  /** Whether registration tokens of groups are accepted. */
   readonly groupRegistration: boolean
-  /** Instance runners share fairly between projects; otherwise first in, first out. */
+  /** Whether instance runners are shared fairly between projects; otherwise first in, first out. */
   readonly fairScheduling: boolean
   /** Jobs get `GITLAB_CI=true`. */
   readonly supplyGitlabCi: boolean
-  /** Seconds after its creation when a job counts as archived; null: never. */
+  /** Seconds after its creation when a job counts as archived; null for never. */
   readonly archiveAfter: number | null
-  /** Bytes that a project without a quota of its own may store; null: without limit. */
+  /** Bytes that a project without its own quota may store; null for no limit. */
   readonly maxStoredBytes: number | null
 }
 
@@ -26,27 +26,27 @@ export const DEFAULT_SETTINGS: Settings = {
   maxStoredBytes: null,
 }
 
-/** Fixed at start from the environment (`.env.example`), in the units the use cases want. */
+/** Fixed at start by the environment (`.env.example`), in the units that the use cases need. */
 export interface Policy {
-  /** Without a trailing slash; may carry a path prefix. */
+  /** Without a trailing slash; may include a path prefix. */
   readonly externalUrl: string
-  /** What shows sample jobs on this installation, typed into a shell where it was started. */
+  /** The shell command that adds sample jobs to this installation, to be run where it was started. */
   readonly demoCommand: string
-  /** What `CI_SERVER_VERSION` says. */
+  /** The value of `CI_SERVER_VERSION`. */
   readonly version: string
   readonly registrationEnabled: boolean
-  /** Lifetime of a new runner token; null: for ever. */
+  /** Lifetime of a new runner token; null for unlimited. */
   readonly runnerTokenLifetimeSeconds: number | null
-  /** How long a job request may be held; 0: never. */
+  /** How long a job request may be held; 0 for never. */
   readonly longPollMs: number
-  /** 0: no limit. In MiB, because the rule of `docs/protocol/trace.md 4` counts whole MiB. */
+  /** In MiB, because the rule of `docs/protocol/trace.md 4` counts whole MiB. 0 for no limit. */
   readonly maxTraceMib: number
-  /** False: uploads are 405. */
+  /** When false, uploads are answered with 405. */
   readonly artifactsEnabled: boolean
-  /** 0: every upload that is not empty is too large. */
+  /** When 0, every upload that is not empty is too large. */
   readonly maxArtifactBytes: number
-  /** Seconds an artifact is kept whose job does not say; null: for ever. */
+  /** Seconds for which an artifact is kept when its job does not say; null for ever. */
   readonly artifactExpireSeconds: number | null
-  /** 0: no limit. */
+  /** 0 for no limit. */
   readonly jobRequestsPerMinute: number
 }

@@ -7,7 +7,7 @@ function useUp(slices: Slices): void {
   while (!slices.due);
 }
 
-/** How often the event loop comes round until `work` is done. */
+/** Returns how often the event loop turns until `work` is done. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let turns = 0
   let over = false
@@ -41,7 +41,7 @@ describe('work in slices', () => {
     expect(await turnsDuring(work)).toBeGreaterThanOrEqual(9)
   })
 
-  it('takes turns with other work: one slice for each turn of the loop, however many there are', async () => {
+  it('runs one slice per turn of the event loop, however many tasks there are', async () => {
     const done: string[] = []
     const work = async (name: string) => {
       const slices = new Slices()
@@ -55,7 +55,7 @@ describe('work in slices', () => {
     expect(done.join('')).toBe('abcdabcdabcd')
   })
 
-  it('runs what pauses by itself to its result', async () => {
+  it('runs pausing work to its result', async () => {
     function* counting() {
       let sum = 0
       for (let number = 1; number <= 100; number++) {
@@ -67,7 +67,7 @@ describe('work in slices', () => {
     expect(await new Slices().run(counting())).toBe(5050)
   })
 
-  it('goes on with the others when one fails', async () => {
+  it('continues with the others when one fails', async () => {
     function* failing(): Generator<void, never> {
       yield
       throw new Error('broken')
@@ -78,7 +78,7 @@ describe('work in slices', () => {
 })
 
 describe('sorting in slices', () => {
-  it('gives what the sort in one piece gives, and keeps equal items in their order', async () => {
+  it('returns the same as an ordinary sort, and keeps equal items in order', async () => {
     const item = fc.record({ key: fc.nat({ max: 50 }), id: fc.nat() })
     const byKey = (a: { key: number }, b: { key: number }) => a.key - b.key
     await fc.assert(
@@ -89,9 +89,9 @@ describe('sorting in slices', () => {
     )
   })
 
-  it('pauses while it sorts many', async () => {
+  it('pauses while it sorts many items', async () => {
     const numbers = Array.from({ length: 1_000 }, (_, index) => (index * 7_919) % 1_000)
-    // As slow as strings of 64 KB that differ in their last letters.
+    // As slow as strings of 64 KB that differ only at their end.
     const slow = (a: number, b: number) => {
       for (const begun = performance.now(); performance.now() - begun < 0.01; );
       return a - b

@@ -1,15 +1,15 @@
-/** Work holds the event loop for about so long, in milliseconds, before anything else has its turn. */
+/** About how long work may hold the event loop, in milliseconds, before anything else gets its turn. */
 const SLICE_MS = 8
 
 /**
- * All that is worked in slices in this process stands in one line: one slice for each turn of the event loop, however
- * many searches and uploads there are. Else fifty of them would hold it fifty times as long as one.
+ * All work in slices in this process waits in one line: one slice per turn of the event loop, however many searches and
+ * uploads there are. Otherwise fifty of them would hold the loop fifty times as long as one.
  */
 const line: (() => void)[] = []
 
 function serve(): void {
   const next = line.shift()
-  // First, so that work which needs another slice does not ask for the same turn twice.
+  // First, so that work which needs another slice does not request the same turn twice.
   if (line.length > 0) setImmediate(serve)
   next?.()
 }
@@ -22,13 +22,16 @@ function inLine(): Promise<void> {
 }
 
 /**
- * Cuts long work into slices, between which the event loop serves sockets, timers and other work of this kind. One for
- * each piece of work. Its first slice, too, is waited for.
+ * Cuts long work into slices, between which the event loop serves sockets, timers and other work in slices. Create one
+ * for each piece of work. The first slice is waited for as well.
  */
 export class Slices {
   #end = Number.NEGATIVE_INFINITY
 
-  /** The slice is used up: `await next()` before going on. Cheap enough to be asked every few microseconds. */
+  /**
+   * True when the slice is used up: call `await next()` before continuing. Cheap enough to be read every few
+   * microseconds.
+   */
   get due(): boolean {
     return performance.now() >= this.#end
   }
@@ -39,7 +42,7 @@ export class Slices {
     this.#end = performance.now() + SLICE_MS
   }
 
-  /** Does work that pauses where it may be cut: after a millisecond or so, never later. @returns its result. */
+  /** Runs work that pauses where it may be cut, every millisecond or so. @returns its result. */
   async run<Result>(work: Iterator<unknown, Result>): Promise<Result> {
     for (;;) {
       if (this.due) await this.next()
@@ -49,10 +52,10 @@ export class Slices {
   }
 }
 
-/** So many items are put in order at once: strings of 64 KB differ in their last bytes only after microseconds. */
+/** Number of items sorted without a pause: comparing strings of 64 KB that differ at their end takes microseconds. */
 const RUN_LENGTH = 128
 
-/** A sorted copy; equal items keep their order. In slices, unlike `toSorted`. */
+/** Returns a sorted copy; equal items keep their order. Runs in slices, unlike `toSorted`. */
 export async function sortInSlices<Item>(
   items: readonly Item[],
   compare: (a: Item, b: Item) => number,

@@ -1,3 +1,3 @@
-/** What tests of other packages use. */
+/** Helpers for tests of other packages. */
 export { expectedVerdict, WHEN } from './testing/expected-verdict.ts'
 export { sampleTakenJob, type TakenJobParts } from './testing/taken-job.ts'

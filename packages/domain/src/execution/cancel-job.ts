@@ -41,7 +41,7 @@ async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force:
   if (job.status === 'running') {
     // Nothing has begun that could stop gracefully: the runner is refused at its first call and drops the job.
     const unaccepted = await endJob(ports, job.id, { event: 'cancel', ifSilentSince: null })
-    if (unheard) return unheard
+    if (unaccepted) return unaccepted
   }
   const canceled = isExecuting(job.status)
     ? await ports.jobs.beginCanceling(job.id)

@@ -1,12 +1,12 @@
 import type { AuditEvent, AuditFilter, Conclusion, NewAuditEvent } from '../audit/audit-event.ts'
 
-/** Who did what. Events are added and concluded, never changed otherwise. */
+/** Stores audit events. They are added and concluded, never changed otherwise. */
 export interface AuditStore {
-  /** The event's id. */
+  /** Returns the event's id. */
   add(event: NewAuditEvent): Promise<number>
   conclude(id: number, conclusion: Required<Conclusion>): Promise<void>
-  /** Newest first. */
+  /** Returns the newest first. */
   list(filter: AuditFilter): Promise<AuditEvent[]>
-  /** Deletes up to `limit` that are older; how many. */
+  /** Deletes up to `limit` events older than `before`. Returns how many. */
   removeBefore(before: Date, limit: number): Promise<number>
 }

@@ -4,73 +4,73 @@ import type { Project } from '../projects/project.ts'
 import type { Runner } from '../runners/runner.ts'
 import type { NewPipeline } from './new-pipeline.ts'
 
-/** A runner that asks for work. */
+/** A runner's request for work. */
 export interface Claim {
   readonly runner: Runner
   readonly managerId: number | null
-  /** Names of the features the request announced. */
+  /** Names of the features that the request announced. */
   readonly features: readonly string[]
-  /** Only jobs queued longer than this many seconds; null: all. */
+  /** Accepts only jobs queued longer than this many seconds; null accepts all. */
   readonly jobAge: number | null
-  /** Digest of the job token made for this claim. */
+  /** Digest of the job token created for this claim. */
   readonly tokenDigest: string
   readonly fairScheduling: boolean
-  /** Seconds after which a job counts as archived; null: never. */
+  /** Seconds after which a job counts as archived; null for never. */
   readonly archiveAfter: number | null
   readonly session: TerminalSession | null
-  /** The request had been held. */
+  /** Whether the request was held. */
   readonly answersHold: boolean
 }
 
-/** Where the runner's interactive session server listens; kept while the job runs. */
+/** The address of the runner's terminal session server; kept while the job runs. */
 export interface TerminalSession {
   readonly url: string
   readonly certificate: string
   readonly authorization: string
 }
 
-/** A job that was just taken, with everything its payload needs. */
+/** A job that was just claimed, with everything that its payload needs. */
 export interface TakenJob {
   readonly job: Job
   readonly definition: JobDefinition
   readonly project: Project
   readonly pipeline: {
     readonly id: number
-    /** Counts per project from 1. */
+    /** Counted per project from 1. */
     readonly iid: number
     readonly source: string
     readonly createdAt: Date
     readonly variables: NewPipeline['variables']
   }
   readonly timeInQueueSeconds: number
-  /** Candidates the search saw. */
+  /** The number of candidates that the search saw. */
   readonly queueSize: number
-  /** Jobs of this project that ran on instance runners before this one, counted up to 100. */
+  /** The number of jobs of this project already running on instance runners, counted up to 100. */
   readonly runningOnInstanceRunners: number
 }
 
-/** A job that was taken, and that this release must not run because it does not know what all of it means. */
+/** A claimed job that this release must not run because it does not understand all of it. */
 export interface LeftJob {
   readonly id: number
   /** Digest of the job token of the claim. */
   readonly tokenDigest: string
-  /** Whether the job or its pipeline, or else its project, is of a newer version. */
+  /** Whether the newer version is in the job or its pipeline, or else in its project. */
   readonly part: 'job' | 'project'
   readonly version: number
-  /** The job's own limit in seconds, as it was before the claim. */
+  /** In seconds: the job's own limit as it was before the claim. */
   readonly timeout: number | null
 }
 
 export type ClaimOutcome =
   | { readonly kind: 'taken'; readonly taken: TakenJob }
-  /** A pre-assignment check failed: the job is failed, `remaining` candidates are left. */
+  /** A check before the assignment failed: the job is failed, and `remaining` candidates are left. */
   | { readonly kind: 'rejected'; readonly jobId: number; readonly reason: string; readonly remaining: number }
-  /** The job was taken, and what is stored of it, its pipeline or its project cannot be read. */
+  /** The job was claimed, and the stored data of it, its pipeline or its project can't be read. */
   | { readonly kind: 'damaged'; readonly jobId: number; readonly remaining: number }
-  /** The job was taken, and a newer release stored a part of it: `leaveToNewer` puts it back. */
+  /** The job was claimed, and a newer release stored a part of it: `leaveToNewer` puts it back. */
   | ({ readonly kind: 'newer'; readonly jobId: number } & Pick<LeftJob, 'part' | 'version' | 'timeout'>)
-  /** There are jobs for the runner, and only a newer release can read what is stored of them. */
+  /** There are jobs for the runner, but only a newer release can read them. */
   | { readonly kind: 'left' }
-  /** There are candidates, and every one that was looked at is being taken by someone else. */
+  /** There are candidates, but each one examined is being claimed by another request. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'none' }

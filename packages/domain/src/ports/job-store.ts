@@ -8,10 +8,10 @@ export interface JobFilter {
   readonly status?: JobStatus | undefined
   readonly projectId?: number | undefined
   readonly pipelineId?: number | undefined
-  /** The whole name. */
+  /** The exact name. */
   readonly name?: string | undefined
   readonly runnerId?: number | undefined
-  /** Jobs that ask for this runner tag. */
+  /** Only jobs that require this runner tag. */
   readonly runnerTag?: string | undefined
   /** Case-insensitive substring of name, project path or tag. */
   readonly search?: string | undefined
@@ -19,23 +19,25 @@ export interface JobFilter {
   readonly limit: number
 }
 
-/** What it takes to say whether a job token is good. */
+/** The facts that decide whether a job token is valid. */
 export interface JobCredentials {
   readonly job: Job
-  /** Null while nobody took the job. */
+  /** Null until a runner has taken the job. */
   readonly tokenDigest: string | null
   readonly projectDeleted: boolean
 }
 
 export interface JobEnd {
-  /** `cancel`: at once, whether it was `running` or `canceling`. */
+  /** `cancel` applies at once to a `running` or a `canceling` job. */
   readonly event: 'success' | 'drop' | 'cancel'
-  /** Only if the job was not heard of since: the time of its last sign of life, null for none. Absent: whatever it was. */
+  /**
+   * Ends the job only if its last contact is still at this time; null means no contact so far. Absent: unconditionally.
+   */
   readonly ifSilentSince?: Date | null | undefined
   readonly failureReason: string | null
-  /** As reported, a signed integer of 64 bits; stored so. Null: none was. */
+  /** As reported and stored: a signed integer of 64 bits. Null when the runner reported none. */
   readonly exitCode: number | null
-  /** What the log's pieces add up to, if the sender's checksum was compared; only true if the size still fits. */
+  /** The checksum of the log's pieces, if the sender's was compared; valid only if the size is still the same. */
   readonly trace: {
     readonly size: number
     readonly crc: number
@@ -45,43 +47,52 @@ export interface JobEnd {
 }
 
 export interface JobStore extends JobStateStore {
-  /** The pipeline and its jobs in one transaction; ids in order. None if there is no such project, or no longer. */
+  /**
+   * Creates the pipeline and its jobs in one transaction; ids in order. Returns no ids if the project does not exist
+   * any more.
+   */
   create(pipeline: NewPipeline): Promise<number[]>
   find(id: number): Promise<Job | null>
-  /** Null when there is no such job, or its record is damaged; `newer` when a newer release stored it. */
+  /** Returns null when there is no such job or its record is damaged; `newer` when a newer release stored it. */
   definition(id: number): Promise<JobDefinition | 'newer' | null>
-  /** What its pipeline was given when it was made; empty for no job, null when the record is damaged. */
+  /**
+   * Returns the variables given to the job's pipeline; empty when there is no such job, null when the record is
+   * damaged.
+   */
   pipelineVariables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
-  /** Newest first. */
+  /** Returns the newest first. */
   list(filter: JobFilter): Promise<Job[]>
-  /** One statement: exactly one caller gets a job, and nobody waits for a row lock. */
+  /** Claims a job in one statement: exactly one caller gets it, and no caller waits for a row lock. */
   claim(claim: Claim): Promise<ClaimOutcome>
   /**
-   * Puts a job that was just taken back into the queue, for releases that can read it: claims of this one pass it over from
-   * now on. False when the claim is not in force any more.
+   * Puts a job that was just claimed back into the queue, for releases that can read it; claims of this release skip it
+   * from now on. Returns false when the claim is no longer in force.
    */
   leaveToNewer(left: LeftJob): Promise<boolean>
-  /** Pending jobs that claims pass over, because a newer release stored them. */
+  /** Counts pending jobs that claims skip because a newer release stored them. */
   countLeftToNewer(): Promise<number>
-  /** What is kept to find pending jobs by and holds none now; how much there was. Makes claims cheaper, nothing else. */
+  /** Removes lanes without pending jobs and returns how many. This only makes claims cheaper. */
   removeIdleLanes(): Promise<number>
   credentials(id: number): Promise<JobCredentials | null>
-  /** The job whose token has this digest. */
+  /** Finds the job whose token has this digest. */
   byToken(tokenDigest: string): Promise<JobCredentials | null>
-  /** A sign of life; moves `updatedAt` if it is older than 15 minutes. The status now, null unless executing. */
+  /**
+   * Records a heartbeat: moves `updatedAt` if it is older than 15 minutes. Returns the status, or null unless
+   * executing.
+   */
   touch(id: number): Promise<JobStatus | null>
   /**
-   * Ends an executing job in one conditional statement: `canceling` ends `canceled`, a drop may become allowed by its
-   * exit code. Null if it was not executing or its log moved meanwhile (then ask again).
+   * Ends an executing job in one conditional statement: `canceling` becomes `canceled`; a drop may become allowed by
+   * its exit code. Returns null if the job was not executing or its log grew meanwhile (then try again).
    */
   finish(id: number, end: JobEnd): Promise<Job | null>
-  /** Marks the log as one with every variable in it. Never unmarked. */
+  /** Marks the log as one that shows every variable. The mark is never removed. */
   markDebug(id: number): Promise<void>
-  /** Ids of executing jobs are not archived; finished ones with more than one piece or none sealed. */
+  /** Returns ids of finished jobs whose log has more than one piece or is not sealed. */
   unsealed(limit: number): Promise<number[]>
   countByStatus(): Promise<Partial<Record<JobStatus, number>>>
-  /** Of the given jobs of one project, the newest attempt of each. */
+  /** For each of the given jobs of one project, returns the newest attempt. */
   latestAttempts(projectId: number, ids: readonly number[]): Promise<{ of: number; id: number; status: JobStatus }[]>
-  /** Ids and names of the given jobs of one project that exist. */
+  /** Returns ids and names of those of the given jobs of one project that exist. */
   named(projectId: number, ids: readonly number[]): Promise<{ id: number; name: string }[]>
 }

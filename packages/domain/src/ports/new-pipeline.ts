@@ -5,18 +5,18 @@ export interface NewJob {
   readonly name: string
   readonly stage: string
   readonly definition: JobDefinition
-  /** `pending` from the start, or `manual`, `scheduled`, `created`. */
+  /** The initial status: `pending`, `manual`, `scheduled` or `created`. */
   readonly status: JobStatus
-  /** Positions in the pipeline's list of the jobs that have to be over first, and of those whose artifacts it fetches. */
+  /** Positions in the pipeline's list: of the jobs that must be over first, and of those whose artifacts it fetches. */
   readonly waitsFor?: readonly number[] | undefined
   readonly fetchesFrom?: readonly number[] | undefined
-  /** False: it named those it waits for. */
+  /** False when it named the jobs that it waits for. */
   readonly byStage?: boolean | undefined
-  /** The place of its stage in the pipeline, from 0, which it is unless said. */
+  /** The index of its stage in the pipeline; default: 0. */
   readonly stageIndex?: number | undefined
   /** Seconds until a `scheduled` job is queued. */
   readonly startIn?: number | null | undefined
-  /** Runner features without which the job fails when taken (`docs/protocol/job-request.md 7`). */
+  /** Without these runner features the job fails when it is taken (`docs/protocol/job-request.md 7`). */
   readonly requiredFeatures: readonly string[]
 }
 
@@ -27,7 +27,7 @@ export interface NewPipeline {
   readonly tag: boolean
   readonly sha: string | null
   readonly protected: boolean
-  /** The pipeline's own, given when it was made; encrypted at rest. */
+  /** The pipeline's own variables, given when it was created; encrypted at rest. */
   readonly variables: readonly (Variable & { readonly public?: boolean | undefined })[]
   readonly jobs: readonly NewJob[]
 }

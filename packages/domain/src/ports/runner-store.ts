@@ -12,7 +12,7 @@ export interface NewRunner extends RunnerAttributes {
   readonly projectIds: readonly number[]
 }
 
-/** A runner with what lists show of it: the manager seen last, and how many jobs it runs. */
+/** A runner with the facts that lists show: the manager seen last and the number of running jobs. */
 export interface RunnerOverview extends Runner {
   readonly version: string | null
   readonly executor: string | null
@@ -28,7 +28,7 @@ export interface RunnerFilter {
   readonly tag?: string | undefined
   /** Case-insensitive substring of name, description, project path or tag. */
   readonly search?: string | undefined
-  /** Ids below this one only (lists run from the newest). */
+  /** Only ids below this one (lists start with the newest). */
   readonly before?: number | undefined
   readonly limit: number
 }
@@ -39,11 +39,11 @@ export interface Contact {
   readonly managerId: number | null
   readonly at: Date
   readonly ipAddress: string | null
-  /** When it came to ask for work; null or absent: this contact was about something else. */
+  /** When it last polled for work; null or absent when this contact had another purpose. */
   readonly askedAt?: Date | null
 }
 
-/** Which runners a job could go to. */
+/** Selects the runners that a job could go to. */
 export interface JobScope {
   readonly projectId: number
   readonly protected: boolean
@@ -53,54 +53,62 @@ export interface JobScope {
 export interface Candidate extends RunnerOverview {
   /** Whether it serves the project at all. */
   readonly inScope: boolean
-  /** What its manager seen last announced; null if it has none. */
+  /** The features announced by the manager seen last; null if there is no manager. */
   readonly features: Manager['features'] | null
 }
 
 export interface RunnerStore {
-  /** Runner, tags and scope in one transaction. */
+  /** Stores runner, tags and scope in one transaction. */
   create(runner: NewRunner): Promise<Runner>
-  /** By token, unless it has expired, with the manager of that `system_id` if there is one. One statement. */
+  /** Finds an unexpired runner by token, and its manager of that `system_id` if there is one. One statement. */
   authenticate(tokenDigest: string, systemId: string): Promise<{ runner: Runner; manager: Manager | null } | null>
   find(id: number): Promise<RunnerOverview | null>
-  /** Newest first. */
+  /** Returns the newest first. */
   list(filter: RunnerFilter): Promise<RunnerOverview[]>
-  /** What people call these runners, by id; null where nobody gave a description. Removed ones are left out. */
+  /**
+   * Returns the descriptions of these runners, by id; null for one without a description. Removed runners are left out.
+   */
   descriptions(ids: readonly number[]): Promise<ReadonlyMap<number, string | null>>
   managers(runnerId: number): Promise<Manager[]>
   update(id: number, changes: Partial<RunnerAttributes>): Promise<Runner | null>
   /**
-   * The new token replaces the old one atomically: with `oldDigest`, only if that is still the (unexpired) token. Null
-   * if it was not, or the runner is gone.
+   * Replaces the token atomically; with `oldDigest`, only if that is still the (unexpired) token. Returns null if it
+   * was not, or the runner is gone.
    */
   replaceToken(
     of: { id: number; oldDigest?: string },
     token: { digest: string; prefix: string; expiresAt: Date | null },
   ): Promise<Runner | null>
-  /** The digest of the current token, to remove or tick its queue value. */
+  /** Returns the digest of the current token, which names its queue value. */
   tokenDigest(id: number): Promise<string | null>
-  /** False when it changed after `unlessChangedAfter` or is gone. */
+  /** Returns false when the runner changed after `unlessChangedAfter` or is gone. */
   remove(id: number, unlessChangedAfter?: Date): Promise<boolean>
   finishCreation(id: number): Promise<void>
-  /** Finds or creates the manager and stores what it said; blank details keep what is there. Survives races. */
+  /** Finds or creates the manager and stores its details; blank details keep the stored ones. Safe in races. */
   seeManager(runnerId: number, systemId: string, details: ManagerDetails, at: Date): Promise<Manager>
   findManager(runnerId: number, systemId: string): Promise<Manager | null>
-  /** When the last manager goes, the runner's `contactedAt` becomes null. */
+  /** When the last manager is removed, the runner's `contactedAt` becomes null. */
   removeManager(id: number, unlessChangedAfter?: Date): Promise<boolean>
   /**
-   * Removes managers that were not heard of since `before`, those that hold no job; at most `limit`. Returns how many. The
-   * runner's `contactedAt` stays. One that is being written to is left for the next call.
+   * Removes up to `limit` managers that have been silent since `before` and have no job. Returns how many. The runner's
+   * `contactedAt` stays. A manager that is being updated is left for the next call.
    */
   removeSilentManagers(before: Date, limit: number): Promise<number>
-  /** Writes collected heartbeats, many in a statement; times never move back. */
+  /** Stores collected heartbeats, many in one statement; times never move back. */
   recordContacts(contacts: readonly Contact[]): Promise<void>
-  /** False if it was assigned before. */
+  /** Returns false if the project was already assigned. */
   assignProject(id: number, projectId: number): Promise<boolean>
   unassignProject(id: number, projectId: number): Promise<boolean>
-  /** Token digests of unpaused-or-paused runners in scope that match protection and tags and contacted since `since`. */
+  /**
+   * Returns token digests of runners in scope, paused or not, that match protection and tags and had contact since
+   * `since`.
+   */
   digestsFor(scope: JobScope, since: Date): Promise<string[]>
-  /** Runners for explaining why a job waits: those in scope first, and those that lack fewer of its tags. At most `limit`. */
+  /**
+   * Returns runners for explaining why a job waits: those in scope first, then those that lack fewer tags. At most
+   * `limit`.
+   */
   candidatesFor(job: Pick<JobScope, 'projectId' | 'tags'>, limit: number): Promise<Candidate[]>
-  /** How many runners there are by status. */
+  /** Counts runners by status. */
   countByStatus(): Promise<Record<RunnerStatus, number>>
 }

@@ -1,20 +1,20 @@
 /**
- * Sign-in of people. Tokens are digests here. Sessions and links are bound to the administrator's token of the time, by a
- * digest of it (`boundTo`), and end with it.
+ * Sign-ins of people. Tokens are stored as digests. Sessions and links are bound to the administrator's token in force,
+ * by its digest (`boundTo`), and end when that token changes.
  */
 export interface SessionStore {
   addSignInLink(link: SignIn): Promise<void>
-  /** Whether it would work, without using it. */
+  /** Returns whether the link would work, without using it. */
   hasSignInLink(link: Omit<SignIn, 'expiresAt'>): Promise<boolean>
-  /** True once, before it expires. */
+  /** Returns true once, before it expires. */
   useSignInLink(link: Omit<SignIn, 'expiresAt'>): Promise<boolean>
   add(session: SignIn): Promise<void>
   isValid(session: Omit<SignIn, 'expiresAt'>): Promise<boolean>
   remove(digest: string): Promise<void>
-  /** All sessions, and the links that would begin one. */
+  /** Removes all sessions and all sign-in links. */
   removeAll(): Promise<void>
   removeExpired(): Promise<void>
-  /** Binds what an earlier release stored without saying to which token. */
+  /** Binds to this token what an earlier release stored without one. */
   bindOld(boundTo: string): Promise<void>
 }
 

@@ -3,22 +3,22 @@ import type { TracePiece } from '../traces/trace.ts'
 
 export interface TraceAppend {
   readonly jobId: number
-  /** Checked in the same statement, so that a job that ended or was erased meanwhile takes nothing. */
+  /** Compared in the same statement, so that nothing is added to a job that ended or was erased meanwhile. */
   readonly start: number
   readonly piece: TracePiece
 }
 
 export interface TraceStore {
-  /** Moves the log's length from `start` to `piece.end` if it still stands at `start` and the job is executing; null otherwise. */
+  /** Moves the log's length from `start` to `piece.end`; null if it is not at `start` or the job is not executing. */
   advance(append: TraceAppend): Promise<{ storedBytes: number; status: JobStatus } | null>
-  /** Pieces that hold bytes at or after `from`, in order, at most `limit`; with the log's length at the same moment. */
+  /** Returns up to `limit` pieces with bytes at or after `from`, in order, and the log's length at the same moment. */
   pieces(
     jobId: number,
     from: number,
     limit: number,
   ): Promise<{ pieces: TracePiece[]; storedBytes: number; status: JobStatus } | null>
-  /** Puts one piece in the place of those it covers, exactly; false (nothing changed) if they are no longer what is stored. */
+  /** Replaces exactly these pieces by one; false, with nothing changed, if they are no longer what is stored. */
   replace(jobId: number, covered: readonly TracePiece[], by: TracePiece): Promise<boolean>
-  /** Marks a finished job's log, if it is still so long, as one durable object. */
+  /** Marks the log of a finished job as one durable object, if its length is still the same. */
   seal(jobId: number, storedBytes: number): Promise<void>
 }

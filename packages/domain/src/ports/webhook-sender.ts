@@ -1,8 +1,8 @@
-/** Sends a request of ours to where an administrator wants it. */
+/** Sends a request to an address configured by an administrator. */
 export interface WebhookSender {
   /**
-   * The answer's status and the first KiB of its body; a redirection is an answer like any other. Rejects, with a
-   * sentence, when none came within 10 s.
+   * Returns the response's status and the first KiB of its body; a redirect is returned like any other response.
+   * Rejects, with a sentence, when no response came within 10 s.
    */
   send(request: {
     readonly url: string

@@ -1,46 +1,48 @@
 import type { Attempt, Delivery, NewWebhook, TakenDelivery, Webhook, WebhookChanges } from '../webhooks/webhook.ts'
 
-/** Deliveries come into being in the transaction that changes a job's status, one for each webhook that wants it. */
+/**
+ * Deliveries are created in the transaction that changes a job's status, one for each webhook that subscribes to it.
+ */
 export interface WebhookStore {
   create(webhook: NewWebhook): Promise<Webhook>
   find(id: number): Promise<Webhook | null>
-  /** Newest first. */
+  /** Returns the newest first. */
   list(filter: { projectId?: number | undefined; before?: number | undefined; limit: number }): Promise<Webhook[]>
   update(id: number, changes: WebhookChanges): Promise<Webhook | null>
   replaceSecret(id: number, secret: string): Promise<boolean>
-  /** With its deliveries. */
+  /** Removes the webhook and its deliveries. */
   remove(id: number): Promise<boolean>
-  /** Newest first. */
+  /** Returns the newest first. */
   deliveries(filter: { webhookId: number; before?: number | undefined; limit: number }): Promise<Delivery[]>
-  /** A delivery that tells of no job, in the caller's hands; null: no such webhook. */
+  /** Creates a test delivery without a job, already taken by the caller; null when there is no such webhook. */
   addTest(webhookId: number): Promise<TakenDelivery | null>
   /**
-   * Takes deliveries of enabled webhooks that are due, the longest waiting first, each exactly once until `leaseMs` have
-   * passed: by then `settle` was called, or its taker is lost.
+   * Takes due deliveries of enabled webhooks, the longest waiting first. Each is taken exactly once until `leaseMs`
+   * have passed: by then `settle` was called, or the taker is considered lost.
    */
   takeDue(take: {
     limit: number
     perWebhook: number
-    /** Webhooks that have enough under way. */
+    /** Webhooks that already have enough deliveries in progress. */
     except: readonly number[]
     leaseMs: number
   }): Promise<TakenDelivery[]>
-  /** Notes an attempt and what follows from it. */
+  /** Records an attempt and its consequence. */
   settle(
     id: number,
     attempt: Attempt,
     then: { state: Delivery['state']; againInMs: number | null },
   ): Promise<Delivery | null>
   /**
-   * A delivery of this webhook is due now, whatever became of it; null: it has no such one. Not one that tests, nor one
-   * of a webhook that is switched off, nor one that waits and is due within `leaseMs`: it may be in somebody's hands.
+   * Makes a delivery of this webhook due now, whatever its outcome was. Returns null if there is none. Refuses test
+   * deliveries, those of a disabled webhook, and those that are due within `leaseMs`, which may already be taken.
    */
   makeDue(
     of: { webhookId: number; id: number },
     leaseMs: number,
   ): Promise<Delivery | 'test' | 'switched_off' | 'under_way' | null>
-  /** Deliveries that are yet to be sent; counted up to `most`. */
+  /** Counts deliveries that are still to be sent, up to `most`. */
   countWaiting(most: number): Promise<number>
-  /** Deletes up to `limit` deliveries that are older, done or not; how many. */
+  /** Deletes up to `limit` older deliveries, finished or not. Returns how many. */
   removeDeliveriesBefore(before: Date, limit: number): Promise<number>
 }

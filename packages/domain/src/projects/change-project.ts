@@ -6,13 +6,13 @@ import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './proje
 
 type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
 
-/** One segment as in a URL and a directory name; the runner builds directories from it. */
+/** One segment, valid in a URL and as the name of a directory: the runner creates directories from it. */
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const LONGEST_PATH = 255
 
 /**
- * A new project. `path` may be whole or relative to `groupPath`; it is stored whole. Groups that `groupPath` names come
- * into being.
+ * Creates a project. `path` may be complete or relative to `groupPath`; it is stored complete. Groups named by
+ * `groupPath` are created as needed.
  */
 export async function createProject(
   { projects }: Pick<Ports, 'projects'>,
@@ -26,7 +26,7 @@ export async function createProject(
 }
 
 /**
- * Changes what is given and leaves the rest. Runners that may now find work in the project are woken.
+ * Changes the given settings and keeps the rest. Wakes runners that may now find work in the project.
  *
  * @returns `project_indispensable` when the project `default` would lose its name.
  */
@@ -55,7 +55,7 @@ function wholePath(path: string, groupPath: string | null): string {
   return groupPath === null || path.startsWith(`${groupPath}/`) ? path : `${groupPath}/${path}`
 }
 
-/** A project that moves to another group keeps its last segment. */
+/** Keeps the last segment of a project that moves to another group. */
 function placed(before: Project, given: ProjectChanges): ProjectChanges {
   if (given.path === undefined && given.groupPath === undefined) return given
   const groupPath = given.groupPath === undefined ? before.groupPath : given.groupPath
@@ -96,7 +96,7 @@ function check({ path, groupPath, repoUrl, variables, protectedRefs }: ProjectCh
     if (!/^[A-Za-z0-9_]{1,255}$/.test(key)) {
       return invalid('variables', `found the key ${JSON.stringify(key)}; allowed are 1 to 255 letters, digits and "_"`)
     }
-    if (keys.has(key)) return invalid('variables', `the key ${key} is there twice`)
+    if (keys.has(key)) return invalid('variables', `the key ${key} occurs twice`)
     keys.add(key)
   }
   const blank = protectedRefs?.findIndex((ref) => ref.trim() === '') ?? -1

@@ -8,7 +8,7 @@ it.each([
   'https://git.example.org/Acme/Lantern.git',
   'https://git.example.org/acme/%6Cantern.git?a=/b#c',
   'https://git.example.org/acme/lantern/',
-])('repositories of one path share a directory, whatever their host: %s', (url) => {
+])('repositories with the same path share a directory, whatever their host: %s', (url) => {
   expect(checkoutPath(url)).toBe('/acme/lantern')
 })
 

@@ -1,7 +1,7 @@
 /**
- * The directory that a runner names after a repository's address, below its builds directory: the path, cleaned, without
- * the host. Two repositories with the same one meet in one directory; letters differ in case only on some file systems,
- * so they don't here.
+ * Returns the directory, below its builds directory, that a runner names after a repository's address: the path,
+ * normalised, without the host. Two repositories with the same result share one directory. The result is in lower case,
+ * because some file systems ignore case.
  *
  * @see `docs/protocol/client.md 11`
  */

@@ -5,38 +5,38 @@ export interface ProjectVariable extends Variable {
   readonly protected?: boolean | undefined
 }
 
-/** What of a project is stored sealed. */
+/** The settings of a project that are stored encrypted. */
 export type ProjectSecret = 'repoUrl' | 'variables' | 'registrationToken'
 
-/** The path of the project that always exists and takes jobs that name none. */
+/** The path of the project that always exists and gets the jobs created without a project. */
 export const DEFAULT_PROJECT_PATH = 'default'
 
 export interface Project {
   readonly id: number
-  /** Whole path, group included: `harbour/lantern`. */
+  /** The complete path, including the group: `harbour/lantern`. */
   readonly path: string
   readonly name: string
   readonly groupId: number | null
   readonly groupPath: string | null
-  /** May carry credentials: never shown or logged as it is. */
+  /** May contain credentials: never shown or logged unchanged. */
   readonly repoUrl: string | null
-  /** An older project's files are checked out in the directory that runners would take for this one's, too. */
+  /** Whether an older project is checked out in the directory that runners would use for this one. */
   readonly sharesCheckout: boolean
   readonly defaultBranch: string
-  /** Names of refs, `*` stands for any run of characters. */
+  /** Names of refs; `*` matches any characters. */
   readonly protectedRefs: readonly string[]
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout: number
   readonly variables: readonly ProjectVariable[]
-  /** Null: what is stored of it is damaged. */
+  /** Null when its stored form is damaged. */
   readonly registrationToken: string | null
   readonly instanceRunnersEnabled: boolean
   readonly groupRunnersEnabled: boolean
   readonly ciEnabled: boolean
   readonly jobTokenAllowlist: readonly number[]
-  /** Bytes of artifacts and logs together; null: what the instance's settings say. */
+  /** In bytes, artifacts and logs together; null for the instance's default. */
   readonly maxStoredBytes: number | null
-  /** What cannot be read any more; it is shown as none until it is set again. */
+  /** Settings that can no longer be read; they are shown as empty until they are set again. */
   readonly damaged: readonly ProjectSecret[]
   readonly createdAt: Date
 }
@@ -45,11 +45,11 @@ export interface Group {
   readonly id: number
   readonly path: string
   readonly parentId: number | null
-  /** Null: what is stored of it is damaged. */
+  /** Null when its stored form is damaged. */
   readonly registrationToken: string | null
 }
 
-/** What `projects.create` and `projects.update` may set; absent means default, or unchanged. */
+/** The settings of `projects.create` and `projects.update`; absent means default or unchanged. */
 export type ProjectChanges = Partial<
   Pick<
     Project,
@@ -69,7 +69,7 @@ export type ProjectChanges = Partial<
   >
 >
 
-/** Whether a ref is protected in a project. */
+/** Returns whether a ref is protected in a project. */
 export function isProtectedRef(protectedRefs: readonly string[], ref: string): boolean {
   return protectedRefs.some((pattern) => {
     if (!pattern.includes('*')) return pattern === ref

@@ -13,19 +13,19 @@ function quotasOf(limit: number | null, stored: number) {
 }
 
 describe('what a project may still store', () => {
-  it('is without limit unless one was set', async () => {
+  it('is unlimited unless a limit was set', async () => {
     const { quotas } = quotasOf(null, 1e15)
     expect(await quotas.room(1)).toBe(null)
     expect(quotas.reserve(1).take(1e15)).toBe(true)
   })
 
-  it('is its quota less what is stored, never below nothing', async () => {
+  it('is its quota minus what is stored, never below zero', async () => {
     expect(await quotasOf(100, 30).quotas.room(1)).toBe(70)
     expect(await quotasOf(100, 130).quotas.room(1)).toBe(0)
     expect(await quotasOf(0, 0).quotas.room(1)).toBe(0)
   })
 
-  it('is asked of the store once for many questions at once, and grows less by what this process stores', async () => {
+  it('is read from the store once for many concurrent calls, and shrinks by what this process stores', async () => {
     const { quotas, asked } = quotasOf(100, 30)
     expect(await Promise.all([quotas.room(1), quotas.room(1), quotas.room(1)])).toEqual([70, 70, 70])
     quotas.note(1, 20)
@@ -33,7 +33,7 @@ describe('what a project may still store', () => {
     expect(asked()).toBe(1)
   })
 
-  it('is shared by uploads that are under way together', async () => {
+  it('is shared by concurrent uploads', async () => {
     const { quotas } = quotasOf(100, 30)
     await quotas.room(1)
     const one = quotas.reserve(1)
@@ -46,7 +46,7 @@ describe('what a project may still store', () => {
     expect(await quotas.room(1)).toBe(70)
   })
 
-  it('of one project is not that of another', async () => {
+  it('is separate for each project', async () => {
     const { quotas } = quotasOf(100, 0)
     await Promise.all([quotas.room(1), quotas.room(2)])
     quotas.note(1, 100)

@@ -1,25 +1,25 @@
 import type { UsageStore } from '../ports.ts'
 
-/** Bytes that are on their way to the store and count already. */
+/** Bytes that are being stored and already count. */
 export interface Reservation extends Disposable {
-  /** False when the project would store more than it may; then nothing was added. */
+  /** Reserves bytes. Returns false, and reserves nothing, when the project would exceed its limit. */
   take(bytes: number): boolean
-  /** What was taken counts no more here: it is stored, or was dropped. */
+  /** Releases the reservation: the bytes are stored by now, or were dropped. */
   [Symbol.dispose](): void
 }
 
 /** How much each project may store in artifacts and logs, as far as this process knows. */
 export interface Quotas {
-  /** Bytes the project may still store; null: without limit. A few seconds old at most, this process's own included. */
+  /** Returns how many bytes the project may still store; null for no limit. At most a few seconds old. */
   room(projectId: number): Promise<number | null>
-  /** What has been stored just now. */
+  /** Counts bytes that have just been stored. */
   note(projectId: number, bytes: number): void
   reserve(projectId: number): Reservation
 }
 
-/** A changed quota, and what other processes stored, is known after so long. */
+/** Within this time, changed quotas and the uploads of other processes become known. */
 const LONGEST_KNOWN_MS = 10_000
-/** Adding up takes a tenth of one connection at most. */
+/** Computing sums takes at most a tenth of one connection's time. */
 const KNOWN_TIMES = 10
 const MOST_KNOWN = 10_000
 
@@ -27,14 +27,14 @@ interface Known {
   readonly storage: Promise<{ readonly limit: number | null; readonly stored: number }>
   until: number
   limit: number | null
-  /** As the store said, and what came since. */
+  /** As read from the store, plus what came since. */
   stored: number
 }
 
 /**
- * Answers from memory and asks the store now and then: a log grows many times a minute, and adding up all of a project's
- * each time would cost more than storing it. Between two questions, each process may let through what the others do not
- * know of; its own uploads count while they are under way.
+ * Answers from memory and reads the store now and then: a log grows many times a minute, and computing a project's sum
+ * each time would cost more than storing it. Between two reads a process does not know what other processes store, so
+ * they may together exceed the limit; a process's own uploads count while they are in progress.
  */
 export function openQuotas(usage: Pick<UsageStore, 'storageOf'>): Quotas {
   const known = new Map<number, Known>()

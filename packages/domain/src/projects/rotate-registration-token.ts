@@ -3,7 +3,7 @@ import type { GroupNotFound, ProjectNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { newRegistrationToken } from '../tokens.ts'
 
-/** A new registration token; the old one registers nobody from now on. Runners that registered with it stay. */
+/** Replaces a registration token; the old one no longer registers runners. Runners registered with it stay. */
 export async function rotateRegistrationToken(
   { projects, settings }: Pick<Ports, 'projects' | 'settings'>,
   of: { kind: 'instance' } | { kind: 'group' | 'project'; id: number },

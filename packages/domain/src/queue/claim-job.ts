@@ -8,19 +8,19 @@ import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
 
-/** Candidates examined in one request (`docs/protocol/job-request.md 5`). */
+/** Most candidates examined in one request (`docs/protocol/job-request.md 5`). */
 const MOST_CANDIDATES = 45
-/** When only locks were in the way the search is repeated: a lock is held for one statement. */
+/** The search is repeated when it found only locked jobs: a lock lasts for one statement. */
 const LOCKED_TRIES = 8
 
 export interface WorkSearch {
   readonly runner: Runner
   readonly managerId: number | null
   readonly features: readonly string[]
-  /** Only jobs queued longer than this many seconds. */
+  /** Accepts only jobs queued longer than this many seconds. */
   readonly jobAge: number | null
   readonly session: TerminalSession | null
-  /** The request had been held. */
+  /** Whether the request was held. */
   readonly answersHold: boolean
 }
 
@@ -30,12 +30,13 @@ export interface Assignment<Payload> {
 }
 
 /**
- * The next job for a runner, or null when nothing fits; `left` when what fits was stored by a newer release, which a
- * process of that release may hand out at any time. Jobs that fail a pre-assignment check, or whose record is damaged
- * (`data_integrity_failure`), are failed on the way.
+ * Returns the next job for a runner, or null when no job fits; `left` when the jobs that fit were stored by a newer
+ * release, whose processes may assign them at any time. Jobs that fail a check before the assignment, or whose record
+ * is damaged (`data_integrity_failure`), are failed on the way.
  *
- * @param build - makes the payload; when it throws, the job fails with `scheduler_failure` and the search goes on.
- * @returns `search_incomplete` when something that might fit was being taken by someone else, or too much was examined.
+ * @param build - builds the payload; when it throws, the job fails with `scheduler_failure` and the search continues.
+ * @returns `search_incomplete` when a job that might fit was being claimed by another request, or too many were
+ * examined.
  * @see `docs/protocol/job-request.md 5, 6, 7`
  */
 export async function claimJob<Payload>(
@@ -63,7 +64,7 @@ export async function claimJob<Payload>(
       case 'locked':
         locked += 1
         if (locked >= LOCKED_TRIES) return err({ kind: 'search_incomplete' })
-        // Spread out, or the same crowd meets again.
+        // Random, or the same requests would collide again.
         await pause(Math.random() * 4 * locked)
         continue
       case 'rejected': {
@@ -109,7 +110,9 @@ export async function claimJob<Payload>(
   }
 }
 
-/** Into the queue again, for a process of the release that stored it. Claims of this one pass it over from then on. */
+/**
+ * Puts the job back into the queue, for a process of the release that stored it. Claims of this release then skip it.
+ */
 async function leaveToNewer({ jobs, events }: EndPorts, left: LeftJob): Promise<void> {
   await jobs.leaveToNewer(left)
   await events.publish('jobs')

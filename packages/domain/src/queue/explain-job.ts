@@ -12,19 +12,19 @@ export interface RunnerExplanation {
   readonly runnerId: number
   readonly description: string | null
   readonly fits: boolean
-  /** What excludes the runner, or null. */
+  /** The rule that excludes the runner, or null. */
   readonly rule: Rule | null
-  /** A sentence a person understands. */
+  /** A sentence for people. */
   readonly detail: string
   readonly runningJobs: number
 }
 
 export interface Explanation {
-  /** The instance hands out nothing, whatever the runners are. */
+  /** The instance assigns no jobs at present, whatever the runners are. */
   readonly maintenance: boolean
   readonly jobId: number
   readonly status: JobStatus
-  /** What has to end before the job is queued. */
+  /** The jobs that must end before this one is queued. */
   readonly waitsFor: readonly HoldingUp[]
   readonly runners: readonly RunnerExplanation[]
 }
@@ -32,9 +32,9 @@ export interface Explanation {
 const MOST_RUNNERS = 500
 
 /**
- * Per runner, whether it could take a job now, and if not why, those closest to it first: what a person wants to know of
- * a job that waits. Of one
- * that is not queued yet, `waitsFor` are the jobs that have to end before.
+ * Explains to a person why a job waits: says for each runner whether it could take the job now, and if not, why. The
+ * runners that come closest come first. For a job that is not queued yet, `waitsFor` lists the jobs that must end
+ * first.
  */
 export async function explainJob(
   { jobs, runners, settings, contacts, clock }: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
@@ -55,7 +55,7 @@ export async function explainJob(
   const now = clock.now()
 
   const explained = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
-    // One that announced nothing has only been verified: what it can do is not known yet.
+    // A runner that announced nothing has only been verified: its features are unknown.
     const isKnown = announcedFeatures(runner.features).length > 0
     const features = isKnown ? new Set(matchedFeatures(runner.features)) : null
     const excluded = isRemoved ? OF_REMOVED_PROJECT : unfit({ ...runner, features }, needs, now)
@@ -68,14 +68,14 @@ export async function explainJob(
       runningJobs: runner.runningJobs,
     }
   })
-  // Sorting keeps the order of those that are equally close.
+  // Sorting keeps the order of runners that are equally close.
   explained.sort((a, b) => distance(a) - distance(b))
   return ok({ maintenance, jobId: id, status: job.status, waitsFor, runners: explained })
 }
 
 const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }
 
-const IN_MAINTENANCE = 'The runner fits; during maintenance no job is handed out.'
+const IN_MAINTENANCE = 'The runner fits; during maintenance no job is assigned.'
 
 const CLOSEST_FIRST: readonly Rule[] = [
   'offline',
@@ -88,7 +88,7 @@ const CLOSEST_FIRST: readonly Rule[] = [
   'scope',
 ]
 
-/** How much is between a runner and the job: nothing, other jobs, or a rule. */
+/** How far a runner is from taking the job: free, busy with other jobs, or excluded by a rule. */
 const distance = ({ rule, runningJobs }: RunnerExplanation): number =>
   rule === null ? (runningJobs > 0 ? -1 : -2) : CLOSEST_FIRST.indexOf(rule)
 

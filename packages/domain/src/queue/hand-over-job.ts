@@ -5,21 +5,24 @@ import type { RunnerWithManager } from '../runners/record-heartbeat.ts'
 import type { Services } from '../services.ts'
 import type { Settings } from '../settings.ts'
 
-/** All that goes to a runner with a job. */
+/** Everything that is sent to a runner with a job. */
 export interface HandedJob extends RunnerWithManager {
   readonly taken: TakenJob
   readonly jobToken: string
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
-  /** In rising precedence, references among them expanded. */
+  /** In rising precedence, with references expanded. */
   readonly variables: readonly JobVariable[]
-  /** Jobs whose artifacts are fetched first. */
+  /** The jobs whose artifacts are fetched first. */
   readonly dependencies: readonly Dependency[]
 }
 
-/** With one of these a job's log shows every variable (`docs/protocol/trace.md 6`). */
+/** A job with one of these shows every variable in its log (`docs/protocol/trace.md 6`). */
 const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
 
-/** Gathers what a runner needs for a job that it has just been given, and marks the job whose log shows all variables. */
+/**
+ * Gathers what a runner needs for a job that it has just been assigned, and marks the job if its log shows all
+ * variables.
+ */
 export async function gatherJob(
   { settings, artifacts, jobs, policy }: Pick<Services, 'settings' | 'artifacts' | 'jobs' | 'policy'>,
   { runner, manager }: RunnerWithManager,
@@ -28,7 +31,7 @@ export async function gatherJob(
 ): Promise<HandedJob> {
   const known = await settings.get()
   const ids = taken.job.dependencies
-  // Most jobs depend on none, and then nothing is asked for.
+  // Most jobs have no dependencies and need no query.
   const dependencies = ids.length === 0 ? [] : await artifacts.dependencies(ids)
   const dotenv: readonly Variable[] = dependencies.flatMap((dependency) => dependency.dotenv)
   const variables = jobVariables({

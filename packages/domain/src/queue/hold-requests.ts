@@ -6,22 +6,22 @@ import { queueValueKey, queueValueTopic } from '../wakeups/queue-value.ts'
 import type { ConcurrencyLimit } from './limit-concurrency.ts'
 import { type HoldLimit, type SharedHolds, shareHolds } from './shared-holds.ts'
 
-/** How a hold ended: by a new queue value, because its time was over, or with the client or the server. */
+/** Why a hold ended: a new queue value, its time was over, or the client or the server went away. */
 export type HoldEnd = 'woken' | 'timeout' | 'gone'
 
-/** A job request whose caller was seen to know the current queue value. */
+/** A job request whose caller has shown the current queue value. */
 export interface HeldRequest extends Caller {
   readonly lastUpdate: string
   readonly ipAddress: string | null
-  /** It is held from now on. */
+  /** Called when the request begins to be held. */
   began(hold: Hold): void
-  /** It is held no longer. Called once after `began`, and must not throw. */
+  /** Called once after `began`, when the request is no longer held. Must not throw. */
   ended(how: HoldEnd): void
 }
 
 type HoldPorts = Pick<Services, 'scratch' | 'events' | 'contacts' | 'policy'>
 
-/** What all holds of a process share. */
+/** State shared by all holds of a process. */
 interface HoldContext {
   readonly ports: HoldPorts
   readonly turns: ConcurrencyLimit
@@ -38,12 +38,14 @@ export class HeldRequests {
   readonly #context: HoldContext
   readonly #holds: SharedHolds = shareHolds()
 
-  /** @param turns - in which those that are woken look what is new: one job may wake thousands. */
+  /** @param turns - limits how many woken requests read their queue value at once: one job may wake thousands. */
   constructor(ports: HoldPorts, turns: ConcurrencyLimit) {
     this.#context = { ports, turns, deadlines: new Deadlines() }
   }
 
-  /** @returns false if there is something new already, or nothing would tell of it: process the request as usual. */
+  /**
+   * @returns false if the value is out of date already, or no wake-up could be received: process the request as usual.
+   */
   async hold(request: HeldRequest): Promise<boolean> {
     const { scratch, events, contacts, policy } = this.#context.ports
     if (policy.longPollMs <= 0) return false
@@ -57,7 +59,7 @@ export class HeldRequests {
       noteRunnerEntry({ scratch }, request, this.#holds.heardForMs(request.systemId)),
     ])
     if (!listening) return false
-    // Listening first, read second: a change in between is seen by the read.
+    // Listens first, reads second: a change in between is seen by the read.
     const value = await scratch.get(queueValueKey(request.tokenDigest)).catch(() => null)
     if (value !== request.lastUpdate) {
       events.unlisten(topic, hold)
@@ -67,20 +69,20 @@ export class HeldRequests {
     return true
   }
 
-  /** The server stops: all that are held are `gone`. */
+  /** Ends all holds as `gone`, because the server stops. */
   endAll(): void {
     for (const hold of [...this.#context.deadlines]) hold.leave()
   }
 }
 
 /**
- * One held request. There are thousands, so it is its own listener and its own entry among the deadlines.
+ * One held request. There may be thousands, so it is its own listener and its own entry in the deadlines.
  *
- * | state | an event | time is over | the client leaves |
+ * | state | an event | time is over | the client disconnects |
  * | --- | --- | --- | --- |
  * | beginning | noted | – | – |
  * | waiting | looking | ended, `timeout` | ended, `gone` |
- * | looking what is new | noted: looks again | noted: ended after the look, if nothing is new | ended, `gone` |
+ * | looking for a new value | noted: looks again | noted: ended after the look, if nothing is new | ended, `gone` |
  * | ended | – | – | – |
  */
 export class Hold {
@@ -91,7 +93,7 @@ export class Hold {
   #late = false
   #ms = 0
   #contact: Disposable | null = null
-  /** Of a request that may have to make room for others. */
+  /** Set when the request may have to make room for others. */
   #stay: HoldLimit | null = null
 
   constructor(context: HoldContext, request: HeldRequest) {
@@ -112,7 +114,7 @@ export class Hold {
     if (this.#noted) this.wake()
   }
 
-  /** There may be something new. */
+  /** Called when the queue value may have changed. */
   wake(): void {
     if (this.#state !== 'waiting') {
       this.#noted = true
@@ -141,7 +143,7 @@ export class Hold {
     const { tokenDigest, lastUpdate } = this.#request
     do {
       this.#noted = false
-      // Values may vanish; one that can't be read has.
+      // Values may vanish. A value that can't be read counts as vanished.
       const value = await this.#context.turns(() => scratch.get(queueValueKey(tokenDigest))).catch(() => null)
       if (value !== lastUpdate) return this.#end('woken')
     } while (this.#noted && !this.#late)

@@ -3,7 +3,7 @@ import { limitConcurrency } from './limit-concurrency.ts'
 
 const later = () => new Promise((resolve) => setImmediate(resolve))
 
-it('runs so many at a time, in the order they came', async () => {
+it('runs a limited number at a time, in the order they came', async () => {
   const turns = limitConcurrency(2)
   const begun: number[] = []
   let running = 0
@@ -21,7 +21,7 @@ it('runs so many at a time, in the order they came', async () => {
   expect(await turns(work(9))).toBe(9)
 })
 
-it('goes on after work that failed', async () => {
+it('continues after work that failed', async () => {
   const turns = limitConcurrency(1)
   const failing = turns(() => Promise.reject(new Error('broken')))
   const next = turns(async () => 'done')

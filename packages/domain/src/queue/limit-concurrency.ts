@@ -1,7 +1,7 @@
-/** Runs work a few at a time, in the order it came. */
+/** Runs a limited number of tasks at a time, in the order they came. */
 export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
 
-/** @param most - at a time. */
+/** @param most - tasks at a time. */
 export function limitConcurrency(most: number): ConcurrencyLimit {
   let running = 0
   const waiting: (() => void)[] = []
@@ -11,7 +11,7 @@ export function limitConcurrency(most: number): ConcurrencyLimit {
     try {
       return await work()
     } finally {
-      // Whose turn it is takes the place over.
+      // The next task takes over the place.
       const next = waiting.shift()
       if (next) next()
       else running -= 1

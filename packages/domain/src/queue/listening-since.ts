@@ -1,8 +1,8 @@
 import type { Ports } from '../ports.ts'
 
 /**
- * When this process began to listen to runners without a break, by the clock of the database, which dates what jobs do:
- * the two clocks need not agree.
+ * Returns since when this process has been listening to runners without a break, by the clock of the database, which
+ * dates the events of jobs: the two clocks may differ.
  */
 export async function listeningSince({ jobs, clock }: Pick<Ports, 'jobs' | 'clock'>): Promise<Date> {
   const now = await jobs.databaseTime()

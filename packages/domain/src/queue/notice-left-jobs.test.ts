@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { JobStore } from '../ports.ts'
 import { noticeLeftJobs } from './notice-left-jobs.ts'
 
-it('The log says once that jobs wait for a newer release, and once that none does', async () => {
+it('The log says once that jobs wait for a newer release, and once that none do any more', async () => {
   const counts = [0, 2, 3, 0, 0, 1]
   const said: string[] = []
   const jobs = { countLeftToNewer: async () => counts.shift() ?? 0 } as JobStore
@@ -10,7 +10,7 @@ it('The log says once that jobs wait for a newer release, and once that none doe
   while (counts.length > 0) await sweep()
   expect(said).toEqual([
     expect.stringMatching(/^2 jobs wait for a newer release/),
-    'no job waits for a newer release any more',
+    'no jobs wait for a newer release any more',
     expect.stringMatching(/^1 job waits for a newer release/),
   ])
 })

@@ -18,48 +18,49 @@ import { type ConcurrencyLimit, limitConcurrency } from './limit-concurrency.ts'
 import { kindOfSearch, type SharedSearches, shareSearches } from './share-searches.ts'
 
 const MINUTE_MS = 60_000
-/** Of a runner that changes while it is read, or whose values vanish because nothing keeps them now. */
+/** Needed for a runner that changes while it is read, or while nothing can store queue values. */
 const MOST_READINGS = 3
 
 /**
- * When a job comes, thousands may ask at the same moment. Each step takes them in turns, so that the first of them has it
- * at once and everything else goes on beside them: few where there are ten connections, more where they travel together.
+ * When a job comes, thousands of runners may poll at the same moment. Each step runs for a limited number at once, so
+ * that the first gets the job immediately and other requests are not blocked: few where there are ten connections, more
+ * where commands share one.
  */
 const ARRIVALS_AT_ONCE = 64
 const SEARCHES_AT_ONCE = 6
 
-/** A runner that asks for a job. */
+/** A runner's request for a job. */
 export interface WorkRequest {
   readonly token: string
-  /** Null or blank: the runner is too old to have one. */
+  /** Null or blank when the runner is too old to have one. */
   readonly systemId: string | null
-  /** The queue value that it was told last; empty when it knows none. */
+  /** The queue value that the runner got last; empty when it has none. */
   readonly lastUpdate: string
   readonly info: ReportedInfo | null
-  /** Of `info`, what it can do. */
+  /** The features announced in `info`. */
   readonly features: Manager['features'] | null
   readonly ipAddress: string | null
-  /** Only jobs queued longer than this many seconds. */
+  /** Accepts only jobs queued longer than this many seconds. */
   readonly jobAge: number | null
   readonly session: TerminalSession | null
-  /** The client is there no longer: a job must never go to it. */
+  /** Whether the client has disconnected: a job must never go to it. */
   isGone(): boolean
 }
 
-/** What is said to a runner that asked for a job. */
+/** The answer to a runner's request for a job. */
 export type WorkAnswer<Payload> =
   | { readonly kind: 'job'; readonly runnerId: number; readonly handed: HandedJob; readonly payload: Payload }
   | {
       readonly kind: 'nothing'
-      /** Null when the runner did not have to be looked up. */
+      /** Null when no runner had to be looked up. */
       readonly runnerId: number | null
-      /** To come back with; null when the runner shall keep the one it has. */
+      /** The value for the next poll; null when the runner should keep the one it has. */
       readonly queueValue: string | null
-      /** Nothing had to be searched. */
+      /** Whether it was answered without a search. */
       readonly cached: boolean
     }
   | { readonly kind: 'refused'; readonly error: RunnerRefused }
-  /** Something that might fit was being taken by another request, or too much was examined. */
+  /** A job that might fit was being claimed by another request, or too many were examined. */
   | { readonly kind: 'cut_short'; readonly error: SearchIncomplete }
   | { readonly kind: 'too_many'; readonly retryAfterSeconds: number }
   | { readonly kind: 'gone' }
@@ -67,8 +68,8 @@ export type WorkAnswer<Payload> =
 type RequestPorts = EndPorts & Pick<Services, 'artifacts' | 'contacts' | 'policy'>
 
 /**
- * Answers the runners that ask this process for jobs: from memory where nothing is new, after a wait where the runner
- * can be held, else by a search.
+ * Answers the job requests that reach this process: from memory when nothing is new, after a wait when the request can
+ * be held, otherwise by a search.
  *
  * @see `docs/protocol/job-request.md 2`
  */
@@ -80,7 +81,7 @@ export class WorkRequests<Payload> {
   readonly #searchTurns: ConcurrencyLimit = limitConcurrency(SEARCHES_AT_ONCE)
   readonly #searches: SharedSearches = shareSearches(SEARCHES_AT_ONCE)
 
-  /** @param spell - makes the runner's payload; when it throws, the job fails with `scheduler_failure`. */
+  /** @param spell - builds the runner's payload; when it throws, the job fails with `scheduler_failure`. */
   constructor(ports: RequestPorts, spell: (handed: HandedJob) => Payload) {
     this.#ports = ports
     this.#spell = spell
@@ -88,9 +89,9 @@ export class WorkRequests<Payload> {
   }
 
   /**
-   * Answers a request, or says that it may be held because its runner knows the current queue value.
+   * Answers a request, or says that it may be held because its runner has the current queue value.
    *
-   * @param canBeHeld - its client waits for an answer.
+   * @param canBeHeld - whether the client waits for an answer.
    */
   async answer(
     request: WorkRequest,
@@ -107,7 +108,7 @@ export class WorkRequests<Payload> {
       const passedMs = clock.now().getTime() % MINUTE_MS
       return { kind: 'too_many', retryAfterSeconds: Math.ceil((MINUTE_MS - passedMs) / 1000) }
     }
-    // The value is a secret of those who hold the token, and it dies with the token: a runner that knows it needs no SQL.
+    // Only holders of the token know the value, and it vanishes with the token: a runner that sends it needs no SQL.
     if (value !== null && value === lastUpdate) {
       if (canBeHeld && policy.longPollMs > 0) return { kind: 'may_be_held' }
       if (contacts.noteCaller(caller, { at: clock.now(), ipAddress })) return nothing(null, value, true)
@@ -115,25 +116,25 @@ export class WorkRequests<Payload> {
     return await this.search(request)
   }
 
-  /** Holds a request. @returns false if there is something new already, or nothing would tell of it: search. */
+  /** Holds a request. @returns false if its value is out of date already, or no wake-up could be received: search. */
   hold(request: HeldRequest): Promise<boolean> {
     return this.#held.hold(request)
   }
 
-  /** The server stops: all that are held are `gone`. */
+  /** Ends all holds as `gone`, because the server stops. */
   endHolds(): void {
     this.#held.endAll()
   }
 
   /**
-   * Finds out who asks and searches for a job (steps 5 to 9).
+   * Authenticates the caller and searches for a job (steps 5 to 9).
    *
-   * @param woken - it was held until a new queue value woke it: an answer without a job keeps the runner's value as it is.
+   * @param woken - a new queue value ended its hold: an answer without a job leaves the runner's value unchanged.
    */
   async search(request: WorkRequest, woken = false): Promise<WorkAnswer<Payload>> {
     const arrived = await this.#arrivals(() => this.#arrive(request, woken))
-    // A token that was good when the hold began was most likely just replaced by the runner itself, which would report
-    // 403 as an error. If it has no other, it hears 403 when it asks again (`docs/protocol/runners.md 4`).
+    // A token that was valid when the hold began was most likely just replaced by the runner itself, which would report
+    // a 403 as an error. If the runner has no other, it gets 403 when it asks again (`docs/protocol/runners.md 4`).
     if (!arrived.ok) return woken ? nothing(null, null) : { kind: 'refused', error: arrived.error }
     const { seen, value } = arrived.value
     const { runner, manager } = seen
@@ -160,21 +161,22 @@ export class WorkRequests<Payload> {
     }
     const claimed = await this.#searches(kindOfSearch(runner, jobAge), () => this.#searchTurns(claim))
     if (claimed === 'gone') return { kind: 'gone' }
-    // It keeps the value it has and asks again: another process may be of the release that can hand out what is left.
+    // The runner keeps its value and asks again: another process may be of the release that can assign the jobs left.
     if (claimed === 'left') return nothing(runner.id, null)
     if (!claimed) return nothing(runner.id, kept)
     if ('error' in claimed) return { kind: 'cut_short', error: claimed.error }
     return { kind: 'job', runnerId: runner.id, ...claimed.payload }
   }
 
-  /** Who asks, and the queue value it will know if it gets nothing. */
+  /** Authenticates the caller, and returns the queue value that it will get if there is no job. */
   async #arrive(
     { token, systemId, info, ipAddress }: WorkRequest,
     woken: boolean,
   ): Promise<Result<{ seen: RunnerWithManager; value: string }, RunnerRefused>> {
     const { scratch, clock, policy } = this.#ports
     const caller = callerOf({ token, systemId })
-    // A change of the runner removes the value: with one that stands before and after it was read, it was read as it is.
+    // A change of the runner deletes the value: if the value is the same before and after, the runner was read
+    // unchanged.
     let standing = woken ? null : await scratch.get(queueValueKey(caller.tokenDigest))
     for (let readings = 1; ; readings++) {
       const heartbeat = { token, systemId, info, ipAddress, finishesCreation: true, asks: !woken }
@@ -184,16 +186,16 @@ export class WorkRequests<Payload> {
       const keptMs = queueValueMs(seen.value.runner.tokenExpiresAt, clock.now())
       const [value] = await Promise.all([
         currentQueueValue(this.#ports, caller.tokenDigest, keptMs),
-        // Known before any of them knows a value it could be held for.
+        // Stored before any of the entries gets a value for which it could be held.
         policy.longPollMs > 0 ? noteRunnerEntry({ scratch }, caller) : null,
       ])
-      // A woken one is told no value, and searches again when it comes back.
+      // A woken request gets no value, and its runner searches again when it comes back.
       if (woken || value === standing || readings === MOST_READINGS) return ok({ seen: seen.value, value })
       standing = value
     }
   }
 
-  /** Counts the requests of this token in the present minute (`docs/protocol/common.md 11`). */
+  /** Counts the requests of this token in the current minute (`docs/protocol/common.md 11`). */
   async #count({ tokenDigest }: Caller): Promise<number> {
     const { policy, clock, scratch } = this.#ports
     if (policy.jobRequestsPerMinute === 0) return 0
@@ -205,7 +207,7 @@ export class WorkRequests<Payload> {
 const nothing = (runnerId: number | null, queueValue: string | null, cached = false) =>
   ({ kind: 'nothing', runnerId, queueValue, cached }) as const
 
-/** A request's caller, as values and heartbeats know it. */
+/** Returns a request's caller, in the form used for queue values and heartbeats. */
 export const callerOf = ({ token, systemId }: Pick<WorkRequest, 'token' | 'systemId'>): Caller => ({
   tokenDigest: digestOf(token),
   systemId: systemIdOf(systemId),

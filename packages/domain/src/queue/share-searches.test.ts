@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Runner } from '../runners/runner.ts'
 import { kindOfSearch, shareSearches } from './share-searches.ts'
 
-/** Searches that end when the test says so, in the order they began. */
+/** Searches that the test ends, in the order they began. */
 function startedSearches() {
   const begun: PromiseWithResolvers<string | null>[] = []
   return {
@@ -14,21 +14,21 @@ function startedSearches() {
     },
     async end(index: number, found: string | null) {
       begun[index]?.resolve(found)
-      // Whoever is next begins in a later microtask.
+      // The next one begins in a later microtask.
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
 }
 
 describe('searches of one kind', () => {
-  it('answer all that waited when one began that finds nothing, and none that came later', async () => {
+  it('answer, when they find nothing, all that waited when they began, and none that came later', async () => {
     const share = shareSearches(1)
     const { search, begun, end } = startedSearches()
     const first = share('kind', search)
     const waiting = [share('kind', search), share('kind', search)]
     await end(0, null)
     expect(await first).toBeNull()
-    // They came after the first one began, so its nothing is not theirs.
+    // They came after the first one began, so its empty result does not answer them.
     expect(begun).toHaveLength(2)
     const later = share('kind', search)
     await end(1, null)
@@ -38,7 +38,7 @@ describe('searches of one kind', () => {
     expect(await later).toBe('job')
   })
 
-  it('go on one by one while they find something', async () => {
+  it('run one by one while they find something', async () => {
     const share = shareSearches(1)
     const { search, begun, end } = startedSearches()
     const all = Array.from({ length: 4 }, () => share('kind', search))
@@ -48,7 +48,7 @@ describe('searches of one kind', () => {
     expect(begun).toHaveLength(4)
   })
 
-  it('are few at a time, and of a thousand with one job hardly any is made', async () => {
+  it('run a few at a time, and for a thousand requests and one job only a few are needed', async () => {
     const share = shareSearches(3)
     let jobs = 1
     let made = 0
@@ -68,7 +68,7 @@ describe('searches of one kind', () => {
     expect(made).toBeLessThanOrEqual(6)
   })
 
-  it('do not wait for those of another kind, nor share with them', async () => {
+  it('neither wait for those of another kind nor share with them', async () => {
     const share = shareSearches(1)
     const { search, begun, end } = startedSearches()
     const one = share('one', search)
@@ -80,7 +80,7 @@ describe('searches of one kind', () => {
     expect(await other).toBe('job')
   })
 
-  it('that fail do so for themselves', async () => {
+  it('fail without affecting the others', async () => {
     const share = shareSearches(1)
     const broken = share('kind', () => Promise.reject(new Error('away')))
     const next = share('kind', async () => 'job')
@@ -101,7 +101,7 @@ describe('runners whose searches are of one kind', () => {
   const kind = (given: Partial<Runner> = {}, jobAge: number | null = null) =>
     kindOfSearch({ ...runner, ...given }, jobAge)
 
-  it('serve the same and take the same', () => {
+  it('serve the same projects and take the same jobs', () => {
     expect(kind({ id: 2, tagList: ['b', 'a'], paused: true, maximumTimeout: 600 })).toBe(kind())
     const group = { runnerType: 'group_type', groupId: 7 } as const
     expect(kind({ ...group, id: 2 })).toBe(kind(group))
@@ -118,7 +118,7 @@ describe('runners whose searches are of one kind', () => {
     expect(kind(given)).not.toBe(kind())
   })
 
-  it('are, of projects, the same runner, and, of groups, of the same group', () => {
+  it('are the same runner for project runners, and of the same group for group runners', () => {
     expect(kind({ runnerType: 'project_type', id: 2 })).not.toBe(kind({ runnerType: 'project_type' }))
     expect(kind({ runnerType: 'group_type', groupId: 8 })).not.toBe(kind({ runnerType: 'group_type', groupId: 7 }))
     expect(kind({}, 60)).not.toBe(kind())

@@ -1,12 +1,14 @@
 import type { Runner } from '../runners/runner.ts'
 
-/** A search for work; null when there was nothing for the runner at all. */
+/** A search for work; null when there was nothing at all for the runner. */
 export type Search<Found> = () => Promise<Found | null>
 
-/** Runs searches of a kind a few at a time, in the order they came. */
+/** Runs searches of one kind a few at a time, in the order they came. */
 export type SharedSearches = <Found>(kind: string, search: Search<Found>) => Promise<Found | null>
 
-/** What decides whether there is anything for a runner: those alike in this find nothing together. */
+/**
+ * Returns a key of what decides whether there is work for a runner: searches with the same key find nothing together.
+ */
 export function kindOfSearch(
   { id, groupId, runnerType, tagList, runUntagged, accessLevel }: Runner,
   jobAge: number | null,
@@ -16,7 +18,7 @@ export function kindOfSearch(
 }
 
 interface Waiting {
-  /** Counts those that came. */
+  /** The position in the order of arrival. */
   readonly number: number
   readonly begin: () => Promise<{ found: boolean }>
   readonly endEmpty: () => void
@@ -29,10 +31,10 @@ interface Kind {
 }
 
 /**
- * When a job comes, thousands of runners that wait for the like of it ask at the same moment, and one gets it. A search
- * that finds nothing therefore answers all of its kind that were waiting when it began: each would have looked at the
- * same moment or later, and seen what it saw or what came with a tick of its own. Whoever finds something has it for
- * itself, and the others go on.
+ * When a job comes, thousands of similar runners poll at once, and one gets it. A search that finds nothing therefore
+ * answers all searches of its kind that were waiting when it began: each of them would have looked at the same moment
+ * or later, and any job that came since has a tick of its own. A search that finds something keeps its result, and the
+ * next ones begin.
  *
  * @param most - searches of one kind at a time.
  */
@@ -65,7 +67,7 @@ export function shareSearches(most: number): SharedSearches {
       kind.came += 1
       kind.waiting.push({
         number: kind.came,
-        // A search that failed says nothing of the others.
+        // A failed search says nothing about the others.
         begin: () =>
           search().then(
             (found) => {

@@ -17,7 +17,7 @@ const end = (...stays: HoldLimit[]) => {
 }
 
 describe('a process with one entry', () => {
-  it('is held whole', () => {
+  it('is held for the full time', () => {
     const stay = enter('a', 1)
     vi.advanceTimersByTime(LONG_POLL_MS)
     expect([stay.ms, stay.over]).toEqual([LONG_POLL_MS, null])
@@ -25,7 +25,7 @@ describe('a process with one entry', () => {
 })
 
 describe('a process with a worker for each entry', () => {
-  it('is held whole once all of them are', () => {
+  it('is held for the full time once all of them are held', () => {
     const first = enter('a', 3)
     vi.advanceTimersByTime(1_500)
     const second = enter('b', 3)
@@ -35,7 +35,7 @@ describe('a process with a worker for each entry', () => {
     expect([first, second, third].map(({ ms, over }) => [ms, over?.aborted])).toEqual(Array(3).fill([50_000, false]))
   })
 
-  it('stays so when an entry has been answered and asks again', () => {
+  it('stays held when an entry has been answered and asks again', () => {
     const [first, second] = [enter('a', 2), enter('b', 2)]
     end(first)
     vi.advanceTimersByTime(3_000)
@@ -44,7 +44,7 @@ describe('a process with a worker for each entry', () => {
     expect([second.over?.aborted, again.over?.aborted]).toEqual([false, false])
   })
 
-  it('makes room when an entry does not come back', () => {
+  it('is released when an entry does not come back', () => {
     const [first, second] = [enter('a', 2), enter('b', 2)]
     end(first)
     vi.advanceTimersByTime(3_999)
@@ -80,7 +80,7 @@ describe('a process with fewer workers than entries', () => {
     expect(enter('b', 4).ms).toBe(LONG_POLL_MS)
   })
 
-  it('is asked for proof more and more rarely', () => {
+  it('is tested again at growing intervals', () => {
     for (const apart of [30_000, 60_000, 120_000]) {
       prove()
       vi.advanceTimersByTime(apart - 1)
@@ -89,7 +89,7 @@ describe('a process with fewer workers than entries', () => {
     }
   })
 
-  it('is asked again soon when it has more entries, or fewer', () => {
+  it('is tested again soon when its number of entries changes', () => {
     for (const apart of [30_000, 60_000]) {
       prove()
       vi.advanceTimersByTime(apart)
@@ -100,13 +100,13 @@ describe('a process with fewer workers than entries', () => {
     expect(enter('a', 3).ms).toBe(LONG_POLL_MS)
   })
 
-  it('says nothing of another process', () => {
+  it('does not affect another process', () => {
     prove()
     expect(enter('a', 4, 's_2').ms).toBe(LONG_POLL_MS)
   })
 })
 
-describe('a hold that ends in time', () => {
+describe('a hold that ends early', () => {
   it('proves nothing', () => {
     const alone = enter('a', 2)
     vi.advanceTimersByTime(3_900)
@@ -116,8 +116,8 @@ describe('a hold that ends in time', () => {
   })
 })
 
-describe('an entry that is none any more', () => {
-  /** A worker goes through two entries, one after the other. */
+describe('an entry that no longer exists', () => {
+  /** A worker polls for two entries in turn. */
   const askInTurns = (ms: number, entries: number) => {
     for (let passed = 0; passed < ms; passed += 2_000) {
       for (const token of ['a', 'b']) end(enter(token, entries))
@@ -125,7 +125,7 @@ describe('an entry that is none any more', () => {
     }
   }
 
-  it('does not count once all others have asked for half a minute without it', () => {
+  it('does not count once all others have polled for half a minute without it', () => {
     expect(holds.heardForMs('s_1')).toBeUndefined()
     const alone = enter('a', 3)
     vi.advanceTimersByTime(4_000)
@@ -136,7 +136,7 @@ describe('an entry that is none any more', () => {
     expect(holds.heardForMs('s_1')).toBe(30_000)
   })
 
-  it('may be one that waits for a worker, if nobody asked for a while', () => {
+  it('may be waiting for a worker, if no entry polled for a while', () => {
     const alone = enter('a', 3)
     vi.advanceTimersByTime(4_000)
     end(alone)

@@ -1,39 +1,39 @@
-/** How long a job request may stay. */
+/** How long a job request may be held. */
 export interface HoldLimit extends Disposable {
-  /** At most, in milliseconds. */
+  /** The longest time, in milliseconds. */
   readonly ms: number
-  /** Aborts when it has to make room for other entries of its process; null: it never has to. */
+  /** Aborts when the request has to make room for other entries of its process; null when it never has to. */
   readonly over: AbortSignal | null
 }
 
 export interface SharedHolds {
   /**
-   * Milliseconds in which each entry of this process has had its turn to ask: one that didn't is none any more. Undefined
-   * while that can't be said.
+   * Returns for how many milliseconds every entry of this process has had the chance to poll: an entry that did not
+   * poll in this time no longer exists. Undefined while this is unknown.
    */
   heardForMs(systemId: string): number | undefined
   /**
-   * A request of a runner process is about to be held for up to `longPollMs`.
+   * Registers a request of a runner process that is about to be held for up to `longPollMs`.
    *
-   * @param entries - for how many `[[runners]]` entries the process asks, this one included.
+   * @param entries - the number of `[[runners]]` entries that the process polls for, including this one.
    */
   enter(of: { systemId: string; tokenDigest: string }, entries: number, longPollMs: number): HoldLimit
 }
 
 /**
- * How long a request waits for those of all other entries of its process. Above the client's default `check_interval`
- * (3 s): within it, each entry has been offered to a worker that is free.
+ * How long a request waits for those of all other entries of its process. Longer than the client's default
+ * `check_interval` (3 s), within which each entry is offered to a free worker.
  */
 const TOGETHER_MS = 4_000
 /**
- * The holds of all entries of a process, together, while it is taken to have fewer workers than entries. Below that
- * `check_interval`: a worker is free again before the next entry is due, so that none waits longer than without holds.
+ * The total length of the holds of a process that is assumed to have fewer workers than entries. Shorter than that
+ * `check_interval`: a worker is free again before the next entry is due, so no entry waits longer than without holds.
  */
 const APART_HOLDS_MS = 2_000
-/** For how long it is taken for that; twice as long each time it proves to be so. */
+/** How long this assumption lasts; doubled each time it proves right. */
 const APART_MS = 30_000
 const MOST_APART_MS = 3_600_000
-/** A process with a free worker asks more often than this, whatever else it does. */
+/** A process with a free worker polls more often than this, whatever else it does. */
 const PAUSE_MS = 5_000
 const MOST_PROCESSES = 10_000
 
@@ -42,24 +42,24 @@ const UNSHARED = { over: null, [Symbol.dispose]: () => undefined }
 /** One runner process, by its `system_id`. */
 interface Process {
   entries: number
-  /** Requests that are held now, by token. */
+  /** The number of held requests, by token. */
   readonly held: Map<string, number>
   /** Until when its requests are held briefly, and for how long the next time. */
   apartUntil: number
   apartMs: number
   parting: NodeJS.Timeout | null
   leaving: AbortController
-  /** Since when it has been asking without a pause, and was not found to lack an entry. */
+  /** Since when it has been polling without a pause and without a missing entry. */
   askingSince: number
   lastHeard: number
 }
 
 /**
- * Entries of one runner process share its workers, and a held request occupies one. Requests of all entries that are held
- * at the same time prove that there are enough: then they stay. When one of them is missing for longer than it takes to
- * ask, all others make room, and holds are brief for a while.
+ * Entries of one runner process share its workers, and a held request occupies one. When requests of all entries are
+ * held at the same time, there are enough workers, and they stay held. When one entry is missing for longer than it
+ * takes to poll, all others make room, and holds are brief for a while.
  *
- * Knows the requests of one gateway process; those of a runner process that asks several are held briefly.
+ * Covers the requests to one gateway process; a runner process that polls several is held briefly.
  *
  * @see `docs/protocol/client.md 15`
  */
@@ -102,14 +102,14 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
     leaving.abort()
   }
 
-  /** In a pause all its workers may be busy: then nothing follows from who does not ask. */
+  /** After a pause all its workers may have been busy: then a missing poll proves nothing. */
   function hear(process: Process): void {
     const at = now()
     if (process.held.size === 0 && at - process.lastHeard > PAUSE_MS) process.askingSince = at
     process.lastHeard = at
   }
 
-  /** What was found of so many entries says little of another number. */
+  /** Findings for one number of entries do not carry over to another. */
   function count(process: Process, entries: number): void {
     if (entries === process.entries) return
     process.entries = entries
@@ -117,7 +117,7 @@ export function shareHolds(now: () => number = () => performance.now()): SharedH
     process.apartUntil = Math.min(process.apartUntil, now() + APART_MS)
   }
 
-  /** After each change of what is held. */
+  /** Call after each change of the held requests. */
   function settle(process: Process): void {
     const { held, entries, parting } = process
     const isTogether = held.size >= entries

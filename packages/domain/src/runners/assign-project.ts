@@ -9,8 +9,8 @@ type Refused = RunnerNotFound | ProjectNotFound | RunnerLocked | RunnerNotAssign
 /**
  * Lets a project runner serve one more project. Repeating it is harmless.
  *
- * @returns `runner_locked` for a locked runner (`docs/protocol/runners.md 11`), `runner_not_assignable` for other
- *   kinds.
+ * @returns `runner_locked` for a locked runner (`docs/protocol/runners.md 11`), `runner_not_assignable` for runners of
+ * other types.
  */
 export async function assignProject(
   ports: AssignPorts,
@@ -25,7 +25,7 @@ export async function assignProject(
   return ok(null)
 }
 
-/** Takes a project away from a project runner, but not its last one: it would serve nothing. */
+/** Removes a project from a project runner, but not its last one: the runner would serve nothing. */
 export async function unassignProject(
   ports: AssignPorts,
   { id, projectId }: { id: number; projectId: number },

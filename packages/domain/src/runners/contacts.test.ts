@@ -5,7 +5,7 @@ import { collectContacts } from './contacts.ts'
 const caller = { tokenDigest: 'digest', systemId: 's_1' }
 const known = { runnerId: 1, managerId: 2 }
 
-/** A book whose writes are kept, with a clock that stands still. */
+/** A store that records its writes, with a clock that stands still. */
 function keptBook() {
   const written: Contact[][] = []
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
@@ -28,7 +28,7 @@ function keptBook() {
 }
 
 describe('contacts', () => {
-  it('are written once each, the latest, with the address heard last', async () => {
+  it('are written once per manager: the latest, with the last known address', async () => {
     const { book, written, pass } = keptBook()
     book.note({ ...known, at: pass(0), ipAddress: '203.0.113.1' })
     const at = pass(5)
@@ -38,7 +38,7 @@ describe('contacts', () => {
     expect(written).toEqual([[{ ...known, at, ipAddress: '203.0.113.1', askedAt: null }]])
   })
 
-  it('of a caller that is held are written now and then, and at once when somebody looks', async () => {
+  it('of a held caller are written now and then, and at once before a read', async () => {
     const { book, written, pass } = keptBook()
     book.remember(caller, known)
     const begun = pass(0)
@@ -62,7 +62,7 @@ describe('contacts', () => {
     expect(written).toHaveLength(4)
   })
 
-  it('of a caller nobody knows are none', async () => {
+  it('of an unknown caller are not recorded', async () => {
     const { book, written, pass } = keptBook()
     using _held = book.hold(caller, null)
     expect(book.noteCaller(caller, { at: pass(0), ipAddress: null })).toBe(false)
@@ -70,7 +70,7 @@ describe('contacts', () => {
     expect(written).toEqual([])
   })
 
-  it('tell when the caller asked for work last, whatever it says afterwards', async () => {
+  it('keep the time when the caller last asked for work, whatever it sends afterwards', async () => {
     const { book, written, pass } = keptBook()
     book.remember(caller, known)
     const asked = pass(1)
@@ -85,7 +85,7 @@ describe('contacts', () => {
     expect(written.flat().map(({ askedAt }) => askedAt)).toEqual([asked, askedAgain])
   })
 
-  it('that could not be written are written the next time, unless there are later ones', async () => {
+  it('that could not be written are written with the next flush, unless there are later ones', async () => {
     const written: Contact[][] = []
     let broken = true
     const book = collectContacts({

@@ -1,6 +1,6 @@
 import type { Contact, RunnerStore } from '../ports.ts'
 
-/** Who polls, as an unauthenticated request spells it. */
+/** The sender of a poll, by the values in its request, which is not authenticated. */
 export interface Caller {
   readonly tokenDigest: string
   readonly systemId: string
@@ -8,26 +8,26 @@ export interface Caller {
 
 type Known = Pick<Contact, 'runnerId' | 'managerId'>
 
-/** Heartbeats, collected here and written in batches: an idle poll costs no SQL (`docs/protocol/common.md 9`). */
+/** Collects heartbeats and writes them in batches: an idle poll costs no SQL (`docs/protocol/common.md 9`). */
 export interface Contacts {
-  /** A runner (and the manager it speaks through) was heard of just now. Costs a map entry. */
+  /** Records that a runner, through one of its managers, has just been in contact. Costs a map entry. */
   note(contact: Contact): void
-  /** An authenticated caller: its next polls that need no search are known by this. */
+  /** Remembers an authenticated caller, so that its next polls without a search are recognised. */
   remember(caller: Caller, known: Known): void
-  /** Notes that a remembered caller asked for work; false if this process doesn't know it and it has to authenticate. */
+  /** Records that a remembered caller asked for work. Returns false if the caller is unknown and must authenticate. */
   noteCaller(caller: Caller, contact: Pick<Contact, 'at' | 'ipAddress'>): boolean
-  /** A remembered caller asked for work, and is in contact all the time until it is released: it waits. */
+  /** Records that a remembered caller asked for work. While it is held, it is in contact, until this is disposed of. */
   hold(caller: Caller, ipAddress: string | null): Disposable
-  /** Writes what was collected, but of those that are held only the ones that were not written for half a minute. */
+  /** Writes the collected contacts; of held callers only those that were not written for half a minute. */
   write(): Promise<void>
-  /** Writes all there is. Reads that show contact times call it first, so that they are never behind. */
+  /** Writes all contacts. Reads that show contact times call it first, so that they are up to date. */
   flush(): Promise<void>
 }
 
 const NOBODY: Disposable = { [Symbol.dispose]() {} }
 
 const REMEMBERED_CALLERS = 50_000
-/** There may be ten thousand of them. */
+/** There may be ten thousand held callers. */
 const HELD_WRITTEN_MS = 30_000
 
 /** A caller that waits for work, until it is disposed of. */
@@ -48,16 +48,14 @@ class Held implements Disposable {
   }
 }
 
-/** The later of two contacts, with what only the earlier one knew. */
+/** Returns the later of two contacts, completed by what only the earlier one has. */
 const merged = (earlier: Contact, later: Contact): Contact => ({
   ...later,
   ipAddress: later.ipAddress ?? earlier.ipAddress,
   askedAt: later.askedAt ?? earlier.askedAt ?? null,
 })
 
-/**
- * Collects one contact per manager, the latest. A failed write keeps them for the next flush.
- */
+/** Collects one contact per manager, the latest. After a failed write they are kept for the next flush. */
 export function collectContacts(
   runners: Pick<RunnerStore, 'recordContacts'>,
   now: () => Date = () => new Date(),
@@ -121,7 +119,7 @@ export function collectContacts(
     },
     hold(caller, ipAddress) {
       const known = callers.get(callerKey(caller))
-      // Nobody this process has seen: there is no one to note.
+      // An unknown caller: there is nothing to record.
       if (!known) return NOBODY
       const one = new Held(known, ipAddress, release)
       held.add(one)

@@ -8,15 +8,15 @@ import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } fr
 
 export interface RunnerCreation extends RunnerChanges {
   readonly runnerType: RunnerType
-  /** Looked at for `group_type` only. */
+  /** Used for `group_type` only. */
   readonly groupId?: number | undefined
-  /** Looked at for `project_type` only. */
+  /** Used for `project_type` only. */
   readonly projectId?: number | undefined
 }
 
 /**
- * A new runner by an administrator. Its token is shown this once; it counts as created, not as working, until a job
- * request arrives with it.
+ * Creates a runner for an administrator. Its token is returned only this once. The runner counts as created but not as
+ * working until a job request arrives with the token.
  *
  * @see `docs/protocol/runners.md 8`
  */

@@ -1,8 +1,8 @@
 import type { Manager } from './runner.ts'
 
 /**
- * Names of the features a runner announces. Present means neither false nor null; through form encoding even the text
- * "false" counts.
+ * Returns the names of the features that a runner announces. A feature counts unless it is false or null; in form
+ * encoding even the text "false" counts.
  *
  * @see `docs/protocol/job-request.md 7`
  */
@@ -16,8 +16,9 @@ const OF_IMAGES = ['image_executor_opts']
 const OF_SERVICES = ['service_executor_opts', 'service_variables', 'service_multiple_aliases']
 
 /**
- * The features by which a runner is matched: those it announces, and details of what its executor ignores as a whole.
- * A shell runs every job without its image and services, as in the reference, so the job loses nothing by their options.
+ * Returns the features used to match a runner: those that it announces, plus details of keywords that its executor
+ * ignores as a whole. As in the reference, a shell executor runs every job without its image and services, so the job
+ * loses nothing by their options.
  */
 export function matchedFeatures(features: Manager['features'] | null | undefined): string[] {
   const announced = announcedFeatures(features)

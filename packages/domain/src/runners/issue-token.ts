@@ -8,15 +8,14 @@ export interface IssuedToken {
   readonly tokenExpiresAt: Date | null
 }
 
-/** The same with what is stored of it. */
+/** The token together with its stored form. */
 export interface NewToken extends IssuedToken {
   readonly tokenDigest: string
   readonly tokenPrefix: string
 }
 
 /**
- * A fresh token, of the family that tells a client whether to register or to verify with it; it expires one lifetime
- * from now.
+ * Creates a token. Its prefix tells a client whether to register or to verify with it; it expires after one lifetime.
  *
  * @see `docs/protocol/runners.md 1.2, 1.3`
  */

@@ -20,13 +20,13 @@ const stored: Manager = {
   updatedAt: new Date(0),
 }
 
-describe('what is kept of a heartbeat', () => {
-  it('is the address alone without info', () => {
+describe('what is stored of a heartbeat', () => {
+  it('is only the address when there is no info', () => {
     expect(managerDetails(null, '203.0.113.7')).toEqual({ ipAddress: '203.0.113.7' })
     expect(managerDetails({}, null)).toEqual({})
   })
 
-  it('is nothing of a blank value or one of another type', () => {
+  it('excludes blank values and values of a wrong type', () => {
     const info = {
       version: '',
       revision: ' ',
@@ -39,7 +39,7 @@ describe('what is kept of a heartbeat', () => {
     expect(managerDetails({ ...info, labels: 5 }, null)).toEqual({})
   })
 
-  it('is the text of numbers', () => {
+  it('is text for numbers', () => {
     expect(managerDetails({ version: 16.1 }, null)).toEqual({ version: '16.1' })
   })
 
@@ -62,15 +62,15 @@ describe('what is kept of a heartbeat', () => {
   })
 })
 
-describe('whether a heartbeat says more than is stored', () => {
-  it('is not so for the same in another order, or for less', () => {
+describe('whether a heartbeat has more than is stored', () => {
+  it('is false for the same details in another order, or for fewer', () => {
     expect(saysMore({}, stored)).toBe(false)
     expect(saysMore({ version: '16.0.0', features: { nested: { b: [2], a: 1 }, cancelable: true } }, stored)).toBe(
       false,
     )
   })
 
-  it('is not so for another address: that travels with the contact', () => {
+  it('is false for another address, which is stored with the contact', () => {
     expect(saysMore({ ipAddress: '198.51.100.1' }, stored)).toBe(false)
   })
 
@@ -81,7 +81,7 @@ describe('whether a heartbeat says more than is stored', () => {
     [{ features: { cancelable: true, nested: { a: 1, b: [3] } } }],
     [{ config: { gpus: '' } }],
     [{ labels: { zone: 'south' } }],
-  ])('is so for %j', (details) => {
+  ])('is true for %j', (details) => {
     expect(saysMore(details, stored)).toBe(true)
   })
 })

@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import { isStorable } from '@yardmaster/common'
 import { executorName, type Manager, type ManagerDetails } from './runner.ts'
 
-/** What a runner says of itself, as it came: nothing in it is certain. */
+/** A runner's own description of itself, unvalidated. */
 export type ReportedInfo = Readonly<Record<string, unknown>>
 
-/** Characters kept (`docs/protocol/common.md 9`); a longer text is cut. */
+/** Most characters stored (`docs/protocol/common.md 9`); longer texts are cut. */
 const LENGTHS = { version: 2048, revision: 255, platform: 255, architecture: 255 } as const
 
 /**
- * Features are kept as they come, unless they are nested so deep that comparing or storing them overflows a stack, or
- * have a text that no database can hold.
+ * Features are stored unchanged, unless they are nested so deep that comparing or storing them would overflow a stack,
+ * or contain text that no database can store.
  */
 const DEEPEST_FEATURES = 32
 
@@ -19,7 +19,7 @@ const LABEL_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{2,64}$/
 const LABEL_VALUE = /^[a-zA-Z0-9._-]{1,256}$/
 
 /**
- * What is kept of a heartbeat. Blank values, and those of a wrong type, are as if they had not been sent.
+ * Returns what is stored of a heartbeat. Blank values and values of a wrong type are treated as absent.
  *
  * @see `docs/protocol/common.md 9`; `docs/protocol/job-request.md 1`
  */
@@ -36,7 +36,7 @@ export function managerDetails(info: ReportedInfo | null, ipAddress: string | nu
   if (executor !== null) details.executor = executorName(executor)
 
   const { config, features, labels } = info
-  // Of the configuration only this key means anything to a coordinator.
+  // Only this key of the configuration matters to a coordinator.
   const gpus = isObject(config) ? config.gpus : undefined
   if (typeof gpus === 'string') details.config = { gpus }
   if (isObject(features) && Object.keys(features).length > 0 && isKeepable(features, DEEPEST_FEATURES)) {
@@ -50,12 +50,12 @@ export function managerDetails(info: ReportedInfo | null, ipAddress: string | nu
 }
 
 /**
- * Whether a heartbeat says anything the stored manager does not. The address does not count: it travels with the
- * collected contacts.
+ * Returns whether a heartbeat has anything that the stored manager does not have. The address does not count: it is
+ * stored with the collected contacts.
  */
 export function saysMore(details: ManagerDetails, manager: Manager): boolean {
   const { ipAddress: _, ...rest } = details
-  // Deep and blind to the order of keys: features come back from the store in an order of its own.
+  // Deep and independent of the order of keys, because the store returns features in its own order.
   return Object.entries(rest).some(([name, value]) => !isDeepStrictEqual(value, manager[name as keyof typeof rest]))
 }
 
@@ -75,7 +75,7 @@ const textOf = (value: unknown): string | null => {
   return typeof text === 'string' && text.trim() !== '' ? text : null
 }
 
-/** By code points, so that no character is torn. */
+/** Cuts by code points, so that no character is split. */
 const cut = (text: string, characters: number): string =>
   text.length <= characters ? text : [...text.slice(0, 2 * characters)].slice(0, characters).join('')
 

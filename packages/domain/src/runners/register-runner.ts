@@ -9,17 +9,18 @@ import { DEFAULT_ATTRIBUTES, invalidRunner, type RunnerChanges, withChanges } fr
 export interface Registration {
   readonly token: string | null
   readonly attributes: RunnerChanges
-  /** What the runner calls itself. */
+  /** The runner's own name. */
   readonly name: string | null
 }
 
 type Scope = Pick<NewRunner, 'runnerType' | 'groupId' | 'projectIds'>
 
 /**
- * A new runner for whoever holds a registration token; the token decides what it serves. Registering twice makes two.
+ * Registers a runner with a registration token, which decides what the runner serves. Registering twice creates two
+ * runners.
  *
  * @returns `registration_disabled` for any token while registration tokens are switched off; `registration_refused` for
- *   one that registers nothing, or not any more; `runner_invalid` with every violation.
+ * an unknown or replaced token; `runner_invalid` with every violation.
  * @see `docs/protocol/runners.md 2 and 11`
  */
 export async function registerRunner(

@@ -25,7 +25,7 @@ export async function removeRunner(
   if (!found) return err({ kind: 'runner_refused' })
   const managers = await ports.runners.managers(found.runner.id)
   if (!(await ports.runners.remove(found.runner.id, unlessChangedAfter))) {
-    // Two callers may remove it at once: the second one's token is unknown by now.
+    // Two callers may remove it at once: for the second, the token is unknown by now.
     const isThere = await ports.runners.authenticate(digest, LEGACY_SYSTEM_ID)
     return err({ kind: isThere ? 'changed_since' : 'runner_refused' })
   }
@@ -33,7 +33,7 @@ export async function removeRunner(
   return ok({ id: found.runner.id })
 }
 
-/** The same by an administrator. */
+/** As `removeRunner`, for an administrator. */
 export async function removeRunnerById(ports: RemovePorts, id: number): Promise<Result<null, RunnerNotFound>> {
   const [digest, managers] = await Promise.all([ports.runners.tokenDigest(id), ports.runners.managers(id)])
   if (!(await ports.runners.remove(id))) return err({ kind: 'runner_not_found', id })
@@ -41,7 +41,7 @@ export async function removeRunnerById(ports: RemovePorts, id: number): Promise<
   return ok(null)
 }
 
-/** Without its queue value a token can't be held: whoever waits with it is woken, and refused. */
+/** Deletes the queue value of a token, without which it can't be held: held requests are woken and refused. */
 async function forget(
   ports: Pick<Ports, 'scratch' | 'events'>,
   digest: string | null,
@@ -57,7 +57,7 @@ async function forget(
 const systemIdsOf = (managers: readonly Manager[]): string[] => managers.map(({ systemId }) => systemId)
 
 /**
- * Removes one manager; its runner stays, and the manager comes back with its next call.
+ * Removes one manager. Its runner stays, and the manager is created again by its next request.
  *
  * @see `docs/protocol/runners.md 5`
  */

@@ -5,11 +5,11 @@ const AT_ONCE = 500
 const MOST_BATCHES = 20
 
 /**
- * Removes managers that are stale (7 days), in small steps; what is left the next call takes. Containers that start
- * without state get a new `system_id` each time, so managers would pile up.
+ * Removes managers that are stale (7 days), in small steps; the next call continues with the rest. Containers that
+ * start without state get a new `system_id` each time, so managers would pile up.
  *
- * Unlike `removeManager` it leaves the runner's contact time as it is, also with the last manager: nobody took leave, and
- * the runner is stale either way. Finished jobs then show no manager.
+ * Unlike `removeManager` it keeps the runner's contact time even when the last manager is removed: no manager signed
+ * off, and the runner is stale either way. Finished jobs then show no manager.
  *
  * @see `docs/protocol/runners.md 10`
  */
@@ -19,7 +19,8 @@ export async function removeSilentManagers({
   events,
   clock,
 }: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>): Promise<void> {
-  // What other processes collected is seconds old, and who comes back after an hour is written at once (`recordHeartbeat`).
+  // What other processes collected is seconds old, and a manager back after an hour is written at once
+  // (`recordHeartbeat`).
   await contacts.flush()
   const before = new Date(clock.now().getTime() - STALE_MS)
   let removed = 0

@@ -11,7 +11,7 @@ import { authenticateRunner } from './verify-runner.ts'
 type RotatePorts = Pick<Services, 'runners' | 'contacts' | 'scratch' | 'events' | 'policy' | 'clock'>
 
 /**
- * A runner replaces its own token; the old one is dead at once. Of two that try with the same token one wins.
+ * Replaces a runner's own token; the old one is invalid at once. If two requests use the same token, one of them wins.
  *
  * @see `docs/protocol/runners.md 6`
  */
@@ -27,7 +27,7 @@ export async function rotateOwnToken(
   return issued ? ok({ id: runner.value.id, ...issued }) : err({ kind: 'runner_refused' })
 }
 
-/** The same by an administrator, who can also renew a token that has expired. @see `docs/protocol/runners.md 7` */
+/** As above for an administrator, who can also renew an expired token. @see `docs/protocol/runners.md 7` */
 export async function rotateTokenById(ports: RotatePorts, id: number): Promise<Result<IssuedToken, RunnerNotFound>> {
   const [runner, oldDigest] = await Promise.all([ports.runners.find(id), ports.runners.tokenDigest(id)])
   const issued = runner && (await replaceToken(ports, runner, { id }, oldDigest))
@@ -41,7 +41,7 @@ async function replaceToken(
   forgottenDigest: string | null,
 ): Promise<IssuedToken | null> {
   const { token, tokenDigest, tokenPrefix, tokenExpiresAt } = issueToken(ports, registrationType)
-  // Asked before the switch: nothing may fail after it, or the runner never learns its new token.
+  // Read before the switch: nothing may fail afterwards, or the runner would never get its new token.
   const managers = await ports.runners.managers(of.id)
   const replaced = await ports.runners.replaceToken(of, {
     digest: tokenDigest,
@@ -49,8 +49,8 @@ async function replaceToken(
     expiresAt: tokenExpiresAt,
   })
   if (!replaced) return null
-  // The queue value is bound to the token and goes with it; whoever waits with the old one is woken, and asks again.
-  // As an entry it goes too, or its processes would seem to have two where they have one.
+  // The queue value belongs to the token and is deleted with it; requests held with the old token are woken and ask
+  // again. The token's entry is removed too, or its processes would seem to have two entries instead of one.
   if (forgottenDigest !== null) {
     await tickQueueValues(ports, [forgottenDigest])
     await forgetRunnerEntries(

@@ -3,8 +3,8 @@ import type { Caller } from './contacts.ts'
 import { LEGACY_SYSTEM_ID } from './runner.ts'
 
 /**
- * How long an entry counts since it asked last. A queue value lives no longer, and only who knows the current one is
- * held: before an entry knows it, every other of its process has had its turn to ask
+ * How long an entry counts after its last poll. A queue value lives no longer, and only a request with the current
+ * value is held: before an entry has it, every other entry of its process has had the chance to poll
  * (`docs/decisions/0010-entries-of-one-process-share-their-holds.md`).
  */
 export const ENTRY_REMEMBERED_MS = 3_600_000
@@ -12,11 +12,11 @@ export const ENTRY_REMEMBERED_MS = 3_600_000
 const entriesKey = (systemId: string): string => `entries:${systemId}`
 
 /**
- * Notes that a runner process asks for one of the entries (`[[runners]]`) of its configuration.
+ * Records that a runner process polls for one of the entries (`[[runners]]` sections) of its configuration.
  *
- * @param withinMs - what counts as of late, milliseconds; at most an hour.
- * @returns for how many entries it has asked of late, this one included. They share their workers. Processes that send
- *   no `system_id` can't be told apart: 1.
+ * @param withinMs - only polls in this time count; in milliseconds, at most an hour.
+ * @returns the number of entries for which it polled in this time, including this one. They share the process's
+ * workers. Always 1 for processes without a `system_id`, which can't be told apart.
  * @see `docs/protocol/client.md 14, 15`
  */
 export async function noteRunnerEntry(
@@ -28,7 +28,7 @@ export async function noteRunnerEntry(
   return await scratch.addMember(entriesKey(systemId), tokenDigest, ENTRY_REMEMBERED_MS, withinMs)
 }
 
-/** A token that is worth nothing any more is no entry of these processes. */
+/** Forgets the entry of a token that is no longer valid. */
 export async function forgetRunnerEntries(
   { scratch }: Pick<Ports, 'scratch'>,
   tokenDigest: string,

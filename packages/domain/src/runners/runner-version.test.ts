@@ -19,5 +19,5 @@ describe('a runner’s version', () => {
     '99999.1',
     null,
     undefined,
-  ])('is older, or is not known: %s', (version) => expect(isAtLeast(version, 17, 3)).toBe(false))
+  ])('is older or unknown: %s', (version) => expect(isAtLeast(version, 17, 3)).toBe(false))
 })

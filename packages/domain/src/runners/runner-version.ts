@@ -1,6 +1,6 @@
 /**
- * Whether what a runner says of its version is the release `major.minor` or a later one. False when it says nothing that
- * reads like one: such a runner is given what every runner understands.
+ * Returns whether a runner reports the release `major.minor` or a later one. False for anything that is not a version:
+ * such a runner gets what every runner understands.
  */
 export function isAtLeast(version: string | null | undefined, major: number, minor: number): boolean {
   const [, givenMajor, givenMinor] = /^v?(\d{1,4})\.(\d{1,4})(?:\D|$)/.exec(version ?? '') ?? []

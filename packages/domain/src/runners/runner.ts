@@ -7,20 +7,20 @@ export type AccessLevel = (typeof ACCESS_LEVELS)[number]
 export const RUNNER_STATUSES = ['online', 'offline', 'stale', 'never_contacted'] as const
 export type RunnerStatus = (typeof RUNNER_STATUSES)[number]
 
-/** What a person or a registration may choose about a runner. */
+/** The attributes of a runner that a person or a registration may set. */
 export interface RunnerAttributes {
   readonly description: string | null
   readonly maintenanceNote: string | null
   readonly paused: boolean
-  /** Only forbids further project assignments; plays no part in matching. */
+  /** Only forbids further project assignments; not used for matching. */
   readonly locked: boolean
   readonly accessLevel: AccessLevel
   readonly runUntagged: boolean
-  /** Distinct, in order of insertion. */
+  /** Without duplicates, in order of insertion. */
   readonly tagList: readonly string[]
-  /** Seconds, at least 600. */
+  /** In seconds, at least 600. */
   readonly maximumTimeout: number | null
-  /** What a minute on it counts, 0 or more; 1 unless said otherwise. */
+  /** How many compute minutes one minute of run time counts as; 0 or more, 1 by default. */
   readonly costFactor: number
 }
 
@@ -29,7 +29,7 @@ export interface Runner extends RunnerAttributes {
   readonly id: number
   readonly runnerType: RunnerType
   readonly registrationType: 'registration_token' | 'authenticated_user'
-  /** `finished` from the first authenticated job request on; at once for registration tokens. */
+  /** `finished` from the first authenticated job request on; for runners with registration tokens at once. */
   readonly creationState: 'started' | 'finished'
   readonly name: string | null
   /** The visible start of the token. */
@@ -39,7 +39,7 @@ export interface Runner extends RunnerAttributes {
   readonly projectIds: readonly number[]
   readonly contactedAt: Date | null
   readonly createdAt: Date
-  /** Moves with settings, never with heartbeats: conditional deletes compare it. */
+  /** Changes with settings, never with heartbeats: conditional deletes compare it. */
   readonly updatedAt: Date
 }
 
@@ -62,7 +62,7 @@ export interface Manager {
   readonly updatedAt: Date
 }
 
-/** What a heartbeat says of a manager. Absent means: keep what is stored. */
+/** The details of a manager in a heartbeat. Absent means to keep what is stored. */
 export interface ManagerDetails {
   readonly version?: string
   readonly revision?: string
@@ -75,11 +75,11 @@ export interface ManagerDetails {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** A manager that sends no `system_id` (runners before 15.8). */
+/** The name of a manager that sends no `system_id` (runners before 15.8). */
 export const LEGACY_SYSTEM_ID = '<legacy>'
 
 const HOUR_MS = 3_600_000
-/** Must stay above a queue value's life (1 h) plus the write throttle: `docs/protocol/runners.md 1.4`. */
+/** Must be greater than a queue value's life (1 h) plus the write throttle: `docs/protocol/runners.md 1.4`. */
 export const ONLINE_MS = 2 * HOUR_MS
 export const STALE_MS = 7 * 24 * HOUR_MS
 
@@ -99,5 +99,5 @@ const EXECUTORS = new Set(
   docker-autoscaler instance`.split(/\s+/),
 )
 
-/** The executors the reference knows by name; everything else is `unknown` (`docs/protocol/common.md 9`). */
+/** Returns an executor's name if the reference has it, otherwise `unknown` (`docs/protocol/common.md 9`). */
 export const executorName = (reported: string): string => (EXECUTORS.has(reported) ? reported : 'unknown')

@@ -6,7 +6,7 @@ import type { Runner } from './runner.ts'
 import { invalidRunner, type RunnerChanges, withChanges } from './validate-runner.ts'
 
 /**
- * Changes a runner's settings. What it may take can be different now, so its queue value is out of date.
+ * Changes a runner's settings. The runner may then accept different jobs, so its queue value becomes out of date.
  *
  * @see `docs/protocol/runners.md 1.1`, `docs/protocol/job-request.md 3`
  */

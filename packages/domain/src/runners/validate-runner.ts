@@ -4,13 +4,13 @@ import type { RunnerAttributes } from './runner.ts'
 const MOST_TAGS = 50
 const LONGEST_TAG = 255
 const SHORTEST_TIMEOUT_SECONDS = 600
-/** What the column holds. */
+/** The maximum of the database column. */
 const LONGEST_TIMEOUT_SECONDS = 2_147_483_647
 
-/** Attributes as a caller gives them. Absent: default, or unchanged. */
+/** Attributes as a caller gives them. Absent means default, or unchanged. */
 export type RunnerChanges = { readonly [Key in keyof RunnerAttributes]?: RunnerAttributes[Key] | undefined }
 
-/** What a runner is unless said otherwise (`docs/protocol/runners.md 1`). */
+/** The default attributes of a runner (`docs/protocol/runners.md 1`). */
 export const DEFAULT_ATTRIBUTES: RunnerAttributes = {
   description: null,
   maintenanceNote: null,
@@ -23,7 +23,9 @@ export const DEFAULT_ATTRIBUTES: RunnerAttributes = {
   costFactor: 1,
 }
 
-/** The given attributes over those there were. Tags are trimmed, blank ones dropped, equal ones merged. */
+/**
+ * Applies the given attributes to the previous ones. Tags are trimmed and merged when equal; blank ones are dropped.
+ */
 export function withChanges(before: RunnerAttributes, changes: RunnerChanges): RunnerAttributes {
   const tagList = changes.tagList?.map((tag) => tag.trim()).filter((tag) => tag !== '')
   return {
@@ -40,7 +42,7 @@ export function withChanges(before: RunnerAttributes, changes: RunnerChanges): R
 }
 
 /**
- * Everything that is wrong with a runner, in the protocol's words; null if nothing is.
+ * Returns all violations of a runner's attributes, in the protocol's words, or null if there are none.
  *
  * @see `docs/protocol/runners.md 1.1`, `docs/protocol/common.md 14`
  */
@@ -49,7 +51,7 @@ export function invalidRunner(
   name: string | null,
 ): RunnerInvalid | null {
   const found: Record<string, readonly string[]> = {
-    // The reference's name for them, which is not the parameter's.
+    // The reference's name of the attribute, which differs from the parameter's.
     tags_list: [
       ...when(
         !runUntagged && tagList.length === 0,
@@ -73,7 +75,10 @@ export function invalidRunner(
   return Object.keys(violations).length > 0 ? { kind: 'runner_invalid', violations } : null
 }
 
-/** The same as sentences, for the endpoint that wants one text: `Maximum timeout needs to be at least 10 minutes`. */
+/**
+ * Formats violations as sentences, for the endpoint that needs one text: `Maximum timeout needs to be at least 10
+ * minutes`.
+ */
 export function violationSentences(violations: Violations): string[] {
   return Object.entries(violations).flatMap(([attribute, texts]) =>
     texts.map((text) => `${attribute.charAt(0).toUpperCase()}${attribute.slice(1).replaceAll('_', ' ')} ${text}`),
@@ -85,6 +90,6 @@ const when = (violated: boolean, text: string): string[] => (violated ? [text] :
 const tooLong = (text: string | null, characters: number): string[] =>
   when(text !== null && isLonger(text, characters), `is too long (maximum is ${characters} characters)`)
 
-/** Characters are code points: 1024 emoji are legal although JavaScript counts twice as many. */
+/** Characters are code points: 1024 emoji are allowed although JavaScript counts twice as many. */
 const isLonger = (text: string, characters: number): boolean =>
   text.length > characters && (text.length > 2 * characters || [...text].length > characters)

@@ -6,7 +6,9 @@ import { digestOf } from '../tokens.ts'
 import { type Heartbeat, recordHeartbeat } from './record-heartbeat.ts'
 import { LEGACY_SYSTEM_ID, type Runner } from './runner.ts'
 
-/** Token → runner, with a heartbeat. A paused runner verifies like any other. @see `docs/protocol/runners.md 3` */
+/**
+ * Finds the runner of a token and records a heartbeat. Paused runners verify, too. @see `docs/protocol/runners.md 3`
+ */
 export async function verifyRunner(
   ports: Pick<Services, 'runners' | 'contacts' | 'events' | 'clock'>,
   heartbeat: Omit<Heartbeat, 'finishesCreation'>,
@@ -15,7 +17,7 @@ export async function verifyRunner(
   return seen.ok ? ok(seen.value.runner) : seen
 }
 
-/** Token → runner, and nothing else: no heartbeat, no manager. */
+/** Finds the runner of a token, and records neither a heartbeat nor a manager. */
 export async function authenticateRunner(
   { runners }: Pick<Ports, 'runners'>,
   token: string | null | undefined,

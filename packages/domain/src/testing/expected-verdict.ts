@@ -3,7 +3,7 @@ import type { Predecessor } from '../pipelines/processing.ts'
 export const WHEN = ['on_success', 'on_failure', 'always', 'manual', 'delayed'] as const
 export type When = (typeof WHEN)[number]
 
-/** For tests. The rules of processing in another form: what follows for a job that waits, and not the tables. */
+/** For tests. States the rules of processing independently of the tables: what happens to a waiting job. */
 export function expectedVerdict(
   when: When,
   byStage: boolean,

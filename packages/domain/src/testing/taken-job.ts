@@ -9,7 +9,7 @@ export interface TakenJobParts {
   readonly pipeline?: Partial<TakenJob['pipeline']> | undefined
 }
 
-/** A running job as a claim hands it over: of the branch main of `harbour/lantern`, with nothing special about it. */
+/** Returns a running job as a claim returns it: of the branch main of `harbour/lantern`, with no special features. */
 export const sampleTakenJob = (
   definition: JobDefinition,
   { job, project, pipeline }: TakenJobParts = {},
