@@ -7,7 +7,7 @@ export type Violations = Readonly<Record<string, readonly string[]>>
 
 // Runners
 export interface RunnerRefused {
-  /** Token unknown, removed or expired: nobody is told which. */
+  /** Token unknown, removed or expired; the caller does not learn which. */
   readonly kind: 'runner_refused'
 }
 export interface RegistrationRefused {
@@ -32,7 +32,7 @@ export interface RunnerLocked {
   readonly id: number
 }
 export interface RunnerNotAssignable {
-  /** Only project runners serve single projects; the last one can't be taken away. */
+  /** Only project runners are assigned to projects, and the last project can't be removed. */
   readonly kind: 'runner_not_assignable'
   readonly id: number
   readonly reason: string
@@ -44,7 +44,7 @@ export interface ChangedSince {
 
 // Projects and groups
 export interface ProjectDamaged {
-  /** What is stored of it cannot be read. */
+  /** Its stored data can't be read. */
   readonly kind: 'project_damaged'
   readonly id: number
   readonly parts: readonly ProjectSecret[]
@@ -63,7 +63,7 @@ export interface PathTaken {
 }
 export interface ProjectInvalid {
   readonly kind: 'project_invalid'
-  /** The field, spelled as the caller spelled it. */
+  /** The field, spelled as in the input. */
   readonly field: string
   readonly reason: string
 }
@@ -78,17 +78,17 @@ export interface JobNotFound {
   readonly id: number
 }
 export interface JobNewer {
-  /** A newer release stored it: nothing is wrong with it, but this release does not know what all of it means. */
+  /** A newer release stored it: it is not damaged, but this release does not understand all of it. */
   readonly kind: 'job_newer'
   readonly id: number
 }
 export interface JobDamaged {
-  /** What is stored of it cannot be read. */
+  /** Its stored data can't be read. */
   readonly kind: 'job_damaged'
   readonly id: number
 }
 export interface JobRefused {
-  /** Unknown job, or a token that isn't this job's. */
+  /** Unknown job, or a token of another job. */
   readonly kind: 'job_refused'
 }
 export interface JobProjectDeleted {
@@ -102,33 +102,33 @@ export interface JobNotExecuting {
   readonly status: JobStatus
 }
 export interface StateUnknown {
-  /** A runner reported a state that it can't set. */
+  /** A runner reported a state that it must not set. */
   readonly kind: 'state_unknown'
   readonly status: JobStatus
 }
 export interface SearchIncomplete {
-  /** Something that might have matched was being taken by someone else: ask again. */
+  /** A job that might have matched was being claimed by another request: ask again. */
   readonly kind: 'search_incomplete'
 }
 export interface TransitionImpossible {
   readonly kind: 'transition_impossible'
   readonly id: number
   readonly status: JobStatus
-  /** Why, where the status alone does not say; a sentence. */
+  /** The reason, when the status alone does not say it; a sentence. */
   readonly reason?: string
 }
 
 // Traces
 export interface TraceGap {
   readonly kind: 'trace_gap'
-  /** Where the sender has to resume, in bytes from the start. */
+  /** The offset to resume from, in bytes from the start. */
   readonly storedBytes: number
 }
 export interface TraceTooLarge {
   readonly kind: 'trace_too_large'
 }
 export interface PatternInvalid {
-  /** A regular expression to search by that is none, or is too large. */
+  /** An invalid or oversized regular expression. */
   readonly kind: 'pattern_invalid'
   readonly reason: string
 }
@@ -146,24 +146,24 @@ export interface ArtifactTooLarge {
   readonly kind: 'artifact_too_large'
 }
 export interface QuotaExceeded {
-  /** The project stores as much as it may. */
+  /** The project's storage has reached its limit. */
   readonly kind: 'quota_exceeded'
 }
 export interface ArtifactNotFound {
   readonly kind: 'artifact_not_found'
 }
 export interface DownloadUnauthorized {
-  /** No token of a job that is being executed. */
+  /** The token is not that of a job being executed. */
   readonly kind: 'download_unauthorized'
 }
 export interface DownloadRefused {
-  /** No such job, or its project lets nobody of the asking project in. */
+  /** The job does not exist, or its project does not admit the requesting project. */
   readonly kind: 'download_refused'
 }
 export interface StorageFailed {
-  /** The object store could not take or give the bytes. */
+  /** The object store failed to write or read the bytes. */
   readonly kind: 'storage_failed'
-  /** For the person who reads the job's log: nothing of how the store is made. */
+  /** Shown to readers of the job's log: must not reveal how bytes are stored. */
   readonly reason: string
   /** For the operator's log. */
   readonly cause?: unknown
@@ -189,7 +189,9 @@ export interface WebhookInvalid {
   readonly reason: string
 }
 
-/** Every refusal a use case may return. The gateway's answer table has a row for each, checked by the compiler. */
+/**
+ * Every refusal that a use case may return. The gateway's table of answers has a row for each, checked by the compiler.
+ */
 export type DomainError =
   | RunnerRefused
   | RegistrationRefused

@@ -24,7 +24,7 @@ export interface Contacts {
   flush(): Promise<void>
 }
 
-const NOBODY: Disposable = { [Symbol.dispose]() {} }
+const UNKNOWN: Disposable = { [Symbol.dispose]() {} }
 
 const REMEMBERED_CALLERS = 50_000
 /** There may be ten thousand held callers. */
@@ -120,7 +120,7 @@ export function collectContacts(
     hold(caller, ipAddress) {
       const known = callers.get(callerKey(caller))
       // An unknown caller: there is nothing to record.
-      if (!known) return NOBODY
+      if (!known) return UNKNOWN
       const one = new Held(known, ipAddress, release)
       held.add(one)
       const at = now()

@@ -1,34 +1,35 @@
 import { type LineChange, MOST_LINE_TEXT, plainText } from '@yardmaster/trace-format'
 
-/** Plain text of lines that follow each other. */
+/** Plain text of successive lines. */
 export interface TextStretch {
   readonly firstLine: number
   /** The lines, joined by `\n`. */
   readonly text: string
 }
 
-/** What one step of reading brought. */
+/** The result of one step of reading. */
 export interface TextStep {
   /** Null when no line was finished. */
   readonly stretch: TextStretch | null
-  /** How lines up to it went on. */
+  /** How lines up to this one continued. */
   readonly changes: readonly LineChange[]
 }
 
 /**
- * Text of lines that may go on further down. What goes on near a line is between its checkpoint and the next but one, so
- * what was read up to a checkpoint waits for the next; what is further away is known beforehand.
+ * Combines text with the continuations of its lines, which may come further down. A continuation near its line lies
+ * before the checkpoint after next, so text read up to one checkpoint waits until the next. Continuations further away
+ * are known beforehand.
  */
 export class ChangedText {
   readonly #far: ReadonlyMap<number, LineChange> | null
-  /** Numbers of the lines that went on far away, ascending, and the first one from here on. */
+  /** Numbers of the lines with a far continuation, ascending; `#nextFar` is the index of the first one from here on. */
   readonly #farLines: readonly number[]
   #nextFar = 0
   #before: TextStretch[] = []
   #waiting: TextStretch[] = []
   #near = new Map<number, LineChange[]>()
 
-  /** @param far - null: no line goes on, and nothing waits. */
+  /** @param far - null when no line continues, so that no text has to wait. */
   constructor(far: ReadonlyMap<number, LineChange> | null) {
     this.#far = far
     this.#farLines = far ? [...far.keys()].sort((a, b) => a - b) : []
@@ -42,7 +43,7 @@ export class ChangedText {
     }
   }
 
-  /** The next checkpoint is reached. */
+  /** Call when the next checkpoint is reached. */
   *turn(): Generator<TextStretch> {
     for (const stretch of this.#before) yield this.#changed(stretch)
     this.#before = this.#waiting
@@ -54,7 +55,7 @@ export class ChangedText {
     yield* this.turn()
   }
 
-  /** Whether one of these lines went on far away. */
+  /** Returns whether one of these lines has a far continuation. */
   #hasFar(first: number, last: number): boolean {
     while ((this.#farLines[this.#nextFar] ?? Number.POSITIVE_INFINITY) < first) this.#nextFar += 1
     return (this.#farLines[this.#nextFar] ?? Number.POSITIVE_INFINITY) <= last
@@ -83,7 +84,7 @@ export class ChangedText {
   }
 }
 
-/** How many line feeds a text has. */
+/** Counts the line feeds in a text. */
 export function countBreaks(text: string): number {
   let count = 0
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1

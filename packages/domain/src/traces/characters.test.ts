@@ -47,7 +47,7 @@ describe('cutting log bytes between characters', () => {
     expect(into).toEqual([0, 0, 1, 0, 1, 2, 0, 1, 2, 3])
   })
 
-  it('takes a stray continuation byte for a character of its own', () => {
+  it('treats a stray continuation byte as a character of its own', () => {
     expect(bytesIntoCharacter(Uint8Array.of(0x61, 0x80, 0x80), 2)).toBe(0)
   })
 })

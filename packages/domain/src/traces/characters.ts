@@ -3,13 +3,13 @@ export const LONGEST_TAIL = 3
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80
 
-/** How many bytes the character that starts with `lead` has; 1 for anything that starts none. */
+/** Returns the length in bytes of a character that starts with `lead`; 1 when no character starts with it. */
 const lengthFrom = (lead: number): number =>
   lead >= 0xf0 && lead <= 0xf4 ? 4 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xc2 && lead <= 0xdf ? 2 : 1
 
 /**
- * How many bytes at the end of `bytes` are a character whose rest has not come yet. Bytes that can't become one
- * (stray continuations) are not held back: they are shown as U+FFFD.
+ * Returns how many bytes at the end of `bytes` belong to a character whose rest has not arrived yet. Bytes that can't
+ * become a character (stray continuations) are not held back: they are shown as U+FFFD.
  */
 export function unfinishedTail(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(LONGEST_TAIL, bytes.length); back++) {
@@ -20,7 +20,7 @@ export function unfinishedTail(bytes: Uint8Array): number {
   return 0
 }
 
-/** The second byte of some characters has a narrower range; outside it they are over already. */
+/** Some first bytes allow a narrower range for the second byte; outside it, the character is already over. */
 function canGoOn(bytes: Uint8Array, at: number): boolean {
   const lead = bytes[at] as number
   const second = bytes[at + 1]
@@ -33,8 +33,8 @@ function canGoOn(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * How many of the bytes before `at` belong to the same character as the byte at `at`: 0 when a character starts there.
- * `bytes` must hold up to `LONGEST_TAIL` bytes before and after.
+ * Returns how many bytes before `at` belong to the same character as the byte at `at`: 0 when a character starts there.
+ * `bytes` must include up to `LONGEST_TAIL` bytes before and after.
  */
 export function bytesIntoCharacter(bytes: Uint8Array, at: number): number {
   if (!isContinuation(bytes[at])) return 0

@@ -14,12 +14,15 @@ describe('the checksum of a log', () => {
     expect(checksumText(crc32(log))).toBe(expected)
   })
 
-  it.each([0, 1, 1_048_576, 1_048_577, 5_000_000])('of %d bytes is the same worked in slices', async (length) => {
-    const bytes = Buffer.alloc(length, 'abcdefg')
-    expect(await crcOf(bytes)).toBe(crc32(bytes))
-  })
+  it.each([0, 1, 1_048_576, 1_048_577, 5_000_000])(
+    'of %d bytes is the same when computed in slices',
+    async (length) => {
+      const bytes = Buffer.alloc(length, 'abcdefg')
+      expect(await crcOf(bytes)).toBe(crc32(bytes))
+    },
+  )
 
-  it('of two parts put together is that of the whole, wherever it is cut', () => {
+  it('of two combined parts is that of the whole, wherever it is cut', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), fc.nat(), (bytes, at) => {
         const cut = bytes.length === 0 ? 0 : at % (bytes.length + 1)
@@ -29,7 +32,7 @@ describe('the checksum of a log', () => {
     )
   })
 
-  it('of parts longer than 4 GiB still has a length that counts', () => {
+  it('of parts longer than 4 GiB takes their whole length into account', () => {
     expect(combineCrc(1, 0, 2 ** 33)).not.toBe(combineCrc(1, 0, 2 ** 32))
   })
 
@@ -39,7 +42,7 @@ describe('the checksum of a log', () => {
     ['md5:x crc32:01 crc32:1588a60z', 0x1588a60],
     ['crc32:', null],
     ['nothing', null],
-  ])('is read leniently: %j is %s', (text, expected) => {
+  ])('is parsed leniently: %j is %s', (text, expected) => {
     expect(parseChecksum(text)).toBe(expected)
   })
 })

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib'
 import { Slices } from '../slices.ts'
 
-/** Bytes that are checksummed at once: under a millisecond of work. */
+/** Bytes processed without a pause: less than a millisecond of work. */
 const BYTES_AT_ONCE = 1_048_576
 
-/** The CRC-32 of bytes, worked in slices: a patch may be as large as a log. */
+/** Returns the CRC-32 of bytes, computed in slices: a patch may be as large as a log. */
 export async function crcOf(bytes: Uint8Array): Promise<number> {
   if (bytes.length <= BYTES_AT_ONCE) return crc32(bytes)
   const slices = new Slices()
@@ -16,7 +16,7 @@ export async function crcOf(bytes: Uint8Array): Promise<number> {
   return crc
 }
 
-/** The IEEE polynomial, bits reversed: the one of zlib, PNG and gitlab-runner. */
+/** The IEEE polynomial with its bits reversed, as used by zlib, PNG and gitlab-runner. */
 const POLYNOMIAL = 0xedb88320
 
 type Matrix = Uint32Array
@@ -29,10 +29,10 @@ function times(matrix: Matrix, vector: number): number {
 
 const square = (matrix: Matrix): Matrix => matrix.map((row) => times(matrix, row))
 
-/** The effect on a CRC of one zero bit, as a matrix over GF(2). */
+/** The effect of one zero bit on a CRC, as a matrix over GF(2). */
 const ONE_ZERO_BIT: Matrix = Uint32Array.from({ length: 32 }, (_, row) => (row === 0 ? POLYNOMIAL : 2 ** (row - 1)))
 
-/** Effects of 1, 2, 4, 8 … zero bytes. 2^47 bytes are more than any log has. */
+/** The effects of 1, 2, 4, 8 … zero bytes. No log reaches 2^47 bytes. */
 const ZERO_BYTES: readonly Matrix[] = (() => {
   const powers = [square(square(square(ONE_ZERO_BIT)))]
   for (let power = 1; power < 48; power++) powers.push(square(powers[power - 1] as Matrix))
@@ -40,10 +40,10 @@ const ZERO_BYTES: readonly Matrix[] = (() => {
 })()
 
 /**
- * CRC-32 of two byte runs put together, from the CRCs of each: pieces are checksummed when they arrive, and the whole
- * log never has to be read again to compare it with what the runner reports.
+ * Returns the CRC-32 of two joined byte sequences, computed from the CRC of each. Each piece is checksummed when it
+ * arrives, so the whole log never has to be read again to compare it with what the runner reports.
  *
- * @param secondBytes - length of the second run.
+ * @param secondBytes - the length of the second sequence.
  */
 export function combineCrc(first: number, second: number, secondBytes: number): number {
   let crc = first
@@ -53,10 +53,10 @@ export function combineCrc(first: number, second: number, secondBytes: number): 
   return (crc ^ second) >>> 0
 }
 
-/** `crc32:` and eight lower-case hex digits (`docs/protocol/job-update.md 4.1`). */
+/** Formats a CRC as `crc32:` and eight lower-case hex digits (`docs/protocol/job-update.md 4.1`). */
 export const checksumText = (crc: number): string => `crc32:${crc.toString(16).padStart(8, '0')}`
 
-/** Reads leniently: what follows the last `crc32:`, its leading hex digits; null if there are none. */
+/** Parses leniently: the leading hex digits after the last `crc32:`; null if there are none. */
 export function parseChecksum(text: string): number | null {
   const mark = text.lastIndexOf('crc32:')
   const digits = /^[0-9a-f]+/i.exec(mark === -1 ? text : text.slice(mark + 6))?.[0]

@@ -1,6 +1,6 @@
 export const MOST_ERROR_LINES = 10_000
 
-/** Numbers of error-coloured lines, ascending: the first ones, and how many there are. */
+/** Numbers of error-coloured lines, ascending: lists the first ones and counts all. */
 export class ErrorLines {
   readonly #list: number[] = []
   count = 0
@@ -23,7 +23,7 @@ export class ErrorLines {
     if (this.#list[at] === line) this.#list.splice(at, 1)
   }
 
-  /** How many listed ones come before a line. */
+  /** Returns how many listed lines come before a line. */
   #placeOf(line: number): number {
     let low = 0
     let high = this.#list.length

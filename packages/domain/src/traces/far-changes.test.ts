@@ -11,8 +11,8 @@ const change = (number: number, text: string, more: Partial<LineChange> = {}): L
 })
 const text = (changes: FarChanges, line: number) => plainText(changes.byLine.get(line) ?? { spans: [] })
 
-describe('what went on far from its line', () => {
-  it('is one change for each line, from the first stored line on', () => {
+describe('continuations far from their line', () => {
+  it('are one change for each line, from the first stored line on', () => {
     const changes = new FarChanges()
     changes.add(change(1, 'one, ', { stored: 7 }))
     changes.add(change(1, 'two', { stored: 9 }))
@@ -23,7 +23,7 @@ describe('what went on far from its line', () => {
     expect(text(changes, 1)).toBe('Grüße')
   })
 
-  it('is bounded for a line and for a log, and says where text is left out', () => {
+  it('are bounded per line and per log, and mark where text is left out', () => {
     const changes = new FarChanges()
     const styled = Array.from({ length: 5_000 }, (_, turn) => ({
       text: 'x',
@@ -39,7 +39,7 @@ describe('what went on far from its line', () => {
     expect(JSON.stringify(all).length).toBeLessThan(4_000_000)
   })
 
-  it('has room again when a line is cleared', () => {
+  it('have room again when a line is cleared', () => {
     const changes = new FarChanges()
     for (let turn = 0; turn < 10_000; turn++) changes.add(change(1, 'z'.repeat(1_000), { clears: true }))
     expect(changes.byLine.get(1)?.cut).toBe(false)

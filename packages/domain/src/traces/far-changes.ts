@@ -1,14 +1,15 @@
 import { joinChanges, type LineChange, type Span } from '@yardmaster/trace-format'
 import { utf8 } from './latin1.ts'
 
-/** What is kept for a whole log, and for one line: characters, and so many for each change of style. */
+/** Limits for a whole log and for one line, in characters; each change of style counts as `SPAN_SIZE`. */
 const MOST_SIZE = 2_097_152
 const MOST_LINE_SIZE = 262_144
 const SPAN_SIZE = 64
 
 /**
- * How lines went on so far behind their first piece that a reader does not come by it. Text beyond bounds is left out,
- * and the line says so; the lines themselves are few, as each took a whole stretch between two checkpoints.
+ * The continuations that come so far behind their line that a reader of the line does not reach them. Text beyond the
+ * limits is left out, and the line is marked as cut. There are few such lines, because each of them spans at least a
+ * whole stretch between two checkpoints.
  */
 export class FarChanges {
   readonly #byLine = new Map<number, LineChange>()
@@ -19,7 +20,7 @@ export class FarChanges {
     return this.#byLine
   }
 
-  /** @param change - of bytes taken for one character each. */
+  /** @param change - its text has one character per byte. */
   add({ number, stored, drops, clears, spans, stamp, cut }: LineChange): void {
     const before = clears ? undefined : this.#byLine.get(number)
     const first = this.#byLine.get(number)?.stored ?? stored
@@ -50,5 +51,5 @@ function fitting(spans: readonly Span[], room: number): { spans: Span[]; size: n
   return { spans: kept, size, cut: false }
 }
 
-// Copied: parts of a string keep the whole of it in memory, here a chunk of log.
+// Copied: a substring keeps the whole string in memory, here a chunk of log.
 const copied = ({ text, style }: Span): Span => ({ text: utf8(text), style })

@@ -6,18 +6,18 @@ const SNIPPET_LENGTH = 240
 
 export interface TraceMatch extends TextMatch {
   readonly line: number
-  /** The text around the match, from `snippetStart` on; `start` and `end` count in the whole line. */
+  /** The text around the match, from `snippetStart` on; `start` and `end` are offsets in the whole line. */
   readonly snippet: string
   readonly snippetStart: number
 }
 
-/** What a search has found so far: a bounded list, and counts for the whole. */
+/** The matches found so far: a bounded list, and counts for everything. */
 export class Findings {
   readonly matches: TraceMatch[] = []
   readonly #limit: number
   #counts = new Map<number, number>()
   bucketLines = 1
-  /** How many lines have a match. */
+  /** The number of lines that have a match. */
   lines = 0
   /** The first line whose matches are not listed. */
   nextLine: number | null = null

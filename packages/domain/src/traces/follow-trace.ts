@@ -6,11 +6,11 @@ import { decodeHint, jobTopic, watchedKey } from '../wakeups/job-events.ts'
 import { bytesIntoCharacter, LONGEST_TAIL, unfinishedTail } from './characters.ts'
 import { readWindow, traceExtent } from './read-trace.ts'
 
-/** Most log bytes in one event. A slow follower costs one of these, because the next is read when it asks. */
+/** Most log bytes in one event. A slow follower holds one such event, because the next is read only when requested. */
 const EVENT_BYTES = 262_144
-/** The watched mark lives this long after its last renewal (`docs/protocol/trace.md 5`). */
+/** How long the watched mark lives after its last renewal (`docs/protocol/trace.md 5`). */
 const WATCHED_MS = 10_000
-/** How often a follower looks by itself while events work, and while they don't. */
+/** How often a follower reads without an event: while events work, and while they don't. */
 const RECHECK_MS = 4_000
 const RECHECK_DEGRADED_MS = 500
 
@@ -21,20 +21,20 @@ export interface TraceEvent {
   /** Offset after the last one: where to resume. */
   readonly to: number
   readonly text: string
-  /** Bytes stored when the event was made. */
+  /** Bytes stored when the event was created. */
   readonly size: number
   readonly status: JobStatus
-  /** The job is over and this reaches the end of its log; nothing follows. */
+  /** The job is over and this reaches the end of its log; no event follows. */
   readonly complete: boolean
 }
 
 type FollowPorts = Pick<Ports, 'jobs' | 'traces' | 'objects' | 'events' | 'scratch'>
 
 /**
- * A job's log from byte `from`, then its growth until the job is over. The first event comes at once, also for an empty
- * log. Text is cut between characters only; bytes that are not UTF-8 become U+FFFD; offsets count stored bytes.
- * A start inside a character moves back to its first byte; a start past the end waits for the log to get there.
- * While it runs, the job counts as watched.
+ * Yields a job's log from byte `from`, then its growth until the job is over. The first event comes at once, even for
+ * an empty log. Text is cut between characters only; bytes that are not UTF-8 become U+FFFD; offsets count stored
+ * bytes. A start inside a character moves back to its first byte; a start past the end waits until the log gets there.
+ * Meanwhile the log counts as watched.
  *
  * @returns `job_not_found` before anything is yielded.
  */
@@ -58,7 +58,7 @@ async function* follow(
   let shown: JobStatus | null = null
 
   while (!signal.aborted) {
-    // Subscribed first, read second: bytes that arrive in between wake us up instead of being lost.
+    // Subscribes first, reads second: bytes that arrive in between cause an event and are not missed.
     await watch.live()
     const extent = await traceExtent(ports, jobId)
     if (!extent) return
@@ -73,7 +73,7 @@ async function* follow(
       const to = Math.min(size, at + EVENT_BYTES)
       const bytes = await readWindow(ports, jobId, { from: at, to })
       if (bytes.length === 0) break
-      // The very last bytes may be half a character for good; anywhere else the rest is still to come.
+      // At the very end of a log a character may stay incomplete; anywhere else the rest is still to come.
       const atEnd = over && at + bytes.length === size
       const length = bytes.length - (atEnd ? 0 : unfinishedTail(bytes))
       if (length === 0) break
@@ -93,7 +93,7 @@ async function* follow(
       shown = status
     }
 
-    // Events that carry the bytes themselves need no read.
+    // Events that include the bytes need no read.
     for (let current = true; current && !signal.aborted; ) {
       const woken = await watch.wait(await watch.live(), signal)
       current = false
@@ -116,7 +116,7 @@ async function* follow(
           at += length
           shown = hint.status
         }
-        // With a character cut in two the next piece doesn't line up: then the store is read.
+        // When a character was split, the next piece does not line up: then the store is read.
         current = length === hint.bytes.length
         if (!current) break
       }
@@ -127,7 +127,7 @@ async function* follow(
 const decode = (bytes: Uint8Array, length: number): string =>
   new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, length))
 
-/** Where the character that holds byte `at` begins. */
+/** Returns the offset at which the character that includes byte `at` begins. */
 async function characterStart(ports: FollowPorts, jobId: number, at: number, size: number): Promise<number> {
   if (at <= 0) return 0
   const from = Math.max(0, at - LONGEST_TAIL)
@@ -135,7 +135,7 @@ async function characterStart(ports: FollowPorts, jobId: number, at: number, siz
   return at - bytesIntoCharacter(around, at - from)
 }
 
-/** A follower's hold on the outside: its subscription, and the mark that keeps the runner reporting often. */
+/** The resources of a follower: its subscription, and the mark that makes the runner report often. */
 class Watch implements AsyncDisposable {
   readonly #ports: FollowPorts
   readonly #jobId: number
@@ -147,7 +147,7 @@ class Watch implements AsyncDisposable {
     this.#jobId = jobId
   }
 
-  /** The subscription, or null while events are away: then the store is looked at more often. */
+  /** Returns the subscription, or null while events are not available: then the store is read more often. */
   async live(): Promise<Subscription | null> {
     if (performance.now() - this.#markedAt > WATCHED_MS / 3 || this.#markedAt === 0) {
       await this.#ports.scratch.set(watchedKey(this.#jobId), '1', WATCHED_MS)
@@ -157,7 +157,7 @@ class Watch implements AsyncDisposable {
     return this.#subscription
   }
 
-  /** Resolves at an event or when it is time to look; with the hints that came. */
+  /** Resolves at an event or when it is time to read again; returns the hints that came. */
   async wait(subscription: Subscription | null, signal: AbortSignal): Promise<readonly string[]> {
     const pause = subscription && this.#ports.events.healthy ? RECHECK_MS : RECHECK_DEGRADED_MS
     if (subscription) return (await subscription.wait(pause, signal)).hints

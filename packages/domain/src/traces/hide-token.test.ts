@@ -7,7 +7,10 @@ const TOKEN = 'glcbt-64_Ab3dEf6hIj9lMn2pQr5tUv8y'
 
 type Remembering = (patch: number) => boolean
 
-/** What is stored of a log that came in these patches, to one process that remembers or to others that look it up. */
+/**
+ * Returns what is stored of a log that arrived in these patches, at one process that remembers or at others that look
+ * it up.
+ */
 async function stored(
   patches: readonly Uint8Array[],
   { token = TOKEN, asSent = () => true }: { token?: string; asSent?: Remembering } = {},
@@ -29,8 +32,8 @@ async function stored(
 
 const REMEMBERING: readonly [string, Remembering][] = [
   ['one process', () => true],
-  ['a new process each', () => false],
-  ['two in turn', (patch) => patch % 2 === 0],
+  ['a new process for each patch', () => false],
+  ['two processes in turn', (patch) => patch % 2 === 0],
 ]
 
 const cutAt = (text: string, ...cuts: number[]): Buffer[] => {
@@ -38,10 +41,10 @@ const cutAt = (text: string, ...cuts: number[]): Buffer[] => {
   return [0, ...cuts].map((cut, index) => bytes.subarray(cut, cuts[index] ?? bytes.length))
 }
 
-/** Where the token stands no more is left of it than what tells nothing, and the rest is hidden. */
+/** Expects at most a harmless beginning of the token to be left where it stood, and the rest to be hidden. */
 function expectHidden(stretch: string, token: string): void {
   const shown = /^(.*?)x*$/s.exec(stretch)?.[1] ?? ''
-  // The token may go on with an `x` of its own.
+  // The token itself may continue with an `x`.
   expect(stretch).toBe(token.slice(0, shown.length) + 'x'.repeat(token.length - shown.length))
   expect(shown.length).toBeLessThan(12)
 }
@@ -50,14 +53,17 @@ describe('the job’s own token in its log', () => {
   const log = `é before ${TOKEN} after\n`
   const whole = log.replace(TOKEN, 'x'.repeat(TOKEN.length))
 
-  it.each(REMEMBERING)('is hidden wherever a patch ends, but for what is no secret, with %s', async (_, asSent) => {
-    const start = Buffer.from(log).indexOf(TOKEN)
-    for (let cut = 1; cut < Buffer.byteLength(log); cut++) {
-      const text = (await stored(cutAt(log, cut), { asSent })).toString()
-      const shown = cut > start && cut - start < 12 ? cut - start : 0
-      expect(text).toBe(whole.slice(0, start - 1) + TOKEN.slice(0, shown) + whole.slice(start - 1 + shown))
-    }
-  })
+  it.each(REMEMBERING)(
+    'is hidden wherever a patch ends, except for its public beginning, with %s',
+    async (_, asSent) => {
+      const start = Buffer.from(log).indexOf(TOKEN)
+      for (let cut = 1; cut < Buffer.byteLength(log); cut++) {
+        const text = (await stored(cutAt(log, cut), { asSent })).toString()
+        const shown = cut > start && cut - start < 12 ? cut - start : 0
+        expect(text).toBe(whole.slice(0, start - 1) + TOKEN.slice(0, shown) + whole.slice(start - 1 + shown))
+      }
+    },
+  )
 
   it.each(REMEMBERING)('is hidden in any number of patches, down to single bytes, with %s', async (_, asSent) => {
     for (let size = 1; size < 40; size++) {
@@ -72,24 +78,24 @@ describe('the job’s own token in its log', () => {
     }
   })
 
-  it('is hidden as often as it comes, also one right behind the other', async () => {
+  it('is hidden wherever it occurs, also twice in a row', async () => {
     expect((await stored(cutAt(`${TOKEN}${TOKEN}.${TOKEN}`, 60))).toString()).toBe(
       `${'x'.repeat(66)}.${'x'.repeat(33)}`,
     )
   })
 
-  it('leaves a log alone in which only its first letters come', async () => {
+  it('leaves a log unchanged that contains only its first letters', async () => {
     const text = 'glcbt-64_ is how tokens of jobs begin: glcbt-64_Zz…, g, gl, glcbt'
     for (let cut = 1; cut < text.length; cut++) expect((await stored(cutAt(text, cut))).toString()).toBe(text)
   })
 
-  it('changes no byte of the patch it was given', async () => {
+  it('does not modify the given patch', async () => {
     const bytes = Buffer.from(log)
     await stored([bytes])
     expect(bytes.toString()).toBe(log)
   })
 
-  it('asks for what is stored only where a token could go on', async () => {
+  it('reads what is stored only where a token could continue', async () => {
     let asked = 0
     await hideToken(Buffer.from(`hello ${TOKEN}`), TOKEN, async () => {
       asked += 1
@@ -113,7 +119,7 @@ describe('the job’s own token in its log', () => {
         for (const [index, part] of given.entries()) {
           if (index > 0) expectHidden(log.slice(at, at + token.length), token)
           at += index > 0 ? token.length : 0
-          // What stands between its occurrences is untouched, as far as the process knows what that was.
+          // The text between its occurrences is unchanged, as far as the process knows that text.
           if (asSent(1)) expect(log.slice(at, at + part.length)).toBe(part)
           at += part.length
         }

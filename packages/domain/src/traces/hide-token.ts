@@ -1,22 +1,25 @@
 const HIDDEN = 'x'.charCodeAt(0)
-/** The end of a log, before a patch. */
+/** The end of a log before a patch. */
 export interface LogEnd {
   readonly bytes: Uint8Array
-  /** As it came. Otherwise as it is stored, where an `x` may stand for a byte of a token. */
+  /** True when the bytes are as sent. Otherwise they are as stored, where an `x` may stand for a byte of a token. */
   readonly asSent: boolean
 }
 
-/** Of a token that a patch ends in: `glcbt-64_` and three of its 24 random characters. Fewer tell nothing. */
+/**
+ * The shortest part of a token at the end of a patch that is hidden: `glcbt-64_` and three of its 24 random characters.
+ * Shorter parts reveal nothing.
+ */
 const SHORTEST_PART = 12
 
 /**
- * Bytes of a log in which the job's own token has become as many `x`, so that offsets hold. A token that is split over
- * patches is hidden as well, each part with its own patch: the part that a patch ends in before the rest is known, if it
- * is long enough to be one. What was stored is never changed and nothing is held back, so that every byte is durable as
- * soon as it is accepted.
+ * Returns bytes of a log in which the job's own token is replaced by as many `x`, so that offsets stay the same. A
+ * token that is split over patches is hidden as well, each part with its own patch: a part at the end of a patch is
+ * hidden before the rest is known, if it is long enough. Stored bytes are never changed and no bytes are held back, so
+ * that every byte is durable as soon as it is accepted.
  *
- * @param before - gives so many bytes before the patch, or all there are. Asked only when the patch could go on with a
- *   token that they begin.
+ * @param before - returns up to `most` bytes before the patch. Called only when the patch could continue a token that
+ * they begin.
  * @see `docs/protocol/trace.md 8`
  */
 export async function hideToken(
@@ -49,7 +52,7 @@ export async function hideToken(
   return hidden ?? bytes
 }
 
-/** How many bytes of the token would have to stand before the patch for it to go on with the rest. */
+/** Returns the possible numbers of token bytes before the patch, given that the patch continues with the rest. */
 function partsBegunBefore(patch: Buffer, secret: Buffer): number[] {
   const parts: number[] = []
   for (let part = 1; part < secret.length; part++) {
@@ -60,15 +63,15 @@ function partsBegunBefore(patch: Buffer, secret: Buffer): number[] {
 }
 
 /**
- * Whether the log ends with the token's first `part` bytes. Hidden ones may be the end of another token, so that a byte
- * or two of what follows it are hidden with it: better than to show the rest of this one.
+ * Returns whether the log ends with the token's first `part` bytes. Hidden bytes may be the end of another token. A
+ * byte or two after that token may then be hidden as well, which is better than showing the rest of this one.
  */
 function endsWithPart({ bytes, asSent }: LogEnd, secret: Buffer, part: number): boolean {
   const end = bytes.subarray(bytes.length - part)
   return bytes.length >= part && end.every((byte, index) => byte === secret[index] || (byte === HIDDEN && !asSent))
 }
 
-/** How many bytes at the end of the patch are a beginning of the token, but not all of it. */
+/** Returns how many bytes at the end of the patch are a beginning of the token, but not all of it. */
 function partAtEnd(patch: Buffer, secret: Buffer): number {
   for (let part = Math.min(secret.length - 1, patch.length); part > 0; part--) {
     if (secret.compare(patch, patch.length - part, patch.length, 0, part) === 0) return part

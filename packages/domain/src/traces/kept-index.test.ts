@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts'
 import { KEPT_FROM_BYTES, keepIndex, openIndex } from './kept-index.ts'
 import { type LineIndex, LineIndexer } from './line-index.ts'
 
-/** Of one object, and of a log of so many bytes. */
+/** Ports with one object and a log of this length. */
 function portsOf(storedBytes: number) {
   let object: Uint8Array | null = null
   const ports = {
@@ -63,7 +63,7 @@ describe('the index kept with a finished log', () => {
     streams: `${STAMPED('0 ', 'one')}${STAMPED('1 ', 'another ').repeat(3_000)}${STAMPED('0+', ' goes on')}`,
   }
   for (const [name, text] of Object.entries(logs)) {
-    it(`is read as it was: ${name}`, async () => {
+    it(`is read as it was written: ${name}`, async () => {
       const index = indexOf(text)
       const { ports } = portsOf(index.bytes)
       await keepIndex(ports, 1, index)
@@ -72,7 +72,7 @@ describe('the index kept with a finished log', () => {
     })
   }
 
-  it('is read as the release before this one wrote it', async () => {
+  it('is read as the previous release wrote it', async () => {
     const index = indexOf(logs.sections)
     const { ports, put } = portsOf(index.bytes)
     const { changes, ...rest } = plain(index)
@@ -81,7 +81,7 @@ describe('the index kept with a finished log', () => {
     expect(opened && plain(opened)).toEqual(plain(index))
   })
 
-  it('is none when it is of another version or of another log, or not one at all', async () => {
+  it('is ignored when it is of another version or another log, or not an index at all', async () => {
     const index = indexOf(logs.lines)
     const { ports, put } = portsOf(index.bytes)
     await keepIndex(ports, 1, index)
@@ -100,7 +100,7 @@ describe('the index kept with a finished log', () => {
     }
   })
 
-  it('does not stay when the log was erased meanwhile', async () => {
+  it('is deleted when the log was erased meanwhile', async () => {
     const index = indexOf(logs.lines)
     const { ports, isEmpty } = portsOf(0)
     await keepIndex(ports, 1, index)

@@ -6,16 +6,18 @@ import { Slices } from '../slices.ts'
 import { type LineIndex, LineIndexer } from './line-index.ts'
 import { readTrace } from './read-trace.ts'
 
-/** Shorter logs are indexed anew when somebody asks, in a few milliseconds. */
+/** Shorter logs are indexed on request, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
-/** Goes up whenever the parser or the index gives other answers: kept ones of any other version are made anew. */
+/** Increase it whenever the parser or the index gives different results: indexes of other versions are rebuilt. */
 const VERSION = 4
-/** Has the same answers in one JSON value, as an earlier release wrote it. */
+/** Has the same content in one JSON value, as an earlier release wrote it. */
 const VERSION_IN_ONE_PIECE = 3
-/** Of one line of what is stored, which is written and read in one piece. */
+/** Most items in one line of the stored form, which is written and read in one piece. */
 const MOST_ITEMS = 8
 
-/** Key of the index kept with a finished log; it lies among the log's own objects and goes with them. */
+/**
+ * Returns the key of the index kept with a finished log. It lies among the log's own objects and is deleted with them.
+ */
 export const lineIndexKey = (jobId: number): string => `traces/${jobId}/line-index`
 
 interface Kept extends Omit<LineIndex, 'changes'> {
@@ -26,7 +28,7 @@ const LISTS = ['checkpoints', 'changes', 'sections', 'errorLines'] as const
 
 type IndexPorts = Pick<Ports, 'traces' | 'objects'>
 
-/** Reads on from where `indexer` is up to `to`, letting other work have its turns. */
+/** Continues reading from where `indexer` is, up to `to`, and lets other work run in between. */
 export async function growIndex(ports: IndexPorts, jobId: number, indexer: LineIndexer, to: number): Promise<void> {
   const slices = new Slices()
   for await (const { bytes } of readTrace(ports, jobId, { from: indexer.bytes, to })) {
@@ -34,7 +36,7 @@ export async function growIndex(ports: IndexPorts, jobId: number, indexer: LineI
   }
 }
 
-/** Makes and keeps the index of a finished log of `size` bytes, so that the first who opens it need not wait. */
+/** Builds and keeps the index of a finished log of `size` bytes, so that its first reader need not wait. */
 export async function keepIndexOf(ports: IndexPorts, jobId: number, size: number): Promise<void> {
   if (size < KEPT_FROM_BYTES) return
   const indexer = new LineIndexer()
@@ -43,19 +45,19 @@ export async function keepIndexOf(ports: IndexPorts, jobId: number, size: number
   if (indexer.bytes === size) await keepIndex(ports, jobId, indexer)
 }
 
-/** Keeps the index of a finished log, if the log is long enough for that, and is still there. */
+/** Keeps the index of a finished log, if the log is long enough and still exists. */
 export async function keepIndex({ objects, traces }: IndexPorts, jobId: number, index: LineIndex): Promise<void> {
   if (index.bytes < KEPT_FROM_BYTES) return
   const { bytes, lines, stamped, checkpoints, sections, sectionCount, errorLines, errorLineCount } = index
   const changes = [...index.changes.values()]
   const kept: Kept = { bytes, lines, stamped, checkpoints, changes, sections, sectionCount, errorLines, errorLineCount }
   await objects.put(lineIndexKey(jobId), await promisify(gzip)(await written(kept)))
-  // An erasure looks for objects once: what was put behind its back has to go by itself.
+  // An erasure looks for objects only once, so an object stored after that has to be deleted here.
   const stored = await traces.pieces(jobId, 0, 0)
   if (stored?.storedBytes !== bytes) await objects.delete([lineIndexKey(jobId)])
 }
 
-/** The kept index of a finished log of `size` bytes; null if there is none that fits. */
+/** Opens the kept index of a finished log of `size` bytes; null if there is none that fits. */
 export async function openIndex(
   { objects }: Pick<Ports, 'objects'>,
   jobId: number,
@@ -67,13 +69,15 @@ export async function openIndex(
   const chunks: Uint8Array[] = []
   for await (const chunk of stored) chunks.push(chunk)
   const text = await promisify(gunzip)(Buffer.concat(chunks)).then(String, () => 'null')
-  // What cannot be read is made anew, like an index of another version.
+  // An unreadable index is rebuilt, like one of another version.
   const kept = await read(text).catch(() => null)
   if (kept?.bytes !== size) return null
   return { ...kept, changes: new Map(kept.changes.map((change) => [change.number, change])) }
 }
 
-/** JSON, a line for what there is one of, then lines of a few items of one list each. In slices, as it is read. */
+/**
+ * Writes JSON: one line for the single values, then lines with a few items of one list each. In slices, like reading.
+ */
 async function written(kept: Kept): Promise<string> {
   const slices = new Slices()
   const { checkpoints, changes, sections, errorLines, ...rest } = kept
@@ -87,7 +91,7 @@ async function written(kept: Kept): Promise<string> {
   return lines.join('\n')
 }
 
-/** Null for another version. */
+/** Returns null for another version. */
 async function read(text: string): Promise<Kept | null> {
   const slices = new Slices()
   const [head, ...lines] = text.split('\n')

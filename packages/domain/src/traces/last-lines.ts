@@ -5,15 +5,15 @@ const HEADER_CHARACTERS = 200
 
 interface LastLine {
   readonly isError: boolean
-  /** The text of a section's header, as far as it may show; null for other lines. */
+  /** The text of a section's header, as far as it is shown; null for other lines. */
   readonly header: string | null
 }
 
-/** What an index has to know of the lines that may go on: the last one of each stream, of which there are at most 512. */
+/** The lines that may still continue, as an index needs them: the last one of each of at most 512 streams. */
 export class LastLines {
   readonly #lines = new Map<number, LastLine>()
   readonly #byStream = new Map<string, number>()
-  /** Lines that are not the last ones any more, but may have gone on before that. */
+  /** Lines that are no longer the last ones, but may have continued before that. */
   #over: number[] = []
 
   take(line: Line, isError: boolean): void {
@@ -25,7 +25,7 @@ export class LastLines {
     this.#lines.set(line.number, { isError, header: line.section ? beginning(line) : null })
   }
 
-  /** Takes in how a line went on. @returns what it is now. */
+  /** Applies a continuation of a line. @returns the line's facts after it. */
   change(change: LineChange): { isError: boolean; wasError: boolean; header: string | null } {
     const { isError: wasError, header: before } = this.#lines.get(change.number) ?? { isError: false, header: null }
     const isError = isErrorLine(change) || (wasError && !change.clears)
@@ -35,7 +35,7 @@ export class LastLines {
     return { isError, wasError, header: header === null ? null : shown(header) }
   }
 
-  /** All changes of the lines taken so far are taken in. */
+  /** Call when all continuations of the lines so far were applied. */
   settle(): void {
     for (const line of this.#over) this.#lines.delete(line)
     this.#over = []
@@ -47,6 +47,6 @@ export class LastLines {
 }
 
 const beginning = (line: Line): string => clipped(plainText(line))
-// Copied: parts of a string keep the whole of it in memory, here a chunk of log.
+// Copied: a substring keeps the whole string in memory, here a chunk of log.
 const clipped = (text: string): string => Buffer.from(text.slice(0, HEADER_CHARACTERS * 4), 'latin1').toString('latin1')
 const shown = (latin1: string): string => Array.from(utf8(latin1).trim()).slice(0, HEADER_CHARACTERS).join('')

@@ -46,7 +46,7 @@ const line = fc.oneof(
   ),
   fc.constantFrom(`text${start('b')}B`, `${end('b')}${start('c')}C`, `${end('c')}rest`),
 )
-/** Long enough for several checkpoints. */
+/** Logs long enough for several checkpoints. */
 const log = fc
   .tuple(fc.array(line, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 200 }), fc.boolean())
   .map(([lines, width, stamped]) =>
@@ -79,7 +79,7 @@ describe('the index of a log', () => {
     )
   })
 
-  it('has checkpoints in bytes from which the same lines follow', () => {
+  it('has checkpoints at byte offsets from which the same lines follow', () => {
     fc.assert(
       fc.property(log, (text) => {
         const bytes = Buffer.from(text)
@@ -94,7 +94,7 @@ describe('the index of a log', () => {
     )
   })
 
-  it('has the same contents whatever pieces the log came in, but for where checkpoints are', () => {
+  it('has the same contents, except for its checkpoints, whatever pieces the log came in', () => {
     fc.assert(
       fc.property(log, fc.integer({ min: 50, max: 5_000 }), (text, size) => {
         const bytes = Buffer.from(text)
@@ -116,7 +116,7 @@ describe('the index of a log', () => {
     }
   })
 
-  it('has a checkpoint right behind a line that is longer than what lies between two', () => {
+  it('has a checkpoint right behind a line that is longer than the distance between two', () => {
     const { checkpoints } = index(`a\n${'x'.repeat(1_000_000)}\nb\nc\n`)
     expect(checkpoints.map(({ state, offset }) => [state.line, offset])).toEqual([
       [1, 0],
@@ -124,7 +124,7 @@ describe('the index of a log', () => {
     ])
   })
 
-  it('lists sections with what folding them hides', () => {
+  it('lists sections with the lines that folding them hides', () => {
     const { sections } = index(
       `${start('a')}Prepare\nx\n${end('a')}${start('b', 200)}Läuft 🚂\ny\n${end('b', 230)}\nlast\n${start('c')}open\nz\n`,
     )
@@ -143,7 +143,7 @@ describe('the index of a log', () => {
     ])
   })
 
-  it('ends with a section those inside it that were left open', () => {
+  it('ends the open sections inside a section together with it', () => {
     const { sections } = index(
       `${start('step')}S\n${start('mine', 110)}M\nx\n${end('step')}${start('next', 160)}N\nERROR\n`,
     )
@@ -163,7 +163,7 @@ describe('the index of a log', () => {
     expect(checkpoints.at(-1)?.state.streams).toHaveLength(512)
   })
 
-  it('takes in how lines went on: whether they are errors, and what headers say', () => {
+  it('applies continuations of lines to error lines and headers', () => {
     const piece = (stream: string, text: string) => `2024-05-14T11:43:19.997683Z ${stream}${text}\n`
     const found = index(
       [

@@ -11,7 +11,7 @@ import { ErrorLines } from './error-lines.ts'
 import { FarChanges } from './far-changes.ts'
 import { LastLines } from './last-lines.ts'
 
-/** A line's start from which the log can be read, `state.line` its number. */
+/** The start of a line from which the log can be read; `state.line` is its number. */
 export interface Checkpoint {
   /** In bytes, from the log's start. */
   readonly offset: number
@@ -21,36 +21,37 @@ export interface Checkpoint {
 /** A section as the outline shows it. */
 export interface LogSection {
   readonly name: string
-  /** The header's text, without colours; at most 200 characters. */
+  /** The header's text without colours; at most 200 characters. */
   readonly header: string
   readonly options: Readonly<Record<string, string>>
-  /** In how many other sections it is. */
+  /** The number of sections around it. */
   readonly depth: number
-  /** The header's line. */
+  /** The number of the header's line. */
   readonly startLine: number
   /** The last line that folding hides; null while the section is open. */
   readonly endLine: number | null
   /** Seconds since 1970. */
   readonly startedAt: number
-  /** Null while it is open, and if the same section began again before it ended. */
+  /** Null while it is open, and when the same section began again before it ended. */
   readonly endedAt: number | null
 }
 
-/** What is known of a log's first `bytes` bytes. Holds no text but headers and what went on far from its line. */
+/** The facts about a log's first `bytes` bytes. Contains no text except headers and far continuations. */
 export interface LineIndex {
   readonly bytes: number
-  /** Lines known to be finished; of a finished log, all of them. */
+  /** The number of lines known to be finished; of a finished log, all of them. */
   readonly lines: number
   /** Whether lines carry time stamps; null before the first one. */
   readonly stamped: boolean | null
-  /** By offset, the first at the log's start. */
+  /** Ordered by offset, the first at the log's start. */
   readonly checkpoints: readonly Checkpoint[]
   /**
-   * How lines went on far behind, as one change for each line: all of it from the stored line that it names on. What
-   * went on nearer lies between that line's checkpoint and the next but one. By line.
+   * Continuations far behind their line, joined to one change for each line: everything from the stored line that it
+   * names on. Nearer continuations lie between the line's checkpoint and the one after next. The key is the line's
+   * number.
    */
   readonly changes: ReadonlyMap<number, LineChange>
-  /** By `startLine`, at most `MOST_SECTIONS`. */
+  /** Ordered by `startLine`, at most `MOST_SECTIONS`. */
   readonly sections: readonly LogSection[]
   readonly sectionCount: number
   /** Numbers of error-coloured lines, ascending, the first `MOST_ERROR_LINES`. */
@@ -60,15 +61,15 @@ export interface LineIndex {
 
 export const MOST_SECTIONS = 5_000
 const MOST_CHECKPOINTS = 4_096
-/** Of all checkpoints together, so that a log of many streams has fewer of them. */
+/** The limit for all checkpoints together, so that a log of many streams has fewer checkpoints. */
 const MOST_STREAM_STATES = 32_768
-/** Bytes looked at between two looks at the clock of the caller: half a millisecond or so. */
+/** Bytes processed between two chances for the caller to pause: about half a millisecond. */
 const STEP_BYTES = 65_536
 const LF = 0x0a
 
 /**
- * Makes the index of a log by parsing it. Bytes are taken for one character each: everything that ends lines or changes
- * state is ASCII, and no byte of a longer UTF-8 character is, so that offsets are byte offsets.
+ * Builds the index of a log by parsing it. Each byte is parsed as one character: everything that ends lines or changes
+ * state is ASCII, and no byte of a longer UTF-8 character is, so offsets are byte offsets.
  */
 export class LineIndexer implements LineIndex {
   readonly #parser = new TraceParser()
@@ -78,7 +79,7 @@ export class LineIndexer implements LineIndex {
   #checkpoints: Checkpoint[] = [{ offset: 0, state: START }]
   readonly #sections: LogSection[] = []
   #sectionCount = 0
-  /** Where in `#sections` what is open now stands. */
+  /** The positions of open sections in `#sections`. */
   readonly #open = new Map<string, number>()
   #streamStates = 0
   readonly #changes = new FarChanges()
@@ -113,18 +114,21 @@ export class LineIndexer implements LineIndex {
     return this.#errorLines.count
   }
 
-  /** Lines begun and not finished: the log's last one, and with time stamps perhaps the one before. */
+  /**
+   * Returns the number of lines begun and not finished: the log's last one, and with time stamps perhaps the one
+   * before.
+   */
   unfinishedLines(): number {
     return this.#parser.unfinished().lines.length
   }
 
-  /** Takes the log's next bytes, a step for each turn, so that the caller may pause in between. */
+  /** Takes the log's next bytes in steps, so that the caller may pause in between. */
   *push(bytes: Uint8Array): Generator<void> {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let at = 0; at < view.length; ) {
       let to = Math.min(view.length, at + STEP_BYTES)
       if (this.#bytes - this.#parser.place.offset > STEP_BYTES) {
-        // After a very long line there has to be a checkpoint, or every line behind it is as slow to reach.
+        // A very long line must be followed by a checkpoint; otherwise every line behind it would be as slow to reach.
         const end = view.indexOf(LF, at)
         if (end !== -1 && end < to) to = end + 1
       }
@@ -137,7 +141,7 @@ export class LineIndexer implements LineIndex {
     }
   }
 
-  /** The log ends here. */
+  /** Ends the log. */
   finish(): void {
     this.#note(this.#parser.end())
     this.#noteChanges(this.#parser.changes)
@@ -176,7 +180,7 @@ export class LineIndexer implements LineIndex {
       if (isError && !wasError) this.#errorLines.add(change.number)
       if (wasError && !isError) this.#errorLines.remove(change.number)
       if (header !== null) this.#renameSection(change.number, header)
-      // Of a line in the last stretch, the reader of that and the next one comes by it.
+      // A continuation of a line in the last two stretches is near: a reader of the line reaches it.
       if (segmentOf(this.#checkpoints, change.number) < this.#checkpoints.length - 1) this.#changes.add(change)
     }
     this.#lastLines.settle()
@@ -195,7 +199,7 @@ export class LineIndexer implements LineIndex {
     this.#sections.push({
       name,
       header: this.#lastLines.headerOf(line),
-      // Copied: parts of a string keep the whole of it in memory, here a chunk of log.
+      // Copied: a substring keeps the whole string in memory, here a chunk of log.
       options: JSON.parse(JSON.stringify(options)) as Record<string, string>,
       depth: line.depth,
       startLine: line.number,
@@ -214,19 +218,19 @@ export class LineIndexer implements LineIndex {
   }
 }
 
-/** How much of a checkpoint there is to be kept. */
+/** Returns how much a checkpoint counts towards the limit. */
 const weightOf = ({ state }: Checkpoint): number =>
   state.streams.reduce(
     (sum, { marker, sequence }) => sum + 1 + ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0)) / 64,
     0,
   )
 
-/** The last checkpoint at or before a line. */
+/** Returns the last checkpoint at or before a line. */
 export function checkpointFor({ checkpoints }: Pick<LineIndex, 'checkpoints'>, line: number): Checkpoint {
   return checkpoints[segmentOf(checkpoints, line)] ?? { offset: 0, state: START }
 }
 
-/** Which checkpoint is the last one at or before a line. */
+/** Returns the index of the last checkpoint at or before a line. */
 export function segmentOf(checkpoints: readonly Checkpoint[], line: number): number {
   let low = 0
   for (let high = checkpoints.length; high - low > 1; ) {
@@ -238,8 +242,8 @@ export function segmentOf(checkpoints: readonly Checkpoint[], line: number): num
 }
 
 /**
- * Where one has to read to, from the log's start, to meet all of what went on near a line; infinite while that is the end
- * of what is indexed.
+ * Returns the offset up to which one has to read in order to reach all near continuations of a line; infinite while
+ * that is the end of the index.
  */
 export const nearEnd = (checkpoints: readonly Checkpoint[], line: number): number =>
   checkpoints[segmentOf(checkpoints, line) + 2]?.offset ?? Number.POSITIVE_INFINITY

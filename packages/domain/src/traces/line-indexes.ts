@@ -6,36 +6,37 @@ import type { TraceExtent } from './read-trace.ts'
 
 const REMEMBERED_LOGS = 32
 
-/** An index as it is now. */
+/** An index in its present state. */
 export interface IndexView {
   readonly index: LineIndex
-  /** It covers all that was stored when it was asked for. */
+  /** Whether it covers everything that was stored at the time of the request. */
   readonly current: boolean
-  /** Lines so far, with the unfinished last one; null unless `current`. */
+  /** The number of lines so far, including the unfinished last one; null unless `current`. */
   readonly totalLines: number | null
 }
 
 /**
- * Line indexes of the logs somebody looks at: made when asked for, grown from where they stood, kept here in a bounded
- * number and beside the log once it is over. They follow from the log's bytes alone, so that every process has the same.
+ * Line indexes of logs that are being read: built on request, continued from where they stopped, kept in memory in a
+ * bounded number, and stored beside the log once it is over. They depend on the log's bytes alone, so every process
+ * gets the same.
  */
 export interface LineIndexes {
   /**
-   * Goes on making the index of a log, and returns it after `waitMs`, or as soon as it has all that `extent` names or
-   * `line` lines; 0: at once, as it is.
+   * Continues building the index of a log. Returns it after `waitMs`, or as soon as it covers all of `extent` or has
+   * `line` lines. With 0 it returns the index at once, as it is.
    */
   view(jobId: number, extent: TraceExtent, want: { waitMs: number; line?: number }): Promise<IndexView>
 }
 
 interface Entry {
   index: LineIndex
-  /** Null for one that was kept: it is complete. */
+  /** Null for a kept index, which is complete. */
   indexer: LineIndexer | null
   finished: boolean
   growing: Promise<void> | null
 }
 
-/** The log is over and was read to its end. */
+/** Finishes the index when the log is over and was read to its end. */
 function finish(entry: Entry, size: number): boolean {
   if (entry.finished || entry.indexer?.bytes !== size) return false
   entry.indexer.finish()
@@ -49,7 +50,7 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
   function entryFor(jobId: number, size: number): Entry {
     const known = entries.get(jobId)
     entries.delete(jobId)
-    // A log only becomes shorter by being erased.
+    // A log becomes shorter only when it is erased.
     if (known && known.index.bytes <= size) {
       entries.set(jobId, known)
       return known
@@ -77,7 +78,7 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
       }
     }
     await growIndex(ports, jobId, indexer, size)
-    // Whoever seals a log that somebody watched keeps its index as well.
+    // After the first complete reading of a finished log, its index is kept.
     if (over && finish(entry, size) && fromStart) await keepIndex(ports, jobId, indexer)
   }
 
@@ -95,13 +96,13 @@ export function indexLines(ports: Pick<Ports, 'traces' | 'objects'>): LineIndexe
         const growing = entry.growing
         const left = until - performance.now()
         if (left <= 0 || entry.index.lines >= line) {
-          // Nobody waits for it here: whoever asks next hears of its failure.
+          // No caller waits for it here: the next one gets its failure.
           growing.catch(() => {})
           break
         }
         const before = entry.index.bytes
         await Promise.race([growing, pause(Math.min(left, 20))])
-        // Nothing to be read: the log was erased meanwhile.
+        // Nothing was read: the log was erased meanwhile.
         if (!entry.growing && entry.index.bytes === before && !isCurrent()) break
       }
       const current = isCurrent()

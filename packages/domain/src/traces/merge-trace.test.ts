@@ -10,7 +10,7 @@ const pieces = (...sizes: number[]) => {
   })
 }
 
-describe('choosing which pieces of a log to join', () => {
+describe('choosing the pieces of a log to join', () => {
   it('joins a run of small pieces', () => {
     expect(smallRuns(pieces(...Array(20).fill(100))).map((run) => run.length)).toEqual([20])
   })
@@ -19,7 +19,7 @@ describe('choosing which pieces of a log to join', () => {
     expect(smallRuns(pieces(...Array(15).fill(100)))).toEqual([])
   })
 
-  it('leaves large pieces alone and does not join across them', () => {
+  it('keeps large pieces and does not join across them', () => {
     const runs = smallRuns(pieces(...Array(16).fill(100), 2_000_000, ...Array(16).fill(100)))
     expect(runs.map((run) => run.length)).toEqual([16, 16])
   })

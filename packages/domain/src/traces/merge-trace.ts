@@ -3,24 +3,24 @@ import type { Ports } from '../ports.ts'
 import { combineCrc } from './checksum.ts'
 import type { TracePiece } from './trace.ts'
 
-/** So many pieces come in before they are looked at. */
+/** The number of new pieces after which they are checked for joining. */
 export const PIECES_PER_MERGE = 32
-/** Pieces of this size and more are left alone until the log is sealed. */
+/** Pieces of at least this size stay as they are until the log is sealed. */
 const LARGE_BYTES = 1_048_576
 const MANY_PIECES = 100_000
 
 type MergePorts = Pick<Ports, 'traces' | 'objects'>
 
 /**
- * Puts runs of small pieces together while a log grows, so that a reader of a log of a hundred thousand patches opens
- * a hundred objects. Each byte is rewritten a few times at most.
+ * Joins runs of small pieces while a log grows, so that a reader of a log of a hundred thousand patches opens a hundred
+ * objects. Each byte is rewritten a few times at most.
  */
 export async function mergeTrace(ports: MergePorts, jobId: number): Promise<void> {
   const stored = await ports.traces.pieces(jobId, 0, MANY_PIECES)
   for (const run of smallRuns(stored?.pieces ?? [])) await joinPieces(ports, jobId, run)
 }
 
-/** Neighbouring pieces worth joining. */
+/** Returns runs of neighbouring pieces worth joining. */
 export function smallRuns(pieces: readonly TracePiece[]): TracePiece[][] {
   const runs: TracePiece[][] = []
   let run: TracePiece[] = []
@@ -45,7 +45,7 @@ export function smallRuns(pieces: readonly TracePiece[]): TracePiece[][] {
 }
 
 /**
- * One object in the place of several that follow each other.
+ * Replaces several successive pieces by one object.
  *
  * @returns the new piece, or null when the pieces were no longer what is stored; then nothing has changed.
  */
@@ -72,12 +72,12 @@ export async function joinPieces(
     await objects.delete([key])
     return null
   }
-  // A reader that still holds the old list finds them gone and asks for the list again.
+  // A reader with the old list finds the pieces gone and reads the list again.
   await objects.delete(pieces.map((piece) => piece.key))
   return joined
 }
 
-/** Someone else joined these pieces first. */
+/** Another process joined these pieces first. */
 class PieceGone extends Error {}
 
 async function* contents(objects: Ports['objects'], pieces: readonly TracePiece[]): AsyncGenerator<Uint8Array> {

@@ -5,21 +5,21 @@ import type { LogSection } from './line-index.ts'
 import { type TraceTotals, totalsOf } from './read-lines.ts'
 import { traceExtent } from './read-trace.ts'
 
-/** An answer comes after this time, with as much as is known. */
+/** A response is sent after this time at the latest, with what is known by then. */
 const WAIT_MS = 1_000
 
-/** The shape of a log: of what is indexed so far, if `totalLines` is null. */
+/** The structure of a log. If `totalLines` is null, it covers only the part that is indexed so far. */
 export interface TraceOutline extends TraceTotals {
   readonly sections: readonly LogSection[]
-  /** Of which the list has the first 5,000. */
+  /** The total number; the list has the first 5,000. */
   readonly sectionCount: number
   /** Numbers of error-coloured lines, ascending. */
   readonly errorLines: readonly number[]
-  /** Of which the list has the first 10,000. */
+  /** The total number; the list has the first 10,000. */
   readonly errorLineCount: number
 }
 
-/** Sections and error-coloured lines of a log. */
+/** Returns the sections and error-coloured lines of a log. */
 export async function outlineTrace(
   ports: Pick<Services, 'traces' | 'lines'>,
   { jobId }: { jobId: number },

@@ -10,69 +10,69 @@ import { utf8 } from './latin1.ts'
 import { type Checkpoint, checkpointFor, type LineIndex, nearEnd } from './line-index.ts'
 import { readTrace, type TraceExtent, traceExtent } from './read-trace.ts'
 
-/** A window ends after the line that reaches this many bytes. */
+/** A window ends with the line that reaches this many bytes. */
 const WINDOW_BYTES = 1_048_576
-/** Text of a single longer line is cut here; the parser would show no more of it than that either. */
+/** A single longer line is cut here; the parser would not show more of it either. */
 const LONGEST_LINE_BYTES = 2_097_152
-/** The first lines are answered without an index; this long they wait for the totals, which short logs have by then. */
+/** The first lines need no index. They wait this long for the totals, which are known by then for short logs. */
 const TOTALS_WAIT_MS = 150
-/** A line far down waits so long for the index to get there; then the answer says how far it is. */
+/** A line far down waits this long for the index to get there; then the response says how far the index is. */
 const LINE_WAIT_MS = 250
 const FIRST_STRETCH_BYTES = 131_072
 const PART_BYTES = 65_536
-/** A stored line that section markers cut into more lines than this is read from further up. */
+/** When section markers cut a stored line into more lines than this, reading starts further up. */
 const SOFT_LINES = 64
 const LF = 0x0a
 
-/** Which lines: from one on, around one (which may be past the end), or the last ones. */
+/** Selects lines: from one on, around one (which may be past the end), or the last ones. */
 export type WindowPlace = { readonly from: number } | { readonly around: number } | { readonly last: true }
 
-/** Whole lines of a log, as stored text with the state to parse it from. */
+/** Whole lines of a log, as stored text and the state to parse it from. */
 export interface LineWindow {
-  /** Number of the first line: the one asked for, or one just before it that a section marker cut it off from. */
+  /** The number of the first line: the requested one, or one just before it, separated from it by a section marker. */
   readonly firstLine: number
-  /** How many lines there are, the unfinished last one included. */
+  /** The number of lines, including the unfinished last one. */
   readonly lines: number
-  /** Bytes of the log: `to` is where `traces.watch` goes on, if the window reaches the log's end. */
+  /** In bytes of the log. `traces.watch` continues at `to`, if the window reaches the log's end. */
   readonly from: number
   readonly to: number
   readonly text: string
   readonly state: TraceState
   /**
-   * How lines of the window went on behind it (`docs/protocol/trace.md 10`), as one change for each line: it stands for
-   * all that the line's stream brought from the stored line `stored` on, in the window and behind it.
+   * How lines of the window continued after it (`docs/protocol/trace.md 10`), as one change for each line: it covers
+   * everything that the line's stream wrote from the stored line `stored` on, in the window and after it.
    */
   readonly changes: readonly LineChange[]
-  /** All that went on before this byte is in `text` and `changes`, and nothing behind it. */
+  /** `text` and `changes` include all continuations before this byte and none after it. */
   readonly changedTo: number
   /** The rest of the (single) line was left out. */
   readonly cut: boolean
 }
 
-/** What is known of a whole log. */
+/** Facts about a whole log. */
 export interface TraceTotals {
   readonly status: JobStatus
-  /** The job is over: nothing will be added. */
+  /** The job is over and its log is complete. */
   readonly complete: boolean
   /** Bytes stored now. */
   readonly size: number
-  /** How far the line index got, and how many finished lines it has found. */
+  /** How many bytes are indexed, and how many finished lines these have. */
   readonly indexedBytes: number
   readonly indexedLines: number
-  /** Of all that is stored now; null while the index has not got there. */
+  /** For everything stored now; null until the index gets there. */
   readonly totalLines: number | null
 }
 
 export interface TraceLines extends TraceTotals {
-  /** Null if there is no such line, or the index has not got to it yet: ask again. */
+  /** Null when there is no such line, or the index has not reached it yet: ask again. */
   readonly window: LineWindow | null
 }
 
 type ReadPorts = Pick<Ports, 'traces' | 'objects'>
 
 /**
- * Up to `limit` lines of a log. The first lines need no index; any other line is found from the nearest checkpoint
- * before it.
+ * Reads up to `limit` lines of a log. The first lines need no index; any other line is found from the nearest
+ * checkpoint before it.
  */
 export async function readLines(
   ports: Pick<Services, 'traces' | 'objects' | 'lines'>,
@@ -86,7 +86,7 @@ export async function readLines(
   const line = wanted === null || wanted <= limit ? undefined : wanted
   const view = await ports.lines.view(jobId, stored, line === undefined ? { waitMs } : { waitMs, line })
   const { totalLines } = view
-  // It may grow while this reads, and may have grown already.
+  // The index may grow while this reads, and may have grown already.
   const index = knownPart(view.index)
   const extent = { ...stored, storedBytes: Math.max(stored.storedBytes, index.bytes) }
 
@@ -97,7 +97,7 @@ export async function readLines(
   return ok({ ...totalsOf(extent, view), window })
 }
 
-/** What an index knows now. */
+/** The present contents of an index. */
 type KnownPart = Pick<LineIndex, 'bytes' | 'lines' | 'checkpoints' | 'changes'>
 
 const knownPart = ({ bytes, lines, checkpoints, changes }: LineIndex): KnownPart => ({
@@ -115,7 +115,7 @@ export function totalsOf(
   return { status, complete: isFinished(status), size, indexedBytes, indexedLines: index.lines, totalLines }
 }
 
-/** Before all lines are counted, the last ones of an index that has just begun are not those of the log. */
+/** Until all lines are counted, the last lines of an index that has just begun are not those of the log. */
 function isReached(
   place: WindowPlace,
   limit: number,
@@ -134,7 +134,7 @@ function firstLine(place: WindowPlace, limit: number, lines: number): number {
   return Math.min(Math.max(1, place.around - Math.floor(limit / 2)), lastStart)
 }
 
-/** Where a line starts; a line before it, if a section marker ended that softly. */
+/** Finds the start of a line, or of one before it if that ended softly at a section marker. */
 async function findLine(
   ports: ReadPorts,
   jobId: number,
@@ -181,7 +181,7 @@ async function cutWindow(
 
   const over = isFinished(status)
   const bytes = Buffer.concat(parts)
-  // The very last bytes may be half a character for good; anywhere else its rest is still to come.
+  // At the very end of a log a character may stay incomplete; anywhere else the rest is still to come.
   const atEnd = over && from + read === size
   const length = full ? end.offset : read - (atEnd ? 0 : unfinishedTail(bytes))
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, length))
@@ -204,7 +204,10 @@ async function cutWindow(
   return { ...window, changes: changesOf(window, behind, index), changedTo: index.bytes }
 }
 
-/** How the lines of a window went on behind it: what was met reading on, and what the index knows from further behind. */
+/**
+ * Returns how the lines of a window continued after it: what was read there, and what the index has from further
+ * behind.
+ */
 function changesOf(
   { firstLine, lines }: Pick<LineWindow, 'firstLine' | 'lines'>,
   behind: readonly LineChange[],
@@ -223,8 +226,8 @@ const decoded = ({ number, stored, drops, clears, spans, stamp, cut }: LineChang
 })
 
 /**
- * A log's bytes from `from` on, in small parts, each ending with the first line feed in it. They are asked for in
- * growing stretches: who stops early has not asked an object store for the rest of a hundred megabytes.
+ * Yields a log's bytes from `from` on, in small parts, each ending with its first line feed. Bytes are requested in
+ * growing stretches, so that a reader that stops early has not requested the rest of a hundred megabytes.
  */
 async function* storedLines(ports: ReadPorts, jobId: number, from: number, size: number): AsyncGenerator<Buffer> {
   const slices = new Slices()

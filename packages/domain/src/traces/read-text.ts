@@ -10,7 +10,7 @@ export interface TraceText {
   readonly from: number
   /** Where the next read starts. */
   readonly to: number
-  /** The whole stored log. */
+  /** The size of the whole stored log. */
   readonly size: number
   readonly text: string
   /** The job is over and `to` is its log's end. */
@@ -18,8 +18,8 @@ export interface TraceText {
 }
 
 /**
- * Up to `limit` bytes of a log from byte `from`, cut between characters: a start inside one moves back to its first
- * byte, an end inside one leaves it for the next read. A `limit` smaller than a character still gives one.
+ * Reads up to `limit` bytes of a log from byte `from`, cut between characters: a start inside a character moves back to
+ * its first byte, an end inside one leaves it for the next read. A `limit` smaller than a character still returns one.
  */
 export async function readTraceText(
   ports: Pick<Ports, 'traces' | 'objects'>,

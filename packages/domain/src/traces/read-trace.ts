@@ -2,27 +2,27 @@ import type { JobStatus } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import type { TraceChunk, TracePiece } from './trace.ts'
 
-/** Pieces asked for at once; a reader of a long log asks again. */
+/** Pieces listed at once; a reader of a long log lists again. */
 const PIECES_AT_ONCE = 64
-/** A piece that is gone was joined with others: the list is asked for again, but not for ever. */
+/** A missing piece was joined with others: the list is read again, but not for ever. */
 const LOST_TRIES = 5
 
 type ReadPorts = Pick<Ports, 'traces' | 'objects'>
 
-/** Where a log stood when a read began. */
+/** The extent of a log when a read began. */
 export interface TraceExtent {
   readonly storedBytes: number
   readonly status: JobStatus
 }
 
-/** The log's length and its job's status now; null without such a job. */
+/** Returns the log's length and its job's status now; null when there is no such job. */
 export async function traceExtent({ traces }: Pick<Ports, 'traces'>, jobId: number): Promise<TraceExtent | null> {
   return await traces.pieces(jobId, 0, 0)
 }
 
 /**
- * A job's stored bytes from `from` up to, not including, `to`. Nothing is held beyond one chunk. Ends early only if the
- * log was erased meanwhile.
+ * Yields a job's stored bytes from `from` up to but not including `to`. Holds one chunk at a time. Ends early only if
+ * the log was erased meanwhile.
  */
 export async function* readTrace(
   ports: ReadPorts,
@@ -61,7 +61,7 @@ async function* pieceBytes(
   if (bytes) yield* bytes
 }
 
-/** All bytes of a window at once: for windows whose size the caller has bounded. */
+/** Reads a window in one buffer. Only for windows whose size the caller has bounded. */
 export async function readWindow(
   ports: ReadPorts,
   jobId: number,

@@ -8,9 +8,9 @@ import { joinPieces } from './merge-trace.ts'
 const MANY_PIECES = 100_000
 
 /**
- * Makes a finished job's log one object, and removes whatever else lies under its keys: pieces whose deletion was cut
- * short, patches that came too late. A long log gets its line index. Does nothing for a job that still runs. Repeating it
- * is harmless, also by several processes at once: joining is conditional on the pieces being what was read.
+ * Turns a finished job's log into one object, and removes everything else under its keys: pieces whose deletion was
+ * interrupted, and patches that came too late. A long log gets its line index. Does nothing for a job that still runs.
+ * Repeating it is harmless, also by several processes at once: joining requires the pieces to be unchanged.
  *
  * @see `docs/protocol/trace.md 7.3`
  */
@@ -24,7 +24,7 @@ export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId:
     kept = [joined]
   }
   const keys = new Set(kept.map((piece) => piece.key))
-  // Without a log, its index is litter too.
+  // Without a log, its index is to be removed as well.
   if (kept.length > 0) keys.add(lineIndexKey(jobId))
   const litter: string[] = []
   for await (const { key } of ports.objects.list(`traces/${jobId}/`)) if (!keys.has(key)) litter.push(key)
@@ -33,7 +33,7 @@ export async function sealTrace(ports: Pick<Ports, 'traces' | 'objects'>, jobId:
   await keepIndexOf(ports, jobId, stored.storedBytes)
 }
 
-/** Seals what no process got to: a sweep after crashes. */
+/** Seals logs that no process has sealed: a sweep after crashes. */
 export async function sealFinishedTraces(
   ports: Pick<Services, 'jobs' | 'traces' | 'objects' | 'background'>,
 ): Promise<void> {

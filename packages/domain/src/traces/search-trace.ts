@@ -12,44 +12,46 @@ import { type TraceExtent, traceExtent } from './read-trace.ts'
 import { textFrom } from './searched-text.ts'
 
 const BUDGET_MS = 2_000
-/** For the index, however little time there is: it is made meanwhile, so that asking again gets to the end. */
+/**
+ * The least time to wait for the index, however small the budget: it grows meanwhile, so repeated calls reach the end.
+ */
 const LEAST_WAIT_MS = 200
 
 export interface TraceSearch extends TraceTotals {
-  /** In order; of a line all of them, up to 100, or none. */
+  /** In order; all matches of a line, up to 100, or none of them. */
   readonly matches: readonly TraceMatch[]
-  /** How many lines from `fromLine` to `searchedTo` have a match, listed or not. */
+  /** The number of lines from `fromLine` to `searchedTo` that have a match, listed or not. */
   readonly count: number
-  /** Where they are: of lines `line` … `line + bucketLines - 1`, how many have one. Empty buckets are left out. */
+  /** Counts of the lines with a match among lines `line` … `line + bucketLines - 1`. Empty buckets are left out. */
   readonly buckets: readonly { readonly line: number; readonly count: number }[]
   /** A power of two. */
   readonly bucketLines: number
   /** The last line that was searched. */
   readonly searchedTo: number
-  /** Time was up before the end: `count` and `buckets` are of a part. */
+  /** The time was up before the end: `count` and `buckets` cover only a part. */
   readonly timedOut: boolean
   /** There are matches up to `searchedTo` that are not listed. */
   readonly truncated: boolean
-  /** `fromLine` to go on with; null when everything is listed that is stored now, or up to `toLine`. */
+  /** The `fromLine` to continue with; null when all matches stored now, or up to `toLine`, are listed. */
   readonly nextLine: number | null
 }
 
 export interface SearchChoice {
   readonly jobId: number
   readonly query: string
-  /** `query` is a regular expression. */
+  /** Whether `query` is a regular expression. */
   readonly regex: boolean
   readonly caseSensitive: boolean
   readonly fromLine: number
-  /** The last line to search; absent: the log's last one, also while it is unfinished. */
+  /** The last line to search; by default the log's last one, even while it is unfinished. */
   readonly toLine?: number | undefined
-  /** False: ends where the list does, and counts nothing behind it. */
+  /** False: the search ends where the list does and counts nothing after it. */
   readonly countAll?: boolean
-  /** Most matches listed; the last line may bring a few more. */
+  /** Most matches listed; the last line may add a few more. */
   readonly limit: number
   /**
-   * Time for it, in milliseconds. Something is searched in any case, so that going on gets to the end; but with time
-   * stamps only once the whole log is indexed.
+   * Time for the search, in milliseconds. Some lines are searched in any case, so that repeated calls reach the end;
+   * but with time stamps only once the whole log is indexed.
    */
   readonly budgetMs?: number
 }
@@ -57,7 +59,7 @@ export interface SearchChoice {
 /**
  * Searches a log's plain text, line by line, without colour codes and section markers.
  *
- * @returns `pattern_invalid` with what is wrong with a regular expression.
+ * @returns `pattern_invalid` with the problem of a regular expression.
  */
 export async function searchTrace(
   ports: Pick<Services, 'traces' | 'objects' | 'lines'>,
@@ -70,7 +72,7 @@ export async function searchTrace(
   const extent = await traceExtent(ports, jobId)
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
   const view = await searchedIndex(ports, jobId, extent, until)
-  // With time stamps a line may go on anywhere further down, and what it says is known only once all is indexed.
+  // With time stamps a line may continue anywhere further down, so its text is known only once everything is indexed.
   const isKnown = view.index.stamped === false || view.current
   const size = isKnown ? extent.storedBytes : 0
   const slices = new Slices()
@@ -89,7 +91,7 @@ export async function searchTrace(
     slices,
   })) {
     if (firstLine > last) break
-    // Most have none, and that is seen at once.
+    // Most stretches have no match, which is found out at once.
     const lines = pattern.spansLines && !(await contains(text)) ? [] : text.split('\n')
     if (lines.length === 0) searchedTo = Math.max(searchedTo, Math.min(last, firstLine + countBreaks(text)))
     for (let index = Math.max(0, fromLine - firstLine); index < lines.length && firstLine + index <= last; index++) {
@@ -128,14 +130,14 @@ export async function searchTrace(
   })
 }
 
-/** `spansLines`: what has no match in several lines has none in any of them. */
+/** `spansLines`: a text of several lines without a match has none in any of its lines. */
 function compile({ query, regex, caseSensitive }: Pick<SearchChoice, 'query' | 'regex' | 'caseSensitive'>) {
   if (!regex) return { ...literalPattern(query, caseSensitive), spansLines: true }
   const pattern = regularPattern(query, caseSensitive)
   return 'problem' in pattern ? pattern : { ...pattern, spansLines: false }
 }
 
-/** The index as it is; with time stamps, all of it if there is time for that. */
+/** Returns the index as it is; with time stamps, all of it if there is time for that. */
 async function searchedIndex(
   ports: Pick<Services, 'lines'>,
   jobId: number,

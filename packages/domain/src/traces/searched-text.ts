@@ -17,14 +17,14 @@ const STEP_BYTES = 65_536
 interface Searched {
   readonly index: Pick<LineIndex, 'checkpoints' | 'changes' | 'stamped'>
   readonly fromLine: number
-  /** With time stamps, no more than the index has: what goes on behind it is not known. */
+  /** With time stamps, at most what is indexed: continuations after that are unknown. */
   readonly size: number
   readonly slices: Slices
 }
 
 /**
- * The plain text of a log from a line on (and of a few lines before it): as far as the index got from checkpoint to
- * checkpoint, most of it without the parser, and from there on as the parser finds it.
+ * Yields the plain text of a log from a line on (and of a few lines before it). The indexed part is read from
+ * checkpoint to checkpoint, mostly without the parser; the rest is parsed.
  */
 export async function* textFrom(
   ports: Pick<Ports, 'traces' | 'objects'>,
@@ -32,7 +32,7 @@ export async function* textFrom(
   { index, fromLine, size, slices }: Searched,
 ): AsyncGenerator<TextStretch> {
   const first = segmentOf(index.checkpoints, fromLine)
-  // The index may grow meanwhile: a checkpoint that comes where the parser is already would be a step back.
+  // The index may grow meanwhile: a checkpoint added behind the parser's position would be a step back.
   const [start, ...borders] = index.checkpoints.slice(first)
   if (!start) return
   let next = 0
@@ -61,7 +61,7 @@ export async function* textFrom(
   yield* whole.end()
 }
 
-/** What lies between two checkpoints, or behind the last one. */
+/** The part between two checkpoints, or after the last one. */
 class Stretch {
   readonly #state: TraceState
   #parser: TraceParser | null = null
@@ -72,7 +72,7 @@ class Stretch {
     this.#state = state
   }
 
-  /** Kept until the end is known, unless it gets too long for that. */
+  /** Kept until the end is known, unless it becomes too long for that. */
   *take(part: Uint8Array): Generator<TextStep> {
     if (this.#parser || this.#bytes + part.length > MOST_PLAIN_BYTES) {
       yield* this.parse(part)

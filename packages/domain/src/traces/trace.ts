@@ -8,13 +8,13 @@ export interface TracePiece {
   readonly crc: number
 }
 
-/** Where a job's log stands. */
+/** The state of a job's log. */
 export interface TraceState {
   readonly storedBytes: number
   readonly sealed: boolean
 }
 
-/** A run of log bytes handed to a reader. */
+/** Consecutive log bytes for a reader. */
 export interface TraceChunk {
   readonly start: number
   readonly bytes: Uint8Array

@@ -20,7 +20,7 @@ describe('remembered usage', () => {
     return { asked, usage }
   }
 
-  it('is asked for once by all who ask at the same time, and for a while after', async () => {
+  it('is computed once for concurrent calls, and for calls during a while afterwards', async () => {
     const { asked, usage } = slow(100)
     await Promise.all([usage.projects('2026-01' as Month), usage.projects('2026-01' as Month)])
     await usage.projects('2026-01' as Month)
@@ -28,7 +28,7 @@ describe('remembered usage', () => {
     expect(asked).toEqual(['2026-01', '2026-02'])
   })
 
-  it('is not kept when it could not be had', async () => {
+  it('is not kept when it could not be computed', async () => {
     const { usage } = slow(0)
     await expect(usage.runners('2026-01' as Month)).rejects.toThrow('away')
     await expect(usage.runners('2026-01' as Month)).rejects.toThrow('away')

@@ -1,11 +1,11 @@
 import type { UsageStore } from '../ports.ts'
 
 const LONGEST_KEPT_MS = 60_000
-/** An answer is kept so many times as long as it took to find: asking without end takes a tenth of one connection. */
+/** A result is kept this many times as long as it took to compute: constant requests take a tenth of one connection. */
 const KEPT_TIMES = 10
 const MOST_KEPT = 1000
 
-/** Remembers answers: at once where they come fast, up to a minute old where there is much to add up. */
+/** Remembers results: briefly when they are fast to compute, up to a minute when they are slow. */
 export function rememberUsage(store: UsageStore): UsageStore {
   const kept = new Map<string, { readonly answer: Promise<unknown>; until: number }>()
 

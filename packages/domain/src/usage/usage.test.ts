@@ -9,7 +9,7 @@ describe('a month', () => {
     }
   })
 
-  it('is the one in UTC', () => {
+  it('is in UTC', () => {
     expect(monthOf(new Date('2026-12-31T23:59:59.999Z'))).toBe('2026-12')
     expect(monthOf(new Date('2027-01-01T00:00:00Z'))).toBe('2027-01')
   })

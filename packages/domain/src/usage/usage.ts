@@ -3,12 +3,12 @@ export type Month = string & { readonly month: unique symbol }
 
 const MONTH = /^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])$/
 
-/** Null for what is no month. */
+/** Returns null for text that is not a month. */
 export const parseMonth = (text: string): Month | null => (MONTH.test(text) ? (text as Month) : null)
 
 export const monthOf = (time: Date): Month => time.toISOString().slice(0, 7) as Month
 
-/** From its first moment up to, not including, that of the next. */
+/** From the first moment of the month up to but not including that of the next. */
 export function daysOf(month: Month): { readonly from: Date; readonly to: Date } {
   const from = new Date(`${month}-01T00:00:00Z`)
   const to = new Date(from)
@@ -16,16 +16,16 @@ export function daysOf(month: Month): { readonly from: Date; readonly to: Date }
   return { from, to }
 }
 
-/** Run time of jobs that ended in some span of time. */
+/** Run time of jobs that ended in a certain period. */
 export interface RunTime {
-  /** Jobs that were run, whatever came of them. */
+  /** The number of jobs that ran, whatever their outcome. */
   readonly jobs: number
   readonly runSeconds: number
-  /** Minutes, each as many times as its runner's cost factor says. */
+  /** Run time in minutes, multiplied by the cost factor of each job's runner. */
   readonly computeMinutes: number
 }
 
-/** Half of the jobs, nine tenths and ninety-nine hundredths of them took no longer; seconds. Null of no jobs. */
+/** The 50th, 90th and 99th percentile, in seconds. Null when there are no jobs. */
 export interface Percentiles {
   readonly p50: number | null
   readonly p90: number | null
@@ -34,10 +34,10 @@ export interface Percentiles {
 
 /** How long jobs waited and ran. */
 export interface JobTimes {
-  /** Null: jobs without tags. */
+  /** Null for jobs without tags. */
   readonly tag: string | null
   readonly jobs: number
-  /** From entering the queue to being taken. */
+  /** From entering the queue to the claim. */
   readonly queueWait: Percentiles
   readonly runTime: Percentiles
 }

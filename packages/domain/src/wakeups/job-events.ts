@@ -1,20 +1,20 @@
 import type { JobStatus } from '../jobs/job.ts'
 
-/** Topic of everything that happens to one job: its output and its state. */
+/** Returns the topic for all events of one job: its output and its status. */
 export const jobTopic = (jobId: number): string => `job:${jobId}`
 
-/** Marks a job whose log somebody watches: its runner is asked to report often. */
+/** Returns the key that marks a job's log as watched: its runner is asked to report often. */
 export const watchedKey = (jobId: number): string => `watched:${jobId}`
 
-/** Largest piece of log that rides along with a wake-up, in bytes. */
+/** The largest piece of log that is included in a wake-up, in bytes. */
 export const HINT_BYTES = 65_536
 
-/** What a wake-up says of a log. Bytes are committed when it is published. */
+/** What a wake-up says about a log. Its bytes are committed when it is published. */
 export interface TraceHint {
   readonly from: number
   readonly to: number
   readonly status: JobStatus
-  /** Absent when the piece was too large or nobody watched. */
+  /** Absent when the piece was too large or the log is not watched. */
   readonly bytes?: Uint8Array
 }
 
@@ -23,7 +23,7 @@ export function encodeHint({ from, to, status, bytes }: TraceHint): string {
   return `${from} ${to} ${status} ${data}`
 }
 
-/** Null for anything that isn't a hint about a log. */
+/** Returns null for anything that is not a hint about a log. */
 export function decodeHint(text: string): TraceHint | null {
   const [from, to, status, data] = text.split(' ')
   if (data === undefined || status === undefined) return null

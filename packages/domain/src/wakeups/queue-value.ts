@@ -1,23 +1,23 @@
 import type { Ports } from '../ports.ts'
 import { newOpaqueValue } from '../tokens.ts'
 
-/** How long a queue value lives from its creation, not prolonged by reads (`docs/protocol/job-request.md 3`). */
+/** How long a queue value lives from its creation; reads do not extend it (`docs/protocol/job-request.md 3`). */
 const QUEUE_VALUE_MS = 3_600_000
 
-/** Where the queue value of a runner token is kept. */
+/** Returns the key under which the queue value of a runner token is stored. */
 export const queueValueKey = (tokenDigest: string): string => `queue:${tokenDigest}`
 
-/** What wakes the requests that wait with this token. */
+/** Returns the topic that wakes the requests held with this token. */
 export const queueValueTopic = queueValueKey
 
-/** A queue value doesn't outlive its token: a poll with an expired one must reach authentication. Milliseconds. */
+/** A queue value does not outlive its token: a poll with an expired one must reach authentication. In milliseconds. */
 export const queueValueMs = (tokenExpiresAt: Date | null, now: Date): number =>
   tokenExpiresAt === null ? QUEUE_VALUE_MS : Math.min(QUEUE_VALUE_MS, tokenExpiresAt.getTime() - now.getTime())
 
 /**
- * The value a runner has to know to be told "nothing new"; made now if there is none.
+ * Returns the value with which a runner is told that nothing is new; creates it if there is none.
  *
- * @param ttlMs - life of a value made now, in milliseconds: `queueValueMs`.
+ * @param ttlMs - life of a value created now, in milliseconds: `queueValueMs`.
  */
 export function currentQueueValue(
   { scratch }: Pick<Ports, 'scratch'>,
@@ -28,8 +28,8 @@ export function currentQueueValue(
 }
 
 /**
- * Makes what these tokens know out of date, and wakes those that wait. The old value is removed, not replaced: whoever
- * asks next makes the new one, and runners that never ask cost nothing.
+ * Makes the queue values of these tokens out of date, and wakes the requests held with them. The old value is deleted,
+ * not replaced: the next poll creates the new one, and runners that never poll cost nothing.
  */
 export async function tickQueueValues(
   { scratch, events }: Pick<Ports, 'scratch' | 'events'>,
@@ -37,7 +37,7 @@ export async function tickQueueValues(
 ): Promise<void> {
   await Promise.all(
     tokenDigests.map(async (digest) => {
-      // Removed first, woken second: the woken one looks whether its value still stands.
+      // Deletes first, wakes second: a woken request checks whether its value still exists.
       await scratch.delete(queueValueKey(digest))
       await events.publish(queueValueTopic(digest))
     }),

@@ -17,7 +17,7 @@ export async function createWebhook(
   return ok({ webhook: await ports.webhooks.create({ ...given, secret }), secret })
 }
 
-/** What waits for the webhook goes to its new address. */
+/** Waiting deliveries go to the new address. */
 export async function updateWebhook(
   ports: ChangePorts,
   id: number,
@@ -29,7 +29,7 @@ export async function updateWebhook(
   return webhook ? ok(webhook) : err({ kind: 'webhook_not_found', id })
 }
 
-/** What is sent from now on is signed with the new secret. */
+/** Later requests are signed with the new secret. */
 export async function rotateWebhookSecret(
   { webhooks }: Pick<Ports, 'webhooks'>,
   id: number,
@@ -38,7 +38,7 @@ export async function rotateWebhookSecret(
   return (await webhooks.replaceSecret(id, secret)) ? ok(secret) : err({ kind: 'webhook_not_found', id })
 }
 
-/** With all its deliveries. */
+/** Removes the webhook and all its deliveries. */
 export async function removeWebhook(
   { webhooks }: Pick<Ports, 'webhooks'>,
   id: number,

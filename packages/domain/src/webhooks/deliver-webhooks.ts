@@ -7,30 +7,30 @@ import type { Services } from '../services.ts'
 import { signWebhook } from './sign-webhook.ts'
 import type { Attempt, Delivery, TakenDelivery } from './webhook.ts'
 
-/** Requests of one process that are under way at once, and of them those to one webhook. */
+/** Most concurrent requests of one process, and to one webhook. */
 const AT_ONCE = 32
 const AT_ONCE_PER_WEBHOOK = 4
-/** Above the 10 s an attempt may take, with what it takes to write its end down. */
+/** Longer than the 10 s of an attempt plus the time to record it. */
 const LEASE_MS = 30_000
-/** While requests are under way, what comes due meanwhile is looked for this often. */
+/** While requests are in progress, this is how often newly due deliveries are looked for. */
 const LOOK_AGAIN_MS = 1_000
 
 export const MOST_ATTEMPTS = 8
 const FIRST_PAUSE_MS = 5_000
-/** 5 s, 25 s, 2 min, 10 min, 52 min, 4.3 h, 21.7 h: a good day for a receiver to come back. */
+/** 5 s, 25 s, 2 min, 10 min, 52 min, 4.3 h, 21.7 h: a receiver may be away for more than a day. */
 const GROWTH = 5
 
 export interface DeliverPorts extends Pick<Services, 'webhooks' | 'webhookSender' | 'policy' | 'clock' | 'background'> {
-  /** The job as the admin API shows it. */
+  /** Returns the job as the admin API shows it. */
   showJob(job: Job): Promise<unknown>
 }
 
 /**
- * Sends what is due, until nothing is. Any number of processes may do so at once: each delivery is in one pair of hands.
- * One whose process dies on the way is sent again, so a receiver may hear of a change twice, and in any order.
+ * Sends due deliveries until none are left. Any number of processes may do so at once: each delivery is taken by one of
+ * them. A delivery whose process dies is sent again, so a receiver may get an event twice, and in any order.
  *
- * @param signal - when it aborts, nothing more is begun.
- * @param attempted - hears what became of each attempt that is written down: `waiting` is one that is tried again.
+ * @param signal - when it aborts, no further delivery is begun.
+ * @param attempted - receives the result of each recorded attempt; `waiting` means that it will be tried again.
  */
 export async function deliverWebhooks(
   ports: DeliverPorts,
@@ -41,10 +41,10 @@ export async function deliverWebhooks(
     for (;;) {
       const due = signal?.aborted ? [] : await takeDue(ports, [...underWay.values()])
       for (const delivery of due) {
-        // Not written down, it stays taken until its lease is over, and is then sent again.
+        // If it can't be recorded, it stays taken until its lease is over, and is then sent again.
         const sending: Promise<void> = deliver(ports, delivery)
           .then((settled) => settled && attempted?.(settled.state))
-          .catch((error: unknown) => ports.background.report('note a delivery', error))
+          .catch((error: unknown) => ports.background.report('record a delivery', error))
           .then(() => void underWay.delete(sending))
         underWay.set(sending, delivery.webhookId)
       }
@@ -56,7 +56,7 @@ export async function deliverWebhooks(
   }
 }
 
-/** @param busy - the webhooks of requests under way. */
+/** @param busy - the webhooks of requests in progress. */
 async function takeDue({ webhooks }: DeliverPorts, busy: readonly number[]): Promise<TakenDelivery[]> {
   if (busy.length >= AT_ONCE) return []
   const enough = (id: number) => busy.filter((other) => other === id).length >= AT_ONCE_PER_WEBHOOK
@@ -75,7 +75,7 @@ async function nextTurn(underWay: readonly Promise<void>[]): Promise<void> {
   over.abort()
 }
 
-/** Sends an event that tells of no job, once, and says what became of it. Also to a webhook that is switched off. */
+/** Sends a test event without a job, once, and returns the result. Disabled webhooks can be tested, too. */
 export async function testWebhook(ports: DeliverPorts, id: number): Promise<Result<Delivery, WebhookNotFound>> {
   const delivery = await ports.webhooks.addTest(id)
   const settled = delivery && (await deliver(ports, delivery))
@@ -83,9 +83,8 @@ export async function testWebhook(ports: DeliverPorts, id: number): Promise<Resu
 }
 
 /**
- * Sends a delivery once more, within a second or two: one that was delivered or has failed, or that waits to be tried
- * again. It is the same delivery under the same key; if it does not arrive it is tried again while there are attempts
- * left.
+ * Sends a delivery again within a second or two: one that was delivered, failed, or waits for another attempt. It stays
+ * the same delivery with the same key; if it fails, it is tried again while there are attempts left.
  */
 export async function redeliver(
   { webhooks }: Pick<Ports, 'webhooks'>,
@@ -142,7 +141,7 @@ async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attem
 const UNREADABLE = 'the stored address or secret of the webhook cannot be read: set both again'
 const UNREADABLE_EVENT = 'the stored event cannot be read'
 
-/** What is damaged stays so: it is not tried again. */
+/** Damaged data stays damaged, so it is not tried again. */
 const isWhole = ({ target, job }: TakenDelivery): boolean => target !== null && job !== 'damaged'
 
 async function payloadOf(
@@ -154,11 +153,13 @@ async function payloadOf(
   return job ? { ...envelope, previousStatus, job: await ports.showJob(job) } : envelope
 }
 
-/** After so many failed attempts; spread, so that what failed together does not come back together. */
+/**
+ * Returns the pause after this many failed attempts; randomised, so that simultaneous failures do not retry together.
+ */
 export const pauseAfter = (attempts: number): number =>
   Math.round(FIRST_PAUSE_MS * GROWTH ** (attempts - 1) * (1 + Math.random() / 10))
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Postgres keeps no NUL. */
+/** PostgreSQL can't store NUL. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')

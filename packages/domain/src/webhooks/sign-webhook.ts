@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * What `X-Yardmaster-Signature` says: when the body was signed, in Unix seconds, and the HMAC-SHA256 of that number, a
- * dot and the body. The time is signed too, so that a receiver can refuse what somebody recorded and sends again.
+ * Returns the value of `X-Yardmaster-Signature`: the time of signing in Unix seconds, and the HMAC-SHA256 of that
+ * number, a dot and the body. The time is signed too, so that a receiver can refuse recorded requests that are sent
+ * again.
  */
 export function signWebhook(secret: string, body: string, at: Date): string {
   const seconds = Math.floor(at.getTime() / 1000)

@@ -1,13 +1,13 @@
 import type { Job, JobStatus } from '../jobs/job.ts'
 
-/** An address that is told of every change of a job's status. */
+/** An address that receives every change of a job's status. */
 export interface Webhook {
   readonly id: number
-  /** Null: jobs of all projects. */
+  /** Null for jobs of all projects. */
   readonly projectId: number | null
-  /** May carry a user and a password, which are sent as basic authentication. */
+  /** May contain a user and a password, which are sent as basic authentication. */
   readonly url: string
-  /** Statuses it is told of; none: all. */
+  /** The statuses to send; empty for all. */
   readonly statuses: readonly JobStatus[]
   readonly enabled: boolean
   readonly createdAt: Date
@@ -20,39 +20,42 @@ export interface NewWebhook extends Pick<Webhook, 'projectId' | 'url' | 'statuse
 
 export type WebhookChanges = Partial<Omit<NewWebhook, 'secret'>>
 
-/** What became of one request. */
+/** The result of one request. */
 export interface Attempt {
   readonly at: Date
-  /** Null: there was no answer. */
+  /** Null when there was no response. */
   readonly status: number | null
-  /** A sentence, if it did not arrive. */
+  /** A sentence, if the delivery failed. */
   readonly error: string | null
   readonly durationMs: number
-  /** The first KiB of the answer. */
+  /** The first KiB of the response. */
   readonly response: string | null
 }
 
 export interface Delivery {
   readonly id: number
-  /** What the receiver knows it by, the same at every attempt. */
+  /** Identifies the delivery to the receiver; the same in every attempt. */
   readonly key: string
   readonly webhookId: number
   readonly event: 'job' | 'test'
   readonly jobId: number | null
-  /** Null: the job was just made. */
+  /** Null when the job was just created. */
   readonly previousStatus: JobStatus | null
   readonly status: JobStatus | null
   readonly createdAt: Date
   readonly state: 'waiting' | 'delivered' | 'failed'
-  /** When it is tried next; null: never. */
+  /** When the next attempt is due; null for never. */
   readonly dueAt: Date | null
   readonly attempts: readonly Attempt[]
 }
 
-/** A delivery in the hands of whoever took it. */
+/** A delivery that its sender has taken. */
 export interface TakenDelivery extends Delivery {
-  /** Null: the webhook's record is damaged. */
+  /** Null when the webhook's record is damaged. */
   readonly target: { readonly url: string; readonly secret: string } | null
-  /** As the change left it; null if its project's or pipeline's row is gone. `damaged`: what is stored of the event cannot be read. */
+  /**
+   * The job right after the change; null when the row of its project or pipeline is gone; `damaged` when the stored
+   * event can't be read.
+   */
   readonly job: Job | 'damaged' | null
 }
