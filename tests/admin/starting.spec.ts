@@ -94,7 +94,7 @@ test.describe('a start fails within seconds, and says which part it was and wher
     expect(taken).toBe(
       `127.0.0.1:${port} (HOST and PORT) is in use by another program; stop it, or choose another PORT`,
     )
-    expect(foreign).toMatch(/^192\.0\.2\.1:0 \(HOST and PORT\) is no address of this machine/)
+    expect(foreign).toMatch(/^192\.0\.2\.1:0 \(HOST and PORT\) is not an address of this machine/)
   })
 
   test('when there is a file where a directory should be', async ({ storage }) => {

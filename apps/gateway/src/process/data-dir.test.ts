@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
 describe('the data directory', () => {
-  it('can be locked once, and again after it was released', async () => {
+  it('can be locked once, and again after its release', async () => {
     const first = await lockDataDir(dir)
     await expect(lockDataDir(dir)).rejects.toThrow(DataDirError)
     await expect(lockDataDir(dir)).rejects.toThrow(/in use by another Yardmaster/)
@@ -20,25 +20,25 @@ describe('the data directory', () => {
     await using _second = await lockDataDir(dir)
   })
 
-  it('is free when what holds the lock is no longer there', async () => {
+  it('is free when the holder of the lock is gone', async () => {
     await writeFile(join(dir, 'lock'), 'left by a process that was killed')
     await using _lock = await lockDataDir(dir)
   })
 
-  it('goes to exactly one of several that ask at once', async () => {
-    const asked = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataDir(dir)))
-    const held = asked.filter((one) => one.status === 'fulfilled')
+  it('goes to exactly one of several processes that ask at once', async () => {
+    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataDir(dir)))
+    const held = attempts.filter((one) => one.status === 'fulfilled')
     expect(held).toHaveLength(1)
     await Promise.all(held.map(({ value }) => value[Symbol.asyncDispose]()))
   })
 
-  it('is made if it is not there, for its owner only', async () => {
+  it('is created when it is missing, for its owner only', async () => {
     const inner = join(dir, 'a', 'b')
     await using _lock = await lockDataDir(inner)
     expect((await stat(inner)).mode & 0o777).toBe(0o700)
   })
 
-  it('is closed to others when it was there before and open to them', async () => {
+  it('is closed to other users when it exists and is open to them', async () => {
     const inner = join(dir, 'data')
     await mkdir(inner)
     await chmod(inner, 0o755)
@@ -47,7 +47,7 @@ describe('the data directory', () => {
     expect(lock.concerns).toEqual([])
   })
 
-  it('is left as it is when everybody shares it, and that is said', async () => {
+  it('is left as it is when it is shared by all users, with a warning', async () => {
     await chmod(dir, 0o1777)
     await using lock = await lockDataDir(dir)
     expect((await stat(dir)).mode & 0o7777).toBe(0o1777)
@@ -56,7 +56,7 @@ describe('the data directory', () => {
     ])
   })
 
-  it.each(['data', 'data/below'])('is refused with a sentence when a file is in its place: %s', async (inside) => {
+  it.each(['data', 'data/below'])('is refused with a clear error when a file is in its place: %s', async (inside) => {
     await writeFile(join(dir, 'data'), 'a file')
     await expect(lockDataDir(join(dir, inside))).rejects.toThrow(
       new DataDirError(`DATA_DIR ${join(dir, inside)}: there is a file where a directory is needed`),
@@ -69,8 +69,8 @@ describe('the data directory', () => {
     await expect(lockDataDir(long)).rejects.toThrow(DataDirError)
   })
 
-  it('is not mistaken for free while its holder is busy', async () => {
-    // A holder that answers late: it is there all the same.
+  it('does not count as free while its holder is busy', async () => {
+    // A holder that answers late still holds the lock.
     const busy = createServer(() => undefined)
     await new Promise<void>((resolve) => busy.listen(join(dir, 'lock'), resolve))
     await expect(lockDataDir(dir)).rejects.toThrow(DataDirError)

@@ -6,24 +6,24 @@ import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { flushDirectory } from './flush.ts'
 
-/** The data directory can't be used; the message says why. */
+/** The data directory can't be used, for the reason in the message. */
 export class DataDirError extends Error {
   override name = 'DataDirError'
 }
 
-/** A socket's path is limited to 107 bytes by the kernel. */
+/** Bytes. The kernel limits a socket's path to 107. */
 const LONGEST_SOCKET_PATH = 100
 
 export interface HeldDataDir extends AsyncDisposable {
-  /** What is not as it should be, though the program can run: sentences for the operator. */
+  /** Warnings for the operator, as sentences. */
   readonly concerns: readonly string[]
 }
 
 /**
- * Makes the directory, readable by its owner only, and locks it against a second process. The lock is a socket that
- * this process answers on: when the process is gone, however it ended, nobody answers and the lock is free.
+ * Creates the directory, readable by its owner only, and locks it against a second process. The lock is a socket that
+ * this process answers on. However the process ends, the socket then stops answering and the lock is free.
  *
- * @throws DataDirError when another process holds it, or it can't be written.
+ * @throws DataDirError when another process holds the lock, or the directory can't be written.
  */
 export async function lockDataDir(dir: string): Promise<HeldDataDir> {
   await makeFlushed(dir)
@@ -32,8 +32,8 @@ export async function lockDataDir(dir: string): Promise<HeldDataDir> {
 }
 
 /**
- * One directory after the other: Node's own `recursive` goes on for ever where the system says that a directory is
- * missing which it does not let be made, as `/proc` does.
+ * Creates one directory after the other. Node's own `recursive` never ends below `/proc`, where the system reports a
+ * directory as missing and does not allow creating it.
  */
 async function makeMissing(dir: string, isSecondTry = false): Promise<void> {
   try {
@@ -45,7 +45,7 @@ async function makeMissing(dir: string, isSecondTry = false): Promise<void> {
     await makeMissing(dirname(dir))
     return await makeMissing(dir, true)
   }
-  // A new directory is durable when the one above is flushed.
+  // A new directory is durable once its parent is flushed.
   await flushDirectory(dirname(dir))
 }
 
@@ -57,18 +57,18 @@ async function makeFlushed(dir: string): Promise<void> {
     throw new DataDirError(
       code === 'EEXIST' || code === 'ENOTDIR'
         ? `DATA_DIR ${dir}: there is a file where a directory is needed`
-        : `DATA_DIR ${dir} can't be made: ${message}`,
+        : `DATA_DIR ${dir} can't be created: ${message}`,
       { cause: error },
     )
   }
 }
 
-/** Whoever may write here could change what is stored, and whoever may read here finds the secrets. */
+/** Removes other users' access: writers could change the stored data, and readers find the secrets. */
 async function closeToOthers(dir: string): Promise<string | null> {
   const { mode } = await stat(dir)
   if ((mode & 0o077) === 0) return null
   const how = `is open to other users (mode ${(mode & 0o7777).toString(8).padStart(4, '0')})`
-  // A directory for everybody, such as /tmp, is not ours to close.
+  // A directory shared by all users, such as /tmp, is not ours to close.
   if ((mode & 0o1000) !== 0) return `DATA_DIR ${dir} ${how} and shared: choose one for Yardmaster alone`
   try {
     await chmod(dir, mode & 0o700)
@@ -90,7 +90,7 @@ async function lockMade(dir: string): Promise<AsyncDisposable> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const server = await listen(path, nonce)
     if (server) {
-      // Two processes may both find a dead lock and clear it; the one whose socket is still there has won.
+      // Two processes may both find a stale lock and remove it; the one whose socket is still there has won.
       await pause(20)
       if ((await ask(path)) === nonce) return release(server, path)
       server.close()
@@ -122,26 +122,26 @@ async function listen(path: string, nonce: string): Promise<Server | null> {
   })
 }
 
-/** What the holder of a lock says, or null when nobody answers. */
+/** Returns what the holder of a lock answers, or null when nothing answers. */
 async function ask(path: string): Promise<string | null> {
   return await new Promise((resolve) => {
-    let said = ''
+    let answer = ''
     const socket = createConnection(path)
     socket.setTimeout(2_000, () => {
       socket.destroy()
-      resolve(said)
+      resolve(answer)
     })
     socket.on('data', (data) => {
-      said += data.toString()
+      answer += data.toString()
     })
-    socket.on('end', () => resolve(said))
+    socket.on('end', () => resolve(answer))
     socket.on('error', () => resolve(null))
   })
 }
 
 const release = (server: Server, path: string): AsyncDisposable => ({
   async [Symbol.asyncDispose]() {
-    // Closing removes the socket's file, too.
+    // Closing also removes the socket's file.
     await new Promise((resolve) => server.close(resolve))
     await rm(path, { force: true })
   },

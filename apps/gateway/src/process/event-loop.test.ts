@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { openMetrics } from '../metrics.ts'
 import { watchEventLoop } from './event-loop.ts'
 
-/** Works, and does not only wait, for so long. */
+/** Uses the processor, rather than just waiting, for so many milliseconds. */
 function work(ms: number): void {
   const begun = process.threadCpuUsage()
   for (let worked = 0; worked < ms * 1000; ) {
@@ -11,14 +11,14 @@ function work(ms: number): void {
   }
 }
 
-/** How many looks found more than 100 ms of work. */
+/** Returns how many samples there are, and how many of them found more than 100 ms of work. */
 async function longHolds(metrics: ReturnType<typeof openMetrics>): Promise<{ long: number; looks: number }> {
   const { values } = await metrics.eventLoopHeld.get()
   const upTo = (le: number | '+Inf') => values.find(({ labels }) => labels.le === le)?.value ?? Number.NaN
   return { long: upTo('+Inf') - upTo(0.1), looks: upTo('+Inf') }
 }
 
-it('notes work that holds the event loop, and not what waits', async () => {
+it('records work that holds the event loop, and no waiting', async () => {
   const metrics = openMetrics()
   using _watching = watchEventLoop(metrics)
   await expect.poll(async () => (await longHolds(metrics)).looks).toBeGreaterThan(2)

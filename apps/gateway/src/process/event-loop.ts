@@ -1,11 +1,11 @@
 import type { Metrics } from '../metrics.ts'
 
-/** Milliseconds between two looks while the event loop is free. Shorter pieces of work that meet in one look add up. */
+/** Milliseconds between two samples while the event loop is free. Shorter pieces of work in one sample add up. */
 const LOOK_MS = 20
 
 /**
- * Notes how long this thread works between two turns of the event loop, until it is disposed of. In processor time: a
- * machine that is busy with other things makes a turn late, and says nothing about this program.
+ * Records how long this thread works between two turns of the event loop, until it is disposed of. Measures processor
+ * time: on a machine busy with other programs a late turn says nothing about this one.
  */
 export function watchEventLoop({ eventLoopHeld }: Pick<Metrics, 'eventLoopHeld'>): Disposable {
   let before = process.threadCpuUsage()

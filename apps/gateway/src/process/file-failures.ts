@@ -3,14 +3,14 @@ import type { Config } from '../config.ts'
 import { type Explain, messageOf } from './start-error.ts'
 import { codeOf, findCause, isDiskFull } from './system-errors.ts'
 
-/** For the embedded database in this directory. */
+/** Explains a failure of the embedded database in this directory. */
 export function embeddedFailure(dir: string, error: unknown): string | null {
-  // Postgres inside this process says only that it did not start, whatever kept it from that.
+  // Embedded Postgres reports every cause with the same message, that it did not start.
   if (isDiskFull(error) || (/failed to initialize/.test(messageOf(error)) && hasNoRoom(dir))) return diskFull(dir)
   return fileFailure(dir, error)
 }
 
-/** The embedded database needs a segment of its log, of 16 MiB, to start. */
+/** To start, the embedded database needs room for a segment of its write-ahead log, 16 MiB. */
 const ROOM_BYTES = 16 * 1_048_576
 
 function hasNoRoom(dir: string): boolean {
@@ -34,10 +34,10 @@ const FILES: Readonly<Record<string, string>> = {
   EISDIR: 'there is a directory where a file should be; move it away',
   EMFILE: 'this process may not open more files; raise its limit (ulimit -n)',
   ENFILE: 'the system may not open more files',
-  EIO: 'the disk does not work',
+  EIO: 'the disk reports an error',
   ENOENT: 'it is gone',
   ENAMETOOLONG: 'its path is too long',
-  ELOOP: 'its path leads in a circle',
+  ELOOP: 'its path has a loop of symbolic links',
 }
 
 function fileFailure(path: string, error: unknown): string | null {
@@ -47,7 +47,7 @@ function fileFailure(path: string, error: unknown): string | null {
   return `${named} (DATA_DIR) can’t be used: ${FILES[String(codeOf(found))]}`
 }
 
-/** For what is done with files in `DATA_DIR`. */
+/** Explains failures with files in `DATA_DIR`. */
 export function dataDirFailure({ dataDir }: Pick<Config, 'dataDir'>): Explain {
   return (error) => {
     if (isDiskFull(error)) return diskFull(dataDir)

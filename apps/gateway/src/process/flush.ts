@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises'
 
-/** What file systems say that can't flush a directory: some of networks and of user space, and Windows. */
+/** Error codes of file systems that can't flush a directory: some network and user-space ones, and Windows. */
 const CANNOT = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EBADF'])
 
 /**
- * Flushes the names in a directory: a file that was made or renamed is durable only after that.
+ * Flushes the names in a directory: a created or renamed file is durable only after that.
  *
- * @returns `unsupported` when the file system has no such flush; the start says so (`data-dir.ts`).
+ * @returns `unsupported` when the file system can't do that; `data-dir.ts` warns of it at start.
  */
 export async function flushDirectory(path: string): Promise<'flushed' | 'gone' | 'unsupported'> {
   try {

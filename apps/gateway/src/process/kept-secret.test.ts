@@ -21,30 +21,30 @@ const FILES = [
   ['encryption-key', 'ENCRYPTION_KEY'],
 ] as const
 
-describe('the secrets kept in the data directory', () => {
-  it('are made once, readable by their owner only, and found again', async () => {
+describe('the secrets in the data directory', () => {
+  it('are created once, readable by their owner only, and read again later', async () => {
     const made = await read()
     expect(await read()).toEqual(made)
     for (const [name] of FILES) expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600)
   })
 
-  it('give way to those that were set, which are not written down', async () => {
+  it('are overridden by given ones, which are not stored', async () => {
     const given = 'given-by-the-operator'
     expect((await read({ ADMIN_TOKEN: given })).adminToken).toBe(given)
     await expect(stat(join(dir, 'admin-token'))).rejects.toThrow()
   })
 
-  it('are closed to others if they were open', async () => {
+  it('are closed to other users if they were open', async () => {
     await writeFile(join(dir, 'admin-token'), 'given-by-the-operator\n', { mode: 0o644 })
     expect((await read()).adminToken).toBe('given-by-the-operator')
     expect((await stat(join(dir, 'admin-token'))).mode & 0o777).toBe(0o600)
   })
 
-  it.each(FILES)('are refused when cut off anywhere, and never replaced: %s', async (name, variable) => {
+  it.each(FILES)('are refused when cut off at any point, and never replaced: %s', async (name, variable) => {
     await read()
     const file = join(dir, name)
     const whole = await readFile(file, 'utf8')
-    // The key has one length; it is whole without its line break, but that is what comes last.
+    // The key has a fixed length, so it is complete without its line break. That break proves it was written whole.
     for (let length = 0; length < whole.length; length++) {
       await writeFile(file, whole.slice(0, length))
       await expect(read(), `${length} characters`).rejects.toThrow(DataDirError)
@@ -56,10 +56,10 @@ describe('the secrets kept in the data directory', () => {
     await expect(read()).rejects.toThrow(`${file} is damaged`)
   })
 
-  it('include no new encryption key beside a database that was made with another', async () => {
+  it('do not include a new encryption key beside a database that was created with another one', async () => {
     const { encryptionKey } = await read()
     await mkdir(join(dir, 'database'))
-    // An empty directory is no database.
+    // An empty directory is not a database yet.
     await rm(join(dir, 'encryption-key'))
     const second = await read()
     expect(second.encryptionKey).not.toBe(encryptionKey)
@@ -72,7 +72,7 @@ describe('the secrets kept in the data directory', () => {
     expect((await read({ ENCRYPTION_KEY: second.encryptionKey })).encryptionKey).toBe(second.encryptionKey)
   })
 
-  it('are whole or not there after a power cut at any moment, and there once they were answered', async () => {
+  it('are whole or absent after a power cut at any moment, and present once they were returned', async () => {
     for (let seed = 1; seed <= 5; seed++) {
       const at = join(dir, String(seed))
       await mkdir(at)

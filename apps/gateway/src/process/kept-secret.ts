@@ -4,23 +4,23 @@ import { DataDirError } from './data-dir.ts'
 import { flushDirectory } from './flush.ts'
 import { codeOf } from './system-errors.ts'
 
-/** What is kept, how it is made, and what is known of its form. */
+/** A kind of secret: where it is stored, how it is created, and what form it has. */
 export interface Secret {
-  /** Of the file in the data directory. */
+  /** Name of its file in the data directory. */
   readonly name: string
-  /** Of the variable that gives it. */
+  /** The environment variable that sets it. */
   readonly variable: string
   make(): string
   isWhole(text: string): boolean
-  /** Data that can't be read without it: then it is never made anew. Null when there is none. */
+  /** Returns the place of data that can't be read without it, so that it is never replaced; null when there is none. */
   neededBy(): Promise<string | null>
 }
 
 /**
- * A secret that is kept in the data directory: the given value, else the stored one, else a new one, which is stored
- * readable by its owner only. A new one is on the disk when this resolves.
+ * Returns the given secret, else the one stored in the data directory, else a new one, which is stored readable by its
+ * owner only and is on disk when this resolves.
  *
- * @throws DataDirError when the stored one is damaged, or missing beside data that needs it.
+ * @throws DataDirError when the stored secret is damaged, or missing beside data that needs it.
  */
 export async function keptSecret(dir: string, secret: Secret, given: string | undefined): Promise<string> {
   if (given !== undefined) return given
@@ -50,7 +50,7 @@ async function readStored(file: string): Promise<string | null> {
   }
 }
 
-/** The line break at the end comes last when it is written: without it the rest may be cut off, too. */
+/** Returns a stored secret that is whole. The line break is written last: without it the rest may be cut off, too. */
 function whole(stored: string, file: string, { isWhole, variable }: Secret): string {
   const text = stored.trim()
   if (stored.endsWith('\n') && isWhole(text)) return text
@@ -61,7 +61,7 @@ function whole(stored: string, file: string, { isWhole, variable }: Secret): str
   )
 }
 
-/** Beside its place first: under its name there is the whole file or none. */
+/** Writes a draft and renames it, so that there is either the whole file under its name or none. */
 async function storeFlushed(dir: string, name: string, text: string): Promise<void> {
   const file = join(dir, name)
   const draft = `${file}.new`

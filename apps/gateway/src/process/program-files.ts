@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** In a release `scripts/pack.mjs` puts it beside the bundle that this file is part of; the repository has no such file. */
+/** Beside the bundle in a release (`scripts/pack.mjs`); the repository has no such file. */
 const packedDemo = fileURLToPath(new URL('demo.js', import.meta.url))
 const isRelease = existsSync(packedDemo)
 
@@ -9,11 +9,11 @@ const root = new URL(isRelease ? '../' : '../../../../', import.meta.url)
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string }
 
-/** The version of the program: that of the release, which is that of the repository's root. */
+/** The version of the release, taken from the `package.json` at the root. */
 export const VERSION = version
 
-/** What Vite built of `apps/admin-ui`. */
+/** The directory of the built dashboard, `apps/admin-ui`. */
 export const DASHBOARD = fileURLToPath(new URL(isRelease ? 'dashboard' : 'apps/admin-ui/dist', root))
 
-/** The words that start the demo: the program and its arguments. */
+/** The command that starts the demo: the program and its arguments. */
 export const DEMO: readonly string[] = isRelease ? ['node', packedDemo] : ['npm', 'run', 'demo']

@@ -28,7 +28,7 @@ const encryptionKey = ({ database }: Pick<Config, 'database'>): Secret => ({
   make: () => randomBytes(32).toString('base64'),
   isWhole: isEncryptionKey,
   async neededBy() {
-    // Of a database elsewhere the key is checked when it is open.
+    // The key of an external database is checked once it is open.
     if (database.kind !== 'pglite') return null
     const files = await readdir(database.dir).catch(() => [])
     return files.length > 0 ? database.dir : null
@@ -36,9 +36,9 @@ const encryptionKey = ({ database }: Pick<Config, 'database'>): Secret => ({
 })
 
 /**
- * The secrets that were given, and those that are kept in the data directory.
+ * Returns the given secrets, and the others from the data directory.
  *
- * @throws DataDirError when one can't be read, and must not be made anew.
+ * @throws DataDirError when one can't be read and must not be replaced.
  */
 export async function readSecrets(config: Pick<Config, 'dataDir' | 'database' | 'secrets'>) {
   const { dataDir, secrets } = config

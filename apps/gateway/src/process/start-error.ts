@@ -1,12 +1,12 @@
-/** The program can't start, and the operator can change that: the message says which part, where, and what to do. */
+/** A failed start that the operator can fix: the message says which part failed, where, and what to do. */
 export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** Says what an error means to the operator, or null: then it is a bug, and its stack is shown. */
+/** Returns what an error means to the operator, or null for a bug, whose stack is shown. */
 export type Explain = (error: unknown) => string | null
 
-/** @throws StartError when `explain` knows what went wrong. */
+/** Runs a step of the start. @throws StartError when `explain` knows what went wrong. */
 export async function starting<T>(explain: Explain, step: () => T | Promise<T>): Promise<T> {
   try {
     return await step()
@@ -17,7 +17,7 @@ export async function starting<T>(explain: Explain, step: () => T | Promise<T>):
   }
 }
 
-/** @throws StartError for the first fault that `explain` knows. Others may pass. */
+/** @throws StartError for the first fault that `explain` knows; other faults may go away. */
 export function refuseFaults(explain: Explain, faults: readonly unknown[]): void {
   for (const fault of faults) {
     const sentence = explain(fault)

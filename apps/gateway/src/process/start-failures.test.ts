@@ -16,7 +16,7 @@ import { readSecrets } from './secrets.ts'
 import { refuseFaults, StartError, starting } from './start-error.ts'
 import { databaseFailure, listenFailure, objectStoreFailure, redisFailure } from './start-failures.ts'
 
-/** What a start says that fails in this step. */
+/** Returns the message of a start that fails in this step. */
 async function failure(step: () => Promise<unknown>): Promise<string> {
   const error = await step().then(
     () => null,
@@ -28,7 +28,7 @@ async function failure(step: () => Promise<unknown>): Promise<string> {
   return message
 }
 
-/** A port of this machine on which nothing listens. */
+/** Returns a port of this machine on which nothing listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -40,7 +40,7 @@ async function closedPort(): Promise<number> {
 
 type Kind = readonly [what: string, behave: ((socket: Socket) => void) | null, says: RegExp]
 
-/** Runs a step against a server that behaves so; null: against none. */
+/** Runs a step against a server with this behaviour, or against no server when it is null. */
 async function against(behave: Kind[1], step: (port: number) => Promise<unknown>): Promise<string> {
   if (behave === null) {
     const port = await closedPort()
@@ -67,9 +67,9 @@ describe.concurrent('PostgreSQL', () => {
     Buffer.concat([message('R', [0, 0, 0, 0]), message('S', 'server_version', version), message('Z', [0x49])])
 
   const kinds: readonly Kind[] = [
-    ['is away', null, /can’t be reached: nothing listens there\. See that it runs/],
-    ['takes connections and says nothing', hangs, /does not answer; see that it runs/],
-    ['closes connections', closes, /closed the connection; see what its log says/],
+    ['is away', null, /can’t be reached: nothing listens there\. Check that it runs/],
+    ['takes connections and says nothing', hangs, /does not answer; check that it runs/],
+    ['closes connections', closes, /closed the connection; check its log/],
     ['is something else', answersOnce(HTTP), /closed the connection|does not answer/],
     ['is something else, and keeps the connection', answers(HTTP), /does not answer/],
     [
@@ -86,25 +86,21 @@ describe.concurrent('PostgreSQL', () => {
     ['has no connection left', answersOnce(refusal('53300', 'too many clients already')), /raise max_connections/],
     ['is starting', answersOnce(refusal('57P03', 'the database system is starting up')), /is not ready to serve yet/],
     ['is stopping', answersOnce(refusal('57P01', 'terminating connection')), /is shutting down/],
+    ['is a pooler without its server', answersOnce(refusal('08P01', 'server login failed')), /refuses the connection/],
     [
-      'is a pooler without its server',
-      answersOnce(refusal('08P01', 'server login failed')),
-      /does not take the connection/,
-    ],
-    [
-      'wants a method of signing in that is not known',
+      'requires an unknown authentication method',
       answersOnce(message('R', [0, 0, 0, 7])),
-      /is no PostgreSQL, or one that can’t be understood; correct the address/,
+      /is not a PostgreSQL server, or gave an unexpected answer; correct the address/,
     ],
     ['is too old', answers(welcome('9.6.24')), /is version 9\.6\.24; Yardmaster needs 15 or newer/],
   ]
   it.each(kinds)('that %s', async (_what, behave, says) => {
-    const said = await against(behave, (port) => {
+    const message = await against(behave, (port) => {
       const config = readConfig({ DATABASE_URL: `postgres://yard:hush@127.0.0.1:${port}/yard` })
       return starting(databaseFailure(config), () => lockDatabase(config.database, { shared: false }))
     })
-    expect(said).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/yard \(DATABASE_URL\) /)
-    expect(said).toMatch(says)
+    expect(message).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/yard \(DATABASE_URL\) /)
+    expect(message).toMatch(says)
   })
 })
 
@@ -120,14 +116,14 @@ describe.concurrent('Redis', () => {
       /refuses the user or password; correct them/,
     ],
     ['wants a password', answers('-NOAUTH Authentication required.\r\n'), /refuses the user or password/],
-    ['lets the user do nothing', answers('-NOPERM this user has no permissions\r\n'), /does not let this user/],
+    ['denies the user everything', answers('-NOPERM this user has no permissions\r\n'), /does not let this user/],
     ['has no such database', answers('-ERR DB index is out of range\r\n'), /has no such database; name another one/],
-    ['is something else', answers(HTTP), /is something else than a Redis; correct the address/],
+    ['is something else', answers(HTTP), /is not a Redis server; correct the address/],
   ]
   it.each(kinds)('that %s', async (_what, behave, says) => {
-    const said = await against(behave, check)
-    expect(said).toMatch(/^Redis at 127\.0\.0\.1:\d+ \(REDIS_URL\) /)
-    expect(said).toMatch(says)
+    const message = await against(behave, check)
+    expect(message).toMatch(/^Redis at 127\.0\.0\.1:\d+ \(REDIS_URL\) /)
+    expect(message).toMatch(says)
   })
 
   it.each([
@@ -135,7 +131,7 @@ describe.concurrent('Redis', () => {
     ['takes connections and says nothing', hangs],
     ['closes connections', closes],
     ['is loading', answers('-LOADING Redis is loading the dataset in memory\r\n')],
-  ] as const)('that %s keeps no start from going on', async (_what, behave) => {
+  ] as const)('that %s does not stop a start', async (_what, behave) => {
     if (behave === null) return await check(await closedPort())
     await using impostor = await openImpostor(behave)
     await check(impostor.port)
@@ -149,10 +145,14 @@ describe.concurrent('S3', () => {
     answersOnce(http(status, `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`))
 
   const kinds: readonly Kind[] = [
-    ['is away', null, /can’t be reached: nothing listens there\. See that its server runs.*\(S3_ENDPOINT\)/],
+    ['is away', null, /can’t be reached: nothing listens there\. Check that its server runs.*\(S3_ENDPOINT\)/],
     ['takes connections and says nothing', hangs, /does not answer; .*\(S3_ENDPOINT\)/],
     ['closes connections', closes, /can’t be reached: it closed the connection.*\(S3_ENDPOINT\)/],
-    ['is something else', answersOnce('SSH-2.0-OpenSSH_9.2\r\n'), /no HTTP is spoken; correct it \(S3_ENDPOINT\)/],
+    [
+      'is something else',
+      answersOnce('SSH-2.0-OpenSSH_9.2\r\n'),
+      /is at an address without an HTTP server; correct it \(S3_ENDPOINT\)/,
+    ],
     ['is a web server', answersOnce(http('404 Not Found', '<html>no</html>')), /can’t be used: 404/],
     [
       'has no such bucket',
@@ -177,7 +177,7 @@ describe.concurrent('S3', () => {
     ],
   ]
   it.each(kinds)('that %s', async (_what, behave, says) => {
-    const said = await against(behave, async (port) => {
+    const message = await against(behave, async (port) => {
       const config = readConfig({
         ...{ S3_BUCKET: 'yard', S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_FORCE_PATH_STYLE: 'true' },
       })
@@ -186,18 +186,18 @@ describe.concurrent('S3', () => {
       await using store = S3ObjectStore.open({ ...config.objects, credentials })
       await starting(objectStoreFailure(config), () => store.probe())
     })
-    expect(said).toMatch(/^The bucket yard at 127\.0\.0\.1:\d+ /)
-    expect(said).toMatch(says)
+    expect(message).toMatch(/^The bucket yard at 127\.0\.0\.1:\d+ /)
+    expect(message).toMatch(says)
   })
 
-  it('over TLS at an address that speaks none', async () => {
+  it('over TLS at an address without TLS', async () => {
     await using impostor = await openImpostor(answersOnce(HTTP))
     const config = readConfig({ S3_BUCKET: 'yard', S3_ENDPOINT: `https://127.0.0.1:${impostor.port}` })
     if (config.objects.kind !== 's3') throw new Error('S3 is configured')
     const credentials = { accessKeyId: 'yard', secretAccessKey: 'hush' }
     await using store = S3ObjectStore.open({ ...config.objects, forcePathStyle: true, credentials })
     expect(await failure(() => starting(objectStoreFailure(config), () => store.probe()))).toMatch(
-      /can’t be spoken to securely: .*\(S3_ENDPOINT\)$/,
+      /can’t be reached securely: .*\(S3_ENDPOINT\)$/,
     )
   })
 })
@@ -225,11 +225,11 @@ describe('DATA_DIR', () => {
   })
 
   it.runIf(process.platform === 'linux').each(['/proc/yardmaster', '/sys/yardmaster', '/dev/null/yardmaster'])(
-    'that the system does not let be made: %s',
+    'that the system does not allow creating: %s',
     async (dataDir) => {
-      const said = await failure(() => lock(dataDir))
-      expect(said).toContain(dataDir)
-      expect(said).toMatch(/\(DATA_DIR\) can’t be used: /)
+      const message = await failure(() => lock(dataDir))
+      expect(message).toContain(dataDir)
+      expect(message).toMatch(/\(DATA_DIR\) can’t be used: /)
     },
   )
 
@@ -262,21 +262,21 @@ describe('the address to listen on', () => {
       /is in use by another program; stop it, or choose another PORT$/,
     ],
     [
-      'is no address of this machine',
+      'is not an address of this machine',
       () => ({ HOST: '192.0.2.1', PORT: '0' }),
-      /is no address of this machine; choose another HOST$/,
+      /is not an address of this machine; choose another HOST$/,
     ],
-    ['is no address', () => ({ HOST: 'no such host', PORT: '0' }), /choose another HOST$/],
+    ['is not an address', () => ({ HOST: 'no such host', PORT: '0' }), /choose another HOST$/],
   ] as const)('that %s', async (_what, env, says) => {
     await using taken = await openImpostor(hangs)
     const config = readConfig(env(taken.port))
-    const said = await failure(() => starting(listenFailure(config), () => listen({ current: null }, config.listen)))
-    expect(said).toMatch(/\(HOST and PORT\) /)
-    expect(said).toMatch(says)
+    const message = await failure(() => starting(listenFailure(config), () => listen({ current: null }, config.listen)))
+    expect(message).toMatch(/\(HOST and PORT\) /)
+    expect(message).toMatch(says)
   })
 })
 
-describe('a fault that the operator can’t mend', () => {
+describe('a fault that the operator can’t fix', () => {
   it('keeps its stack', async () => {
     const bug = new TypeError("Cannot read properties of null (reading 'x')")
     for (const explain of [

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
-/** Throws where nobody catches, in the context of a request, as a bug in a listener does. */
+/** Throws an uncaught error in the context of a request, like a bug in a listener. */
 const BUG = `
 import { subscribe } from 'node:diagnostics_channel'
 subscribe('http.server.response.finish', ({ request }) => {
@@ -49,7 +49,7 @@ test.each([
   ['throw', 'a listener threw'],
   ['reject', 'a promise was rejected'],
 ])(
-  'an error that reaches nobody (%s) is logged with its request, what is under way is finished, and the process ends with 1',
+  'an uncaught error (%s) is logged with its request, requests under way finish, and the process exits with 1',
   async (what, message) => {
     const exited = once(gateway, 'exit')
     const token = (await readFile(join(folder, 'admin-token'), 'utf8')).trim()
@@ -64,7 +64,7 @@ test.each([
       `POST /trpc/jobs.create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`,
     )
-    // It is known to the server before the error happens.
+    // The server has received it before the error happens.
     await fetch(`${url}/healthz`)
     await fetch(`${url}/download/${what}`, { headers: { 'X-Request-Id': `stray-${what}` } })
     await expect.poll(() => output, { timeout: 30_000 }).toContain(message)

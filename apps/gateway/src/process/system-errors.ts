@@ -1,4 +1,4 @@
-/** PGlite's file system has numbers of its own for what the system says (WASI's). */
+/** PGlite's file system reports errors by their numbers in WASI. */
 const WASI_CODES: Readonly<Record<number, string>> = {
   2: 'EACCES',
   19: 'EDQUOT',
@@ -14,19 +14,21 @@ const WASI_CODES: Readonly<Record<number, string>> = {
   69: 'EROFS',
 }
 
-/** The code of an error of the system (`ENOSPC`), of Postgres (`53100`) or of a library; undefined if it has none. */
+/**
+ * Returns the code of an error of the system (`ENOSPC`), of Postgres (`53100`) or of a library; undefined without one.
+ */
 export function codeOf(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return undefined
   if ('code' in error && error.code !== undefined) return error.code
-  // Not an `Error` by its class, only by its name.
+  // PGlite's errors are not instances of `Error`.
   if ('name' in error && error.name === 'ErrnoError' && 'errno' in error) return WASI_CODES[Number(error.errno)]
   return undefined
 }
 
-/** An error is wrapped a few times at most; a cycle of causes must not be followed for ever. */
+/** Errors are wrapped a few times at most; the limit ends a cycle of causes. */
 const DEEPEST = 10
 
-/** The first that fits among an error, its causes, and those that an `AggregateError` collects; null when none does. */
+/** Returns the first fit among an error, its causes, and the members of an `AggregateError`; null when none fits. */
 export function findCause(error: unknown, fits: (cause: object) => boolean, depth = 0): object | null {
   if (typeof error !== 'object' || error === null || depth > DEEPEST) return null
   if (fits(error)) return error
@@ -41,7 +43,7 @@ export function findCause(error: unknown, fits: (cause: object) => boolean, dept
 const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', '53100']
 const FULL_TEXT = /no space left on device|disk quota exceeded/i
 
-/** Nothing more can be written: the disk is full, or this user's share of it. */
+/** Returns whether nothing more can be written because the disk, or this user's quota on it, is full. */
 export const isDiskFull = (error: unknown): boolean =>
   findCause(
     error,

@@ -1,9 +1,9 @@
-/** What stands where something of an address is hidden. */
+/** Replaces the hidden parts of an address. */
 export const HIDDEN = '***'
 
 /**
- * An address as it may be shown: a password, a user without one and the query may be secrets; a fragment says nothing
- * to a server.
+ * Returns an address without secrets. The password, a user name without a password, and the query may be secrets; the
+ * fragment is dropped, because servers never receive it.
  */
 export function withoutSecrets(address: string): string {
   const url = new URL(address)

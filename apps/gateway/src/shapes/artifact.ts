@@ -18,14 +18,14 @@ export const ArtifactShape = z
     sha256: z.string().describe('Lower-case hexadecimal.'),
     accessibility: z.enum(ACCESSIBILITIES),
     createdAt: Time,
-    expireAt: TimeOrNull.describe('Null: never.'),
-    browsable: z.boolean().describe('It is an archive whose entries `artifacts.browse` lists.'),
+    expireAt: TimeOrNull.describe('Null when it never expires.'),
+    browsable: z.boolean().describe('True for an archive whose entries `artifacts.browse` lists.'),
   })
   .meta({ id: 'Artifact' })
 
 export const ArtifactsShape = list(ArtifactShape)
 
-/** Leaves out where the bytes are. */
+/** Omits where the bytes are stored. */
 const showArtifact = (artifact: StoredArtifact): z.input<typeof ArtifactShape> => ({
   type: artifact.type,
   format: artifact.format,
@@ -39,7 +39,7 @@ const showArtifact = (artifact: StoredArtifact): z.input<typeof ArtifactShape> =
 })
 
 /**
- * Shows what has not expired. A runner still gets an expired artifact until it is deleted
+ * Shows the artifacts that have not expired. A runner still gets an expired artifact until it is deleted
  * (`docs/protocol/artifacts.md 8.2`).
  */
 export function showArtifacts({ clock }: Pick<Services, 'clock'>, artifacts: readonly StoredArtifact[]) {
@@ -53,7 +53,7 @@ export const ArchiveEntryShape = z
     name: z.string().describe('The last segment of the path.'),
     directory: z.boolean(),
     size: Count.describe('Bytes.'),
-    zippedSize: Count.describe('Bytes that it takes in the archive.'),
+    zippedSize: Count.describe('Compressed size in the archive, in bytes.'),
     mode: TextOrNull.describe('Permission bits in octal digits.'),
     modified: TimeOrNull,
   })
@@ -69,7 +69,7 @@ export const showArchiveEntry = (entry: ArchiveEntry): z.input<typeof ArchiveEnt
   modified: entry.modified,
 })
 
-/** One page of a directory, its directories first. */
+/** One page of the entries of a directory, subdirectories first. */
 export const DirectoryShape = z
   .strictObject({ path: z.string(), entries: list(ArchiveEntryShape), nextCursor: TextOrNull })
   .meta({ id: 'Directory' })

@@ -8,10 +8,10 @@ export const AuditEventShape = z
     at: Time,
     actor: z.strictObject({
       kind: z.enum(ACTOR_KINDS),
-      address: TextOrNull.describe('Of the client.'),
+      address: TextOrNull.describe('The client’s address.'),
       session: z.exactOptional(TextOrNull).describe('The first digits of the session’s digest.'),
     }),
-    action: z.string().describe('A procedure, or what a runner or a browser did: `runners.register`.'),
+    action: z.string().describe('The name of a procedure, or what a runner or a browser did: `runners.register`.'),
     subjectKind: z.enum(SUBJECT_KINDS).nullable(),
     subjectId: IdOrNull.describe('The first of `subjectIds`.'),
     subjectIds: list(IdShape),

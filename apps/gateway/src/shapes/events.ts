@@ -1,13 +1,13 @@
 import { type TrackedEnvelope, tracked } from '@trpc/server'
 import { z } from 'zod'
 
-/** What one event of a subscription is, by the subscription's output. */
+/** The shape of a subscription's events, by the subscription's output. */
 const EVENTS = new WeakMap<z.ZodType, z.ZodType>()
 
-/** Something in a list on screen changed: ask again. */
+/** Something in a list on screen changed, so the client has to read it again. */
 export const ListChangedShape = z.strictObject({ changed: z.boolean() }).meta({ id: 'ListChanged' })
 
-/** The output of a subscription: events that are checked one by one as they are sent. */
+/** Returns the output of a subscription, whose events are checked one by one as they are sent. */
 export function eventsOf<Event extends z.ZodType>(event: Event) {
   return remember(
     event,
@@ -17,7 +17,7 @@ export function eventsOf<Event extends z.ZodType>(event: Event) {
   )
 }
 
-/** The same with an id beside each event, from which a client resumes. */
+/** Like `eventsOf`, with an id for each event, from which a client resumes. */
 export function trackedEventsOf<Event extends z.ZodType>(event: Event) {
   return remember(
     event,
@@ -29,7 +29,7 @@ export function trackedEventsOf<Event extends z.ZodType>(event: Event) {
   )
 }
 
-/** The shape of one event; null for the output of a query or a mutation. */
+/** Returns the shape of one event; null for the output of a query or a mutation. */
 export const eventShapeOf = (output: z.ZodType): z.ZodType | null => EVENTS.get(output) ?? null
 
 const stream = <Event>() =>

@@ -6,23 +6,23 @@ import { visible } from './visible.ts'
 /** Why a job waits. */
 export const ExplanationShape = z
   .strictObject({
-    // First, as it is the first thing to know.
-    maintenance: z.boolean().describe('The instance hands out nothing, whatever the runners are.'),
+    // First, because nothing else matters during maintenance.
+    maintenance: z.boolean().describe('Whether the instance is in maintenance and hands out no jobs to any runner.'),
     jobId: IdShape,
     status: z.enum(JOB_STATUSES),
     waitsFor: list(z.strictObject({ id: IdShape, name: z.string(), status: z.enum(JOB_STATUSES) })).describe(
-      'Jobs that have to end before this one is queued.',
+      'Jobs that must end before this one is queued.',
     ),
     runners: list(
       z.strictObject({
         runnerId: IdShape,
         description: TextOrNull,
         fits: z.boolean(),
-        rule: z.enum(RULES).nullable().describe('What excludes the runner.'),
-        detail: z.string().describe('A sentence that a person understands.'),
+        rule: z.enum(RULES).nullable().describe('The rule that excludes the runner.'),
+        detail: z.string().describe('The reason as a sentence.'),
         runningJobs: Count,
       }),
-    ).describe('Those closest to taking the job first.'),
+    ).describe('The runners closest to taking the job come first.'),
   })
   .meta({ id: 'Explanation' })
 

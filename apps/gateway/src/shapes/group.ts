@@ -6,7 +6,7 @@ export const GroupShape = z
   .strictObject({
     id: IdShape,
     path: z.string(),
-    registrationToken: TextOrNull.describe('Null: what is stored of it is damaged.'),
+    registrationToken: TextOrNull.describe('Null when the stored token is damaged.'),
   })
   .meta({ id: 'Group' })
 

@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { CountOrNull, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
-/** What a job was told to do and who did it. */
+/** What a job has to do, and the runner that has or had it. */
 export const JobDetailsShape = z
   .strictObject({
     runner: z
       .strictObject({ id: IdShape, description: TextOrNull, runnerType: z.enum(RUNNER_TYPES) })
       .nullable()
-      .describe('Who has or had it; null also once the runner is removed.'),
+      .describe('The runner that has or had the job; null before that, and after the runner is removed.'),
     manager: z
       .strictObject({
         id: IdShape,
@@ -33,13 +33,13 @@ export const JobDetailsShape = z
     variables: list(
       z.strictObject({
         key: z.string(),
-        value: TextOrNull.describe('Null: it is masked.'),
+        value: TextOrNull.describe('Null when it is masked.'),
         masked: z.boolean(),
         file: z.boolean(),
         raw: z.boolean(),
         from: z.enum(['job', 'project', 'pipeline']),
       }),
-    ).describe('In rising precedence: of two with the same key the later one counts.'),
+    ).describe('In rising precedence: the later of two with the same key counts.'),
   })
   .meta({ id: 'JobDetails' })
 

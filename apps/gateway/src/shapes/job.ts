@@ -14,21 +14,21 @@ export const JobShape = z
     projectId: IdShape,
     projectPath: z.string(),
     ref: z.string(),
-    tag: z.boolean().describe('The ref is a tag.'),
+    tag: z.boolean().describe('Whether the ref is a tag.'),
     sha: TextOrNull,
-    protected: z.boolean().describe('The ref is protected.'),
-    tags: list(z.string()).describe('What a runner must offer.'),
+    protected: z.boolean().describe('Whether the ref is protected.'),
+    tags: list(z.string()).describe('Tags that a runner must have.'),
     runnerId: IdOrNull,
     runnerDescription: TextOrNull,
     managerId: IdOrNull,
     failureReason: TextOrNull,
     exitCode: z.int().nullable(),
     allowFailure: z.boolean(),
-    timeout: CountOrNull.describe('Seconds: the limit in effect once the job runs, before that the job’s own.'),
+    timeout: CountOrNull.describe('Seconds. The limit in effect once the job runs; until then the job’s own.'),
     timeoutSource: z.enum(['job', 'project', 'runner']).nullable(),
     debugTrace: z.boolean(),
     createdAt: Time,
-    scheduledAt: TimeOrNull.describe('When a delayed job is queued by itself.'),
+    scheduledAt: TimeOrNull.describe('When a delayed job is queued automatically.'),
     queuedAt: TimeOrNull,
     startedAt: TimeOrNull,
     finishedAt: TimeOrNull,
@@ -36,12 +36,14 @@ export const JobShape = z
     updatedAt: Time,
     artifactsExpireAt: TimeOrNull,
     traceSize: Count.describe('Stored bytes.'),
-    traceChecksum: TextOrNull.describe('`crc32:` and eight hexadecimal digits of the stored bytes, once finished.'),
+    traceChecksum: TextOrNull.describe(
+      '`crc32:` and eight hexadecimal digits over the stored bytes, once the job has finished.',
+    ),
     traceInvalid: z.boolean(),
     traceCorrupted: z.boolean(),
     retriedBy: IdOrNull,
     retryOf: IdOrNull,
-    dependencies: list(IdShape).describe('Jobs whose artifacts this one fetches.'),
+    dependencies: list(IdShape).describe('Jobs whose artifacts this one downloads.'),
     resourceGroup: TextOrNull,
     artifacts: list(ArtifactShape),
   })
@@ -51,16 +53,16 @@ export const JobsShape = pageOfItems(JobShape).meta({ id: 'Jobs' })
 
 export const NewIdShape = z.strictObject({ id: IdShape }).meta({ id: 'NewId' })
 
-/** In the order in which the jobs were given. */
+/** Ids in the order of the given jobs. */
 export const NewIdsShape = z.strictObject({ ids: list(IdShape) }).meta({ id: 'NewIds' })
 
 export interface JobSurroundings {
-  /** What people call its runner. */
+  /** The description of its runner. */
   readonly runnerDescription: string | null
   readonly artifacts: readonly StoredArtifact[]
 }
 
-/** A job as the admin API and webhooks show it. */
+/** Returns a job as the admin API and webhooks show it. */
 export function showJobWith(
   services: Parameters<typeof showArtifacts>[0],
   job: Job,

@@ -6,32 +6,32 @@ import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time } from
 export const ProjectShape = z
   .strictObject({
     id: IdShape,
-    path: z.string().describe('The whole path, that of the group included.'),
+    path: z.string().describe('The whole path, including the path of its group.'),
     name: z.string(),
     groupPath: TextOrNull,
-    repoUrl: TextOrNull.describe('Passwords in it read `***`.'),
+    repoUrl: TextOrNull.describe('Passwords in it are replaced by `***`.'),
     defaultBranch: z.string(),
     protectedRefs: list(z.string()).describe('Names of refs; `*` stands for any run of characters.'),
     timeout: Count.describe('Seconds.'),
     variables: list(
       z.strictObject({
         key: z.string(),
-        value: TextOrNull.describe('Null: it is masked.'),
+        value: TextOrNull.describe('Null when it is masked.'),
         masked: z.boolean(),
         file: z.boolean(),
         raw: z.boolean(),
         protected: z.boolean().describe('Only jobs of protected refs get it.'),
       }),
     ),
-    registrationToken: TextOrNull.describe('Null: what is stored of it is damaged.'),
+    registrationToken: TextOrNull.describe('Null when the stored token is damaged.'),
     instanceRunnersEnabled: z.boolean(),
     groupRunnersEnabled: z.boolean(),
     ciEnabled: z.boolean(),
     jobTokenAllowlist: list(IdShape).describe('Projects whose running jobs may download artifacts.'),
-    maxStoredBytes: CountOrNull.describe('Null: what the settings say.'),
-    usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is stored for it now.'),
+    maxStoredBytes: CountOrNull.describe('Null when the limit of the settings applies.'),
+    usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is currently stored for it.'),
     damaged: list(z.enum(['repoUrl', 'variables', 'registrationToken'])).describe(
-      'What cannot be read any more, and has to be set again.',
+      'Fields that can no longer be read and have to be set again.',
     ),
     createdAt: Time,
   })
@@ -39,7 +39,7 @@ export const ProjectShape = z
 
 export const ProjectsShape = pageOfItems(ProjectShape).meta({ id: 'Projects' })
 
-/** Hides values of masked variables and passwords in addresses: they never leave the server. */
+/** Hides values of masked variables and passwords in addresses, which never leave the server. */
 export const showProject = (
   project: Project,
   usage: Pick<ArtifactTotals, 'artifactBytes' | 'artifactCount'>,

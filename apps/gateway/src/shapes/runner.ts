@@ -19,22 +19,22 @@ export const RunnerShape = z
     maintenanceNote: TextOrNull,
     name: TextOrNull,
     paused: z.boolean(),
-    locked: z.boolean().describe('It cannot be assigned to further projects.'),
+    locked: z.boolean().describe('Whether it cannot be assigned to further projects.'),
     accessLevel: z.enum(ACCESS_LEVELS),
     runUntagged: z.boolean(),
     tagList: list(z.string()),
     maximumTimeout: CountOrNull.describe('Seconds.'),
-    costFactor: z.number().describe('What a minute on it counts.'),
+    costFactor: z.number().describe('Compute minutes that one minute of run time counts as.'),
     status: z.enum(RUNNER_STATUSES),
     creationState: z.enum(['started', 'finished']),
     contactedAt: TimeOrNull,
     createdAt: Time,
     tokenExpiresAt: TimeOrNull,
-    tokenPrefix: z.string().describe('The visible start of the token.'),
+    tokenPrefix: z.string().describe('The beginning of the token, which is not secret.'),
     groupId: IdOrNull,
     projectIds: list(IdShape),
     runningJobs: Count,
-    version: TextOrNull.describe('Of the manager seen last, as are the next three.'),
+    version: TextOrNull.describe('From the manager seen last, like the next three.'),
     executor: TextOrNull,
     platform: TextOrNull,
     ipAddress: TextOrNull,
@@ -75,7 +75,7 @@ export const showRunner = (runner: RunnerOverview, now: Date): z.input<typeof Ru
   ipAddress: visible(runner.ipAddress),
 })
 
-/** Shown once. */
+/** A token that is shown only once. */
 export const RunnerTokenShape = z
   .strictObject({ token: z.string(), tokenExpiresAt: TimeOrNull })
   .meta({ id: 'RunnerToken' })

@@ -4,14 +4,20 @@ import { Count, CountOrNull, TextOrNull } from './values.ts'
 
 export const SettingsShape = z
   .strictObject({
-    registrationToken: TextOrNull.describe('Null: what is stored of it is damaged.'),
-    maintenance: z.boolean().describe('Runners are asked to come back in a minute.'),
-    projectRegistration: z.boolean().describe('Registration tokens of projects register.'),
-    groupRegistration: z.boolean().describe('Registration tokens of groups register.'),
-    fairScheduling: z.boolean().describe('Instance runners are shared fairly between projects.'),
-    supplyGitlabCi: z.boolean().describe('Jobs get `GITLAB_CI=true`.'),
-    archiveAfter: CountOrNull.describe('Seconds after its creation when a job counts as archived; null: never.'),
-    maxStoredBytes: CountOrNull.describe('What a project without a quota may store; null: without limit.'),
+    registrationToken: TextOrNull.describe('Null when the stored token is damaged.'),
+    maintenance: z
+      .boolean()
+      .describe('Whether the instance is in maintenance: runners are asked to come back in a minute.'),
+    projectRegistration: z.boolean().describe('Whether registration tokens of projects work.'),
+    groupRegistration: z.boolean().describe('Whether registration tokens of groups work.'),
+    fairScheduling: z.boolean().describe('Whether instance runners are shared fairly between projects.'),
+    supplyGitlabCi: z.boolean().describe('Whether jobs get `GITLAB_CI=true`.'),
+    archiveAfter: CountOrNull.describe(
+      'Seconds after its creation at which a job counts as archived; null when it never does.',
+    ),
+    maxStoredBytes: CountOrNull.describe(
+      'Bytes that a project without a quota of its own may store; null for no limit.',
+    ),
   })
   .meta({ id: 'Settings' })
 
@@ -26,20 +32,20 @@ export const showSettings = (settings: Settings, registrationToken: string | nul
   maxStoredBytes: settings.maxStoredBytes,
 })
 
-/** What the environment settled at start. */
+/** Settings from the environment, fixed at start. */
 export const LimitsShape = z
   .strictObject({
     externalUrl: z.string(),
-    demoCommand: z.string().describe('Shows sample jobs on this installation.'),
-    version: z.string().describe('What `CI_SERVER_VERSION` says.'),
+    demoCommand: z.string().describe('A command that shows sample jobs on this installation.'),
+    version: z.string().describe('The value of `CI_SERVER_VERSION`.'),
     registrationEnabled: z.boolean(),
-    runnerTokenLifetimeSeconds: CountOrNull.describe('Null: for ever.'),
-    longPollMs: Count.describe('How long a job request may be held; 0: never.'),
-    maxTraceMib: z.number().describe('0: no limit.'),
+    runnerTokenLifetimeSeconds: CountOrNull.describe('Null when tokens never expire.'),
+    longPollMs: Count.describe('How long a job request may be held; 0 for not at all.'),
+    maxTraceMib: z.number().describe('0 for no limit.'),
     artifactsEnabled: z.boolean(),
-    maxArtifactBytes: z.number().describe('0: no artifact may have any content.'),
-    artifactExpireSeconds: z.number().nullable().describe('How long artifacts are kept; null: for ever.'),
-    jobRequestsPerMinute: Count.describe('Of a runner token; 0: no limit.'),
+    maxArtifactBytes: z.number().describe('With 0 no artifact may have any content.'),
+    artifactExpireSeconds: z.number().nullable().describe('How long artifacts are kept; null for ever.'),
+    jobRequestsPerMinute: Count.describe('The limit for one runner token; 0 for no limit.'),
   })
   .meta({ id: 'Limits' })
 

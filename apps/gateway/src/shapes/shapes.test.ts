@@ -39,10 +39,10 @@ import { DeliveryShape, showDelivery, showWebhook, WebhookShape } from './webhoo
 const now = new Date('2026-11-29T00:00:00Z')
 const services = { clock: { now: () => new Date(0) } } as Parameters<typeof showArtifacts>[0]
 
-// biome-ignore lint/suspicious/noExplicitAny: what the domain would hand out with members that nobody has thought of yet
+// biome-ignore lint/suspicious/noExplicitAny: what the domain would return, with members that are not planned yet
 type Planted = any
 
-/** How each shape is made of what the domain hands out. */
+/** How each shape is made from what the domain returns. */
 const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) => unknown][] = [
   ['an artifact', ArtifactShape, (given) => showArtifacts(services, [given])[0]],
   ['an archive entry', ArchiveEntryShape, showArchiveEntry],
@@ -83,14 +83,14 @@ test('lines of a log with a member that the shape does not name are refused', ()
   expect(() => TraceLinesShape.parse(showTraceLines(planted(TraceLinesShape)))).toThrow(/surprise/)
 })
 
-test('every procedure says where it is in the REST API, what it does, and what it answers', () => {
+test('every procedure declares its REST path, a summary, and the shape of its answer', () => {
   for (const [name, { _def }] of Object.entries(proceduresOf(appRouter))) {
     expect(_def.meta, name).toMatchObject({ rest: expect.stringMatching(/^[A-Z]+ \//), summary: expect.any(String) })
     expect(_def.meta.output, name).toBeInstanceOf(z.ZodType)
   }
 })
 
-test('no shape lets members through that it does not name', () => {
+test('no shape lets through members that it does not name', () => {
   for (const [name, { _def }] of Object.entries(proceduresOf(appRouter))) {
     const { output } = _def.meta
     if (output instanceof z.ZodObject) expect(() => output.parse(planted(output)), name).toThrow(/surprise/)
@@ -100,7 +100,7 @@ test('no shape lets members through that it does not name', () => {
 const proceduresOf = (router: typeof appRouter) =>
   router._def.procedures as unknown as Readonly<Record<string, { _def: { meta: Description } }>>
 
-/** A value of the shape with `surprise` beside the members of every object, however deep. */
+/** Returns a value of the shape, with a member `surprise` added to every object at any depth. */
 function planted(shape: z.ZodType): Planted {
   const { type, ...def } = shape._zod.def as unknown as {
     type: string

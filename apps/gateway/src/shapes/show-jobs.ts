@@ -3,7 +3,7 @@ import { showJobWith } from './job.ts'
 
 type Looking = Pick<Services, 'artifacts' | 'runners' | 'clock'>
 
-/** Shows jobs with their artifacts and what people call their runners: one statement each for all of them. */
+/** Shows jobs with their artifacts and their runners' descriptions, reading each with one statement for all jobs. */
 export async function showJobs(services: Looking, jobs: readonly Job[]) {
   const runnerIds = new Set(jobs.flatMap(({ runnerId }) => runnerId ?? []))
   const [artifacts, descriptions] = await Promise.all([

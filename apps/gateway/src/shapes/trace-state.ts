@@ -19,7 +19,7 @@ const Stamp = z
   .strictObject({ time: z.string(), stream: z.string(), channel: z.enum(['out', 'err']) })
   .meta({ id: 'TimeStamp' })
 
-/** All that a parser has to know to begin at a line (`packages/trace-format`). */
+/** The state that a parser needs to begin at a line (`packages/trace-format`). */
 export const TraceStateShape = z
   .strictObject({
     line: Count,
@@ -46,7 +46,7 @@ export const TraceStateShape = z
   })
   .meta({ id: 'TraceState' })
 
-/** How a line went on behind the window (`docs/protocol/trace.md 10`). */
+/** How a line continues after the window (`docs/protocol/trace.md 10`). */
 export const LineChangeShape = z
   .strictObject({
     number: Count,
@@ -64,17 +64,17 @@ export const SectionShape = z
     name: z.string(),
     header: z.string(),
     options: z.record(z.string(), z.string()),
-    depth: Count.describe('In how many other sections it is.'),
+    depth: Count.describe('How many other sections contain it.'),
     startLine: Count.describe('The line of its header.'),
-    endLine: Count.nullable().describe('The last line that folding hides; null while it is open.'),
+    endLine: Count.nullable().describe('The last line that folding hides; null while the section is open.'),
     startedAt: z.number().describe('Seconds since 1970.'),
     endedAt: z.number().nullable(),
   })
   .meta({ id: 'LogSection' })
 
 /**
- * The shape, of whose values only the names of the members are checked: a line may have 65,536 styles, whose whole check
- * takes longer than all else that is done for the line.
+ * Returns the shape with a check of member names only: a line may have 65,536 styles, and a full check of them takes
+ * longer than everything else that is done for the line.
  */
 function namesOnly<Shape extends z.ZodObject>(shape: Shape) {
   const { type, properties, additionalProperties } = z.toJSONSchema(shape)

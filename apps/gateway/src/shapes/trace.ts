@@ -11,14 +11,14 @@ import { z } from 'zod'
 import { LineChangeShape, SectionShape, TraceStateShape } from './trace-state.ts'
 import { Count, CountOrNull, list } from './values.ts'
 
-/** A stretch of a log. Offsets count stored bytes. */
+/** A part of a log. Offsets count stored bytes. */
 export const TraceTextShape = z
   .strictObject({
     from: Count,
     to: Count.describe('Where the next read starts.'),
-    size: Count.describe('Of the whole stored log.'),
+    size: Count.describe('Bytes of the whole stored log.'),
     text: z.string(),
-    complete: z.boolean().describe('The job is over and `to` is the end of its log.'),
+    complete: z.boolean().describe('Whether the job is over and `to` is the end of its log.'),
   })
   .meta({ id: 'TraceText' })
 
@@ -30,14 +30,14 @@ export const showTraceText = ({ from, to, size, text, complete }: TraceText): z.
   complete,
 })
 
-/** What `traces.watch` sends; the id of the event is the offset of the byte after it. */
+/** An event of `traces.watch`; its id is the offset of the byte after it. */
 export const TraceEventShape = z
   .strictObject({
     from: Count,
     text: z.string(),
     size: Count,
     status: z.enum(JOB_STATUSES),
-    complete: z.boolean().describe('The last event.'),
+    complete: z.boolean().describe('Whether this is the last event.'),
   })
   .meta({ id: 'TraceEvent' })
 
@@ -51,7 +51,7 @@ export const showTraceEvent = ({
 
 const totals = {
   status: z.enum(JOB_STATUSES),
-  complete: z.boolean().describe('The job is over: nothing will be added.'),
+  complete: z.boolean().describe('Whether the job is over, so that nothing will be added.'),
   size: Count.describe('Stored bytes.'),
   indexedBytes: Count,
   indexedLines: Count,
@@ -74,16 +74,16 @@ export const TraceLinesShape = z
       .strictObject({
         firstLine: Count,
         lines: Count,
-        from: Count.describe('Byte of the log.'),
+        from: Count.describe('Byte offset in the log.'),
         to: Count,
         text: z.string(),
-        state: TraceStateShape.describe('What to parse the text from.'),
-        changes: list(LineChangeShape).describe('How lines of the window went on behind it.'),
-        changedTo: Count.describe('All that went on before this byte is in `text` and `changes`.'),
-        cut: z.boolean().describe('The rest of the only line was left out.'),
+        state: TraceStateShape.describe('The state from which to parse the text.'),
+        changes: list(LineChangeShape).describe('How lines of the window continue after it.'),
+        changedTo: Count.describe('`text` and `changes` hold everything before this byte that belongs to these lines.'),
+        cut: z.boolean().describe('Whether the window is one long line whose rest is left out.'),
       })
       .nullable()
-      .describe('Null: there is no such line, or the index has not reached it yet.'),
+      .describe('Null when there is no such line, or when the index has not reached it yet.'),
   })
   .meta({ id: 'TraceLines' })
 
@@ -143,7 +143,7 @@ export const TraceSearchShape = z
     matches: list(
       z.strictObject({
         line: Count,
-        start: Count.describe('In UTF-16 units of the whole line.'),
+        start: Count.describe('In UTF-16 code units of the whole line.'),
         end: Count,
         snippet: z.string(),
         snippetStart: Count,
@@ -151,14 +151,14 @@ export const TraceSearchShape = z
     ),
     count: Count.describe('Lines with a match, listed or not.'),
     buckets: list(z.strictObject({ line: Count, count: Count })).describe(
-      'Of the lines from `line`, as many as `bucketLines`, how many have a match.',
+      'How many of the `bucketLines` lines from `line` on have a match.',
     ),
     bucketLines: Count,
     searchedTo: Count.describe('The last line that was searched.'),
-    timedOut: z.boolean().describe('Time was up before the end.'),
-    truncated: z.boolean().describe('There are matches up to `searchedTo` that are not listed.'),
+    timedOut: z.boolean().describe('Whether the search ran out of time before the end.'),
+    truncated: z.boolean().describe('Whether some matches up to `searchedTo` are not listed.'),
     nextLine: CountOrNull.describe(
-      '`fromLine` to go on with; null when all that is stored now, or up to `toLine`, is listed.',
+      'The `fromLine` to continue with; null when all matches stored now, or up to `toLine`, are listed.',
     ),
   })
   .meta({ id: 'TraceSearch' })

@@ -11,7 +11,7 @@ export const StorageShape = z
         path: z.string(),
         artifactBytes: Count,
         logBytes: Count,
-        maxStoredBytes: CountOrNull.describe('Null: without limit.'),
+        maxStoredBytes: CountOrNull.describe('Null for no limit.'),
       }),
     ),
   })
@@ -28,9 +28,9 @@ export const showStorage = (items: readonly ProjectStorage[]): z.input<typeof St
 })
 
 const used = {
-  jobs: Count.describe('That were run, whatever came of them.'),
+  jobs: Count.describe('Jobs that ran, with any result.'),
   runSeconds: z.number(),
-  computeMinutes: z.number().describe('Minutes, each as many times as its runner’s cost factor says.'),
+  computeMinutes: z.number().describe('Minutes of run time, multiplied by the runner’s cost factor.'),
 }
 
 const showUsed = ({ jobs, runSeconds, computeMinutes }: RunTime) => ({ jobs, runSeconds, computeMinutes })
@@ -56,7 +56,7 @@ export const RunnersUsageShape = z
       z.strictObject({
         runnerId: IdShape,
         description: TextOrNull,
-        costFactor: z.number().nullable().describe('Null: the runner was removed.'),
+        costFactor: z.number().nullable().describe('Null when the runner was removed.'),
         ...used,
       }),
     ),
@@ -78,22 +78,22 @@ export const showRunnersUsage = (
 
 const PercentilesShape = z
   .strictObject({ p50: z.number().nullable(), p90: z.number().nullable(), p99: z.number().nullable() })
-  .describe('Seconds; null of no jobs.')
+  .describe('Seconds; null without jobs.')
 
 const JobTimesShape = z
   .strictObject({
-    tag: TextOrNull.describe('Null: jobs without tags.'),
+    tag: TextOrNull.describe('Null for jobs without tags.'),
     jobs: Count,
     queueWait: PercentilesShape,
     runTime: PercentilesShape,
   })
   .meta({ id: 'JobTimes' })
 
-/** How long the jobs that ended in the last `hours` waited and ran. */
+/** How long jobs that ended in the last `hours` waited and ran. */
 export const TimesShape = z
   .strictObject({
     hours: Count,
-    all: JobTimesShape.nullable().describe('Null: a tag was asked for.'),
+    all: JobTimesShape.nullable().describe('Null when a tag was requested.'),
     tags: list(JobTimesShape),
   })
   .meta({ id: 'Times' })

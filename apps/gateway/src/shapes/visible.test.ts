@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-test('a runner that calls itself strange things registers, and is shown so that nothing hides', async () => {
+test('a runner with control characters in its names registers, and is shown with each of them replaced', async () => {
   const { id, token } = await gateway.register({
     description: 'edge\u202e70',
     maintenance_note: 'one\ntwo\u2067',
@@ -27,7 +27,7 @@ test('a runner that calls itself strange things registers, and is shown so that 
   })
 })
 
-test('a runner’s features with texts that no database holds are not kept, and its request is answered', async () => {
+test('a runner’s features with texts that no database can store are dropped, and its request is answered', async () => {
   const { id, token } = await gateway.register()
   for (const features of ['{"a":{"b":{"c":"\\u0000"}}}', '{"a":{"b":{"\\ud83d":1}}}', '{"a":[[[["\\udc00"]]]]}']) {
     const body = `{"token":${JSON.stringify(token)},"info":{"version":"1","features":${features}}}`

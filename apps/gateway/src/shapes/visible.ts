@@ -1,8 +1,8 @@
 import { shownText } from '@yardmaster/common'
 
 /**
- * What a runner says of itself, with U+FFFD for each character that could make a page read as something else. Such a
- * runner is not refused: only showing it is dangerous.
+ * Replaces each character that could disguise text on a page by U+FFFD, in what a runner reports about itself. The
+ * runner is not refused, because only showing its text is dangerous.
  */
 export function visible<T>(value: T): T {
   if (typeof value === 'string') return shownText(value) as T

@@ -5,9 +5,9 @@ import { Count, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNu
 
 const fields = {
   id: IdShape,
-  projectId: IdOrNull.describe('Null: jobs of all projects.'),
-  url: z.string().describe('Passwords in it read `***`. Empty: what is stored of it is damaged.'),
-  statuses: list(z.enum(JOB_STATUSES)).describe('Statuses it is told of; none: all.'),
+  projectId: IdOrNull.describe('Null for jobs of all projects.'),
+  url: z.string().describe('Passwords in it are replaced by `***`. Empty when the stored address is damaged.'),
+  statuses: list(z.enum(JOB_STATUSES)).describe('Statuses that are sent to it; all when the list is empty.'),
   enabled: z.boolean(),
   createdAt: Time,
   updatedAt: Time,
@@ -36,19 +36,19 @@ export const SecretShape = z.strictObject({ secret: z.string() }).meta({ id: 'Se
 export const DeliveryShape = z
   .strictObject({
     id: IdShape,
-    key: z.string().describe('What the receiver knows it by, the same at every attempt.'),
+    key: z.string().describe('Identifies the delivery for the receiver; the same at every attempt.'),
     webhookId: IdShape,
     event: z.enum(['job', 'test']),
     jobId: IdOrNull,
-    previousStatus: z.enum(JOB_STATUSES).nullable().describe('Null: the job was just made.'),
+    previousStatus: z.enum(JOB_STATUSES).nullable().describe('Null when the job was just created.'),
     status: z.enum(JOB_STATUSES).nullable(),
     createdAt: Time,
     state: z.enum(['waiting', 'delivered', 'failed']),
-    dueAt: TimeOrNull.describe('When it is tried next; null: never.'),
+    dueAt: TimeOrNull.describe('Time of the next attempt; null when there is none.'),
     attempts: list(
       z.strictObject({
         at: Time,
-        status: z.int().nullable().describe('Of the answer; null: there was none.'),
+        status: z.int().nullable().describe('HTTP status of the answer; null without an answer.'),
         error: TextOrNull,
         durationMs: Count,
         response: TextOrNull.describe('The first KiB of the answer.'),
