@@ -1,3 +1,4 @@
+import { arrange } from '@yardmaster/db/testing'
 import { type JobLimits, listeningSince, type Services, tickForJob, timeOutJobs, watchClock } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
@@ -25,7 +26,8 @@ describe('A machine that slept', () => {
   })
   afterAll(() => gateway?.[Symbol.asyncDispose]())
   beforeEach(async () => {
-    await gateway.database.db.script(
+    await arrange(
+      gateway.database.db,
       "delete from pending_jobs; update jobs set status = 'canceled', finished_at = now() where finished_at is null",
     )
     ahead = { wall: 0, monotonic: 0 }

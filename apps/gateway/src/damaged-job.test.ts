@@ -1,4 +1,5 @@
 import { openSecretBox, stores } from '@yardmaster/db'
+import { arrange } from '@yardmaster/db/testing'
 import { catchUp, claimJob, type Services, sealFinishedTraces, startDelayedJobs } from '@yardmaster/domain'
 import { describe, expect, it } from 'vitest'
 import {
@@ -45,7 +46,8 @@ describe('a job whose record is damaged', () => {
     const [damaged = 0, whole = 0] = taken
     const pieces = await services.traces.pieces(damaged, 0, 10)
     await services.objects.put(pieces?.pieces[0]?.key ?? '', Buffer.from('short'))
-    await gateway.database.db.query(
+    await arrange(
+      gateway.database.db,
       "update jobs set status = 'success', finished_at = now() where id = any ($1::int[])",
       [taken],
     )
@@ -68,13 +70,14 @@ describe('a job whose record is damaged', () => {
       "update job_secrets set definition = decode('00', 'hex') where job_id = any ($1::integer[])",
       [[damaged, follower]],
     )
-    await gateway.database.db.query(
+    await arrange(
+      gateway.database.db,
       "update jobs set status = 'failed', failure_reason = 'script_failure', finished_at = now() where id = $1",
       [damaged],
     )
     // As after a crash: ended, and nobody followed up.
     await gateway.database.db.script(`delete from pending_jobs where job_id = ${first}`)
-    await gateway.database.db.query("update jobs set status = 'success', finished_at = now() where id = $1", [first])
+    await arrange(gateway.database.db, "update jobs set status = 'success', finished_at = now() where id = $1", [first])
     await age(other, 'start_at', 24 * HOUR + 1)
 
     await catchUp(sweeping)
@@ -132,7 +135,7 @@ describe('a job whose record is damaged', () => {
   it('is not what a process with a mistaken key sees: it ends nothing', async () => {
     const [first = 0, second = 0] = await createMany({ first: {}, second: { needs: ['first'] } })
     await gateway.database.db.script(`delete from pending_jobs where job_id = ${first}`)
-    await gateway.database.db.query("update jobs set status = 'success', finished_at = now() where id = $1", [first])
+    await arrange(gateway.database.db, "update jobs set status = 'success', finished_at = now() where id = $1", [first])
     const failures: string[] = []
     const jobs = stores(gateway.database.db, openSecretBox(Buffer.alloc(32, 'mistaken'))).jobs
     await catchUp({ ...services, jobs, background: noting(failures) })

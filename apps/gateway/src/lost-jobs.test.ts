@@ -1,3 +1,4 @@
+import { arrange } from '@yardmaster/db/testing'
 import { endLostJobs, type JobStatus, traceAppender } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
@@ -116,7 +117,7 @@ describe('a job that was the answer to a held request, and never used', () => {
 
   it('ends canceled when it was to be canceled', async () => {
     const lost = await handedOver()
-    await gateway.database.db.query("update jobs set status = 'canceling' where id = $1", [lost.id])
+    await arrange(gateway.database.db, "update jobs set status = 'canceling' where id = $1", [lost.id])
     await age(lost, 31)
     await request()
     await lookTwice()

@@ -1,4 +1,4 @@
-import { openTestDatabase } from '@yardmaster/db/testing'
+import { arrange, openTestDatabase } from '@yardmaster/db/testing'
 import { collectContacts, steadyClock } from '@yardmaster/domain'
 import { expect, it } from 'vitest'
 import { openMetrics, watchStores } from './metrics.ts'
@@ -30,7 +30,8 @@ it('shows compute minutes by project, and waits and run times by tag', async () 
     select pipeline.id, 1, 'job', 'test', 'success', array['tag ' || n % 60, 'all'], '{}', '{}', false, '{}', 1, 2,
            now() - interval '100 seconds', now() - interval '60 seconds', now()
       from pipeline, generate_series(1, 120) n`
-  await database.db.query(
+  await arrange(
+    database.db,
     `with pipeline as (
        insert into pipelines (project_id, iid, source, ref, tag, protected) values (1, 1, 'api', 'main', false, false)
        returning id) ${ended}`,

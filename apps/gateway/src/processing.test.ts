@@ -1,3 +1,4 @@
+import { arrange } from '@yardmaster/db/testing'
 import { advancePipeline, JOB_STATUSES } from '@yardmaster/domain'
 import { expectedVerdict, WHEN } from '@yardmaster/domain/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -43,8 +44,9 @@ async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Pr
     ],
   })
   const [lock, before, behind] = [ids[0] ?? 0, ids.slice(1, 1 + numbered.length), ids.slice(1 + numbered.length)]
-  await db.query("update jobs set status = 'running', started_at = now() where id = $1", [lock])
-  await db.query(
+  await arrange(db, "update jobs set status = 'running', started_at = now() where id = $1", [lock])
+  await arrange(
+    db,
     `update jobs j set status = given.status, retry_decided = given.settled
        from unnest($1::integer[], $2::text[], $3::boolean[]) as given (id, status, settled)
       where j.id = given.id`,

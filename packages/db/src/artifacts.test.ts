@@ -2,6 +2,7 @@ import type { NewArtifact } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 let projectId: number
@@ -40,7 +41,7 @@ async function store(given: Partial<NewArtifact> = {}) {
   return { key: made.key, outcome: await test.stores.artifacts.store(made) }
 }
 
-const setJob = (set: string) => test.db.query(`update jobs set ${set} where id = $1`, [jobId])
+const setJob = (set: string) => arrange(test.db, `update jobs set ${set} where id = $1`, [jobId])
 const strays = (now: Date) => test.stores.artifacts.strays(now, 10_000)
 const far = () => new Date(Date.now() + 86_400_000)
 

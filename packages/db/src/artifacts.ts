@@ -1,6 +1,7 @@
 import type { ArtifactStore, Dependency, StoredArtifact } from '@yardmaster/domain'
 import type { Database, Queryable } from './database.ts'
 import { decryptDotenv, encryptDotenv } from './encrypted-values.ts'
+import { IS } from './job-statuses.ts'
 import type { SecretBox } from './secrets.ts'
 
 interface ArtifactRow {
@@ -29,7 +30,7 @@ const STORE = {
 with job as materialized (
   select j.id, j.project_id
     from jobs j
-   where j.id = $1 and j.status in ('running', 'canceling') and j.erased_at is null
+   where j.id = $1 and j.status in ${IS.executing} and j.erased_at is null
      and exists (select from projects p where p.id = j.project_id and p.deleted_at is null)
      for no key update of j
 ), announced as materialized (

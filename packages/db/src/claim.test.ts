@@ -4,11 +4,12 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { placeOf } from './secrets.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 
 // Instance runners see the jobs of all projects: every test starts with an empty queue and nothing running.
-beforeEach(() => test.db.script("delete from pending_jobs; update jobs set status = 'canceled'"))
+beforeEach(() => arrange(test.db, "delete from pending_jobs; update jobs set status = 'canceled'"))
 
 const newProject = (given: Partial<Project> = {}): Promise<Project> => makeProject(test, given)
 const newRunner = (given: Partial<NewRunner> = {}): Promise<Runner> => test.stores.runners.create(sampleRunner(given))
@@ -83,7 +84,7 @@ describe('claiming a job', () => {
   it('says locked and cleans up when the queue holds a job that is no longer pending', async () => {
     const runner = await newRunner()
     const id = await enqueue(await newProject())
-    await test.db.query("update jobs set status = 'canceled' where id = $1", [id])
+    await arrange(test.db, "update jobs set status = 'canceled' where id = $1", [id])
     expect(await take(runner)).toBe('locked')
     expect(await take(runner)).toBe('none')
   })
@@ -208,7 +209,7 @@ describe('fair scheduling', () => {
     await enqueue(b)
     const runner = await newRunner()
     expect(await take(runner)).toBe(first)
-    await test.db.query("update jobs set status = 'success' where id = $1", [first])
+    await arrange(test.db, "update jobs set status = 'success' where id = $1", [first])
     expect(await take(runner)).toBe(second)
   })
 
@@ -255,7 +256,7 @@ describe('checks before a job is handed over', () => {
     for (const loss of ['erased_at = now()', 'artifacts_expire_at = now()']) {
       const dependency = await enqueue(project)
       expect(await take(runner)).toBe(dependency)
-      await test.db.query(`update jobs set status = 'success', ${loss} where id = $1`, [dependency])
+      await arrange(test.db, `update jobs set status = 'success', ${loss} where id = $1`, [dependency])
       const id = await enqueue(project, { dependencies: [dependency] })
       expect(await reject(runner)).toEqual({
         kind: 'rejected',
@@ -278,7 +279,8 @@ describe('checks before a job is handed over', () => {
     const runner = await newRunner()
     const dependency = await enqueue(project)
     await take(runner)
-    await test.db.query(
+    await arrange(
+      test.db,
       "update jobs set status = 'success', artifacts_expire_at = now() + interval '1 day' where id = $1",
       [dependency],
     )

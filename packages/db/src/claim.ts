@@ -5,6 +5,7 @@ import type { Database, Queryable, Statement } from './database.ts'
 import { decryptDefinition, decryptPipelineVariables, encryptSession, KNOWN_VERSION } from './encrypted-values.ts'
 import { SHOWN_COLUMNS } from './job-columns.ts'
 import { type JobRow, jobView, toJob } from './job-row.ts'
+import { statusAfter, statusesBefore } from './job-statuses.ts'
 import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
 import type { SecretBox } from './secrets.ts'
@@ -171,7 +172,8 @@ with matching as materialized (${LANES[type]}
    where j.id = (select job_id from locked) and s.job_id = (select job_id from locked)
 ), moved as (
   update jobs j
-     set status = case when refusal is null then 'running' else 'failed' end,
+     set status = case when refusal is null then ${statusAfter('run', 'running')}
+                       else ${statusAfter('reject', 'failed')} end,
          failure_reason = refusal,
          runner_id = $1,
          manager_id = $2,
@@ -184,7 +186,7 @@ with matching as materialized (${LANES[type]}
          finished_at = case when refusal is null then null else now() end,
          updated_at = now()
     from checked
-   where j.id = (select job_id from locked) and j.status = 'pending'
+   where j.id = (select job_id from locked) and j.status in ${statusesBefore('run')}
   returning ${TAKEN_COLUMNS}, checked.*
 )${withSession ? SESSION_KEPT : ''}
 select (select count(*)::int from candidates) as candidates,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { COLUMNS } from './job-columns.ts'
 import { sampleJob, samplePipeline } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 
@@ -50,7 +51,8 @@ describe('the table of job columns', () => {
       }),
     )
     // Everything that can happen to a job has happened to it.
-    await test.db.query(
+    await arrange(
+      test.db,
       `update jobs
           set status = 'failed', timeout_source = 'job', start_at = now(), queued_at = now(), started_at = now(),
               finished_at = now(), erased_at = now(), last_signal_at = now(), runner_id = 1, manager_id = 1,

@@ -1,9 +1,10 @@
-import type { JobStatus, Project, Runner } from '@yardmaster/domain'
+import type { JobStatus, NewJob, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Queryable } from './database.ts'
 import { stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 let project: Project
@@ -134,7 +135,7 @@ describe('a play', () => {
 
   it('voids what was concluded while the job waited for its player', async () => {
     const { gate, ids, state } = await behindAGate()
-    await test.db.query("update jobs set status = 'created' where id = $1", [ids[1]])
+    await arrange(test.db, "update jobs set status = 'created' where id = $1", [ids[1]])
     const { retries } = await state()
     await test.stores.jobs.play(gate, [])
     expect(await test.stores.jobs.setCreated(ids[1] ?? 0, 'skipped', { ifRetries: retries })).toBe(false)
@@ -172,10 +173,10 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
 
   it('a job that is just being queued is not canceled with its place in the queue left behind', async () => {
     const [id = 0] = await test.stores.jobs.create(
-      samplePipeline(project.id, { jobs: [sampleJob({}, { status: 'manual' })] }),
+      samplePipeline(project.id, { jobs: [sampleJob({}, { status: 'scheduled' })] }),
     )
     const canceled = await overtaking(
-      (tx) => within(tx).jobs.enqueue(id, [], ['manual']),
+      (tx) => within(tx).jobs.enqueue(id, [], ['scheduled']),
       () => test.stores.jobs.cancelWaiting(id),
     )
     const queued = () => test.db.query('select from pending_jobs where job_id = $1', [id])
@@ -216,17 +217,17 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
 
   it('jobs of one pipeline are tried again and queued without a deadlock, each with one successor', async () => {
     for (let round = 0; round < 5; round++) {
-      const named = (name: string, status: JobStatus) => sampleJob({}, { name, status })
+      const named = (name: string, status: NewJob['status']) => sampleJob({}, { name, status })
       const jobs = [
         ...Array.from({ length: 5 }, (_, n) => named(`first ${n}`, 'pending')),
-        ...Array.from({ length: 5 }, (_, n) => ({ ...named(`last ${n}`, 'manual'), waitsFor: [0, 1, 2, 3, 4] })),
+        ...Array.from({ length: 5 }, (_, n) => ({ ...named(`last ${n}`, 'scheduled'), waitsFor: [0, 1, 2, 3, 4] })),
       ]
       const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
       const first = ids.slice(0, 5)
       await Promise.all(first.map((id) => test.stores.jobs.dropWaiting(id, 'api_failure')))
       await Promise.all([
         ...first.map(retry),
-        ...ids.slice(5).map((id) => test.stores.jobs.enqueue(id, [], ['manual'])),
+        ...ids.slice(5).map((id) => test.stores.jobs.enqueue(id, [], ['scheduled'])),
       ])
       const [row] = await test.db.query(
         'select count(*)::int as successors, count(distinct retry_of)::int as of from jobs where retry_of = any ($1)',

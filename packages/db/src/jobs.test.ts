@@ -2,6 +2,7 @@ import type { JobEnd, Project, Runner } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 let project: Project
@@ -160,9 +161,9 @@ describe('a sign of life', () => {
   it('answers the status of an executing job and null otherwise', async () => {
     const id = await start()
     expect(await test.stores.jobs.touch(id)).toBe('running')
-    await test.db.query("update jobs set status = 'canceling' where id = $1", [id])
+    await arrange(test.db, "update jobs set status = 'canceling' where id = $1", [id])
     expect(await test.stores.jobs.touch(id)).toBe('canceling')
-    await test.db.query("update jobs set status = 'canceled' where id = $1", [id])
+    await arrange(test.db, "update jobs set status = 'canceled' where id = $1", [id])
     expect(await test.stores.jobs.touch(id)).toBeNull()
     expect(await test.stores.jobs.touch(await create())).toBeNull()
   })
@@ -186,7 +187,7 @@ describe('finishing a job', () => {
     for (const status of ['running', 'canceling']) {
       for (const event of ['success', 'drop'] as const) {
         const id = await start()
-        await test.db.query('update jobs set status = $2 where id = $1', [id, status])
+        await arrange(test.db, 'update jobs set status = $2 where id = $1', [id, status])
         const job = await test.stores.jobs.finish(id, end({ event, failureReason: 'script_failure', exitCode: 3 }))
         outcomes.push([job?.status, job?.failureReason, job?.exitCode])
         expect(isNow(job?.finishedAt)).toBe(true)

@@ -6,11 +6,10 @@ import { containing, type Database } from './database.ts'
 import { decryptDefinition, decryptPipelineVariables } from './encrypted-values.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { jobStateStore } from './job-state.ts'
+import { IS, statusAfter, statusesBefore } from './job-statuses.ts'
 import { removeIdleLanes } from './lanes.ts'
 import { countLeftToNewer, leaveToNewer } from './left-to-newer.ts'
 import type { SecretBox } from './secrets.ts'
-
-const EXECUTING = "('running', 'canceling')"
 
 /**
  * A sign of life moves `updated_at` only if it is older than this: `docs/protocol/job-update.md 3`,
@@ -39,8 +38,10 @@ const toCredentials = (row: CredentialsRow): JobCredentials => ({
 
 const TOUCH = {
   name: 'touch-job',
-  text: `update jobs set ${TOUCHED} where id = $1 and status in ${EXECUTING} returning status`,
+  text: `update jobs set ${TOUCHED} where id = $1 and status in ${IS.executing} returning status`,
 }
+
+const DROPPED = `$2 = 'drop' and status in ${statusesBefore('drop')}`
 
 // The condition on the log's size makes the checksum and the end one step: a piece that slipped in means to ask again.
 const FINISH = {
@@ -48,13 +49,12 @@ const FINISH = {
   text: `
 with ended as (
   update jobs
-     set status = case when status = 'canceling' or $2 = 'cancel' then 'canceled'
-                       when $2 = 'success' then 'success'
-                       else 'failed' end,
-         failure_reason = case when status = 'running' and $2 = 'drop' then coalesce($3, 'unknown_failure') end,
-         exit_code = case when status = 'running' and $2 = 'drop' then $4::bigint end,
-         allow_failure = allow_failure
-           or status = 'running' and $2 = 'drop' and $4 is not null and $4 = any (allow_failure_exit_codes),
+     set status = case when $2 = 'success' and status in ${statusesBefore('succeed')} then ${statusAfter('succeed', 'success')}
+                       when ${DROPPED} then ${statusAfter('drop', 'failed')}
+                       else ${statusAfter('cancel', 'canceled')} end,
+         failure_reason = case when ${DROPPED} then coalesce($3, 'unknown_failure') end,
+         exit_code = case when ${DROPPED} then $4::bigint end,
+         allow_failure = allow_failure or ${DROPPED} and $4 is not null and $4 = any (allow_failure_exit_codes),
          cost_factor = coalesce((select r.cost_factor from runners r where r.id = runner_id), 1),
          trace_crc = $6,
          trace_invalid = $7,
@@ -62,7 +62,7 @@ with ended as (
          finished_at = now(),
          last_signal_at = now(),
          updated_at = now()
-   where id = $1 and status in ${EXECUTING} and trace_size = $5
+   where id = $1 and status in ${statusesBefore('cancel')} and trace_size = $5
      and (not $9 or last_signal_at is not distinct from $10)
   returning *
 ), session_forgotten as (

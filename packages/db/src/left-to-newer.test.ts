@@ -4,6 +4,7 @@ import { KNOWN_VERSION } from './encrypted-values.ts'
 import { type EncryptedPlace, placeOf } from './secrets.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 const NEWER = { version: KNOWN_VERSION + 1 }
@@ -100,7 +101,7 @@ describe('a job that a newer release stored', () => {
       samplePipeline(project.id, { jobs: [sampleJob({}, { status: 'manual' }), sampleJob()] }),
     )
     await test.db.query('update job_secrets set version = $2 where job_id = any ($1)', [[manual, failed], 7])
-    await test.db.query("update jobs set status = 'failed', finished_at = now() where id = $1", [failed])
+    await arrange(test.db, "update jobs set status = 'failed', finished_at = now() where id = $1", [failed])
     await test.db.query('delete from pending_jobs where job_id = $1', [failed])
     await test.stores.jobs.play(manual, [])
     const again = await test.stores.jobs.retry(failed, { tags: [], allowFailure: false, timeout: null })

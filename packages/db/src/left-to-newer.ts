@@ -1,6 +1,7 @@
 import type { JobStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
 import { KNOWN_VERSION } from './encrypted-values.ts'
+import { statusAfter, statusesBefore } from './job-statuses.ts'
 import { laneOf, laneParameters } from './lanes.ts'
 
 // Restores the job as it was before the claim. It keeps its place in the queue, which is that of its id, and the time at
@@ -10,9 +11,9 @@ const PUT_BACK = {
   text: `
 with back as (
   update jobs
-     set status = 'pending', runner_id = null, manager_id = null, on_instance_runner = false, answered_hold = false,
-         token_digest = null, timeout = $5, timeout_source = null, started_at = null, updated_at = now()
-   where id = $1 and status = 'running' and token_digest = $4
+     set status = ${statusAfter('putBack', 'pending')}, runner_id = null, manager_id = null,
+         on_instance_runner = false, answered_hold = false, token_digest = null, timeout = $5, timeout_source = null, started_at = null, updated_at = now()
+   where id = $1 and status in ${statusesBefore('putBack')} and token_digest = $4
   returning id, project_id, queued_at, (select protected from pipelines pl where pl.id = jobs.pipeline_id) as protected
 ), marked as (
   update job_secrets s

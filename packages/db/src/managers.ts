@@ -1,5 +1,6 @@
 import type { Contact, ManagerDetails, RunnerStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
+import { IS } from './job-statuses.ts'
 import { MANAGER_COLUMNS, type ManagerRow, toManager } from './runner-row.ts'
 
 type ManagerStore = Pick<
@@ -62,7 +63,7 @@ delete from runner_managers
    select m.id from runner_managers m
     where greatest(m.created_at, m.contacted_at) < $1
       and m.id not in (select j.manager_id from jobs j
-                        where j.status in ('running', 'canceling') and j.manager_id is not null)
+                        where j.status in ${IS.executing} and j.manager_id is not null)
     order by m.id limit $2
       for update of m skip locked))
 returning id`

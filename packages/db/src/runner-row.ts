@@ -6,6 +6,7 @@ import {
   type RunnerStatus,
   STALE_MS,
 } from '@yardmaster/domain'
+import { IS } from './job-statuses.ts'
 
 export interface RunnerRow {
   id: number
@@ -79,7 +80,7 @@ export const OVERVIEWS = `
   ) seen on true
   left join (
     select runner_id, count(*)::int as running_jobs from jobs
-     where status in ('running', 'canceling') group by runner_id
+     where status in ${IS.executing} group by runner_id
   ) busy on busy.runner_id = r.id`
 
 export const OVERVIEW_COLUMNS = `${RUNNER_COLUMNS}, seen.version, seen.executor, seen.platform, seen.ip_address,

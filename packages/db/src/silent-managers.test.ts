@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 // They are looked for in all there are.
@@ -58,7 +59,7 @@ describe('managers that were silent', () => {
     const { id } = claimed.taken.job
     expect(await removeSilentManagers()).toBe(0)
     expect(await test.stores.jobs.find(id)).toMatchObject({ runnerId: runner.id, managerId: manager.id })
-    await test.db.query(`update jobs set status = 'success' where id = $1`, [id])
+    await arrange(test.db, `update jobs set status = 'success' where id = $1`, [id])
     expect(await removeSilentManagers()).toBe(1)
     expect(await test.stores.jobs.find(id)).toMatchObject({ runnerId: runner.id, managerId: null })
   })

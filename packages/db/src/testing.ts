@@ -5,8 +5,10 @@ import type { Database } from './database.ts'
 import { migrate, openDatabase, openSecretBox, type SecretBox, type Stores, seed, stores } from './index.ts'
 import { migrationText } from './migrate.ts'
 import { openPGlite } from './pglite.ts'
+import { expectNoRefusedMove, REFUSE_MOVES } from './testing/refuse-moves.ts'
 import { TEMPLATE_FOLDER } from './testing/template-folder.ts'
 
+export { arrange } from './testing/refuse-moves.ts'
 export { openWire, type Wire } from './wire.ts'
 
 export interface TestDatabase extends AsyncDisposable {
@@ -21,7 +23,7 @@ export interface TestDatabase extends AsyncDisposable {
 export const TEST_KEY = createHash('sha256').update('a key for tests').digest()
 
 /**
- * A migrated and seeded database for one test file: in memory, or, with `TEST_DATABASE_URL` (a Postgres server on
+ * A migrated and seeded database for one test file, which refuses moves of jobs that are not in `MOVES`: in memory, or, with `TEST_DATABASE_URL` (a Postgres server on
  * which databases may be created), a copy of a template that is dropped when closed. Opening PGlite takes most of a
  * second: open one per file, not one per test.
  */
@@ -31,7 +33,15 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   if (server) return openCopy(server, secrets)
 
   const db = await openInMemory(secrets)
-  return { db, secrets, stores: stores(db, secrets), url: null, [Symbol.asyncDispose]: () => db.close() }
+  return {
+    db,
+    secrets,
+    stores: stores(db, secrets),
+    url: null,
+    async [Symbol.asyncDispose]() {
+      await expectNoRefusedMove(db).finally(() => db.close())
+    },
+  }
 }
 
 /** The first file of a run leaves its database, migrated and seeded, as a template for all others. */
@@ -41,8 +51,7 @@ async function openInMemory(secrets: SecretBox): Promise<Database> {
   if (template) return await openPGlite(undefined, new Blob([template]))
 
   const db = await openPGlite()
-  await migrate(db)
-  await seed(db, secrets)
+  await fill(db, secrets)
   if (folder) {
     const draft = join(folder, randomBytes(8).toString('hex'))
     await writeFile(draft, await (await db.dump()).bytes())
@@ -51,10 +60,23 @@ async function openInMemory(secrets: SecretBox): Promise<Database> {
   return db
 }
 
+async function fill(db: Database, secrets: SecretBox): Promise<void> {
+  await migrate(db)
+  await seed(db, secrets)
+  await db.script(REFUSE_MOVES)
+}
+
 async function openCopy(server: string, secrets: SecretBox): Promise<TestDatabase> {
   const template = await ensureTemplate(server, secrets)
   const made = await openNew(server, (name) => `create database ${name} template ${template}`)
-  return { ...made, secrets, stores: stores(made.db, secrets) }
+  return {
+    ...made,
+    secrets,
+    stores: stores(made.db, secrets),
+    async [Symbol.asyncDispose]() {
+      await expectNoRefusedMove(made.db).finally(() => made[Symbol.asyncDispose]())
+    },
+  }
 }
 
 async function openNew(server: string, create: (name: string) => string) {
@@ -84,6 +106,7 @@ async function ensureTemplate(server: string, secrets: SecretBox): Promise<strin
   const digest = createHash('sha256')
     .update(TEST_KEY)
     .update(await migrationText())
+    .update(REFUSE_MOVES)
     .digest('hex')
   const name = `yardmaster_template_${digest.slice(0, 16)}`
   await onServer(server, async (admin) => {
@@ -95,8 +118,7 @@ async function ensureTemplate(server: string, secrets: SecretBox): Promise<strin
     await admin.script(`create database ${name}_draft`)
     {
       await using draft = await openDatabase({ kind: 'postgres', url: databaseOn(server, `${name}_draft`) })
-      await migrate(draft)
-      await seed(draft, secrets)
+      await fill(draft, secrets)
     }
     await admin.script(`alter database ${name}_draft rename to ${name}`)
   })

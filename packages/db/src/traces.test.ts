@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
 let jobId: number
@@ -19,7 +20,7 @@ const piece = (start: number, end: number, key = `${start}-${end}`) => ({ start,
 const advance = (start: number, end: number) => test.stores.traces.advance({ jobId, start, piece: piece(start, end) })
 const pieces = async (from = 0, limit = 100) => (await test.stores.traces.pieces(jobId, from, limit))?.pieces
 
-const setJob = (set: string) => test.db.query(`update jobs set ${set} where id = $1`, [jobId])
+const setJob = (set: string) => arrange(test.db, `update jobs set ${set} where id = $1`, [jobId])
 
 describe('advancing a log', () => {
   it('adds a piece where the log ends, and nowhere else', async () => {

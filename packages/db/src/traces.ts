@@ -1,5 +1,6 @@
 import type { JobStatus, TracePiece, TraceStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
+import { IS } from './job-statuses.ts'
 import { TOUCHED } from './jobs.ts'
 
 // The offset moves only if it still stands where the piece begins, so of two writers one wins. An empty piece is a sign
@@ -10,7 +11,7 @@ const ADVANCE = {
 with moved as (
   update jobs
      set trace_size = $3, ${TOUCHED}
-   where id = $1 and trace_size = $2 and status in ('running', 'canceling') and erased_at is null
+   where id = $1 and trace_size = $2 and status in ${IS.executing} and erased_at is null
   returning id, trace_size, status
 ), kept as (
   insert into trace_pieces (job_id, start_byte, end_byte, object_key, crc32)

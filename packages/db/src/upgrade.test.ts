@@ -2,6 +2,7 @@ import { digestOf } from '@yardmaster/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, seed } from './index.ts'
 import { encryptFirstForm, makeFirstSchema } from './testing/first-form.ts'
+import { REFUSE_MOVES } from './testing/refuse-moves.ts'
 import { sampleClaim, sampleDefinition, sampleRunner } from './testing/samples.ts'
 import { openTestDatabase, TEST_KEY, type TestDatabase } from './testing.ts'
 
@@ -87,6 +88,7 @@ describe('a database of the first release', () => {
     await fillFirstSchema(test)
     await migrate(test.db)
     await seed(test.db, test.secrets, { registrationToken: 'another token' })
+    await test.db.script(REFUSE_MOVES)
   })
   afterAll(() => test?.[Symbol.asyncDispose]())
 

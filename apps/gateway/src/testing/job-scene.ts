@@ -1,3 +1,4 @@
+import { arrange } from '@yardmaster/db/testing'
 import { type JobLimits, type JobStatus, type Services, updateJob } from '@yardmaster/domain'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
@@ -14,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => gateway?.[Symbol.asyncDispose]())
 beforeEach(async () => {
   // The runner sees the jobs of every test.
-  await gateway.database.db.script(
+  await arrange(
+    gateway.database.db,
     "delete from pending_jobs; delete from resources; update jobs set status = 'canceled', finished_at = now()",
   )
   await gateway.admin('mutation', 'settings.update', { archiveAfter: null })

@@ -1,32 +1,35 @@
 import type { JobStateStore } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toOneJob } from '../job-row.ts'
-
-const WAITING = "('created', 'waiting_for_resource', 'preparing', 'pending', 'manual', 'scheduled')"
+import { statusAfter, statusesBefore } from '../job-statuses.ts'
 
 // The row in the queue is locked first, like everywhere: whoever takes the job at the same moment is waited for, and then
 // the job waits no more. Whoever has just put it there is waited for too: then it is pending, but its row was not seen, and
 // has to be asked for again.
-const END_WAITING = {
-  name: 'end-waiting-job',
+const endWaiting = (move: 'cancelWaiting' | 'dropWaiting', status: string) => ({
+  name: move === 'cancelWaiting' ? 'cancel-waiting-job' : 'drop-waiting-job',
   text: `
 with dequeued as (
   delete from pending_jobs where job_id = $1 returning job_id
 ), ended as (
   update jobs
-     set status = $2, failure_reason = $3, finished_at = now(), updated_at = now()
-   where id = $1 and status in ${WAITING}
+     set status = ${status}, failure_reason = $2, finished_at = now(), updated_at = now()
+   where id = $1 and status in ${statusesBefore(move)}
      and (select count(*) from dequeued) >= case when status = 'pending' then 1 else 0 end
   returning *
 )
 select ${JOB_COLUMNS} from ${jobView('ended')}`,
-}
+})
+const CANCEL_WAITING = endWaiting('cancelWaiting', statusAfter('cancelWaiting', 'canceled'))
+const DROP_WAITING = endWaiting('dropWaiting', statusAfter('dropWaiting', 'failed'))
 
 const BEGIN_CANCELING = {
   name: 'begin-canceling-job',
   text: `
 with moved as (
-  update jobs set status = 'canceling', updated_at = now() where id = $1 and status = 'running' returning *
+  update jobs set status = ${statusAfter('cancelGracefully', 'canceling')}, updated_at = now()
+   where id = $1 and status in ${statusesBefore('cancelGracefully')}
+  returning *
 )
 select ${JOB_COLUMNS} from ${jobView('moved')}`,
 }
@@ -34,8 +37,8 @@ select ${JOB_COLUMNS} from ${jobView('moved')}`,
 /** Ends and cancels of jobs by us; a runner that has one reports its end itself. */
 export function cancelStore(db: Database): Pick<JobStateStore, 'cancelWaiting' | 'dropWaiting' | 'beginCanceling'> {
   return {
-    cancelWaiting: (id) => toOneJob(db.query<JobRow>(END_WAITING, [id, 'canceled', null])),
-    dropWaiting: (id, reason) => toOneJob(db.query<JobRow>(END_WAITING, [id, 'failed', reason])),
+    cancelWaiting: (id) => toOneJob(db.query<JobRow>(CANCEL_WAITING, [id, null])),
+    dropWaiting: (id, reason) => toOneJob(db.query<JobRow>(DROP_WAITING, [id, reason])),
     beginCanceling: (id) => toOneJob(db.query<JobRow>(BEGIN_CANCELING, [id])),
   }
 }

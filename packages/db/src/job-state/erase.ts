@@ -2,6 +2,7 @@ import type { JobStateStore } from '@yardmaster/domain'
 import { removeArtifacts } from '../artifacts.ts'
 import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from '../job-row.ts'
+import { IS } from '../job-statuses.ts'
 
 // The mark, log and artifacts go in one transaction; the mark first, so that the log's pieces are those there are when
 // nobody joins any more. The log's objects are litter from then on, and removed when an empty log is sealed.
@@ -12,7 +13,7 @@ with erased as (
   update jobs j
      set erased_at = now(), artifacts_expire_at = null, trace_size = 0, trace_crc = null, trace_sealed = false,
          updated_at = now()
-   where id = $1 and status in ('success', 'failed', 'canceled') and erased_at is null
+   where id = $1 and status in ${IS.retryable} and erased_at is null
      and (trace_size > 0 or exists (select from artifacts a where a.job_id = j.id))
   returning *
 )

@@ -1,12 +1,11 @@
-export const WAITING_OR_SKIPPED =
-  "('created', 'waiting_for_resource', 'preparing', 'pending', 'manual', 'scheduled', 'skipped')"
+import { IS, statusAfter, statusesBefore } from '../job-statuses.ts'
 
 /** Locks the jobs of a pipeline that a retry or a play may move, before the lane, like every caller that queues one. */
 export const HOLD_FOLLOWERS = {
   name: 'hold-followers',
   text: `
 select id from jobs
- where pipeline_id = (select pipeline_id from jobs where id = $1) and status in ${WAITING_OR_SKIPPED}
+ where pipeline_id = (select pipeline_id from jobs where id = $1) and status in ${IS.waitingOrSkipped}
  order by id
    for update`,
 }
@@ -29,8 +28,8 @@ with recursive played as materialized (
     join jobs j on j.pipeline_id = (select pipeline_id from played) and not j.by_stage and behind.id = any (j.waits_for)
 )
 update jobs j
-   set status = 'created', finished_at = null, updated_at = now()
+   set status = ${statusAfter('process', 'created')}, finished_at = null, updated_at = now()
   from played
- where j.pipeline_id = played.pipeline_id and j.status = 'skipped'
+ where j.pipeline_id = played.pipeline_id and j.status in ${statusesBefore('process')}
    and (j.stage_index > played.stage_index or j.id in (select id from behind))`,
 }

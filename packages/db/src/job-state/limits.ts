@@ -1,5 +1,6 @@
 import type { JobStateStore, OverdueJob, UnfinishedJob } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
+import { IS } from '../job-statuses.ts'
 import { SERVES_BY_TYPE } from '../scope.ts'
 
 /** Executing jobs that have been silent or running too long. Time in which nobody listened ($5 is later) counts as none. */
@@ -16,7 +17,7 @@ select id, status, last_signal_at, reason
                 when greatest(coalesce(last_signal_at, started_at), $5) < now() - $3 * interval '1 second'
                   then 'silent' end as reason
       from jobs
-     where status in ('running', 'canceling')
+     where status in ${IS.executing}
   ) executing
  where reason is not null
  order by id
@@ -55,7 +56,7 @@ const UNRECEIVED = {
 select j.id
   from jobs j
   join runner_managers m on m.id = j.manager_id
- where j.status in ('running', 'canceling') and j.answered_hold and j.last_signal_at is null
+ where j.status in ${IS.executing} and j.answered_hold and j.last_signal_at is null
    and m.asked_at > greatest(j.started_at, $1) + $2 * interval '1 second'
  order by j.id
  limit $3`,
@@ -69,7 +70,7 @@ export function limitStore(
     async overdue({ timeLimitGraceSeconds, acceptSeconds, silenceSeconds, since }, limit) {
       const rows = await db.query<{
         id: number
-        status: 'running' | 'canceling'
+        status: OverdueJob['status']
         last_signal_at: Date | null
         reason: OverdueJob['reason']
       }>(OVERDUE, [timeLimitGraceSeconds, acceptSeconds, silenceSeconds, limit, since])
@@ -92,8 +93,8 @@ export function limitStore(
     unfinishedOf: (projectId, limit) =>
       db.query<UnfinishedJob>(
         `select id, status from jobs
-          where project_id = $1 and status not in ('success', 'failed', 'canceled', 'skipped')
-          order by status not in ('running', 'canceling'), id limit $2`,
+          where project_id = $1 and status not in ${IS.finished}
+          order by status not in ${IS.executing}, id limit $2`,
         [projectId, limit],
       ),
 

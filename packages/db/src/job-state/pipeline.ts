@@ -1,5 +1,6 @@
 import type { HoldingUp, JobStateStore, JobStatus } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
+import { IS, statusesBefore } from '../job-statuses.ts'
 
 /** A share of the pipeline's row: nobody tries a job of it again meanwhile, nor has since `retries` was read. */
 export const unretried = (retries: string): string => `
@@ -25,8 +26,7 @@ select b.id, b.name, b.status
   from jobs j
   join jobs b on b.id = any (j.waits_for)
  where j.id = $1 and j.status = 'created' and b.retried_by is null
-   and not (b.status in ('success', 'canceled', 'skipped')
-     or b.status = 'failed' and b.retry_decided
+   and not (b.status in ${IS.finished} and (b.status <> 'failed' or b.retry_decided)
      or b.status = 'manual' and b.allow_failure)
 union all
 select b.id, b.name, b.status
@@ -46,7 +46,7 @@ with pipeline as materialized (${unretried('$4')}
 update jobs
    set status = $2, start_at = now() + $3 * interval '1 second',
        finished_at = case when $2 = 'skipped' then now() end, updated_at = now()
- where id = $1 and status = 'created' and exists (select from pipeline)
+ where id = $1 and status in ${statusesBefore('skip')} and exists (select from pipeline)
 returning id`,
 }
 

@@ -1,11 +1,10 @@
-import type { JobStateStore } from '@yardmaster/domain'
+import { type JobStateStore, MOVES } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { type JobRow, toOneJob } from '../job-row.ts'
+import { statusesBefore } from '../job-statuses.ts'
 import { laneParameters } from '../lanes.ts'
 import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
 import { ENQUEUE } from './queue.ts'
-
-const PLAYABLE = ['manual', 'scheduled']
 
 // What was concluded while the job waited for its player is void, as after a retry.
 const BEGIN_PLAY = {
@@ -13,7 +12,7 @@ const BEGIN_PLAY = {
   text: `
 update pipelines
    set retries = retries + 1
- where id = (select pipeline_id from jobs where id = $1 and status = any ($2))
+ where id = (select pipeline_id from jobs where id = $1 and status in ${statusesBefore('play')})
 returning id`,
 }
 
@@ -22,9 +21,9 @@ export function playStore(db: Database): Pick<JobStateStore, 'play'> {
   return {
     play(id, tags) {
       return db.transaction(async (tx) => {
-        if ((await tx.query(BEGIN_PLAY, [id, PLAYABLE])).length === 0) return null
+        if ((await tx.query(BEGIN_PLAY, [id])).length === 0) return null
         await tx.query(HOLD_FOLLOWERS, [id])
-        const played = await toOneJob(tx.query<JobRow>(ENQUEUE, [id, ...laneParameters(tags), PLAYABLE, null]))
+        const played = await toOneJob(tx.query<JobRow>(ENQUEUE, [id, ...laneParameters(tags), MOVES.play.from, null]))
         if (played) await tx.query(REVIVE_SKIPPED, [id])
         return played
       })

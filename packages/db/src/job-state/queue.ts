@@ -1,6 +1,7 @@
 import type { JobStateStore } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toOneJob } from '../job-row.ts'
+import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { unretried } from './pipeline.ts'
 
@@ -22,7 +23,8 @@ with pipeline as materialized (${unretried('$5::integer')}
   returning job_id
 ), moved as (
   update jobs j
-     set status = case when resourceless or exists (select from taken) then 'pending' else 'waiting_for_resource' end,
+     set status = case when resourceless or exists (select from taken) then ${statusAfter('enqueue', 'pending')}
+                       else ${statusAfter('enqueue', 'waiting_for_resource')} end,
          queued_at = case when resourceless or exists (select from taken) then now() end,
          updated_at = now()
     from (select id, resource_group is null as resourceless from asking) asking
@@ -56,7 +58,7 @@ select j.id
 const FORGOTTEN_RESOURCES = `
 select r.job_id as id, true as holds
   from resources r join jobs j on j.id = r.job_id
- where j.status in ('success', 'failed', 'canceled', 'skipped')
+ where j.status in ${IS.finished}
 union all
 select id, false
   from (select distinct on (project_id, resource_group) id, project_id, resource_group

@@ -1,10 +1,11 @@
 import type { JobStateStore } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { insertRetry } from '../job-columns.ts'
+import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
-import { HOLD_FOLLOWERS, REVIVE_SKIPPED, WAITING_OR_SKIPPED } from './followers.ts'
+import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
 
-const FINISHED_ONCE = "status in ('success', 'failed', 'canceled') and retried_by is null"
+const UNRETRIED = `status in ${IS.retryable} and retried_by is null`
 
 // One retry of a pipeline at a time, each seeing what the one before made.
 const BEGIN_RETRY = {
@@ -12,7 +13,7 @@ const BEGIN_RETRY = {
   text: `
 update pipelines
    set retries = retries + 1
- where id = (select pipeline_id from jobs where id = $1 and ${FINISHED_ONCE})
+ where id = (select pipeline_id from jobs where id = $1 and ${UNRETRIED})
 returning id`,
 }
 
@@ -24,7 +25,7 @@ const latestAttempts = (ids: string): string => `
                 from jobs named
                 join jobs latest on latest.pipeline_id = named.pipeline_id and latest.name = named.name
                where named.id = given.id and latest.retried_by is null
-                 and (named.pipeline_id = old.pipeline_id or latest.status in ('success', 'failed', 'canceled', 'skipped'))),
+                 and (named.pipeline_id = old.pipeline_id or latest.status in ${IS.finished})),
              given.id)
       from unnest(${ids}) with ordinality as given (id, n)
      order by n)`
@@ -35,7 +36,7 @@ const RETRY = {
   text: `
 with old as materialized (
   select j.*, pl.protected, nextval('jobs_id_seq')::integer as new_id
-    from (select * from jobs where id = $1 and ${FINISHED_ONCE} for update) j
+    from (select * from jobs where id = $1 and ${UNRETRIED} for update) j
     join pipelines pl on pl.id = j.pipeline_id
    cross join lateral (select from projects where id = j.project_id and deleted_at is null for share) p
 ), taken as (
@@ -49,7 +50,8 @@ with old as materialized (
 ), made as (
   insert into jobs ${insertRetry({
     id: 'new_id',
-    status: "case when exists (select from ready) then 'pending' else 'waiting_for_resource' end",
+    status: `case when exists (select from ready) then ${statusAfter('retry', 'pending')}
+                 else ${statusAfter('retry', 'waiting_for_resource')} end`,
     dependencies: latestAttempts('dependencies'),
     waits_for: latestAttempts('waits_for'),
     allow_failure: '$4',
@@ -74,7 +76,7 @@ with old as materialized (
          updated_at = now()
     from made, old
    where j.pipeline_id = old.pipeline_id and j.id <> $1 and j.retried_by is null
-     and ($1 = any (j.waits_for) or $1 = any (j.dependencies)) and j.status in ${WAITING_OR_SKIPPED}
+     and ($1 = any (j.waits_for) or $1 = any (j.dependencies)) and j.status in ${IS.waitingOrSkipped}
 )
 select id from made`,
 }

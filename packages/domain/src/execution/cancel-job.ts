@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
-import { isExecuting, type Job, statusAfter } from '../jobs/job.ts'
+import { isExecuting, type Job, type JobStatus } from '../jobs/job.ts'
+import { canMove } from '../jobs/moves.ts'
 import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports } from '../ports.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
@@ -24,7 +25,7 @@ export async function cancelJob(
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const job = await ports.jobs.find(id)
     if (!job) return err({ kind: 'job_not_found', id })
-    if (statusAfter(job.status, force ? 'force_cancel' : 'cancel') === null) {
+    if (!isCancelable(job.status, force)) {
       return err({ kind: 'transition_impossible', id, status: job.status })
     }
     const canceled = await cancel(ports, job, force)
@@ -32,6 +33,9 @@ export async function cancelJob(
   }
   throw new Error(`job ${id} kept changing while it was being canceled`)
 }
+
+const isCancelable = (status: JobStatus, force: boolean): boolean =>
+  canMove(status, 'cancelWaiting') || canMove(status, force ? 'cancel' : 'cancelGracefully')
 
 /** Returns null when the job has changed. */
 async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force: boolean): Promise<Job | null> {

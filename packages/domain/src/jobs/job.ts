@@ -1,67 +1,23 @@
-export const JOB_STATUSES = [
-  'created',
-  'waiting_for_resource',
-  'preparing',
-  'manual',
-  'scheduled',
-  'pending',
-  'running',
-  'canceling',
-  'success',
-  'failed',
-  'canceled',
-  'skipped',
-] as const
+/** No runner has taken it yet. */
+export const WAITING = ['created', 'waiting_for_resource', 'preparing', 'manual', 'scheduled', 'pending'] as const
+/** A runner has it, so its job token works. */
+export const EXECUTING = ['running', 'canceling'] as const
+/** It has run, or was to run: a retry makes a new job like it. */
+export const RETRYABLE = ['success', 'failed', 'canceled'] as const
+/** Over for good. */
+export const FINISHED = [...RETRYABLE, 'skipped'] as const
+
+export const JOB_STATUSES = [...WAITING, ...EXECUTING, ...FINISHED] as const
 export type JobStatus = (typeof JOB_STATUSES)[number]
 
-export type JobEvent = 'enqueue' | 'run' | 'success' | 'drop' | 'cancel' | 'cancel_gracefully' | 'force_cancel' | 'skip'
+const isOneOf =
+  <Status extends JobStatus>(statuses: readonly Status[]) =>
+  (status: JobStatus): status is Status =>
+    statuses.some((one) => one === status)
 
-const BEFORE_RUNNING = ['created', 'waiting_for_resource', 'preparing', 'pending'] as const
-
-/** The permitted transitions, `docs/protocol/job-update.md 6`. All others are impossible. */
-const NEXT: { readonly [Event in JobEvent]: { readonly [Status in JobStatus]?: JobStatus } } = {
-  enqueue: {
-    created: 'pending',
-    manual: 'pending',
-    skipped: 'pending',
-    scheduled: 'pending',
-    waiting_for_resource: 'pending',
-    preparing: 'pending',
-  },
-  run: { pending: 'running' },
-  success: { ...all(BEFORE_RUNNING, 'success'), running: 'success', canceling: 'canceled' },
-  drop: {
-    ...all(BEFORE_RUNNING, 'failed'),
-    running: 'failed',
-    manual: 'failed',
-    scheduled: 'failed',
-    canceling: 'canceled',
-  },
-  cancel: { ...all(BEFORE_RUNNING, 'canceled'), running: 'canceled', manual: 'canceled', scheduled: 'canceled' },
-  cancel_gracefully: { running: 'canceling' },
-  force_cancel: {
-    ...all(BEFORE_RUNNING, 'canceled'),
-    running: 'canceled',
-    manual: 'canceled',
-    scheduled: 'canceled',
-    canceling: 'canceled',
-  },
-  skip: all(BEFORE_RUNNING, 'skipped'),
-}
-
-function all(from: readonly JobStatus[], to: JobStatus): { [Status in JobStatus]?: JobStatus } {
-  return Object.fromEntries(from.map((status) => [status, to]))
-}
-
-/** Returns the status after an event, or null when the state machine has no such transition. */
-export const statusAfter = (status: JobStatus, event: JobEvent): JobStatus | null => NEXT[event][status] ?? null
-
-/** Returns whether a job is over for good; a retry is a new job. */
-export const isFinished = (status: JobStatus): boolean =>
-  status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped'
-
-/** Returns whether a runner has the job, so that its job token is valid. */
-export const isExecuting = (status: JobStatus): boolean => status === 'running' || status === 'canceling'
+export const isExecuting = isOneOf(EXECUTING)
+export const isRetryable = isOneOf(RETRYABLE)
+export const isFinished = isOneOf(FINISHED)
 
 /** A job as people see it. Times are dates here; the API formats them. */
 export interface Job {

@@ -1,5 +1,6 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job, JobStatus } from '../jobs/job.ts'
+import type { Before } from '../jobs/moves.ts'
 import type { PipelineJob, Ports } from '../ports.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { fires, outcomeBefore } from './processing.ts'
@@ -65,7 +66,7 @@ async function failDamaged(ports: QueuePorts, id: number): Promise<void> {
 export async function queueCreated(
   ports: QueuePorts,
   id: number,
-  from: readonly JobStatus[],
+  from: readonly Before<'enqueue'>[],
   ifRetries?: number,
 ): Promise<void> {
   const job = await ports.jobs.find(id)
@@ -76,7 +77,7 @@ export async function queueCreated(
 export async function enqueue(
   ports: QueuePorts,
   { id, tags }: Pick<Job, 'id' | 'tags'>,
-  from: readonly JobStatus[],
+  from: readonly Before<'enqueue'>[],
   ifRetries?: number,
 ): Promise<Job | null> {
   const queued = await ports.jobs.enqueue(id, tags, from, ifRetries)

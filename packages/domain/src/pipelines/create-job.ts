@@ -2,7 +2,8 @@ import type { DefinitionInvalid, JobDefinition } from '@yardmaster/ci-config'
 import { expandAtCreation, parseDefinition, requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
-import { isFinished, type JobStatus } from '../jobs/job.ts'
+import { isFinished } from '../jobs/job.ts'
+import type { After } from '../jobs/moves.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
@@ -105,7 +106,7 @@ export async function projectFor(
 }
 
 /** A job created alone has no predecessors that could fail, so `on_failure` never applies. */
-function firstStatus({ when, resourceGroup }: JobDefinition): JobStatus {
+function firstStatus({ when, resourceGroup }: JobDefinition): After<'create'> {
   switch (when) {
     case 'manual':
       return 'manual'

@@ -3,6 +3,7 @@ import { oneByOne } from '../background.ts'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import type { Job } from '../jobs/job.ts'
+import { canMove } from '../jobs/moves.ts'
 import type { Services } from '../services.ts'
 import { advancePipeline, announceQueued, queueCreated } from './advance-pipeline.ts'
 import { followUp } from './follow-up.ts'
@@ -10,9 +11,6 @@ import { isArchived } from './is-archived.ts'
 import type { RetryPorts } from './retry-job.ts'
 
 type PlayPorts = RetryPorts
-
-const PLAYABLE = ['manual', 'scheduled'] as const
-const isPlayable = ({ status }: Job): boolean => PLAYABLE.some((playable) => playable === status)
 
 /**
  * Queues a manual or delayed job now.
@@ -25,7 +23,7 @@ export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job,
   if (!job) return err({ kind: 'job_not_found', id })
   const refuse = (reason: string) => err({ kind: 'transition_impossible' as const, id, status: job.status, reason })
   if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
-  if (isPlayable(job) && (await isArchived(ports, id))) return refuse(`Job ${id} is too old to be run.`)
+  if (canMove(job.status, 'play') && (await isArchived(ports, id))) return refuse(`Job ${id} is too old to be run.`)
   const played = await ports.jobs.play(id, job.tags)
   if (!played) {
     const { status } = (await ports.jobs.find(id)) ?? job

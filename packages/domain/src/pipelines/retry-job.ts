@@ -2,15 +2,13 @@ import type { RetryDefinition } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
-import type { Job } from '../jobs/job.ts'
+import { isRetryable, type Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { takeFreedResource } from './advance-pipeline.ts'
 import { isArchived } from './is-archived.ts'
 
 export type RetryPorts = Pick<Ports, 'jobs' | 'runners' | 'settings' | 'scratch' | 'events' | 'clock'>
-
-const RETRYABLE: readonly string[] = ['success', 'failed', 'canceled']
 
 /**
  * Retries a finished job as a new job, which names the old one as the one that it retries.
@@ -27,7 +25,7 @@ export async function retryJob(
   if (!job) return err({ kind: 'job_not_found', id })
   const refuse = (reason?: string) =>
     err({ kind: 'transition_impossible' as const, id, status: job.status, ...(reason && { reason }) })
-  if (!RETRYABLE.includes(job.status)) return refuse()
+  if (!isRetryable(job.status)) return refuse()
   if (job.retriedBy !== null) return refuse(`Job ${id} has been retried already, by job ${job.retriedBy}.`)
   if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
   if (await isArchived(ports, id)) return refuse(`Job ${id} is too old to be run again.`)

@@ -1,4 +1,5 @@
-import type { Job, JobStatus } from '../jobs/job.ts'
+import type { EXECUTING, Job, JobStatus } from '../jobs/job.ts'
+import type { After, Before } from '../jobs/moves.ts'
 
 /** Of a job what decides about those that wait for it, and when it starts itself. */
 export interface PipelineJob {
@@ -39,7 +40,7 @@ export interface ExecutionLimits {
 
 export interface OverdueJob {
   readonly id: number
-  readonly status: 'running' | 'canceling'
+  readonly status: (typeof EXECUTING)[number]
   /** Its limit and the grace are over; its token was never used; nothing was heard of it for too long. */
   readonly reason: 'time_limit' | 'not_accepted' | 'silent'
   readonly lastSignalAt: Date | null
@@ -61,7 +62,12 @@ export interface JobStateStore {
    *
    * @param ifRetries - only if no job of the pipeline was retried or played since it stood at this number.
    */
-  enqueue(id: number, tags: readonly string[], from: readonly JobStatus[], ifRetries?: number): Promise<Job | null>
+  enqueue(
+    id: number,
+    tags: readonly string[],
+    from: readonly Before<'enqueue'>[],
+    ifRetries?: number,
+  ): Promise<Job | null>
   /**
    * A manual or delayed job enters the queue, or waits for its resource; null if it is neither, or its project is removed.
    * Skipped jobs that need it or come in later stages are `created` again, and what was concluded of them is void.
@@ -78,7 +84,7 @@ export interface JobStateStore {
   /** False if it was started or ended meanwhile, or a job of its pipeline tried again. `startIn`: seconds. */
   setCreated(
     id: number,
-    status: 'manual' | 'scheduled' | 'skipped',
+    status: After<'actionize' | 'schedule' | 'skip'>,
     given: { readonly ifRetries: number; readonly startIn?: number | null },
   ): Promise<boolean>
   /** When the pipeline of this job was made: what all of its attempts count as old by. */

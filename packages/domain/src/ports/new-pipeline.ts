@@ -1,12 +1,12 @@
 import type { JobDefinition, Variable } from '@yardmaster/ci-config'
-import type { JobStatus } from '../jobs/job.ts'
+import type { After } from '../jobs/moves.ts'
 
 export interface NewJob {
   readonly name: string
   readonly stage: string
   readonly definition: JobDefinition
   /** The initial status: `pending`, `manual`, `scheduled` or `created`. */
-  readonly status: JobStatus
+  readonly status: After<'create'>
   /** Positions in the pipeline's list: of the jobs that must be over first, and of those whose artifacts it fetches. */
   readonly waitsFor?: readonly number[] | undefined
   readonly fetchesFrom?: readonly number[] | undefined

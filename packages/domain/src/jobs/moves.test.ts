@@ -1,0 +1,70 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { JOB_STATUSES } from './job.ts'
+import { canMove, isMove, MOVES, type MoveName } from './moves.ts'
+
+const source = new URL('..', import.meta.url)
+const read = (path: string, from = source) => readFileSync(new URL(path, from), 'utf8')
+
+/** Which method of the store makes a move. */
+const MADE_BY: Readonly<Record<string, readonly MoveName[]>> = {
+  create: ['create'],
+  retry: ['retry', 'process'],
+  setCreated: ['actionize', 'schedule', 'skip'],
+  enqueue: ['enqueue'],
+  play: ['play', 'process'],
+  claim: ['run', 'reject'],
+  leaveToNewer: ['putBack'],
+  finish: ['succeed', 'drop', 'cancel'],
+  beginCanceling: ['cancelGracefully'],
+  cancelWaiting: ['cancelWaiting'],
+  dropWaiting: ['dropWaiting'],
+}
+
+const NAMES = Object.keys(MOVES) as MoveName[]
+
+describe('the moves of a job', () => {
+  it('are made by the use cases that the table names', () => {
+    const callers = new Map<MoveName, string[]>(NAMES.map((name) => [name, []]))
+    const files = globSync('**/*.ts', { cwd: source }).filter((file) => !/(\.test\.ts$|^ports|testing)/.test(file))
+    for (const file of files.sort()) {
+      const calls = new Set(Array.from(read(file).matchAll(/\bjobs\.(\w+)\(/g), ([, method = '']) => method))
+      for (const method of calls) for (const name of MADE_BY[method] ?? []) callers.get(name)?.push(file)
+    }
+    for (const name of NAMES) expect(callers.get(name), name).toEqual([...MOVES[name].by].sort())
+  })
+
+  it('reach every status but the one that no job here has', () => {
+    const reached = JOB_STATUSES.filter((status) => NAMES.some((name) => MOVES[name].to.some((to) => to === status)))
+    expect(reached).toEqual(JOB_STATUSES.filter((status) => status !== 'preparing'))
+  })
+
+  it('lead nowhere from the end', () => {
+    for (const after of JOB_STATUSES) {
+      for (const before of ['success', 'failed', 'canceled'] as const) expect(isMove(before, after)).toBe(false)
+      // Another chance, when what it waited for is tried again.
+      expect(isMove('skipped', after)).toBe(after === 'created')
+    }
+  })
+
+  it('start where the table says, and nowhere else', () => {
+    expect(JOB_STATUSES.filter((status) => canMove(status, 'play'))).toEqual(['manual', 'scheduled'])
+    expect(isMove(null, 'running')).toBe(false)
+    expect(isMove('pending', 'running')).toBe(true)
+    expect(isMove('running', 'created')).toBe(false)
+  })
+
+  it('are those that docs/architecture.md shows', () => {
+    const list = (statuses: readonly (string | null)[]) => statuses.map((one) => one ?? '–').join(', ')
+    const useCases = (files: readonly string[]) => files.map((file) => `\`${file.split('/').at(-1)}\``).join(', ')
+    const rows = NAMES.map((name) => {
+      const { from, to, by } = MOVES[name]
+      return `| ${name} | ${list(from)} | ${list(to)} | ${useCases(by)} |`
+    })
+    const shown = read('../../../docs/architecture.md').split('\n')
+    expect(shown.slice(shown.indexOf('| move | from | to | use cases |') + 2).slice(0, rows.length + 1)).toEqual([
+      ...rows,
+      '',
+    ])
+  })
+})

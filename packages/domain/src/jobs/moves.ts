@@ -1,0 +1,73 @@
+import { EXECUTING, type JobStatus, WAITING } from './job.ts'
+
+interface Move {
+  /** The statuses that it may start from; null is a job that it makes. */
+  readonly from: readonly (JobStatus | null)[]
+  /** Where it may lead. */
+  readonly to: readonly JobStatus[]
+  /** The use cases that make it: files of this package. */
+  readonly by: readonly string[]
+}
+
+/**
+ * Every way in which the status of a job changes, and there is no other. The statements in `packages/db` take their
+ * statuses from this table, and the databases of all tests refuse a move that it does not have. `docs/architecture.md`
+ * shows it.
+ *
+ * @see `docs/protocol/job-update.md 6` for the moves of the reference
+ */
+export const MOVES = {
+  create: {
+    from: [null],
+    to: ['created', 'manual', 'scheduled', 'pending', 'skipped'],
+    by: ['pipelines/create-job.ts', 'pipelines/create-pipeline.ts'],
+  },
+  retry: { from: [null], to: ['pending', 'waiting_for_resource'], by: ['pipelines/retry-job.ts'] },
+
+  actionize: { from: ['created'], to: ['manual'], by: ['pipelines/advance-pipeline.ts'] },
+  schedule: { from: ['created'], to: ['scheduled'], by: ['pipelines/advance-pipeline.ts'] },
+  skip: { from: ['created'], to: ['skipped'], by: ['pipelines/advance-pipeline.ts'] },
+  process: { from: ['skipped'], to: ['created'], by: ['pipelines/retry-job.ts', 'pipelines/play-job.ts'] },
+
+  enqueue: {
+    from: ['created', 'scheduled', 'waiting_for_resource'],
+    to: ['pending', 'waiting_for_resource'],
+    by: ['pipelines/advance-pipeline.ts'],
+  },
+  play: { from: ['manual', 'scheduled'], to: ['pending', 'waiting_for_resource'], by: ['pipelines/play-job.ts'] },
+
+  run: { from: ['pending'], to: ['running'], by: ['queue/claim-job.ts'] },
+  reject: { from: ['pending'], to: ['failed'], by: ['queue/claim-job.ts'] },
+  putBack: { from: ['running'], to: ['pending'], by: ['queue/claim-job.ts'] },
+
+  succeed: { from: ['running'], to: ['success'], by: ['execution/end-job.ts'] },
+  drop: { from: ['running'], to: ['failed'], by: ['execution/end-job.ts'] },
+  cancel: { from: EXECUTING, to: ['canceled'], by: ['execution/end-job.ts'] },
+  cancelGracefully: { from: ['running'], to: ['canceling'], by: ['execution/cancel-job.ts'] },
+
+  cancelWaiting: { from: WAITING, to: ['canceled'], by: ['execution/cancel-job.ts'] },
+  dropWaiting: {
+    from: WAITING,
+    to: ['failed'],
+    by: [
+      'execution/time-out-jobs.ts',
+      'execution/end-removed-jobs.ts',
+      'pipelines/advance-pipeline.ts',
+      'pipelines/play-job.ts',
+    ],
+  },
+} as const satisfies Readonly<Record<string, Move>>
+
+export type MoveName = keyof typeof MOVES
+/** The statuses that a move may start from. */
+export type Before<Name extends MoveName> = Exclude<(typeof MOVES)[Name]['from'][number], null>
+/** The statuses that it may lead to. */
+export type After<Name extends MoveName> = (typeof MOVES)[Name]['to'][number]
+
+/** Whether a move starts from this status. */
+export const canMove = <Name extends MoveName>(status: JobStatus, name: Name): status is JobStatus & Before<Name> =>
+  (MOVES[name] as Move).from.includes(status)
+
+/** Whether any move leads from one status to another; null stands for a job that is being made. */
+export const isMove = (before: JobStatus | null, after: JobStatus): boolean =>
+  Object.values<Move>(MOVES).some(({ from, to }) => from.includes(before) && to.includes(after))
