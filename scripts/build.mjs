@@ -5,8 +5,7 @@ import { join } from 'node:path'
 const BUILD = ['run', 'build', '--output-logs=errors-only', '--log-prefix=none']
 
 /**
- * Sees to it that the dashboard is built of the sources that are there. Turbo knows whether it is; then this takes a
- * moment.
+ * Makes sure that the dashboard's build is up to date. When Turbo finds nothing to do, this takes a moment.
  *
  * @param {string} root - of the repository.
  * @param {Record<string, string | undefined>} env - with the repository's programs on the PATH.

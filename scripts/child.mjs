@@ -3,22 +3,22 @@ import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP']
-/** How often the parent is looked for. */
+/** How often to check whether the parent is still running. */
 const LOOK_MS = 500
-/** One Ctrl+C may reach us several times: from the terminal and from npm, which passes it on as we do. */
+/** One Ctrl+C may arrive several times: from the terminal, and from npm, which passes it on as we do. */
 const ECHO_MS = 1_000
 
-/** The signal that asked this process to stop, or null. Known once `noteInterruptions` was called. */
+/** The signal that asked this process to stop, or null. Set only after `noteInterruptions` was called. */
 export let interruption = null
 
-/** From now on a signal no longer ends this process: it sees to its end itself. */
+/** Makes signals no longer end this process; it has to end by itself. */
 export function noteInterruptions() {
   for (const signal of PASSED_ON) process.on(signal, () => (interruption ??= signal))
 }
 
 /**
- * Sends this process a SIGTERM once its parent is gone. npm runs commands in a shell, and hands a signal to that shell
- * alone: it dies, and what it started would go on for ever.
+ * Sends this process a SIGTERM once its parent is gone. npm runs commands in a shell and passes signals to that shell
+ * alone: the shell dies, and what it started would run for ever.
  */
 export function stopWithParent() {
   const parent = process.ppid
@@ -30,7 +30,7 @@ export function stopWithParent() {
   looking.unref()
 }
 
-/** Windows keeps telling the parent's id when it is gone. */
+/** Windows keeps reporting the parent's id after the parent is gone. */
 function isThere(pid) {
   try {
     return process.kill(pid, 0)
@@ -40,19 +40,19 @@ function isThere(pid) {
 }
 
 /**
- * Runs a command to its end and resolves to its exit code. Signals that reach us are passed on, and the command gets
- * the time it needs to stop cleanly; a second Ctrl+C, later, is passed on as well.
+ * Runs a command to its end and resolves to its exit code. Signals are passed on, and the command gets the time it
+ * needs to stop cleanly; a second Ctrl+C, later, is passed on as well.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions & { stop?: AbortSignal, onLine?: (line: string) => void }} [options] -
- *   `stop` tells the command to stop; `onLine` is handed its standard output, line by line.
+ *   `stop` stops the command; `onLine` receives its standard output, line by line.
  * @returns {Promise<number>}
  */
 export function run(command, args, { stop, onLine, ...options } = {}) {
   if (interruption) return Promise.resolve(exitCodeOf(interruption))
   return new Promise((resolve, reject) => {
-    // In a process group of its own a Ctrl+C in the terminal reaches the command once, by way of us.
+    // In its own process group, the command gets a Ctrl+C of the terminal once, from us.
     const child = spawn(command, args, {
       stdio: 'inherit',
       detached: process.platform !== 'win32',
@@ -85,5 +85,5 @@ export function run(command, args, { stop, onLine, ...options } = {}) {
   })
 }
 
-/** What a shell makes of an end by signal. */
+/** Returns the exit code that a shell reports for an end by signal. */
 export const exitCodeOf = (signal) => 128 + (constants.signals[signal] ?? 0)

@@ -1,5 +1,5 @@
-// `npm run dev [-- --seed]`: Vite's dev server, which serves the dashboard from its sources, and behind it the gateway,
-// which is started anew when one of its files changes. With `--seed` both serve a demo installation of their own.
+// `npm run dev [-- --seed]`: runs Vite's dev server, which serves the dashboard from its sources, and behind it the
+// gateway, which restarts when one of its files changes. With `--seed` both serve a separate demo installation.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { freePort } from './servers/program.mjs'
 const DASHBOARD = fileURLToPath(new URL('../apps/admin-ui', import.meta.url))
 const LINK = /Sign in, once:\s+(\S+)/
 
-/** Empty variables count as absent: a demo installation is embedded, wherever the others keep their data. */
+/** Empty variables count as absent: a demo installation is always embedded, whatever the environment configures. */
 const EMBEDDED = { DATABASE_URL: '', REDIS_URL: '', S3_BUCKET: '', REGISTRATION_TOKEN: '', ENCRYPTION_KEY: '' }
 
 const { values } = parseArgs({ options: { seed: { type: 'boolean', default: false } } })
@@ -25,7 +25,7 @@ try {
   if (dataDir) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** @returns the exit code, once all of them have ended: one that ends ends the others. */
+/** @returns the exit code, once all processes have ended: the end of one ends the others. */
 async function develop(seeded) {
   const host = process.env.HOST || '127.0.0.1'
   const port = Number(process.env.PORT ?? 8080) || (await freePort())
@@ -45,7 +45,7 @@ async function develop(seeded) {
     )
 
   let link = null
-  // Until the demo installation is complete, its greeting would lead to an empty one.
+  // Until the demo installation is complete, the link would lead to an empty one.
   let isReady = !seeded
   const greet = (line) => {
     link = LINK.exec(line)?.[1] ?? link

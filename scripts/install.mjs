@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { npm } from './npm.mjs'
 
-/** Installs the dependencies unless exactly the locked ones are there already. */
+/** Installs the dependencies unless exactly the locked ones are already installed. */
 export function ensureDependencies(root) {
   if (isInstalled(root)) return
   console.log('Installing dependencies (once, about a minute) …')
@@ -12,7 +12,7 @@ export function ensureDependencies(root) {
   })
 }
 
-/** npm notes what it installed in a lock file of its own, last of all; it is compared with ours. */
+/** Compares our lock file with npm's own record of what is installed, which npm writes last. */
 function isInstalled(root) {
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'))
   const locked = packagesOf(join(root, 'package-lock.json'))
@@ -20,7 +20,7 @@ function isInstalled(root) {
   return Object.entries(locked).every(([path, { version, optional, link, integrity }]) => {
     if (!path.includes('node_modules/')) return true
     const there = installed[path]
-    // Optional ones belong to other platforms.
+    // Optional packages may be for other platforms.
     if (!there) return optional === true
     return link ? there.link === true : there.version === version && there.integrity === integrity
   })

@@ -1,4 +1,4 @@
-// `npm run lint`: style and likely mistakes, and who imports whom. Both run, whatever fails.
+// `npm run lint`: checks style, likely mistakes and the rules for imports. Runs both checks even if one fails.
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
 
 const CHECKS = [

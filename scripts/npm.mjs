@@ -5,10 +5,11 @@ import { spawnSync } from 'node:child_process'
  *
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnSyncOptions} options
- * @throws when it fails, with all that it said.
+ * @throws with all of npm's output when it fails.
  */
 export function npm(args, options) {
-  // Inside `npm run` this names npm itself; `npm` on the PATH may be another one, or a script that can't be spawned.
+  // Inside `npm run`, this is the path of npm itself; `npm` on the PATH may be another one, or a script that can't be
+  // spawned.
   const path = process.env.npm_execpath
   const [command, first] = path?.endsWith('.js') ? [process.execPath, [path]] : ['npm', []]
   const done = spawnSync(command, [...first, ...args], { encoding: 'utf8', ...options })

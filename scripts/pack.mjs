@@ -1,5 +1,5 @@
 // `npm run pack [-- --to DIRECTORY]`: builds a release, `dist/yardmaster-VERSION.tgz`. It is an npm package that needs
-// nothing but Node.js: unpacked anywhere, `node main.js` starts it.
+// only Node.js: unpacked anywhere, it is started with `node main.js`.
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
@@ -11,10 +11,10 @@ import { licensesOf } from './pack/licenses.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Node runs the sources as they are, but not inside `node_modules`, where a release may be installed. */
+/** Bundled, because Node does not run TypeScript inside `node_modules`, where a release may be installed. */
 const PROGRAMS = { main: 'apps/gateway/src/main.ts', demo: 'tests/demo.ts' }
 
-/** Where each file or folder of the release comes from. What a program opens lies beside it, as in the repository. */
+/** The source of each file or folder of the release. Files that a program opens lie beside it, as in the repository. */
 const FILES = {
   'main.js': 'scripts/pack/main.js',
   'healthcheck.js': 'scripts/pack/healthcheck.js',
@@ -43,7 +43,7 @@ async function pack(folder, to) {
   for (const [path, source] of Object.entries(FILES))
     cpSync(join(ROOT, source), join(folder, path), { recursive: true })
   await bundle(join(folder, 'server'))
-  // The embedded database opens its own files beside the program that it is part of.
+  // The embedded database opens its files in the folder of the program that includes it.
   for (const path of globSync('node_modules/@electric-sql/pglite/dist/*.{wasm,data}', { cwd: ROOT })) {
     cpSync(join(ROOT, path), join(folder, 'server', basename(path)))
   }
@@ -60,7 +60,7 @@ async function pack(folder, to) {
   return join(to, `${name}-${version}.tgz`)
 }
 
-/** The programs with all that they import, and no comments but those of licenses. Names stay, for the stacks of errors. */
+/** Bundles the programs with all their imports, and with license comments only. Names are kept for stack traces. */
 async function bundle(folder) {
   const input = Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, join(ROOT, path)]))
   const bundler = await rolldown({ input, cwd: ROOT, platform: 'node', onLog: refuse })
@@ -68,7 +68,9 @@ async function bundle(folder) {
   await bundler.close()
 }
 
-/** PGlite's compiled code evaluates what it was built with. Anything else may not work where it is unpacked. */
+/**
+ * PGlite's compiled code uses `eval`. Any other warning may mean that the release does not work where it is unpacked.
+ */
 function refuse(level, { code, message }) {
   if (code !== 'EVAL' || !message.includes('/pglite/')) throw new Error(`${level}: ${message}`)
 }

@@ -1,7 +1,7 @@
-// What the reports of test programs say: how many tests passed, and which failed with what message.
+// Reads the reports of test programs: how many tests passed, and which failed with what message.
 import { stripVTControlCharacters } from 'node:util'
 
-/** Of one failure's message in the summary: enough to know it again; the whole stands in the step's own output. */
+/** Lines of a failure's message in the summary, enough to recognise it; the step's own output has all of it. */
 const MESSAGE_LINES = 12
 
 /**
@@ -78,7 +78,8 @@ export function lastLines(output) {
 }
 
 /**
- * Returns the text that names each failure once more, for the end of a long output, of which often only the end is kept.
+ * Returns the text that names each failure once more, for the end of a long output, of which often only the end is
+ * kept.
  *
  * @param {{ name: string, message: string }[]} failures
  */

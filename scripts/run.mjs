@@ -1,5 +1,5 @@
-// The commands of package.json, from a fresh clone: checks Node, installs what is missing, then hands over to the
-// Node version this repository pins. Until that hand-over everything runs on whatever Node ≥ 20.19 there is.
+// Runs the commands of package.json from a fresh clone: checks Node, installs what is missing, and starts the command
+// with the Node version that this repository pins. Until then, everything runs on any Node ≥ 20.19.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const OLDEST_NODE = [20, 19]
 const PINNED_MAJOR = 24
 
-/** What the pinned Node is started with; arguments of the command follow. */
+/** The arguments for the pinned Node, followed by those of the command. */
 const COMMANDS = {
   start: ['apps/gateway/src/main.ts'],
   dev: ['scripts/dev.mjs'],
@@ -26,7 +26,7 @@ const COMMANDS = {
   pack: ['scripts/pack.mjs'],
 }
 
-/** They serve the dashboard as it is built; `test` builds it as one of its checks. */
+/** Commands that serve the built dashboard; `test` builds it as one of its checks. */
 const WITH_DASHBOARD = new Set(['start', 'dev', 'bench', 'fuzz', 'with-servers', 'pack'])
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -39,7 +39,7 @@ const command = COMMANDS[name]
 if (!command) stop(`Usage: node scripts/run.mjs ${Object.keys(COMMANDS).join('|')}`)
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Only now: an old Node may fail to read these files, and should hear the sentence above first.
+// Imported only now: an old Node may fail to read these files, and should print the message above first.
 const { ensureDependencies } = await import('./install.mjs')
 const { buildDashboard } = await import('./build.mjs')
 const { run, stopWithParent } = await import('./child.mjs')
@@ -56,11 +56,14 @@ try {
 } catch (error) {
   stop(error.message)
 }
-// Without npm in between, a shell that ends may have left us behind on purpose.
+// Without npm in between, a parent that ends may have left this process running on purpose.
 if (process.env.npm_lifecycle_event) stopWithParent()
 process.exitCode = await run(pinnedNode(), [...command, ...args], { cwd: root, env })
 
-/** Installed by a script of its package; where such scripts are switched off, the Node that runs this may do. */
+/**
+ * The pinned Node is installed by a script of its package. Where such scripts are switched off, the present Node may
+ * do.
+ */
 function pinnedNode() {
   const pinned = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (existsSync(pinned)) return pinned

@@ -16,7 +16,8 @@ import { startRedis } from './servers/redis.mjs'
 import { startS3 } from './servers/s3.mjs'
 
 /**
- * Starts what the environment does not name. Everything is gone after `stop`, and also after a `process.exit` without it.
+ * Starts the servers that the environment does not name. They end with `stop`, and also with a `process.exit` without
+ * it.
  *
  * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>}
  */
@@ -30,7 +31,7 @@ export async function openServers({ durable = false } = {}) {
   ensurePrograms(wanted.flatMap(({ programs }) => programs))
 
   const folder = mkdtempSync(join(tmpdir(), 'yardmaster-servers-'))
-  // Servers that run as somebody else have to get through to their own folders in here.
+  // Servers that run as another user must be able to reach their own folders in here.
   chmodSync(folder, 0o755)
   const running = []
   const discard = () => {

@@ -1,4 +1,5 @@
-// `npm test`: every check there is, on real servers. All steps run, whatever fails; the end names what failed, and counts.
+// `npm test`: runs all checks on real servers. All steps run, even if some fail; the summary names and counts the
+// failures.
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +9,10 @@ import { ensureBrowser } from './servers/packages.mjs'
 import { openServers } from './servers.mjs'
 
 const SERVER_VARIABLES = /^TEST_(DATABASE_URL|REDIS_URL|S3_\w+)$/
-/** They have their one run with the servers; on embedded storage there is nothing new to see. */
+/** These tests run once, with the servers; on embedded storage they would test nothing new. */
 const ONLY_WITH_SERVERS = 'apps/gateway/src/adapters/**'
 const QUIETLY = ['--output-logs=errors-only', '--log-prefix=none']
-/** Of faults, on each form of storage at the same time; starts and comparisons come on top. */
+/** How long faults are injected, on each form of storage at the same time; starting and comparing come on top. */
 const CHAOS_MINUTES = 0.4
 
 noteInterruptions()
@@ -25,7 +26,7 @@ async function main() {
   ensureBrowser()
   const servers = await openServers()
   const reports = mkdtempSync(join(tmpdir(), 'yardmaster-reports-'))
-  // Hundreds of processes start: each finds what an earlier one has compiled, and takes a third less time.
+  // Hundreds of processes start. Sharing compiled code between them saves a third of their time.
   process.env.NODE_COMPILE_CACHE ??= join(reports, 'compiled')
   const totals = { passed: 0, failed: 0, skipped: 0 }
   const failures = []
@@ -36,8 +37,8 @@ async function main() {
    * @param {string} title
    * @param {string[]} command
    * @param {{ env?: Record<string, string>, read?: (report: object) => import('./reports.mjs').Report, atOnce?: boolean
-   *   }} [options] - `read` reads the report that the command was to write; without it the step is one check. What a
-   *   step with `atOnce: false` says is shown when it is over, because others run beside it.
+   *   }} [options] - `read` parses the report that the command writes; without it the step is one check. The
+   *   output of a step with `atOnce: false` is shown when it is over, because others run beside it.
    */
   const step = async (title, [program, ...args], { env = embedded, read, atOnce = true } = {}) => {
     if (interruption) return
@@ -57,7 +58,7 @@ async function main() {
     }
     if (interruption) return
     const report = read ? readReport(file, read) : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0, failures: [] }
-    // A step may fail without a failed test to show for it: a broken file, an error between tests.
+    // A step may fail without a failed test: because of a broken file, or an error between tests.
     if (code !== 0 && report.failed === 0) {
       report.failed = 1
       report.failures.push(failure('the step as a whole', `${lastLines(output)}\nIt exited with ${code}.`))
@@ -107,12 +108,12 @@ async function main() {
       { atOnce: false },
     )
     await step('Generated requests for every route', fuzz(20_000), { env: withServers, atOnce: false })
-    // The embedded database takes several times as long for each.
+    // The embedded database takes several times as long per request.
     await step('Generated requests, on embedded storage', fuzz(1_000), { atOnce: false })
   }
 
   try {
-    // Two lines of steps side by side: most tests wait for something to pass, and leave the cores to others meanwhile.
+    // Two lines of steps run side by side: most tests wait for conditions and leave the cores idle meanwhile.
     await Promise.all([fromOutside(), fromInside()])
   } finally {
     await servers.stop()

@@ -1,4 +1,4 @@
-// Says which imports are not allowed; part of `npm run lint`.
+// Reports imports that are not allowed; part of `npm run lint`.
 import { fileURLToPath } from 'node:url'
 import { faultsIn } from './faults.mjs'
 import { readGraph } from './graph.mjs'

@@ -25,12 +25,12 @@ export function faultsIn(graph) {
 function refusal(file, { specifier, target, builtin, onlyTypes }) {
   const forTests = isTest(file) || isForTests(file)
   const zone = zoneIn(forTests ? ZONES_OF_TESTS : ZONES, file)
-  if (!zone) return 'this file belongs to no zone of scripts/imports/rules.mjs'
+  if (!zone) return 'this file is not in any zone of scripts/imports/rules.mjs'
   if (builtin !== null) return refusalOfNode(zone, builtin)
   if (target === null) return null
   const within = packageOf(file) === packageOf(target)
-  if (specifier.startsWith('.') && !within) return 'a path may not lead out of its package'
-  if (/\.(test|spec)\.tsx?$/.test(target)) return 'nothing may import a test'
+  if (specifier.startsWith('.') && !within) return 'a relative path must stay in its package'
+  if (/\.(test|spec)\.tsx?$/.test(target)) return 'tests must not be imported'
   if (isForTests(target) && !forTests) return 'only tests and testing files may import testing files'
   const other = zoneIn(ZONES, target)
   if (within && (forTests || !other || other === zone)) return null
@@ -45,15 +45,15 @@ function refusalOfNode({ name, node }, builtin) {
   if (!node || node.includes(builtin)) return null
   return node.length > 0
     ? `${name} may use only ${node.join(', ')} of Node`
-    : `${name} also runs in browsers, which have nothing of Node`
+    : `${name} also runs in browsers, which do not have Node’s modules`
 }
 
 const zoneIn = (zones, file) => zones.find(({ files }) => files.test(file))
 
-/** The two segments that name a package: `apps/gateway`; or one: `tests`. */
+/** Returns the two segments that name a package, such as `apps/gateway`, or one, such as `tests`. */
 const packageOf = (file) => /^(?:(?:apps|packages)\/)?[^/]+/.exec(file)?.[0]
 
-/** Files that import each other, types included. */
+/** Finds files that import each other, including types. */
 function circlesOfFiles(graph) {
   const edges = new Map()
   for (const [file, imports] of graph) {
@@ -65,7 +65,7 @@ function circlesOfFiles(graph) {
   return circlesIn(edges).map((circle) => `these files import each other: ${circle.join(', ')}`)
 }
 
-/** Folders of the domain whose values depend on each other. */
+/** Finds folders of the domain whose values depend on each other. */
 function circlesOfNouns(graph) {
   const edges = new Map()
   for (const [file, imports] of graph) {
@@ -78,11 +78,11 @@ function circlesOfNouns(graph) {
       if (other !== null && other !== noun) others.add(other)
     }
   }
-  return circlesIn(edges).map((circle) => `these folders of the domain need each other: ${circle.join(', ')}`)
+  return circlesIn(edges).map((circle) => `these folders of the domain depend on each other: ${circle.join(', ')}`)
 }
 
 /**
- * Returns the strongly connected components with more than one member (Tarjan), and what leads to itself.
+ * Returns the strongly connected components with more than one member (Tarjan), and members that lead to themselves.
  *
  * @param {ReadonlyMap<string, ReadonlySet<string>>} edges
  * @returns {string[][]}

@@ -1,4 +1,4 @@
-// Reads what each source file imports.
+// Reads the imports of each source file.
 import { globSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join, posix } from 'node:path'
@@ -8,9 +8,9 @@ import { SOURCES } from './rules.mjs'
 /**
  * @typedef {object} Import
  * @property {string} specifier - as it is written.
- * @property {string | null} target - a file of ours, from the root; null for anything else.
+ * @property {string | null} target - a file of this repository, from the root; null for anything else.
  * @property {string | null} builtin - the name of one of Node's modules, without `node:`.
- * @property {boolean} onlyTypes - nothing of it is left at run time.
+ * @property {boolean} onlyTypes - the import disappears at run time.
  * @property {number} line
  */
 
@@ -33,7 +33,7 @@ export function readGraph(root) {
   return { graph, entries }
 }
 
-/** Package entry (`@yardmaster/db/testing`) → the file it stands for. */
+/** Returns the file behind each package entry, such as `@yardmaster/db/testing`. */
 function readEntries(root) {
   const entries = new Map()
   for (const file of globSync('{apps,packages}/*/package.json', { cwd: root })) {
@@ -46,7 +46,7 @@ function readEntries(root) {
 }
 
 /**
- * Returns what a text imports and exports again, type imports included.
+ * Returns what a text imports or re-exports, including types.
  *
  * @param {string} file
  * @param {string} text
@@ -79,7 +79,7 @@ export function importsOf(file, text, entries) {
   }))
 }
 
-/** `import('…')`: a value or, where a type stands, a type. */
+/** Finds `import('…')`, which is a value, or a type where a type is written. */
 function importsInside(program) {
   const found = []
   const visitor = new Visitor({
@@ -98,6 +98,6 @@ function resolve(file, specifier, entries) {
   const path = specifier.replace(/\?.*$/, '')
   if (path.startsWith('.')) return posix.join(posix.dirname(file), path)
   if (!path.startsWith('@yardmaster/')) return null
-  // What a package does not offer is no file, and is refused by whoever resolves it.
+  // An entry that a package does not export is not a file; the result makes the rules refuse it.
   return entries.get(path) ?? `${path} (which the package does not export)`
 }

@@ -8,7 +8,7 @@ import { importsOf, readGraph } from './graph.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const { graph, entries } = readGraph(ROOT)
 
-/** What is found when one line more stands at the head of a file, which may be a new one. */
+/** Returns the faults found when one more line stands at the top of a file, which may be a new one. */
 function faultsWith(file, line) {
   const text = graph.has(file) ? readFileSync(join(ROOT, file), 'utf8') : ''
   return faultsIn(new Map([...graph, [file, importsOf(file, `${line}\n${text}`, entries)]]))
@@ -24,7 +24,7 @@ const type = (specifier) => `import type * as tried from '${specifier}'`
 
 describe('an import that is not allowed is refused', () => {
   it.each([
-    // The domain knows nothing of how.
+    // The domain has no imports of implementations.
     ['packages/domain/src/jobs/job.ts', value('@yardmaster/db')],
     ['packages/domain/src/jobs/job.ts', type('@yardmaster/db')],
     ['packages/domain/src/jobs/job.ts', value('node:fs/promises')],
@@ -34,14 +34,14 @@ describe('an import that is not allowed is refused', () => {
     ['packages/db/src/jobs.ts', value('../../../apps/gateway/src/log.ts')],
     ['packages/db/src/jobs.ts', value('@yardmaster/gateway/api')],
     ['packages/db/src/jobs.ts', value('@yardmaster/domain/src/jobs/job.ts')],
-    // What also runs in browsers has nothing of Node, and nothing of the domain.
+    // Packages that also run in browsers import neither Node's modules nor the domain.
     ['packages/ci-config/src/duration.ts', value('@yardmaster/domain')],
     ['packages/ci-config/src/duration.ts', value('node:crypto')],
     ['packages/common/src/text.ts', value('@yardmaster/domain')],
     ['packages/common/src/text.ts', value('node:buffer')],
     ['packages/trace-format/src/line.ts', value('@yardmaster/domain')],
     ['packages/trace-format/src/line.ts', value('node:util')],
-    // The gateway: doors know the database and the adapters only as ports.
+    // In the gateway, the APIs reach the database and the adapters only through ports.
     ['apps/gateway/src/admin-api/jobs.ts', value('@yardmaster/db')],
     ['apps/gateway/src/runner-api/routes.ts', value('@yardmaster/db')],
     ['apps/gateway/src/downloads.ts', value('@yardmaster/db')],
@@ -55,7 +55,7 @@ describe('an import that is not allowed is refused', () => {
     ['apps/gateway/src/process/stop.ts', value('../compose.ts')],
     ['apps/gateway/src/shapes/views.ts', value('../admin-api/inputs.ts')],
     ['apps/gateway/src/server.ts', value('./compose.ts')],
-    // Tools of tests are none of the product.
+    // The product does not import helpers of tests.
     ['apps/gateway/src/admin-api/jobs.ts', value('../testing/test-gateway.ts')],
     ['apps/gateway/src/compose.ts', value('./testing/strict-payload.ts')],
     ['apps/gateway/src/server.ts', value('./testing/test-gateway.ts')],
@@ -78,7 +78,7 @@ describe('an import that is not allowed is refused', () => {
     ['apps/admin-ui/src/components/ui/time.tsx', value('../../pages/jobs.tsx')],
     ['apps/admin-ui/src/components/shell.tsx', value('../pages/jobs.tsx')],
     ['apps/admin-ui/src/pages/jobs.tsx', value('../routes.tsx')],
-    // Tests from outside know only the running gateway.
+    // Black-box tests use only the running gateway.
     ['tests/support/admin.ts', value('@yardmaster/domain')],
     ['tests/support/admin.ts', value('../../apps/gateway/src/log.ts')],
     ['tests/support/admin.ts', type('../../apps/gateway/src/log.ts')],
@@ -110,7 +110,7 @@ describe('a circle is refused', () => {
     ['packages/domain/src/wakeups/job-events.ts', '../jobs/slug.ts'],
   ])('of folders of the domain: %s and %s', (file, target) => {
     const faults = faultsWith(file, value(target)).join('\n')
-    expect(faults).toContain('these folders of the domain need each other: ')
+    expect(faults).toContain('these folders of the domain depend on each other: ')
   })
 })
 

@@ -1,17 +1,18 @@
-// Who may import whom: the one place that says it. `check.mjs` keeps it, and docs/architecture.md explains it.
+// The rules for imports, in one place. `check.mjs` enforces them, and docs/architecture.md explains them.
 
 /**
  * @typedef {object} Zone
  * @property {string} name
- * @property {RegExp} files - paths from the root of the repository; a file belongs to the first zone that fits.
- * @property {readonly string[]} may - zones it may import, beside itself.
- * @property {readonly string[]} [types] - zones of which it may import only types.
+ * @property {RegExp} files - matches paths from the root of the repository; a file belongs to the first zone that
+ * matches.
+ * @property {readonly string[]} may - zones it may import besides itself.
+ * @property {readonly string[]} [types] - zones from which it may import only types.
  * @property {readonly string[]} [node] - Node's modules it may import; all of them if this is absent.
  */
 
 const FLOOR = ['common', 'ci-config', 'domain', 'gateway floor']
 const BELOW_DOORS = [...FLOOR, 'gateway http', 'gateway access', 'gateway shapes']
-/** What also runs in browsers. */
+/** For code that also runs in browsers. */
 const NOTHING_OF_NODE = []
 
 /** @type {readonly Zone[]} */
@@ -96,7 +97,7 @@ export const ZONES = [
 ]
 
 /**
- * What tests and testing files may import beside everything in their own package.
+ * Zones that tests and testing files may import besides everything in their own package.
  *
  * @type {readonly Zone[]}
  */
@@ -110,19 +111,21 @@ export const ZONES_OF_TESTS = [
     may: ['common', 'ci-config', 'trace-format', 'domain', 'db'],
   },
   { name: 'tests of dashboard', files: /^apps\/admin-ui\//, may: ['trace-format'], types: ['gateway admin-api'] },
-  // Also those from outside, which know the running gateway alone.
+  // Also black-box tests, which use only the running gateway.
   { name: 'tests', files: /^/, may: [] },
 ]
 
-/** Where source files are. */
+/** The folders of source files. */
 export const SOURCES = ['apps/*/src', 'packages/*/src', 'tests', 'scripts']
 
-/** Tests: nothing imports them. They may import testing files and all of their package. */
+/**
+ * Returns whether a file is a test. Tests are never imported; they may import testing files and all of their package.
+ */
 export const isTest = (file) => /\.(test|spec)\.[a-z]+$/.test(file) || file.startsWith('tests/')
 
-/** What only tests and other testing files may import. */
+/** Returns whether only tests and other testing files may import a file. */
 export const isForTests = (file) =>
   /(^|\/)testing(\/|\.ts$)/.test(file) || /\.contract\.ts$/.test(file) || file.startsWith('tests/')
 
-/** Folders of the domain, each a noun: their values depend on each other in one direction only. */
+/** Returns the folder of a file of the domain. Each folder is a noun, and values depend in one direction only. */
 export const nounOf = (file) => /^packages\/domain\/src\/([^/]+)\/.+/.exec(file)?.[1] ?? null

@@ -2,7 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The licenses of all packages that a release may contain parts of: those that the lock file has for more than development.
+ * Returns the licenses of all packages that a release may include parts of: all locked packages except development
+ * dependencies.
  *
  * @param {string} root - of the repository.
  */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The first file of a release. A Node.js that is too old must be able to read it, to say so.
+// The first file of a release. It must be readable by an outdated Node.js, so that it can report that.
 import { readFileSync } from 'node:fs'
 
 const { name, version, engines } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'))

@@ -2,17 +2,20 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findProgram } from './program.mjs'
 
-/** What the servers need, and the package that has it on Debian and its descendants. */
+/** The required programs, and their packages on Debian and its descendants. */
 const NEEDED = {
   initdb: 'postgresql',
   postgres: 'postgresql',
   'redis-server': 'redis-server',
 }
 
-/** Names of what can stand in for the browser that Playwright would download. The first paints no window: it takes a fifth less time. */
+/**
+ * Programs that can replace Playwright's own browser. The first one does not draw windows, which saves a fifth of the
+ * time.
+ */
 const BROWSERS = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
-/** Installs a browser where there is none and that is possible; if not, its tests say what is missing. */
+/** Installs a browser if none is installed and this is possible; otherwise the browser tests say what is missing. */
 export function ensureBrowser() {
   if (process.env.CHROMIUM_BIN || BROWSERS.some(findProgram) || !hasAptGet()) return
   console.log('Installing a Chromium with apt-get …')
@@ -30,7 +33,7 @@ const aptKnows = (name) => spawnSync('apt-cache', ['show', '--quiet', name], { s
 const hasAptGet = () => process.getuid?.() === 0 && existsSync('/etc/debian_version') && findProgram('apt-get') !== null
 
 /**
- * Sees to it that these programs are there, installing them where that is possible.
+ * Makes sure that these programs are installed, and installs them if possible.
  *
  * @param {readonly string[]} programs
  */

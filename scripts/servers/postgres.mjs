@@ -3,15 +3,15 @@ import { chownSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findProgram, startProgram, unprivileged } from './program.mjs'
 
-/** A PostgreSQL of its own, whatever else runs on this machine. */
+/** Starts a separate PostgreSQL, independent of other servers on this machine. */
 export async function startPostgres(folder, { durable }) {
   return await servePostgres(makeCluster(folder), { durable })
 }
 
 /**
- * Makes an empty database cluster in the folder.
+ * Creates an empty database cluster in the folder.
  *
- * @returns where its data is, for `servePostgres`, which may be called again once the server before has ended.
+ * @returns the location of its data, for `servePostgres`, which may be called again once the previous server has ended.
  */
 export function makeCluster(folder) {
   const as = unprivileged()
@@ -46,7 +46,7 @@ export async function servePostgres(data, { durable }) {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 300,
-    // Small /dev/shm of a container.
+    // Containers may have a small /dev/shm.
     dynamic_shared_memory_type: 'mmap',
     lc_messages: 'C',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
@@ -61,12 +61,12 @@ export async function servePostgres(data, { durable }) {
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     ready: /database system is ready to accept connections/,
-    // Disconnects whoever is left, and doesn't wait for them.
+    // Disconnects remaining clients at once.
     stopSignal: 'SIGINT',
     as: { ...unprivileged(), cwd: dirname(data) },
   })
   return { ...server, env: { TEST_DATABASE_URL: `postgres://yardmaster@127.0.0.1:${server.port}/postgres` } }
 }
 
-/** One that knows letters beyond ASCII, as production does: searches ignore their case. */
+/** A locale that knows letters beyond ASCII, as in production: searches ignore case. */
 const locale = () => (process.platform === 'linux' ? 'C.UTF-8' : 'en_US.UTF-8')

@@ -5,10 +5,10 @@ import { delimiter, join } from 'node:path'
 
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
-/** How many starts are tried: between finding a free port and using it somebody else may take it. */
+/** How many starts are tried: another program may take a free port before it is used. */
 const ATTEMPTS = 3
 
-/** Folders outside the PATH where packages put PostgreSQL's programs: Debian, Red Hat, Homebrew. Newest first. */
+/** Returns folders outside the PATH where packages install PostgreSQL: Debian, Red Hat, Homebrew. Newest first. */
 function serverFolders() {
   const versioned = (folder, pattern, bin) =>
     existsSync(folder)
@@ -25,7 +25,7 @@ function serverFolders() {
   ]
 }
 
-/** Where a program is installed, or null. */
+/** Returns the path of a program, or null. */
 export function findProgram(name) {
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...serverFolders()]) {
     const path = join(folder, name)
@@ -39,7 +39,7 @@ export function findProgram(name) {
   return null
 }
 
-/** For root: somebody with fewer rights, because PostgreSQL refuses to run with so many. Everyone else: nobody else. */
+/** For root, returns the options for running as an unprivileged user, because PostgreSQL refuses to run as root. */
 export function unprivileged() {
   if (process.getuid?.() !== 0) return {}
   const users = readFileSync('/etc/passwd', 'utf8')
@@ -51,10 +51,11 @@ export function unprivileged() {
 }
 
 /**
- * Starts a server on a free port of the loopback interface and resolves when it says that it is ready. `ended` of the
- * result resolves when its process is gone.
+ * Starts a server on a free port of the loopback interface and resolves when the server reports that it is ready.
+ * `ended` of the result resolves when its process is gone.
  *
- * @param {{ program: string, args: (port: number) => string[], ready: RegExp, stopSignal: NodeJS.Signals, as: object }} server
+ * @param {{ program: string, args: (port: number) => string[], ready: RegExp, stopSignal: NodeJS.Signals, as: object }}
+ * server
  */
 export async function startProgram({ program, args, ready, stopSignal, as }) {
   for (let attempt = 1; ; attempt++) {
@@ -68,7 +69,7 @@ export async function startProgram({ program, args, ready, stopSignal, as }) {
 }
 
 function startOn(program, args, ready, stopSignal, as) {
-  // In a process group of its own, so that a Ctrl+C in the terminal doesn't take it from under a running test.
+  // In its own process group, so that a Ctrl+C in the terminal does not stop it during a test.
   const child = spawn(program, args, { ...as, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { LC_ALL: 'C' } })
   const ended = new Promise((resolve) => child.once('close', resolve))
   let said = ''
@@ -78,7 +79,7 @@ function startOn(program, args, ready, stopSignal, as) {
       child.kill('SIGKILL')
       reject(new Error(`${program} ${reason}\n${said}`))
     }
-    const timer = setTimeout(() => fail('does not get ready'), START_TIMEOUT_MS)
+    const timer = setTimeout(() => fail('did not become ready in time'), START_TIMEOUT_MS)
     const listen = (chunk) => {
       said = (said + chunk).slice(-20_000)
       if (!ready.test(said)) return
@@ -99,7 +100,7 @@ async function stop(child, ended, signal) {
   clearTimeout(timer)
 }
 
-/** A port of the loopback interface that nothing uses at the moment. */
+/** Finds a free port of the loopback interface. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer()

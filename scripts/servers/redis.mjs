@@ -1,6 +1,6 @@
 import { findProgram, startProgram, unprivileged } from './program.mjs'
 
-/** A Redis that keeps nothing, with a database for every test file that wants its own. */
+/** Starts a Redis without persistence, with enough databases for the test files that need their own. */
 export async function startRedis(folder) {
   const server = await startProgram({
     program: findProgram('redis-server'),

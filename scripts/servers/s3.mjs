@@ -1,8 +1,8 @@
 import { buildApp } from 'fauxqs'
 
 /**
- * An S3 server in this process that keeps its objects in memory and begins without a bucket. It checks no signature, so
- * it listens on the loopback interface only; its own `startFauxqs` would listen everywhere.
+ * Starts an S3 server in this process that keeps its objects in memory and begins without a bucket. It checks no
+ * signatures, so it listens on the loopback interface only; the library's own `startFauxqs` would listen everywhere.
  */
 export async function startS3() {
   const app = buildApp({ logger: false })

@@ -18,7 +18,7 @@ const RECHECK_DEGRADED_MS = 500
 export interface TraceEvent {
   /** Offset of the first byte of `text`. */
   readonly from: number
-  /** Offset after the last one: where to resume. */
+  /** Offset after the last byte, where reading resumes. */
   readonly to: number
   readonly text: string
   /** Bytes stored when the event was created. */

@@ -5,7 +5,7 @@ const LONGEST_KEPT_MS = 60_000
 const KEPT_TIMES = 10
 const MOST_KEPT = 1000
 
-/** Remembers results: briefly when they are fast to compute, up to a minute when they are slow. */
+/** Remembers results: briefly when they are fast to compute, for up to a minute when they are slow. */
 export function rememberUsage(store: UsageStore): UsageStore {
   const kept = new Map<string, { readonly answer: Promise<unknown>; until: number }>()
 
