@@ -14,6 +14,7 @@ const COMMANDS = {
   demo: ['tests/demo.ts'],
   chaos: ['tests/chaos/main.ts'],
   fuzz: ['tests/fuzz/main.ts'],
+  'fuzz:document': ['tests/fuzz/document/main.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],
   test: ['scripts/test.mjs'],
   lint: ['scripts/lint.mjs'],

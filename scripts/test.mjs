@@ -68,6 +68,7 @@ async function main() {
   }
 
   const fuzz = (requests) => [process.execPath, 'tests/fuzz/main.ts', '--requests', String(requests)]
+  const fuzzDocument = (requests) => [process.execPath, 'tests/fuzz/document/main.ts', '--requests', String(requests)]
 
   async function fromOutside() {
     await Promise.all([
@@ -108,8 +109,10 @@ async function main() {
       { atOnce: false },
     )
     await step('Generated requests for every route', fuzz(20_000), { env: withServers, atOnce: false })
+    await step('Requests from the OpenAPI document', fuzzDocument(3_000), { env: withServers, atOnce: false })
     // The embedded database takes several times as long per request.
     await step('Generated requests, on embedded storage', fuzz(1_000), { atOnce: false })
+    await step('Requests from the OpenAPI document, on embedded storage', fuzzDocument(300), { atOnce: false })
   }
 
   try {

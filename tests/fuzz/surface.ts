@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import type { Schema } from './values.ts'
+import type { Schema } from '../support/openapi.ts'
 
 const LIST = resolve(import.meta.dirname, '../../apps/gateway/src/list-routes.ts')
 

@@ -1,24 +1,8 @@
+import type { Schema } from '../support/openapi.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
-/** What is used of JSON schema. */
-export interface Schema {
-  readonly type?: string | readonly string[]
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly anyOf?: readonly Schema[]
-  readonly oneOf?: readonly Schema[]
-  readonly allOf?: readonly Schema[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly additionalProperties?: Schema | boolean
-  readonly items?: Schema
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly format?: string
-}
-
-const HOSTILE_TEXTS: readonly string[] = [
+export const HOSTILE_TEXTS: readonly string[] = [
   ...[
     '',
     ' ',

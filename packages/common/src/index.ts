@@ -9,5 +9,15 @@ export {
   storeList,
   storeObject,
 } from './stored-form.ts'
-export { faultInLine, faultInProse, faultInText, isStorable, shownText, type TextFault } from './text.ts'
+export {
+  faultInLine,
+  faultInProse,
+  faultInText,
+  isStorable,
+  LINE_PATTERN,
+  PROSE_PATTERN,
+  shownText,
+  TEXT_PATTERN,
+  type TextFault,
+} from './text.ts'
 export { isView, VIEWS, type View } from './views.ts'

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { faultInLine, faultInProse, faultInText, isStorable, shownText } from './text.ts'
+import {
+  faultInLine,
+  faultInProse,
+  faultInText,
+  isStorable,
+  LINE_PATTERN,
+  PROSE_PATTERN,
+  shownText,
+  TEXT_PATTERN,
+} from './text.ts'
 
 const NAMES = [
   'build',
@@ -76,6 +85,19 @@ it('any other text may have everything but NUL characters and unpaired surrogate
   expect(faultInText('a\0')).toEqual({ found: 'a NUL character', allowed: 'text without one' })
   for (const text of ['\ud83d', '\udc00a', 'a\ud800b'])
     expect(faultInText(text)?.found).toBe('half of a surrogate pair')
+})
+
+it('documents ask the same of a text as the rules do', () => {
+  const rules = [
+    [faultInText, new RegExp(TEXT_PATTERN, 'u')],
+    [faultInLine, new RegExp(LINE_PATTERN, 'u')],
+    [faultInProse, new RegExp(PROSE_PATTERN, 'u')],
+  ] as const
+  const agree = (text: string) => rules.every(([fault, pattern]) => pattern.test(text) === (fault(text) === null))
+  const everyCharacter = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code))
+  for (const before of ['', 'a', ' ', '\n'])
+    expect(everyCharacter.map((character) => before + character).filter((text) => !agree(text))).toEqual([])
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), agree))
 })
 
 it('no rule accepts text that can’t be stored, and shown text can always be stored', () => {

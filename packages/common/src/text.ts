@@ -19,6 +19,14 @@ const EVERY_UNFIT_IN_PROSE = new RegExp(UNFIT_IN_PROSE.source, 'gu')
 /** Matches a visible character: not a blank, a joiner, a filler or a lone combining mark. */
 const VISIBLE = /[^\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800\s]/u
 
+/**
+ * What the functions below ask of a text, as regular expressions of ECMA-262 (with the flag `u`) for documents: a JSON
+ * schema can say no more than this, and this says the same.
+ */
+export const TEXT_PATTERN = '^[^\\u0000\\p{Cs}]*$'
+export const LINE_PATTERN = `^(?=[\\s\\S]*${VISIBLE.source})[^${DIRECTION}${LINE_BREAK}\\p{Cc}\\p{Cs}]*$`
+export const PROSE_PATTERN = `^(?=[\\s\\S]*${VISIBLE.source})(?:[^${DIRECTION}\\p{Cc}\\p{Cs}]|[\\t\\n\\r])*$`
+
 export interface TextFault {
   readonly found: string
   readonly allowed: string

@@ -35,7 +35,7 @@ export const artifactsRouter = router({
         path: text(4096).default(''),
         limit: z.number().int().min(1).max(MOST_ENTRIES).default(MOST_ENTRIES),
         cursor: text(4097)
-          .regex(/^[df]./s, 'a cursor that a list returned')
+          .regex(/^[df][\s\S]/, 'a cursor that a list returned')
           .nullish(),
       }),
     )

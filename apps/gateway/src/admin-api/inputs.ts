@@ -1,4 +1,12 @@
-import { faultInLine, faultInProse, faultInText, type TextFault } from '@yardmaster/common'
+import {
+  faultInLine,
+  faultInProse,
+  faultInText,
+  LINE_PATTERN,
+  PROSE_PATTERN,
+  TEXT_PATTERN,
+  type TextFault,
+} from '@yardmaster/common'
 import { z } from 'zod'
 import { HIDDEN } from '../shapes/address.ts'
 
@@ -9,26 +17,42 @@ export const Id = z.number().int().min(1).max(LARGEST_ID)
 export const ById = z.strictObject({ id: Id })
 
 /** Text for a machine or to look for: anything that can be stored and passed on unchanged, blanks too. */
-export const text = (most: number) => checkedText(most, faultInText)
+export const text = (most: number) => checkedText(most, faultInText, TEXT_PATTERN)
 
 /** Something shown on one line: a name, a path, a tag. */
-export const line = (most: number) => checkedText(most, faultInLine)
+export const line = (most: number) => checkedText(most, faultInLine, LINE_PATTERN)
 
 /** Like `line`, and `''` for nothing. */
-export const lineOrNothing = (most: number) => checkedText(most, (given) => (given === '' ? null : faultInLine(given)))
+export const lineOrNothing = (most: number) =>
+  checkedText(most, (given) => (given === '' ? null : faultInLine(given)), orNothing(LINE_PATTERN))
 
 /** Something of several lines that people read, or `''` for nothing. */
 export const proseOrNothing = (most: number) =>
-  checkedText(most, (given) => (given === '' ? null : faultInProse(given)))
+  checkedText(most, (given) => (given === '' ? null : faultInProse(given)), orNothing(PROSE_PATTERN))
 
-const checkedText = (most: number, unfit: (text: string) => TextFault | null) =>
+const orNothing = (pattern: string): string => `^$|${pattern}`
+
+/** Documents tell the same as the check does, so that a client can check a text before it sends it. */
+const checkedText = (most: number, unfit: (text: string) => TextFault | null, pattern: string) =>
   z
     .string()
-    .max(most, `more than ${most} characters`)
     .superRefine((given, context) => {
+      if (isLonger(given, most)) context.addIssue(`more than ${most} characters`)
       const problem = unfit(given)
       if (problem) context.addIssue(`found ${problem.found}; allowed: ${problem.allowed}`)
     })
+    .meta({ maxLength: most, allOf: [{ pattern }] })
+
+/** Counts characters as JSON schema does, which are code points: zod counts UTF-16 units. */
+function isLonger(text: string, most: number): boolean {
+  if (text.length <= most) return false
+  let length = 0
+  for (const _ of text) {
+    length += 1
+    if (length > most) return true
+  }
+  return false
+}
 
 /** More than any request may have (`read-input.ts`): the use case says how long it may be. */
 export const LONGEST = 16_777_216
@@ -50,9 +74,18 @@ export const Address = line(2048).refine(
 const cursor = (most: number) =>
   z
     .string()
-    .regex(/^\d{1,16}$/, 'a cursor that a list returned')
-    .refine((digits) => Number(digits) <= most, 'a cursor that a list returned')
+    .regex(numbersUpTo(String(most)), 'a cursor that a list returned')
     .nullish()
+
+/** Matches the decimal numbers from 0 to `most`, without zeros in front. */
+function numbersUpTo(most: string): RegExp {
+  const smallerFrom = [...most].flatMap((digit, at) => {
+    const rest = most.length - at - 1
+    const least = at === 0 ? 1 : 0
+    return Number(digit) > least ? [`${most.slice(0, at)}[${least}-${Number(digit) - 1}][0-9]{${rest}}`] : []
+  })
+  return new RegExp(`^(?:0|[1-9][0-9]{0,${most.length - 2}}|${[...smallerFrom, most].join('|')})$`)
+}
 
 export const page = { limit: z.number().int().min(1).max(100).default(50), cursor: cursor(LARGEST_ID) }
 

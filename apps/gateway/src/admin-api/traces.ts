@@ -27,7 +27,7 @@ const EventId = z.union([
   Offset,
   z
     .string()
-    .regex(/^\d{1,15}$/, 'a byte offset')
+    .regex(/^[0-9]{1,15}$/, 'a byte offset')
     .transform(Number),
 ])
 

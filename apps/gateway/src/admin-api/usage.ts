@@ -1,4 +1,4 @@
-import { monthOf, parseMonth } from '@yardmaster/domain'
+import { MONTH, monthOf, parseMonth } from '@yardmaster/domain'
 import { z } from 'zod'
 import {
   ProjectsUsageShape,
@@ -17,6 +17,7 @@ const A_YEAR_OF_HOURS = 366 * 24
 
 const Month = z
   .string()
+  .meta({ pattern: MONTH.source })
   .transform((text, context) => {
     const month = parseMonth(text)
     if (month !== null) return month

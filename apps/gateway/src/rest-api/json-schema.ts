@@ -31,12 +31,11 @@ export function inputSchema(shape: z.ZodType): JsonSchema {
     io: 'input',
     unrepresentable: 'any',
     reused: 'inline',
-    override: ({ jsonSchema }) => dropWholeRange(jsonSchema),
   })
   return schema
 }
 
-/** Drops the bounds of what a number can say exactly, which say nothing about what is sent. */
+/** Drops the bounds of what a number can say exactly, which say nothing about an answer. */
 function dropWholeRange(schema: JsonSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum

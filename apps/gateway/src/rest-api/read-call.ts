@@ -8,12 +8,15 @@ import type { RestRoute } from './routes.ts'
 type Members = Readonly<Record<string, unknown>>
 type Read<Value> = { readonly value: Value } | { readonly refusal: Refusal } | 'gone'
 
+/** A path or query that no text can be read from. */
+export const ADDRESS_INVALID: Refusal = { kind: 'body_invalid', reason: 'the address is not UTF-8' }
+
 /**
  * Reads the input of a procedure out of path, query and body. Texts become the numbers and flags that the procedure asks
  * for where they spell one; what does not fit reaches the procedure, which says what is allowed.
  */
 export async function readCall(req: Request, route: RestRoute): Promise<Read<Members | undefined>> {
-  if (!isWellFormed(req, req.url)) return refuse({ kind: 'body_invalid', reason: 'the address is not UTF-8' })
+  if (!isWellFormed(req, req.url)) return refuse(ADDRESS_INVALID)
   const body: Read<Members> = route.method === 'GET' ? { value: {} } : await readBody(req, route)
   if (body === 'gone' || 'refusal' in body) return body
   const query = readQuery(req, route)

@@ -1,5 +1,5 @@
 import { callTRPCProcedure, getTRPCErrorFromUnknown } from '@trpc/server'
-import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Access, Authenticator } from '../access/authenticator.ts'
 import { refusalIn } from '../admin-api/refused.ts'
 import { appRouter } from '../admin-api/router.ts'
@@ -8,7 +8,7 @@ import { replyEmpty, replyJson } from '../http/reply.ts'
 import type { Logger } from '../log.ts'
 import type { Refusal } from '../refusals.ts'
 import { refuseWithProblem } from './problem.ts'
-import { readCall } from './read-call.ts'
+import { ADDRESS_INVALID, readCall } from './read-call.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
 import { streamEvents } from './stream-events.ts'
 
@@ -34,6 +34,14 @@ export function restApi(api: RestApi): Router {
       kind: 'procedure_not_found',
       sentence: 'There is nothing at this path.',
     })
+  })
+  // Express knows it by its four parameters.
+  router.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
+    if (res.headersSent) return void res.destroy()
+    // What Express throws for a path that it can't decode.
+    const isAddress = error instanceof URIError
+    if (!isAddress) api.log.error({ err: error, path: req.path }, 'a request failed')
+    refuseWithProblem(req, res, api.externalUrl, isAddress ? ADDRESS_INVALID : { kind: 'internal_error' })
   })
   return router
 }

@@ -37,8 +37,11 @@ export function typeOf(schema: JsonSchema): string {
 
 const NAMES: Readonly<Record<string, string>> = { boolean: 'true or false', object: 'object' }
 
-function numberType({ type, minimum, maximum }: JsonSchema): string {
+function numberType({ type, ...bounds }: JsonSchema): string {
   const word = type === 'integer' ? 'integer' : 'number'
+  // What a number can say exactly is no bound that people want to read about.
+  const minimum = bounds.minimum === Number.MIN_SAFE_INTEGER ? undefined : bounds.minimum
+  const maximum = bounds.maximum === Number.MAX_SAFE_INTEGER ? undefined : bounds.maximum
   if (minimum !== undefined && maximum !== undefined) return `${word}, ${minimum} to ${maximum}`
   return minimum === undefined || minimum === 0 ? word : `${word} from ${minimum}`
 }

@@ -1,7 +1,8 @@
 /** A calendar month in UTC, `2026-11`. */
 export type Month = string & { readonly month: unique symbol }
 
-const MONTH = /^(?:19|20|21)\d\d-(?:0[1-9]|1[0-2])$/
+/** How a month is spelled. */
+export const MONTH = /^(?:19|20|21)[0-9]{2}-(?:0[1-9]|1[0-2])$/
 
 /** Returns null for text that is not a month. */
 export const parseMonth = (text: string): Month | null => (MONTH.test(text) ? (text as Month) : null)

@@ -1,0 +1,143 @@
+import { Admin } from '../../support/admin.ts'
+import type { Page, Project, Settings } from '../../support/api.ts'
+import { FakeRunner } from '../../support/fake-runner.ts'
+import type { Gateway } from '../../support/gateway.ts'
+import type { Operation } from '../../support/openapi.ts'
+import { zipOf } from '../../support/zip.ts'
+import type { Random } from '../random.ts'
+import type { Known } from './values.ts'
+
+interface Ids {
+  readonly projects: readonly number[]
+  readonly runners: readonly number[]
+  readonly jobs: readonly number[]
+  readonly webhooks: readonly number[]
+  readonly deliveries: readonly number[]
+  readonly groups: readonly number[]
+}
+
+const NONE: Ids = { projects: [], runners: [], jobs: [], webhooks: [], deliveries: [], groups: [] }
+const SETTINGS = {
+  maintenance: false,
+  projectRegistration: true,
+  groupRegistration: true,
+  archiveAfter: null,
+  maxStoredBytes: null,
+}
+/** Nothing is ever sent away from this machine: nobody listens there. */
+const NOWHERE = ['http://127.0.0.1:9/hook', 'http://127.0.0.1:9/group/project.git']
+
+/** What requests ask about: a project, runners, a webhook and jobs in several states, which are made anew as they wear out. */
+export class Installation {
+  readonly #gateway: Gateway
+  readonly #admin: Admin
+  #ids = NONE
+  #made = 0
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway
+    this.#admin = new Admin(gateway.url, { token: gateway.adminToken })
+  }
+
+  /** Removes what there was, whatever became of it, and makes everything again. */
+  async renew(): Promise<void> {
+    const admin = this.#admin
+    await admin.mutate('settings.update', SETTINGS)
+    for (const kind of ['webhooks', 'runners', 'projects'] as const) await this.#removeAll(kind)
+    this.#made += 1
+    const project = await admin.mutate<Project>('projects.create', { path: `yard-${process.pid}/fuzz-${this.#made}` })
+    const { id: webhook } = await admin.mutate<{ id: number }>('webhooks.create', {
+      url: NOWHERE[0],
+      projectId: project.id,
+      statuses: ['success'],
+    })
+    await admin.mutate('webhooks.test', { id: webhook })
+    const { registrationToken } = await admin.query<Settings>('settings.get')
+    const runner = await FakeRunner.register(this.#gateway.url, registrationToken, { tagList: 'fuzz' })
+    const { id: projectRunner } = await admin.mutate<{ id: number }>('runners.create', {
+      runnerType: 'project_type',
+      projectId: project.id,
+    })
+    const jobs = await this.#makeJobs(project.id, runner)
+    const deliveries = await admin.query<Page<{ id: number }>>('webhooks.deliveries', { id: webhook })
+    const groups = await admin.query<{ id: number }[]>('groups.list')
+    this.#ids = {
+      projects: [project.id, 1],
+      runners: [projectRunner, runner.id],
+      jobs,
+      webhooks: [webhook],
+      deliveries: deliveries.items.map(({ id }) => id),
+      groups: groups.slice(-2).map(({ id }) => id),
+    }
+  }
+
+  /** Finds real values for the members of an operation's input. */
+  readonly known = (operation: Operation): Known => {
+    const noun = operation.id.split('.')[0] ?? ''
+    return (random, name) => this.#valueFor(random, name === 'id' ? noun : name)
+  }
+
+  #valueFor(random: Random, name: string): unknown {
+    const some = (ids: readonly number[]) => (ids.length > 0 && random.chance(0.85) ? random.pick(ids) : undefined)
+    switch (name) {
+      case 'jobs':
+      case 'jobId':
+        return some(this.#ids.jobs)
+      case 'projects':
+      case 'projectId':
+        return some(this.#ids.projects)
+      case 'runners':
+      case 'runnerId':
+        return some(this.#ids.runners)
+      case 'groups':
+      case 'groupId':
+        return some(this.#ids.groups)
+      case 'webhooks':
+        return some(this.#ids.webhooks)
+      case 'deliveryId':
+        return some(this.#ids.deliveries)
+      case 'url':
+      case 'repoUrl':
+        return random.pick(NOWHERE)
+      case 'definition':
+        return random.chance(0.7) ? { script: ['true'], tags: ['nobody'] } : undefined
+      default:
+        return undefined
+    }
+  }
+
+  /** One that waits, one that runs, one that succeeded with a log and an archive, one that failed. */
+  async #makeJobs(projectId: number, runner: FakeRunner): Promise<number[]> {
+    const create = (tags: string[], more: Record<string, unknown> = {}) =>
+      this.#admin.mutate<{ id: number }>('jobs.create', {
+        projectId,
+        name: 'fuzz',
+        definition: { script: ['true'], tags, ...more },
+      })
+    for (let count = 0; count < 3; count++) await create(['fuzz'])
+    const [running, succeeded, failed] = [await runner.take(), await runner.take(), await runner.take()]
+    await running.say('\x1b[0Ksection_start:1700000000:build\r\x1b[0Kone\n\x1b[31mtwo\x1b[0m\nthree 日本\n')
+    await succeeded.say('done\n'.repeat(100))
+    await succeeded.upload(
+      zipOf([
+        { name: 'a.txt', bytes: 'hello' },
+        { name: 'dir/b.txt', bytes: 'b' },
+      ]),
+    )
+    await succeeded.finish('success')
+    await failed.finish('failed')
+    const waiting = await create(['nobody'])
+    const manual = await create(['nobody'], { when: 'manual' })
+    return [running.id, succeeded.id, failed.id, waiting.id, manual.id]
+  }
+
+  /** Lists are read again and again: a run must not slow down as it goes on. */
+  async #removeAll(kind: 'webhooks' | 'runners' | 'projects'): Promise<void> {
+    for (let left = 20; left > 0; left--) {
+      const { items } = await this.#admin.query<{ items: { id: number }[] }>(`${kind}.list`, { limit: 100 })
+      const ids = items.map(({ id }) => id).filter((id) => kind !== 'projects' || id !== 1)
+      await Promise.all(ids.map((id) => this.#admin.mutate(`${kind}.remove`, { id })))
+      if (items.length < 100) return
+    }
+  }
+}
