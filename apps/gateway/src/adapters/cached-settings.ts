@@ -1,12 +1,12 @@
 import type { EventBus, Settings, SettingsStore } from '@yardmaster/domain'
 
-/** Another process's change is seen after this long even if its event was lost. */
+/** Milliseconds after which another process's change is seen even if its event was lost. */
 const FRESH_MS = 2_000
 const TOPIC = 'settings'
 
 /**
- * Settings from memory: every runner request asks for the maintenance switch. A change through this process counts at
- * once, one through another as soon as its event comes.
+ * Keeps the settings in memory, because every runner request reads the maintenance switch. A change through this
+ * process takes effect at once, one through another process when its event arrives.
  */
 export async function rememberSettings(
   store: SettingsStore,

@@ -5,7 +5,7 @@ const LONG = 60_000
 const NOW = 0
 const NOTHING = { events: false, hints: [] }
 
-/** What every event bus must do. Each adapter's test file is one call of this, and what its own channel can do wrong. */
+/** What every event bus must do. Each adapter's test file calls this, and adds what its own channel can do wrong. */
 export function eventBusContract(name: string, open: () => Promise<EventBus & AsyncDisposable>): void {
   describe(`${name} keeps the event bus contract`, () => {
     let bus: EventBus & AsyncDisposable
@@ -25,13 +25,13 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(await woken).toEqual({ events: true, hints: ['0-5'] })
     })
 
-    it('has woken the subscribers of its own process when publish resolves', async () => {
+    it('has woken the subscribers of its own process by the time publish resolves', async () => {
       await using job = await bus.subscribe('job:1')
       await bus.publish('job:1', '0-5')
       expect(await job.wait(NOW)).toEqual({ events: true, hints: ['0-5'] })
     })
 
-    it('tells each event once', async () => {
+    it('reports each event once', async () => {
       await using job = await bus.subscribe('job:1')
       await bus.publish('job:1', '0-5')
       await job.wait(LONG)
@@ -45,7 +45,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(await job.wait(NOW)).toEqual({ events: true, hints: ['a', 'b'] })
     })
 
-    it('wakes every subscriber of the topic and nobody else', async () => {
+    it('wakes every subscriber of the topic and no other', async () => {
       await using first = await bus.subscribe('job:1')
       await using second = await bus.subscribe('job:1')
       await using other = await bus.subscribe('job:10')
@@ -64,7 +64,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect((await second.wait(NOW)).events).toBe(true)
     })
 
-    it('takes a topic up again after its last subscriber had gone', async () => {
+    it('resumes a topic after its last subscriber has left', async () => {
       const first = await bus.subscribe('job:1')
       await first[Symbol.asyncDispose]()
       await using second = await bus.subscribe('job:1')
@@ -72,12 +72,12 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(await second.wait(NOW)).toEqual({ events: true, hints: ['a'] })
     })
 
-    it('says nothing after the time-out', async () => {
+    it('reports nothing after the time-out', async () => {
       await using job = await bus.subscribe('job:1')
       expect(await job.wait(20)).toEqual(NOTHING)
     })
 
-    it('ends a wait when the signal aborts, also one aborted before', async () => {
+    it('ends a wait when the signal aborts, or has aborted before', async () => {
       await using job = await bus.subscribe('job:1')
       const stop = new AbortController()
       const woken = job.wait(LONG, stop.signal)
@@ -102,7 +102,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       await bus.publish('job:1')
     })
 
-    it('drops all hints when there were more than it keeps', async () => {
+    it('drops all hints when there are more than it keeps', async () => {
       await using job = await bus.subscribe('job:1')
       for (const letter of 'abcde') await bus.publish('job:1', letter.repeat(65_536))
       expect(await job.wait(NOW)).toEqual({ events: true, hints: [] })
@@ -110,7 +110,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(await job.wait(NOW)).toEqual({ events: true, hints: ['f'] })
     })
 
-    it('drops all hints when an event came without one, before or after', async () => {
+    it('drops all hints when an event comes without one, before or after', async () => {
       await using job = await bus.subscribe('job:1')
       await bus.publish('job:1', 'a')
       await bus.publish('job:1')
@@ -124,7 +124,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(await job.wait(NOW)).toEqual({ events: true, hints: [] })
     })
 
-    it('publishes to nobody without complaint', async () => {
+    it('publishes without error when there is no subscriber', async () => {
       await bus.publish('job:1', 'a')
     })
 
@@ -140,7 +140,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect(signal.listeners).toBe(0)
     })
 
-    it('wakes listeners as it wakes subscribers, each time, until they stop listening', async () => {
+    it('wakes listeners like subscribers, each time, until they stop listening', async () => {
       const [first, second, other] = [listener(), listener(), listener()]
       await bus.listen('job:1', first)
       await bus.listen('job:1', second)
@@ -154,7 +154,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect((await subscription.wait(NOW)).events).toBe(true)
     })
 
-    it('keeps a topic alive for its last listener, and takes it up again', async () => {
+    it('keeps a topic alive for its last listener, and resumes it', async () => {
       const [first, last] = [listener(), listener()]
       const subscription = await bus.subscribe('job:1')
       await bus.listen('job:1', last)
@@ -166,7 +166,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
       expect([first.woken, last.woken]).toEqual([1, 1])
     })
 
-    it('wakes its listeners when it closes, and takes no more', async () => {
+    it('wakes its listeners when it closes, and refuses new ones', async () => {
       const [before, after] = [listener(), listener()]
       await bus.listen('job:1', before)
       await bus[Symbol.asyncDispose]()
@@ -177,7 +177,7 @@ export function eventBusContract(name: string, open: () => Promise<EventBus & As
     it('holds thousands of topics with one subscriber each', async () => {
       const topics = Array.from({ length: 5_000 }, (_, index) => `runner:${index}`)
       const subscriptions: Subscription[] = []
-      // A command may wait for others only so long, and a busy machine takes its time for each.
+      // In batches, because a command behind too many others times out on a busy machine.
       for (let at = 0; at < topics.length; at += 250) {
         subscriptions.push(...(await Promise.all(topics.slice(at, at + 250).map((topic) => bus.subscribe(topic)))))
       }

@@ -16,10 +16,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-objectStoreContract('The object store of files', () => FilesystemObjectStore.open(folder))
+objectStoreContract('The object store in files', () => FilesystemObjectStore.open(folder))
 
-describe('The object store of files', () => {
-  it('throws away at its start what broken-off uploads left, and keeps the objects', async () => {
+describe('The object store in files', () => {
+  it('removes the remains of broken uploads when it opens, and keeps the objects', async () => {
     const store = await FilesystemObjectStore.open(folder)
     await store.put('jobs/1/a', bytes('a'))
     await writeFile(join(folder, '.incoming', 'half'), 'ha')
@@ -28,7 +28,7 @@ describe('The object store of files', () => {
     expect((await readBytes(again, 'jobs/1/a')).toString()).toBe('a')
   })
 
-  it('has every object that was put, and none that was deleted, after a power cut at any moment', async () => {
+  it('has every stored object, and no deleted one, after a power cut at any moment', async () => {
     const seed = drawnSeed()
     const draw = drawsOf(seed)
     const store = await FilesystemObjectStore.open(folder)
@@ -77,7 +77,7 @@ describe('The object store of files', () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
   })
 
-  it('leaves no file behind after an upload that broke off', async () => {
+  it('leaves no file behind after a broken upload', async () => {
     const store = await FilesystemObjectStore.open(folder)
     const gone = AbortSignal.abort(new Error('hung up'))
     await expect(store.put('jobs/1/a', bytes('a'), gone)).rejects.toThrow('hung up')
@@ -96,7 +96,7 @@ describe('The object store of files', () => {
     expect((await readBytes(store, 'jobs/1/a')).toString()).toBe('again')
   })
 
-  it('lets a reader finish an object that is deleted meanwhile', async () => {
+  it('lets a reader finish an object that is deleted during the read', async () => {
     const store = await FilesystemObjectStore.open(folder)
     await store.put('large', Buffer.alloc(1_000_000, 'x'))
     const body = await store.get('large')
@@ -104,7 +104,7 @@ describe('The object store of files', () => {
     expect(Buffer.concat(await Array.fromAsync(body ?? []))).toHaveLength(1_000_000)
   })
 
-  it('says in a sentence that its folder is gone', async () => {
+  it('reports a missing folder in a clear error', async () => {
     const store = await FilesystemObjectStore.open(folder)
     await rm(folder, { recursive: true })
     await expect(store.probe()).rejects.toThrow(`No object can be written to ${folder}: Error: ENOENT`)

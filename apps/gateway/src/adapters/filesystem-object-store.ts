@@ -6,35 +6,35 @@ import { Blocks, inBlocks } from '../http/blocks.ts'
 import { flushDirectory } from '../process/flush.ts'
 import { checkKey, untilAborted } from './object-body.ts'
 
-/** Uploads under way. No key begins with a dot, so it is never in an object's way. */
+/** Directory for uploads under way. No key begins with a dot, so it cannot collide with an object. */
 const INCOMING = '.incoming'
-/** More than a disk that is called full may have left in blocks it has given out already. */
+/** Larger than the free space that a full disk may have left in allocated blocks. */
 const PROBE = new Uint8Array(65_536)
 const READ_BYTES = 262_144
 const WRITE_BYTES = 524_288
-/** Made directories that are remembered; beyond it all are forgotten, which costs a call each. */
+/** Created directories to remember. Beyond this all are forgotten, which costs one more system call each. */
 const REMEMBERED_DIRECTORIES = 10_000
 
 /**
- * Objects as files under their keys. Bytes are written aside, flushed to the disk, and take their name in one step;
- * after a crash a file is whole or not there. One process per folder (`DATA_DIR` is locked).
+ * Stores objects as files under their keys. Bytes are written to a temporary file, flushed, and renamed in one step:
+ * after a crash a file is whole or absent. One process per folder (`DATA_DIR` is locked).
  */
 export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
   readonly #root: string
-  /** Directories that are there and flushed, or about to be. */
+  /** Directories that exist and are flushed, or are about to be. */
   readonly #made = new Map<string, Promise<void>>()
 
   private constructor(root: string) {
     this.#root = root
   }
 
-  /** Makes the folder if need be, and throws away what uploads left in it that a crash broke off. */
+  /** Creates the folder if necessary, and removes what uploads interrupted by a crash left in it. */
   static async open(folder: string): Promise<FilesystemObjectStore> {
     const root = resolve(folder)
     await mkdir(root, { recursive: true, mode: 0o700 })
     await rm(join(root, INCOMING), { recursive: true, force: true })
     await mkdir(join(root, INCOMING))
-    // Objects of earlier versions may be readable by everybody; nobody else comes past here.
+    // Objects of earlier versions may be readable by all users; this keeps other users out.
     await chmod(root, 0o700).catch(() => undefined)
     await flushDirectory(dirname(root))
     return new FilesystemObjectStore(root)
@@ -58,7 +58,7 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
     }
   }
 
-  /** What is returned holds an open file until it is read to its end or left. */
+  /** Keeps a file open until the returned body is read to its end or abandoned. */
   async get(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array> | null> {
     checkKey(key)
     const file = await open(join(this.#root, key), 'r').catch(nullIfMissing)
@@ -83,7 +83,7 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
       await unlink(path).catch(nullIfMissing)
       left.add(await this.#removeIfEmpty(dirname(path)))
     }
-    // A power cut would bring them back, and their records are gone: no sweep would find them.
+    // A power cut would bring back unflushed files, and no sweep finds objects without rows.
     for (const directory of left) await this.#flushRemoval(directory)
   }
 
@@ -93,12 +93,12 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
     yield* this.#walk(folder, prefix)
   }
 
-  /** Files have no address of their own. */
+  /** Returns null: files have no address of their own. */
   async link(): Promise<null> {
     return null
   }
 
-  /** Writes as an upload does: a full disk takes empty files. */
+  /** Writes bytes as an upload does, because a full disk still accepts empty files. */
   async probe(): Promise<void> {
     const path = join(this.#root, INCOMING, randomUUID())
     try {
@@ -127,12 +127,12 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
         this.#made.delete(directory)
       }
     }
-    // Deleted and made anew in between, it may not be on the disk yet.
+    // Deleted and created again in between, the directory may not be on disk yet.
     await this.#make(directory)
     await flushDirectory(directory)
   }
 
-  /** Whoever makes a directory flushes the one above, and everybody else waits for that. */
+  /** Creates a directory and flushes its parent. Concurrent calls wait for the first one. */
   #make(directory: string): Promise<void> {
     if (directory === this.#root) return Promise.resolve()
     const made = this.#made.get(directory)
@@ -152,22 +152,22 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
       await mkdir(directory)
     } catch (error) {
       if (codeOf(error) === 'ENOENT') {
-        // Deleted under our hands, as above.
+        // Deleted meanwhile, as above.
         this.#made.delete(parent)
         return await this.#makeBelow(parent, directory)
       }
       if (codeOf(error) !== 'EEXIST') throw error
     }
-    // Deleted and made anew since it was waited for, the one above may not be on the disk yet.
+    // Deleted and created again since the wait, the parent may not be on disk yet.
     await this.#make(parent)
-    // Also when it was there: a process that was killed may have made it and not flushed it.
+    // Also when the directory existed: a killed process may have created it without flushing.
     await flushDirectory(parent)
   }
 
   /**
-   * Jobs come and go; their empty directories would stay for ever.
+   * Removes empty directories, which deleted jobs would leave behind for ever.
    *
-   * @returns the lowest directory that is left.
+   * @returns the deepest directory that remains.
    */
   async #removeIfEmpty(directory: string): Promise<string> {
     if (directory === this.#root) return directory
@@ -180,7 +180,10 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
     return await this.#removeIfEmpty(dirname(directory))
   }
 
-  /** Other calls may remove this directory meanwhile, and make it anew: then the removal is on the disk with the one above. */
+  /**
+   * Flushes the removal of names from a directory. Other calls may remove the directory itself, or create it again,
+   * meanwhile: then the removal is on disk once its parent is flushed.
+   */
   async #flushRemoval(directory: string): Promise<void> {
     const outcome = await flushDirectory(directory)
     if (directory === this.#root) return
@@ -208,14 +211,14 @@ export class FilesystemObjectStore implements ObjectStore, AsyncDisposable {
   }
 }
 
-/** The bytes are on the disk, though not yet under a name that counts. */
+/** Writes bytes to a temporary file; they are on disk when this resolves. Returns their number. */
 async function writeFlushed(
   path: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   await using file = await open(path, 'wx')
-  // While one block is written the other one is filled.
+  // One block is filled while the other one is written.
   using blocks = new Blocks({ count: 2, size: WRITE_BYTES })
   let bytes = 0
   if (body instanceof Uint8Array) {
@@ -228,7 +231,7 @@ async function writeFlushed(
       for await (const block of inBlocks(untilAborted(body, signal), blocks)) {
         await writing
         writing = file.writeFile(block)
-        // Heard of at the next turn.
+        // A failure is reported by the next `await writing`.
         writing.catch(() => undefined)
         bytes += block.length
       }
@@ -244,7 +247,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-/** The first piece is read at once: most objects are small, and then the file is closed before anybody looks. */
+/** Reads the first piece at once, so that the file of a small object, as most are, is closed on return. */
 async function readPieces(file: FileHandle, start: number, end: number): Promise<AsyncIterable<Uint8Array>> {
   const first = await readAt(file, start, end)
   const next = start + first.length
@@ -278,7 +281,7 @@ async function* none(): AsyncGenerator<Uint8Array> {}
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
-/** ENOTDIR: something above is a file, so nothing can be below. */
+/** Returns null for a missing file. ENOTDIR means that a parent is a file, so the path cannot exist. */
 function nullIfMissing(error: unknown): null {
   if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
   throw error

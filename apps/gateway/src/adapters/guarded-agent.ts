@@ -13,10 +13,10 @@ export class DeniedAddress extends Error {
 type Found = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
 /**
- * Connects to addresses that are not denied, and to no other. It looks at the address that is connected to, not at the
- * name: what a name means may change between two questions.
+ * Returns an agent that connects only to addresses that are not denied. It checks the address of the connection, not of
+ * the name: a name may resolve differently between two look-ups.
  *
- * @param resolve - as `dns.lookup`.
+ * @param resolve - looks up names like `dns.lookup`.
  */
 export function guardedAgent(isDenied: IsDenied, resolve: typeof lookup = lookup): Agent {
   const lookupAllowed = (hostname: string, options: LookupOptions, found: Found): void => {
@@ -39,7 +39,7 @@ export function guardedAgent(isDenied: IsDenied, resolve: typeof lookup = lookup
   const connect = buildConnector({ lookup: lookupAllowed })
   return new Agent({
     connect(options, connected) {
-      // No name, so nothing will be looked up.
+      // A literal address is never looked up.
       const literal = literalHost(options.hostname)
       if (literal !== null && isDenied(literal)) return connected(new DeniedAddress(literal, [literal]), null)
       connect(options, connected)

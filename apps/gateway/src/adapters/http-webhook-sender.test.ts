@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { HttpWebhookSender } from './http-webhook-sender.ts'
 
-/** What is kept of an answer that a receiver gives in its own way. */
+/** Returns what is kept of a receiver's answer. */
 async function answeredBy(answer: (res: ServerResponse) => Promise<void> | void): Promise<string> {
   const server = createServer((_req, res) => void answer(res))
   server.listen(0, '127.0.0.1')
@@ -19,7 +19,7 @@ async function answeredBy(answer: (res: ServerResponse) => Promise<void> | void)
   }
 }
 
-/** Writes until the other side has enough of it. */
+/** Writes until the other side closes. */
 async function writeForEver(res: ServerResponse, piece: string): Promise<void> {
   while (!res.closed) {
     res.write(piece)
@@ -28,7 +28,7 @@ async function writeForEver(res: ServerResponse, piece: string): Promise<void> {
 }
 
 it.each([
-  ['bytes in chunks of their own', 'a', 'a'.repeat(1024)],
+  ['chunks of one byte', 'a', 'a'.repeat(1024)],
   ['large chunks', 'b'.repeat(100_000), 'b'.repeat(1024)],
   ['chunks that do not fit', 'c'.repeat(1000), 'c'.repeat(1024)],
 ])(

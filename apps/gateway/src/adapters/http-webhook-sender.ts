@@ -4,12 +4,12 @@ import { denyAddresses, LINK_LOCAL_AND_METADATA } from '../denied-addresses.ts'
 import { DeniedAddress, guardedAgent } from './guarded-agent.ts'
 
 const TIMEOUT_MS = 10_000
-/** Of an answer, for whoever looks for what went wrong. */
+/** Bytes kept of an answer, for finding out what went wrong. */
 const KEPT_BYTES = 1024
 
 /**
- * Posts over http or https, without following redirections: a signed body goes where an administrator sent it and nowhere
- * else. A user and a password in the address become basic authentication.
+ * Posts over http or https, without following redirects: a signed body goes only where an administrator sent it. A user
+ * and a password in the address become basic authentication.
  */
 export class HttpWebhookSender implements WebhookSender, AsyncDisposable {
   readonly #timeoutMs: number
@@ -62,7 +62,7 @@ function basicAuthentication({ username, password }: URL): Record<string, string
   return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 }
 
-/** The first bytes, copied together because a chunk may be a single byte; the rest is not even received. */
+/** Returns the first bytes, copied together because a chunk may be a single byte. The rest is never received. */
 async function beginning(response: Response): Promise<string> {
   if (!response.body) return ''
   const reader = response.body.getReader()
@@ -79,7 +79,7 @@ async function beginning(response: Response): Promise<string> {
   return new TextDecoder().decode(kept.subarray(0, length))
 }
 
-/** Fetch says only that it failed; why is in the cause, and for a name with several addresses in the first of its errors. */
+/** Returns why fetch failed: the cause of its error, or the first of its errors for a name with several addresses. */
 function reasonOf(error: unknown): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   return cause instanceof AggregateError ? cause.errors[0] : cause

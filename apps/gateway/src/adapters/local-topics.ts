@@ -1,13 +1,15 @@
 import type { Subscription } from '@yardmaster/domain'
 
-/** Most hint text kept for one subscriber between two looks, in bytes. */
+/** The most hint text kept for one subscriber between two waits, in bytes. */
 export const HINTS_KEPT_BYTES = 262_144
-/** Longest hint that is passed on (`EventBus.publish`); a longer one is left out, the event itself is not. */
+/**
+ * The longest hint that is passed on, in bytes (`EventBus.publish`). An event with a longer one loses only the hint.
+ */
 export const HINT_LIMIT_BYTES = 131_072
-/** What Node's timers can count; above it they fire at once. */
+/** The limit of Node's timers in milliseconds; longer ones fire at once. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647
 
-/** What is woken by the events of a topic. A hint is as it was published; `bytes`: its length. */
+/** Woken by the events of a topic, with the hint as published and its length in bytes. */
 export interface Subscriber {
   wake(hint: string | undefined, bytes: number): void
 }
@@ -17,7 +19,7 @@ export class LocalTopics {
   readonly #subscribers = new Map<string, Set<Subscriber>>()
   readonly #onEmpty: (topic: string) => void
 
-  /** @param onEmpty - called when the last subscriber of a topic has gone. */
+  /** @param onEmpty - called when the last subscriber of a topic has left. */
   constructor(onEmpty: (topic: string) => void = () => {}) {
     this.#onEmpty = onEmpty
   }
@@ -31,7 +33,7 @@ export class LocalTopics {
     return this.#subscribers.keys()
   }
 
-  /** A subscription that is not among the subscribers yet. */
+  /** Returns a subscription that is not added to the subscribers yet. */
   open(topic: string): LocalSubscription {
     return new LocalSubscription(topic, this)
   }
@@ -55,7 +57,7 @@ export class LocalTopics {
     for (const subscriber of this.#subscribers.get(topic) ?? []) subscriber.wake(carried, bytes)
   }
 
-  /** Events may have been lost: everybody looks again. */
+  /** Wakes every subscriber, because events may have been lost. */
   wakeAll(): void {
     for (const subscribers of this.#subscribers.values()) {
       for (const subscriber of subscribers) subscriber.wake(undefined, 0)
@@ -63,12 +65,12 @@ export class LocalTopics {
   }
 }
 
-/** One reader's place in a topic. There may be thousands, so it holds next to nothing while nothing happens. */
+/** One reader's subscription to a topic. There may be thousands, so an idle one takes hardly any memory. */
 export class LocalSubscription implements Subscription, Subscriber {
   readonly topic: string
   readonly #topics: LocalTopics
   #events = false
-  /** Null after an event that no hint tells of: what hints there were are then not the whole story. */
+  /** Null without hints, and after an event without one: the other hints are then incomplete. */
   #hints: string[] | null = null
   #hintBytes = 0
   #endWait: (() => void) | null = null

@@ -1,7 +1,7 @@
 import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain'
 import { LocalTopics } from './local-topics.ts'
 
-/** Events within this process: nothing is lost, and nobody else hears of them. */
+/** Events within this process: none is lost, and no other process receives them. */
 export class MemoryEventBus implements EventBus, AsyncDisposable {
   readonly #topics = new LocalTopics()
   #closed = false
@@ -30,7 +30,7 @@ export class MemoryEventBus implements EventBus, AsyncDisposable {
     this.#topics.remove(topic, listener)
   }
 
-  /** Wakes whoever waits, so that nobody sleeps through a shutdown. */
+  /** Wakes all subscribers, so that none delays a shutdown. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#topics.wakeAll()

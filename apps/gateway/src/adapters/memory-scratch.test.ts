@@ -4,7 +4,7 @@ import { scratchContract } from './scratch.contract.ts'
 
 scratchContract('Scratch in memory', async () => new MemoryScratch())
 
-it('lets the oldest values go before they fill the memory', async () => {
+it('drops the oldest values before they fill the memory', async () => {
   await using scratch = new MemoryScratch()
   for (let index = 0; index < 250_000; index++) await scratch.set(`key:${index}`, 'value', 600_000)
   expect(await scratch.get('key:0')).toBeNull()

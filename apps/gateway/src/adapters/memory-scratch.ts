@@ -1,9 +1,9 @@
 import type { Scratch } from '@yardmaster/domain'
 import { MemorySets } from './memory-sets.ts'
 
-/** Below this many values nothing is swept; the dead ones among them weigh little. */
+/** Number of values from which expired ones are swept; fewer take little memory. */
 const SWEEP_FROM = 1_000
-/** Values may vanish, so the oldest do before they fill the memory: down to `KEPT_VALUES` when there are too many. */
+/** Values may vanish, so beyond this number the oldest are dropped, down to `KEPT_VALUES`. */
 const MOST_VALUES = 200_000
 const KEPT_VALUES = 180_000
 
@@ -71,7 +71,7 @@ export class MemoryScratch implements Scratch, AsyncDisposable {
     if (this.#entries.size >= this.#sweepAt) this.#sweep()
   }
 
-  /** Next time at double the size, so that sweeping costs a constant per write. */
+  /** Sweeps next at double the size, so that the cost per write is constant. */
   #sweep(): void {
     const now = performance.now()
     for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#entries.delete(key)

@@ -1,11 +1,11 @@
-/** Members of one set (`Scratch.addMember`). */
+/** The most members of one set (`Scratch.addMember`). */
 export const MOST_MEMBERS = 100
-/** Sets may vanish, so the longest unused do before they fill the memory. */
+/** Sets may vanish, so beyond this number the longest unused are dropped. */
 const MOST_SETS = 100_000
 
-/** Sets whose members leave after a time, in this process. */
+/** Sets in this process whose members expire. */
 export class MemorySets {
-  /** Both maps are in the order of the last adding: what is first was not added for the longest time. */
+  /** Both maps are in the order of the last addition, oldest first. */
   readonly #sets = new Map<string, Map<string, number>>()
 
   add(key: string, member: string, ttlMs: number, withinMs: number): number {
@@ -32,7 +32,7 @@ export class MemorySets {
     this.#sets.clear()
   }
 
-  /** Each adding looks at the first set only and at those behind it that went before: a constant, over time. */
+  /** Drops sets from the front until one is in use: a constant cost per addition, over time. */
   #dropUnused(now: number): void {
     for (const [key, members] of this.#sets) {
       const isUnused = [...members.values()].every((expiresAt) => expiresAt <= now)

@@ -1,17 +1,17 @@
-/** What both object stores check and do before a byte is stored. */
+/** What both object stores do before they store a byte. */
 
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/
 /** S3's own limit, in bytes. */
 const LONGEST_KEY = 1_024
 
-/** Keys are ours, never a runner's. Still nothing that could leave the store's folder gets past this: no `..`, no root. */
+/** Refuses keys that could leave the store's folder (`..`, `/`), though all keys are our own and none a runner's. */
 export function checkKey(key: string): void {
   if (!KEY.test(key) || key.length > LONGEST_KEY) throw new Error(`Not an object key: ${JSON.stringify(key)}`)
 }
 
 /**
- * The body, until `signal` aborts; then its reason is thrown at once, even while the body has nothing to give and
- * would never end.
+ * Yields the body until `signal` aborts, then throws its reason at once, even while the body is stalled and would never
+ * end.
  */
 export async function* untilAborted(
   body: AsyncIterable<Uint8Array>,
@@ -26,12 +26,12 @@ export async function* untilAborted(
       else yield next.value
     }
   } finally {
-    // Not awaited: a body that stands still doesn't return either.
+    // Not awaited, because a stalled body doesn't return either.
     if (!ended) iterator.return?.().catch(() => {})
   }
 }
 
-// A listener per step and not one promise raced for the whole body: such a promise would keep every chunk in memory.
+// One listener per step. A single promise raced for the whole body would keep every chunk in memory.
 function nextOrAborted(
   iterator: AsyncIterator<Uint8Array>,
   signal: AbortSignal | undefined,

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '@yardmaster/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-/** What every object store must do. Each adapter's test file is one call of this. `open` gives an empty store. */
+/** What every object store must do. Each adapter's test file calls this. `open` returns an empty store. */
 export function objectStoreContract(name: string, open: () => Promise<ObjectStore & AsyncDisposable>): void {
   describe(`${name} keeps the object store contract`, () => {
     let store: ObjectStore & AsyncDisposable
@@ -12,12 +12,12 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
 
     const keys = async (prefix: string) => (await Array.fromAsync(store.list(prefix))).map(({ key }) => key).sort()
 
-    it('gives back the bytes that were put', async () => {
+    it('returns the stored bytes', async () => {
       expect(await store.put('jobs/1/a.zip', bytes('hello'))).toEqual({ bytes: 5 })
       expect(await read(store, 'jobs/1/a.zip')).toBe('hello')
     })
 
-    it('gives back the bytes that were put in pieces', async () => {
+    it('returns the bytes that were stored in pieces', async () => {
       expect(await store.put('jobs/1/a.zip', pieces('he', '', 'llo'))).toEqual({ bytes: 5 })
       expect(await read(store, 'jobs/1/a.zip')).toBe('hello')
     })
@@ -35,7 +35,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await read(store, 'empty/bytes', { start: 0, end: 5 })).toBe('')
     })
 
-    it('takes a part of a longer buffer for what it is', async () => {
+    it('stores only the given part of a longer buffer', async () => {
       await store.put('part', bytes('xxhelloxx').subarray(2, 7))
       expect(await read(store, 'part')).toBe('hello')
     })
@@ -46,7 +46,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await read(store, 'jobs/1/a.zip')).toBe('new')
     })
 
-    it('has null for what is not there', async () => {
+    it('returns null for a missing object', async () => {
       await store.put('jobs/1/a.zip', bytes('hello'))
       expect(await store.get('jobs/1/b.zip')).toBeNull()
       expect(await store.get('jobs/1')).toBeNull()
@@ -69,7 +69,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await read(store, 'jobs/1/log', range)).toBe(expected)
     })
 
-    it('carries a large object in pieces and in ranges', async () => {
+    it('transfers a large object in pieces and in ranges', async () => {
       const large = Buffer.alloc(20_000_000, 'abcdefghijklmnopqrstuvwxyz0123456789\n')
       expect(await store.put('large/pieces', chunked(large, 70_000))).toEqual({ bytes: large.length })
       expect(await store.put('large/bytes', large)).toEqual({ bytes: large.length })
@@ -79,7 +79,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(part.equals(large.subarray(8_388_600, 9_000_001))).toBe(true)
     })
 
-    it('keeps what a body gave, though it uses the same memory again', async () => {
+    it('stores what a body yielded even if the body reuses its memory', async () => {
       async function* reusing() {
         for (let value = 1; value <= 200; value++) {
           const chunk = Buffer.alloc(100_000, value)
@@ -94,7 +94,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       }
     })
 
-    it('gives every reader memory of its own', async () => {
+    it('gives every reader its own memory', async () => {
       const large = Buffer.alloc(1_000_000, 'abc')
       await store.put('large', large)
       for await (const chunk of (await store.get('large')) ?? []) chunk.fill(0)
@@ -107,7 +107,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(Buffer.concat(read).equals(large)).toBe(true)
     })
 
-    it('lets a reader leave early', async () => {
+    it('lets a reader stop early', async () => {
       await store.put('large', Buffer.alloc(3_000_000))
       for await (const _ of (await store.get('large')) ?? []) break
       expect(await store.get('large', { start: 0, end: 1 })).not.toBeNull()
@@ -120,13 +120,13 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await keys('')).toEqual([])
     })
 
-    it('keeps the former object when its replacement breaks off', async () => {
+    it('keeps the previous object when its replacement breaks off', async () => {
       await store.put('jobs/1/a.zip', bytes('old'))
       await expect(store.put('jobs/1/a.zip', breaksAfter(bytes('new')))).rejects.toThrow('connection lost')
       expect(await read(store, 'jobs/1/a.zip')).toBe('old')
     })
 
-    it('leaves nothing behind when the signal aborts, even while the body stands still', async () => {
+    it('leaves nothing behind when the signal aborts, even while the body is stalled', async () => {
       const stop = new AbortController()
       const body = standsStillAfter(Buffer.alloc(12_000_000))
       const putting = store.put('jobs/1/a.zip', body.pieces, stop.signal)
@@ -155,7 +155,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       for (const one of seen) expect(versions).toContain(one)
     })
 
-    it('takes many puts at once, also in new directories that others are emptying', async () => {
+    it('accepts many puts at once, even in new directories that other calls are emptying', async () => {
       await Promise.all(
         Array.from({ length: 60 }, async (_, index) => {
           const key = `busy/${index % 3}/deep/${index}`
@@ -166,7 +166,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await keys('busy/')).toHaveLength(30)
     })
 
-    it('deletes, also what is not there', async () => {
+    it('deletes objects, and ignores missing ones', async () => {
       await store.put('jobs/1/a', bytes('a'))
       await store.put('jobs/1/b', bytes('b'))
       await store.delete(['jobs/1/a', 'jobs/9/nothing'])
@@ -186,7 +186,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await keys('nothing/')).toEqual([])
       const [top] = await Array.fromAsync(store.list('top'))
       expect(top?.bytes).toBe(3)
-      // S3 tells whole seconds.
+      // S3 reports whole seconds.
       expect(top?.modifiedAt.getTime()).toBeGreaterThanOrEqual(before - 2_000)
     })
 
@@ -209,7 +209,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       },
     )
 
-    it('can be used', async () => {
+    it('passes a probe and leaves nothing behind', async () => {
       await expect(store.probe()).resolves.toBeUndefined()
       expect(await keys('')).toEqual([])
     })
@@ -243,7 +243,7 @@ async function* breaksAfter(first: Uint8Array): AsyncGenerator<Uint8Array> {
   throw new Error('connection lost')
 }
 
-/** A body whose sender went silent; `standing` resolves when all it has was taken. */
+/** A body whose sender went silent; `standing` resolves once everything it had was read. */
 function standsStillAfter(first: Uint8Array): { pieces: AsyncIterable<Uint8Array>; standing: Promise<void> } {
   const { promise: standing, resolve } = Promise.withResolvers<void>()
   async function* pieces() {

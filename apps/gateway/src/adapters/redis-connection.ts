@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 
-/** Where the adapters report that something outside went away or came back; one sentence, without secrets. */
+/** Receives the adapters' reports that a server went away or came back: one sentence, without secrets. */
 export type Log = (message: string) => void
 
-/** A command without an answer after this long has failed: what Redis does here is never worth waiting for. */
+/** Milliseconds after which a command without an answer has failed. Nothing here is worth a longer wait for Redis. */
 const COMMAND_TIMEOUT_MS = 1_000
-/** How often a quiet connection is tried. Without it a peer that vanished without a word is noticed after minutes. */
+/** How often a connection is checked. Without it a peer that vanished silently is noticed only after minutes. */
 const PING_EVERY_MS = 5_000
 const LONGEST_RETRY_PAUSE_MS = 2_000
-/** How long a start waits for Redis before it goes on without. */
+/** How long a start waits for Redis before it continues without it. */
 const FIRST_CONTACT_MS = 2_000
 
-/** Says once that something is away and once that it is back, however often it is tried meanwhile. */
+/** Reports once that a server is away and once that it is back, however often it is tried in between. */
 export class Outage {
   readonly #name: string
   readonly #log: Log
@@ -36,7 +36,7 @@ export class Outage {
   }
 }
 
-/** One connection that is kept up for ever, and the outage it may be in. */
+/** One connection that is restored after every loss, and its outage. */
 export interface RedisConnection {
   readonly redis: Redis
   readonly outage: Outage
@@ -44,8 +44,8 @@ export interface RedisConnection {
 }
 
 /**
- * Connects in the background and again after every loss. Commands fail at once while there is no connection: nothing
- * is queued for later, because later it would be stale.
+ * Connects in the background, and again after every loss. Commands fail at once while there is no connection: they are
+ * not queued, because they would be stale later.
  */
 export function connectRedis(url: string, purpose: string, log: Log): RedisConnection {
   const outage = new Outage(`Redis at ${redisAddress(url)} (REDIS_URL; ${purpose})`, log)
@@ -54,11 +54,11 @@ export function connectRedis(url: string, purpose: string, log: Log): RedisConne
     enableAutoPipelining: true,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: FIRST_CONTACT_MS,
-    // With 0, what was under way when the connection broke fails then, instead of being sent again after the next.
+    // 0 makes commands under way fail when the connection breaks, instead of sending them again on the next one.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
-    // After a failover the old primary answers READONLY: another connection finds the new one.
+    // After a failover the old primary answers READONLY; a new connection finds the new primary.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** Math.min(attempt, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2),
@@ -81,7 +81,7 @@ export function connectRedis(url: string, purpose: string, log: Log): RedisConne
     async close() {
       closed = true
       clearInterval(pinging)
-      // What was asked before gets its answer first. Commands of this turn are still being collected for one pipeline.
+      // Lets earlier commands finish. Commands of this turn are still being collected into one pipeline.
       await setImmediate()
       if (redis.status === 'ready') await redis.quit().catch(() => {})
       redis.disconnect()
@@ -89,16 +89,16 @@ export function connectRedis(url: string, purpose: string, log: Log): RedisConne
   }
 }
 
-/** Host and port, without user and password. */
+/** Returns host and port of an address, without user and password. */
 function redisAddress(url: string): string {
   const { hostname, port } = new URL(url)
   return `${hostname || 'localhost'}:${port || '6379'}`
 }
 
 /**
- * Tries one connection, without waiting for what may pass.
+ * Tries one connection, without retries.
  *
- * @returns what went wrong, in the order in which it did: nothing when Redis is usable.
+ * @returns the errors in the order in which they occurred; empty when Redis is usable.
  */
 export async function tryRedis(url: string): Promise<readonly unknown[]> {
   const redis = new Redis(url, {
@@ -138,6 +138,6 @@ export function firstContact({ redis }: RedisConnection): Promise<void> {
   })
 }
 
-/** A refused connection to a name with several addresses has no message of its own, only a code. */
+/** Returns an error's message. A refused connection to a name with several addresses has only a code. */
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message || ('code' in error ? String(error.code) : error.name) : String(error)

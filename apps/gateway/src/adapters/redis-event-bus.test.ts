@@ -25,12 +25,12 @@ describe.skipIf(!url)('Redis', () => {
     expect(await job.wait(LONG)).toEqual({ events: true, hints: [] })
   })
 
-  it('does not hear its own events a second time', async () => {
+  it('does not receive its own events a second time', async () => {
     await using here = await RedisEventBus.open(url, () => {})
     await using there = await RedisEventBus.open(url, () => {})
     await using mine = await here.subscribe('job:1')
     await here.publish('job:1', 'mine')
-    // Redis keeps the order, so the other's event comes after a second copy of the own one would have.
+    // Redis keeps the order, so a second copy of the own event would arrive before the other one's.
     await vi.waitFor(async () => {
       await there.publish('job:1', 'theirs')
       const { hints } = await mine.wait(100)
@@ -42,7 +42,7 @@ describe.skipIf(!url)('Redis', () => {
   it.each([
     ['in another database', () => RedisEventBus.open(redisDatabase(2), () => {})],
     ['with another namespace', () => RedisEventBus.open(url, () => {}, 'yardmaster:other')],
-  ])('hears nothing from a Yardmaster %s of the same Redis', async (_, openStranger) => {
+  ])('receives nothing from a Yardmaster %s of the same Redis', async (_, openStranger) => {
     await using stranger = await openStranger()
     await using here = await RedisEventBus.open(url, () => {})
     await using there = await RedisEventBus.open(url, () => {})
@@ -56,7 +56,7 @@ describe.skipIf(!url)('Redis', () => {
     }, patience)
   })
 
-  it('sends what was published just before it closes', async () => {
+  it('sends what is published just before it closes', async () => {
     const here = await RedisEventBus.open(url, () => {})
     await using there = await RedisEventBus.open(url, () => {})
     await using job = await there.subscribe('job:1')
@@ -65,7 +65,7 @@ describe.skipIf(!url)('Redis', () => {
     expect((await job.wait(5_000)).hints).toEqual(['last'])
   })
 
-  it('stays right while topics are taken and left at random', async () => {
+  it('stays correct while topics are subscribed and left at random', async () => {
     await using here = await RedisEventBus.open(url, () => {})
     await using there = await RedisEventBus.open(url, () => {})
     for (let round = 0; round < 50; round++) {
@@ -79,7 +79,7 @@ describe.skipIf(!url)('Redis', () => {
     }
   })
 
-  it('opens without Redis: unhealthy, refusing subscribers, publishing to nobody', async () => {
+  it('opens without Redis: unhealthy, refusing subscribers, publishing without error', async () => {
     await using wire = await openWire(url)
     wire.cut()
     const log = vi.fn()
@@ -94,7 +94,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(log).toHaveBeenCalledTimes(4)
   })
 
-  it('wakes everybody when the connection breaks and again when it is back, and then hears events', async () => {
+  it('wakes all subscribers when the connection breaks and when it is back, and then receives events', async () => {
     await using wire = await openWire(url)
     await using bus = await RedisEventBus.open(wire.url, () => {})
     await using elsewhere = await RedisEventBus.open(url, () => {})
@@ -114,7 +114,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(await second.wait(LONG)).toEqual({ events: true, hints: ['from elsewhere'] })
   })
 
-  it('takes thousands of topics up again after a break', async () => {
+  it('resumes thousands of topics after a break', async () => {
     await using wire = await openWire(url)
     await using bus = await RedisEventBus.open(wire.url, () => {})
     await using elsewhere = await RedisEventBus.open(url, () => {})
@@ -129,13 +129,13 @@ describe.skipIf(!url)('Redis', () => {
     expect(await runners[2_499]?.wait(LONG)).toEqual({ events: true, hints: ['a'] })
   })
 
-  it('hears events again after its connections were swallowed, while new ones pass', async () => {
+  it('receives events again after its connections were swallowed while new ones pass', async () => {
     await using wire = await openWire(url)
     await using bus = await RedisEventBus.open(wire.url, () => {})
     await using elsewhere = await RedisEventBus.open(url, () => {})
     await using first = await bus.subscribe('job:1')
     wire.swallow()
-    // It is told that it may have missed something, and of what comes after that.
+    // It is woken because it may have missed something, and then receives later events.
     expect(await first.wait(LONG)).toEqual({ events: true, hints: [] })
     await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
     await first.wait(NOW)

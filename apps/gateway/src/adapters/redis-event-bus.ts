@@ -3,33 +3,33 @@ import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain'
 import { HINT_LIMIT_BYTES, LocalTopics, type Subscriber } from './local-topics.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 
-/** Channels named in one command when all of them are taken up again. */
+/** Channels per command when all of them are subscribed again. */
 const CHANNELS_PER_COMMAND = 1_000
 
 /**
  * Events for all gateway processes. Subscribers of this process are woken directly; Redis carries the event to the
- * others, and what comes back from it is told apart by its origin.
+ * other processes, and this process ignores its own events by their origin.
  *
  * | state | `healthy` | `subscribe` | `publish` |
  * | --- | --- | --- | --- |
- * | both connections up, all topics taken up | true | resolves | here and elsewhere |
+ * | both connections up, all topics subscribed | true | resolves | here and elsewhere |
  * | publisher connection down | false | resolves | here |
- * | subscriber connection down, or taking topics up again | false | rejects | here, elsewhere as far as it works |
+ * | subscriber connection down, or subscribing again | false | rejects | here, elsewhere as far as it works |
  * | closed | false | rejects | nothing |
  *
- * Events may have been lost whenever the state changed, so every subscriber is then woken.
+ * Events may have been lost whenever the state changes, so every subscriber is then woken.
  */
 export class RedisEventBus implements EventBus, AsyncDisposable {
   readonly #publisher: RedisConnection
   readonly #subscriber: RedisConnection
   readonly #topics = new LocalTopics((topic) => this.#leave(topic))
-  /** Topics that Redis was asked for on the present connection, until nobody here wants them. */
+  /** Topics subscribed on the current connection, for as long as this process has subscribers for them. */
   readonly #joined = new Map<string, Promise<unknown>>()
-  /** With the database's number, which to Redis is no border for events. */
+  /** Contains the number of the database, because Redis does not separate events by database. */
   readonly #prefix: string
   readonly #origin = randomBytes(9).toString('base64url')
-  /** Subscribers hear of everything that reaches Redis. */
-  #hearing = false
+  /** Whether subscribers receive every event that reaches Redis. */
+  #receiving = false
   #closed = false
 
   private constructor(url: string, log: Log, namespace: string) {
@@ -38,16 +38,16 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     const { redis } = this.#subscriber
     this.#prefix = `${namespace}:${redis.options.db ?? 0}:`
     redis.on('message', (channel, message) => this.#receive(channel, message))
-    redis.on('ready', () => void this.#takeUp())
+    redis.on('ready', () => void this.#resubscribe())
     redis.on('close', () => this.#lose())
   }
 
   /**
-   * Resolves also when Redis can't be reached; `healthy` is then false until it can.
+   * Resolves even when Redis can't be reached; `healthy` is then false until it can.
    *
-   * @param url - `redis://` or `rediss://`, with database number and password if need be.
-   * @param log - told once per outage, and once when it is over.
-   * @param namespace - begins every channel: two Yardmasters may share a Redis, but not their events.
+   * @param url - `redis://` or `rediss://`, with database number and password if needed.
+   * @param log - called once per outage, and once when it is over.
+   * @param namespace - prefix of every channel: two Yardmasters may share a Redis, but not their events.
    */
   static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisEventBus> {
     const bus = new RedisEventBus(url, log, namespace)
@@ -56,10 +56,10 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   }
 
   get healthy(): boolean {
-    return this.#hearing && this.#publisher.redis.status === 'ready'
+    return this.#receiving && this.#publisher.redis.status === 'ready'
   }
 
-  /** Does not wait for Redis: whoever publishes has a request to answer, and no use for the outcome. */
+  /** Does not wait for Redis: callers have requests to answer and no use for the outcome. */
   async publish(topic: string, hint?: string): Promise<void> {
     if (this.#closed) return
     this.#topics.wake(topic, hint)
@@ -87,15 +87,15 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    this.#hearing = false
+    this.#receiving = false
     this.#topics.wakeAll()
     await Promise.all([this.#publisher.close(), this.#subscriber.close()])
   }
 
   async #add(topic: string, subscriber: Subscriber): Promise<void> {
     if (this.#closed) throw new Error('The event bus is closed')
-    if (!this.#hearing) throw new Error('Redis is away: events may be lost')
-    // Counted first, so that the last other subscriber may leave meanwhile without taking the topic along.
+    if (!this.#receiving) throw new Error('Redis is away: events may be lost')
+    // Added first, so that the topic stays subscribed if its last other subscriber leaves meanwhile.
     this.#topics.add(topic, subscriber)
     try {
       await this.#join(topic)
@@ -116,10 +116,10 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     return joining
   }
 
-  /** In order on one connection, so a topic that is wanted again at once ends up subscribed. */
+  /** Commands keep their order on one connection, so a topic that is joined again at once ends up subscribed. */
   #leave(topic: string): void {
     this.#joined.delete(topic)
-    if (this.#hearing) this.#subscriber.redis.unsubscribe(this.#prefix + topic).catch(() => {})
+    if (this.#receiving) this.#subscriber.redis.unsubscribe(this.#prefix + topic).catch(() => {})
   }
 
   #receive(channel: string, message: string): void {
@@ -127,8 +127,8 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     if (origin !== this.#origin) this.#topics.wake(channel.slice(this.#prefix.length), hint)
   }
 
-  /** Nobody can subscribe meanwhile; whoever leaves is caught up with at the end. */
-  async #takeUp(): Promise<void> {
+  /** Subscribes to all topics again. No subscriber is added meanwhile; topics left meanwhile are removed at the end. */
+  async #resubscribe(): Promise<void> {
     const { redis } = this.#subscriber
     const topics = [...this.#topics.topics()]
     try {
@@ -139,25 +139,25 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
         await joining
       }
     } catch {
-      // On a connection that broke this changes nothing; one that only failed to answer is replaced.
+      // A broken connection is replaced anyway; this also replaces one that only failed to answer.
       if (redis.status === 'ready') redis.disconnect(true)
       return
     }
     if (this.#closed || redis.status !== 'ready') return
-    this.#hearing = true
+    this.#receiving = true
     for (const topic of topics) if (!this.#topics.has(topic)) this.#leave(topic)
     this.#topics.wakeAll()
   }
 
   #lose(): void {
-    const before = this.#hearing
-    this.#hearing = false
+    const before = this.#receiving
+    this.#receiving = false
     this.#joined.clear()
     if (before) this.#topics.wakeAll()
   }
 }
 
-/** Origin, then the hint behind a space if there is one. */
+/** Returns the origin, followed by a space and the hint if there is one. */
 const encode = (origin: string, hint: string | undefined): string =>
   hint === undefined || Buffer.byteLength(hint) > HINT_LIMIT_BYTES ? origin : `${origin} ${hint}`
 

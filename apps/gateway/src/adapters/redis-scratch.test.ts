@@ -21,7 +21,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(await other.get('shared')).toBe('a')
   })
 
-  it('keeps them from those with another namespace', async () => {
+  it('hides values from another namespace', async () => {
     await using one = await RedisScratch.open(url, () => {})
     await using other = await RedisScratch.open(url, () => {}, 'yardmaster:other')
     await one.set('private', 'a', LONG)
@@ -30,7 +30,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(await one.get('private')).toBe('a')
   })
 
-  it('opens without Redis, has nothing and refuses nothing', async () => {
+  it('opens without Redis, returns no values and refuses nothing', async () => {
     const log = vi.fn()
     await using wire = await openWire(url)
     wire.cut()
@@ -45,7 +45,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(log).toHaveBeenCalledOnce()
   })
 
-  it('works again by itself when Redis comes back, and has said both once', async () => {
+  it('works again when Redis comes back, and has reported both changes once', async () => {
     const log = vi.fn()
     await using wire = await openWire(url)
     await using scratch = await RedisScratch.open(wire.url, log)
@@ -70,7 +70,7 @@ describe.skipIf(!url)('Redis', () => {
   })
 })
 
-/** The contract starts from nothing; its keys are few. */
+/** Deletes the few keys of the contract, which expects an empty store. */
 async function forget(scratch: RedisScratch): Promise<void> {
   for (const key of ['queue:1', 'queue:10', 'requests:1', 'entries:1', 'entries:10']) await scratch.delete(key)
 }

@@ -2,19 +2,19 @@ import type { Scratch } from '@yardmaster/domain'
 import { MOST_MEMBERS } from './memory-sets.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 
-// Scripts and not `SET … NX GET`, which needs Redis 7.
+// A script, because `SET … NX GET` needs Redis 7.
 const SET_IF_ABSENT = `
 if redis.call('set', KEYS[1], ARGV[1], 'nx', 'px', ARGV[2]) then return ARGV[1] end
 return redis.call('get', KEYS[1])`
 
-// `pcall`: what is there may be no number. That is no reason to say that Redis is away.
+// `pcall`, because a stored value that is not a number is no reason to report Redis as away.
 const INCREMENT = `
 local count = redis.pcall('incr', KEYS[1])
 if type(count) ~= 'number' then return 1 end
 if count == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return count`
 
-// By the clock of Redis, which all processes share.
+// Uses the clock of Redis, which all processes share.
 const ADD_MEMBER = `
 local time = redis.call('time')
 local now = time[1] * 1000 + time[2] / 1000
@@ -25,7 +25,7 @@ redis.call('zremrangebyrank', KEYS[1], 0, -1 - ARGV[3])
 redis.call('pexpire', KEYS[1], ARGV[2])
 return redis.call('zcount', KEYS[1], string.format('%.3f', now + ARGV[2] - ARGV[4]), '+inf')`
 
-/** Short-lived values that all gateway processes share. With Redis away it forgets everything and refuses nothing. */
+/** Short-lived values that all gateway processes share. Without Redis it has no values and refuses nothing. */
 export class RedisScratch implements Scratch, AsyncDisposable {
   readonly #connection: RedisConnection
 
@@ -37,11 +37,11 @@ export class RedisScratch implements Scratch, AsyncDisposable {
   }
 
   /**
-   * Resolves also when Redis can't be reached.
+   * Resolves even when Redis can't be reached.
    *
-   * @param url - `redis://` or `rediss://`, with database number and password if need be.
-   * @param log - told once per outage, and once when it is over.
-   * @param namespace - begins every key: two Yardmasters may share a Redis, and others may use it too.
+   * @param url - `redis://` or `rediss://`, with database number and password if needed.
+   * @param log - called once per outage, and once when it is over.
+   * @param namespace - prefix of every key: several Yardmasters and other programs may share a Redis.
    */
   static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisScratch> {
     const connection = connectRedis(url, 'short-lived values', log)
@@ -104,5 +104,5 @@ export class RedisScratch implements Scratch, AsyncDisposable {
   }
 }
 
-/** Redis takes whole milliseconds from one on. */
+/** Rounds up to whole milliseconds, at least 1, as Redis requires. */
 const lifetime = (ttlMs: number): number => Math.max(1, Math.ceil(ttlMs))

@@ -4,17 +4,17 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { ReadHandler } from './s3-read-handler.ts'
 import { SecondTry } from './s3-second-try.ts'
 
-/** At most so many to one server, for each of reading and writing. */
+/** The most connections to one server, for reading and for writing each. */
 const CONNECTIONS = 256
 const CONNECT_MS = 5_000
-/** A kept connection without a byte in either direction: S3 answers in less than one. */
+/** Milliseconds without a byte on a reused connection. S3 answers in less than a second. */
 const SOON_MS = 3_000
-/** A new one. */
+/** Milliseconds without a byte on a new connection. */
 const SILENCE_MS = 30_000
-/** An answer that stands still in the middle, while it is wanted. */
+/** Milliseconds without a byte in the middle of an answer that is being read. */
 const STALLED_MS = 10_000
 
-/** For requests that carry bytes. */
+/** Returns the handler for requests that carry bytes. */
 export function openWriteHandler(about: S3ClientConfig): SecondTry {
   const http = new HttpAgent({ keepAlive: true, maxSockets: CONNECTIONS })
   const https = new HttpsAgent({ keepAlive: true, maxSockets: CONNECTIONS })
@@ -32,7 +32,7 @@ export function openWriteHandler(about: S3ClientConfig): SecondTry {
   return new SecondTry({ first, second, dropIdle })
 }
 
-/** The SDK's own handler, which it hands out as part of a client. */
+/** Returns the SDK's own handler, which is available only as part of a client. */
 function sending(
   about: S3ClientConfig,
   { httpAgent, httpsAgent, silenceMs }: { httpAgent: HttpAgent; httpsAgent: HttpsAgent; silenceMs: number },
@@ -41,7 +41,7 @@ function sending(
   return new S3Client({ ...about, requestHandler }).config.requestHandler
 }
 
-/** For requests that only ask, with a large body in the answer. */
+/** Returns the handler for requests without a body whose answer may be large. */
 export function openReadHandler(): SecondTry {
   const patience = { connections: CONNECTIONS, connectMs: CONNECT_MS, stalledMs: STALLED_MS }
   const first = new ReadHandler({ ...patience, silenceMs: SOON_MS, keeps: true })

@@ -30,7 +30,7 @@ describe.skipIf(!endpoint)('S3', () => {
     return store
   })
 
-  it('says in a sentence that its bucket is missing, and does not take that for a missing object', async () => {
+  it('reports a missing bucket in a clear error, and does not mistake it for a missing object', async () => {
     await using store = S3ObjectStore.open({ ...options, bucket: 'no-such-bucket' })
     await expect(store.probe()).rejects.toThrow("The bucket no-such-bucket can't be used: 404 NoSuchBucket")
     await expect(store.get('a')).rejects.toThrow()
@@ -51,14 +51,14 @@ describe.skipIf(!endpoint)('S3', () => {
     await store.delete([key])
   })
 
-  it('goes on within seconds after all its connections were swallowed', { timeout: 30_000 }, async () => {
+  it('recovers within seconds after all its connections were swallowed', { timeout: 30_000 }, async () => {
     await using wire = await openWire(endpoint)
     await using store = S3ObjectStore.open({ ...options, endpoint: wire.url })
     const keys = Array.from({ length: 8 }, (_, index) => `swallowed/${randomUUID()}/${index}`)
     await Promise.all(keys.map((key) => store.put(key, bytes(key))))
     await Promise.all(keys.map((key) => readBytes(store, key)))
     wire.swallow()
-    // Each of them finds its connection dead, and goes on with a new one.
+    // Each of them finds its connection dead and continues on a new one.
     await Promise.all(keys.map((key) => store.put(key, bytes(key))))
     await Promise.all(keys.map((key) => readBytes(store, key)))
     for (const key of keys) {
@@ -68,7 +68,7 @@ describe.skipIf(!endpoint)('S3', () => {
     await store.delete(keys)
   })
 
-  it('breaks a read off with an error when the server goes away in the middle', async () => {
+  it('fails a read when the server goes away in the middle', async () => {
     await using wire = await openWire(endpoint)
     await using store = S3ObjectStore.open({ ...options, endpoint: wire.url })
     const key = `away/${randomUUID()}`
@@ -84,7 +84,7 @@ describe.skipIf(!endpoint)('S3', () => {
 })
 
 describe('S3', () => {
-  it('gives up on a server that takes connections and never answers', async () => {
+  it('gives up on a server that accepts connections and never answers', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const address = silent.address()

@@ -19,34 +19,34 @@ import { checkKey, untilAborted } from './object-body.ts'
 import { openReadHandler, openWriteHandler } from './s3-connections.ts'
 import { putInParts } from './s3-parts.ts'
 
-/** Up to this size one request is enough. */
+/** Objects up to this size are written with one request. */
 const SINGLE_BYTES = 5_242_880
-/** S3's most in one request. */
+/** The limit of S3 for one request. */
 const DELETES_AT_ONCE = 1_000
 const PROBE_TIMEOUT_MS = 5_000
-/** Where credentials that are limited to what Yardmaster stores may write. */
+/** A place that credentials limited to Yardmaster's own prefixes may write to. */
 const PROBE_PREFIX = 'traces/probe-'
 const PROBE = new Uint8Array(1)
-const WRITTEN_LATELY_MS = 60_000
+const RECENT_WRITE_MS = 60_000
 
 export interface S3Options {
   readonly bucket: string
-  /** Absent: Amazon's own for the region. */
+  /** Absent for Amazon's own endpoint of the region. */
   readonly endpoint?: string | undefined
   readonly region: string
-  /** The bucket in the path and not in the host name, as most other servers want it. */
+  /** Whether the bucket goes into the path instead of the host name, as most other servers require. */
   readonly forcePathStyle?: boolean | undefined
-  /** Absent: wherever the AWS SDK finds them (`AWS_*`, profile, instance role). */
+  /** Absent when the AWS SDK finds them (`AWS_*`, profile, instance role). */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
 }
 
-/** Objects in a bucket of Amazon S3 or a server that speaks its language. The bucket must exist. */
+/** Stores objects in a bucket of Amazon S3 or a compatible server. The bucket must exist. */
 export class S3ObjectStore implements ObjectStore, AsyncDisposable {
   readonly #client: S3Client
-  /** For what has a large body in its answer. */
+  /** For requests with large answers. */
   readonly #reader: S3Client
   readonly #bucket: string
-  /** When the last write succeeded, by `performance.now()`; long ago if none did, or a later one failed. */
+  /** When the last write succeeded, by `performance.now()`; minus infinity without one, or after a failed one. */
   #wroteAt = Number.NEGATIVE_INFINITY
 
   private constructor(client: S3Client, reader: S3Client, bucket: string) {
@@ -72,8 +72,8 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
   }
 
   /**
-   * A request that has begun is not cut off by `signal`, because then nobody could say what it did: its outcome is
-   * awaited, and an object that came of it all the same is deleted.
+   * A request that has begun is not cut off by `signal`, because its outcome would be unknown. The outcome is awaited
+   * instead, and an object that was created despite the signal is deleted.
    */
   async put(
     key: string,
@@ -91,7 +91,7 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
     return { bytes }
   }
 
-  /** What is returned holds a connection until it is read to its end or left. */
+  /** Keeps a connection until the returned body is read to its end or abandoned. */
   async get(key: string, range?: { start: number; end?: number }): Promise<AsyncIterable<Uint8Array> | null> {
     checkKey(key)
     const about = { Bucket: this.#bucket, Key: key }
@@ -105,7 +105,7 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
       return Body instanceof Readable ? Body : nothing()
     } catch (error) {
       if (isMissing(error)) return null
-      // A range that begins behind the last byte.
+      // The range begins after the last byte.
       if (statusOf(error) === 416) return nothing()
       throw error
     }
@@ -137,7 +137,7 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
     } while (ContinuationToken)
   }
 
-  /** Signed here, without a request: it may name an object that is gone. */
+  /** Signs the link without a request, so it may name an object that is gone. */
   async link(key: string, { filename, seconds }: { filename: string; seconds: number }): Promise<string> {
     checkKey(key)
     const command = new GetObjectCommand({
@@ -149,12 +149,12 @@ export class S3ObjectStore implements ObjectStore, AsyncDisposable {
     return await getSignedUrl(this.#client, command, { expiresIn: seconds })
   }
 
-  /** Writes a small object, unless one was written lately: many servers count and charge what is written. */
+  /** Writes a small object, unless there was a write recently: many providers charge for writes. */
   async probe(): Promise<void> {
     const abortSignal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
     const about = { Bucket: this.#bucket }
     try {
-      if (performance.now() - this.#wroteAt < WRITTEN_LATELY_MS) {
+      if (performance.now() - this.#wroteAt < RECENT_WRITE_MS) {
         await this.#client.send(new HeadBucketCommand(about), { abortSignal })
         return
       }
@@ -214,7 +214,7 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
 
-/** HEAD has no body to name the error in. A bucket that is missing is another matter: then nothing works. */
+/** Goes by the status, because an answer to HEAD has no body to name the error. A missing bucket is a real failure. */
 const isMissing = (error: unknown): boolean =>
   statusOf(error) === 404 && error instanceof S3ServiceException && error.name !== 'NoSuchBucket'
 

@@ -9,17 +9,17 @@ import {
 } from '@aws-sdk/client-s3'
 import { Blocks, inBlocks } from '../http/blocks.ts'
 
-/** S3's least but for the last part. Ten thousand are its most: 48 GiB. */
+/** The minimum size of S3 for all parts but the last. Its limit of 10,000 parts allows 48 GiB. */
 const PART_BYTES = 5_242_880
-/** One more is being filled meanwhile: three parts are what an upload keeps in memory. */
+/** One more part is being filled meanwhile, so an upload keeps three in memory. */
 const PARTS_AT_ONCE = 2
 
 /**
- * Puts a body of unknown length, in one request if it fits into one part. If it fails, also by the body's own doing, its
+ * Puts a body of unknown length, in one request if it fits into one part. After a failure, of the body as well, its
  * parts are deleted before this rejects.
  *
- * The SDK's own `Upload` does the same with the body's chunks kept and joined anew for every part, which takes more than
- * 100 MiB for each upload.
+ * The SDK's own `Upload` keeps the body's chunks and joins them for every part, which takes more than 100 MiB for each
+ * upload.
  */
 export async function putInParts(
   client: S3Client,
@@ -39,7 +39,7 @@ export async function putInParts(
       }
       if (sending.length === PARTS_AT_ONCE) parts.push(...(await Promise.all(sending.splice(0, 1))))
       const part = sendPart(client, { ...about, ...upload, PartNumber: parts.length + sending.length + 1 }, block)
-      // Heard of when it is waited for.
+      // A failure is reported when the part is awaited.
       part.catch(() => undefined)
       sending.push(part)
     }

@@ -2,20 +2,21 @@ import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } fr
 import { Agent } from 'undici'
 
 export interface ReadHandlerOptions {
-  /** At most so many to one server. */
+  /** The most connections to one server. */
   readonly connections: number
   readonly connectMs: number
-  /** Until the answer begins. */
+  /** Time until the answer begins. */
   readonly silenceMs: number
-  /** Without a byte of the answer's body, while it is wanted. */
+  /** Time without a byte of the answer's body while it is being read. */
   readonly stalledMs: number
-  /** Whether a connection serves further requests. */
+  /** Whether connections are reused. */
   readonly keeps: boolean
 }
 
 /**
- * Sends requests without a body for the AWS SDK. The SDK's own way, Node's `http`, copies each chunk of an answer and
- * leaves the socket's to the garbage collector; undici hands on the socket's, whose memory the reader can give back.
+ * Sends requests without a body for the AWS SDK. The SDK's own handler uses Node's `http`, which copies each chunk of
+ * an answer and leaves the socket's chunk to the garbage collector. undici passes on the socket's chunk, whose memory
+ * the reader can free.
  */
 export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions> {
   readonly metadata = { handlerProtocol: 'http/1.1' }
@@ -27,7 +28,7 @@ export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, Ht
     this.#agent = openAgent(options)
   }
 
-  /** Leaves the connections there are: those under way end what they do, the others end now. */
+  /** Abandons all connections: those under way finish, idle ones close now. */
   renew(): void {
     const old = this.#agent
     this.#agent = openAgent(this.#options)
@@ -49,7 +50,7 @@ export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, Ht
         signal: abortSignal instanceof AbortSignal ? abortSignal : null,
       })
       .catch((error) => {
-        // Nothing was changed by asking: the SDK may ask again.
+        // Reading changes nothing, so the SDK may retry.
         throw Object.assign(error, { $retryable: {} })
       })
     return { response: { statusCode: answer.statusCode, headers: plain(answer.headers), body: answer.body } }
@@ -59,7 +60,7 @@ export class ReadHandler implements RequestHandler<HttpRequest, HttpResponse, Ht
     this.#agent.destroy().catch(() => undefined)
   }
 
-  /** The SDK's, for settings of its own handler. */
+  /** Required by the SDK, for settings of its own handler. */
   updateHttpClientConfig(): void {}
 
   httpHandlerConfigs(): object {

@@ -3,18 +3,18 @@ import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } fr
 type Handler = RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions>
 
 export interface SecondTryParts {
-  /** Keeps connections for later requests, and gives up soon on one that says nothing. */
+  /** Reuses connections, and gives up soon on a silent one. */
   readonly first: Handler
-  /** Makes a connection for each request, and has the patience that a slow server needs. */
+  /** Opens a connection for each request, and waits as long as a slow server needs. */
   readonly second: Handler
-  /** Throws away connections that wait for their next request. */
+  /** Closes idle connections. */
   readonly dropIdle: () => void
 }
 
 /**
- * A kept connection may have been swallowed on the way without a word, and all that were idle with it. A request that
- * hears nothing is therefore asked again soon, on a new connection; a server that is merely slow gets its time there.
- * Safe, because asking twice for what we ask changes nothing: a key is never written with different bytes at a time.
+ * Retries silent requests. A firewall or proxy may silently drop a reused connection and all other idle ones. A request
+ * without an answer is therefore soon sent again on a new connection, where a server that is merely slow gets more
+ * time. This is safe, because all our requests are idempotent: a key is never written with different bytes.
  */
 export class SecondTry implements Handler {
   readonly metadata = { handlerProtocol: 'http/1.1' }
@@ -41,7 +41,7 @@ export class SecondTry implements Handler {
     this.#parts.second.destroy?.()
   }
 
-  /** The SDK's, for settings of its own handler. */
+  /** Required by the SDK, for settings of its own handler. */
   updateHttpClientConfig(): void {}
 
   httpHandlerConfigs(): object {
@@ -49,10 +49,10 @@ export class SecondTry implements Handler {
   }
 }
 
-/** Joining the parts of an upload takes its time, and can't be asked for twice. */
+/** Joining the parts of an upload takes long, and cannot be requested twice. */
 const isSlow = ({ method, query = {} }: HttpRequest): boolean => method === 'POST' && 'uploadId' in query
 
-/** Connected, and nothing came; a server that can't be connected to gets no better by trying again. */
+/** Returns whether a connection was silent. Failing to connect is not retried, because it would fail again. */
 const isSilence = (error: unknown): boolean =>
   error instanceof Error &&
   (('code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT') ||

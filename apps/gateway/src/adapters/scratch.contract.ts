@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 const LONG = 60_000
 const SHORT = 150
 
-/** What every scratch store must do. Each adapter's test file is one call of this. */
+/** What every scratch store must do. Each adapter's test file calls this. */
 export function scratchContract(name: string, open: () => Promise<Scratch & AsyncDisposable>): void {
   describe(`${name} keeps the scratch contract`, () => {
     let scratch: Scratch & AsyncDisposable
@@ -15,16 +15,16 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
 
     const gone = (key: string) => vi.waitFor(async () => expect(await scratch.get(key)).toBeNull())
 
-    it('gives back what was set, whatever characters it has', async () => {
+    it('returns the stored value, with all its characters', async () => {
       await scratch.set('queue:1', 'grüße\n\u0000 "{}"', LONG)
       expect(await scratch.get('queue:1')).toBe('grüße\n\u0000 "{}"')
     })
 
-    it('has null for what was never set', async () => {
+    it('returns null for a key that was never set', async () => {
       expect(await scratch.get('queue:1')).toBeNull()
     })
 
-    it('overwrites, and the new lifetime counts', async () => {
+    it('overwrites a value and its lifetime', async () => {
       await scratch.set('queue:1', 'old', LONG)
       await scratch.set('queue:1', 'new', SHORT)
       expect(await scratch.get('queue:1')).toBe('new')
@@ -36,26 +36,26 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       await gone('queue:1')
     })
 
-    it('deletes, also what is not there', async () => {
+    it('deletes values, and ignores missing ones', async () => {
       await scratch.set('queue:1', 'a', LONG)
       await scratch.delete('queue:1')
       await scratch.delete('queue:1')
       expect(await scratch.get('queue:1')).toBeNull()
     })
 
-    it('stores a value where there is none, and returns it', async () => {
+    it('stores a value if there is none, and returns it', async () => {
       expect(await scratch.setIfAbsent('queue:1', 'first', LONG)).toBe('first')
       expect(await scratch.get('queue:1')).toBe('first')
     })
 
-    it('leaves a value that is there with its lifetime, and returns that', async () => {
+    it('keeps an existing value and its lifetime, and returns it', async () => {
       await scratch.setIfAbsent('queue:1', 'first', SHORT)
       expect(await scratch.setIfAbsent('queue:1', 'second', LONG)).toBe('first')
       await gone('queue:1')
       expect(await scratch.setIfAbsent('queue:1', 'third', LONG)).toBe('third')
     })
 
-    it('agrees with itself when many set the same key at once', async () => {
+    it('returns one value to many callers that set the same key at once', async () => {
       const values = await Promise.all(
         Array.from({ length: 20 }, (_, index) => scratch.setIfAbsent('queue:1', `value ${index}`, LONG)),
       )
@@ -67,7 +67,7 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     })
 
-    it('forgets a counter its lifetime after the first increment, however often it was incremented', async () => {
+    it('forgets a counter one lifetime after its first increment, however often it was incremented', async () => {
       await scratch.increment('requests:1', 200)
       await vi.waitFor(
         async () => {
@@ -78,7 +78,7 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(await scratch.increment('requests:1', LONG)).toBe(2)
     })
 
-    it('counts one where a value is no number', async () => {
+    it('counts one when the stored value is not a number', async () => {
       await scratch.set('requests:1', 'many', LONG)
       expect(await scratch.increment('requests:1', LONG)).toBe(1)
     })
@@ -91,21 +91,21 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(await scratch.addMember('entries:10', 'a', LONG, LONG)).toBe(1)
     })
 
-    it('lets a member of a set go, and what never was one', async () => {
+    it('removes a member from a set, and ignores a missing one', async () => {
       await scratch.addMember('entries:1', 'a', LONG, LONG)
       await scratch.removeMember('entries:1', 'a')
       await scratch.removeMember('entries:1', 'a')
       expect(await scratch.addMember('entries:1', 'b', LONG, LONG)).toBe(1)
     })
 
-    it('forgets a member its lifetime after it was added last, and no other', async () => {
+    it('forgets a member one lifetime after its last addition, and no other', async () => {
       await scratch.addMember('entries:1', 'stays', LONG, LONG)
       await scratch.addMember('entries:1', 'goes', SHORT, SHORT)
       expect(await scratch.addMember('entries:1', 'stays', LONG, LONG)).toBe(2)
       await vi.waitFor(async () => expect(await scratch.addMember('entries:1', 'stays', LONG, LONG)).toBe(1))
     })
 
-    it('counts the members that were added of late', async () => {
+    it('counts only the members that were added recently', async () => {
       await scratch.addMember('entries:1', 'early', LONG, LONG)
       await new Promise((resolve) => setTimeout(resolve, 60))
       await scratch.addMember('entries:1', 'late', LONG, LONG)
@@ -113,7 +113,7 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(await scratch.addMember('entries:1', 'late', LONG, 50)).toBe(1)
     })
 
-    it('keeps the hundred members that were added last', async () => {
+    it('keeps the hundred most recent members', async () => {
       for (let member = 0; member < 105; member++) await scratch.addMember('entries:1', `member ${member}`, LONG, LONG)
       expect(await scratch.addMember('entries:1', 'member 104', LONG, LONG)).toBe(100)
       await scratch.removeMember('entries:1', 'member 4')

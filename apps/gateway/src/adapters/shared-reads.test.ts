@@ -23,28 +23,28 @@ describe('shared reads', () => {
     return body && Buffer.concat(await Array.fromAsync(body)).toString()
   }
 
-  it('give a piece of log that was written here without asking the store, whole and in part', async () => {
+  it('return a piece of a log written here without reading the store, whole and in part', async () => {
     await shared.put('traces/1/a', Buffer.from('hello'))
     await store.delete(['traces/1/a'])
     expect(await read('traces/1/a')).toBe('hello')
     expect(await read('traces/1/a', { start: 1, end: 3 })).toBe('el')
   })
 
-  it('give a piece of log that was read once without asking again', async () => {
+  it('return a piece of a log that was read once without reading it again', async () => {
     await store.put('traces/1/a', Buffer.from('hello'))
     expect(await read('traces/1/a')).toBe('hello')
     await store.delete(['traces/1/a'])
     expect(await read('traces/1/a')).toBe('hello')
   })
 
-  it('keep what was written, not the memory it was written from', async () => {
+  it('keep a copy of the written bytes', async () => {
     const bytes = Buffer.from('hello')
     await shared.put('traces/1/a', bytes)
     bytes.fill('x')
     expect(await read('traces/1/a')).toBe('hello')
   })
 
-  it('forget what is deleted while it is being read', async () => {
+  it('forget an object that is deleted during a read', async () => {
     await store.put('traces/1/a', Buffer.from('hello'))
     const gate = Promise.withResolvers<void>()
     const reached = Promise.withResolvers<void>()
@@ -66,13 +66,13 @@ describe('shared reads', () => {
     expect(await slow.get('traces/1/a')).toBeNull()
   })
 
-  it('forget what is deleted', async () => {
+  it('forget a deleted object', async () => {
     await shared.put('traces/1/a', Buffer.from('hello'))
     await shared.delete(['traces/1/a'])
     expect(await read('traces/1/a')).toBeNull()
   })
 
-  it('keep nothing that is no log', async () => {
+  it('keep only pieces of logs', async () => {
     await shared.put('artifacts/1/a', Buffer.from('hello'))
     await store.delete(['artifacts/1/a'])
     expect(await read('artifacts/1/a')).toBeNull()

@@ -7,8 +7,8 @@ const SHARED_BYTES = 1_048_576
 const KEPT_BYTES = 64 * 1_048_576
 
 /**
- * Lets the readers of one process share what they read or it wrote: with many followers of one log there is at most one
- * read per piece, not one per follower and piece. Keys are never written twice with different bytes, so what was read stays true.
+ * Lets the readers of one process share reads and its own writes: with many followers of one log each piece is read at
+ * most once, not once per follower. Keys are never written twice with different bytes, so kept bytes stay valid.
  */
 export function shareReads(store: ObjectStore): ObjectStore {
   const kept = new Map<string, Buffer>()
@@ -30,7 +30,7 @@ export function shareReads(store: ObjectStore): ObjectStore {
     }
   }
 
-  /** The start of an object, up to one byte more than would be shared; null if there is none. */
+  /** Returns the start of an object, up to one byte more than would be shared; null for a missing object. */
   async function readStart(key: string): Promise<Buffer | null> {
     const body = await store.get(key, { start: 0, end: SHARED_BYTES + 1 })
     if (!body) return null
@@ -39,7 +39,7 @@ export function shareReads(store: ObjectStore): ObjectStore {
     return Buffer.concat(chunks)
   }
 
-  /** Reads once for all callers that ask meanwhile. What is deleted during the read is still their answer, but not kept. */
+  /** Reads once for all concurrent callers. They still get an object deleted during the read, but it is not kept. */
   function read(key: string): Promise<Buffer | null> {
     const underWay = reading.get(key)
     if (underWay) return underWay
@@ -65,8 +65,8 @@ export function shareReads(store: ObjectStore): ObjectStore {
   return {
     async put(key, body, signal) {
       const stored = await store.put(key, body, signal)
-      // Followers, and whoever joins pieces, soon ask for what was just written. A copy, because a small view may hold on to
-      // a large buffer.
+      // Followers, and the merging of pieces, soon read what was just written. Kept as a copy, because a small view may
+      // hold on to a large buffer.
       if (key.startsWith(SHARED) && body instanceof Uint8Array && body.length <= SHARED_BYTES) {
         keep(key, Buffer.from(body))
       }
@@ -80,13 +80,13 @@ export function shareReads(store: ObjectStore): ObjectStore {
       try {
         await store.delete(keys)
       } finally {
-        // Again: a read that began before the object was gone would keep it.
+        // Again, because a read that began before the deletion would keep the object.
         forgetDeleted(keys)
       }
     },
     async get(key, range) {
       const { start = 0, end = Number.POSITIVE_INFINITY } = range ?? {}
-      // Far into an object only a large one has bytes; large ones are streamed.
+      // Only a large object has bytes at this offset, and large ones are streamed.
       if (start > SHARED_BYTES || !key.startsWith(SHARED)) return await store.get(key, range)
       const shared = kept.get(key)
       if (shared) return once(shared.subarray(start, end))

@@ -1,4 +1,4 @@
-/** A database of its own on the Redis in `TEST_REDIS_URL`, so that test files don't meet; empty if there is no Redis. */
+/** Returns a separate database for a test file on the Redis in `TEST_REDIS_URL`; empty without a Redis. */
 export function redisDatabase(number: number): string {
   const server = process.env.TEST_REDIS_URL
   if (!server) return ''
