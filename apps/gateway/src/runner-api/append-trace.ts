@@ -9,18 +9,18 @@ import { describeRequest } from '../log.ts'
 import type { RunnerContext } from './context.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
 
-/** Seconds between patches while somebody watches, and while nobody does (`docs/protocol/trace.md 5`). */
+/** Seconds between patches while the log is being watched, and while it is not (`docs/protocol/trace.md 5`). */
 const WATCHED_INTERVAL = 3
 const UNWATCHED_INTERVAL = 60
 
 const MIB = 1_048_576
 const NOTHING = new Uint8Array()
-/** Of one patch. Those of runners since 11.11 have at most 1 MiB. */
+/** Limit of one patch. Runners since 11.11 send at most 1 MiB. */
 const LARGEST_PATCH_BYTES = 256 * MIB
 
 const declared = parameters({ id: pathId, token: text, debug_trace: boolean })
 
-/** `PATCH /jobs/:id/trace`: a piece of the job's output. Protocol: `docs/protocol/trace.md`. */
+/** `PATCH /jobs/:id/trace`: appends a piece of the job's output. Protocol: `docs/protocol/trace.md`. */
 export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerContext): RequestHandler {
   const { admit, append } = traceAppender(services)
 
@@ -33,7 +33,7 @@ export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerCo
     const token = given.token === undefined ? req.get('JOB-TOKEN') : given.token
     const sender = { id: given.id, token, ipAddress: clientAddress(req, trustedProxies) }
     const range = req.get('Content-Range')
-    // Before a byte of the body is kept: what it takes is bounded for those alone who send to a job of theirs.
+    // Before the body is read, because the shared memory limit does not apply to authorized senders.
     const admitted = range === undefined ? await authorizeJob(services, sender) : await admit(sender)
     if (!admitted.ok) return refuseEarly(req, res, admitted.error)
     if (range === undefined) return replyJsonEarly(req, res, 400, { error: '400 Missing header Content-Range' })
@@ -42,7 +42,7 @@ export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerCo
       known: true,
     })
     if (bytes === 'too_large' && limit > 0) {
-      // Wherever it begins, it ends behind the limit of the log: that is what the job fails with.
+      // Wherever it begins, it ends beyond the limit of the log, so the job fails with that reason.
       const refused = await append({ ...sender, start: limit, bytes: NOTHING, debug: false })
       return refused.ok ? refuseBody(req, res, bytes) : refuseEarly(req, res, refused.error)
     }
@@ -62,8 +62,8 @@ export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerCo
 }
 
 /**
- * The number before the first dash, read as leniently as the reference reads it: leading blanks skipped, digits up to the
- * first other character, single underscores between them skipped, nothing readable is 0.
+ * Returns the number before the first dash, read as leniently as the reference does: skips leading blanks, reads digits
+ * up to the first other character, skips single underscores between them, and returns 0 when there is no number.
  *
  * @see `docs/protocol/trace.md 2`
  */

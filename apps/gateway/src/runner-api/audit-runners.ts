@@ -3,7 +3,7 @@ import { type Act, type Actor, doOnRecord, recordEvent, type Services } from '@y
 import type { Request } from 'express'
 import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 
-/** Notes what happened to a runner that did it by itself. */
+/** Records what a runner did to itself. */
 export type RunnerRecorder = (
   req: Request,
   kind: 'runner' | 'registration_token',
@@ -12,7 +12,7 @@ export type RunnerRecorder = (
   details?: Act['details'],
 ) => Promise<void>
 
-/** Does what a person asked for, on record. */
+/** Performs a user's request and records it as an audit event. */
 export type UserRecorder = <T, E>(
   req: Request,
   act: Pick<Act, 'action' | 'subjectIds'>,

@@ -8,7 +8,7 @@ import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
 const declared = parameters({ id: pathId, token: text, filesize: integer, artifact_type: oneOf(ARTIFACT_TYPES) })
 
 /**
- * `POST /jobs/:id/artifacts/authorize`: whether an upload would be taken, and how large. Protocol:
+ * `POST /jobs/:id/artifacts/authorize`: answers whether an upload would be accepted, and up to which size. Protocol:
  * `docs/protocol/artifacts.md 2`.
  */
 export function authorizeArtifactRoute({ services }: RunnerContext): RequestHandler {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-/** A parameter's type. `undefined` is an absent key; `null` a present one that says nothing. */
+/** A parameter's type. `undefined` is an absent key; `null` is a present key without a value. */
 export type Coercion<T> = z.ZodType<T>
 
 const INVALID = Symbol('invalid')
 type Coerced<T> = T | typeof INVALID
 
-/** A zod type out of one function. Issues carry the protocol's words; the parameter's name comes from their path. */
+/** Makes a zod type from a function. Issues carry the protocol's words; the parameter's name comes from their path. */
 function coercing<T>(coerce: (value: unknown) => Coerced<T>): Coercion<T | undefined> {
   return z.transform((value: unknown, context) => {
     if (value === undefined) return undefined
@@ -30,12 +30,12 @@ export const text = coercing(textOf)
 
 const DECIMAL = /^\s*[+-]?\d+(?:_\d+)*\s*$/
 
-/** Integers beyond what a number holds exactly end at its bounds: every rule about size still sees them as too large. */
+/** Clamps integers to what a number holds exactly, so that every limit still refuses them as too large. */
 const withinSafe = (number: number): number =>
   // Adding 0 turns the -0 of `Math.trunc(-0.5)` into 0.
   Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.trunc(number))) + 0
 
-/** Integer: fractions of a JSON number are cut; text is an optionally signed decimal. */
+/** Integer: a JSON number is truncated; text must be an optionally signed decimal. */
 export const integer = coercing((value): Coerced<number | null> => {
   if (value === null || value === '') return null
   if (typeof value === 'number') return Number.isFinite(value) ? withinSafe(value) : INVALID
@@ -64,10 +64,10 @@ const elementText = (element: unknown): string =>
 /** Hash with any contents. */
 export const object = coercing((value) => (value === null || isObject(value) ? value : INVALID))
 
-/** Not declared by the protocol, used only if it is an object: anything else is as if it had not been sent. */
+/** A parameter that the protocol does not declare: used if it is an object, else treated as absent. */
 export const looseObject = coercing((value) => (isObject(value) ? value : null))
 
-/** Hash whose declared members are checked as well; others are dropped. */
+/** Hash whose declared members are checked as well; other members are dropped. */
 export const hash = <S extends z.ZodRawShape>(members: S): Coercion<z.output<z.ZodObject<S>> | null | undefined> =>
   object.pipe(z.object(members).nullish())
 
@@ -81,7 +81,7 @@ export const oneOf = <const V extends string>(values: readonly V[]): Coercion<V 
     return z.NEVER
   })
 
-/** The key must be there; `null` and `""` are for authentication to refuse. */
+/** Refuses an absent key. `null` and `""` pass, because authentication refuses them. */
 export const required = <T>(type: Coercion<T>): Coercion<Exclude<T, undefined>> =>
   type.transform((value, context) => {
     if (isPresent(value)) return value
@@ -91,7 +91,7 @@ export const required = <T>(type: Coercion<T>): Coercion<Exclude<T, undefined>> 
 
 const isPresent = <T>(value: T): value is Exclude<T, undefined> => value !== undefined
 
-/** A word without which nothing can be done: neither absent nor `null`. */
+/** One of a few words, neither absent nor `null`. */
 export const requiredOneOf = <const V extends string>(values: readonly V[]): Coercion<V> =>
   required(oneOf(values)).transform((value, context) => {
     if (value !== null) return value
@@ -99,10 +99,10 @@ export const requiredOneOf = <const V extends string>(values: readonly V[]): Coe
     return z.NEVER
   })
 
-/** Ids are 31 bits in the database; 0 is nobody's, so that a larger number is simply not found. */
+/** Ids have 31 bits in the database. Larger numbers become 0, which no row has, so that they are not found. */
 const LARGEST_ID = 2_147_483_647
 
-/** The `:name` of a route. */
+/** An id in the path of a route. */
 export const pathId: Coercion<number> = integer.transform((value, context) => {
   if (value !== null && value !== undefined) return Math.abs(value) > LARGEST_ID ? 0 : value
   context.issues.push({ code: 'custom', message: 'is invalid', input: value })
@@ -112,10 +112,10 @@ export const pathId: Coercion<number> = integer.transform((value, context) => {
 /** An id among the parameters. */
 export const id = integer.transform((value) => (typeof value === 'number' && Math.abs(value) > LARGEST_ID ? 0 : value))
 
-/** Longer ones don't fit what the reference stores (`docs/protocol/common.md 14`). */
+/** Characters. Longer ones don't fit the reference's column (`docs/protocol/common.md 14`). */
 const LONGEST_SYSTEM_ID = 64
 
-/** `system_id`: opaque text. Blank means absent, which is for the use case to see. */
+/** `system_id`: opaque text. The use case treats a blank one as absent. */
 export const systemId = text.transform((value, context) => {
   if (typeof value !== 'string' || value.length <= LONGEST_SYSTEM_ID || [...value].length <= LONGEST_SYSTEM_ID)
     return value
@@ -126,7 +126,7 @@ export const systemId = text.transform((value, context) => {
 const isBlank = (value: string | null | undefined): value is null | undefined | '' =>
   value === null || value === undefined || value.trim() === ''
 
-/** A text without which nothing can be done: blank is as good as missing. */
+/** Required text: refuses a blank one as missing. */
 export const notBlank = (type: Coercion<string | null | undefined>): Coercion<string> =>
   type.transform((value, context) => {
     if (!isBlank(value)) return value

@@ -5,19 +5,19 @@ import type { Metrics } from '../metrics.ts'
 import type { RunnerRecorder, UserRecorder } from './audit-runners.ts'
 import type { AdminTokens } from './auth.ts'
 
-/** What the runner protocol is spoken with. */
+/** What the handlers of the runner protocol use. */
 export interface RunnerContext {
   readonly services: Services
   readonly metrics: Metrics
   readonly trustedProxies: TrustedProxies
-  /** Aborts when the program is told to stop. */
+  /** Aborts when the program has to stop. */
   readonly stopping: AbortSignal
   readonly isAdminToken: AdminTokens
   /** Answers a request that failed after its handler had returned. */
   readonly failed: (error: unknown, req: Request, res: Response) => void
-  /** Puts on record what a runner did to itself. */
+  /** Records what a runner did to itself. */
   readonly record: RunnerRecorder
-  /** Does on record what a person asked for. */
+  /** Performs a user's request and records it. */
   readonly onRecord: UserRecorder
 }
 

@@ -18,7 +18,7 @@ describe('POST /api/v4/user/runners', () => {
     expect(text).toMatch(/^\{"id":\d+,"token":"glrt-[A-Za-z0-9_-]{20,}","token_expires_at":null\}$/)
   })
 
-  it('makes a runner whose creation has only started', async () => {
+  it('creates a runner with the creation state started', async () => {
     const { body } = await create({ runner_type: 'instance_type' })
     const { id, token } = body as { id: number; token: string }
     expect(await shown(id)).toMatchObject({
@@ -54,7 +54,7 @@ describe('POST /api/v4/user/runners', () => {
     })
   })
 
-  it('makes a runner of a project, and one of a group', async () => {
+  it('creates project and group runners', async () => {
     const project = await gateway.admin<{ id: number }>('mutation', 'projects.create', {
       path: 'harbour/crane',
       groupPath: 'harbour',
@@ -73,7 +73,7 @@ describe('POST /api/v4/user/runners', () => {
   })
 
   it.each([[{}], [{ 'PRIVATE-TOKEN': 'wrong' }], [{ authorization: `Basic ${btoa(`user:${ADMIN_TOKEN}`)}` }]])(
-    'answers 401 to %j, before it looks at parameters',
+    'answers 401 to %j, before it checks parameters',
     async (headers) => {
       const { status, body } = await create({ runner_type: 'nonsense', paused: 'maybe' }, headers)
       expect(status).toBe(401)
@@ -81,7 +81,7 @@ describe('POST /api/v4/user/runners', () => {
     },
   )
 
-  it('takes the user’s token as a parameter and as a bearer token', async () => {
+  it('accepts the user’s token as a parameter and as a bearer token', async () => {
     expect((await create({ runner_type: 'instance_type', private_token: ADMIN_TOKEN }, {})).status).toBe(201)
     const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` }
     expect((await create({ runner_type: 'instance_type' }, bearer)).status).toBe(201)
@@ -124,13 +124,13 @@ describe('POST /api/v4/user/runners', () => {
     [{ runner_type: 'group_type', group_id: null }],
     [{ runner_type: 'project_type', project_id: 999_999_999_999 }],
     [{ runner_type: 'project_type', project_id: -1 }],
-  ])('answers 400 to %j, which is not there', async (json) => {
+  ])('answers 400 to %j, which does not exist', async (json) => {
     const { status, body } = await create(json)
     expect(status).toBe(400)
     expect((body as { message: string }).message).toMatch(/^400 Bad request - (Group|Project) not found$/)
   })
 
-  it('reads the body null of a runner, and misses the type', async () => {
+  it('accepts the body null that runners send, and then misses the type', async () => {
     expect((await create(null)).body).toEqual({ error: 'runner_type is missing' })
   })
 })

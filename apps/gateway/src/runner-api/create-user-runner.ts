@@ -20,10 +20,10 @@ const declared = parameters(
 
 const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' })
 
-/** `POST /user/runners`: a runner by a person, with a `glrt-` token. @see `docs/protocol/runners.md 8` */
+/** `POST /user/runners`: creates a runner for a user, with a `glrt-` token. @see `docs/protocol/runners.md 8` */
 export function createUserRunnerRoute({ services, isAdminToken, onRecord }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    // Who asks comes before what is asked, on this endpoint alone.
+    // Only this endpoint authenticates before it validates parameters.
     const received = await declared.receive(req, res)
     if (!received || !requireUser(req, res, received, isAdminToken)) return
     const given = declared.check(received, res)

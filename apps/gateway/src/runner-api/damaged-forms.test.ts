@@ -24,11 +24,10 @@ const FORM = [
   '--line--',
 ].join('')
 
-/** Sent over the wire as they are, each is answered or not, and the process is there afterwards. */
 const send = ({ method, path }: (typeof routes)[number], body: string, type: string) =>
   gateway.call(method, path.replace(':id', '1'), { body, headers: { 'content-type': type } })
 
-test('a form that is cut off at any byte is answered with a refusal by every route that reads forms', async () => {
+test('every route that reads forms refuses a form that is cut off at any byte', async () => {
   expect(routes.length).toBeGreaterThan(10)
   for (const route of routes) {
     const cuts = Array.from({ length: FORM.length }, (_, length) => FORM.slice(0, length))
@@ -47,9 +46,9 @@ test.each([
   ['a form without a boundary', 'multipart/form-data', FORM],
   ['a form with another boundary', 'multipart/form-data; boundary=other', FORM],
   ['a form in a form', 'multipart/form-data; boundary=outer', `--outer\r\n${FORM}\r\n--outer--`],
-  ['a form of one endless header', 'multipart/form-data; boundary=line', `--line\r\n${'a'.repeat(100_000)}`],
+  ['a form with an endless header', 'multipart/form-data; boundary=line', `--line\r\n${'a'.repeat(100_000)}`],
 ])(
-  '%s is answered with a refusal by every route',
+  '%s is refused by every route',
   async (_, type, body) => {
     for (const route of routes) {
       const { status } = await send(route, body, type)

@@ -11,7 +11,7 @@ const discover = (headers: Record<string, string>, query = '') =>
   gateway.call('GET', `/api/v4/runners/router/discovery${query}`, { headers })
 
 describe('GET /api/v4/runners/router/discovery', () => {
-  it('answers 501 to a runner, which then polls as ever', async () => {
+  it('answers 501 to a runner, which then polls as usual', async () => {
     const { token } = await gateway.register()
     const { status, body, headers } = await discover({ 'RUNNER-TOKEN': token })
     expect(status).toBe(501)
@@ -33,7 +33,7 @@ describe('GET /api/v4/runners/router/discovery', () => {
     expect((await discover({ 'Runner-Token': token })).status).toBe(403)
   })
 
-  it('is no heartbeat', async () => {
+  it('does not count as a heartbeat', async () => {
     const { id, token } = await gateway.register()
     await discover({ 'Runner-Token': token })
     const runner = await gateway.admin<object>('query', 'runners.get', { id })

@@ -7,8 +7,8 @@ import { parameters } from './parameters.ts'
 const declared = parameters({})
 
 /**
- * `GET /runners/router/discovery`: there is no Job Router; a client that hears so polls as ever. The one endpoint that
- * reads the token from a header. @see `docs/protocol/runners.md 9`
+ * `GET /runners/router/discovery`: answers that there is no Job Router, so that the client polls as usual. The only
+ * endpoint that reads the token from a header. @see `docs/protocol/runners.md 9`
  */
 export function discoverRouterRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-/** A running job with an archive. */
+/** Creates a running job with an archive. */
 async function jobWithArchive(): Promise<{ id: number; token: string; key: string }> {
   await gateway.admin('mutation', 'jobs.create', { name: 'sample', definition: { script: ['true'] } })
   const { body } = await gateway.post('/jobs/request', { token: runner.token })
@@ -33,7 +33,7 @@ async function jobWithArchive(): Promise<{ id: number; token: string; key: strin
 const download = (job: { id: number; token: string }, method = 'GET', query = '') =>
   gateway.call(method, `/api/v4/jobs/${job.id}/artifacts${query}`, { headers: { 'job-token': job.token } })
 
-test('a file that is gone is 404, whatever way it is asked for', async () => {
+test('a missing file is answered with 404, however it is requested', async () => {
   const job = await jobWithArchive()
   expect((await download(job)).text).toBe('hello')
   await gateway.services.objects.delete([job.key])
@@ -46,13 +46,13 @@ test('a file that is gone is 404, whatever way it is asked for', async () => {
   }
 })
 
-test('archives that were deleted are 404', async () => {
+test('deleted archives are answered with 404', async () => {
   const job = await jobWithArchive()
   await gateway.services.artifacts.removeAll(job.id)
   expect((await download(job)).status).toBe(404)
 })
 
-test('the token of an erased or finished job opens nothing', async () => {
+test('the token of a finished job downloads nothing', async () => {
   const job = await jobWithArchive()
   await gateway.call('PUT', `/api/v4/jobs/${job.id}`, { json: { token: job.token, state: 'success' } })
   expect((await download(job)).status).toBe(401)

@@ -7,12 +7,12 @@ import { describeRequest } from '../log.ts'
 import type { RunnerContext } from './context.ts'
 import { boolean, parameters, pathId, text } from './parameters.ts'
 
-/** How long an address of the object store is good for, as in the reference. */
+/** How long a link to the object store is valid, as in the reference. */
 const LINK_SECONDS = 600
 
 const declared = parameters({ id: pathId, token: text, job_token: text, direct_download: boolean })
 
-/** `GET /jobs/:id/artifacts`: a job's archive, for another job. Protocol: `docs/protocol/artifacts.md 6`. */
+/** `GET /jobs/:id/artifacts`: sends a job's archive to another job. Protocol: `docs/protocol/artifacts.md 6`. */
 export function downloadArtifactRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.readQuery(req, res)
@@ -37,7 +37,7 @@ export function downloadArtifactRoute({ services }: RunnerContext): RequestHandl
     if (given.direct_download) {
       const address = await services.objects.link(archive.key, { filename, seconds: LINK_SECONDS })
       if (address !== null) {
-        // The address of a file that is gone looks like any other.
+        // The link to a missing file looks like any other, so the file is opened first.
         if (!(await open({ start: 0, end: 0 }))) return refuse(res, error)
         res.setHeader('Location', address)
         return replyText(res, 302, 'The archive is at the address in Location.')

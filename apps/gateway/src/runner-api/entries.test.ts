@@ -9,24 +9,24 @@ beforeAll(async () => {
 afterAll(() => gateway[Symbol.asyncDispose]())
 
 const ask = (token: string, system_id: string | null) => gateway.post('/jobs/request', { token, system_id })
-/** With `token` among them. */
+/** Counts the entries of a process, including the one with `token`. */
 const entriesOf = (systemId: string, token: string) =>
   noteRunnerEntry(gateway.services, { tokenDigest: digestOf(token), systemId })
 
-describe('the entries a runner process asks for', () => {
-  it('are as many as the tokens it asks with, from the first request on', async () => {
+describe('the entries of a runner process', () => {
+  it('are as many as the tokens it polls with, from the first request on', async () => {
     const [first, second] = [await gateway.register(), await gateway.register()]
     for (const { token } of [first, second, first]) expect((await ask(token, 's_1')).status).toBe(204)
     expect(await entriesOf('s_1', first.token)).toBe(2)
   })
 
-  it('do not count a token that is unknown', async () => {
+  it('do not include an unknown token', async () => {
     const { token } = await gateway.register()
     expect((await ask('wrong', 's_2')).status).toBe(403)
     expect(await entriesOf('s_2', token)).toBe(1)
   })
 
-  it('are the same when a token is replaced', async () => {
+  it('stay the same when a token is replaced', async () => {
     const { id, token } = await gateway.register()
     await ask(token, 's_3')
     const { body } = await gateway.post('/runners/reset_authentication_token', { token })
@@ -61,7 +61,7 @@ describe('the entries a runner process asks for', () => {
     await gateway.admin('mutation', 'runners.remove', { id: stays.id })
   })
 
-  it('can’t be known of processes that send no name', async () => {
+  it('are not counted for processes that send no system id', async () => {
     for (const { token } of [await gateway.register(), await gateway.register()]) {
       await ask(token, null)
       expect(await entriesOf(LEGACY_SYSTEM_ID, token)).toBe(1)

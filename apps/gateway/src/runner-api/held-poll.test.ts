@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => gateway[Symbol.asyncDispose]())
 afterEach(() => vi.restoreAllMocks())
 
-/** The answer to come of a request that will be held. */
+/** Returns the answer to a request that will be held. */
 async function heldRequest(token: string, headers: Record<string, string> = {}) {
   const { headers: first } = await gateway.post('/jobs/request', { token, system_id: 's_1' })
   const known = first['x-gitlab-last-update']
@@ -25,7 +25,7 @@ async function heldPolls(): Promise<number> {
 const createJob = () =>
   gateway.admin('mutation', 'jobs.create', { name: 'made', definition: { script: ['true'], tags: ['held'] } })
 
-it('answers a held request with the headers of any other, its own id among them', async () => {
+it('answers a held request with the same headers as any other, including its own id', async () => {
   const { token } = await gateway.register({ tag_list: 'held' })
   const answer = heldRequest(token, { 'X-Request-Id': 'mine' })
   await vi.waitFor(async () => expect(await heldPolls()).toBe(1), PATIENCE)
@@ -39,7 +39,7 @@ it('answers a held request with the headers of any other, its own id among them'
   expect(await heldPolls()).toBe(0)
 })
 
-it('answers 500 when what it was woken for fails, and goes on', async () => {
+it('answers 500 when its work fails after waking up, and continues', async () => {
   const { token } = await gateway.register({ tag_list: 'held' })
   const answer = heldRequest(token)
   await vi.waitFor(async () => expect(await heldPolls()).toBe(1), PATIENCE)

@@ -5,15 +5,15 @@ import type { RunnerContext } from './context.ts'
 
 /** What all held polls of a process share. */
 export interface Holding<Poll> extends Pick<RunnerContext, 'metrics' | 'stopping' | 'failed'> {
-  /** Answers a poll that is held no longer, and whose client is still there. */
+  /** Answers a poll that is no longer held and whose client is still connected. */
   answer(poll: Poll, how: HoldEnd, res: Response): Promise<void>
 }
 
 type Known = Pick<HeldRequest, 'tokenDigest' | 'systemId' | 'lastUpdate' | 'ipAddress'>
 
 /**
- * A poll while it is held. There may be ten thousand: beside its connection it is all that is kept. Its handler has
- * returned, and what its request brought along is let go.
+ * A poll while it is held. There may be ten thousand, so nothing else is kept besides the connection: the handler has
+ * returned, and the request's data is released.
  */
 export class HeldPoll<Given> implements HeldRequest {
   readonly tokenDigest: string
@@ -37,7 +37,7 @@ export class HeldPoll<Given> implements HeldRequest {
   began(hold: Hold): void {
     const { metrics, stopping } = this.#holding
     metrics.heldPolls.inc()
-    letGo(this.#res)
+    releaseRequest(this.#res)
     if (isGone(this.#res) || stopping.aborted) hold.leave()
     else this.#res.on('close', () => hold.leave())
   }
@@ -53,14 +53,14 @@ export class HeldPoll<Given> implements HeldRequest {
   }
 }
 
-/** A job must never go to a client that is no longer there. */
+/** Returns whether the client has disconnected: it must not get a job any more. */
 export const isGone = (res: Response): boolean => res.closed || res.req.socket.destroyed
 
 const NOTHING = Object.freeze({})
 const NO_HEADERS: string[] = []
 
-/** Lets go of what a request brought along and what the routers on its way left in it: more than all that is kept. */
-function letGo(res: Response): void {
+/** Releases what the request and the routers left in memory, which is more than everything that is kept. */
+function releaseRequest(res: Response): void {
   const { req } = res
   req.rawHeaders = NO_HEADERS
   Object.assign(req, { next: undefined, headers: NOTHING, params: NOTHING })

@@ -43,7 +43,7 @@ function inputFor(taken: TakenJob, input: Partial<PayloadInput> = {}): PayloadIn
 
 const spelled = (input: PayloadInput): unknown => JSON.parse(JSON.stringify(jobPayload(input, EXTERNAL_URL)))
 
-/** What arrives at the runner. */
+/** Returns what the runner receives. */
 function payload(given: Given = {}): z.infer<typeof Payload> {
   return Payload.parse(spelled(inputFor(takenJob(given), given.input)))
 }
@@ -51,7 +51,7 @@ function payload(given: Given = {}): z.infer<typeof Payload> {
 // ---------------------------------------------------------------------------------- the payload
 
 describe('the payload of a job', () => {
-  it('is whole for a job with nothing but a script', () => {
+  it('is complete for a job with only a script', () => {
     const { variables, features, ...rest } = payload()
     expect(rest).toEqual({
       id: 1047,
@@ -101,7 +101,7 @@ describe('the payload of a job', () => {
     }
   })
 
-  it('has no key run unless there are steps, and no script beside them', () => {
+  it('has the key run only for steps, and then no script', () => {
     expect(payload()).not.toHaveProperty('run')
     const run = [{ name: 'one', script: 'make' }]
     const parsed = definitionOf({ run })
@@ -124,7 +124,7 @@ describe('the payload of a job', () => {
     ])
   })
 
-  it('spells image and services', () => {
+  it('contains image and services', () => {
     const definition = {
       image: { name: 'node:24', entrypoint: [''], docker: { user: 1000 }, pull_policy: 'never' },
       services: [
@@ -189,7 +189,7 @@ describe('the payload of a job', () => {
     ])
   })
 
-  it('lists no archive when there is nothing to put into it', () => {
+  it('lists no archive when it would be empty', () => {
     const artifacts = { reports: { junit: 'a.xml' } }
     expect(payload({ definition: { artifacts } }).artifacts?.map((one) => one.artifact_type)).toEqual(['junit'])
     expect(payload({ definition: { artifacts: { untracked: true } } }).artifacts).toMatchObject([
@@ -209,14 +209,14 @@ describe('the payload of a job', () => {
     ])
   })
 
-  it('spells inputs', () => {
+  it('contains inputs', () => {
     const inputs = { count: { type: 'number', default: 3 } }
     expect(payload({ definition: { inputs } }).inputs).toEqual([
       { key: 'count', value: { type: 'number', content: 3, sensitive: false } },
     ])
   })
 
-  it('lets dependencies be fetched with the job’s own token, if they have an archive', () => {
+  it('gives dependencies the job’s own token, and a file if they have an archive', () => {
     const dependencies = [
       { id: 1, name: 'build', archive: { filename: 'artifacts.zip', size: 107 }, dotenv: [] },
       { id: 2, name: 'lint', archive: null, dotenv: [] },
@@ -227,7 +227,7 @@ describe('the payload of a job', () => {
     ])
   })
 
-  it('says of other runners that they share nothing', () => {
+  it('reports no shared limit to other runners', () => {
     const runner = { runnerType: 'project_type' as const }
     const { job_info } = payload({ input: { runner } })
     expect(job_info.project_jobs_running_on_instance_runners_count).toBe('+Inf')
@@ -237,11 +237,11 @@ describe('the payload of a job', () => {
 describe('where a job gets its files', () => {
   const repoUrl = 'https://user:secret@git.example.org/a/b.git'
 
-  it('is a commit of zeros when there is none', () => {
+  it('has a commit of zeros without a commit', () => {
     expect(payload({ job: { sha: null } }).git_info).toMatchObject({ sha: '0'.repeat(40), repo_object_format: 'sha1' })
   })
 
-  it('is the project’s repository as it is stored; the job token goes nowhere else', () => {
+  it('is the project’s repository as stored, and the job token is not sent there', () => {
     const sent = payload({ project: { repoUrl } })
     expect(sent.git_info).toMatchObject({
       repo_url: repoUrl,
@@ -263,7 +263,7 @@ describe('where a job gets its files', () => {
     ['all', 20],
     ['-1', 20],
     ['9999999999', 20],
-  ])('is as deep as GIT_DEPTH=%s says', (depth, expected) => {
+  ])('has the depth of GIT_DEPTH=%s', (depth, expected) => {
     const { git_info } = payload({ project: { repoUrl }, definition: { variables: { GIT_DEPTH: depth } } })
     expect(git_info.depth).toBe(expected)
     if (expected === 0) {
@@ -272,7 +272,7 @@ describe('where a job gets its files', () => {
     }
   })
 
-  it('is told by the length of a commit’s name', () => {
+  it('has an object format that follows from the length of the commit hash', () => {
     expect(payload({ job: { sha: 'a'.repeat(64) } }).git_info.repo_object_format).toBe('sha256')
   })
 })
@@ -288,7 +288,7 @@ describe('every definition that is accepted', () => {
           return
         }
         accepted += 1
-        // The store keeps definitions as JSON: what comes back must be the same.
+        // The store keeps definitions as JSON, so a round trip must not change them.
         expect(ok(JSON.parse(JSON.stringify(parsed.value)))).toEqual(parsed)
         const sent = spelled(inputFor(takenJob({ job: { protected: isProtected } }, parsed.value)))
         const decoded = Payload.safeParse(sent)

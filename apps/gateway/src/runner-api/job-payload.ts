@@ -18,19 +18,19 @@ import {
 } from '@yardmaster/domain'
 import { refspecs } from './refspecs.ts'
 
-/** What of a job that is handed over the payload is made of. */
+/** The parts of a claimed job that the payload is made from. */
 export interface PayloadInput extends Pick<HandedJob, 'taken' | 'jobToken' | 'variables' | 'dependencies'> {
   readonly runner: Pick<Runner, 'runnerType'>
 }
 
-/** As in the reference; `GIT_DEPTH` says otherwise. */
+/** The default of the reference, which `GIT_DEPTH` overrides. */
 const DEFAULT_DEPTH = 20
 
 export type JobPayload = ReturnType<typeof jobPayload>
 
 /**
- * A job as the wire spells it, for the 201 of `POST /jobs/request`. All or nothing: one value of a wrong JSON type, and
- * the runner drops the job without a word.
+ * Returns a job as the body of the 201 of `POST /jobs/request`. One value of a wrong JSON type makes the runner drop
+ * the whole job silently.
  *
  * @see `docs/protocol/job-request.md 9`, `docs/protocol/client.md 11`
  */
@@ -51,7 +51,7 @@ export function jobPayload(input: PayloadInput, externalUrl: string) {
     })),
     variables,
     steps: definition.run ? null : steps(definition, timeout),
-    // Newer runners can't decode null here: without steps the key must not be there at all.
+    // Newer runners can't decode null here, so the key must be absent without steps.
     ...(definition.run && { run: JSON.stringify(definition.run) }),
     hooks: definition.hooks,
     image: definition.image && image(definition.image),
@@ -77,11 +77,11 @@ function jobInfo({ taken, runner }: PayloadInput) {
     project_full_path: project.path,
     ...(project.groupId !== null && { namespace_id: project.groupId }),
     time_in_queue_seconds: taken.timeInQueueSeconds,
-    // Text: an instance runner's count, or that there is no limit to share.
+    // A string: the count for an instance runner, or `+Inf` for runners without a shared limit.
     project_jobs_running_on_instance_runners_count:
       runner.runnerType === 'instance_type' ? String(taken.runningOnInstanceRunners) : '+Inf',
     queue_size: taken.queueSize,
-    // The store's statement picks the first match, so one candidate is looked at.
+    // The store's statement takes the first match, so there is one candidate.
     queue_depth: 1,
   }
 }
@@ -145,7 +145,7 @@ const serviceVariable = ({ key, value, raw }: Variable) => ({
   ...(raw && { raw: true }),
 })
 
-/** The archive, if there is anything to put into it, then one entry per report. */
+/** Returns the archive, unless it would be empty, then one entry per report. */
 function artifacts(definition: ArtifactsDefinition) {
   const { name, untracked, paths, exclude, when, expireIn, reports } = definition
   const archive = {
@@ -175,7 +175,7 @@ function artifacts(definition: ArtifactsDefinition) {
   ]
 }
 
-/** Jobs of protected refs have caches of their own, so that nobody else can put something there for them. */
+/** Separates the caches of protected refs, so that jobs of other refs cannot poison them. */
 function cache(
   { key, untracked, unprotect, paths, policy, when, fallbackKeys }: CacheDefinition,
   isProtected: boolean,
@@ -191,7 +191,7 @@ function cache(
   }
 }
 
-/** The token is the running job's own: that is what the download endpoint expects. */
+/** Returns a dependency with the running job's own token, which the download endpoint expects. */
 const dependencyEntry = ({ id, name, archive }: Dependency, token: string) => ({
   id,
   name,

@@ -5,8 +5,7 @@ import { replyJson } from '../http/reply.ts'
 const RETRY_AFTER_SECONDS = 60
 
 /**
- * True if the request was answered with 429, because the operator wants runners to back off
- * (`docs/protocol/common.md 11`).
+ * Answers 429 during maintenance, so that runners back off (`docs/protocol/common.md 11`). Returns whether it did.
  */
 export async function underMaintenance(res: Response): Promise<boolean> {
   const settings: SettingsStore | undefined = res.locals.settings
@@ -16,7 +15,7 @@ export async function underMaintenance(res: Response): Promise<boolean> {
   return true
 }
 
-/** Lets every endpoint ask for it at its place in the order of `docs/protocol/common.md 13`. */
+/** Lets every endpoint check for maintenance at its place in the order of `docs/protocol/common.md 13`. */
 export function askForMaintenance(res: Response, settings: SettingsStore): void {
   res.locals.settings = settings
 }

@@ -20,7 +20,7 @@ describe('content types', () => {
     expect(body).toEqual({ token: 'a bü', tags: ['1', '2'], info: { version: '3', features: { x: 'false' } } })
   })
 
-  it('reads the fields of a multipart body like a form, whatever files come with them', async () => {
+  it('reads the fields of a multipart body like a form, even beside files', async () => {
     const fields = new FormData()
     fields.set('token', 'grüße & ü=%')
     fields.set('info[version]', '3')
@@ -33,7 +33,7 @@ describe('content types', () => {
     expect(body).toEqual({ token: 'grüße & ü=%', info: { version: '3' } })
   })
 
-  it('does not take a file for a text', async () => {
+  it('does not accept a file as text', async () => {
     const body = '--b\r\nContent-Disposition: form-data; name="token"; filename="t"\r\n\r\nx\r\n--b--\r\n'
     const answer = await ask('/declared', { body, headers: { 'content-type': 'multipart/form-data; boundary=b' } })
     expect(answer.body).toEqual({ error: 'token is invalid' })
@@ -48,7 +48,7 @@ describe('content types', () => {
     },
   )
 
-  it('takes text/plain without looking into it', async () => {
+  it('accepts text/plain without reading it', async () => {
     const { body } = await ask('/declared?token=q', {
       body: '{"token":"t"}',
       headers: { 'content-type': 'text/plain' },
@@ -65,14 +65,14 @@ describe('content types', () => {
     },
   )
 
-  it('takes an empty body for no parameters, whatever its content type', async () => {
+  it('reads an empty body of any content type as no parameters', async () => {
     for (const type of ['application/xml', 'application/json', 'multipart/form-data', 'image/png']) {
       expect((await ask('/declared?token=q', { headers: { 'content-type': type } })).body).toEqual({ token: 'q' })
     }
   })
 
   it.each([['null'], ['[]'], ['[{"token":"t"}]'], ['"token"'], ['5'], ['true']])(
-    'takes the JSON body %s for no parameters',
+    'reads the JSON body %s as no parameters',
     async (body) => {
       const answer = await ask('/declared?token=q', { body, headers: { 'content-type': 'application/json' } })
       expect(answer.body).toEqual({ token: 'q' })
@@ -89,7 +89,7 @@ describe('content types', () => {
     },
   )
 
-  it('says whether the parameters came as JSON, with the types they had', async () => {
+  it('returns parameters sent as JSON with their original types', async () => {
     const sent = { token: 5, last_update: null }
     expect((await ask('/received', { json: sent })).body).toEqual({ parameters: sent, json: sent })
     expect((await ask('/received', { body: '{"token":"t"}' })).body).toEqual({ parameters: { token: 't' }, json: null })
@@ -106,19 +106,19 @@ describe('where parameters come from', () => {
     expect((await ask('/declared', { json: { token: 't' } }, 'GET')).body).toEqual({ error: 'token is missing' })
   })
 
-  it('reads the query beside a body, which wins', async () => {
+  it('reads the query beside a body, which takes precedence', async () => {
     const { body } = await ask('/declared?token=q&number=7', { json: { token: 't' } })
     expect(body).toEqual({ token: 't', number: 7 })
   })
 
-  it('lets null in the body win over the query: presence is the key', async () => {
+  it('lets null in the body override the query, because the key is present', async () => {
     expect((await ask('/declared?number=7&token=q', { json: { number: null } })).body).toEqual({
       token: 'q',
       number: null,
     })
   })
 
-  it('lets the path win over body and query', async () => {
+  it('lets the path override body and query', async () => {
     const { body } = await ask('/demanding/5?id=6', { json: { id: 7, token: 't', system_id: 's', kind: 'a' } })
     expect(body).toMatchObject({ id: 5 })
   })
@@ -132,17 +132,17 @@ describe('where parameters come from', () => {
     expect((await ask('/declared', { body: '{"token":"a","token":"b"}' })).body).toEqual({ token: 'b' })
   })
 
-  it('ignores what is not declared, at every level', async () => {
+  it('ignores undeclared parameters, at every level', async () => {
     const { body } = await json({ other: 1, info: { version: '1', more: [], config: { gpus: 'all', x: 1 } } })
     expect(body).toEqual({ token: 't', info: { version: '1', config: { gpus: 'all' } } })
   })
 
-  it('leaves the body alone where a route takes it as bytes', async () => {
+  it('does not read the body where a route takes it as bytes', async () => {
     const { body } = await ask('/query?token=q', { body: '{', headers: { 'content-type': 'application/xml' } })
     expect(body).toEqual({ token: 'q' })
   })
 
-  it('is not moved by the names of inherited properties', async () => {
+  it('is not confused by names of inherited properties', async () => {
     const { status } = await ask('/declared?__proto__[token]=x&constructor=y&token=t', {
       body: '{"__proto__":{"number":"x"},"toString":1}',
     })
@@ -150,7 +150,7 @@ describe('where parameters come from', () => {
   })
 })
 
-describe('strings that nobody can store', () => {
+describe('strings that cannot be stored', () => {
   const refused = async (call: Call, path = '/declared') => {
     const { status, headers, text } = await ask(path, call)
     expect({ status, type: headers['content-type'], text }).toEqual({
@@ -172,7 +172,7 @@ describe('strings that nobody can store', () => {
     await refused(escaped('{"token":"t","unknown":["a",["\\u0000"]]}'))
   })
 
-  it('answers the same to names, in JSON and forms', async () => {
+  it('answers the same to such names, in JSON and forms', async () => {
     await refused(escaped('{"token":"t","a\\u0000":1}'))
     await refused(escaped('{"token":"t","info":{"\\ud83d":1}}'))
     await refused(escaped('{"token":"t","info":{"config":{"\\u0000":1}}}'))
@@ -180,7 +180,7 @@ describe('strings that nobody can store', () => {
     await refused(asForm('token=t&a%00=1'))
   })
 
-  it('looks no deeper than that', async () => {
+  it('does not check any deeper', async () => {
     const { status } = await ask('/declared', escaped('{"token":"t","any":{"a":{"b":{"c":"\\u0000"}}}}'))
     expect(status).toBe(200)
   })
@@ -190,7 +190,7 @@ describe('strings that nobody can store', () => {
     await refused({ body: Buffer.from('{"token":"\xff"}', 'latin1'), headers: { 'content-type': 'application/json' } })
   })
 
-  it('takes a whole pair, escaped or not', async () => {
+  it('accepts a whole pair, escaped or not', async () => {
     expect((await ask('/declared', escaped('{"token":"\\ud83d\\ude00😀"}'))).body).toEqual({ token: '😀😀' })
   })
 
@@ -211,7 +211,7 @@ describe('strings that nobody can store', () => {
 })
 
 describe('large bodies', () => {
-  it('are taken up to 1 MiB, and are 413 beyond it', async () => {
+  it('are accepted up to 1 MiB, and answered with 413 beyond', async () => {
     const around = '{"token":""}'.length
     const body = (bytes: number) => JSON.stringify({ token: 'x'.repeat(bytes - around) })
     expect((await ask('/declared', { body: body(1_048_576) })).status).toBe(200)
@@ -220,7 +220,7 @@ describe('large bodies', () => {
     expect(answer).toEqual({ message: '413 Request Entity Too Large' })
   })
 
-  it('are 413 without a declared length, too', async () => {
+  it('are answered with 413 without a declared length, too', async () => {
     const body = 'x'.repeat(2_000_000)
     const { status } = await ask('/declared', {
       body,

@@ -81,7 +81,7 @@ describe('Hash', () => {
     expect((await json({ any: value })).body).toEqual({ error: 'any is invalid' })
   })
 
-  it('names what is wrong inside', async () => {
+  it('names the invalid members', async () => {
     const { body } = await json({ info: { version: {}, config: 'all', features: [] } })
     expect(body).toEqual({ error: 'info[version] is invalid, info[config] is invalid, info[features] is invalid' })
     expect((await json({ info: { config: { gpus: [] } } })).body).toEqual({ error: 'info[config][gpus] is invalid' })
@@ -109,7 +109,7 @@ describe('Array of String, comma-separated', () => {
     expect((await json({ tags: value })).body).toEqual({ token: 't', tags: expected })
   })
 
-  it('takes more pieces than a parser of forms would by itself', async () => {
+  it('accepts more elements than form parsers do by default', async () => {
     const { body } = await form(`token=t&${Array.from({ length: 60 }, (_, n) => `tags[]=t${n}`).join('&')}`)
     expect((body as { tags: string[] }).tags).toHaveLength(60)
   })
@@ -128,20 +128,20 @@ describe('enumerations', () => {
     expect((await json({ level: ['ref_protected'] })).body).toEqual({ error: 'level is invalid' })
   })
 
-  it('have no valid value in null where one is needed', async () => {
+  it('do not accept null where a value is required', async () => {
     const { body } = await ask('/demanding/1', { json: { token: 't', system_id: 's', kind: null } })
     expect(body).toEqual({ error: 'kind does not have a valid value' })
   })
 })
 
-describe('what is missing or too much', () => {
+describe('missing and conflicting parameters', () => {
   it('reports every parameter in the order of declaration, the path first', async () => {
     const { status, text } = await ask('/demanding/abc', { json: {} })
     expect(status).toBe(400)
     expect(text).toBe('{"error":"id is invalid, token is missing, system_id is missing, kind is missing"}')
   })
 
-  it('counts a key as present whatever its value', async () => {
+  it('counts a key as present with any value', async () => {
     expect((await json({ token: null })).status).toBe(200)
     expect((await json({ token: '' })).status).toBe(200)
   })
@@ -155,23 +155,23 @@ describe('what is missing or too much', () => {
     })
   })
 
-  it('joins exclusive pairs to what else is wrong', async () => {
+  it('reports exclusive pairs after the other errors', async () => {
     const { body } = await ask('/declared', { json: { paused: 'x', active: true } })
     expect(body).toEqual({ error: 'token is missing, paused is invalid, active, paused are mutually exclusive' })
   })
 
-  it('asks for a parameter that another one makes necessary', async () => {
+  it('requires a parameter when another one makes it necessary', async () => {
     const given = { token: 't', system_id: 's', kind: 'b' }
     expect((await ask('/demanding/1', { json: given })).body).toEqual({ error: 'group is missing' })
     expect((await ask('/demanding/1', { json: { ...given, group: null } })).status).toBe(200)
   })
 
-  it.each([[null], [''], [' ']])('takes a %j that must not be blank as missing', async (system_id) => {
+  it.each([[null], [''], [' ']])('refuses %j as missing where a text must not be blank', async (system_id) => {
     const { body } = await ask('/demanding/1', { json: { token: 't', system_id, kind: 'a' } })
     expect(body).toEqual({ error: 'system_id is missing' })
   })
 
-  it('reads ids of a path leniently, and one that no row can have as nobody’s', async () => {
+  it('reads ids in a path leniently, and one that no row can have as 0', async () => {
     const given = { json: { token: 't', system_id: 's', kind: 'a' } }
     expect((await ask('/demanding/%201_0%20', given)).body).toMatchObject({ id: 10 })
     expect((await ask('/demanding/99999999999', given)).body).toMatchObject({ id: 0 })
@@ -179,7 +179,7 @@ describe('what is missing or too much', () => {
     expect((await ask('/demanding/1.5', given)).body).toEqual({ error: 'id is invalid' })
   })
 
-  it('takes blank as absent for optional texts, and nothing else', () => {
+  it('reads only blank as absent for optional texts', () => {
     expect([null, undefined, '', '  ', '0', 'false'].map(unlessBlank)).toEqual([
       undefined,
       undefined,

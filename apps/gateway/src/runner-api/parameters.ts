@@ -26,29 +26,32 @@ export {
   unlessBlank,
 } from './coercion.ts'
 
-/** Where a request's parameters came from, before they are checked. */
+/** A request's parameters before they are checked. */
 export interface Received {
-  /** Path before body before query (`docs/protocol/common.md 2.2`). */
+  /** The path overrides the body, which overrides the query (`docs/protocol/common.md 2.2`). */
   readonly parameters: Parameters
-  /** The body, if it said that it is JSON and is an object: with the types it was sent in. */
+  /** The body with its original types, if it was declared as JSON and is an object; else null. */
   readonly json: Parameters | null
 }
 
 export interface Declared<T> {
-  /** The checked parameters. Null: the request was answered (400, 408, 413, 415, 429, 503), or its client is gone. */
+  /**
+   * Returns the checked parameters; null when the request was answered (400, 408, 413, 415, 429, 503) or its client
+   * left.
+   */
   read(req: Request, res: Response): Promise<T | null>
-  /** The same without looking at the body, which a route takes as bytes. */
+  /** Like `read`, without the body, for routes that take it as bytes. */
   readQuery(req: Request, res: Response): Promise<T | null>
-  /** The second half of `read`, for routes that do something between (authentication before validation). */
+  /** The second half of `read`, for routes that authenticate before they validate. */
   check(received: Received, res: Response): T | null
   /** The first half of `read`. */
   receive(req: Request, res: Response): Promise<Received | null>
 }
 
 interface Rules<K extends string> {
-  /** Pairs of which only one key may be there, whatever its value. */
+  /** Pairs of which only one key may be present, with any value. */
   readonly exclusive?: readonly (readonly [K, K])[]
-  /** Keys that must be there if another one has this text. */
+  /** Keys that must be present if another one has this text. */
   readonly requiredWith?: { readonly [Key in K]?: readonly [K, string] }
   readonly body?: BodyLimit
 }
@@ -64,23 +67,23 @@ const ORDINARY_BODY: BodyLimit = {
   refuse: refuseTooLarge,
 }
 
-/** `POST /jobs/request`: the answer is that of the reference's front proxy. */
+/** Limit of `POST /jobs/request`, with the answer of the reference's front proxy. */
 export const POLL_BODY: BodyLimit = {
   bytes: 32 * 1024,
   refuse: (req, res) => replyTextEarly(req, res, 413, 'Request Entity Too Large'),
 }
 
 /**
- * Declares the parameters of one endpoint, once, when the program is loaded.
+ * Declares the parameters of one endpoint; called once, when the program is loaded.
  *
- * @param shape - in the protocol's order, which is that of the complaints; path parameters first.
+ * @param shape - in the protocol's order, in which errors are reported; path parameters first.
  * @see `docs/protocol/common.md 2 to 4`
  */
 export function parameters<S extends z.ZodRawShape>(
   shape: S,
   { exclusive = [], requiredWith = {}, body = ORDINARY_BODY }: Rules<keyof S & string> = {},
 ): Declared<z.output<z.ZodObject<S>>> {
-  // Compiled, because it is on the path of every poll: a third less CPU for reading one.
+  // Compiled, because every poll is checked: it takes a third less CPU time.
   const schema = z.compile(z.object(shape))
   const order = Object.keys(shape)
   const conditions = Object.entries<readonly [string, string] | undefined>(requiredWith)
@@ -88,8 +91,8 @@ export function parameters<S extends z.ZodRawShape>(
   const pairsInOrder = exclusive.map((pair) => pair.toSorted(inOrder))
   const hasRules = exclusive.length > 0 || conditions.length > 0
 
-  /** All complaints in declaration order, exclusive pairs last; empty if there is none. */
-  function complaints(given: Parameters, issues: readonly z.core.$ZodIssue[]): string {
+  /** Joins all errors in declaration order, exclusive pairs last; empty without errors. */
+  function errorText(given: Parameters, issues: readonly z.core.$ZodIssue[]): string {
     const found = issues.map(({ path, message }) => ({ key: String(path[0]), text: `${nameOf(path)} ${message}` }))
     for (const [key, condition] of conditions) {
       if (condition && given[key] === undefined && given[condition[0]] === condition[1]) {
@@ -106,7 +109,7 @@ export function parameters<S extends z.ZodRawShape>(
   function check({ parameters: given }: Received, res: Response): z.output<z.ZodObject<S>> | null {
     const parsed = schema.safeParse(given)
     if (parsed.success && !hasRules) return parsed.data
-    const error = complaints(given, parsed.error?.issues ?? [])
+    const error = errorText(given, parsed.error?.issues ?? [])
     if (parsed.success && error === '') return parsed.data
     replyJson(res, 400, { error })
     return null
@@ -169,7 +172,7 @@ function gather(req: Request, body: Parameters | null, isJson: boolean): Receive
   const json = isJson ? body : null
   let inPath = false
   for (const _ in req.params) inPath = true
-  // Nearly every request has its parameters in one place: no copy then.
+  // Nearly every request has its parameters in one place, which needs no copy.
   if (question === -1 && !inPath) return { parameters: body ?? NO_PARAMETERS, json }
   const query = question === -1 ? null : parseForm(req.url.slice(question + 1))
   return { parameters: { ...query, ...body, ...req.params }, json }

@@ -16,12 +16,12 @@ describe('what a runner fetches', () => {
 
   const git = async (dir: string, ...args: string[]): Promise<string> => {
     const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'init.defaultBranch=main']
-    // Settings of the machine are no part of the test.
+    // Isolates the test from Git's settings on this machine.
     const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
     return (await run('git', [...identity, ...args], { cwd: dir, env })).stdout.trim()
   }
 
-  /** Commits to `branch` until it is `count` commits ahead, and tells the last one. */
+  /** Adds `count` commits to `branch` and returns the last one. */
   async function commit(branch: string, count = 1): Promise<string> {
     await git(origin, 'checkout', '-q', '-B', branch)
     for (let made = 0; made < count; made++)
@@ -29,7 +29,7 @@ describe('what a runner fetches', () => {
     return git(origin, 'rev-parse', 'HEAD')
   }
 
-  /** As a runner does: a fresh repository, one fetch, one checkout. Tells which refs are there afterwards. */
+  /** Fetches and checks out into a fresh repository, as a runner does. Returns the refs it then has. */
   async function fetch(of: { ref: string; tag?: boolean; sha: string; depth?: number }): Promise<string[]> {
     const checkout = await mkdtemp(join(home, 'checkout-'))
     await git(checkout, 'init', '-q')
@@ -58,20 +58,20 @@ describe('what a runner fetches', () => {
     ])
   })
 
-  it('is the commit although its branch has moved on by more than the depth', async () => {
+  it('is the commit even when its branch has moved on by more than the depth', async () => {
     const sha = await commit('moved')
     await commit('moved', DEPTH + 2)
     expect(await fetch({ ref: 'moved', sha })).toContain('refs/remotes/origin/moved')
   })
 
-  it('is the commit although its branch is gone', async () => {
+  it('is the commit even when its branch is gone', async () => {
     const sha = await commit('short-lived')
     await commit('main')
     await git(origin, 'branch', '-D', 'short-lived')
     expect(await fetch({ ref: 'short-lived', sha })).toEqual([`refs/pipelines/${PIPELINE}`])
   })
 
-  it.each(['v1.2.3', 'v', 'größe-🚂'])('is the commit and its tag %s, also when that is gone', async (name) => {
+  it.each(['v1.2.3', 'v', 'größe-🚂'])('is the commit and its tag %s, even when the tag is gone', async (name) => {
     const sha = await commit('main')
     await git(origin, 'tag', '-a', name, '-m', 'a release')
     await commit('main', DEPTH + 2)
@@ -80,7 +80,7 @@ describe('what a runner fetches', () => {
     expect(await fetch({ ref: name, tag: true, sha })).toEqual([`refs/pipelines/${PIPELINE}`])
   })
 
-  it('is everything with a depth of zero, and the commit although its branch is gone', async () => {
+  it('is everything with a depth of zero, and the commit even when its branch is gone', async () => {
     const sha = await commit('whole')
     await commit('main')
     await git(origin, 'branch', '-D', 'whole')

@@ -1,8 +1,8 @@
-/** What of a job its refspecs depend on. */
+/** The properties of a job that its refspecs depend on. */
 export interface FetchedRef {
   readonly ref: string
   readonly tag: boolean
-  /** The whole name of a commit; null when the job has none. */
+  /** The full hash of a commit; null when the job has none. */
   readonly sha: string | null
   readonly pipelineId: number
   /** Commits; 0 is the whole history. */
@@ -10,25 +10,27 @@ export interface FetchedRef {
 }
 
 /**
- * What a runner fetches from a project's own repository. The first refspec names the commit, so that a job runs although
- * its ref has moved on by more than `depth` commits, or is gone. The ref itself comes along for scripts that use it.
+ * Returns what a runner fetches from a project's own repository. The first refspec names the commit, so that a job runs
+ * even when its ref has moved on by more than `depth` commits, or is gone. The ref itself is fetched for scripts that
+ * use it.
  *
- * The server has to answer a request for a commit that is no tip: each does by version 2 of Git's protocol, the default
- * since Git 2.26; by older ones `uploadpack.allowReachableSHA1InWant` or `allowAnySHA1InWant` has to be set.
+ * The server has to serve commits that are not the tip of a ref. Every server does with version 2 of Git's protocol,
+ * the default since Git 2.26; with older versions `uploadpack.allowReachableSHA1InWant` or `allowAnySHA1InWant` must be
+ * set.
  *
  * @see `docs/protocol/job-request.md 9`
  */
 export function refspecs({ ref, tag, sha, pipelineId, depth }: FetchedRef): string[] {
   const commit = sha === null ? [] : [`+${sha}:refs/pipelines/${pipelineId}`]
   if (depth === 0) return [...commit, '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
-  // Without a commit the ref is all there is to fetch: its absence has to be an error.
+  // Without a commit only the ref is fetched, so a missing ref has to be an error.
   const name = sha === null ? ref : ifThere(ref)
   return [...commit, tag ? `+refs/tags/${name}:refs/tags/${name}` : `+refs/heads/${name}:refs/remotes/origin/${name}`]
 }
 
 /**
- * A pattern that matches the ref, and hardly another one. Git refuses a fetch as a whole when a ref that it names is
- * missing; a pattern may match nothing.
+ * Returns a pattern that matches the ref and hardly any other. Git fails the whole fetch when a named ref is missing,
+ * while a pattern may match nothing.
  */
 function ifThere(ref: string): string {
   const characters = [...ref]

@@ -11,7 +11,7 @@ const register = (attributes: Record<string, unknown>) =>
   gateway.post('/runners', { token: gateway.registrationToken, ...attributes })
 const shown = (id: number) => gateway.admin<Record<string, unknown>>('query', 'runners.get', { id })
 
-/** Registers with these attributes, and shows what became of them. */
+/** Registers with these attributes and returns the runner as shown. */
 async function registered(attributes: Record<string, unknown>): Promise<Record<string, unknown>> {
   const { id } = await gateway.register(attributes)
   return shown(id)
@@ -30,7 +30,7 @@ describe('POST /api/v4/runners', () => {
     expect(text).toMatch(/^\{"id":\d+,"token":"glrtr-[A-Za-z0-9_-]{20,}","token_expires_at":null\}$/)
   })
 
-  it('gives a token that authenticates, and does not begin like one that a person created', async () => {
+  it('returns a token that authenticates, without the prefix of runners created by users', async () => {
     const { token } = await gateway.register()
     expect(token.startsWith('glrt-')).toBe(false)
     expect((await gateway.post('/runners/verify', { token })).status).toBe(200)
@@ -42,7 +42,7 @@ describe('POST /api/v4/runners', () => {
     expect(JSON.stringify(rows)).not.toContain(token.slice('glrtr-'.length + 8))
   })
 
-  it('makes an active, unlocked, untagged instance runner that never contacted, unless told otherwise', async () => {
+  it('creates an active, unlocked, untagged instance runner without contact by default', async () => {
     expect(await registered({})).toMatchObject({
       runnerType: 'instance_type',
       status: 'never_contacted',
@@ -86,7 +86,7 @@ describe('POST /api/v4/runners', () => {
     })
   })
 
-  it('takes parameters from a form and from the query', async () => {
+  it('reads parameters from a form and from the query', async () => {
     const { status } = await gateway.call('POST', '/api/v4/runners?description=from+the+query', {
       body: `token=${gateway.registrationToken}&tag_list[]=a&tag_list[]=b&run_untagged=off`,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -94,7 +94,7 @@ describe('POST /api/v4/runners', () => {
     expect(status).toBe(201)
   })
 
-  it('makes two runners of two registrations', async () => {
+  it('creates two runners for two registrations', async () => {
     const [one, other] = [await gateway.register(), await gateway.register()]
     expect(other.id).toBeGreaterThan(one.id)
     expect(other.token).not.toBe(one.token)
@@ -119,7 +119,7 @@ describe('POST /api/v4/runners', () => {
     })
   })
 
-  it('takes blank for absent', async () => {
+  it('reads blank as absent', async () => {
     const blank = { description: ' ', maintenance_note: '', tag_list: [], locked: null, run_untagged: '' }
     const further = { access_level: null, maximum_timeout: '', info: { name: ' ' } }
     expect(await registered({ ...blank, ...further })).toMatchObject({
@@ -148,13 +148,13 @@ describe('POST /api/v4/runners', () => {
     expect(await registered({ tag_list })).toMatchObject({ tagList })
   })
 
-  it('is no heartbeat: the runner has no manager and no contact', async () => {
+  it('does not count as a heartbeat: the runner has no manager and no contact', async () => {
     expect(await registered({ info: { version: '16.0.0' } })).toMatchObject({ contactedAt: null, managers: [] })
   })
 })
 
 describe('who may register', () => {
-  it('asks for a token in the parameters, not in the header', async () => {
+  it('requires a token in the parameters, not in the header', async () => {
     const headers = { 'RUNNER-TOKEN': gateway.registrationToken }
     const { status, body } = await gateway.post('/runners', {}, headers)
     expect(status).toBe(400)
@@ -167,7 +167,7 @@ describe('who may register', () => {
     expect(body).toEqual({ message: '403 Forbidden' })
   })
 
-  it('answers 403 to a runner token, also its own', async () => {
+  it('answers 403 to a runner token', async () => {
     const { token } = await gateway.register()
     expect((await register({ token })).status).toBe(403)
   })
@@ -179,11 +179,11 @@ describe('who may register', () => {
     }
   })
 
-  it('looks at the token before it looks at the attributes', async () => {
+  it('checks the token before the attributes', async () => {
     expect((await register({ token: 'unknown', maximum_timeout: 1 })).status).toBe(403)
   })
 
-  it('answers 403 to a token that was replaced, and takes the new one', async () => {
+  it('answers 403 to a replaced token, and accepts the new one', async () => {
     const { token } = await gateway.admin<{ token: string }>('mutation', 'settings.rotateRegistrationToken')
     expect((await register({})).status).toBe(403)
     expect((await register({ token })).status).toBe(201)
@@ -206,7 +206,7 @@ describe('who may register', () => {
       gateway.admin('mutation', 'settings.update', { projectRegistration: true, groupRegistration: true }),
     )
 
-    it('makes a runner of that project', async () => {
+    it('creates a runner of that project', async () => {
       expect(await registered({ token: project.registrationToken })).toMatchObject({
         runnerType: 'project_type',
         projectIds: [project.id],
@@ -214,7 +214,7 @@ describe('who may register', () => {
       })
     })
 
-    it('makes a runner of that group', async () => {
+    it('creates a runner of that group', async () => {
       expect(await registered({ token: group.registrationToken })).toMatchObject({
         runnerType: 'group_type',
         projectIds: [],
@@ -222,7 +222,7 @@ describe('who may register', () => {
       })
     })
 
-    it('answers 403 while that kind may not register, as to an unknown token', async () => {
+    it('answers 403 while registration of that kind is disabled, as to an unknown token', async () => {
       await gateway.admin('mutation', 'settings.update', { projectRegistration: false })
       expect((await register({ token: project.registrationToken })).body).toEqual({ message: '403 Forbidden' })
       expect((await register({ token: group.registrationToken })).status).toBe(201)
@@ -292,14 +292,14 @@ describe('what makes a runner invalid', () => {
     expect(await count()).toBe(before)
   })
 
-  it('is reported all together', async () => {
+  it('is reported completely', async () => {
     const { body } = await register({ run_untagged: false, maximum_timeout: 5, description: 'x'.repeat(2000) })
     expect(Object.keys((body as { message: object }).message)).toEqual(['tags_list', 'maximum_timeout', 'description'])
   })
 
   it.each([
     ['50 tags', { tag_list: tags(50) }],
-    ['51 tags of which two are equal and blank ones', { tag_list: [...tags(50), 'tag-0', ' ', ''] }],
+    ['51 tags with a duplicate, and blank ones', { tag_list: [...tags(50), 'tag-0', ' ', ''] }],
     ['a tag of 255 characters', { tag_list: '😀'.repeat(255) }],
     ['600 seconds', { maximum_timeout: 600 }],
     ['31 bits of seconds', { maximum_timeout: 2_147_483_647 }],
@@ -320,7 +320,7 @@ describe('what makes a runner invalid', () => {
       'locked is invalid, run_untagged is invalid, maximum_timeout is invalid',
     ],
     [{ description: {} }, 'description is invalid'],
-  ])('differs from a parameter that is: %j', async (attributes, error) => {
+  ])('differs from what makes a parameter invalid: %j', async (attributes, error) => {
     const { status, body } = await register(attributes)
     expect(status).toBe(400)
     expect(body).toEqual({ error })

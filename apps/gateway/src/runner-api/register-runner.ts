@@ -13,7 +13,7 @@ const declared = parameters(
     maintainer_note: text,
     maintenance_note: text,
     info: hash({ name: text, version: text, revision: text, platform: text, architecture: text }),
-    // The old way to say `paused`, and its negation.
+    // The old form of `paused`, negated.
     active: boolean,
     paused: boolean,
     ...furtherAttributes,
@@ -26,7 +26,7 @@ const declared = parameters(
   },
 )
 
-/** `POST /runners`: a runner by registration token. @see `docs/protocol/runners.md 2` */
+/** `POST /runners`: registers a runner with a registration token. @see `docs/protocol/runners.md 2` */
 export function registerRunnerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

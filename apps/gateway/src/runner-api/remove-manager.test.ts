@@ -32,7 +32,7 @@ describe('DELETE /api/v4/runners/managers', () => {
     expect(runner.contactedAt).not.toBeNull()
   })
 
-  it('makes the runner never_contacted when its last manager goes', async () => {
+  it('makes the runner never_contacted when its last manager is removed', async () => {
     const { id, token } = await gateway.register()
     await verify(token, 's_1')
     await remove({ token, system_id: 's_1' })
@@ -68,7 +68,7 @@ describe('DELETE /api/v4/runners/managers', () => {
     expect(body).toEqual({ message: '403 Forbidden' })
   })
 
-  it('answers 404 for a manager that is not there, or is another runner’s', async () => {
+  it('answers 404 for a manager that does not exist or belongs to another runner', async () => {
     const [mine, other] = [await gateway.register(), await gateway.register()]
     await verify(other.token, 's_other')
     for (const system_id of ['s_unknown', 's_other']) {
@@ -86,13 +86,13 @@ describe('DELETE /api/v4/runners/managers', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404])
   })
 
-  it('is no heartbeat: it makes no manager', async () => {
+  it('does not count as a heartbeat: it creates no manager', async () => {
     const { id, token } = await gateway.register()
     await remove({ token, system_id: 's_1' })
     expect(await shown(id)).toMatchObject({ contactedAt: null, managers: [] })
   })
 
-  it('compares If-Unmodified-Since with the manager, after it was found', async () => {
+  it('compares If-Unmodified-Since with the manager once it is found', async () => {
     const { id, token } = await gateway.register()
     await verify(token, 's_1')
     const change = "update runner_managers set updated_at = '2024-05-01T10:00:00.5Z' where runner_id = $1"
@@ -106,7 +106,7 @@ describe('DELETE /api/v4/runners/managers', () => {
     expect((await remove({ token, system_id: 's_1' }, since('Wed, 01 May 2024 10:00:01 GMT'))).status).toBe(204)
   })
 
-  it('goes on reading parameters from the query', async () => {
+  it('reads parameters from the query', async () => {
     const { token } = await gateway.register()
     await verify(token, 's_1')
     const { status } = await gateway.call('DELETE', `/api/v4/runners/managers?token=${token}&system_id=s_1`)

@@ -7,7 +7,7 @@ import { notBlank, parameters, required, systemId, text } from './parameters.ts'
 
 const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
 
-/** `DELETE /runners/managers`: one process goes, its runner stays. @see `docs/protocol/runners.md 5` */
+/** `DELETE /runners/managers`: removes one process; its runner stays. @see `docs/protocol/runners.md 5` */
 export function removeManagerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

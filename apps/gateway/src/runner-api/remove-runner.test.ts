@@ -25,7 +25,7 @@ describe('DELETE /api/v4/runners', () => {
     expect((await verify(token)).status).toBe(403)
   })
 
-  it('takes the token from the query, too', async () => {
+  it('reads the token from the query, too', async () => {
     const { token } = await gateway.register()
     expect((await gateway.call('DELETE', `/api/v4/runners?token=${token}`)).status).toBe(204)
   })
@@ -50,7 +50,7 @@ describe('DELETE /api/v4/runners', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 403, 403, 403, 403, 403])
   })
 
-  it('lets calls that come at the same time succeed or be refused, nothing else', async () => {
+  it('either performs or refuses concurrent calls', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { token } = await gateway.register()
       const answers = await Promise.all([
@@ -74,7 +74,7 @@ describe('DELETE /api/v4/runners', () => {
     expect((await remove({ token })).status).toBe(403)
   })
 
-  it('takes the queue value with it, and wakes whoever waits', async () => {
+  it('removes the queue value and wakes held polls', async () => {
     const { token } = await gateway.register()
     await gateway.services.scratch.set(queueValueKey(digestOf(token)), 'value', 60_000)
     await using waiting = await gateway.services.events.subscribe(queueValueTopic(digestOf(token)))
@@ -83,7 +83,7 @@ describe('DELETE /api/v4/runners', () => {
     expect(await gateway.queueValue(token)).toBeNull()
   })
 
-  it('tells the lists on screen', async () => {
+  it('updates the lists on screen', async () => {
     const { token } = await gateway.register()
     await using watching = await gateway.services.events.subscribe('runners')
     await remove({ token })
@@ -95,12 +95,12 @@ describe('If-Unmodified-Since', () => {
   const since = (date: string) => ({ 'If-Unmodified-Since': date })
   const aMinute = 60_000
 
-  it('removes what did not change since', async () => {
+  it('removes a runner that did not change since', async () => {
     const { token } = await gateway.register()
     expect((await remove({ token }, since(new Date(Date.now() + aMinute).toUTCString()))).status).toBe(204)
   })
 
-  it('answers 412 when it changed later, and removes nothing', async () => {
+  it('answers 412 when the runner changed later, and removes nothing', async () => {
     const { token } = await gateway.register()
     const { status, body } = await remove({ token }, since(new Date(Date.now() - aMinute).toUTCString()))
     expect(status).toBe(412)
@@ -108,7 +108,7 @@ describe('If-Unmodified-Since', () => {
     expect((await verify(token)).status).toBe(200)
   })
 
-  it('compares the stored fraction: the very second of the change fails', async () => {
+  it('compares stored milliseconds, so the second of the change fails', async () => {
     const { id, token } = await gateway.register()
     await gateway.database.db.query("update runners set updated_at = '2024-05-01T10:00:00.500Z' where id = $1", [id])
     expect((await remove({ token }, since('Wed, 01 May 2024 10:00:00 GMT'))).status).toBe(412)
@@ -141,7 +141,7 @@ describe('If-Unmodified-Since', () => {
     expect((await remove({ token }, since('Wed, 01 May 2024 10:00:01 GMT'))).status).toBe(204)
   })
 
-  it('comes after authentication', async () => {
+  it('is checked after authentication', async () => {
     expect((await remove({ token: 'unknown' }, since('Wed, 01 May 2024 10:00:00 GMT'))).status).toBe(403)
   })
 })

@@ -7,7 +7,7 @@ import { parameters, required, text } from './parameters.ts'
 
 const declared = parameters({ token: required(text) })
 
-/** `DELETE /runners`: a runner takes its leave. @see `docs/protocol/runners.md 4` */
+/** `DELETE /runners`: a runner unregisters itself. @see `docs/protocol/runners.md 4` */
 export function removeRunnerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)

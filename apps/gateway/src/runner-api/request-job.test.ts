@@ -7,30 +7,30 @@ beforeAll(async () => {
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-/** Once, right after a runner was read for a request, this happens before the request goes on. */
-function afterNextReading(happens: () => Promise<unknown>): void {
+/** Runs `change` once, right after a runner was read for a request and before the request continues. */
+function afterNextReading(change: () => Promise<unknown>): void {
   const { runners } = gateway.services
   const authenticate = runners.authenticate
   runners.authenticate = async (...given) => {
     runners.authenticate = authenticate
     const found = await authenticate(...given)
-    await happens()
+    await change()
     return found
   }
 }
 
 it.each([
-  ['that asks for the first time', async () => undefined],
+  ['that polls for the first time', async () => undefined],
   [
-    'that asked before',
+    'that polled before',
     async (token: string) => void (await gateway.post('/jobs/request', { token, system_id: 's_1' })),
   ],
-])('a runner %s and is changed at the same moment finds what it may take now', async (_, before) => {
+])('a runner %s and is changed at the same moment finds the job that it may run now', async (_, before) => {
   const { id, token } = await gateway.register({ tag_list: 'old', run_untagged: false })
   await before(token)
   const wanted = `new-${id}`
   await gateway.admin('mutation', 'jobs.create', { name: 'made', definition: { script: ['true'], tags: [wanted] } })
-  // Another of its managers asks, so that there is a value again before this one looks.
+  // Another manager of the runner polls, so that a queue value exists again before this one reads it.
   afterNextReading(async () => {
     await gateway.admin('mutation', 'runners.update', { id, tagList: [wanted] })
     await gateway.services.scratch.setIfAbsent(

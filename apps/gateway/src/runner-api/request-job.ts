@@ -33,7 +33,7 @@ const declared = parameters(
 
 type Given = NonNullable<ReturnType<typeof declared.check>>
 
-/** `POST /jobs/request`: the next job for a runner. Protocol: `docs/protocol/job-request.md`. */
+/** `POST /jobs/request`: hands out the next job for a runner. Protocol: `docs/protocol/job-request.md`. */
 export function requestJobRoute(context: RunnerContext): RequestHandler {
   const { services, trustedProxies } = context
   const { externalUrl, longPollMs } = services.policy
@@ -55,7 +55,7 @@ export function requestJobRoute(context: RunnerContext): RequestHandler {
 
     const { json } = received
     const request = requestOf(given, clientAddress(req, trustedProxies), res)
-    // Clients that send forms, or no text, were never seen to wait for an answer.
+    // Clients that send a form, or a token that is not a string, are not known to wait for an answer.
     const canBeHeld = typeof json?.token === 'string' && json.last_update === request.lastUpdate
     const answer = await requests.answer(request, canBeHeld)
     if (answer.kind !== 'may_be_held') {
@@ -92,7 +92,7 @@ function reply({ metrics }: RunnerContext, res: Response, answer: WorkAnswer<Job
     case 'nothing':
       if (answer.runnerId !== null) describeRequest({ runner: answer.runnerId })
       metrics.jobRequests.inc({ outcome: answer.cached ? 'cached' : 'none' })
-      // The header is left out where the client shall keep the value it has.
+      // Without the header the client keeps the value it has.
       if (answer.queueValue !== null) res.setHeader('X-GitLab-Last-Update', answer.queueValue)
       replyEmpty(res, 204)
       break

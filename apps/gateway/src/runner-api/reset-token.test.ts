@@ -25,7 +25,7 @@ describe('POST /api/v4/runners/reset_authentication_token', () => {
   const rotate = (json: unknown, headers?: Record<string, string>) =>
     gateway.post('/runners/reset_authentication_token', json, headers)
 
-  it('answers 201 with the new token; the old one is dead at once', async () => {
+  it('answers 201 with the new token; the old one is invalid at once', async () => {
     const { token } = await gateway.register()
     const answer = await rotate({ token })
     expect(answer.status).toBe(201)
@@ -34,7 +34,7 @@ describe('POST /api/v4/runners/reset_authentication_token', () => {
     expect((await verify(tokenOf(answer))).status).toBe(200)
   })
 
-  it('keeps the family of a token that a person created', async () => {
+  it('keeps the prefix of a token that a user created', async () => {
     const { token } = await create()
     expect(tokenOf(await rotate({ token }))).toMatch(/^glrt-[A-Za-z0-9_-]{20,}$/)
   })
@@ -52,7 +52,7 @@ describe('POST /api/v4/runners/reset_authentication_token', () => {
     expect(body).toEqual({ message: '403 Forbidden' })
   })
 
-  it('answers 403 to a token that has expired', async () => {
+  it('answers 403 to an expired token', async () => {
     const { id, token } = await gateway.register()
     await expire(id)
     expect((await rotate({ token })).status).toBe(403)
@@ -66,7 +66,7 @@ describe('POST /api/v4/runners/reset_authentication_token', () => {
     expect(winner && (await verify(tokenOf(winner))).status).toBe(200)
   })
 
-  it('is a heartbeat of the runner, and makes no manager', async () => {
+  it('counts as a heartbeat of the runner, and creates no manager', async () => {
     const { id, token } = await gateway.register()
     await rotate({ token })
     const runner = await shown(id)
@@ -74,7 +74,7 @@ describe('POST /api/v4/runners/reset_authentication_token', () => {
     expect(runner.managers).toEqual([])
   })
 
-  it('forgets the queue value, and wakes whoever waits with the old token', async () => {
+  it('forgets the queue value, and wakes polls held with the old token', async () => {
     const { token } = await gateway.register()
     await gateway.services.scratch.set(queueValueKey(digestOf(token)), 'value', 60_000)
     await using waiting = await gateway.services.events.subscribe(queueValueTopic(digestOf(token)))
@@ -101,7 +101,7 @@ describe('POST /api/v4/runners/:id/reset_authentication_token', () => {
     expect((await verify(tokenOf(answer))).status).toBe(200)
   })
 
-  it('takes the user’s token as a parameter and as a bearer token, too', async () => {
+  it('accepts the user’s token as a parameter and as a bearer token, too', async () => {
     const { id } = await gateway.register()
     expect((await rotate(id, { authorization: `Bearer ${ADMIN_TOKEN}` })).status).toBe(201)
     const path = `/api/v4/runners/${id}/reset_authentication_token`
@@ -120,7 +120,7 @@ describe('POST /api/v4/runners/:id/reset_authentication_token', () => {
     },
   )
 
-  it('does not take a runner’s token for a user’s', async () => {
+  it('does not accept a runner’s token as a user’s', async () => {
     const { id, token } = await gateway.register()
     expect((await rotate(id, { 'PRIVATE-TOKEN': token })).status).toBe(401)
   })
@@ -131,19 +131,19 @@ describe('POST /api/v4/runners/:id/reset_authentication_token', () => {
     expect(body).toEqual({ message: '404 Runner Not Found' })
   })
 
-  it('answers 400 for an id that is no number', async () => {
+  it('answers 400 for an id that is not a number', async () => {
     const { status, body } = await rotate('verify')
     expect(status).toBe(400)
     expect(body).toEqual({ error: 'id is invalid' })
   })
 
-  it('renews a token that has expired', async () => {
+  it('replaces an expired token', async () => {
     const { id } = await gateway.register()
     await expire(id)
     expect((await verify(tokenOf(await rotate(id)))).status).toBe(200)
   })
 
-  it('is no heartbeat', async () => {
+  it('does not count as a heartbeat', async () => {
     const { id } = await gateway.register()
     await rotate(id)
     expect((await shown(id)).contactedAt).toBeNull()
@@ -164,7 +164,7 @@ describe('with a lifetime for runner tokens', () => {
     expect(Math.abs(Date.parse(expiry) - Date.now() - SECONDS * 1000)).toBeLessThan(60_000)
   }
 
-  it('says at registration, at verification and at each rotation when the token expires', async () => {
+  it('returns the expiry of the token at registration, at verification and at each rotation', async () => {
     const registered = await limited.post('/runners', { token: limited.registrationToken })
     expectLifetime(expiryOf(registered))
     const verified = await limited.post('/runners/verify', { token: tokenOf(registered) })

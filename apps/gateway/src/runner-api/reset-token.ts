@@ -26,7 +26,9 @@ export function resetOwnTokenRoute({ services, trustedProxies, record }: RunnerC
 
 const someRunner = parameters({ id: pathId })
 
-/** `POST /runners/:id/reset_authentication_token`: a person replaces it. @see `docs/protocol/runners.md 7` */
+/**
+ * `POST /runners/:id/reset_authentication_token`: a user replaces a runner's token. @see `docs/protocol/runners.md 7`
+ */
 export function resetTokenRoute({ services, isAdminToken, onRecord }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const received = await someRunner.receive(req, res)
@@ -40,7 +42,7 @@ export function resetTokenRoute({ services, isAdminToken, onRecord }: RunnerCont
   }
 }
 
-/** 201: a client that gets 200 throws the new token away. */
+/** Answers 201, because clients drop the new token after a 200. */
 function replyToken(res: Response, { token, tokenExpiresAt }: IssuedToken): void {
   replyJson(res, 201, { token, token_expires_at: tokenExpiresAt })
 }

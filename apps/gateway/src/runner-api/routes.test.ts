@@ -56,14 +56,14 @@ describe('paths below /api', () => {
     ['POST', '/api/v4/runners/router/discovery/', 'OPTIONS, GET, HEAD'],
     ['GET', '/api/v4/jobs/5', 'OPTIONS, PUT'],
     ['PUT', '/api/v4/jobs/5/trace.json', 'OPTIONS, PATCH'],
-  ])('answer 405 to %s %s, and say what they allow', async (method, path, allow) => {
+  ])('answer 405 to %s %s, with the allowed methods', async (method, path, allow) => {
     const { status, headers, body } = await call(method, path)
     expect(status).toBe(405)
     expect(body).toEqual({ error: '405 Not Allowed' })
     expect(headers).toMatchObject({ allow, 'content-type': 'application/json' })
   })
 
-  it('answer 204 to OPTIONS, and say what they allow', async () => {
+  it('answer 204 to OPTIONS, with the allowed methods', async () => {
     const { status, headers, text } = await call('OPTIONS', '/api/v4/runners/reset_authentication_token')
     expect(status).toBe(204)
     expect(text).toBe('')
@@ -87,7 +87,7 @@ describe('paths below /api', () => {
   )
 
   it.each(['/api/v4/runners', '/api/v4/runners/', '/api/v4/runners/5', '/api/v4/runners/verify'])(
-    'answer 401 to GET %s, which is of an API that is not offered',
+    'answer 401 to GET %s, which belongs to an API that is not offered',
     async (path) => {
       const { status, body } = await call('GET', path)
       expect(status).toBe(401)
@@ -97,7 +97,7 @@ describe('paths below /api', () => {
 })
 
 describe('answers', () => {
-  it('are JSON whatever is accepted', async () => {
+  it('are JSON, even if the client accepts something else', async () => {
     const { headers, status } = await call('POST', '/api/v4/runners', { headers: { accept: 'text/html' } })
     expect(status).toBe(400)
     expect(headers['content-type']).toBe('application/json')
@@ -113,15 +113,15 @@ describe('answers', () => {
     }
   })
 
-  it('echo a well-formed request id, and make one for any other', async () => {
-    const asked = async (id?: string) =>
+  it('repeat a well-formed request id, and replace any other', async () => {
+    const answered = async (id?: string) =>
       (await call('POST', '/api/v4/runners', id === undefined ? {} : { headers: { 'X-Request-Id': id } })).headers[
         'x-request-id'
       ]
-    expect(await asked('0123456789abcdef0123456789abcdef')).toBe('0123456789abcdef0123456789abcdef')
-    expect(await asked()).toMatch(/^[A-Za-z0-9_-]{1,128}$/)
-    expect(await asked('a b')).toMatch(/^[A-Za-z0-9_-]{1,128}$/)
-    expect(await asked('x'.repeat(129))).not.toBe('x'.repeat(129))
+    expect(await answered('0123456789abcdef0123456789abcdef')).toBe('0123456789abcdef0123456789abcdef')
+    expect(await answered()).toMatch(/^[A-Za-z0-9_-]{1,128}$/)
+    expect(await answered('a b')).toMatch(/^[A-Za-z0-9_-]{1,128}$/)
+    expect(await answered('x'.repeat(129))).not.toBe('x'.repeat(129))
   })
 
   it.each(['xml', 'html', 'JSON'])('are refused with 406 in the format %s', async (format) => {
@@ -130,7 +130,7 @@ describe('answers', () => {
     expect(body).toEqual({ error: `The requested format '${format}' is not supported.` })
   })
 
-  it.each(['json', 'txt'])('are given to those who ask for %s', async (format) => {
+  it.each(['json', 'txt'])('are sent to a client that asks for %s', async (format) => {
     expect((await call('POST', `/api/v4/runners?format=${format}`)).status).toBe(400)
   })
 
@@ -159,7 +159,7 @@ describe('malformed strings', () => {
     '/api/v4/jobs/%ff',
     '/api/v4/jobs/%C3%28/trace',
     '/api/v3/%00',
-  ])('are 400 in plain text before anything is routed: %s', async (path) => {
+  ])('are answered with 400 in plain text before routing: %s', async (path) => {
     const { status, text, headers } = await call('POST', path)
     expect({ status, text, type: headers['content-type'] }).toEqual({
       status: 400,
@@ -182,12 +182,12 @@ describe('malformed strings', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
   })
 
-  it('come before an unknown token in a body', async () => {
+  it('are refused before an unknown token in a body', async () => {
     const { status, text } = await gateway.call('POST', '/api/v4/runners/verify', { body: '{"token":"\\u0000"}' })
     expect([status, text]).toEqual([400, 'Bad Request'])
   })
 
-  it('are not what well-formed Unicode is', async () => {
+  it('do not include well-formed Unicode', async () => {
     const { status } = await call('POST', '/api/v4/runners/verify?token=gr%C3%BC%C3%9Fe%F0%9F%98%80')
     expect(status).toBe(403)
   })
@@ -216,7 +216,7 @@ describe('maintenance', () => {
     expect(body).toEqual({ message: 'Executing database migrations. Please retry later.' })
   })
 
-  it('does not hide what is wrong with a path, a body or a string', async () => {
+  it('does not hide errors in a path, a body or a string', async () => {
     await maintain(true)
     expect((await call('POST', '/api/v4/nothing')).status).toBe(404)
     expect((await call('POST', '/api/v4/user/runners', { body: '{' })).status).toBe(400)
@@ -243,7 +243,7 @@ describe('the body of a request for work', () => {
     expect((await poll(32_768)).status).toBe(403)
   })
 
-  it('is 413 in plain text beyond that', async () => {
+  it('is answered with 413 in plain text beyond that', async () => {
     const { status, text, headers } = await poll(32_769)
     expect([status, text, headers['content-type']]).toEqual([413, 'Request Entity Too Large', 'text/plain'])
   })
@@ -256,13 +256,13 @@ describe('order of processing', () => {
     expect(body).toEqual({ error: 'paused is invalid' })
   })
 
-  it('reads ids before it asks who wants to know', async () => {
+  it('validates ids before it authenticates', async () => {
     const { status, body } = await call('POST', '/api/v4/runners/abc/reset_authentication_token')
     expect(status).toBe(400)
     expect(body).toEqual({ error: 'id is invalid' })
   })
 
-  it('never answers 5xx to what is merely odd', async () => {
+  it('never answers 5xx to odd input', async () => {
     const odd = ['null', '{}', '[]', '{"token":{}}', '{"token":1e999}', '{"token":"x","info":{"features":5}}', '', '\0']
     const paths = [
       '/runners',
@@ -283,7 +283,7 @@ describe('order of processing', () => {
   })
 })
 
-/** Bytes that no HTTP client would send. */
+/** Sends bytes that no HTTP client would send, and returns the answer. */
 function raw(latin1: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')

@@ -17,11 +17,11 @@ import { uploadArtifactRoute } from './upload-artifact.ts'
 import { verifyRunnerRoute } from './verify-runner.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
-/** The label of its requests in the metrics: few names, because each is a series. */
+/** The label of a route's requests in the metrics. There are few, because each one is a series. */
 type Label = 'job_request' | 'job_update' | 'trace_patch' | 'artifact_upload' | 'artifact_download' | 'runner_api'
 type Row = readonly [Method, path: string, endpoint: Endpoint, label: Label]
 
-/** The protocol's table, the most frequent first. Behind each: its answers besides 400. */
+/** The protocol's routes, most frequent first, each with its answers besides 400. */
 export const RUNNER_ROUTES: readonly Row[] = [
   // docs/protocol/job-request.md, docs/protocol/job-update.md, docs/protocol/trace.md
   ['post', '/jobs/request', requestJobRoute, 'job_request'], // 201 204 403 409 413 429
@@ -40,7 +40,7 @@ export const RUNNER_ROUTES: readonly Row[] = [
   ['post', '/runners/:id/reset_authentication_token', resetTokenRoute, 'runner_api'], // 201 401 404
   ['post', '/user/runners', createUserRunnerRoute, 'runner_api'], // 201 401
   ['get', '/runners/router/discovery', discoverRouterRoute, 'runner_api'], // 403 501
-  // The reference's administration API lives here; ours is elsewhere.
+  // These belong to the reference's administration API; ours is elsewhere.
   ['get', '/runners', () => unauthorized, 'runner_api'], // 401
   ['get', '/runners/:id', () => unauthorized, 'runner_api'], // 401
 ]
@@ -51,19 +51,19 @@ const LABELS = RUNNER_ROUTES.map(([method, path, , label]) => ({
   label,
 }))
 
-/** The label of a request in the metrics; null for one that is not of the protocol. */
+/** Returns the label of a request in the metrics; null when it does not belong to the protocol. */
 export function labelOf(method: string, path: string): Label | null {
   if (!path.includes('/api/v4/')) return null
   return LABELS.find((route) => route.method === method && route.path.test(path))?.label ?? 'runner_api'
 }
 
 /**
- * Everything below `/api`, where it is mounted: the runner protocol of version 4, and the refusal of all else there.
- * Routes read request bodies themselves, so nothing before them may.
+ * Returns the router for everything below `/api`: version 4 of the runner protocol, and refusals of all other paths.
+ * Routes read request bodies themselves, so nothing before them may read one.
  */
 export function runnerApi(parts: Omit<RunnerContext, 'record' | 'onRecord'>): Router {
   const context = { ...parts, ...auditRunners(parts) }
-  // One flat router: each one inside another costs every poll as much as reading its body.
+  // One flat router, because each nested router costs every poll as much as reading its body.
   const router = Router({ caseSensitive: true, strict: true })
   router.use(beforeRouting(parts.services))
   for (const [method, path, endpoint] of RUNNER_ROUTES)

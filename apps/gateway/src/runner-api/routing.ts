@@ -5,13 +5,12 @@ import { replyEmpty, replyJson, replyText } from '../http/reply.ts'
 import { isWellFormed } from '../http/well-formed.ts'
 import { askForMaintenance } from './maintenance.ts'
 
-/** What the reference's administration API, which is not offered, says to a runner. */
+/** Answers a runner like the reference's administration API, which is not offered here. */
 export const unauthorized = (_req: Request, res: Response): void => replyJson(res, 401, { message: '401 Unauthorized' })
 
 /**
- * What comes before routing, in one step because every poll takes it: malformed strings are refused, and the spellings
- * of a path are made equal. One trailing slash and the suffix `.json` fall away; another suffix is another resource,
- * which does not exist.
+ * Refuses malformed strings and normalizes the path, in one step because every poll takes it. Removes one trailing
+ * slash and the suffix `.json`; another suffix means another resource, which does not exist.
  *
  * @see `docs/protocol/common.md 1, 2.8`
  */
@@ -39,11 +38,11 @@ export function beforeRouting({ settings }: Pick<Services, 'settings'>): Request
   }
 }
 
-/** What else is below `/api`, and served elsewhere: the REST API, the documents and their page (`surface.ts`). */
+/** Returns whether a path is served elsewhere: the REST API, the documents and their page (`surface.ts`). */
 const isNotProtocol = (url: string): boolean =>
   !url.startsWith('/v') && /^\/(?:admin\/|docs(?:\?|$)|(?:runner-)?openapi\.json(?:\?|$))/.test(url)
 
-/** Answers are JSON whatever is asked for; asking for another format is refused. @see `docs/protocol/common.md 2.11` */
+/** Refuses requests for a format other than JSON, in which all answers are. @see `docs/protocol/common.md 2.11` */
 export const unlessOtherFormat =
   (handler: RequestHandler): RequestHandler =>
   (req, res, next): unknown => {
@@ -53,13 +52,13 @@ export const unlessOtherFormat =
     return replyJson(res, 406, { error: `The requested format '${format}' is not supported.` })
   }
 
-/** Path, and query with its question mark. */
+/** Splits a URL into its path and its query with the question mark. */
 function splitUrl(url: string): [path: string, query: string] {
   const question = url.indexOf('?')
   return question === -1 ? [url, ''] : [url.slice(0, question), url.slice(question)]
 }
 
-/** Notes which methods a path has, when no route took the request. */
+/** Collects the methods of a path that no route of its own matched. */
 export const alsoAllows =
   (methods: readonly string[]): RequestHandler =>
   (_req, res, next) => {
@@ -71,7 +70,7 @@ export const alsoAllows =
   }
 
 /**
- * The end of the table: an old version, a path with other methods, or nothing that is known.
+ * Answers requests that no route matched: of an old version, with another method, or for an unknown path.
  *
  * @see `docs/protocol/common.md 1`
  */

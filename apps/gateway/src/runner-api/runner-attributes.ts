@@ -2,7 +2,7 @@ import { ACCESS_LEVELS, type RunnerChanges } from '@yardmaster/domain'
 import { boolean, integer, list, oneOf, text, unlessBlank } from './parameters.ts'
 
 /**
- * What both ways of making a runner may say about it, after `paused`, in the protocol's order
+ * Attributes that both ways of creating a runner accept after `paused`, in the protocol's order
  * (`docs/protocol/runners.md 2, 8`).
  */
 export const furtherAttributes = {
@@ -26,7 +26,7 @@ interface Given {
 
 export const descriptiveAttributes = { description: text, maintenance_note: text }
 
-/** The wire's names into ours. Blank means absent. */
+/** Translates the wire's names into ours. Blank means absent. */
 export const runnerAttributes = (given: Given): RunnerChanges => ({
   description: unlessBlank(given.description),
   maintenanceNote: unlessBlank(given.maintenance_note),

@@ -21,7 +21,7 @@ describe('changing a runner’s settings', () => {
     { locked: true },
     { maximumTimeout: 900 },
     { description: 'another' },
-  ])('makes its queue value out of date and wakes its held polls: %j', async (changes) => {
+  ])('invalidates its queue value and wakes its held polls: %j', async (changes) => {
     const { id, token } = await gateway.register()
     await remember(token)
     await using waiting = await gateway.services.events.subscribe(queueValueTopic(digestOf(token)))
@@ -30,7 +30,7 @@ describe('changing a runner’s settings', () => {
     expect(await gateway.queueValue(token)).not.toBe('known')
   })
 
-  it('leaves what is not named, and clears what is null', async () => {
+  it('keeps settings that are not named, and clears those that are null', async () => {
     const { id } = await gateway.register({ description: 'mine', tag_list: 'a,b', maximum_timeout: 900 })
     expect(await update(id, { paused: true })).toMatchObject({ description: 'mine', tagList: ['a', 'b'] })
     expect(await update(id, { description: null, maximumTimeout: null, tagList: [' c', 'c', ''] })).toMatchObject({
@@ -41,7 +41,7 @@ describe('changing a runner’s settings', () => {
     })
   })
 
-  it('judges the runner as a whole, and changes nothing that is wrong', async () => {
+  it('validates the runner as a whole, and changes nothing when it is invalid', async () => {
     const { id, token } = await gateway.register({ tag_list: 'a', run_untagged: false })
     await remember(token)
     await expect(update(id, { tagList: [] })).rejects.toThrow('can not be empty')
@@ -50,7 +50,7 @@ describe('changing a runner’s settings', () => {
     expect(await gateway.admin('query', 'runners.get', { id })).toMatchObject({ tagList: ['a'] })
   })
 
-  it('knows no runner of another id', async () => {
+  it('refuses an unknown id', async () => {
     await expect(update(2_147_483_647, { paused: true })).rejects.toThrow('NOT_FOUND')
   })
 })

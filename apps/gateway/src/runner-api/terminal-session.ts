@@ -8,8 +8,8 @@ interface GivenSession {
 }
 
 /**
- * Where the runner's terminal server listens, if we may connect there: over https, and not on this machine. A session
- * that can't be used is left out; the job is handed out all the same (`docs/protocol/job-request.md 6`).
+ * Returns the address of the runner's terminal server if we may connect to it: over https, and not on this machine.
+ * Else returns null; the job is handed out without a session then (`docs/protocol/job-request.md 6`).
  */
 export function usableTerminalSession(given: GivenSession | null): TerminalSession | null {
   const url = given?.url?.trim() ?? ''

@@ -16,7 +16,7 @@ const declared = parameters({
   output: hash({ checksum: text, bytesize: integer }),
 })
 
-/** `PUT /jobs/:id`: what a runner reports of its job. Protocol: `docs/protocol/job-update.md`. */
+/** `PUT /jobs/:id`: a runner reports the state of its job. Protocol: `docs/protocol/job-update.md`. */
 export function updateJobRoute({ services, metrics, trustedProxies }: RunnerContext): RequestHandler {
   return async (req, res) => {
     res.on('finish', () => metrics.jobUpdates.inc({ status: res.statusCode }))
@@ -36,7 +36,7 @@ export function updateJobRoute({ services, metrics, trustedProxies }: RunnerCont
     })
     if (!updated.ok) return refuse(res, updated.error)
     res.setHeader('Job-Status', updated.value)
-    // Digits alone, as the reference answers: the body is JSON, and no runner reads it.
+    // The bare number, as in the reference. The body is JSON, and no runner reads it.
     replyJson(res, 200, 200)
   }
 }

@@ -56,7 +56,7 @@ function upload(
   return gateway.call('POST', `/api/v4/jobs/${job.id}/artifacts${query}`, { body, headers })
 }
 
-/** Whatever is left of an upload: records, objects, and objects that are announced. */
+/** Returns what an upload left behind: rows, objects, and announced objects. */
 async function leftovers(id: number) {
   const { artifacts, objects } = gateway.services
   const keys: string[] = []
@@ -87,10 +87,10 @@ describe('a form', () => {
     ])
   })
 
-  test('that is cut off anywhere is 400, and nothing of it is stored', async () => {
+  test('that is cut off at any byte is answered with 400, and nothing of it is stored', async () => {
     const job = await takeJob()
     const whole = multipart({ name: 'ignored', content: 'x' }, FILE)
-    // The line end behind the last boundary is nobody's.
+    // The line break after the last boundary is optional.
     for (let length = 0; length < whole.length - 2; length++) {
       const answer = await upload(job, whole.subarray(0, length))
       expect([length, answer.status, answer.text]).toEqual([length, 400, 'Bad Request'])
@@ -99,7 +99,7 @@ describe('a form', () => {
     expect((await upload(job, whole.subarray(0, whole.length - 2))).status).toBe(201)
   }, 180_000)
 
-  test('that comes byte by byte is the same form', async () => {
+  test('that arrives byte by byte is the same form', async () => {
     const job = await takeJob()
     const socket = await open(job)
     for (const byte of multipart(FILE)) socket.write(`1\r\n${String.fromCharCode(byte)}\r\n`, 'latin1')
@@ -109,26 +109,26 @@ describe('a form', () => {
   })
 
   test.each<[string, Uint8Array, string?]>([
-    ['another boundary than it says', multipart(FILE), 'multipart/form-data; boundary=other'],
+    ['another boundary than declared', multipart(FILE), 'multipart/form-data; boundary=other'],
     ['no boundary', multipart(FILE), 'multipart/form-data'],
     ['an empty boundary', multipart(FILE), 'multipart/form-data; boundary='],
     ['a boundary that begins like its own', multipart(FILE), `${CONTENT_TYPE}00`],
-    ['nothing at all in it', Buffer.alloc(0)],
-    ['a file of another name', multipart({ ...FILE, name: 'other' })],
+    ['an empty body', Buffer.alloc(0)],
+    ['a file field with another name', multipart({ ...FILE, name: 'other' })],
     ['the listing of its archive', multipart(FILE, { ...FILE, name: 'metadata' })],
     ['two files', multipart(FILE, FILE)],
     ['a file called .', multipart({ ...FILE, filename: '.' })],
     ['a file called ..', multipart({ ...FILE, filename: 'a/..' })],
     ['a file called /', multipart({ ...FILE, filename: '/' })],
     ['a NUL in the name of its file', multipart({ ...FILE, filename: 'a\0b' })],
-    ['a file name without end', multipart({ ...FILE, filename: 'a'.repeat(2000) })],
-    ['part headers without end', multipart({ ...FILE, headers: [`X-Filler: ${'a'.repeat(2 * MIB)}`] })],
-    ['more fields than anybody needs', multipart(...Array.from({ length: 2000 }, () => ({ name: 'a' })), FILE)],
+    ['a file name that is too long', multipart({ ...FILE, filename: 'a'.repeat(2000) })],
+    ['part headers that are too long', multipart({ ...FILE, headers: [`X-Filler: ${'a'.repeat(2 * MIB)}`] })],
+    ['too many fields', multipart(...Array.from({ length: 2000 }, () => ({ name: 'a' })), FILE)],
     ['file.path among its fields', multipart({ name: 'file.path' }, FILE)],
-    ['file.sha256 behind its file', multipart(FILE, { name: 'file.sha256' })],
+    ['file.sha256 after its file', multipart(FILE, { name: 'file.sha256' })],
     ['file[size] among its fields', multipart({ name: 'file[size]' }, FILE)],
     ['metadata.path among its fields', multipart({ name: 'metadata.path' }, FILE)],
-  ])('with %s is 400, and nothing of it is stored', async (_, body, type = CONTENT_TYPE) => {
+  ])('with %s is answered with 400, and nothing of it is stored', async (_, body, type = CONTENT_TYPE) => {
     const job = await takeJob()
     const answer = await upload(job, body, { type })
     expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([400, 'Bad Request', 'text/plain'])
@@ -138,11 +138,11 @@ describe('a form', () => {
   test.each([
     ['directories in the name of its file', multipart({ ...FILE, filename: '../../etc/x.zip' }), 'x.zip'],
     ['a name that is not safe', multipart({ ...FILE, filename: 'a b"$(é).zip'.replace('"', '\\"') }), /^a_b.*\.zip$/],
-    ['fields nobody knows', multipart({ name: 'whatever' }, FILE, { name: 'more' }), 'artifacts.zip'],
+    ['unknown fields', multipart({ name: 'whatever' }, FILE, { name: 'more' }), 'artifacts.zip'],
     ['parts without a name', multipart({ filename: 'x' }, { content: 'y' }, FILE), 'artifacts.zip'],
-    ['something before and behind it', Buffer.from(`hi\r\n${multipart(FILE)}bye`), 'artifacts.zip'],
+    ['bytes before and after it', Buffer.from(`hi\r\n${multipart(FILE)}bye`), 'artifacts.zip'],
     ['a plain field called file beside the file', multipart({ name: 'file' }, FILE), 'artifacts.zip'],
-    ['a token among its fields, which counts for nothing', multipart({ name: 'token' }, FILE), 'artifacts.zip'],
+    ['a token among its fields, which is ignored', multipart({ name: 'token' }, FILE), 'artifacts.zip'],
   ])('with %s is stored', async (_, body, filename) => {
     const job = await takeJob()
     expect((await upload(job, body)).status).toBe(201)
@@ -172,10 +172,10 @@ describe('a form', () => {
   const ACCESS = { name: 'accessibility', content: 'private' }
 
   test.each([
-    ['behind it', [FILE, TYPE, FORMAT, EXPIRY, ACCESS]],
-    ['behind it in another order', [FILE, ACCESS, EXPIRY, FORMAT, TYPE]],
+    ['after it', [FILE, TYPE, FORMAT, EXPIRY, ACCESS]],
+    ['after it in another order', [FILE, ACCESS, EXPIRY, FORMAT, TYPE]],
     ['on both sides of it', [FORMAT, ACCESS, FILE, EXPIRY, TYPE]],
-    ['behind it again, which is what counts', [{ ...TYPE, content: 'archive' }, FORMAT, FILE, TYPE, EXPIRY, ACCESS]],
+    ['after it again, which takes precedence', [{ ...TYPE, content: 'archive' }, FORMAT, FILE, TYPE, EXPIRY, ACCESS]],
   ])('may carry them %s', async (_, parts) => {
     const job = await takeJob()
     expect((await upload(job, multipart(...parts), { query: '?artifact_type=junit' })).status).toBe(201)
@@ -184,7 +184,7 @@ describe('a form', () => {
     ])
   })
 
-  test('that says behind the file that it is a report is read as one', async () => {
+  test('with a report type after the file is read as a report', async () => {
     const job = await takeJob()
     const report = { ...FILE, filename: 'build.env.gz', content: gzipSync('VERSION=1\n') }
     const body = multipart(
@@ -199,30 +199,25 @@ describe('a form', () => {
   })
 
   test.each<[string, Part, unknown]>([
-    ['a type that there is not', { ...TYPE, content: 'other' }, { error: 'artifact_type does not have a valid value' }],
+    ['an unknown type', { ...TYPE, content: 'other' }, { error: 'artifact_type does not have a valid value' }],
     [
       'a type of another format',
       { ...TYPE, content: 'junit' },
       { message: expect.stringContaining('Invalid file format') },
     ],
-    [
-      'a format that there is not',
-      { ...FORMAT, content: 'rar' },
-      { error: 'artifact_format does not have a valid value' },
-    ],
-    [
-      'an accessibility that there is not',
-      { ...ACCESS, content: 'x' },
-      { error: 'accessibility does not have a valid value' },
-    ],
-    ['an expiry that says nothing', { ...EXPIRY, content: 'x' }, { message: expect.stringContaining('expire_in') }],
+    ['an unknown format', { ...FORMAT, content: 'rar' }, { error: 'artifact_format does not have a valid value' }],
+    ['an unknown accessibility', { ...ACCESS, content: 'x' }, { error: 'accessibility does not have a valid value' }],
+    ['a malformed expiry', { ...EXPIRY, content: 'x' }, { message: expect.stringContaining('expire_in') }],
     ['metadata', { name: 'metadata', content: 'x' }, { error: 'metadata is invalid' }],
-  ])('with %s behind the file is 400 in words, and nothing of it is stored', async (_, field, expected) => {
-    const job = await takeJob()
-    const answer = await upload(job, multipart(FILE, field))
-    expect([answer.status, answer.body]).toEqual([400, expected])
-    expect(await leftovers(job.id)).toEqual(NOTHING)
-  })
+  ])(
+    'with %s after the file is answered with 400 and a message, and nothing of it is stored',
+    async (_, field, expected) => {
+      const job = await takeJob()
+      const answer = await upload(job, multipart(FILE, field))
+      expect([answer.status, answer.body]).toEqual([400, expected])
+      expect(await leftovers(job.id)).toEqual(NOTHING)
+    },
+  )
 })
 
 describe('hanging up', () => {
@@ -231,13 +226,13 @@ describe('hanging up', () => {
     const socket = await open(job)
     const body = multipart({ ...FILE, content: Buffer.alloc(200_000, 'x') }).subarray(0, length)
     if (length > 0) socket.write(`${length.toString(16)}\r\n${body}\r\n`)
-    // Behind what was written: it reaches the server all the same.
+    // After the pending writes, which still reach the server.
     socket.end(() => socket.destroy())
     await expect.poll(() => leftovers(job.id)).toEqual(NOTHING)
     expect((await upload(job, multipart(FILE))).status).toBe(201)
   })
 
-  test('behind the last boundary, but before the end of the request, leaves nothing either', async () => {
+  test('after the last boundary, but before the end of the request, leaves nothing either', async () => {
     const job = await takeJob()
     const socket = await open(job)
     const body = multipart(FILE)
@@ -254,7 +249,7 @@ describe('an early refusal', () => {
     ['an announced size', null, '?filesize=1048577', 413],
     ['a forged parameter', null, '?file.path=/etc/passwd', 400],
   ])(
-    'for %s is read whole by someone who goes on sending, then the connection ends',
+    'for %s is received whole by a client that keeps sending, then the connection ends',
     async (_, token, query, status) => {
       const job = await takeJob()
       const socket = await open({ ...job, ...(token !== null && { token }) }, query)
@@ -276,7 +271,7 @@ describe('an early refusal', () => {
     socket.write(`${head.length.toString(16)}\r\n${head}\r\n`)
     for (let sent = 0; sent < 32; sent++) socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`)
     expect(await answer).toBe('HTTP/1.1 413 Payload Too Large')
-    // What still comes is read at once, and the connection ends with it.
+    // The rest is read at once, and the connection ends with it.
     const answered = performance.now()
     for (let sent = 0; sent < 32; sent++) socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`)
     socket.write('0\r\n\r\n')
@@ -285,7 +280,7 @@ describe('an early refusal', () => {
     await expect.poll(() => leftovers(job.id)).toEqual(NOTHING)
   })
 
-  test('says so, and a sender that never stops is cut off', async () => {
+  test('announces the end of the connection, and cuts off a sender that never stops', async () => {
     const job = await takeJob()
     const socket = await open({ ...job, token: 'wrong' })
     let received = ''
@@ -306,7 +301,7 @@ describe('an early refusal', () => {
   }, 30_000)
 })
 
-test('a file of exactly the largest size is stored, one byte more is 413', async () => {
+test('a file of exactly the largest size is stored, one byte more is answered with 413', async () => {
   const job = await takeJob()
   const tooLarge = await upload(job, multipart({ ...FILE, content: Buffer.alloc(MIB + 1) }))
   expect([tooLarge.status, tooLarge.body]).toEqual([413, { message: 'file size has reached maximum size limit' }])
@@ -314,7 +309,7 @@ test('a file of exactly the largest size is stored, one byte more is 413', async
   expect((await upload(job, multipart({ ...FILE, content: Buffer.alloc(MIB) }))).status).toBe(201)
 })
 
-test('a job that ended while its file was on the way: 403, and nothing is stored', async () => {
+test('an upload whose job ends meanwhile is answered with 403, and nothing is stored', async () => {
   const job = await takeJob()
   const socket = await open(job)
   const body = multipart(FILE)
@@ -328,7 +323,7 @@ test('a job that ended while its file was on the way: 403, and nothing is stored
   socket.destroy()
 })
 
-test('uploads are counted, with what they weighed', async () => {
+test('uploads and their bytes are counted', async () => {
   const job = await takeJob()
   const read = async () => {
     const { text } = await gateway.call('GET', '/metrics')
@@ -352,7 +347,7 @@ test('uploads are counted, with what they weighed', async () => {
   expect(await read()).toEqual([stored + 2, refused + 1, bytes + 5])
 })
 
-/** A chunked upload whose body is still to come. */
+/** Opens a chunked upload without sending its body. */
 async function open({ id, token }: { id: number; token: string }, query = ''): Promise<Socket> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1').setMaxListeners(0)
   await once(socket, 'connect')

@@ -24,7 +24,7 @@ import {
   type UploadField,
 } from './upload-form.ts'
 
-/** What is looked at before the body; the rest of the parameters counts only when the file is there. */
+/** Parameters that are checked before the body; the others are checked once the file has arrived. */
 const declared = parameters({
   id: pathId,
   token: text,
@@ -39,7 +39,7 @@ const declared = parameters({
 
 type Parameters = Readonly<Partial<Record<UploadField, unknown>>>
 
-/** `POST /jobs/:id/artifacts`: what a job leaves behind. Protocol: `docs/protocol/artifacts.md 3`. */
+/** `POST /jobs/:id/artifacts`: stores an artifact of a job. Protocol: `docs/protocol/artifacts.md 3`. */
 export function uploadArtifactRoute(context: RunnerContext): RequestHandler {
   const { services, metrics } = context
 
@@ -49,7 +49,7 @@ export function uploadArtifactRoute(context: RunnerContext): RequestHandler {
     if (!given) return dropRest(req)
     const { id, artifact_type } = given
     describeRequest({ job: id })
-    // Not from the form: whether its sender may upload is settled before it is read.
+    // Never from the form, because its sender is authorized before the form is read.
     const token = given.token === undefined ? req.get('JOB-TOKEN') : given.token
     const admitted = await admitUpload(services, {
       id,
@@ -77,25 +77,25 @@ async function receive(
   { id, token, given }: Admitted,
 ) {
   if (!/^multipart\/form-data\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) {
-    return replyJsonEarly(req, res, 400, { error: complaints(given, false) })
+    return replyJsonEarly(req, res, 400, { error: errorText(given, false) })
   }
   const form = readUploadForm(req)
   if (!form) return replyTextEarly(req, res, 400, 'Bad Request')
 
   let bytes = 0
-  /** What the form has said so far, over what the query says. */
+  /** Returns the form's fields so far, which override those of the query. */
   const chosen = () => ({ ...texts(given), ...form.fields })
   async function* checked({ bytes: body }: UploadedFile): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
       bytes += chunk.length
       yield chunk
     }
-    const error = complaints({ ...given, ...form?.fields }, true)
+    const error = errorText({ ...given, ...form?.fields }, true)
     if (error !== '') throw new InvalidParameters(error)
   }
   try {
     const file = await form.file()
-    if (!file) return replyJsonEarly(req, res, 400, { error: complaints({ ...given, ...form.fields }, false) })
+    if (!file) return replyJsonEarly(req, res, 400, { error: errorText({ ...given, ...form.fields }, false) })
 
     const stored = await storeArtifact(services, {
       id,
@@ -116,16 +116,16 @@ async function receive(
     if (error instanceof MalformedForm) replyTextEarly(req, res, 400, 'Bad Request')
     else if (error instanceof InvalidParameters) replyJsonEarly(req, res, 400, { error: error.message })
     else if (error instanceof SenderTooSlow) replyJsonEarly(req, res, 408, { message: '408 Request Timeout' })
-    // Nobody is there to hear an answer.
+    // There is no client left to answer.
     else if (error instanceof SenderGone) req.destroy()
     else throw error
   }
 }
 
-/** Known only when the form was read to its end. */
+/** Parameters that are found invalid once the form is read to its end. */
 class InvalidParameters extends Error {}
 
-/** Values that are none count as absent: `complaints` is what refuses them. */
+/** Returns the valid choices. Invalid values count as absent here, because `errorText` refuses them. */
 const choiceOf = (chosen: Partial<Record<UploadField, string>>): UploadChoice => ({
   type: ARTIFACT_TYPES.find((one) => one === chosen.artifact_type) ?? 'archive',
   format: ARTIFACT_FORMATS.find((one) => one === chosen.artifact_format) ?? 'zip',
@@ -133,24 +133,24 @@ const choiceOf = (chosen: Partial<Record<UploadField, string>>): UploadChoice =>
   accessibility: ACCESSIBILITIES.find((one) => one === chosen.accessibility),
 })
 
-/** Names of the query's parameters, as they are spelled there. */
+/** Returns the names of the query's parameters, exactly as sent. */
 const queryNames = ({ url }: Request): string[] => [...new URLSearchParams(url.split('?').slice(1).join('?')).keys()]
 
-/** A parameter that is no text is none that a field could repeat. */
+/** Keeps only text parameters, because only these can be repeated as form fields. */
 const texts = (given: Parameters): Partial<Record<UploadField, string>> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === 'string'))
 
-/** Step 10, in the order of declaration; empty if there is none. */
-function complaints(given: Parameters, hasFile: boolean): string {
-  const oneOfThem = (name: UploadField, allowed: readonly string[]) =>
+/** Step 10: joins the errors in the order of declaration; empty without errors. */
+function errorText(given: Parameters, hasFile: boolean): string {
+  const checkedWord = (name: UploadField, allowed: readonly string[]) =>
     given[name] === undefined || given[name] === null || allowed.some((one) => one === given[name])
       ? []
       : [`${name} does not have a valid value`]
   return [
     ...(hasFile ? [] : [given.file === undefined ? 'file is missing' : 'file is invalid']),
-    ...oneOfThem('artifact_type', ARTIFACT_TYPES),
-    ...oneOfThem('artifact_format', ARTIFACT_FORMATS),
+    ...checkedWord('artifact_type', ARTIFACT_TYPES),
+    ...checkedWord('artifact_format', ARTIFACT_FORMATS),
     ...(given.metadata === undefined ? [] : ['metadata is invalid']),
-    ...oneOfThem('accessibility', ACCESSIBILITIES),
+    ...checkedWord('accessibility', ACCESSIBILITIES),
   ].join(', ')
 }

@@ -5,19 +5,19 @@ import { edgeOf } from '../http/limits.ts'
 import { watchPace } from '../http/minimum-rate.ts'
 import { boundaryOf, FormReader, MalformedForm, type Part } from '../http/multipart.ts'
 
-/** Hung up. */
+/** The sender disconnected. */
 export class SenderGone extends Error {}
 
-/** Sent less than it must while it was waited for, or took longer than any upload. */
+/** The sender was slower than the minimum rate, or took longer than any upload may. */
 export class SenderTooSlow extends Error {}
 
-/** What a form without its file may take: part headers, fields, what stands before and behind. */
+/** Limit of a form without its file: part headers, fields, and bytes before and after the form. */
 const MOST_OVERHEAD_BYTES = 1_048_576
 const MOST_PARTS = 1000
 const LONGEST_FIELD_BYTES = 65_536
-/** Chunks of a socket are smaller, and each costs every step on its way some garbage. */
+/** Larger than a socket's chunks, because each chunk leaves some garbage at every step. */
 const BLOCK_BYTES = 262_144
-/** Longer than any file system's. */
+/** Longer than any file system allows. */
 const LONGEST_FILENAME = 1024
 /** Runners give up after 60 minutes (`docs/protocol/client.md 1`). */
 const LONGEST_UPLOAD_MS = 65 * 60_000
@@ -27,8 +27,8 @@ const KNOWN = ['artifact_type', 'artifact_format', 'expire_in', 'accessibility',
 export type UploadField = (typeof KNOWN)[number]
 
 /**
- * Whether a name is of those by which the reference's front proxy tells of the file it took: whoever sends one means to
- * pass for that proxy (`docs/protocol/artifacts.md 3.3, step 7`).
+ * Returns whether a field name is one by which the reference's front proxy describes an accepted file. A client that
+ * sends one pretends to be that proxy (`docs/protocol/artifacts.md 3.3, step 7`).
  */
 export const isForged = (name: string): boolean => /^(?:file|metadata)[.[]/.test(name)
 
@@ -36,8 +36,8 @@ export interface UploadedFile {
   /** Without directories; never empty, `.` or `..`. */
   readonly filename: string
   /**
-   * To be read once. Ends only when the whole form was read and found right. The sender is held back to the reader's pace.
-   * Only the chunk given last is what it was.
+   * Read it once. It ends only when the whole form was read and is valid. The sender is held back to the reader's pace.
+   * Each chunk is valid only until the next one is read.
    *
    * @throws MalformedForm, SenderGone, SenderTooSlow
    */
@@ -48,15 +48,15 @@ export interface UploadedFile {
 export interface UploadForm {
   /** Reads up to the file; null when the form ended without one. @throws MalformedForm, SenderGone, SenderTooSlow */
   file(): Promise<UploadedFile | null>
-  /** Text fields that have come so far, the last of each name. Complete once the file's bytes were read. */
+  /** Text fields received so far, the last of each name. Complete once the file's bytes were read. */
   readonly fields: Readonly<Partial<Record<UploadField, string>>>
-  /** Aborts when the form can't be read to its end: its reason says why. */
+  /** Aborts, with the reason, when the form can't be read to its end. */
   readonly signal: AbortSignal
-  /** Looks at the request no more. What still comes of it is left unread. */
+  /** Stops reading the request. The rest of it stays unread. */
   leave(): void
 }
 
-/** Begins to read. @returns null for a form without a boundary. */
+/** Begins to read a form. @returns null for a form without a boundary. */
 export function readUploadForm(req: Request): UploadForm | null {
   const boundary = boundaryOf(req.headers['content-type'] ?? '')
   if (boundary === null) return null
@@ -66,7 +66,7 @@ export function readUploadForm(req: Request): UploadForm | null {
   let parts = 0
   let hasFile = false
 
-  /** Fields up to the next file. */
+  /** Reads fields up to the next file; null when there is none. */
   async function nextFile(): Promise<{ filename: string; part: Part } | null> {
     for (let part = await reader.next(); part; part = await reader.next()) {
       parts += 1
@@ -90,7 +90,7 @@ export function readUploadForm(req: Request): UploadForm | null {
   async function* bytesOf(part: Part): AsyncGenerator<Uint8Array> {
     using blocks = new Blocks({ count: 2, size: BLOCK_BYTES })
     yield* inBlocks(source.isFile(part.bytes), blocks, release)
-    // Fields may stand behind the file, as some clients send them. Another file throws.
+    // Some clients send fields after the file. Another file throws.
     await nextFile()
   }
 
@@ -105,7 +105,7 @@ export function readUploadForm(req: Request): UploadForm | null {
   }
 }
 
-/** The bytes of a request, as fast as they are wanted, until something is wrong with their sender. */
+/** Yields the bytes of a request at the reader's pace, until its sender fails. */
 function receive(req: Request) {
   const broken = new AbortController()
   const iterator: AsyncIterator<Buffer> = req.iterator({ destroyOnReturn: false })
@@ -121,7 +121,7 @@ function receive(req: Request) {
   const tooSlow = setTimeout(() => fail(new SenderTooSlow()), LONGEST_UPLOAD_MS).unref()
   const pace = watchPace(edgeOf(req).limits.leastPace, () => fail(new SenderTooSlow()))
   const leave = (): void => {
-    // Once: afterwards the request is someone else's.
+    // Only once: afterwards the request belongs to other code.
     if (left) return
     left = true
     clearTimeout(tooSlow)
@@ -141,7 +141,7 @@ function receive(req: Request) {
       if (next.done) return
       pace.came(next.value.length)
       overhead += next.value.length
-      // What the file's reader took since is not overhead, and one chunk may hold the end of it.
+      // Bytes of the file are subtracted only when they are read, and one chunk may hold the end of the file.
       if (overhead > MOST_OVERHEAD_BYTES + next.value.length) throw new MalformedForm('too much around the file')
       yield next.value
     }
@@ -156,7 +156,7 @@ function receive(req: Request) {
   return { chunks: chunks(), isFile, signal: broken.signal, leave }
 }
 
-/** The request's next chunk. A request that breaks off says so by its end as well, and then the signal has the reason. */
+/** Returns the request's next chunk. A broken request also ends its iterator; the reason is then in the signal. */
 function nextOrAborted(iterator: AsyncIterator<Buffer>, signal: AbortSignal): Promise<IteratorResult<Buffer>> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
@@ -174,7 +174,7 @@ async function textOf({ bytes }: Part): Promise<string> {
   for await (const chunk of bytes) {
     length += chunk.length
     if (length > LONGEST_FIELD_BYTES) throw new MalformedForm('a field is too long')
-    // Copied together now and then: a chunk may be a single byte.
+    // Joined now and then, because a chunk may be a single byte.
     read.push(chunk)
     if (read.length === 1024) read.splice(0, read.length, Buffer.concat(read))
   }
@@ -183,7 +183,7 @@ async function textOf({ bytes }: Part): Promise<string> {
   return text.toString('utf8')
 }
 
-/** The last segment of a path. Null for one that names nothing, or what no file may be called. */
+/** Returns the last segment of a path; null when it is empty or not a valid file name. */
 function baseName(path: string): string | null {
   const [name = ''] = path
     .replace(/[/\\]+$/, '')

@@ -18,7 +18,7 @@ interface Shown {
 const shown = (id: number) => gateway.admin<Shown>('query', 'runners.get', { id })
 
 describe('POST /api/v4/runners/verify', () => {
-  it('answers 200 with id, token and expiry to a runner that registered', async () => {
+  it('answers 200 with id, token and expiry to a registered runner', async () => {
     const { id, token } = await gateway.register()
     const { status, text, headers } = await verify({ token })
     expect(status).toBe(200)
@@ -44,7 +44,7 @@ describe('POST /api/v4/runners/verify', () => {
     expect(body).toEqual({ message: '403 Forbidden' })
   })
 
-  it('compares tokens exactly: no other case, no blanks around', async () => {
+  it('compares tokens exactly, including case and blanks', async () => {
     const { token } = await gateway.register()
     for (const other of [token.toUpperCase(), ` ${token}`, `${token} `, token.slice(0, -1)]) {
       expect((await verify({ token: other })).status).toBe(403)
@@ -61,7 +61,7 @@ describe('POST /api/v4/runners/verify', () => {
     expect((await verify({ token })).status).toBe(403)
   })
 
-  it('is a heartbeat: the runner has contacted, and its manager is there', async () => {
+  it('counts as a heartbeat: the runner is online and has a manager', async () => {
     const { id, token } = await gateway.register()
     expect((await shown(id)).contactedAt).toBeNull()
     await verify({ token, system_id: 's_0a1b2c3d4e5f' })
@@ -76,7 +76,7 @@ describe('POST /api/v4/runners/verify', () => {
     expect((await shown(id)).managers).toMatchObject([{ systemId: '<legacy>' }])
   })
 
-  it('takes a system_id of 64 characters, and refuses a longer one with 400', async () => {
+  it('accepts a system_id of 64 characters, and refuses a longer one with 400', async () => {
     const { token } = await gateway.register()
     expect((await verify({ token, system_id: 'ü'.repeat(64) })).status).toBe(200)
     const { status, body } = await verify({ token, system_id: 'r'.repeat(65) })
@@ -84,14 +84,14 @@ describe('POST /api/v4/runners/verify', () => {
     expect(body).toEqual({ error: 'system_id is invalid' })
   })
 
-  it('keeps one manager for many calls with the same system_id, also at once', async () => {
+  it('keeps one manager for many concurrent calls with the same system_id', async () => {
     const { id, token } = await gateway.register()
     const answers = await Promise.all(Array.from({ length: 8 }, () => verify({ token, system_id: 'r_samesamesame' })))
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200))
     expect((await shown(id)).managers).toHaveLength(1)
   })
 
-  it('stores what info says of the manager, and the address', async () => {
+  it('stores the manager’s info and address', async () => {
     const { id, token } = await gateway.register()
     const info = {
       name: 'gitlab-runner',
@@ -134,14 +134,14 @@ describe('POST /api/v4/runners/verify', () => {
     ])
   })
 
-  it('takes over what a later heartbeat says differently', async () => {
+  it('stores details that a later heartbeat changes', async () => {
     const { id, token } = await gateway.register()
     await verify({ token, info: { version: '16.0.0', executor: 'shell' } })
     await verify({ token, info: { version: '17.0.0', executor: 'something-new' } })
     expect((await shown(id)).managers).toMatchObject([{ version: '17.0.0', executor: 'unknown' }])
   })
 
-  it('writes nothing for a heartbeat that says what is stored already', async () => {
+  it('writes nothing for a heartbeat without changes', async () => {
     const { id, token } = await gateway.register()
     const heartbeat = { token, system_id: 's_1', info: { version: '16.0.0', features: { b: true, a: { c: 1 } } } }
     const version = () => gateway.database.db.query('select xmin::text from runner_managers where runner_id = $1', [id])
@@ -156,7 +156,7 @@ describe('POST /api/v4/runners/verify', () => {
     expect((await verify({ token, info })).status).toBe(200)
   })
 
-  it('cuts over-long details to size', async () => {
+  it('truncates details that are too long', async () => {
     const { id, token } = await gateway.register()
     const info = { version: 'ü'.repeat(3000), revision: '😀'.repeat(300), platform: 'p'.repeat(300) }
     expect((await verify({ token, info })).status).toBe(200)
@@ -165,7 +165,7 @@ describe('POST /api/v4/runners/verify', () => {
     ])
   })
 
-  it('takes features that hold what only JSON can, deep inside', async () => {
+  it('accepts features with strings that only JSON can hold, at any depth', async () => {
     const { token } = await gateway.register()
     const body = `{"token":"${token}","info":{"features":{"a":{"b":"\\u0000"},"__proto__":{"c":"\\ud800"}}}}`
     const headers = { 'content-type': 'application/json' }
@@ -174,7 +174,7 @@ describe('POST /api/v4/runners/verify', () => {
     }
   })
 
-  it('ignores features and labels that are nested deep, and refuses a long body that is nested without end', async () => {
+  it('ignores deeply nested features and labels, and refuses a long body with endless nesting', async () => {
     const { id, token } = await gateway.register()
     const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
     const say = (info: string) =>

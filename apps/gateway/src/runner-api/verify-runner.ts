@@ -7,7 +7,7 @@ import { looseObject, parameters, required, systemId, text } from './parameters.
 
 const declared = parameters({ token: required(text), system_id: systemId, info: looseObject })
 
-/** `POST /runners/verify`: is this token good? 200, not 201. @see `docs/protocol/runners.md 3` */
+/** `POST /runners/verify`: answers 200, not 201, to a valid token. @see `docs/protocol/runners.md 3` */
 export function verifyRunnerRoute({ services, trustedProxies }: RunnerContext): RequestHandler {
   return async (req, res) => {
     const given = await declared.read(req, res)
