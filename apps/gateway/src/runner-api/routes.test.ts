@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
+import { labelOf } from './routes.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -94,6 +95,21 @@ describe('paths below /api', () => {
       expect(body).toEqual({ message: '401 Unauthorized' })
     },
   )
+})
+
+describe('the metrics label of a request', () => {
+  it.each([
+    ['POST', '/api/v4/jobs/request', 'job_request'],
+    ['PUT', '/api/v4/jobs/7', 'job_update'],
+    ['PATCH', '/sub/api/v4/jobs/7/trace', 'trace_patch'],
+    ['POST', '/api/v4/jobs/7/artifacts', 'artifact_upload'],
+    ['GET', '/api/v4/jobs/7/artifacts', 'artifact_download'],
+    ['POST', '/api/v4/jobs/7/artifacts/authorize', 'runner_api'],
+    ['PATCH', '/api/v4/jobs/7', 'runner_api'],
+    ['GET', '/api/admin/v1/jobs/7', null],
+  ])('for %s %s is %j', (method, path, label) => {
+    expect(labelOf(method, path)).toBe(label)
+  })
 })
 
 describe('answers', () => {

@@ -47,7 +47,7 @@ export const RUNNER_ROUTES: readonly Row[] = [
 
 const LABELS = RUNNER_ROUTES.map(([method, path, , label]) => ({
   method: method.toUpperCase(),
-  path: new RegExp(`/api/v4${path.replaceAll(/:\\w+/g, '[^/]+')}$`),
+  path: new RegExp(`/api/v4${path.replaceAll(/:\w+/g, '[^/]+')}$`),
   label,
 }))
 
