@@ -35,7 +35,7 @@ interface Hostile {
   readonly says?: string
 }
 
-const TOO_LARGE = 'which is the most that this procedure takes'
+const TOO_LARGE = 'the limit of this procedure'
 
 /** What an administrator, or a script that has gone wrong, may send; and the largest of what is taken. */
 const INPUTS: Readonly<Record<string, Hostile>> = {

@@ -5,7 +5,7 @@ import { Id, text } from './inputs.ts'
 import { found, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 
-/** About 2 MB of an answer. */
+/** Entries that make an answer of about 2 MB. */
 const MOST_ENTRIES = 10_000
 
 /** `artifacts.*` of the admin API. */

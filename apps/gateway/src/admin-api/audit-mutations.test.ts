@@ -11,7 +11,7 @@ const mutations = Object.entries(appRouter._def.procedures as unknown as Record<
   ([, { _def }]) => _def.type === 'mutation',
 )
 
-/** The fields of a procedure's input that may be a text or a list of texts. */
+/** Returns the fields of a procedure's input that may be a text or a list of texts. */
 function textsOf({ _def }: Procedure): string[] {
   const [input] = _def.inputs
   if (!(input instanceof z.ZodType)) return []
@@ -23,15 +23,15 @@ function textsOf({ _def }: Procedure): string[] {
 
 const isKept = (name: string): boolean => 'input' in actOf('jobs.create', { [name]: 'text' }).details
 
-describe('what is on record of a mutation', () => {
-  it.each(mutations.map(([path]) => path))('%s names whose change it is', (path) => {
+describe('the audit event of a mutation', () => {
+  it.each(mutations.map(([path]) => path))('has a subject kind for %s', (path) => {
     expect(actOf(path, {}).subjectKind).not.toBeNull()
   })
 
-  it('says of each text whether it is kept', () => {
+  it('keeps or withholds each text on purpose', () => {
     const names = new Set(mutations.flatMap(([, procedure]) => textsOf(procedure)))
     const withheld = [...names].filter((name) => !isKept(name)).sort()
-    // Each of these may be a secret or hold one. A new field stands here, or in the list of what is kept.
+    // Each of these may be or contain a secret. A new field belongs either here or into the list of kept fields.
     expect(withheld).toEqual(['definition', 'description', 'jobs', 'maintenanceNote', 'repoUrl', 'url', 'variables'])
   })
 })

@@ -2,7 +2,7 @@ import { faultInProse, shownText } from '@yardmaster/common'
 import type { Act, Actor, SubjectKind } from '@yardmaster/domain'
 import type { Access } from '../access/authenticator.ts'
 
-/** What the first part of a procedure's name says about whose change it is. */
+/** The kind of subject that a procedure changes, by the first part of its name. */
 const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   jobs: 'job',
   runners: 'runner',
@@ -13,8 +13,8 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
 }
 
 /**
- * Fields whose texts are kept: names, and words out of a list. Any other text may be a secret or hold one (variables,
- * definitions, addresses, notes), so that only the field's name is kept.
+ * Fields whose texts are kept: names and enumerated words. Any other text may be or contain a secret (variables,
+ * definitions, addresses, notes), so only the name of its field is kept.
  */
 const PLAIN: ReadonlySet<string> = new Set([
   'accessLevel',
@@ -34,7 +34,7 @@ const LONGEST = 255
 const MOST = 50
 const MOST_IDS = 1000
 
-/** An administrator's call of a mutation as the audit table has it. */
+/** Returns an administrator's call of a mutation as the audit table stores it. */
 export function actOf(path: string, input: unknown): Act {
   const given: Readonly<Record<string, unknown>> = isObject(input) ? input : {}
   const kept: Record<string, unknown> = {}
@@ -53,7 +53,7 @@ export function actOf(path: string, input: unknown): Act {
   }
 }
 
-/** Ids in an input or in what a procedure returned, if they can be ids. */
+/** Returns the valid ids in an input or in what a procedure returned. */
 export function idsOf(value: unknown): number[] {
   if (!isObject(value)) return []
   const ids = Array.isArray(value.ids) ? value.ids : [value.id]
@@ -71,7 +71,7 @@ function isPlain(name: string, value: unknown): boolean {
   return Array.isArray(value) ? value.length <= MOST && value.every(isShortText) : isShortText(value)
 }
 
-/** It is written down before it is checked. */
+/** Checks the text again, because the event is recorded before the input is validated. */
 const isShortText = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= LONGEST && faultInProse(value) === null
 

@@ -4,11 +4,11 @@ import { AuditEventsShape, showAuditEvent } from '../shapes/audit-event.ts'
 import { before, Id, longPage, pageOf, text } from './inputs.ts'
 import { procedure, router } from './trpc.ts'
 
-/** `audit.*` of the admin API: who did what, newest first. */
+/** `audit.*` of the admin API: audit events, newest first. */
 export const auditRouter = router({
   list: procedure({
     rest: 'GET /audit-events',
-    summary: 'Lists who did what, the newest first.',
+    summary: 'Lists audit events, the newest first.',
     output: AuditEventsShape,
   })
     .input(

@@ -1,13 +1,13 @@
 import { Slices } from '@yardmaster/domain'
 import { Refused } from './refused.ts'
 
-/** Characters of JSON, in MiB. tRPC writes the answers to one request in one piece. */
+/** Limit on the JSON of all answers to one request, in MiB of characters: tRPC writes them in one go. */
 const MOST_MIB = 4
 const MOST_CHARACTERS = MOST_MIB * 1_048_576
-/** Queries of one request that are under way at once. */
+/** Queries of one request that run at once. */
 const LANES = 8
 
-/** Calls that came in one request. Mutations are carried out one after the other, in the order in which they were sent. */
+/** The calls of one request. Mutations run one after the other, in the order in which they were sent. */
 export class Batch {
   readonly #lanes: Promise<unknown>[] = Array.from({ length: LANES }, () => Promise.resolve())
   readonly #slices = new Slices()
@@ -15,9 +15,9 @@ export class Batch {
   #characters = 0
 
   /**
-   * Carries out one call when its turn has come.
+   * Runs one call in its turn.
    *
-   * @throws PAYLOAD_TOO_LARGE when the answers are too long together. Nothing is changed by a call that is refused so.
+   * @throws PAYLOAD_TOO_LARGE when the answers are too long together. A call refused for that reason changes nothing.
    */
   run<Answer>(
     type: 'query' | 'mutation',

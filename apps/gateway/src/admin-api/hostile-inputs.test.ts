@@ -18,7 +18,7 @@ const leaves = procedures.flatMap(({ name, type, input }) =>
 )
 
 let gateway: TestGateway
-/** Ids of what is there, so that an input gets as far as the stores. */
+/** Ids of existing things, so that an input gets as far as the stores. */
 const numbers: Record<string, number> = {}
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ interface Refusal {
   readonly data: { readonly httpStatus: number }
 }
 
-/** What a subscription begins with after its greeting: null for an event, or the refusal. */
+/** Returns what a subscription sends first after its greeting: null for an event, or the refusal. */
 async function firstEvent(answer: Response): Promise<Refusal | null> {
   let text = ''
   for await (const chunk of answer.body ?? []) {
@@ -71,20 +71,20 @@ async function ask(name: string, type: Procedure['type'], input: unknown) {
   return { status: answer.status, message: body?.error?.message ?? '' }
 }
 
-/** The field as refusals spell it. */
+/** Returns the name of the field as it appears in refusals. */
 const fieldOf = (place: Place): string => String(place[0])
 
 const hostile = (input: z.ZodType, place: Place, value: unknown): unknown =>
   withValue(sampleOf(input, place, numbers), place, value)
 
 describe('every procedure of the admin API', { timeout: 180_000 }, () => {
-  it('is walked, with its texts and numbers', () => {
+  it('is covered, with its texts and numbers', () => {
     expect(procedures.length).toBeGreaterThan(45)
     expect(leaves.filter(({ kind }) => kind !== 'number').length).toBeGreaterThan(40)
     expect(leaves.filter(({ kind }) => kind === 'number').length).toBeGreaterThan(60)
   })
 
-  it('takes a sample of its input, so that what is refused below is refused for what was put into it', () => {
+  it('accepts a sample of its input, so that the refusals below are due to the inserted value', () => {
     for (const { input, place } of leaves)
       expect(input.safeParse(sampleOf(input, place, numbers)).error).toBe(undefined)
   })
@@ -116,7 +116,7 @@ describe('every procedure of the admin API', { timeout: 180_000 }, () => {
     }
   })
 
-  it('never answers that it is broken, whatever a text says', async () => {
+  it('never answers 5xx to any text', async () => {
     const texts = [
       '',
       ' ',
@@ -139,10 +139,10 @@ describe('every procedure of the admin API', { timeout: 180_000 }, () => {
     }
   })
 
-  it('never answers that it is broken, however long a text is', async () => {
+  it('never answers 5xx to a text of any length', async () => {
     for (const { name, type, input, place, kind } of leaves) {
       if (kind === 'number') continue
-      // What a query says stands in its address, which can't be longer.
+      // The input of a query is part of its URL, which can't be longer.
       const value = 'x'.repeat(type === 'mutation' ? 1_048_576 : 12_000)
       const { status, message } = await ask(name, type, hostile(input, place, kind === 'any' ? [value] : value))
       expect({ name, place, broken: status >= 500 }).toEqual({ name, place, broken: false })
@@ -150,7 +150,7 @@ describe('every procedure of the admin API', { timeout: 180_000 }, () => {
     }
   })
 
-  it('never answers that it is broken, whatever a number says', async () => {
+  it('never answers 5xx to any number', async () => {
     const numbersToTry = [0, -1, 0.5, -0, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 1e100, -1e308, null, '1']
     for (const { name, type, input, place, kind } of leaves) {
       if (kind !== 'number') continue
@@ -161,7 +161,7 @@ describe('every procedure of the admin API', { timeout: 180_000 }, () => {
     }
   })
 
-  it('refuses ids and cursors beyond what the lists hold', async () => {
+  it('refuses impossible ids and cursors', async () => {
     for (const { name, type, input, place, kind } of leaves) {
       const field = String(place.at(-1))
       const isId = kind === 'number' && /^(?:id|.*Id)$/.test(field) && field !== 'deliveryId' && field !== 'lastEventId'

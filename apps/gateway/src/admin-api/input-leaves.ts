@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 
-/** Where a value stands in an input: names of members, and 0 for the first item of an array. */
+/** The path of a value in an input: names of members, and 0 for the first item of an array. */
 export type Place = readonly (string | number)[]
 
 export interface Leaf {
   readonly place: Place
-  /** `any`: whatever JSON can hold, which the use case reads. */
+  /** `any` is any JSON value, which the use case reads. */
   readonly kind: 'string' | 'number' | 'any'
 }
 
@@ -24,10 +24,10 @@ interface Definition {
 const definitionOf = (schema: z.ZodType): Definition => (schema as unknown as { def: Definition }).def
 
 const missing = (what: string, place: Place): never => {
-  throw new Error(`this walk does not know ${what} at ${place.join('.')}: teach it`)
+  throw new Error(`this walk does not support ${what} at ${place.join('.')} yet`)
 }
 
-/** Every text and number that an input can carry, with the members around it. For tests of all procedures at once. */
+/** Returns the place of every text and number in an input. For tests of all procedures. */
 export function leavesOf(schema: z.ZodType, place: Place = []): Leaf[] {
   const { type, shape, innerType, element, valueType, options, in: given } = definitionOf(schema)
   switch (type) {
@@ -59,13 +59,13 @@ export function leavesOf(schema: z.ZodType, place: Place = []): Leaf[] {
   }
 }
 
-/** Tried in this order where a text has to have a form. */
+/** Sample texts, tried in this order where a text must have a certain form. */
 const SAMPLE_TEXTS = ['sample', '1', '2026-11', 'd1', 'https://ci.example/a', 'a'.repeat(40)]
 
 /**
- * An input that passes its schema, with as little in it as that takes and what stands on the way to `keep`.
+ * Returns a minimal input that passes its schema and contains the place `keep`.
  *
- * @param numbers - what to take for a member of this name, such as the id of something that is there.
+ * @param numbers - values of members by name, such as the id of an existing project.
  */
 export function sampleOf(
   schema: z.ZodType,
@@ -112,14 +112,14 @@ export function sampleOf(
     case 'default':
       return inner(innerType)
     case 'pipe':
-      // What a text is turned into may have to fit as well.
+      // What a text is transformed into may have to pass as well.
       return SAMPLE_TEXTS.find((text) => schema.safeParse(text).success) ?? inner(given)
     default:
       return missing(type, place)
   }
 }
 
-/** The input with another value at one place. */
+/** Returns the input with another value at one place. */
 export function withValue(input: unknown, [next, ...rest]: Place, value: unknown): unknown {
   if (next === undefined) return value
   if (Array.isArray(input)) return input.map((item, index) => (index === next ? withValue(item, rest, value) : item))

@@ -12,27 +12,27 @@ import { HIDDEN } from '../shapes/address.ts'
 
 const LARGEST_ID = 2_147_483_647
 
-/** Ids are positive and fit an SQL integer; anything else exists nowhere. */
+/** Ids are positive and fit an SQL integer; other numbers cannot exist. */
 export const Id = z.number().int().min(1).max(LARGEST_ID)
 export const ById = z.strictObject({ id: Id })
 
-/** Text for a machine or to look for: anything that can be stored and passed on unchanged, blanks too. */
+/** Text for a program or a search: anything that can be stored and passed on unchanged, even blanks. */
 export const text = (most: number) => checkedText(most, faultInText, TEXT_PATTERN)
 
-/** Something shown on one line: a name, a path, a tag. */
+/** Text shown on one line: a name, a path, a tag. */
 export const line = (most: number) => checkedText(most, faultInLine, LINE_PATTERN)
 
-/** Like `line`, and `''` for nothing. */
+/** Like `line`, but may be empty. */
 export const lineOrNothing = (most: number) =>
   checkedText(most, (given) => (given === '' ? null : faultInLine(given)), orNothing(LINE_PATTERN))
 
-/** Something of several lines that people read, or `''` for nothing. */
+/** Text of several lines for people, or empty. */
 export const proseOrNothing = (most: number) =>
   checkedText(most, (given) => (given === '' ? null : faultInProse(given)), orNothing(PROSE_PATTERN))
 
 const orNothing = (pattern: string): string => `^$|${pattern}`
 
-/** Documents tell the same as the check does, so that a client can check a text before it sends it. */
+/** Documents the check in the schema as well, so that a client can check a text before it sends it. */
 const checkedText = (most: number, unfit: (text: string) => TextFault | null, pattern: string) =>
   z
     .string()
@@ -54,30 +54,32 @@ function isLonger(text: string, most: number): boolean {
   return false
 }
 
-/** More than any request may have (`read-input.ts`): the use case says how long it may be. */
+/** Characters. More than any request may have (`read-input.ts`), because the use case sets the limit. */
 export const LONGEST = 16_777_216
 
-/** What a variable may be called, and what is in it. */
+/** The name and the value of a variable. */
 export const VariableKey = z.string().regex(/^[A-Za-z0-9_]{1,255}$/, '1 to 255 letters, digits and "_"')
 export const VariableValue = text(LONGEST)
 
-/** What Git allows in the name of a ref, near enough that nothing can be smuggled into a command line. */
+/** The name of a ref: close enough to Git's own rules that nothing can be smuggled into a command line. */
 export const Ref = line(255).regex(/^[^\s~^:?*[\\\p{Cc}-][^\s~^:?*[\\\p{Cc}]*$/u, 'the name of a branch or tag')
 
-/** Of something elsewhere. One that was read here has its secrets hidden, and means nothing when it is sent back. */
+/**
+ * An external address. Refuses one with hidden secrets, as read from this API, because it would overwrite the real one.
+ */
 export const Address = line(2048).refine(
   (address) => !address.includes(HIDDEN),
-  `found ${HIDDEN}, which stands for what is hidden; allowed: the whole address`,
+  `found ${HIDDEN}, which replaces hidden parts; allowed: the whole address`,
 )
 
-/** Where a list goes on: what the last page returned. */
+/** The cursor that the previous page of a list returned. */
 const cursor = (most: number) =>
   z
     .string()
     .regex(numbersUpTo(String(most)), 'a cursor that a list returned')
     .nullish()
 
-/** Matches the decimal numbers from 0 to `most`, without zeros in front. */
+/** Matches the decimal numbers from 0 to `most`, without leading zeros. */
 function numbersUpTo(most: string): RegExp {
   const smallerFrom = [...most].flatMap((digit, at) => {
     const rest = most.length - at - 1
@@ -89,7 +91,7 @@ function numbersUpTo(most: string): RegExp {
 
 export const page = { limit: z.number().int().min(1).max(100).default(50), cursor: cursor(LARGEST_ID) }
 
-/** The same for lists whose ids outgrow an SQL integer. */
+/** Like `page`, for lists whose ids outgrow an SQL integer. */
 export const longPage = { ...page, cursor: cursor(Number.MAX_SAFE_INTEGER) }
 
 /** A quota. */
@@ -97,7 +99,7 @@ export const StoredBytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 export const Search = text(255).optional()
 
-/** One item more than asked for was read: it says whether there is a next page. */
+/** Returns a page of `limit` items. One item more than that tells that there is a next page. */
 export function pageOf<Item extends { id: number }, View>(
   items: readonly Item[],
   limit: number,
@@ -111,7 +113,7 @@ export function pageOf<Item extends { id: number }, View>(
 export const before = (cursor: string | null | undefined): number | undefined =>
   cursor == null ? undefined : Number(cursor)
 
-/** Input without the keys that were not sent: a key that is absent means "leave it", one that is undefined nothing. */
+/** Removes undefined keys from an input: an absent key means "leave it", while an undefined one has no meaning. */
 export function defined<T extends object>(given: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
   const sent = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.fromEntries(sent) as { [Key in keyof T]: Exclude<T[Key], undefined> }

@@ -22,7 +22,7 @@ async function createJob(job: Record<string, unknown>): Promise<number> {
   return id
 }
 
-test('jobs.details says what a job was told, with the values of masked variables hidden', async () => {
+test('jobs.details returns the definition of a job, with the values of masked variables hidden', async () => {
   const project = await gateway.admin<{ id: number }>('mutation', 'projects.create', {
     path: 'details',
     variables: [
@@ -37,19 +37,19 @@ test('jobs.details says what a job was told, with the values of masked variables
     definition: { script: ['make'], image: 'alpine', variables: { LEVEL: '1' } },
     variables: [{ key: 'REASON', value: 'secret-of-pipeline', masked: true }],
   })
-  const told = await details(id)
-  expect(told.definition).toMatchObject({ script: ['make'], image: 'alpine' })
-  expect(told.variables).toMatchObject([
+  const shown = await details(id)
+  expect(shown.definition).toMatchObject({ script: ['make'], image: 'alpine' })
+  expect(shown.variables).toMatchObject([
     { key: 'LEVEL', value: '1', from: 'job' },
     { key: 'REGION', value: 'north', from: 'project' },
     { key: 'DEPLOY_TOKEN', value: null, masked: true, from: 'project' },
     { key: 'REASON', value: null, masked: true, from: 'pipeline' },
   ])
-  expect(JSON.stringify(told)).not.toContain('secret-of')
-  expect(told).toMatchObject({ runner: null, manager: null })
+  expect(JSON.stringify(shown)).not.toContain('secret-of')
+  expect(shown).toMatchObject({ runner: null, manager: null })
 })
 
-test('jobs.details names the runner and the manager that took the job', async () => {
+test('jobs.details names the runner and the manager that claimed the job', async () => {
   const { id: runnerId, token } = await gateway.register({
     description: 'taker',
     run_untagged: false,
@@ -64,16 +64,16 @@ test('jobs.details names the runner and the manager that took the job', async ()
   })
 })
 
-test('jobs.details of no job is NOT_FOUND', async () => {
+test('jobs.details refuses an unknown job with NOT_FOUND', async () => {
   await expect(details(999_999)).rejects.toThrow('NOT_FOUND')
 })
 
-test('jobs.list finds jobs that ask for a tag', async () => {
+test('jobs.list finds jobs that require a tag', async () => {
   const id = await createJob({ definition: { script: ['true'], tags: ['rare', 'other'] } })
   const found = await gateway.admin<{ items: { id: number }[] }>('query', 'jobs.list', { runnerTag: 'rare' })
   expect(found.items.map((job) => job.id)).toEqual([id])
 })
 
-test('settings.limits says what the environment settled', async () => {
+test('settings.limits returns the settings of the environment', async () => {
   expect(await gateway.admin('query', 'settings.limits')).toMatchObject({ maxTraceMib: 7, externalUrl: gateway.url })
 })

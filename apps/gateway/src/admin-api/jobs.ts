@@ -81,10 +81,10 @@ export const jobsRouter = router({
           status: z.enum(JOB_STATUSES).optional(),
           projectId: Id.optional(),
           pipelineId: Id.optional(),
-          /** All of it. With a pipeline: the attempts of one job. */
+          /** The whole name. With a pipeline it selects the attempts of one job. */
           name: text(255).optional(),
           runnerId: Id.optional(),
-          /** Jobs that ask for this runner tag. */
+          /** Selects jobs that require this runner tag. */
           runnerTag: text(255).optional(),
           search: Search,
         })
@@ -108,7 +108,7 @@ export const jobsRouter = router({
 
   details: procedure({
     rest: 'GET /jobs/{id}/details',
-    summary: 'Returns what a job was told to do, its variables, and who ran it.',
+    summary: 'Returns the definition of a job, its variables, and the runner that ran it.',
     output: JobDetailsShape,
     refuses: ['job_not_found', 'job_damaged', 'job_newer', 'project_damaged'],
   })
@@ -117,7 +117,7 @@ export const jobsRouter = router({
 
   explain: procedure({
     rest: 'GET /jobs/{id}/explanation',
-    summary: 'Says of each runner why it does not take a job that waits.',
+    summary: 'Explains for each runner why it does not run a waiting job.',
     output: ExplanationShape,
     refuses: ['job_not_found', 'job_damaged', 'job_newer'],
   })
@@ -155,7 +155,7 @@ export const jobsRouter = router({
 
   retry: procedure({
     rest: 'POST /jobs/{id}/retry',
-    summary: 'Creates a new attempt of a job that is over, and returns it.',
+    summary: 'Creates a new attempt of a finished job, and returns it.',
     output: JobShape,
     creates: true,
     refuses: ['job_not_found', 'transition_impossible'],
@@ -165,7 +165,7 @@ export const jobsRouter = router({
 
   erase: procedure({
     rest: 'POST /jobs/{id}/erase',
-    summary: 'Deletes the log and the artifacts of a job that is over.',
+    summary: 'Deletes the log and the artifacts of a finished job.',
     output: JobShape,
     refuses: ['job_not_found', 'transition_impossible'],
   })
@@ -174,7 +174,7 @@ export const jobsRouter = router({
 
   watch: procedure({
     rest: 'GET /jobs/events',
-    summary: 'Tells when any job has changed.',
+    summary: 'Sends an event whenever a job has changed.',
     output: eventsOf(ListChangedShape),
   }).subscription(({ ctx, signal }) => watchTopic(ctx, 'jobs', signal)),
 })

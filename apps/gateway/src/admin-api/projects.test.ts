@@ -15,7 +15,7 @@ interface Shown {
   readonly damaged: readonly string[]
 }
 
-describe('a project whose record is damaged', () => {
+describe('a project with damaged values', () => {
   const admin: TestGateway['admin'] = (...asked) => gateway.admin(...asked)
   const create = (path: string) =>
     admin<Shown>('mutation', 'projects.create', { path, groupPath: 'harbour', repoUrl: 'https://git.example/x.git' })
@@ -26,7 +26,7 @@ describe('a project whose record is damaged', () => {
     definition: { script: ['true'] },
   })
 
-  it('is listed beside the others, takes no jobs, and is whole when it is set again', async () => {
+  it('is listed beside the others, refuses jobs, and works again once they are set', async () => {
     const whole = await create('harbour/whole')
     const { id } = await create('harbour/damaged')
     const { db } = gateway.database
@@ -50,7 +50,7 @@ describe('a project whose record is damaged', () => {
     expect(await admin('mutation', 'jobs.create', job(id))).toEqual({ id: expect.any(Number) as unknown })
   })
 
-  it('and a group with a damaged token are given new tokens', async () => {
+  it('and a group with a damaged token can get new tokens', async () => {
     const { id } = await create('harbour/token')
     const { db } = gateway.database
     await db.query("update projects set registration_token = decode('00', 'hex') where id = $1", [id])
@@ -63,7 +63,7 @@ describe('a project whose record is damaged', () => {
     await admin('mutation', 'groups.rotateRegistrationToken', { id: (await group())?.id })
     expect((await project()).registrationToken).toMatch(/^GR1348941/)
     expect((await group())?.registrationToken).toMatch(/^GR1348941/)
-    // A token that cannot be shown keeps no job from it.
+    // A token that cannot be shown does not keep jobs out.
     expect(await admin('mutation', 'jobs.create', job(id))).toEqual({ id: expect.any(Number) as unknown })
   })
 })

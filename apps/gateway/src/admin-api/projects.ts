@@ -30,7 +30,7 @@ import { procedure, router } from './trpc.ts'
 
 const Variable = z.strictObject({
   key: VariableKey,
-  /** Absent or null keeps the value of a variable that is there already: masked ones are never shown. */
+  /** Absent or null keeps the value of an existing variable, because masked values are never shown. */
   value: VariableValue.nullish(),
   masked: z.boolean().optional(),
   file: z.boolean().optional(),
@@ -50,7 +50,7 @@ const changes = {
   groupRunnersEnabled: z.boolean().optional(),
   ciEnabled: z.boolean().optional(),
   jobTokenAllowlist: z.array(Id).max(1000).optional(),
-  /** Bytes of artifacts and logs; null: what the settings say. */
+  /** Bytes of artifacts and logs; null when the limit of the settings applies. */
   maxStoredBytes: StoredBytes.nullable().optional(),
 }
 
@@ -64,7 +64,7 @@ function settledVariables(given: z.infer<typeof Variable>[], before: Project | n
 
 const NOTHING_STORED = { artifactBytes: 0, artifactCount: 0 }
 
-/** Projects as they are shown; what they store is one statement for all of them. */
+/** Shows projects, reading what they store with one statement for all of them. */
 async function show({ artifacts }: Pick<Services, 'artifacts'>, projects: readonly Project[]) {
   const usage = await artifacts.usage(projects.map(({ id }) => id))
   const of = new Map(usage.map((used) => [used.projectId, used]))
@@ -123,7 +123,7 @@ export const projectsRouter = router({
 
   update: procedure({
     rest: 'PATCH /projects/{id}',
-    summary: 'Changes what is given of a project.',
+    summary: 'Changes the given fields of a project.',
     output: ProjectShape,
     refuses: ['project_not_found', 'project_invalid', 'path_taken', 'project_indispensable'],
   })

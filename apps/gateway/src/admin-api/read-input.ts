@@ -10,34 +10,34 @@ import { type ApiRefusal, tell } from '../refusals.ts'
 const MIB = 1_048_576
 
 interface InputLimit {
-  /** MiB of the body. */
+  /** Size of the body in MiB. */
   readonly mib: number
-  /** Values of its JSON. */
+  /** Number of values in its JSON. */
   readonly values: number
 }
 
-/** What calls have of anything but jobs. */
+/** The limit of all calls that create no jobs. */
 const ORDINARY: InputLimit = { mib: 1, values: 20_000 }
-/** A job may have a mebibyte (`keywords/reading.ts`), which JSON may spell in more. */
+/** A job definition may have 1 MiB (`keywords/reading.ts`), which JSON may need more bytes for. */
 const LARGER: Readonly<Record<string, InputLimit>> = {
   'jobs.create': { mib: 2, values: 20_000 },
   'jobs.createMany': { mib: 4, values: 100_000 },
 }
-/** Twice as deep as anything that is taken. */
+/** Levels of nesting: twice as many as any valid input has. */
 const DEEPEST = 100
 
-/** Who `readProcedureInput` found to be asking. */
+/** Returns the caller that `readProcedureInput` found. */
 export const accessOf = (res: Pick<Response, 'locals'>): Access => res.locals.access
 
 /**
- * Comes before tRPC, which would keep a body as it arrives, whoever sends it, in a listener of its own. The body of an
- * administrator is read here; that of anybody else is not: the procedure refuses them by their credentials alone.
+ * Reads the body of an administrator's call. Comes before tRPC, which would keep the body of any caller in memory.
+ * Bodies of other callers are not read: the procedure refuses them by their credentials alone.
  */
 export function readProcedureInput(authenticator: Pick<Authenticator, 'access'>): RequestHandler {
   return async (req, res, next) => {
     const access = await authenticator.access(req)
     res.locals.access = access
-    // tRPC takes a body that is text as it is, and then leaves the request alone.
+    // tRPC uses a body that is a string, and then does not read the request.
     req.body = ''
     if (access.kind === 'nobody' || req.method !== 'POST') return next()
 
@@ -50,8 +50,8 @@ export function readProcedureInput(authenticator: Pick<Authenticator, 'access'>)
 }
 
 /**
- * Reads the body of an administrator. Refuses what would take long to parse unparsed, because that is done in one piece.
- * `gone`: the client has left.
+ * Reads the body of an administrator. Refuses one that would take long to parse, because parsing blocks the event loop.
+ * Returns `gone` when the client has disconnected.
  */
 export async function readJsonText(req: Request, limit: InputLimit): Promise<string | ApiRefusal | 'gone'> {
   const bytes = await readBody(req, limit.mib * MIB, { known: true })
@@ -64,7 +64,7 @@ export async function readJsonText(req: Request, limit: InputLimit): Promise<str
   return values > limit.values ? tooLarge(`${limit.values} values`) : text
 }
 
-/** Calls in one request share the largest limit of theirs: together they are parsed in one piece. */
+/** Returns the largest limit of the calls in one request, because they are parsed together. */
 export function limitFor(procedures: readonly string[]): InputLimit {
   let largest = ORDINARY
   for (const name of procedures) {
@@ -76,10 +76,10 @@ export function limitFor(procedures: readonly string[]): InputLimit {
 
 const tooLarge = (most: string): ApiRefusal => ({
   kind: 'body_too_large',
-  reason: `the body has more than ${most}, which is the most that this procedure takes`,
+  reason: `the body has more than ${most}, the limit of this procedure`,
 })
 
-/** In the form in which tRPC's own refusals come. */
+/** Refuses a request in the form of tRPC's own refusals. */
 function refuse(req: Request, res: Response, apiRefusal: ApiRefusal): void {
   const { code, status, sentence, refusal } = tell(apiRefusal)
   const data = { code, httpStatus: status, refusal }

@@ -16,24 +16,24 @@ export class Refused extends TRPCError {
   }
 }
 
-/** Returns the value. @throws Refused when there is a refusal instead. */
+/** Returns the value of a result. @throws Refused when it is a refusal. */
 export function unwrap<T, E extends DomainError>(result: Result<T, E>): T {
   if (result.ok) return result.value
   throw new Refused(result.error)
 }
 
-/** Returns what was found. @throws Refused with `otherwise` when that is null. */
+/** Returns a value that is not null. @throws Refused with `otherwise` when it is. */
 export function found<T>(value: T | null, otherwise: DomainError): T {
   if (value === null) throw new Refused(otherwise)
   return value
 }
 
-/** Refuses one field of an input that its schema let pass. @throws Refused always. */
+/** Refuses one field of an input that its schema accepted. @throws Refused always. */
 export function refuseField(path: string, message: string): never {
   throw new Refused({ kind: 'input_invalid', fields: [{ path, message }] })
 }
 
-/** Returns the refusal behind any error of a procedure: ours, an input that does not fit its schema, or tRPC's own. */
+/** Returns the refusal behind any error of a procedure: ours, an input that fails its schema, or tRPC's own. */
 export function refusalIn(error: TRPCError): Refusal {
   if (error instanceof Refused) return error.refusal
   const { code, cause, message } = error
@@ -43,20 +43,20 @@ export function refusalIn(error: TRPCError): Refusal {
   return { kind: 'request_invalid', sentence: message, code, status: getHTTPStatusCodeFromError(error) }
 }
 
-/** Characters: a name that is not known may be as long as the request. */
-const LONGEST_COMPLAINT = 2_000
+/** Characters. The unknown name in a message may be as long as the request. */
+const LONGEST_MESSAGE = 2_000
 /** An input of many values may have as many faults. */
 const MOST_FIELDS = 100
 
 function inputInvalid({ issues }: z.ZodError): ApiRefusal {
   const fields: FieldFault[] = issues.slice(0, MOST_FIELDS).map(({ path, message }) => ({
-    path: spell(path).slice(0, LONGEST_COMPLAINT),
-    message: message.slice(0, LONGEST_COMPLAINT),
+    path: spell(path).slice(0, LONGEST_MESSAGE),
+    message: message.slice(0, LONGEST_MESSAGE),
   }))
   const sentence = fields
     .map(({ path, message }) => `${path || 'input'}: ${message}`)
     .join('; ')
-    .slice(0, LONGEST_COMPLAINT)
+    .slice(0, LONGEST_MESSAGE)
   return { kind: 'input_invalid', fields, sentence }
 }
 

@@ -9,7 +9,7 @@ import { router } from './trpc.ts'
 import { usageRouter } from './usage.ts'
 import { webhooksRouter } from './webhooks.ts'
 
-/** The admin API. The dashboard imports the type below, and nothing else of the server. */
+/** The admin API. The dashboard imports the type below and nothing else from the server. */
 export const appRouter = router({
   runners: runnersRouter,
   projects: projectsRouter,

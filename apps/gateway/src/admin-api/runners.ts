@@ -29,7 +29,7 @@ import { found, refuseField, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
-/** Runners send their tags as one text with commas between them. */
+/** Runners send their tags as one comma-separated text. */
 const Tag = lineOrNothing(LONGEST).refine((tag) => !tag.includes(','), 'found a comma; allowed: one tag')
 
 const attributes = {
@@ -47,7 +47,7 @@ const attributes = {
 const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })
 
 async function showCurrent({ runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>, id: number) {
-  // Heartbeats of this process may still be collected: what is shown is never behind.
+  // Writes heartbeats that this process still collects, so that what is shown is current.
   await contacts.flush()
   return showRunner(found(await runners.find(id), { kind: 'runner_not_found', id }), clock.now())
 }
@@ -119,7 +119,7 @@ export const runnersRouter = router({
 
   update: procedure({
     rest: 'PATCH /runners/{id}',
-    summary: 'Changes what is given of a runner.',
+    summary: 'Changes the given fields of a runner.',
     output: RunnerShape,
     refuses: ['runner_not_found', 'runner_invalid'],
   })
@@ -165,7 +165,7 @@ export const runnersRouter = router({
 
   unassignProject: procedure({
     rest: 'DELETE /runners/{id}/projects/{projectId}',
-    summary: 'Takes a project away from a project runner.',
+    summary: 'Removes a project from a project runner.',
     output: RunnerShape,
     refuses: ['runner_not_found', 'project_not_found', 'runner_locked', 'runner_not_assignable'],
   })
@@ -177,7 +177,7 @@ export const runnersRouter = router({
 
   watch: procedure({
     rest: 'GET /runners/events',
-    summary: 'Tells when any runner has changed.',
+    summary: 'Sends an event whenever a runner has changed.',
     output: eventsOf(ListChangedShape),
   }).subscription(({ ctx, signal }) => watchTopic(ctx, 'runners', signal)),
 })

@@ -29,7 +29,7 @@ describe('traces.search', () => {
     expect((await search({ jobId, query: '^t.*e$', regex: true })).matches.map(({ line }) => line)).toEqual([2, 3])
   })
 
-  it('goes on from where a list ended, and counts the rest already', async () => {
+  it('continues where a list ended, and counts the rest in advance', async () => {
     const jobId = await finished(LOG)
     const first = await search({ jobId, query: 'zeile', limit: 1_000 })
     expect(first).toMatchObject({ count: 3_000, truncated: true, nextLine: 1_001 })
@@ -44,7 +44,7 @@ describe('traces.search', () => {
     expect(seen).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1))
   })
 
-  it('ends at a line, or with its list, when it is asked to', async () => {
+  it('ends at a line, or with its list, on request', async () => {
     const jobId = await finished(LOG)
     const some = await search({ jobId, query: 'zeile', fromLine: 11, toLine: 20 })
     expect(some).toMatchObject({ count: 10, searchedTo: 20, nextLine: null, timedOut: false })
@@ -56,7 +56,7 @@ describe('traces.search', () => {
   })
 
   it.each(['', '2024-05-14T11:43:19.997683Z 01O '])(
-    'finds the same in a long log as in its lines, whatever is in them (lines begin with %j)',
+    'finds the same in a long log as in its lines, for all kinds of lines (beginning with %j)',
     async (stamp) => {
       const kinds = [
         (n: number) => `plain ${n}`,
@@ -68,7 +68,7 @@ describe('traces.search', () => {
         (n: number) => (stamp ? `cut in t\n${stamp.slice(0, -1)}+wo ${n}` : `two ${n}`),
         (n: number) => 'x'.repeat(n % 997 === 0 ? 300_000 : 30),
       ]
-      // Long stretches of one kind, so that the parser is needed for some of them only.
+      // Long runs of one kind, so that only some of them need the parser.
       const log = Array.from({ length: 24_000 }, (_, n) => `${stamp}${kinds[Math.floor(n / 1_500) % 8]?.(n)}\n`).join(
         '',
       )
@@ -100,7 +100,7 @@ describe('traces.search', () => {
     await job.finish()
   })
 
-  it('answers with a part when time is up, and gets to the end when it is asked again', async () => {
+  it('answers with a part when time is up, and reaches the end when called again', async () => {
     const jobId = await finished('needle\nhay\n'.repeat(20))
     const choice = { jobId, query: 'needle', regex: true, caseSensitive: true, limit: 100, budgetMs: 0 }
     const seen: number[] = []
@@ -115,7 +115,7 @@ describe('traces.search', () => {
     expect(seen).toEqual(Array.from({ length: 20 }, (_, index) => 2 * index + 1))
   })
 
-  it('says what is wrong with a pattern', async () => {
+  it('reports the error in a pattern', async () => {
     const jobId = await finished('x\n')
     await expect(search({ jobId, query: '(', regex: true })).rejects.toThrow(/400.*query: .*missing/)
     await expect(search({ jobId, query: '(a)\\1', regex: true })).rejects.toThrow(/400/)

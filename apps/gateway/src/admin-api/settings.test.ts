@@ -17,7 +17,7 @@ it('settings are shown and changed when the registration token is damaged, and i
   expect(await gateway.admin('mutation', 'settings.update', { fairScheduling: true })).toMatchObject({
     registrationToken: null,
   })
-  // Its digest is whole: runners that have it register.
+  // Its digest is not damaged, so runners that have it can register.
   expect((await gateway.post('/runners', { token: gateway.registrationToken })).status).toBe(201)
   const { token } = await gateway.admin<{ token: string }>('mutation', 'settings.rotateRegistrationToken')
   expect(await settings()).toEqual({ ...before, registrationToken: token })
@@ -25,7 +25,7 @@ it('settings are shown and changed when the registration token is damaged, and i
   expect((await gateway.post('/runners', { token })).status).toBe(201)
 })
 
-it('the quota of projects without one of their own is a whole number of bytes, or none', async () => {
+it('the quota of projects without one of their own is a whole number of bytes, or null', async () => {
   const set = (maxStoredBytes: unknown) => gateway.admin('mutation', 'settings.update', { maxStoredBytes })
   for (const wrong of [-1, 1.5, '5', Number.MAX_SAFE_INTEGER + 1])
     await expect(set(wrong)).rejects.toThrow('maxStoredBytes')

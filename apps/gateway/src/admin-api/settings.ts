@@ -13,7 +13,7 @@ const Changes = z.strictObject({
   fairScheduling: z.boolean().optional(),
   supplyGitlabCi: z.boolean().optional(),
   archiveAfter: z.number().int().min(1).max(2_147_483_647).nullable().optional(),
-  /** Bytes that each project without a quota of its own may store; null: without limit. */
+  /** Bytes that each project without a quota of its own may store; null for no limit. */
   maxStoredBytes: StoredBytes.nullable().optional(),
 })
 
@@ -32,13 +32,13 @@ export const settingsRouter = router({
 
   limits: procedure({
     rest: 'GET /settings/limits',
-    summary: 'Returns what the environment settled at start.',
+    summary: 'Returns settings from the environment, which are fixed at start.',
     output: LimitsShape,
   }).query(({ ctx: { services } }) => showLimits(services.policy)),
 
   update: procedure({
     rest: 'PATCH /settings',
-    summary: 'Changes what is given of the settings.',
+    summary: 'Changes the given settings.',
     output: SettingsShape,
   })
     .input(Changes)
@@ -49,7 +49,7 @@ export const settingsRouter = router({
 
   endSessions: procedure({
     rest: 'POST /settings/end-sessions',
-    summary: 'Ends all sessions of browsers, and unused sign-in links. Tokens stay valid.',
+    summary: 'Ends all browser sessions and unused sign-in links. Tokens stay valid.',
     output: Nothing,
   }).mutation(async ({ ctx: { services } }) => {
     await services.sessions.removeAll()

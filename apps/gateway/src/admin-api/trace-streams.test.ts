@@ -5,8 +5,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { end, finished, gateway, indexed, lines, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
 
 /**
- * Streams that write at the same time: progress bars that go on over a line, over a window and over all of the log, long
- * lines that were cut, headers, and red text. Some 600 KB.
+ * Streams that write at the same time: progress bars that continue over a line, over a window and over the whole log,
+ * long lines that were cut, headers, and red text. About 600 KB.
  */
 const STREAMS = (() => {
   const stored: string[] = []
@@ -53,7 +53,7 @@ describe('a log of several streams', () => {
       const before = Math.floor(bytes.length * (share === 0.3 ? 0 : share === 0.7 ? 0.3 : 0.7))
       await job.say(bytes.subarray(before, so.length))
       if (share === 1) await job.finish()
-      // Half a stored line says nothing yet while it may go on.
+      // A partial stored line is not shown while more of it may come.
       const whole = parsed(so.subarray(0, share === 1 ? so.length : so.lastIndexOf('\n') + 1).toString())
       const { totalLines, errorLines, sections } = await indexed(job.id)
       const known = whole.filter(({ number }) => number < (totalLines ?? 0) - 1)
@@ -80,7 +80,7 @@ describe('a log of several streams', () => {
     expect((await search({ jobId: job.id, query: 'over all: done' })).matches.map(({ line }) => line)).toEqual([1])
   })
 
-  it('reads the same with a kept index, and one of an older form is made anew', async () => {
+  it('reads the same with a stored index, and rebuilds one of an older form', async () => {
     const log = STREAMS.repeat(2)
     const whole = parsed(log)
     const jobId = await finished(log)
@@ -88,9 +88,10 @@ describe('a log of several streams', () => {
     const kept = await keptIndex(jobId)
     const head = JSON.parse(kept.split('\n')[0] ?? '') as { version: number }
     expect(head.version).toBe(4)
+    await indexed(jobId)
     await windowsAgree(jobId, whole, [1, 1_000, 6_000, whole.length - 200], 400)
 
-    // As it was stored before lines could go on behind those of other streams.
+    // The form from before lines could continue after those of other streams.
     const old = { ...head, version: 2, lines: 1, checkpoints: [], stamped: undefined, errorLines: [1] }
     await services.objects.put(lineIndexKey(jobId), gzipSync(JSON.stringify(old)))
     const lineIndexes = indexLines(services)

@@ -16,7 +16,7 @@ import {
 } from '../testing/trace-scene.ts'
 
 describe('traces.lines', () => {
-  it('gives any window such that it reads as in the whole log', async () => {
+  it('returns any window so that it reads as in the whole log', async () => {
     const jobId = await finished(LOG)
     const whole = parsed(LOG)
     await indexed(jobId)
@@ -29,7 +29,7 @@ describe('traces.lines', () => {
     }
   })
 
-  it('gives lines around one, and the last ones', async () => {
+  it('returns lines around one, and the last ones', async () => {
     const jobId = await finished(LOG)
     const numbers = async (input: object) => {
       const { window } = await lines({ jobId, limit: 100, ...input })
@@ -41,7 +41,7 @@ describe('traces.lines', () => {
     expect(await numbers({ last: true })).toEqual([2_901, 100])
   })
 
-  it('gives none past the end, and of an empty log a place to go on from', async () => {
+  it('returns no window past the end, and an empty one to continue from for an empty log', async () => {
     const jobId = await finished('one\ntwo')
     expect((await lines({ jobId, from: 3 })).window).toBeNull()
     const empty = await takeJob()
@@ -52,7 +52,7 @@ describe('traces.lines', () => {
     })
   })
 
-  it('keeps the numbers of lines while the log grows, and goes on where the window ended', async () => {
+  it('keeps line numbers while the log grows, and continues where the window ended', async () => {
     const job = await takeJob()
     await job.say('one\ntwo, begu')
     const before = await lines({ jobId: job.id })
@@ -69,7 +69,7 @@ describe('traces.lines', () => {
     expect((await lines({ jobId: job.id, from: 2 })).window).toEqual(after.window)
   })
 
-  it('never cuts a character that is still to come', async () => {
+  it('never cuts a character that is not complete yet', async () => {
     const job = await takeJob()
     const bytes = Buffer.from('a\n🚂')
     await job.say('a\n')
@@ -81,7 +81,7 @@ describe('traces.lines', () => {
     expect((await lines({ jobId: job.id })).window).toMatchObject({ text: 'a\n', to: 2 })
   })
 
-  it('gives a line of a megabyte whole, and cuts one beyond bounds without losing the next', async () => {
+  it('returns a line of a megabyte whole, and cuts a longer one without losing the next', async () => {
     const jobId = await finished(`first\n${'x'.repeat(1_048_576)}\n${'y'.repeat(5_000_000)}\nlast\n`)
     const [long] = parse((await lines({ jobId, from: 2, limit: 1 })).window)
     expect(long && plainText(long).length).toBe(1_048_576)
@@ -90,7 +90,7 @@ describe('traces.lines', () => {
     expect(parse((await lines({ jobId, from: 4 })).window).map(plainText)).toEqual(['last'])
   })
 
-  it('glues continuations of a log with time stamps, also at the ends of a window', async () => {
+  it('joins continuations of a log with time stamps, even at the ends of a window', async () => {
     const stamp = '2024-05-14T11:43:19.997683Z 01O'
     const jobId = await finished(
       Array.from({ length: 300 }, (_, turn) => `${stamp}${turn % 3 === 2 ? '+' : ' '}text ${turn}\n`).join(''),
@@ -107,7 +107,7 @@ describe('traces.lines', () => {
 })
 
 describe('traces.outline', () => {
-  it('lists sections and error-coloured lines of a log that grows', async () => {
+  it('lists sections and error-coloured lines of a growing log', async () => {
     const job = await takeJob()
     await job.say(`${start('a', 100)}Prepare\nx\n\x1b[31mERROR\x1b[0m\n`)
     expect(await outline(job.id)).toMatchObject({
@@ -131,7 +131,7 @@ describe('traces.outline', () => {
 })
 
 describe('the index of a long log', () => {
-  it('is kept with the finished log, is the same in another process, and goes when the log is erased', async () => {
+  it('is stored with the finished log, is the same in another process, and is deleted with the log', async () => {
     const jobId = await finished(LOG.repeat(10))
     const { services } = gateway
     expect(await services.objects.get(lineIndexKey(jobId))).not.toBeNull()
@@ -155,7 +155,7 @@ describe('the index of a long log', () => {
     expect(await outline(jobId)).toMatchObject({ totalLines: 0, sections: [] })
   })
 
-  it('is made anew when the kept one can’t be read', async () => {
+  it('is rebuilt when the stored one can’t be read', async () => {
     const jobId = await finished(LOG.repeat(10))
     await gateway.services.objects.put(lineIndexKey(jobId), Buffer.from('nonsense'))
     expect((await outline(jobId)).totalLines).toBe(30_000)

@@ -22,7 +22,7 @@ const READ_BYTES = 262_144
 const MOST_READ_BYTES = 1_048_576
 
 const Offset = z.number().int().min(0)
-/** The browser sends the last event's id back as text. */
+/** The browser returns the last event's id as text. */
 const EventId = z.union([
   Offset,
   z
@@ -38,7 +38,7 @@ const lineLimit = z.number().int().min(1).max(2_000).default(500)
 export const tracesRouter = router({
   read: procedure({
     rest: 'GET /jobs/{jobId}/trace',
-    summary: 'Returns a stretch of a log as text.',
+    summary: 'Returns a part of a log as text.',
     output: TraceTextShape,
     refuses: ['job_not_found'],
   })
@@ -51,7 +51,7 @@ export const tracesRouter = router({
     )
     .query(async ({ ctx: { services }, input }) => showTraceText(unwrap(await readTraceText(services, input)))),
 
-  /** From line `from` (1 unless said), around line `around`, or with `last` the log's end. */
+  /** Returns lines from `from` (default 1), around `around`, or with `last` the end of the log. */
   lines: procedure({
     rest: 'GET /jobs/{jobId}/trace/lines',
     summary: 'Returns whole lines: from a line, around one, or the last ones.',
@@ -111,7 +111,7 @@ export const tracesRouter = router({
 
   watch: procedure({
     rest: 'GET /jobs/{jobId}/trace/events',
-    summary: 'Follows a log; the id of an event is where to resume.',
+    summary: 'Follows a log. To resume, send the id of the last event.',
     output: trackedEventsOf(TraceEventShape),
     refuses: ['job_not_found'],
   })
@@ -123,7 +123,7 @@ export const tracesRouter = router({
       metrics.followers.inc()
       try {
         for await (const event of events) {
-          // The id is the offset after the event: sent back after a broken connection, nothing is missed or repeated.
+          // The id is the offset after the event, so that a client resumes without a gap or a repetition.
           yield tracked(String(event.to), showTraceEvent(event))
         }
       } finally {

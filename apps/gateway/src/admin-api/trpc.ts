@@ -11,26 +11,26 @@ import { Refused, refusalIn } from './refused.ts'
 export interface AdminContext {
   readonly services: Services
   readonly metrics: Metrics
-  /** How the caller proved who it is, or why it is nobody. */
+  /** How the caller authenticated. */
   readonly access: Access
-  /** Of the client. */
+  /** The client's address. */
   readonly address: string | null
-  /** Null for a call that came alone. */
+  /** Null for a single call. */
   readonly batch: Batch | null
-  /** Aborts when the server stops: subscriptions end then, and browsers come back to another process. */
+  /** Aborts when the server stops: subscriptions end, and browsers reconnect to another process. */
   readonly stopping: AbortSignal
 }
 
-/** What the compiler asks of every procedure: its place in the REST API, what it does, and what it answers. */
+/** What every procedure must declare: its place in the REST API, a summary, and the shape of its answer. */
 export interface Description<Output extends z.ZodType = z.ZodType> {
   /** Method and path below `/api/admin/v1`; names in braces are members of the input. */
   readonly rest: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`
   /** One sentence. */
   readonly summary: string
   readonly output: Output
-  /** What it refuses by itself, besides what any procedure does. */
+  /** Its own refusals, besides those of all procedures. */
   readonly refuses?: readonly DomainError['kind'][]
-  /** REST answers 201: it makes something. */
+  /** Whether it creates something, so that REST answers 201. */
   readonly creates?: true
 }
 
@@ -54,8 +54,8 @@ export const router = t.router
 const dataOf = (result: { ok: boolean; data?: unknown }): unknown => result.data
 
 /**
- * Checks an answer in one step: the check that tRPC would choose, which may wait, takes several times as long. A member
- * that the shape does not name is a bug, and is not sent.
+ * Checks an answer synchronously, because the asynchronous check that tRPC would choose takes several times as long. A
+ * member that the shape does not name is a bug and is not sent.
  */
 const checked = <Output extends z.ZodType>(output: Output) =>
   ({ parse: (given: unknown) => output.parse(given) }) as unknown as {
@@ -63,13 +63,13 @@ const checked = <Output extends z.ZodType>(output: Output) =>
     _output: z.output<Output>
   }
 
-/** Starts a procedure of the admin API, with all that callers and documents have to know of it. */
+/** Starts a procedure of the admin API with its description. */
 export const procedure = <Output extends z.ZodType>(description: Description<Output>) =>
   adminProcedure.meta(description).output(checked(description.output))
 
 /**
- * Everything an administrator may do. Mutations by cookie are refused when another site sent them; all others are on
- * record before they begin, so that nothing is changed that can't be written down.
+ * A procedure for administrators. Mutations with a cookie are refused when another site sent them. All others are
+ * recorded before they begin, so that nothing changes without an audit event.
  */
 const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawInput, next }) => {
   if (ctx.access.kind === 'nobody') throw new Refused({ kind: 'unauthenticated' })

@@ -24,7 +24,7 @@ interface Times {
   tags: { tag: string | null; jobs: number; runTime: { p99: number } }[]
 }
 
-it('counts a job when it is over, for its project and its runner, at the runnerâ€™s cost factor', async () => {
+it('counts a finished job for its project and its runner, with the runnerâ€™s cost factor', async () => {
   const { id: runnerId, token } = await gateway.register({ tag_list: 'fast', run_untagged: false })
   const runner = await gateway.admin<{ costFactor: number }>('mutation', 'runners.update', {
     id: runnerId,
@@ -41,7 +41,7 @@ it('counts a job when it is over, for its project and its runner, at the runnerâ
   const report = () => gateway.call('PUT', `/api/v4/jobs/${job.id}`, { json: { token: job.token, state: 'success' } })
   expect([(await report()).status, (await report()).status]).toEqual([200, 403])
   const month = new Date().toISOString().slice(0, 7)
-  // Answers are remembered for a while, as long as adding up takes.
+  // Sums are cached for a while.
   const projects = await vi.waitUntil(async () => {
     const used = await gateway.admin<Used>('query', 'usage.projects', { month })
     return used.items.length > 0 && used
@@ -57,7 +57,7 @@ it('counts a job when it is over, for its project and its runner, at the runnerâ
   expect(await gateway.admin<Times>('query', 'usage.times')).toMatchObject({ hours: 24, all: { jobs: 1 } })
 })
 
-it('refuses what is no month, no span and no factor', async () => {
+it('refuses an invalid month, time span and cost factor', async () => {
   await expect(gateway.admin('query', 'usage.projects', { month: '2026-13' })).rejects.toThrow('calendar month')
   await expect(gateway.admin('query', 'usage.times', { hours: 0 })).rejects.toThrow('hours')
   const { id } = await gateway.register()

@@ -58,7 +58,7 @@ export const usageRouter = router({
 
   times: procedure({
     rest: 'GET /usage/times',
-    summary: 'Says how long jobs that ended lately waited and ran, by tag.',
+    summary: 'Returns how long recently finished jobs waited and ran, by tag.',
     output: TimesShape,
   })
     .input(

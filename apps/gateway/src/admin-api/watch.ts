@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AdminContext } from './trpc.ts'
 
-/** Lists on screen look again after this long even if no event came. */
+/** Milliseconds after which lists on screen are read again even without an event. */
 const RECHECK_MS = 15_000
-/** Bursts of changes become one event. */
+/** Milliseconds in which a burst of changes becomes one event. */
 const SETTLE_MS = 100
 
-/** Yields whenever something on a topic changed, and now and then by itself: the caller then looks again. */
+/** Yields whenever something on a topic changed, and now and then without a change: the caller then reads again. */
 export async function* watchTopic(
   { services, stopping }: Pick<AdminContext, 'services' | 'stopping'>,
   topic: string,

@@ -73,7 +73,7 @@ export const webhooksRouter = router({
 
   update: procedure({
     rest: 'PATCH /webhooks/{id}',
-    summary: 'Changes what is given of a webhook.',
+    summary: 'Changes the given fields of a webhook.',
     output: WebhookShape,
     refuses: ['webhook_not_found', 'webhook_invalid', 'project_not_found'],
   })
@@ -131,7 +131,7 @@ export const webhooksRouter = router({
 
   test: procedure({
     rest: 'POST /webhooks/{id}/test',
-    summary: 'Sends a test event, and returns what became of it.',
+    summary: 'Sends a test event, and returns its result.',
     output: DeliveryShape,
     refuses: ['webhook_not_found'],
   })
