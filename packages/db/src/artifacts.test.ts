@@ -34,7 +34,7 @@ const artifact = (given: Partial<NewArtifact> = {}): NewArtifact => ({
   ...given,
 })
 
-/** Announced as an upload announces it, then stored. */
+/** Announces and stores an artifact as an upload does. */
 async function store(given: Partial<NewArtifact> = {}) {
   const made = artifact(given)
   await test.stores.artifacts.announce([made.key, ...(made.listingKey ? [made.listingKey] : [])], LATER)
@@ -46,7 +46,7 @@ const strays = (now: Date) => test.stores.artifacts.strays(now, 10_000)
 const far = () => new Date(Date.now() + 86_400_000)
 
 describe('storing an artifact', () => {
-  it('keeps it with all it was told, and its objects are no strays any more', async () => {
+  it('keeps all that is given, and its objects are no longer strays', async () => {
     const { key, outcome } = await store({ listingKey: `artifacts/${unique()}`, expireAt: LATER })
     expect(outcome).toBe('stored')
     const found = await test.stores.artifacts.find(jobId, 'archive')
@@ -62,7 +62,7 @@ describe('storing an artifact', () => {
     expect((await test.stores.jobs.find(jobId))?.artifactsExpireAt).toEqual(LATER)
   })
 
-  it('takes one of a type; the second stays a stray', async () => {
+  it('accepts one artifact of a type; the second stays a stray', async () => {
     await store()
     const { key, outcome } = await store()
     expect(outcome).toBe('exists')
@@ -71,7 +71,7 @@ describe('storing an artifact', () => {
     expect((await test.stores.artifacts.list(jobId)).map(({ type }) => type)).toEqual(['archive', 'junit'])
   })
 
-  it('takes one of a type when many come at once', async () => {
+  it('accepts one artifact of a type when many come at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => store()))
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([...Array(7).fill('exists'), 'stored'])
     expect(await test.stores.artifacts.usage([projectId])).toEqual([
@@ -79,7 +79,7 @@ describe('storing an artifact', () => {
     ])
   })
 
-  it('goes on while a job is canceling, and refuses one that is over, erased or without a project', async () => {
+  it('is possible while a job is canceling, and refused when it is over, erased or without a project', async () => {
     await setJob("status = 'canceling'")
     expect((await store()).outcome).toBe('stored')
     for (const state of ["status = 'success'", "status = 'running', erased_at = now()"]) {
@@ -99,7 +99,7 @@ describe('storing an artifact', () => {
     expect(await test.stores.artifacts.list(jobId)).toEqual([])
   })
 
-  it('keeps what reports say, secrets encrypted', async () => {
+  it('keeps the content of reports, with secrets encrypted', async () => {
     await store({ type: 'dotenv', format: 'gzip', dotenv: [{ key: 'PASSWORD', value: 'hunter2' }] })
     await store({ type: 'annotations', format: 'gzip', annotations: { links: [1] } })
     expect(await test.stores.artifacts.dotenv(jobId)).toEqual([{ key: 'PASSWORD', value: 'hunter2' }])
@@ -112,8 +112,8 @@ describe('storing an artifact', () => {
   })
 })
 
-describe('what becomes of artifacts', () => {
-  it('expires those whose time is past, whose objects become strays that are due', async () => {
+describe('stored artifacts', () => {
+  it('expire when their time is past, and their objects become strays that are due', async () => {
     const listingKey = `artifacts/${unique()}`
     const { key } = await store({ listingKey, expireAt: EARLIER })
     await store({ type: 'junit', expireAt: LATER })
@@ -127,7 +127,7 @@ describe('what becomes of artifacts', () => {
     expect(await strays(far())).not.toContain(key)
   })
 
-  it('expires each record once, whoever sweeps at the same moment', async () => {
+  it('expire once each, however many processes sweep at the same moment', async () => {
     for (const type of ['archive', 'junit', 'sast', 'dast']) await store({ type, expireAt: EARLIER })
     const removed = await Promise.all(Array.from({ length: 6 }, () => test.stores.artifacts.expire(new Date(), 2)))
     expect(removed.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(4)
@@ -135,7 +135,7 @@ describe('what becomes of artifacts', () => {
     expect(await test.stores.artifacts.usage([projectId])).toEqual([])
   })
 
-  it('keeps them for ever on request', async () => {
+  it('are kept for ever on request', async () => {
     await store({ expireAt: LATER })
     expect(await test.stores.artifacts.keep(jobId)).toBe(true)
     expect(await test.stores.artifacts.keep(2_000_000_000)).toBe(false)
@@ -143,7 +143,7 @@ describe('what becomes of artifacts', () => {
     expect((await test.stores.jobs.find(jobId))?.artifactsExpireAt).toBeNull()
   })
 
-  it('removes all of one job with what its reports said', async () => {
+  it('of one job are removed together with the content of its reports', async () => {
     const { key } = await store()
     await store({ type: 'dotenv', dotenv: [{ key: 'A', value: 'b' }] })
     expect(await test.stores.artifacts.removeAll(jobId)).toBe(2)
@@ -153,7 +153,7 @@ describe('what becomes of artifacts', () => {
 })
 
 describe('dependencies', () => {
-  it('come in the order asked for, with archive and variables where there are any', async () => {
+  it('come in the requested order, with their archive and variables if there are any', async () => {
     const [other = 0] = await test.stores.jobs.create(samplePipeline(projectId))
     await store({ size: 7, filename: 'a.zip' })
     await store({ type: 'dotenv', dotenv: [{ key: 'A', value: 'b' }] })

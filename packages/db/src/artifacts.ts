@@ -22,8 +22,8 @@ interface ArtifactRow {
 const COLUMNS =
   'job_id, project_id, type, format, filename, size, sha256, accessibility, object_key, listing_key, created_at, expire_at'
 
-// The job's row is locked first, as an end of the job locks it: either the artifact is there before the job is over, or it
-// is refused. A stray that may have been swept already names nothing, so that no record is without its file.
+// The job's row is locked first, as it is when a job ends: either the artifact is stored before the job is over, or it
+// is refused. A stray that may already have been deleted is not accepted, so that no record is without its object.
 const STORE = {
   name: 'store-artifact',
   text: `
@@ -63,7 +63,7 @@ select exists (select from job) as executing,
        exists (select from added) as added`,
 }
 
-/** Deletes the rows of a `due` that was selected before: their objects become strays, and nobody pays for them. */
+/** Deletes the rows of a previously selected `due`: their objects become strays, and no longer count as storage. */
 const removal = (due: string): string => `
 with due as materialized (${due}
 ), gone as (
@@ -126,7 +126,7 @@ const toArtifact = (row: ArtifactRow): StoredArtifact => ({
   browsable: row.listing_key !== null,
 })
 
-/** All artifacts of one job with what its reports said, within somebody's transaction; how many. */
+/** Deletes all artifacts of one job and the content of its reports, within a transaction. Returns how many. */
 export async function removeArtifacts(tx: Queryable, jobId: number): Promise<number> {
   await tx.query('delete from job_reports where job_id = $1', [jobId])
   const [row] = await tx.query<{ removed: number }>(REMOVE_ALL, [jobId])

@@ -17,7 +17,7 @@ const event = (given: Partial<NewAuditEvent> = {}): NewAuditEvent => ({
 })
 
 describe('audit events', () => {
-  it('come back as they were added, newest first, page by page', async () => {
+  it('are returned as they were added, newest first, page by page', async () => {
     const { add, list } = test.stores.audit
     const session = { kind: 'session', address: null, session: '0123abcd' } as const
     const ids = [await add(event()), await add(event({ actor: session })), await add(event())]
@@ -39,7 +39,7 @@ describe('audit events', () => {
     expect(await ids({ action: 'runners.remove', subjectId: 7 })).toEqual([])
   })
 
-  it('that were begun are concluded once', async () => {
+  it('that have begun are concluded once', async () => {
     const { add, conclude, list } = test.stores.audit
     const id = await add(event({ outcome: 'unknown', subjectIds: [] }))
     await conclude(id, { outcome: 'done', subjectIds: [3], details: { a: 1 } })
@@ -47,7 +47,7 @@ describe('audit events', () => {
     expect(await list({ limit: 1 })).toMatchObject([{ id, outcome: 'done', subjectIds: [3], details: { a: 1 } }])
   })
 
-  it('are deleted oldest first, only those that are too old', async () => {
+  it('are deleted oldest first, and only when they are too old', async () => {
     const { add, list, removeBefore } = test.stores.audit
     for (let n = 0; n < 3; n++) await add(event())
     await test.db.script("update audit_events set at = now() - interval '2 days'")

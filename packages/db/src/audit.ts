@@ -33,7 +33,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 returning id`,
 }
 
-// An event is concluded once: what is written down stays.
+// An event is concluded once; its outcome is never overwritten.
 const CONCLUDE = {
   name: 'conclude-audit-event',
   text: `
@@ -80,7 +80,7 @@ export function auditStore(db: Database): AuditStore {
     },
 
     async removeBefore(before, limit) {
-      // Ids follow time, so the oldest are found by the primary key.
+      // Ids ascend with time, so the oldest are found by the primary key.
       const removed = await db.query(
         `with oldest as materialized (select id, at from audit_events order by id limit $2)
          delete from audit_events e using oldest where e.id = oldest.id and oldest.at < $1 returning e.id`,

@@ -28,7 +28,7 @@ select asked.number::int, ${RUNNER_COLUMNS}, to_json(m) as manager
   left join ${managerNamed('asked.system_id')}`,
 }
 
-/** Statements at a time; whoever comes meanwhile waits for the next and shares it. */
+/** Concurrent statements; callers that come meanwhile wait for the next one and share it. */
 const AT_ONCE = 2
 const MOST_TOGETHER = 64
 
@@ -40,8 +40,8 @@ interface Asked {
 }
 
 /**
- * `RunnerStore.authenticate`. When a job comes, thousands of runners ask at the same moment: those that have to wait
- * are asked for together, in the order they came, by statements that begin after they asked.
+ * Implements `RunnerStore.authenticate`. When a job comes, thousands of runners poll at the same moment. Callers that
+ * have to wait share statements, in their order of arrival; each statement begins after its callers came.
  */
 export function authenticator(db: Database): Authenticate {
   const waiting: Asked[] = []
@@ -93,7 +93,7 @@ const toAuthenticated = (row: AuthenticatedRow): Authenticated => ({
   manager: row.manager && toManager(withDates(row.manager)),
 })
 
-/** A row that came as JSON has its times as texts. */
+/** A row returned as JSON has its times as text. */
 type JsonManagerRow = Omit<ManagerRow, 'contacted_at' | 'created_at' | 'updated_at'> & {
   contacted_at: string | null
   created_at: string

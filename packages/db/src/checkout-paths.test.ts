@@ -7,7 +7,7 @@ const test = useTestDatabase()
 
 const sharesCheckout = async (id: number) => (await test.stores.projects.find(id))?.sharesCheckout
 
-it('of projects whose files would be in one directory the oldest one has it to itself', async () => {
+it('of projects with the same checkout directory, the oldest one has it to itself', async () => {
   const name = unique()
   const first = await makeProject(test, { repoUrl: `https://git.example.org/${name}/a.git` })
   const second = await makeProject(test, { repoUrl: `https://other.example.org/${name.toUpperCase()}/a` })
@@ -23,7 +23,7 @@ it('of projects whose files would be in one directory the oldest one has it to i
   expect(await sharesCheckout(third.id)).toBe(false)
 })
 
-it('a repository that was stored before paths were kept gets its path', async () => {
+it('a repository that was stored before paths were kept gets its path at the start', async () => {
   const name = unique()
   const repoUrl = `https://git.example.org/${name}.git`
   const [, second] = [await makeProject(test, { repoUrl }), await makeProject(test, { repoUrl })]

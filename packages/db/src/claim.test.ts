@@ -29,14 +29,14 @@ const enqueue = async (
 const claim = (runner: Runner, given: Partial<Claim> = {}): Promise<ClaimOutcome> =>
   test.stores.jobs.claim(sampleClaim(runner, given))
 
-/** The id that was taken, or why none was. */
+/** Returns the id of the claimed job, or why no job was claimed. */
 const take = async (runner: Runner, given: Partial<Claim> = {}): Promise<number | string> => {
   const outcome = await claim(runner, given)
   return outcome.kind === 'taken' ? outcome.taken.job.id : outcome.kind
 }
 
 describe('claiming a job', () => {
-  it('hands over the oldest pending job with everything its payload needs', async () => {
+  it('returns the oldest pending job with everything its payload needs', async () => {
     const project = await newProject({
       repoUrl: 'https://user:secret@git.example/x.git',
       variables: [{ key: 'A', value: '1', masked: true }],
@@ -73,7 +73,7 @@ describe('claiming a job', () => {
     expect((await test.stores.jobs.credentials(id))?.tokenDigest).toBe('digest-of-the-job-token')
   })
 
-  it('says none when nothing is pending, and hands out no job twice', async () => {
+  it('returns none when nothing is pending, and never returns a job twice', async () => {
     const runner = await newRunner()
     expect(await take(runner)).toBe('none')
     const id = await enqueue(await newProject())
@@ -81,7 +81,7 @@ describe('claiming a job', () => {
     expect(await take(runner)).toBe('none')
   })
 
-  it('says locked and cleans up when the queue holds a job that is no longer pending', async () => {
+  it('returns locked and cleans up when the queue has a job that is no longer pending', async () => {
     const runner = await newRunner()
     const id = await enqueue(await newProject())
     await arrange(test.db, "update jobs set status = 'canceled' where id = $1", [id])
@@ -89,7 +89,7 @@ describe('claiming a job', () => {
     expect(await take(runner)).toBe('none')
   })
 
-  it('passes over jobs that are not queued long enough', async () => {
+  it('skips jobs that are not queued long enough', async () => {
     const runner = await newRunner()
     const project = await newProject()
     const young = await enqueue(project)
@@ -126,7 +126,7 @@ describe('claiming a job', () => {
 })
 
 describe('matching', () => {
-  it('gives a job only to a runner that has all of its tags, in their very spelling', async () => {
+  it('gives a job only to a runner that has all of its tags, in the same spelling', async () => {
     const project = await newProject()
     const id = await enqueue(project, { tags: ['docker', 'arm64'] })
     expect(await take(await newRunner({ tagList: ['docker'] }))).toBe('none')
@@ -152,7 +152,7 @@ describe('matching', () => {
     expect([await take(lenient), await take(lenient)]).toEqual([open, again])
   })
 
-  it('gives instance runners nothing of a project that switched them off, has no CI, or is deleted', async () => {
+  it('gives instance runners no jobs of a project that switched them off, has no CI, or is deleted', async () => {
     const runner = await newRunner()
     for (const change of [{ instanceRunnersEnabled: false }, { ciEnabled: false }]) {
       const project = await newProject()
@@ -170,7 +170,7 @@ describe('matching', () => {
     const inGroup = await newProject({ path: `${group}/x`, groupPath: group })
     const inSubgroup = await newProject({ path: `${group}/a/b/x`, groupPath: `${group}/a/b` })
     const switchedOff = await newProject({ path: `${group}/y`, groupPath: group, groupRunnersEnabled: false })
-    // A name that merely begins alike is no subgroup.
+    // A path that merely begins with the same letters is not in the group.
     const elsewhere = await newProject({ path: `${group}x/z`, groupPath: `${group}x` })
     const runner = await newRunner({ runnerType: 'group_type', groupId: inGroup.groupId })
     await enqueue(elsewhere)
@@ -202,7 +202,7 @@ describe('fair scheduling', () => {
     expect(order).toEqual([ids.a[0], ids.b[0], ids.c[0], ids.a[1], ids.b[1], ids.a[2]])
   })
 
-  it('counts a finished job no more', async () => {
+  it('no longer counts a finished job', async () => {
     const [a, b] = [await newProject(), await newProject()]
     const first = await enqueue(a)
     const second = await enqueue(a)
@@ -244,7 +244,7 @@ describe('fair scheduling', () => {
   })
 })
 
-describe('checks before a job is handed over', () => {
+describe('checks before a job is assigned', () => {
   const reject = async (runner: Runner, given: Partial<Claim> = {}) => {
     const outcome = await claim(runner, given)
     return outcome.kind === 'rejected' ? outcome : outcome.kind
@@ -337,7 +337,7 @@ describe('the time limit', () => {
     return outcome.kind === 'taken' ? [outcome.taken.job.timeout, outcome.taken.job.timeoutSource] : outcome.kind
   }
 
-  it('is the job’s own, else the project’s, and the runner’s if that is lower', async () => {
+  it('is the job’s own, otherwise the project’s, and the runner’s if that is lower', async () => {
     expect(await limit(null, null)).toEqual([1000, 'project'])
     expect(await limit(5000, null)).toEqual([5000, 'job'])
     expect(await limit(5000, 5000)).toEqual([5000, 'job'])

@@ -10,15 +10,17 @@ import { type ProjectRow, projectColumns, toProject } from './project-row.ts'
 import { SERVES } from './scope.ts'
 import type { SecretBox } from './secrets.ts'
 
-/** Candidates looked at: more than there are claims at the same moment, or they would only see each other's locks. */
+/**
+ * Most candidates examined: more than there are concurrent claims, which otherwise would see only each other's locks.
+ */
 const CANDIDATES = 32
 
-/** A busier project counts as this busy: counting costs time, and a thousand jobs are many enough. */
+/** Counting stops at this number of jobs: it takes time, and busier projects need not be told apart. */
 const BUSIEST = 1000
 /** The payload's count only feeds statistics of the runner. */
 const BUSY = 100
 
-/** Jobs of a project that run on instance runners now: what fair scheduling goes by. */
+/** The number of a project's jobs running on instance runners, which fair scheduling compares. */
 const running = (project: string, most: number): string => `
   (select count(*)::int from (
      select from jobs x where x.project_id = ${project} and x.status = 'running' and x.on_instance_runner limit ${most}
@@ -42,8 +44,8 @@ const lanesByTags = (type: RunnerType): string => `
      and (select ${SERVES[type]} from projects p where p.id = l.project_id)`
 
 /**
- * The lanes a runner may take from: by their tags, or by their project where a runner serves few. The subqueries that
- * can't be joined in another order keep it from ever going through all projects or all lanes.
+ * Selects the lanes from which a runner may take jobs: by their tags, or by their project when the runner serves few.
+ * The subqueries prevent plans that read all projects or all lanes.
  */
 const LANES: { readonly [Type in RunnerType]: string } = {
   instance_type: lanesByTags('instance_type'),
@@ -57,19 +59,19 @@ const LANES: { readonly [Type in RunnerType]: string } = {
 }
 
 /**
- * What the project of a matching lane gives its jobs can be read by this release. The others are looked up once, and there
- * are hardly ever any: asking each lane's project made a claim a third slower where there are thousands of lanes.
+ * Whether this release can read what a lane's project gives its jobs. The unreadable projects are selected once, and
+ * there are hardly ever any: a lookup per lane made a claim a third slower when there were thousands of lanes.
  */
 const READABLE = `
   matching.project_id <> all (array(select id from projects where variables_version > ${KNOWN_VERSION}))`
 
-/** Whether a lane that a runner may take from holds a job that only a newer release can read. */
+/** Whether a lane from which a runner may take jobs has one that only a newer release can read. */
 const LEFT = `
   exists (select from matching
            where exists (select from pending_jobs q
                           where q.lane_id = matching.id and (q.version > ${KNOWN_VERSION} or not ${READABLE})))`
 
-/** The lanes that hold the first candidates. */
+/** The lanes of the first candidates. */
 const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
   fair: `
   select lane_id, load
@@ -83,7 +85,7 @@ const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
   select lane_id, 0 as load from heads order by job_id limit ${CANDIDATES}`,
 }
 
-/** What is the same in every job that was just taken. */
+/** Columns that always have these values on a freshly claimed job. */
 const FRESH = {
   status: 'running',
   failure_reason: null,
@@ -100,7 +102,7 @@ const FRESH = {
   retried_by: null,
 } as const satisfies Partial<JobRow>
 
-/** What the claim itself says of a job that was just taken. */
+/** Columns of a freshly claimed job whose values the claim itself determines. */
 const CLAIMED = ['runner_id', 'manager_id', 'updated_at'] as const
 
 const TAKEN_COLUMNS = SHOWN_COLUMNS.filter((name) => !(name in FRESH) && !CLAIMED.some((claimed) => claimed === name))
@@ -112,16 +114,16 @@ const SESSION_KEPT = `, session_kept as (
 )`
 
 /**
- * The whole hand-over in one statement: exactly one runner gets a job, and nobody waits for anybody.
+ * Claims a job in one statement: exactly one runner gets it, and no claim waits for another.
  *
  * Lanes are chosen first, so jobs that do not match cost nothing. Then the first job of every lane orders the lanes:
- * the first n candidates can only be in the first n lanes, so no more than n jobs of n lanes are ever sorted, however
- * many are pending. Candidates are tried in their order, one lock at a time, until one succeeds: the row that is taken
- * is the only one ever locked, never another's next choice. A row that vanished meanwhile is passed over like a locked
- * one: every step reads the same snapshot, which a concurrent claim may have left behind.
+ * the first n candidates can only be in the first n lanes, so at most n jobs of n lanes are sorted, however many are
+ * pending. Candidates are tried in order, one lock at a time, until one succeeds: only the claimed row is ever locked,
+ * never another claim's next choice. A row that vanished meanwhile is skipped like a locked one: every step reads the
+ * same snapshot, which a concurrent claim may have made out of date.
  *
- * `checked` reads all that the answer needs, because `moved` can return it beside the new row at no cost. What a job that
- * was just taken has in any case (`FRESH`) is not asked for: a wide row costs as much as the search.
+ * `checked` reads everything that the result needs, because `moved` can return it beside the new row at no cost.
+ * Columns with known values on a freshly claimed job (`FRESH`) are left out: a wide row costs as much as the search.
  */
 function claimStatement(type: RunnerType, order: 'fair' | 'fifo', withSession: boolean): Statement {
   const onInstanceRunner = type === 'instance_type'
@@ -196,18 +198,18 @@ select (select count(*)::int from candidates) as candidates,
   }
 }
 
-/** Of a claim's parameters those that choose lanes, in this order. */
+/** The parameters of a claim that choose lanes, in this order. */
 const LANE_PARAMETERS = [1, 7, 8, 9, 10]
 
-/** Whether a lane that a runner may take from holds anything. */
+/** Whether a lane from which a runner may take jobs has any. */
 const anythingPending = (type: RunnerType): string => `
 select exists (
   select from (${LANES[type].replaceAll(/\$(\d+)/g, (_, number) => `$${LANE_PARAMETERS.indexOf(Number(number)) + 1}`)}) matching
    where exists (select from pending_jobs q where q.lane_id = matching.id)) as found`
 
 /**
- * PGlite plans every statement anew: a claim costs 5 ms also where there is nothing, which is what most requests find,
- * and this a tenth of it. Elsewhere the claim is prepared.
+ * PGlite plans every statement again, so a claim costs 5 ms even when nothing is pending, which is the usual case. This
+ * check costs a tenth of that. On PostgreSQL the claim is prepared.
  */
 async function isAnythingPending(db: Queryable, { runner }: Claim): Promise<boolean> {
   const [row] = await db.query<{ found: boolean }>(anythingPending(runner.runnerType), [
@@ -220,7 +222,7 @@ async function isAnythingPending(db: Queryable, { runner }: Claim): Promise<bool
   return row?.found ?? false
 }
 
-/** One statement for each way to ask; a connection prepares those that are used. */
+/** One statement for each variant; a connection prepares those that it uses. */
 const CLAIMS = new Map<string, Statement>()
 
 function statementFor({ runner: { runnerType }, fairScheduling, session }: Claim): Statement {

@@ -5,9 +5,9 @@ import { GIVEN_COLUMNS, givenValues, insertNew } from './job-columns.ts'
 import { laneParameters } from './lanes.ts'
 import type { SecretBox } from './secrets.ts'
 
-// Jobs as JSON are $1, the pipeline's id $2. An existing lane is only read, and held so that it isn't removed meanwhile
-// (lanes.ts): jobs of one lane are created side by side. A lane that someone else creates at the same moment is not in
-// our snapshot, but the conflict waits for theirs and, being an update, returns it.
+// Jobs as JSON are $1, the pipeline's id is $2. An existing lane is only read, and locked against removal (lanes.ts),
+// so that jobs of one lane can be created concurrently. A lane that another transaction is creating is not in our
+// snapshot, but the conflict waits for it and, being an update, returns it.
 const jobsOf = (pipeline: string): string => `
 with ${pipeline}, given as materialized (
   select *
@@ -53,7 +53,7 @@ with ${pipeline}, given as materialized (
 )
 select id from made order by id`
 
-/** The pipeline and its first jobs: mostly all of them, and then one statement is the whole step. */
+/** Creates the pipeline and its first jobs. These are usually all its jobs, so one statement does everything. */
 const CREATE = {
   name: 'create-jobs',
   text: jobsOf(`counted as (
@@ -67,19 +67,19 @@ const CREATE = {
 )`),
 }
 
-/** Further jobs of a pipeline. */
+/** Adds further jobs to a pipeline. */
 const ADD = {
   name: 'add-jobs',
   text: jobsOf('pipeline as (select id, project_id, protected from pipelines where id = $2::integer)'),
 }
 
-/** What one statement takes: the embedded database works on it in one piece, for ten milliseconds or so. */
+/** Most jobs of one statement: the embedded database executes it without a pause, in ten milliseconds or so. */
 const MOST_JOBS = 50
 const MOST_CHARACTERS = 262_144
 
 /**
- * Creates a pipeline and its jobs, all or none; the pending ones are in the queue then. Ids in the order given, none
- * without project.
+ * Creates a pipeline with all of its jobs, or nothing; pending jobs are queued. Returns ids in the given order, and no
+ * ids when there is no such project.
  */
 export async function createJobs(db: Database, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
   const drawn = await drawIds(db, pipeline.jobs)
@@ -109,7 +109,9 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
   return made.map(({ id }) => id)
 }
 
-/** The jobs as JSON arrays, each small enough for one statement. In slices: there may be hundreds of large ones. */
+/**
+ * Yields the jobs as JSON arrays, each small enough for one statement. In slices: there may be hundreds of large ones.
+ */
 async function* inParts(secrets: SecretBox, jobs: readonly NewJob[], around: Around): AsyncGenerator<string> {
   const slices = new Slices()
   let part: string[] = []
@@ -130,7 +132,7 @@ async function* inParts(secrets: SecretBox, jobs: readonly NewJob[], around: Aro
 
 interface Drawn {
   readonly pipelineId: number
-  /** Of the jobs, in the order given; none when they don't name each other. */
+  /** The jobs' ids in the given order; empty when no job names another. */
   readonly ids: readonly number[]
 }
 
@@ -139,7 +141,7 @@ interface Around extends Drawn {
   readonly variablesVersion: number
 }
 
-/** What is encrypted for a pipeline has to know it beforehand, and so have jobs that name each other. */
+/** Draws ids in advance when the pipeline has encrypted values, which need its id, or jobs that refer to each other. */
 async function drawIds(db: Queryable, jobs: readonly NewJob[]): Promise<Drawn> {
   const named = jobs.some(({ waitsFor = [], fetchesFrom = [] }) => waitsFor.length + fetchesFrom.length > 0)
   const [drawn] = await db.query<{ pipeline: number; ids: number[] }>(

@@ -3,10 +3,11 @@ import type { Database } from './database.ts'
 import { opensKnownText, type SecretBox } from './secrets.ts'
 
 /**
- * What `read` makes of encrypted bytes, or null when the record is damaged: they were changed, or say nothing of the kind.
+ * Returns the result of `read` for encrypted bytes, or null when the record is damaged: its bytes were changed, or are
+ * not of the right kind.
  *
- * @throws what `read` threw when this process cannot open the known text either. Then its key or the database is wrong,
- *   and no single record is to blame. NewerFormError, because the value of a newer release is not damaged.
+ * @throws the error of `read` when this process cannot open the known text either: then its key or the database is
+ * wrong, and not this record. NewerFormError, because the value of a newer release is not damaged.
  */
 export async function readOrDamaged<T>(db: Database, secrets: SecretBox, read: () => T): Promise<T | null> {
   try {
@@ -17,12 +18,12 @@ export async function readOrDamaged<T>(db: Database, secrets: SecretBox, read: (
   }
 }
 
-/** As `readOrDamaged`, for values that are shown and nothing is decided by: null also for those of a newer release. */
+/** As `readOrDamaged`, for values that are only shown: null also for those of a newer release. */
 export async function readIfPossible<T>(db: Database, secrets: SecretBox, read: () => T): Promise<T | null> {
   return await readOrDamaged(db, secrets, read).catch(nullIfNewer)
 }
 
-/** As `readOrDamaged`, and `newer` for the value of a newer release. */
+/** As `readOrDamaged`, but `newer` for the value of a newer release. */
 export async function readOrNewer<T>(db: Database, secrets: SecretBox, read: () => T): Promise<T | 'newer' | null> {
   try {
     return await readOrDamaged(db, secrets, read)

@@ -4,15 +4,15 @@ import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { DatabaseRefusedError } from './database.ts'
 
-/** Every database has it, and no half-made one can be under its name: see {@link make}. */
+/** Every database has this file, and an incomplete one never has its final name: see {@link make}. */
 const VERSION_FILE = 'PG_VERSION'
 
 /**
- * Makes sure that a whole database is in the directory, open to its owner only, and on the disk: what an earlier version
- * wrote there was never flushed.
+ * Makes sure that a complete database is in the directory, accessible to its owner only, and flushed to the disk:
+ * earlier versions never flushed.
  *
  * @returns the directory.
- * @throws DatabaseRefusedError when something else is in it.
+ * @throws DatabaseRefusedError when the directory has other files.
  */
 export async function prepareDirectory(dir: string): Promise<string> {
   const entries = await readdir(dir).catch((error: NodeJS.ErrnoException): string[] => {
@@ -23,13 +23,13 @@ export async function prepareDirectory(dir: string): Promise<string> {
   else if (entries.includes(VERSION_FILE)) await secure(dir)
   else {
     throw new DatabaseRefusedError(
-      `${dir} holds files, but no database (${VERSION_FILE} is missing): restore a backup, or move the files away to begin anew`,
+      `${dir} holds files, but no database (${VERSION_FILE} is missing): restore a backup, or move the files away to start with an empty one`,
     )
   }
   return dir
 }
 
-/** Makes the database beside its place and gives it its name when it is whole and flushed. */
+/** Creates the database next to its final place and renames it once it is complete and flushed. */
 async function make(dir: string): Promise<void> {
   const draft = `${dir}.new`
   await rm(draft, { recursive: true, force: true })
@@ -41,10 +41,10 @@ async function make(dir: string): Promise<void> {
   await flush(dirname(dir))
 }
 
-/** Files that are flushed at the same time: the disk does them together. */
+/** Files flushed at the same time: the disk does them together. */
 const AT_A_TIME = 8
 
-/** Flushes everything below, and takes from others the access that PGlite's first start gives them. */
+/** Flushes everything below, and removes the access for others that PGlite's first start allows. */
 async function secure(directory: string): Promise<void> {
   await close(directory)
   const entries = await readdir(directory, { withFileTypes: true })
@@ -56,7 +56,7 @@ async function secure(directory: string): Promise<void> {
   await flush(directory)
 }
 
-/** Leaves access to its owner alone. */
+/** Restricts access to the owner. */
 async function close(path: string): Promise<void> {
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) await chmod(path, mode & 0o700)

@@ -6,7 +6,7 @@ import { openWire, type Wire } from './wire.ts'
 const server = process.env.TEST_DATABASE_URL
 const patience = { timeout: 30_000 }
 
-describe.skipIf(!server)('The mark on the database', { timeout: 60_000 }, () => {
+describe.skipIf(!server)('The lock on the database', { timeout: 60_000 }, () => {
   const database = useTestDatabase()
   const wires: Wire[] = []
   afterAll(async () => {
@@ -31,14 +31,14 @@ describe.skipIf(!server)('The mark on the database', { timeout: 60_000 }, () => 
         where datname = current_database() and locktype = 'advisory' and granted`,
     )
 
-  it('refuses a second process where one of the two tells nobody of its events', async () => {
+  it('refuses a second process when one of the two does not share its events', async () => {
     await using _ = await lockDatabase(direct(), { shared: false })
     await expect(lockDatabase(direct(), { shared: false })).rejects.toThrow(DatabaseInUseError)
     await expect(lockDatabase(direct(), { shared: true })).rejects.toThrow(DatabaseInUseError)
     await vi.waitFor(async () => expect(await sessions()).toHaveLength(1), patience)
   })
 
-  it('is taken again on one connection, however often that is lost', async () => {
+  it('is acquired again on one connection, however often that is lost', async () => {
     const wire = await throughWire()
     await using _ = await lockDatabase(postgres(wire.url), { shared: false })
     for (let round = 0; round < 4; round++) {
@@ -54,7 +54,7 @@ describe.skipIf(!server)('The mark on the database', { timeout: 60_000 }, () => 
     expect(wire.connections).toBe(1)
   })
 
-  it('is taken again after its connection was swallowed, though the server still believes in that', async () => {
+  it('is acquired again after its connection went silent, though the server still considers that alive', async () => {
     const wire = await throughWire()
     const notice = vi.fn()
     await using lock = await lockDatabase(postgres(wire.url), { shared: false, notice })
@@ -71,7 +71,7 @@ describe.skipIf(!server)('The mark on the database', { timeout: 60_000 }, () => 
     expect(lock.lost.aborted).toBe(false)
   })
 
-  it('is lost to a process without Redis that took it meanwhile, and says so', async () => {
+  it('is lost to a process without Redis that acquired it meanwhile, and reports this', async () => {
     const wire = await throughWire()
     await using lock = await lockDatabase(postgres(wire.url), { shared: true })
     wire.cut()
@@ -83,7 +83,7 @@ describe.skipIf(!server)('The mark on the database', { timeout: 60_000 }, () => 
     await vi.waitFor(async () => expect(await sessions()).toHaveLength(1), patience)
   })
 
-  it('waits for a process that took it meanwhile and is stopping', async () => {
+  it('waits for a process that acquired it meanwhile and is stopping', async () => {
     const wire = await throughWire()
     await using lock = await lockDatabase(postgres(wire.url), { shared: false })
     wire.cut()
@@ -102,7 +102,7 @@ describe.skipIf(!server)('The mark on the database', { timeout: 60_000 }, () => 
     expect(lock.lost.aborted).toBe(false)
   })
 
-  it.each(['cut', 'hold', 'swallow', 'reset'] as const)('lets go within seconds after a %s', async (damage) => {
+  it.each(['cut', 'hold', 'swallow', 'reset'] as const)('is released within seconds after a %s', async (damage) => {
     const wire = await throughWire()
     const lock = await lockDatabase(postgres(wire.url), { shared: true })
     wire[damage]()

@@ -2,82 +2,82 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type DatabaseConfig, DatabaseRefusedError } from './database.ts'
 import { type Backend, PgConnection } from './pg-connection.ts'
 
-/** Two processes that can't hear each other's events must not serve the same database. */
+/** Two processes that do not receive each other's events must not serve the same database. */
 export class DatabaseInUseError extends DatabaseRefusedError {
   override name = 'DatabaseInUseError'
 }
 
-/** Any number that nobody else uses for an advisory lock in this database. */
+/** An arbitrary number that no other program uses for an advisory lock in this database. */
 const LOCK = 7_240_019
 const RETRY_MS = 1_000
-/** How often the server is asked whether it is still there, and how long its answer may take. */
+/** How often the connection is checked with a query, and how long its answer may take. */
 const PING_EVERY_MS = 2_000
 const ANSWER_MS = 3_000
-/** A process that is about to stop may hold the mark for so long before it counts as one that serves the database. */
+/** A process that is stopping may have the lock for this long; after that it counts as one that serves the database. */
 const TAKEN_MS = 15_000
 
-/** The mark of this process on the database. */
+/** This process's lock on the database. */
 export interface DatabaseLock extends AsyncDisposable {
-  /** Aborts, with a `DatabaseInUseError` as its reason, when the mark was lost and another process has taken it. */
+  /** Aborts, with a `DatabaseInUseError` as its reason, when the lock was lost and another process has acquired it. */
   readonly lost: AbortSignal
 }
 
 export interface DatabaseLockOptions {
-  /** This process tells others of its events; without that it has to be the only one. */
+  /** Whether this process shares its events with others; if not, it must be the only one. */
   readonly shared: boolean
-  /** Hears, in a sentence, when the server goes away and when it is back. */
+  /** Receives a sentence when the server goes away and when it is back. */
   readonly notice?: (sentence: string) => void
 }
 
-/** A connection that holds the mark. */
-interface Mark {
+/** A connection that holds the lock. */
+interface HeldLock {
   readonly connection: PgConnection
-  /** Resolves, with the reason, when the connection is no more. */
+  /** Resolves, with the reason, when the connection is broken. */
   readonly broken: Promise<string>
 }
 
 /**
- * Marks the database as served by this process, for as long as it holds a connection of its own. When that breaks, or is
- * swallowed without a word, one loop takes the mark again: there is never more than one connection. Should the mark be
- * in the hands of another process by then, `lost` says so: one of the two has to stop.
+ * Locks the database for this process, on a separate connection. When that breaks or goes silent, a loop acquires the
+ * lock again, on never more than one connection. If another process has acquired it by then, `lost` aborts: one of the
+ * two processes has to stop.
  *
- * @throws DatabaseInUseError when another process serves it and one of the two tells nobody of its events.
+ * @throws DatabaseInUseError when another process serves the database and one of the two does not share its events.
  */
 export async function lockDatabase(config: DatabaseConfig, options: DatabaseLockOptions): Promise<DatabaseLock> {
   const lost = new AbortController()
-  // The embedded database has a directory that is locked as a whole.
+  // The embedded database locks its whole directory.
   if (config.kind === 'pglite') return { lost: lost.signal, async [Symbol.asyncDispose]() {} }
   const { shared, notice = () => undefined } = options
   const over = new AbortController()
 
-  const first = await takeMark(config.url, shared, null, over.signal)
+  const first = await acquire(config.url, shared, null, over.signal)
   if (!first) throw new DatabaseInUseError(inUse(shared))
   const keeping = keep(first, config.url)
 
-  async function keep(mark: Mark, url: string): Promise<void> {
-    for (let held: Mark | null = mark; held; ) {
+  async function keep(acquired: HeldLock, url: string): Promise<void> {
+    for (let held: HeldLock | null = acquired; held; ) {
       const reason = await Promise.race([held.broken, aborted(over.signal)])
       if (over.signal.aborted) return await held.connection.end().catch(() => undefined)
       notice(`PostgreSQL is away: ${reason}`)
-      held = await retake(url, held.connection.backend)
+      held = await reacquire(url, held.connection.backend)
       if (held) notice('PostgreSQL is back')
     }
   }
 
-  async function retake(url: string, previous: Backend | null): Promise<Mark | null> {
-    let takenSince: number | null = null
+  async function reacquire(url: string, previous: Backend | null): Promise<HeldLock | null> {
+    let refusedSince: number | null = null
     while (!over.signal.aborted) {
       try {
-        const mark = await takeMark(url, shared, previous, over.signal)
-        if (mark) return mark
-        takenSince ??= performance.now()
-        if (performance.now() - takenSince > TAKEN_MS) {
+        const acquired = await acquire(url, shared, previous, over.signal)
+        if (acquired) return acquired
+        refusedSince ??= performance.now()
+        if (performance.now() - refusedSince > TAKEN_MS) {
           lost.abort(new DatabaseInUseError(inUse(shared)))
           return null
         }
       } catch {
-        // The server is away. Who else has the mark is known only when it is back.
-        takenSince = null
+        // The server is away. Whether another process has the lock is known only once it is back.
+        refusedSince = null
       }
       await pause(RETRY_MS, undefined, { signal: over.signal }).catch(() => undefined)
     }
@@ -99,17 +99,17 @@ const inUse = (shared: boolean): string =>
     : 'DATABASE_URL is served by another Yardmaster; to run several, give each of them the same REDIS_URL'
 
 /**
- * Tries to take the mark on a new connection; null when another process has it.
+ * Tries to acquire the lock on a new connection; null when another process has it.
  *
- * @param previous - what held the mark for this process before. To a server that did not notice the connection's end it
- *   still does, and would be in the way.
+ * @param previous - the server process that held the lock for us before. If the server did not notice the connection's
+ * end, it still holds the lock and has to be terminated.
  */
-async function takeMark(
+async function acquire(
   url: string,
   shared: boolean,
   previous: Backend | null,
   signal: AbortSignal,
-): Promise<Mark | null> {
+): Promise<HeldLock | null> {
   const connection = new PgConnection({
     connectionString: url,
     application_name: 'yardmaster lock',
@@ -128,7 +128,7 @@ async function takeMark(
     return holds ? { connection, broken: whenBroken(connection) } : null
   } finally {
     signal.removeEventListener('abort', giveUp)
-    // Not awaited: one that hangs is cut by itself.
+    // Not awaited: a connection that hangs is cut after a while.
     if (!holds) connection.end().catch(() => undefined)
   }
 }
@@ -138,7 +138,7 @@ select pg_terminate_backend(pid)
   from pg_stat_activity
  where pid = $1 and extract(epoch from backend_start)::text = $2`
 
-/** A connection that was swallowed says nothing of it, so it is asked. */
+/** A silent connection does not report its end, so it is checked with queries. */
 async function whenBroken(connection: PgConnection): Promise<string> {
   const ended = new AbortController()
   connection.once('error', (error: Error) => ended.abort(error.message))

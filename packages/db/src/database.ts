@@ -1,4 +1,4 @@
-/** A statement text, or one worth keeping prepared on every connection: then it has a name, the same for the same text. */
+/** A statement's text, or a statement to keep prepared on every connection: its name is unique to its text. */
 export type Statement = string | { readonly name: string; readonly text: string }
 
 export interface Queryable {
@@ -9,25 +9,25 @@ export interface Queryable {
 }
 
 export interface TransactionOptions {
-  /** Its statements may take as long as they take, as those of a migration do. */
+  /** Lets its statements take any time, as those of a migration do. */
   readonly unlimited?: boolean
 }
 
-/** What our SQL needs of Postgres. Times come as dates, `bigint` as number, `bytea` as bytes, `json` parsed. */
+/** A PostgreSQL database. Times come as dates, `bigint` as number, `bytea` as bytes, `json` parsed. */
 export interface Database extends Queryable, AsyncDisposable {
   readonly kind: 'postgres' | 'pglite'
   /** Commits when `work` resolves, rolls back when it rejects. Only `tx` belongs to the transaction. */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** Rejects when the database can't be read and written now. */
+  /** Rejects when the database can't be read and written. */
   probe(): Promise<void>
   close(): Promise<void>
 }
 
 export interface PostgresOptions {
   readonly url: string
-  /** Connections at most. */
+  /** Most connections. */
   readonly poolSize?: number
-  /** Milliseconds until the server ends a statement; 0: never. */
+  /** Milliseconds after which the server ends a statement; 0 for never. */
   readonly statementMs?: number
 }
 
@@ -36,24 +36,24 @@ export type DatabaseConfig =
   /** Without a directory everything stays in memory. */
   | { readonly kind: 'pglite'; readonly dir?: string }
 
-/** The database must not be used as it is; the message tells the operator why, and what to do. */
+/** The database must not be used as it is. The message tells the operator why, and what to do. */
 export class DatabaseRefusedError extends Error {
   override name = 'DatabaseRefusedError'
 }
 
-/** Whether an error is Postgres saying that a unique index forbids the row. */
+/** Returns whether an error is PostgreSQL's violation of a unique index. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23505'
 }
 
-/** For `ilike … escape '\'`: text that contains `search` anywhere, whatever wildcards it holds. */
+/** Returns a pattern for `ilike … escape '\'` that matches text containing `search`, with wildcards taken literally. */
 export const containing = (search: string): string => `%${search.replace(/[\\%_]/g, '\\$&')}%`
 
 /**
- * Settings of every session. Each of our statements is meant to find its rows by an index, but a plan is kept per
- * connection: one made while a table was small would read the whole table, or sort all of a lane, long after it has grown
- * (up to a minute until the next autovacuum; with PGlite until our own). And planning or compiling anew costs more than
- * any of the statements themselves: a claim is planned in 1.5 ms and runs in 0.4.
+ * Settings of every connection. Each statement should find its rows by an index, but plans are kept per connection. One
+ * made while a table was small would read the whole table, or sort all of a lane, long after it has grown: up to a
+ * minute until the next autovacuum, with PGlite until our own. And planning or compiling again costs more than the
+ * statements themselves: a claim takes 1.5 ms to plan and 0.4 ms to run.
  */
 export const SESSION_SETTINGS = `
   set enable_seqscan = off; set random_page_cost = 1; set plan_cache_mode = force_generic_plan; set jit = off`

@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 
-/** The id of a row that is yet to be written, for what is encrypted for it. */
+/** Draws the id of a row before it is inserted, for values that are encrypted for that row. */
 export async function drawId(db: Queryable, table: 'groups' | 'projects' | 'webhooks'): Promise<number> {
   const [row] = await db.query<{ id: number }>(
     `select nextval(pg_get_serial_sequence('${table}', 'id'))::integer as id`,

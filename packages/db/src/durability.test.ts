@@ -7,13 +7,13 @@ import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 
-describe('what a power cut could take from a database', () => {
-  // Servers of tests may run without flushes; so does an embedded database in memory.
-  it('is said for each setting that is switched off, for the session as it is', async () => {
+describe('a warning about durability', () => {
+  // Servers for tests may run without flushes; so does an embedded database in memory.
+  it('is given for each setting that is switched off, as the connection sees it', async () => {
     await test.db.transaction(async (tx) => {
       await tx.query('set local synchronous_commit = off')
       expect(await durabilityConcerns(tx)).toContain(
-        'The database server has synchronous_commit = off: a crash of it may lose what runners were told is stored',
+        'The database server has synchronous_commit = off: a crash of the server may lose data that runners were told is stored',
       )
       await tx.query('set local synchronous_commit = on')
       expect((await durabilityConcerns(tx)).join()).not.toContain('synchronous_commit')
@@ -24,7 +24,7 @@ describe('what a power cut could take from a database', () => {
     )
   })
 
-  it('is nothing where an embedded database has a directory', { timeout: 120_000 }, async () => {
+  it('is not given for an embedded database with a directory', { timeout: 120_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'yardmaster-'))
     try {
       await using db = await openDatabase({ kind: 'pglite', dir: join(folder, 'database') })

@@ -20,20 +20,22 @@ const SESSION: StoredForm<TerminalSession> = {
   authorization: { since: 1 },
 }
 
-/** What claims read has versions in one sequence: this is the newest that this release knows. */
+/** The values that claims read share one sequence of versions: this is the newest one that this release knows. */
 export const KNOWN_VERSION = Math.max(
   newestVersion(DEFINITION),
   newestVersion(PIPELINE_VARIABLE),
   newestVersion(PROJECT_VARIABLE),
 )
 
-/** An encrypted value, with its version for where it can't be looked into. */
+/** An encrypted value, with its version for statements that can't look into it. */
 interface Encrypted {
   readonly encrypted: Uint8Array
   readonly version: number
 }
 
-/** What a definition is encrypted for: a retried job has the one of the job before, as it was encrypted. */
+/**
+ * The job that a definition is encrypted for. A retried job has the encrypted definition of the job before, unchanged.
+ */
 interface DefinedJob {
   readonly pipelineId: number
   readonly name: string
@@ -47,9 +49,9 @@ export function encryptDefinition(secrets: SecretBox, definition: JobDefinition,
 }
 
 /**
- * In the present form, whichever release encrypted it. So are all others here.
+ * Decrypts a definition into the present form, whichever release encrypted it. So do the functions below.
  *
- * @throws NewerFormError for the value of a newer release; something else for one that is damaged.
+ * @throws NewerFormError for the value of a newer release; another error for a damaged one.
  */
 export const decryptDefinition = (secrets: SecretBox, encrypted: Uint8Array, job: DefinedJob): JobDefinition =>
   upgradeDefinition(JSON.parse(secrets.decrypt(encrypted, ofDefinition(job))))
@@ -78,14 +80,14 @@ export const decryptProjectVariables = (
   projectId: number,
 ): ProjectVariable[] => decryptList(secrets, PROJECT_VARIABLE, encrypted, placeOf('projects.variables', projectId))
 
-/** Variables of a dotenv report. */
+/** Encrypts the variables of a dotenv report. */
 export const encryptDotenv = (secrets: SecretBox, variables: readonly Variable[], jobId: number): Uint8Array =>
   encryptList(secrets, VARIABLE, variables, placeOf('job_reports.dotenv', jobId)).encrypted
 
 export const decryptDotenv = (secrets: SecretBox, encrypted: Uint8Array | null, jobId: number): Variable[] =>
   decryptList(secrets, VARIABLE, encrypted, placeOf('job_reports.dotenv', jobId))
 
-/** @param tokenDigest - of the job's token. */
+/** @param tokenDigest - the digest of the job's token. */
 export const encryptSession = (secrets: SecretBox, session: TerminalSession, tokenDigest: string): Uint8Array =>
   secrets.encrypt(JSON.stringify(storeObject(SESSION, session)), placeOf('job_secrets.session', tokenDigest))
 
@@ -99,7 +101,7 @@ function encryptList<T extends object>(
   return { encrypted: secrets.encrypt(JSON.stringify(stored), place), version }
 }
 
-/** Null stands for an empty list. */
+/** Null means an empty list. */
 const decryptList = <T extends object>(
   secrets: SecretBox,
   form: StoredForm<T>,

@@ -16,11 +16,11 @@ interface Attributes {
 
 interface Stream {
   readonly node: Node
-  /** Node's own descriptor. */
+  /** The file descriptor of Node. */
   readonly nfd: number
 }
 
-/** What PGlite's build of Emscripten calls for files of this machine: the part of it that is changed here. */
+/** The functions that PGlite's build of Emscripten calls for files of this machine, as far as they are changed here. */
 interface HostFiles {
   realPath(node: Node): string
   tryFSOperation<T>(operation: () => T): T
@@ -38,7 +38,7 @@ interface HostFiles {
   }
 }
 
-/** Postgres makes some of its files with the C library's mode, 0666, and Emscripten sets that again, past any umask. */
+/** PostgreSQL creates some files with the C library's mode, 0666, and Emscripten sets that again, despite any umask. */
 const ownersOnly = (attributes: Attributes): Attributes =>
   attributes.mode === undefined ? attributes : { ...attributes, mode: attributes.mode & ~0o077 }
 
@@ -46,27 +46,28 @@ const WAL_SEGMENT = /^[0-9A-F]{24}$/
 
 const isWalSegment = (node: Node): boolean => node.parent.name === 'pg_wal' && WAL_SEGMENT.test(node.name)
 
-/** The files of the database can't be flushed any more: what was written last may be lost, so no more is accepted. */
+/** The files of the database can't be flushed any more: the last writes may be lost, so no more are accepted. */
 export class FlushError extends Error {
   override name = 'FlushError'
 }
 
 /**
- * The files of an embedded database, with flushes that reach the disk. PGlite's own file system has none: its `fsync`
- * returns at once.
+ * The files of an embedded database, with flushes that reach the disk. PGlite's own file system has no flushes: its
+ * `fsync` returns at once.
  *
- * Postgres flushes its log (WAL) at every commit. Here that only notes the segment, and {@link flushed} flushes it beside
- * the event loop, once for all statements that ended meanwhile; a commit is answered after that. Two rules keep this as
- * safe as a flush at the commit itself:
+ * PostgreSQL flushes its log (WAL) at every commit. Here that only notes the segment, and {@link flushed} flushes it
+ * off the event loop, once for all statements that ended meanwhile; a commit is confirmed after that. Two rules make
+ * this as safe as a flush at the commit itself:
  *
- * - Before anything but the log is changed (a page is written, a file is cut, renamed or removed) the log noted so far is
- *   flushed on the spot. A page that is on the disk before its log is damage that nothing repairs.
- * - All other flushes (checkpoints, new segments, directories) are made on the spot.
+ * - Before anything other than the log is changed (a page is written, a file is truncated, renamed or removed), the log
+ *   noted so far is flushed synchronously. A page that reaches the disk before its log is damage that can't be
+ *   repaired.
+ * - All other flushes (checkpoints, new segments, directories) are synchronous.
  */
 export class FlushedFiles extends NodeFS {
-  /** Segments that Postgres believes to be flushed, by their path, each with a descriptor of our own. */
+  /** Segments that PostgreSQL considers flushed, by path, each with a descriptor of our own. */
   readonly #noted = new Map<string, number>()
-  /** The same, of which a flush is under way. */
+  /** Noted segments that are being flushed. */
   #flushing = new Map<string, number>()
   #underWay: Promise<void> | null = null
   #next: Promise<void> | null = null
@@ -81,20 +82,22 @@ export class FlushedFiles extends NodeFS {
     return { emscriptenOpts: { ...emscriptenOpts, preRun } }
   }
 
-  /** How many segments of the log were begun since this was opened; each has 16 MiB. */
+  /** The number of log segments begun since this was opened, 16 MiB each. */
   get segmentsBegun(): number {
     return this.#segmentsBegun
   }
 
-  /** @throws FlushError once a flush has failed: Linux reports that once, and forgets what could not be written. */
+  /**
+   * @throws FlushError once a flush has failed: Linux reports that once, and then forgets what could not be written.
+   */
   check(): void {
     if (this.#failure) throw this.#failure
   }
 
   /**
-   * Resolves when every commit made so far is on the disk. Callers that come while a flush is under way share the next.
+   * Resolves when every commit so far is on the disk. Callers that come during a flush share the next one.
    *
-   * @throws FlushError when it can't be flushed, and always afterwards.
+   * @throws FlushError when flushing fails, and always afterwards.
    */
   async flushed(): Promise<void> {
     this.check()
@@ -108,7 +111,7 @@ export class FlushedFiles extends NodeFS {
 
   async #flushAfter(earlier: Promise<void> | null): Promise<void> {
     await earlier
-    // Whoever commits from here on needs a flush that begins later.
+    // Commits from here on need a flush that begins later.
     this.#underWay = this.#next
     this.#next = null
     this.check()
@@ -133,7 +136,7 @@ export class FlushedFiles extends NodeFS {
     return this.#failure
   }
 
-  /** On this thread, because Postgres goes on as soon as this returns. */
+  /** Synchronous, because PostgreSQL continues as soon as this returns. */
   #flushOnTheSpot(): void {
     if (this.#noted.size === 0 && this.#flushing.size === 0) return
     try {
@@ -141,10 +144,10 @@ export class FlushedFiles extends NodeFS {
       for (const descriptor of this.#noted.values()) fs.fdatasyncSync(descriptor)
     } catch (error) {
       this.#fail(error)
-      // With its code, which Postgres hears of.
+      // With its code, which PostgreSQL receives.
       throw error
     }
-    // Those of a flush under way are closed by it.
+    // Those being flushed are closed by that flush.
     for (const descriptor of this.#noted.values()) fs.closeSync(descriptor)
     this.#noted.clear()
   }
@@ -194,7 +197,7 @@ export class FlushedFiles extends NodeFS {
     try {
       fs.fsyncSync(stream.nfd)
     } catch (error) {
-      // Postgres knows that there are file systems which can't flush a directory, and goes on.
+      // PostgreSQL expects file systems that can't flush a directory, and continues.
       if (fs.fstatSync(stream.nfd).isFile()) this.#fail(error)
       throw error
     }
@@ -205,7 +208,7 @@ export class FlushedFiles extends NodeFS {
       this.#segment = path
       this.#segmentsBegun++
     }
-    // Its own descriptor: Postgres closes a segment that is full, and it still has to be flushed then.
+    // A separate descriptor: PostgreSQL closes a segment that is full, which still has to be flushed then.
     if (!this.#noted.has(path)) this.#noted.set(path, fs.openSync(path, 'r+'))
   }
 }

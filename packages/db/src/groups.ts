@@ -8,7 +8,7 @@ interface Found {
   lineage: number[]
 }
 
-/** Finds or creates the group of that path, with all its ancestors. Two callers at once end up with the same groups. */
+/** Finds or creates the group of that path, with all its ancestors. Concurrent callers get the same groups. */
 export async function ensureGroup(tx: Queryable, secrets: SecretBox, path: string): Promise<number> {
   const segments = path.split('/')
   let parent: Found | null = null
@@ -25,7 +25,7 @@ async function ensureOne(tx: Queryable, secrets: SecretBox, path: string, parent
   const [present] = await find()
   if (present) return present
   const token = newRegistrationToken()
-  // The id is drawn first because the token is encrypted for it, and the group is the last of its own lineage.
+  // The id is drawn first because the token is encrypted for it, and because the group's lineage ends with its own id.
   const id = await drawId(tx, 'groups')
   const encrypted = secrets.encrypt(token, placeOf('groups.registration_token', id))
   const [created] = await tx.query<Found>(
@@ -37,7 +37,7 @@ async function ensureOne(tx: Queryable, secrets: SecretBox, path: string, parent
     [id, path, parent?.id ?? null, [...(parent?.lineage ?? []), id], digestOf(token), encrypted],
   )
   if (created) return created
-  // Someone else was faster; a new statement sees the group.
+  // Another transaction was faster; a new statement sees the group.
   const [theirs] = await find()
   if (!theirs) throw new Error(`The group ${path} vanished while it was being created.`)
   return theirs

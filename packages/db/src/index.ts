@@ -29,16 +29,17 @@ export type Stores = Pick<
   'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions' | 'audit' | 'webhooks' | 'usage'
 >
 
-/** Postgres by its address, or PGlite in this process. Closing it is the caller's business. */
+/** Opens PostgreSQL by its address, or PGlite in this process. The caller has to close it. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   return config.kind === 'postgres' ? openPostgres(config) : openPGlite(config.dir)
 }
 
 /**
- * What a migrated database needs once: settings, the instance's registration token, the project that always exists.
- * Call it at every start; what is there stays.
+ * Stores what a migrated database needs: settings, the instance's registration token, and the project that always
+ * exists. Call it at every start; existing data stays.
  *
- * @param registrationToken - the instance's, if the operator chose one; a rotated one in the database wins.
+ * @param registrationToken - the instance's token, if the operator chose one; a rotated one in the database takes
+ * precedence.
  * @throws when the data was encrypted with another key.
  */
 export async function seed(
@@ -52,7 +53,10 @@ export async function seed(
   await fillCheckoutPaths(db, secrets)
 }
 
-/** What tells this database's data from any other's where they meet. Made at the first call, the same ever after. */
+/**
+ * Returns an id that distinguishes this database's data from any other's. Created at the first call, and then
+ * permanent.
+ */
 export async function installationId(db: Database): Promise<string> {
   await db.query('insert into meta (key, value) values ($1, $2) on conflict do nothing', [
     'installation_id',
@@ -62,7 +66,7 @@ export async function installationId(db: Database): Promise<string> {
   return Buffer.from(row?.value ?? []).toString()
 }
 
-/** The stores behind the ports, on a database that is migrated and seeded. */
+/** Returns the stores behind the ports, for a database that is migrated and seeded. */
 export function stores(db: Database, secrets: SecretBox): Stores {
   return {
     runners: runnerStore(db),
