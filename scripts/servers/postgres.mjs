@@ -13,7 +13,7 @@ export async function startPostgres(folder, { durable }) {
  *
  * @returns the location of its data, for `servePostgres`, which may be called again once the previous server has ended.
  */
-export function makeCluster(folder) {
+function makeCluster(folder) {
   const as = unprivileged()
   const data = join(folder, 'postgres')
   mkdirSync(data, { mode: 0o700 })
@@ -41,7 +41,7 @@ export function makeCluster(folder) {
 }
 
 /** Starts a server on the data of a cluster. */
-export async function servePostgres(data, { durable }) {
+async function servePostgres(data, { durable }) {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',

@@ -2,7 +2,7 @@ import type { FakeRunner } from '../support/fake-runner.ts'
 import type { Site } from './form.ts'
 import { request } from './load.ts'
 
-export const PIECE_BYTES = 4096
+const PIECE_BYTES = 4096
 const PIECE = Buffer.from(`${'x'.repeat(63)}\n`.repeat(PIECE_BYTES / 64))
 
 /** A job whose log grows by pieces of 4 KiB. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** The two forms in which Yardmaster keeps its data: one process by itself, or several on PostgreSQL, Redis and S3. */
-export const FORMS = ['embedded', 'servers'] as const
+const FORMS = ['embedded', 'servers'] as const
 export type Form = (typeof FORMS)[number]
 
 export interface Options {

@@ -61,7 +61,7 @@ export function definitionOf({ name, stage, after, byNeeds, retries, withArtifac
   }
 }
 
-export interface Piece {
+interface Piece {
   readonly bytes: Buffer
   /** Before it is written, in milliseconds. */
   readonly pause: number

@@ -1,6 +1,6 @@
 import { type Conduct, cleansUp, fails, goesOn, leaves, succeeds } from './conducts.ts'
 
-export interface SeededJob {
+interface SeededJob {
   readonly name: string
   readonly stage: string
   readonly definition?: Readonly<Record<string, unknown>>

@@ -62,7 +62,7 @@ export interface Job {
   readonly artifacts: Artifact[]
 }
 
-export interface Manager {
+interface Manager {
   readonly id: number
   readonly systemId: string
   readonly version: string | null
@@ -135,14 +135,6 @@ export interface Explanation {
     readonly detail: string
     readonly runningJobs: number
   }[]
-}
-
-export interface TraceText {
-  readonly from: number
-  readonly to: number
-  readonly size: number
-  readonly text: string
-  readonly complete: boolean
 }
 
 /** What `traces.watch` yields, with the event's id beside it. */

@@ -10,7 +10,7 @@ import type { TakenJob } from './taken-job.ts'
 
 export { expect }
 
-export interface NewJob {
+interface NewJob {
   readonly name?: string
   readonly stage?: string
   readonly ref?: string

@@ -1,5 +1,5 @@
 /** A variable as a runner receives it. */
-export interface PayloadVariable {
+interface PayloadVariable {
   readonly key: string
   readonly value: string
   readonly public: boolean
@@ -8,7 +8,7 @@ export interface PayloadVariable {
   readonly raw?: true
 }
 
-export interface PayloadStep {
+interface PayloadStep {
   readonly name: string
   readonly script: readonly string[]
   readonly timeout: number

@@ -162,6 +162,8 @@ type Routed<Every extends Path> = Every
 /**
  * The gateway serves the page at the addresses of `View`. Does not compile when a route is missing among them, or one of
  * them among the routes: a view would be found by a click, and not by its address.
+ *
+ * @public Only the compiler reads it.
  */
 export type EveryView = Served<Path> | Routed<View>
 

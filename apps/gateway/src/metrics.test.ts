@@ -1,5 +1,6 @@
 import { arrange, openTestDatabase } from '@yardmaster/db/testing'
-import { collectContacts, steadyClock } from '@yardmaster/domain'
+import { collectContacts } from '@yardmaster/domain'
+import { steadyClock } from '@yardmaster/domain/testing'
 import { expect, it } from 'vitest'
 import { openMetrics, watchStores } from './metrics.ts'
 

@@ -2,9 +2,6 @@ import { type JobTimes, monthOf, type Percentiles, type Services } from '@yardma
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { rememberSlowReads } from './remember-slow-reads.ts'
 
-/** How a job request ended: a job, none, none without a search, or a search cut short. */
-export type JobRequestOutcome = 'found' | 'none' | 'cached' | 'conflict'
-
 /** Labels must not grow with the number of projects: beyond these, the largest, the rest is one series. */
 const PROJECTS_SHOWN = 100
 /** The same for tags. */

@@ -37,7 +37,7 @@ export interface ProtocolAnswer {
 }
 
 /** A refusal as data, for programs: it is the same in tRPC errors, downloads and REST problems. */
-export interface RefusalData {
+interface RefusalData {
   readonly kind: Refusal['kind']
   /** Empty when no single field is to blame. */
   readonly fields: readonly FieldFault[]

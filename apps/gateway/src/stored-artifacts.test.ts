@@ -5,7 +5,6 @@ import {
   findArtifact,
   keepArtifacts,
   openArchivedFile,
-  openArtifact,
   type Services,
 } from '@yardmaster/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -85,7 +84,6 @@ describe('an archive', () => {
     await store({ body: pieces(zip('a', 'b')), expireIn: '1 hour' })
     const after = later(3_600_001)
     expect(await findArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
-    expect(await openArtifact(after, job.id, 'archive')).toEqual(refused('artifact_not_found'))
     expect(await browseArchive(after, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
     expect(await openArchivedFile(after, job.id, 'a')).toEqual(refused('artifact_not_found'))
     expect((await findArtifact(services, job.id, 'archive')).ok).toBe(true)

@@ -23,8 +23,7 @@ import { release } from './keywords/release.ts'
 import { steps } from './keywords/run.ts'
 import { script } from './keywords/script.ts'
 import { secrets } from './keywords/secrets.ts'
-import { variableList, yamlVariables } from './keywords/variables.ts'
-import type { Variable } from './variable.ts'
+import { yamlVariables } from './keywords/variables.ts'
 
 const KEYWORDS = [
   'script',
@@ -102,11 +101,6 @@ export function parseNamedDefinition(
       dependencies: optional(keywords.dependencies, dependencyNames, null),
     }
   })
-}
-
-/** Parses the variables given to a pipeline: `[{key, value, masked?, file?, raw?, public?}]`. */
-export function parsePipelineVariables(input: unknown): Result<readonly Variable[], DefinitionInvalid> {
-  return reading(() => variableList(checked(input, 'variables')))
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseNamedDefinition, parsePipelineVariables, requiredFeatures } from './parse-job.ts'
+import { parseNamedDefinition, requiredFeatures } from './parse-job.ts'
 import { parsed } from './testing.ts'
 
 describe('parseNamedDefinition', () => {
@@ -33,33 +33,6 @@ describe('parseNamedDefinition', () => {
     expect(parseNamedDefinition({ script: 'make', needs: [{ artifacts: true }] })).toMatchObject({
       error: { field: 'definition.needs[0].job' },
     })
-  })
-})
-
-describe('parsePipelineVariables', () => {
-  it('reads variables with their flags', () => {
-    const variables = [
-      { key: 'A', value: 'a', masked: true, public: false },
-      { key: 'B', value: 2, file: true, raw: true },
-    ]
-    expect(parsePipelineVariables(variables)).toEqual({
-      ok: true,
-      value: [
-        { key: 'A', value: 'a', masked: true, public: false },
-        { key: 'B', value: '2', file: true, raw: true },
-      ],
-    })
-  })
-
-  it.each([
-    [{}, 'variables'],
-    [[{ value: 'a' }], 'variables[0].key'],
-    [[{ key: 'A-B', value: 'a' }], 'variables[0].key'],
-    [[{ key: 'A', value: 'a\0' }], 'variables[0].value'],
-    [[{ key: 'A', value: 'a', masked: 1 }], 'variables[0].masked'],
-    [[{ key: 'A', value: 'a', hidden: true }], 'variables[0].hidden'],
-  ])('refuses %j', (input, field) => {
-    expect(parsePipelineVariables(input)).toMatchObject({ ok: false, error: { field } })
   })
 })
 

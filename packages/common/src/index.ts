@@ -20,4 +20,4 @@ export {
   TEXT_PATTERN,
   type TextFault,
 } from './text.ts'
-export { isView, VIEWS, type View } from './views.ts'
+export { isView, type View } from './views.ts'

@@ -130,7 +130,7 @@ export const COLUMNS = {
 } as const satisfies Readonly<Record<string, JobColumn>>
 
 type Columns = typeof COLUMNS
-export type ColumnName = keyof Columns
+type ColumnName = keyof Columns
 
 /** Columns whose value the statement itself spells, at a job's creation or at its retry. */
 export type Stated<Rule extends keyof Rules> = {

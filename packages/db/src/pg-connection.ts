@@ -2,7 +2,7 @@ import pg from 'pg'
 import { SESSION_SETTINGS } from './database.ts'
 
 /** A server that does not accept a connection within this time counts as away. */
-export const CONNECT_MS = 4_000
+const CONNECT_MS = 4_000
 /** A goodbye that the server does not answer ends the connection all the same. */
 const GOODBYE_MS = 1_000
 const KEEP_ALIVE_MS = 10_000
@@ -27,7 +27,7 @@ const WHO_SERVES = `
   select pid, extract(epoch from backend_start)::text as began from pg_stat_activity where pid = pg_backend_pid()`
 
 /** A connection that was thrown away, because what was asked on it got no answer. */
-export class ConnectionLostError extends Error {
+class ConnectionLostError extends Error {
   override name = 'ConnectionLostError'
 }
 

@@ -9,7 +9,7 @@ import { expectNoRefusedMove, REFUSE_MOVES } from './testing/refuse-moves.ts'
 import { TEMPLATE_FOLDER } from './testing/template-folder.ts'
 
 export { arrange } from './testing/refuse-moves.ts'
-export { openWire, type Wire } from './wire.ts'
+export { openWire } from './wire.ts'
 
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database

@@ -71,7 +71,7 @@ export * from './settings.ts'
 export { Slices } from './slices.ts'
 export * from './tokens.ts'
 export * from './traces/checksum.ts'
-export type { TraceMatch } from './traces/findings.ts'
+
 export * from './traces/follow-trace.ts'
 export { lineIndexKey } from './traces/kept-index.ts'
 export * from './traces/line-index.ts'

@@ -3,7 +3,7 @@ export * from './line-change.ts'
 export * from './line-window.ts'
 export * from './links.ts'
 export * from './parser.ts'
-export type { StreamState } from './pen.ts'
+
 export * from './plain-lines.ts'
 export { streamOf } from './stamps.ts'
 export * from './state.ts'

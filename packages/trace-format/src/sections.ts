@@ -3,7 +3,7 @@ import type { Marker } from './markers.ts'
 import type { OpenSection } from './state.ts'
 
 /** Most sections open at once; further start markers are dropped. */
-export const MOST_OPEN_SECTIONS = 32
+const MOST_OPEN_SECTIONS = 32
 
 /**
  * Returns the sections that a marker ends, innermost first, and those that stay open. A section ends together with all

@@ -6,7 +6,7 @@ import { type Place, spoil } from './spoil.ts'
 import { drawValue, fits, type Known } from './values.ts'
 
 /** What the document promises of the answer. */
-export type Promised =
+type Promised =
   /** It is carried out, or refused for what it asks, never for how it is spelled. */
   | { readonly kind: 'accepted' }
   /** It is refused with one of these statuses; for what is wrong with an input, `field` names the place. */

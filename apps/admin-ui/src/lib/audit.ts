@@ -2,7 +2,7 @@ import type { AuditEvent, Mutation } from './api.ts'
 
 type Actor = AuditEvent['actor']
 
-export const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
+const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
   admin_token: 'Admin token',
   session: 'Session',
   sign_in_link: 'Sign-in link',

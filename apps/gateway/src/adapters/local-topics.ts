@@ -1,7 +1,7 @@
 import type { Subscription } from '@yardmaster/domain'
 
 /** The most hint text kept for one subscriber between two waits, in bytes. */
-export const HINTS_KEPT_BYTES = 262_144
+const HINTS_KEPT_BYTES = 262_144
 /**
  * The longest hint that is passed on, in bytes (`EventBus.publish`). An event with a longer one loses only the hint.
  */

@@ -13,7 +13,7 @@ const LONGEST_RETRY_PAUSE_MS = 2_000
 const FIRST_CONTACT_MS = 2_000
 
 /** Reports once that a server is away and once that it is back, however often it is tried in between. */
-export class Outage {
+class Outage {
   readonly #name: string
   readonly #log: Log
   #begun = false

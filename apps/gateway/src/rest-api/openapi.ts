@@ -58,7 +58,7 @@ export function openApiDocument(server: string) {
 }
 
 /** The first part of a procedure’s name. */
-export const nounOf = ({ procedure }: Pick<RestRoute, 'procedure'>): string => procedure.split('.')[0] ?? ''
+const nounOf = ({ procedure }: Pick<RestRoute, 'procedure'>): string => procedure.split('.')[0] ?? ''
 
 function operation(route: RestRoute, answer: JsonSchema) {
   return {

@@ -61,7 +61,7 @@ export function makeReference(): Reference {
 }
 
 /** The first part of a procedure’s name. */
-export const nounOf = (procedure: string): string => procedure.split('.')[0] ?? ''
+const nounOf = (procedure: string): string => procedure.split('.')[0] ?? ''
 
 function toldKind(kind: Refusal['kind']): ToldKind {
   const { status, code, sentence } = tellKind(kind)

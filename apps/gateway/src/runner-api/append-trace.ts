@@ -67,7 +67,7 @@ export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerCo
  *
  * @see `docs/protocol/trace.md 2`
  */
-export function firstOffset(contentRange: string): number {
+function firstOffset(contentRange: string): number {
   const [first = ''] = contentRange.split('-')
   const digits = /^\s*\+?(\d+(?:_\d+)*)/.exec(first)?.[1] ?? '0'
   return Math.min(Number(digits.replaceAll('_', '')), Number.MAX_SAFE_INTEGER - LARGEST_PATCH_BYTES)

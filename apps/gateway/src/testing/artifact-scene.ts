@@ -3,10 +3,10 @@ import {
   type ArtifactUpload,
   type ObjectStore,
   type Services,
-  steadyClock,
   storeArtifact,
   type UploadChoice,
 } from '@yardmaster/domain'
+import { steadyClock } from '@yardmaster/domain/testing'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
@@ -52,7 +52,7 @@ export async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator
 
 export type Given = Partial<Omit<ArtifactUpload, 'choice'> & UploadChoice>
 
-export const upload = ({
+const upload = ({
   type = 'archive',
   format = 'zip',
   expireIn,

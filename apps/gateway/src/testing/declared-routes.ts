@@ -18,7 +18,7 @@ import {
 } from '../runner-api/parameters.ts'
 import { type Call, send } from './test-gateway.ts'
 
-export const declared = parameters(
+const declared = parameters(
   {
     token: required(text),
     number: integer,
@@ -31,12 +31,12 @@ export const declared = parameters(
   },
   { exclusive: [['active', 'paused']] },
 )
-export const demanding = parameters(
+const demanding = parameters(
   { id: pathId, token: required(text), system_id: notBlank(systemId), kind: requiredOneOf(['a', 'b']), group: integer },
   { requiredWith: { group: ['kind', 'b'] } },
 )
 
-export const app = express()
+const app = express()
 app.all('/declared', async (req, res) => {
   const given = await declared.read(req, res)
   if (given) res.json(given)
@@ -53,7 +53,7 @@ app.all('/received', async (req, res) => {
   const received = await declared.receive(req, res)
   if (received) res.json(received)
 })
-export const server = app.listen(0, '127.0.0.1')
+const server = app.listen(0, '127.0.0.1')
 beforeAll(() => new Promise<void>((resolve) => (server.listening ? resolve() : server.once('listening', resolve))))
 afterAll(() => server.close())
 

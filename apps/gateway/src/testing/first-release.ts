@@ -11,7 +11,7 @@ import { S3ObjectStore } from '../adapters/s3-object-store.ts'
 const FIXTURES = new URL('../../fixtures/first-release/', import.meta.url)
 
 /** What the first release left, as `live.mjs` beside the fixtures says. */
-export interface FirstRelease {
+interface FirstRelease {
   readonly adminToken: string
   readonly encryptionKey: string
   readonly runner: { readonly id: number; readonly token: string; readonly systemId: string }

@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 export const HOUR = 3600
-export const YEAR = 365 * 24 * HOUR
+const YEAR = 365 * 24 * HOUR
 export const PATIENT: JobLimits = {
   silenceSeconds: YEAR,
   acceptSeconds: YEAR,

@@ -3,10 +3,10 @@ import { type Line, linesOf, START } from '@yardmaster/trace-format'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
-export const PATCH_BYTES = 1_048_576
+const PATCH_BYTES = 1_048_576
 
 export let gateway: TestGateway
-export let runner: { token: string }
+let runner: { token: string }
 beforeAll(async () => {
   gateway = await startTestGateway()
   runner = await gateway.register()

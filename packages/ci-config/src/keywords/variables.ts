@@ -1,5 +1,5 @@
 import type { Variable } from '../variable.ts'
-import { entries, type Found, flag, isText, list, members, optional, refuse, text } from './reading.ts'
+import { entries, type Found, flag, list, members, optional, refuse, text } from './reading.ts'
 
 const KEY = /^[A-Za-z0-9_]{1,255}$/
 
@@ -21,7 +21,7 @@ export function yamlVariables(found: Found): Variable[] {
 const isObject = ({ value }: Found): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Turns numbers and booleans into text: runners accept nothing else. */
-export function scalar({ at, value }: Found): string {
+function scalar({ at, value }: Found): string {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return String(value)
   if (typeof value !== 'number') return refuse(at, 'found neither text nor a number; allowed: text, numbers, booleans')
@@ -39,21 +39,4 @@ function described(found: Found): { value: string; raw?: true } {
   const value = optional(given.value, scalar, '')
   if (options && !options.includes(value)) refuse(`${found.at}.value`, 'found a value that is not among its options')
   return { value, ...(optional(given.expand, flag, true) ? {} : { raw: true }) }
-}
-
-/** Reads variables as a list of objects, the form used by pipelines and projects. */
-export function variableList(found: Found): (Variable & { readonly public?: boolean })[] {
-  return list(found, (item) => {
-    const given = members(item, ['key', 'value', 'masked', 'file', 'raw', 'public'])
-    const at = `${item.at}.key`
-    const flags = (['masked', 'file', 'raw', 'public'] as const).flatMap((name) => {
-      const field = given[name]
-      return field ? [[name, flag(field)] as const] : []
-    })
-    return {
-      key: variableKey(at, given.key && isText(given.key) ? text(given.key) : refuse(at, 'found no name')),
-      value: optional(given.value, scalar, ''),
-      ...Object.fromEntries(flags),
-    }
-  })
 }

@@ -50,24 +50,6 @@ export async function readArtifact(
   }
 }
 
-/** Combines `findArtifact` and `readArtifact`, for people. */
-export async function openArtifact(
-  ports: Pick<Ports, 'artifacts' | 'objects' | 'clock'>,
-  jobId: number,
-  type: string,
-  range?: ByteRange,
-): Promise<
-  Result<
-    { readonly artifact: StoredArtifact; readonly body: AsyncIterable<Uint8Array> },
-    ArtifactNotFound | StorageFailed
-  >
-> {
-  const found = await findArtifact(ports, jobId, type)
-  if (!found.ok) return found
-  const body = await readArtifact(ports, found.value, range)
-  return body.ok ? ok({ artifact: found.value, body: body.value }) : body
-}
-
 /**
  * Authorizes a running job to download another job's archive. Neither the owner's status nor the expiry matters: the
  * archive is served until it is deleted. It does not count as contact with the runner.

@@ -16,7 +16,7 @@ export interface JobDescription {
 }
 
 /** A variable set by a person, and where. */
-export type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pipeline' }
+type ChosenVariable = Variable & { readonly from: 'job' | 'project' | 'pipeline' }
 
 /**
  * Returns a job's definition, the variables set in the job, its project and its pipeline, and the runner that ran it.

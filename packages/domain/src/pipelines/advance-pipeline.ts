@@ -74,7 +74,7 @@ export async function queueCreated(
 }
 
 /** As `queueCreated`, and returns the job afterwards, or null if it was in another state. */
-export async function enqueue(
+async function enqueue(
   ports: QueuePorts,
   { id, tags }: Pick<Job, 'id' | 'tags'>,
   from: readonly Before<'enqueue'>[],

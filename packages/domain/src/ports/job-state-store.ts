@@ -17,13 +17,13 @@ export interface PipelineJob {
 export type HoldingUp = Pick<Job, 'id' | 'name' | 'status'>
 
 /** The latest attempts of a pipeline's jobs, and how often one of them was retried or played. */
-export interface PipelineState {
+interface PipelineState {
   readonly retries: number
   readonly jobs: readonly PipelineJob[]
 }
 
 /** What a job is retried with: of its definition, where its row has moved on. */
-export interface RetryOf {
+interface RetryOf {
   readonly tags: readonly string[]
   readonly allowFailure: boolean
   /** The job's own limit, seconds. */
@@ -31,7 +31,7 @@ export interface RetryOf {
 }
 
 /** Time before `since` counts as none: nobody listened then, so that no job could make itself heard. */
-export interface ExecutionLimits {
+interface ExecutionLimits {
   readonly timeLimitGraceSeconds: number
   readonly acceptSeconds: number
   readonly silenceSeconds: number

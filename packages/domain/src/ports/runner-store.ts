@@ -21,7 +21,7 @@ export interface RunnerOverview extends Runner {
   readonly runningJobs: number
 }
 
-export interface RunnerFilter {
+interface RunnerFilter {
   readonly status?: RunnerStatus | undefined
   readonly type?: RunnerType | undefined
   readonly paused?: boolean | undefined
@@ -50,7 +50,7 @@ export interface JobScope {
   readonly tags: readonly string[]
 }
 
-export interface Candidate extends RunnerOverview {
+interface Candidate extends RunnerOverview {
   /** Whether it serves the project at all. */
   readonly inScope: boolean
   /** The features announced by the manager seen last; null if there is no manager. */

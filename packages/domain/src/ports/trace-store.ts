@@ -1,7 +1,7 @@
 import type { JobStatus } from '../jobs/job.ts'
 import type { TracePiece } from '../traces/trace.ts'
 
-export interface TraceAppend {
+interface TraceAppend {
   readonly jobId: number
   /** Compared in the same statement, so that nothing is added to a job that ended or was erased meanwhile. */
   readonly start: number

@@ -1,7 +1,7 @@
 import type { UsageStore } from '../ports.ts'
 
 /** Bytes that are being stored and already count. */
-export interface Reservation extends Disposable {
+interface Reservation extends Disposable {
   /** Reserves bytes. Returns false, and reserves nothing, when the project would exceed its limit. */
   take(bytes: number): boolean
   /** Releases the reservation: the bytes are stored by now, or were dropped. */

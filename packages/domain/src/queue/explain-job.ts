@@ -8,7 +8,7 @@ import type { HoldingUp } from '../ports.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
 import type { Services } from '../services.ts'
 
-export interface RunnerExplanation {
+interface RunnerExplanation {
   readonly runnerId: number
   readonly description: string | null
   readonly fits: boolean

@@ -1,7 +1,7 @@
 import type { Runner } from '../runners/runner.ts'
 
 /** A search for work; null when there was nothing at all for the runner. */
-export type Search<Found> = () => Promise<Found | null>
+type Search<Found> = () => Promise<Found | null>
 
 /** Runs searches of one kind a few at a time, in the order they came. */
 export type SharedSearches = <Found>(kind: string, search: Search<Found>) => Promise<Found | null>

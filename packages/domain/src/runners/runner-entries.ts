@@ -7,7 +7,7 @@ import { LEGACY_SYSTEM_ID } from './runner.ts'
  * value is held: before an entry has it, every other entry of its process has had the chance to poll
  * (`docs/decisions/0010-entries-of-one-process-share-their-holds.md`).
  */
-export const ENTRY_REMEMBERED_MS = 3_600_000
+const ENTRY_REMEMBERED_MS = 3_600_000
 
 const entriesKey = (systemId: string): string => `entries:${systemId}`
 

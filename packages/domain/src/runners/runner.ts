@@ -2,7 +2,7 @@ export const RUNNER_TYPES = ['instance_type', 'group_type', 'project_type'] as c
 export type RunnerType = (typeof RUNNER_TYPES)[number]
 
 export const ACCESS_LEVELS = ['not_protected', 'ref_protected'] as const
-export type AccessLevel = (typeof ACCESS_LEVELS)[number]
+type AccessLevel = (typeof ACCESS_LEVELS)[number]
 
 export const RUNNER_STATUSES = ['online', 'offline', 'stale', 'never_contacted'] as const
 export type RunnerStatus = (typeof RUNNER_STATUSES)[number]

@@ -53,9 +53,6 @@ export function combineCrc(first: number, second: number, secondBytes: number): 
   return (crc ^ second) >>> 0
 }
 
-/** Formats a CRC as `crc32:` and eight lower-case hex digits (`docs/protocol/job-update.md 4.1`). */
-export const checksumText = (crc: number): string => `crc32:${crc.toString(16).padStart(8, '0')}`
-
 /** Parses leniently: the leading hex digits after the last `crc32:`; null if there are none. */
 export function parseChecksum(text: string): number | null {
   const mark = text.lastIndexOf('crc32:')

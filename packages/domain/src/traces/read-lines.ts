@@ -106,7 +106,6 @@ const knownPart = ({ bytes, lines, checkpoints, changes }: LineIndex): KnownPart
   changes: new Map(changes),
 })
 
-/** @internal */
 export function totalsOf(
   { storedBytes: size, status }: TraceExtent,
   { index, totalLines }: { index: LineIndex; totalLines: number | null },

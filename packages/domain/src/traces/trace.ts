@@ -8,12 +8,6 @@ export interface TracePiece {
   readonly crc: number
 }
 
-/** The state of a job's log. */
-export interface TraceState {
-  readonly storedBytes: number
-  readonly sealed: boolean
-}
-
 /** Consecutive log bytes for a reader. */
 export interface TraceChunk {
   readonly start: number

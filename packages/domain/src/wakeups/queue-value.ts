@@ -8,7 +8,7 @@ const QUEUE_VALUE_MS = 3_600_000
 export const queueValueKey = (tokenDigest: string): string => `queue:${tokenDigest}`
 
 /** Returns the topic that wakes the requests held with this token. */
-export const queueValueTopic = queueValueKey
+export const queueValueTopic = (tokenDigest: string): string => `queue:${tokenDigest}`
 
 /** A queue value does not outlive its token: a poll with an expired one must reach authentication. In milliseconds. */
 export const queueValueMs = (tokenExpiresAt: Date | null, now: Date): number =>

@@ -4,7 +4,7 @@ import { Following } from './following.ts'
 import { ScrollBar } from './scroll-bar.ts'
 
 /** Height of a line that is not wrapped, as `leading-5` makes it. */
-export const ROW_PX = 20
+const ROW_PX = 20
 /** Rows drawn beyond what is seen, on each side. */
 const SPARE_ROWS = 12
 /** Scrolling further than so many viewports at once is dragging the scroll bar. */

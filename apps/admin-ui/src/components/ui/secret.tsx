@@ -6,7 +6,7 @@ import { toast } from './toast.tsx'
 const COPIED_MS = 1500
 
 /** Puts text into the clipboard and says so. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
     try {

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { openServices, type Services, steadyClock, traceAppender } from '@yardmaster/domain'
+import { openServices, type Services, traceAppender } from '@yardmaster/domain'
+import { steadyClock } from '@yardmaster/domain/testing'
 import type { Wires } from './outside.ts'
 
 /** What a dead process meets wherever it turns. */
-export class Crashed extends Error {}
+class Crashed extends Error {}
 
 /** A process died, or its connection to the database: whoever asked does not know what became of it. */
 export function isCutOff(error: unknown): boolean {

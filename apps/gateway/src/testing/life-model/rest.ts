@@ -7,9 +7,9 @@ import {
   type PipelineJob,
   playJob,
   sealFinishedTraces,
-  steadyClock,
   updateJob,
 } from '@yardmaster/domain'
+import { steadyClock } from '@yardmaster/domain/testing'
 import { missedRetries } from './attempts.ts'
 import type { CrashableProcess } from './crashable-process.ts'
 import { claim, timeOut } from './operations.ts'

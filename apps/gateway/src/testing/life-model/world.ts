@@ -22,7 +22,7 @@ export interface HeldJob {
   over: boolean
 }
 
-export interface KnownRunner {
+interface KnownRunner {
   readonly runner: Runner
   readonly managerId: number
 }

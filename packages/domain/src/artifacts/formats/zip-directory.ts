@@ -13,7 +13,7 @@ export interface ZipObject {
  * a typical path's length would be as large; a listing of that many would take hundreds of megabytes to put in order.
  */
 export const MOST_ENTRIES = 250_000
-export const DIRECTORY_BYTES = 67_108_864
+const DIRECTORY_BYTES = 67_108_864
 
 const END_SIGNATURE = 0x06054b50
 const END_BYTES = 22
