@@ -35,11 +35,11 @@ export function expandAtCreation(
     const group = definition.resourceGroup === null ? '' : expanded(GROUP_AT, definition.resourceGroup, values)
     return {
       ...definition,
-      tags: tags({
+      tags: tags.read({
         at: TAGS_AT,
         value: definition.tags.map((tag, index) => withValues(`${TAGS_AT}[${index}]`, tag, values)),
       }),
-      resourceGroup: group.trim() === '' ? null : resourceGroup({ at: GROUP_AT, value: group.trim() }),
+      resourceGroup: group.trim() === '' ? null : resourceGroup.read({ at: GROUP_AT, value: group.trim() }),
     }
   })
 }

@@ -4,20 +4,19 @@ export { parseExpiry } from './duration.ts'
 export { expandAtCreation } from './expand-at-creation.ts'
 export { expandVariables } from './expand-variables.ts'
 export { FAILURE_REASONS, failureReason } from './failure-reasons.ts'
-export type {
-  ArtifactsDefinition,
-  CacheDefinition,
-  ImageDefinition,
-  JobDefinition,
-  RetryDefinition,
-  ServiceDefinition,
-} from './job-definition.ts'
+export type { JobDefinition } from './job-definition.ts'
+export type { ArtifactsDefinition } from './keywords/artifacts.ts'
+export type { CacheDefinition } from './keywords/cache.ts'
+export type { RetryDefinition } from './keywords/control.ts'
+export type { ImageDefinition, ServiceDefinition } from './keywords/image.ts'
+export type { Keyword } from './keywords/keyword.ts'
 export { REPORT_TYPES } from './keywords/report-types.ts'
+export { KEYWORDS, passedOn } from './keywords.ts'
 export {
   type NamedDefinition,
   parseDefinition,
   parseNamedDefinition,
   requiredFeatures,
 } from './parse-job.ts'
-export { DEFINITION, storedDefinition, upgradeDefinition, VARIABLE } from './stored-definition.ts'
-export type { Variable } from './variable.ts'
+export { DEFINITION, storedDefinition, upgradeDefinition } from './stored-definition.ts'
+export { VARIABLE, type Variable } from './variable.ts'

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { REPORT_TYPES } from './keywords/report-types.ts'
 import { parseDefinition } from './parse-job.ts'
+import { DEFINITION } from './stored-definition.ts'
 import { parsed } from './testing.ts'
 
 const nested = (value: unknown, levels: number): unknown => (levels === 0 ? value : [nested(value, levels - 1)])
 
 describe('parseDefinition', () => {
   it('fills in the defaults of a job that has only a script', () => {
-    expect(parsed({})).toEqual({
+    expect(parsed({})).toMatchObject({
       beforeScript: [],
       script: ['make'],
       afterScript: [],
@@ -32,6 +33,7 @@ describe('parseDefinition', () => {
       interruptible: false,
       secrets: {},
     })
+    expect(Object.keys(parsed({})).sort()).toEqual(Object.keys(DEFINITION).sort())
   })
 
   it('treats null as absent, as YAML does', () => {

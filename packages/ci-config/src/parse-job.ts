@@ -1,58 +1,36 @@
 import type { Result } from '@yardmaster/common'
 import type { DefinitionInvalid } from './definition-invalid.ts'
 import type { JobDefinition } from './job-definition.ts'
-import { artifacts } from './keywords/artifacts.ts'
-import { caches } from './keywords/cache.ts'
-import {
-  dependencyIds,
-  dependencyNames,
-  failing,
-  type Need,
-  NO_RETRY,
-  needs,
-  resourceGroup,
-  retry,
-  starting,
-  tags,
-  timeout,
-} from './keywords/control.ts'
-import { image, services } from './keywords/image.ts'
-import { inputs } from './keywords/inputs.ts'
-import { checkJson, type Found, flag, members, optional, reading, refuse } from './keywords/reading.ts'
+import { dependencyIds, dependencyNames, failing, type Need, needs, starting } from './keywords/control.ts'
+import { checkJson, type Found, members, optional, reading, refuse } from './keywords/reading.ts'
 import { release } from './keywords/release.ts'
 import { steps } from './keywords/run.ts'
 import { script } from './keywords/script.ts'
 import { secrets } from './keywords/secrets.ts'
 import { yamlVariables } from './keywords/variables.ts'
+import { KEYWORD_NAMES, keywordFeatures, readKeywords } from './keywords.ts'
 
-const KEYWORDS = [
+/** Keywords that say something about each other, or that need to know more than their own value. */
+const ENTANGLED = [
   'script',
   'before_script',
   'after_script',
-  'image',
-  'services',
   'variables',
-  'tags',
-  'timeout',
-  'artifacts',
-  'cache',
   'dependencies',
-  'retry',
   'allow_failure',
   'when',
   'start_in',
-  'resource_group',
-  'hooks',
-  'inputs',
-  'interruptible',
   'release',
   'run',
   'secrets',
 ] as const
-type Keywords = { readonly [Keyword in (typeof KEYWORDS)[number]]?: Found }
+type Entangled = { readonly [Keyword in (typeof ENTANGLED)[number]]?: Found }
+const NAMES = [...ENTANGLED, ...KEYWORD_NAMES]
+
+/** What was found, by keyword. */
+type Given = Entangled & Readonly<Record<string, Found | undefined>>
 
 const AT = 'definition'
-const HOOKS = ['pre_get_sources_script', 'post_get_sources_script'] as const
 
 /** Facts about the surroundings of a definition. */
 export interface DefinitionContext {
@@ -73,7 +51,7 @@ export function parseDefinition(
   given: DefinitionContext = {},
 ): Result<JobDefinition, DefinitionInvalid> {
   return reading(() => {
-    const keywords = members(checked(input), KEYWORDS)
+    const keywords = members(checked(input), NAMES) as Given
     return { ...definition(keywords, given), dependencies: optional(keywords.dependencies, dependencyIds, []) }
   })
 }
@@ -94,7 +72,7 @@ export function parseNamedDefinition(
   given: DefinitionContext = {},
 ): Result<NamedDefinition, DefinitionInvalid> {
   return reading(() => {
-    const keywords = members(checked(input), [...KEYWORDS, 'needs'])
+    const keywords = members(checked(input), [...NAMES, 'needs']) as Given
     return {
       definition: definition(keywords, given),
       needs: optional(keywords.needs, needs, null),
@@ -121,7 +99,7 @@ export function requiredFeatures(job: JobDefinition, given: { mergeRequest?: boo
     fallback_cache_keys: job.cache.some((cache) => cache.fallbackKeys.length > 0),
     vault_secrets: Object.keys(job.secrets).length > 0,
     // Without these the runner would leave out the job's actual work and let it succeed.
-    job_inputs: job.inputs.length > 0,
+    ...keywordFeatures(job),
     native_steps_integration: job.run !== null,
     image_executor_opts: hasOptions(job.image),
     service_executor_opts: job.services.some(({ executorOpts }) => executorOpts.docker !== undefined),
@@ -139,34 +117,24 @@ function checked(input: unknown, at: string = AT): Found {
   return found
 }
 
-function definition(given: Keywords, context: DefinitionContext): JobDefinition {
+function definition(given: Given, context: DefinitionContext): JobDefinition {
   const variables = optional(given.variables, yamlVariables, [])
   const known = new Set([...variables.map(({ key }) => key), ...(context.variableKeys ?? [])])
   const { when, startIn } = starting(given, AT)
   return {
+    ...readKeywords(given),
     ...work(given),
     variables,
-    image: optional(given.image, image, null),
-    services: optional(given.services, services, []),
-    tags: optional(given.tags, tags, []),
-    timeout: optional(given.timeout, timeout, null),
-    artifacts: optional(given.artifacts, artifacts, null),
-    cache: optional(given.cache, caches, []),
     dependencies: [],
-    retry: optional(given.retry, retry, NO_RETRY),
     ...failing(given.allow_failure, when),
     when,
     startIn,
-    resourceGroup: optional(given.resource_group, resourceGroup, null),
-    hooks: optional(given.hooks, hooks, []),
-    inputs: optional(given.inputs, inputs, []),
-    interruptible: optional(given.interruptible, flag, false),
     secrets: optional(given.secrets, (found) => secrets(found, (key) => known.has(key)), {}),
   }
 }
 
 /** Reads the work of the job: a script with the keywords around it, or steps alone. */
-function work(given: Keywords): Pick<JobDefinition, 'beforeScript' | 'script' | 'afterScript' | 'release' | 'run'> {
+function work(given: Given): Pick<JobDefinition, 'beforeScript' | 'script' | 'afterScript' | 'release' | 'run'> {
   if (given.run) {
     for (const other of [given.script, given.before_script, given.after_script, given.release]) {
       if (other) refuse(other.at, 'is given together with run; allowed: one of the two')
@@ -192,9 +160,4 @@ function refuseSteps(variables: Found): void {
   const steps = yamlVariables(variables).some(({ key }) => key === 'STEPS')
   if (steps)
     refuse(`${variables.at}.STEPS`, 'is given together with run, which needs this name; allowed: any other name')
-}
-
-function hooks(found: Found): JobDefinition['hooks'] {
-  const given = members(found, HOOKS)
-  return HOOKS.flatMap((name) => optional(given[name], (lines) => [{ name, script: script(lines) }], []))
 }

@@ -6,6 +6,7 @@ export {
   openList,
   openObject,
   type StoredForm,
+  type StoredKey,
   storeList,
   storeObject,
 } from './stored-form.ts'

@@ -12,7 +12,7 @@
 export type StoredForm<T> = { readonly [Key in keyof T]-?: StoredKey<T[Key]> }
 
 /** One key of a form. The keys of objects inside it and the words it allows have versions of their own. */
-type StoredKey<V> = Beginning<V> & Parts<ObjectIn<V>> & Words<WordIn<V>>
+export type StoredKey<V> = Beginning<V> & Parts<ObjectIn<V>> & Words<WordIn<V>>
 
 /** Without `absent`, every value has the key, from the first version on. */
 type Beginning<V> = { readonly since: 1 } | { readonly since: number; readonly absent: V }

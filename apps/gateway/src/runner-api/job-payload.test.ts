@@ -1,4 +1,4 @@
-import { type JobDefinition, parseDefinition } from '@yardmaster/ci-config'
+import { type JobDefinition, KEYWORDS, type Keyword, parseDefinition } from '@yardmaster/ci-config'
 import { ok } from '@yardmaster/common'
 import { jobVariables, type TakenJob } from '@yardmaster/domain'
 import { sampleTakenJob, type TakenJobParts } from '@yardmaster/domain/testing'
@@ -50,7 +50,22 @@ function payload(given: Given = {}): z.infer<typeof Payload> {
 
 // ---------------------------------------------------------------------------------- the payload
 
+const PASSED_ON = Object.entries<Keyword<unknown>>(KEYWORDS).flatMap(([field, { payload, ...keyword }]) =>
+  payload ? [{ ...keyword, field: field as keyof typeof KEYWORDS, payload }] : [],
+)
+/** What the payload has for them in a job without them. */
+const NOT_GIVEN = Object.fromEntries(PASSED_ON.map(({ payload, stored }) => [payload, stored.absent]))
+
 describe('the payload of a job', () => {
+  it.each(PASSED_ON.flatMap((one) => one.examples.map((example) => ({ ...one, example }))))(
+    'carries $keyword as it is stored: $example',
+    ({ keyword, field, payload, example }) => {
+      const definition = definitionOf({ script: 'make', [keyword]: example })
+      const carried = spelled(inputFor(takenJob({}, definition)))
+      expect(Payload.parse(carried)).toHaveProperty(payload, definition[field])
+    },
+  )
+
   it('is complete for a job with only a script', () => {
     const { variables, features, ...rest } = payload()
     expect(rest).toEqual({
@@ -85,7 +100,7 @@ describe('the payload of a job', () => {
       runner_info: { timeout: 3600, runner_session_url: null },
       inputs: [],
       steps: [{ name: 'script', script: ['make'], timeout: 3600, when: 'on_success', allow_failure: false }],
-      hooks: [],
+      ...NOT_GIVEN,
       image: null,
       services: [],
       artifacts: null,

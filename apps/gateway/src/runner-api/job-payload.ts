@@ -4,6 +4,7 @@ import {
   FAILURE_REASONS,
   type ImageDefinition,
   type JobDefinition,
+  passedOn,
   REPORT_TYPES,
   type ServiceDefinition,
   type Variable,
@@ -53,7 +54,7 @@ export function jobPayload(input: PayloadInput, externalUrl: string) {
     steps: definition.run ? null : steps(definition, timeout),
     // Newer runners can't decode null here, so the key must be absent without steps.
     ...(definition.run && { run: JSON.stringify(definition.run) }),
-    hooks: definition.hooks,
+    ...passedOn(definition),
     image: definition.image && image(definition.image),
     services: definition.services.map(service),
     artifacts: definition.artifacts && artifacts(definition.artifacts),

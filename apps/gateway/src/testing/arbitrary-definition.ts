@@ -1,3 +1,4 @@
+import { KEYWORDS, type Keyword } from '@yardmaster/ci-config'
 import fc from 'fast-check'
 
 const junk = fc.jsonValue({ maxDepth: 3 })
@@ -36,7 +37,12 @@ const inputValue = fc.oneof(
 
 const stepName = fc.constantFrom('a', 'b_2', 'c-d')
 
+const examples = Object.values<Keyword<unknown>>(KEYWORDS).map(
+  ({ keyword, examples }) => [keyword, fc.constantFrom(...examples)] as const,
+)
+
 const keywords: Record<string, fc.Arbitrary<unknown>> = {
+  ...Object.fromEntries(examples),
   script,
   before_script: script,
   after_script: fc.oneof(script, fc.constant([])),
@@ -66,7 +72,6 @@ const keywords: Record<string, fc.Arbitrary<unknown>> = {
   when: fc.constantFrom('on_success', 'manual', 'always'),
   hooks: some({ pre_get_sources_script: script, post_get_sources_script: script }),
   inputs: fc.dictionary(name, inputValue),
-  interruptible: fc.boolean(),
   release: some({ tag_name: word, description: word, milestones: words }),
   run: fc.array(
     fc.oneof(

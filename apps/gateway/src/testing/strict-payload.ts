@@ -1,3 +1,4 @@
+import { KEYWORDS, type Keyword } from '@yardmaster/ci-config'
 import { z } from 'zod'
 
 const int = z.number().int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
@@ -79,12 +80,18 @@ const Secret = z.strictObject({
     .optional(),
 })
 
+/** Keywords that are passed on as they are stored: here any value, unless it is described below. */
+const passedOn: object = Object.fromEntries(
+  Object.values<Keyword<unknown>>(KEYWORDS).flatMap(({ payload }) => (payload ? [[payload, z.unknown()]] : [])),
+)
+
 /**
  * Types as the runner's decoder has them (`docs/protocol/client.md 11`): nothing is coerced, and a key nobody knows is
  * a mistake.
  */
 export const Payload = z
   .strictObject({
+    ...(passedOn as Record<never, never>),
     id: int.positive(),
     token: text.min(1),
     allow_git_fetch: z.boolean(),

@@ -1,5 +1,6 @@
+import type { StoredForm } from '@yardmaster/common'
 import { parseExpiry } from '../duration.ts'
-import type { ArtifactsDefinition } from '../job-definition.ts'
+import type { Keyword } from './keyword.ts'
 import {
   entries,
   type Found,
@@ -30,9 +31,40 @@ const KEYS = [
   'reports',
 ] as const
 
+export interface ArtifactsDefinition {
+  readonly name: string | null
+  readonly untracked: boolean
+  readonly paths: readonly string[]
+  readonly exclude: readonly string[]
+  readonly when: 'on_success' | 'on_failure' | 'always'
+  readonly expireIn: string | null
+  readonly accessibility: 'public' | 'private' | 'none'
+  readonly reports: readonly { readonly type: string; readonly paths: readonly string[] }[]
+}
+
+export const OUTCOMES = { on_success: 1, on_failure: 1, always: 1 }
+
+const ARTIFACTS: StoredForm<ArtifactsDefinition> = {
+  name: { since: 1, absent: null },
+  untracked: { since: 1, absent: false },
+  paths: { since: 1, absent: [] },
+  exclude: { since: 1, absent: [] },
+  when: { since: 1, absent: 'on_success', words: OUTCOMES },
+  expireIn: { since: 1, absent: null },
+  accessibility: { since: 1, absent: 'public', words: { public: 1, private: 1, none: 1 } },
+  reports: { since: 1, absent: [], parts: { type: { since: 1 }, paths: { since: 1 } } },
+}
+
+export const artifacts: Keyword<ArtifactsDefinition | null> = {
+  keyword: 'artifacts',
+  read: readArtifacts,
+  stored: { since: 1, absent: null, parts: ARTIFACTS },
+  examples: [{ name: 'out', paths: ['out'], exclude: ['*.o'], expire_in: '1 week', reports: { junit: 'junit.xml' } }],
+}
+
 export const paths = (found: Found): string[] => list(found, (path) => word(path))
 
-export function artifacts(found: Found): ArtifactsDefinition {
+function readArtifacts(found: Found): ArtifactsDefinition {
   const given = members(found, KEYS)
   if (given.expose_as) refuse(given.expose_as.at, 'is not supported: there are no merge requests to show a link in')
   if (given.public && given.access) refuse(given.access.at, 'is given together with public; allowed: one of the two')

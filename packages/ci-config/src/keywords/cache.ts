@@ -1,5 +1,6 @@
-import type { CacheDefinition } from '../job-definition.ts'
-import { paths, RESULTS } from './artifacts.ts'
+import type { StoredForm } from '@yardmaster/common'
+import { OUTCOMES, paths, RESULTS } from './artifacts.ts'
+import type { Keyword } from './keyword.ts'
 import { type Found, flag, isList, list, members, oneOf, optional, refuse, text, word } from './reading.ts'
 
 const KEYS = ['key', 'untracked', 'unprotect', 'paths', 'policy', 'when', 'fallback_keys'] as const
@@ -8,12 +9,35 @@ const POLICIES = ['pull-push', 'pull', 'push'] as const
 const MAX_CACHES = 4
 const MAX_FALLBACK_KEYS = 5
 
-/** Reads one cache or several. */
-export function caches(found: Found): CacheDefinition[] {
-  return isList(found) ? list(found, cache, { most: MAX_CACHES }) : [cache(found)]
+export interface CacheDefinition {
+  readonly key: string
+  readonly untracked: boolean
+  readonly unprotect: boolean
+  readonly paths: readonly string[]
+  readonly policy: 'pull-push' | 'pull' | 'push'
+  readonly when: 'on_success' | 'on_failure' | 'always'
+  readonly fallbackKeys: readonly string[]
 }
 
-function cache(found: Found): CacheDefinition {
+const CACHE: StoredForm<CacheDefinition> = {
+  key: { since: 1 },
+  untracked: { since: 1, absent: false },
+  unprotect: { since: 1, absent: false },
+  paths: { since: 1, absent: [] },
+  policy: { since: 1, absent: 'pull-push', words: { 'pull-push': 1, pull: 1, push: 1 } },
+  when: { since: 1, absent: 'on_success', words: OUTCOMES },
+  fallbackKeys: { since: 1, absent: [] },
+}
+
+/** One cache or several. */
+export const cache: Keyword<readonly CacheDefinition[]> = {
+  keyword: 'cache',
+  read: (found) => (isList(found) ? list(found, readCache, { most: MAX_CACHES }) : [readCache(found)]),
+  stored: { since: 1, absent: [], parts: CACHE },
+  examples: [{ key: 'modules', paths: ['modules'], fallback_keys: ['main'], policy: 'pull' }],
+}
+
+function readCache(found: Found): CacheDefinition {
   const given = members(found, KEYS)
   return {
     key: optional(given.key, key, 'default'),

@@ -1,6 +1,7 @@
+import type { StoredForm } from '@yardmaster/common'
 import { parseDuration } from '../duration.ts'
 import { FAILURE_REASONS } from '../failure-reasons.ts'
-import type { JobDefinition, RetryDefinition } from '../job-definition.ts'
+import type { Keyword } from './keyword.ts'
 import {
   distinct,
   type Found,
@@ -29,7 +30,14 @@ const MAX_RETRIES = 2
 const MAX_DEPENDENCIES = 100
 const WEEK_SECONDS = 604_800
 
-export function tags(found: Found): string[] {
+export const tags: Keyword<readonly string[]> = {
+  keyword: 'tags',
+  read: readTags,
+  stored: { since: 1, absent: [] },
+  examples: [['linux', 'arm64']],
+}
+
+function readTags(found: Found): string[] {
   const read = (tag: Found): string => {
     const name = word(tag).trim()
     if (name.length > MAX_TAG_CHARACTERS) refuse(tag.at, `found more than ${MAX_TAG_CHARACTERS} characters`)
@@ -41,7 +49,20 @@ export function tags(found: Found): string[] {
 }
 
 /** The job's own limit in seconds. */
-export const timeout = (found: Found): number => duration(found, MAX_INT32)
+export const timeout: Keyword<number | null> = {
+  keyword: 'timeout',
+  read: (found) => duration(found, MAX_INT32),
+  stored: { since: 1, absent: null },
+  examples: ['1h 30m', 60],
+}
+
+/** Stored for automatic cancels, which do not exist yet. */
+export const interruptible: Keyword<boolean> = {
+  keyword: 'interruptible',
+  read: flag,
+  stored: { since: 1, absent: false },
+  examples: [true],
+}
 
 /** Reads a number of seconds, or words as in `expire_in`; whole seconds, at least one. */
 function duration(found: Found, mostSeconds: number): number {
@@ -56,11 +77,15 @@ function duration(found: Found, mostSeconds: number): number {
   return Math.floor(seconds)
 }
 
+/** When a job starts. */
+export interface Start {
+  readonly when: (typeof WHEN)[number]
+  /** Seconds that a delayed job waits. */
+  readonly startIn: number | null
+}
+
 /** Reads when a job starts. A delay is allowed with `delayed` only. */
-export function starting(
-  given: { when?: Found; start_in?: Found },
-  at: string,
-): Pick<JobDefinition, 'when' | 'startIn'> {
+export function starting(given: { when?: Found; start_in?: Found }, at: string): Start {
   const when = optional(given.when, (found) => oneOf(found, WHEN), 'on_success')
   if (when === 'delayed') {
     return { when, startIn: required(given.start_in, `${at}.start_in`, (found) => duration(found, WEEK_SECONDS)) }
@@ -69,11 +94,15 @@ export function starting(
   return { when, startIn: null }
 }
 
+/** Which failures of a job are allowed. */
+export interface AllowedFailure {
+  readonly allowFailure: boolean
+  /** A failure with one of these exit codes is allowed. */
+  readonly allowFailureExitCodes: readonly number[]
+}
+
 /** A manual job's failure is allowed unless the job says otherwise, as in the reference. */
-export function failing(
-  found: Found | undefined,
-  when: JobDefinition['when'],
-): Pick<JobDefinition, 'allowFailure' | 'allowFailureExitCodes'> {
+export function failing(found: Found | undefined, when: Start['when']): AllowedFailure {
   if (!found) return { allowFailure: when === 'manual', allowFailureExitCodes: [] }
   if (typeof found.value !== 'object') return { allowFailure: flag(found), allowFailureExitCodes: [] }
   const given = members(found, ['exit_codes'])
@@ -84,10 +113,29 @@ export function failing(
 const exitCodes = (found: Found): number[] =>
   distinct(oneOrMore(found, (code) => integer(code, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)))
 
-export const NO_RETRY: RetryDefinition = { max: 0, when: ['always'], exitCodes: [] }
+export interface RetryDefinition {
+  readonly max: number
+  readonly when: readonly string[]
+  readonly exitCodes: readonly number[]
+}
+
+const RETRY: StoredForm<RetryDefinition> = {
+  max: { since: 1, absent: 0 },
+  when: { since: 1, absent: ['always'] },
+  exitCodes: { since: 1, absent: [] },
+}
+
+const NO_RETRY: RetryDefinition = { max: 0, when: ['always'], exitCodes: [] }
+
+export const retry: Keyword<RetryDefinition> = {
+  keyword: 'retry',
+  read: readRetry,
+  stored: { since: 1, absent: NO_RETRY, parts: RETRY },
+  examples: [2, { max: 1, when: ['script_failure'], exit_codes: [3] }],
+}
 
 /** Reads how often to retry, or an object that also says after which failures. */
-export function retry(found: Found): RetryDefinition {
+function readRetry(found: Found): RetryDefinition {
   if (typeof found.value !== 'object') return { ...NO_RETRY, max: integer(found, 0, MAX_RETRIES) }
   const given = members(found, ['max', 'when', 'exit_codes'])
   return {
@@ -102,7 +150,14 @@ export function retry(found: Found): RetryDefinition {
   }
 }
 
-export function resourceGroup(found: Found): string {
+export const resourceGroup: Keyword<string | null> = {
+  keyword: 'resource_group',
+  read: readResourceGroup,
+  stored: { since: 1, absent: null },
+  examples: ['production'],
+}
+
+function readResourceGroup(found: Found): string {
   word(found)
   return matching(
     found,

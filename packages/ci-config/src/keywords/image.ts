@@ -1,4 +1,6 @@
-import type { ExecutorOpts, ImageDefinition, ServiceDefinition } from '../job-definition.ts'
+import type { StoredForm } from '@yardmaster/common'
+import { VARIABLE, type Variable } from '../variable.ts'
+import type { Keyword } from './keyword.ts'
 import {
   distinct,
   type Found,
@@ -21,13 +23,65 @@ const IMAGE_KEYS = ['name', 'entrypoint', 'pull_policy', 'docker', 'kubernetes']
 const SERVICE_KEYS = [...IMAGE_KEYS, 'alias', 'command', 'variables'] as const
 const MAX_SERVICES = 50
 
-/** Reads a name, or an object with a name. */
-export function image(found: Found): ImageDefinition {
-  return isText(found) ? named(found) : common(found, members(found, IMAGE_KEYS))
+export interface ImageDefinition {
+  readonly name: string
+  readonly entrypoint: readonly string[] | null
+  readonly pullPolicy: readonly string[] | null
+  readonly executorOpts: ExecutorOpts
 }
 
-export function services(found: Found): ServiceDefinition[] {
-  return list(found, service, { most: MAX_SERVICES })
+/** The options that runners know; any other option makes them fail the job. */
+interface ExecutorOpts {
+  readonly docker?: { readonly platform?: string; readonly user?: string }
+  readonly kubernetes?: { readonly user?: string }
+}
+
+export interface ServiceDefinition extends ImageDefinition {
+  readonly alias: string | null
+  readonly command: readonly string[] | null
+  readonly variables: readonly Variable[]
+}
+
+const EXECUTOR_OPTS: StoredForm<ExecutorOpts> = {
+  docker: {
+    since: 1,
+    absent: undefined,
+    parts: { platform: { since: 1, absent: undefined }, user: { since: 1, absent: undefined } },
+  },
+  kubernetes: { since: 1, absent: undefined, parts: { user: { since: 1, absent: undefined } } },
+}
+
+const IMAGE: StoredForm<ImageDefinition> = {
+  name: { since: 1 },
+  entrypoint: { since: 1, absent: null },
+  pullPolicy: { since: 1, absent: null },
+  executorOpts: { since: 1, absent: {}, parts: EXECUTOR_OPTS },
+}
+
+const SERVICE: StoredForm<ServiceDefinition> = {
+  ...IMAGE,
+  alias: { since: 1, absent: null },
+  command: { since: 1, absent: null },
+  variables: { since: 1, absent: [], parts: VARIABLE },
+}
+
+export const image: Keyword<ImageDefinition | null> = {
+  keyword: 'image',
+  read: readImage,
+  stored: { since: 1, absent: null, parts: IMAGE },
+  examples: ['node:24', { name: 'node:24', entrypoint: ['sh'], pull_policy: 'always', docker: { user: 'me' } }],
+}
+
+export const services: Keyword<readonly ServiceDefinition[]> = {
+  keyword: 'services',
+  read: (found) => list(found, service, { most: MAX_SERVICES }),
+  stored: { since: 1, absent: [], parts: SERVICE },
+  examples: [['postgres:18', { name: 'redis:8', alias: 'cache', variables: { MODE: 'fast' } }]],
+}
+
+/** Reads a name, or an object with a name. */
+function readImage(found: Found): ImageDefinition {
+  return isText(found) ? named(found) : common(found, members(found, IMAGE_KEYS))
 }
 
 function service(found: Found): ServiceDefinition {

@@ -1,12 +1,35 @@
-import type { JobInput } from '../job-definition.ts'
+import type { StoredForm } from '@yardmaster/common'
+import type { Keyword } from './keyword.ts'
 import { entries, type Found, list, members, oneOf, optional, refuse, required, text } from './reading.ts'
 
 const TYPES = ['string', 'number', 'boolean', 'array', 'struct'] as const
 const MAX_OPTIONS = 50
 const NAME = /^[A-Za-z0-9_-]{1,255}$/
 
+interface JobInput {
+  readonly key: string
+  readonly type: 'string' | 'number' | 'boolean' | 'array' | 'struct'
+  readonly content: unknown
+  readonly sensitive: boolean
+}
+
+const INPUT: StoredForm<JobInput> = {
+  key: { since: 1 },
+  type: { since: 1, words: { string: 1, number: 1, boolean: 1, array: 1, struct: 1 } },
+  content: { since: 1 },
+  sensitive: { since: 1, absent: false },
+}
+
+export const inputs: Keyword<readonly JobInput[]> = {
+  keyword: 'inputs',
+  read: readInputs,
+  stored: { since: 1, absent: [], parts: INPUT },
+  feature: 'job_inputs',
+  examples: [{ depth: { default: 3, type: 'number' }, name: 'lantern' }],
+}
+
 /** Reads the inputs of a job: name → `{type, default, options, description}`. A bare value is its own default. */
-export function inputs(found: Found): JobInput[] {
+function readInputs(found: Found): JobInput[] {
   return entries(found, 'an object of inputs').map(([key, input]) => {
     if (!NAME.test(key)) refuse(input.at, 'found an invalid name; allowed: 1 to 255 of A-Z a-z 0-9 _ -')
     if (typeOf(input.value) !== 'struct') return { key, ...valued(input, null) }

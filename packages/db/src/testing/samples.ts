@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { JobDefinition } from '@yardmaster/ci-config'
+import { parsed } from '@yardmaster/ci-config/testing'
 import type { Claim, NewJob, NewPipeline, NewRunner, Runner } from '@yardmaster/domain'
 
 /** Something no other test of the file has. */
@@ -27,32 +28,7 @@ export const sampleRunner = (given: Partial<NewRunner> = {}): NewRunner => ({
   ...given,
 })
 
-export const sampleDefinition = (given: Partial<JobDefinition> = {}): JobDefinition => ({
-  beforeScript: [],
-  script: ['make'],
-  afterScript: [],
-  image: null,
-  services: [],
-  variables: [],
-  tags: [],
-  timeout: null,
-  artifacts: null,
-  cache: [],
-  dependencies: [],
-  retry: { max: 0, when: [], exitCodes: [] },
-  allowFailure: false,
-  allowFailureExitCodes: [],
-  when: 'on_success',
-  startIn: null,
-  resourceGroup: null,
-  hooks: [],
-  inputs: [],
-  interruptible: false,
-  release: [],
-  run: null,
-  secrets: {},
-  ...given,
-})
+export const sampleDefinition = (given: Partial<JobDefinition> = {}): JobDefinition => ({ ...parsed({}), ...given })
 
 export const sampleJob = (
   definition: Partial<JobDefinition> = {},
