@@ -31,7 +31,7 @@ describe('the table of job columns', () => {
     expect(described.sort(byName)).toEqual(stored.sort(byName))
   })
 
-  it('gives a retry what it says is kept, and leaves the rest to the defaults and the statement', async () => {
+  it('keeps in a retry the columns marked as kept, and leaves the rest to the defaults and the statement', async () => {
     const project = await makeProject(test)
     const definition = { tags: ['a'], timeout: 60, allowFailureExitCodes: [7] }
     const [first = 0, second = 0] = await test.stores.jobs.create(
@@ -50,7 +50,7 @@ describe('the table of job columns', () => {
         ],
       }),
     )
-    // Everything that can happen to a job has happened to it.
+    // Fills every column that anything can set.
     await arrange(
       test.db,
       `update jobs

@@ -27,7 +27,7 @@ const retry = async (id: number): Promise<number> => {
   return made
 }
 
-/** `build`, and `test` that waits for it; with the pipeline they are in. */
+/** Creates `build`, and `test` that waits for it, in one pipeline. */
 async function twoStages(resourceGroup: string | null = null) {
   const jobs = [
     sampleJob({}, { name: 'build', status: 'created' }),
@@ -39,7 +39,7 @@ async function twoStages(resourceGroup: string | null = null) {
 }
 
 describe('a retry', () => {
-  it('voids what was concluded from the attempt before', async () => {
+  it('invalidates conclusions from the previous attempt', async () => {
     const { build, test: follower, state } = await twoStages()
     await test.stores.jobs.dropWaiting(build, 'api_failure')
     const { retries } = await state()
@@ -51,7 +51,7 @@ describe('a retry', () => {
     expect(await test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: now.retries })).toBe(true)
   })
 
-  it('brings back what was skipped', async () => {
+  it('revives skipped jobs', async () => {
     const { build, test: follower, state } = await twoStages()
     await test.stores.jobs.dropWaiting(build, 'api_failure')
     await test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: (await state()).retries })
@@ -62,7 +62,7 @@ describe('a retry', () => {
     ])
   })
 
-  it('waits for, and fetches from, the latest attempts of what the one before did', async () => {
+  it('waits for and fetches from the latest attempts of the jobs that the previous attempt named', async () => {
     const { build, test: follower } = await twoStages()
     await test.stores.jobs.dropWaiting(build, 'api_failure')
     await test.stores.jobs.dropWaiting(follower, 'api_failure')
@@ -79,7 +79,7 @@ describe('a retry', () => {
     return made
   }
 
-  it('is queued with its resource, or waits for whoever has it', async () => {
+  it('is queued with its resource, or waits for the job that has it', async () => {
     const group = unique()
     const jobs = [sampleJob({ resourceGroup: group }, { status: 'created' })]
     const [first = 0] = await test.stores.jobs.create(samplePipeline(project.id, { jobs }))
@@ -96,7 +96,7 @@ describe('a retry', () => {
 })
 
 describe('a play', () => {
-  /** A manual job, and jobs behind it in various ways, all skipped, by name. */
+  /** Creates a manual job and skipped jobs that depend on it in various ways; returns their ids by name. */
   async function behindAGate() {
     const skipped = (name: string, stageIndex: number, waitsFor: readonly number[], byStage: boolean) =>
       sampleJob({}, { name, status: 'skipped', stageIndex, waitsFor, byStage })
@@ -119,7 +119,7 @@ describe('a play', () => {
     return { gate, ids, statuses, state: () => test.stores.jobs.pipelineState(pipelineId) }
   }
 
-  it('gives skipped jobs another chance that need the job or come in later stages, and no others', async () => {
+  it('revives exactly the skipped jobs that need the job or are in later stages', async () => {
     const { gate, statuses } = await behindAGate()
     expect((await test.stores.jobs.play(gate, []))?.status).toBe('pending')
     expect(await statuses()).toEqual({
@@ -133,7 +133,7 @@ describe('a play', () => {
     })
   })
 
-  it('voids what was concluded while the job waited for its player', async () => {
+  it('invalidates conclusions made while the job waited to be played', async () => {
     const { gate, ids, state } = await behindAGate()
     await arrange(test.db, "update jobs set status = 'created' where id = $1", [ids[1]])
     const { retries } = await state()
@@ -150,16 +150,16 @@ describe('a play', () => {
   })
 })
 
-// PGlite is one connection: there, nothing happens at the same time.
+// PGlite is one connection: nothing happens concurrently there.
 describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
-  /** Begins `second` when `first` is done and not yet committed, and commits when `second` waits for it. */
+  /** Starts `second` when `first` is done but not committed, and commits once `second` waits for it. */
   async function overtaking<T>(first: (tx: Queryable) => Promise<unknown>, second: () => Promise<T>): Promise<T> {
     let waiting: Promise<T> | undefined
     await test.db.transaction(async (tx) => {
       await first(tx)
       waiting = second()
       const [me] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
-      // Asked elsewhere: within a transaction the first answer stays.
+      // Queried elsewhere: within a transaction, `pg_stat_activity` does not change.
       await vi.waitFor(async () => {
         const blocked = 'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))'
         expect(await test.db.query(blocked, [me?.pid])).toHaveLength(1)
@@ -171,7 +171,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
 
   const within = (tx: Queryable) => stores({ ...test.db, ...tx, transaction: (work) => work(tx) }, test.secrets)
 
-  it('a job that is just being queued is not canceled with its place in the queue left behind', async () => {
+  it('a job that is canceled while it is being queued leaves no row in the queue', async () => {
     const [id = 0] = await test.stores.jobs.create(
       samplePipeline(project.id, { jobs: [sampleJob({}, { status: 'scheduled' })] }),
     )
@@ -185,7 +185,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
     expect(await queued()).toEqual([])
   })
 
-  it('a job is not skipped for a failure that is just being tried again', async () => {
+  it('a job is not skipped because of a failure that is being retried', async () => {
     const { build, test: follower, state } = await twoStages()
     await test.stores.jobs.dropWaiting(build, 'api_failure')
     const { retries } = await state()
@@ -196,7 +196,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
     expect([skipped, await statusOf(follower)]).toEqual([false, 'created'])
   })
 
-  it('a log that is erased while its pieces are joined leaves none', async () => {
+  it('a log that is erased while its pieces are joined leaves no pieces', async () => {
     const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id))
     await test.stores.jobs.claim(sampleClaim(runner))
     for (const start of [0, 10]) {
@@ -215,7 +215,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
     expect(await test.stores.jobs.unsealed(1000)).toContain(id)
   })
 
-  it('jobs of one pipeline are tried again and queued without a deadlock, each with one successor', async () => {
+  it('jobs of one pipeline are retried and queued without a deadlock, each with one successor', async () => {
     for (let round = 0; round < 5; round++) {
       const named = (name: string, status: NewJob['status']) => sampleJob({}, { name, status })
       const jobs = [

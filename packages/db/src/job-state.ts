@@ -8,7 +8,7 @@ import { playStore } from './job-state/play.ts'
 import { queueStore } from './job-state/queue.ts'
 import { retryStore } from './job-state/retry.ts'
 
-/** What becomes of jobs beside being taken and reported on: `JobStore` is made of this and the rest. */
+/** The part of `JobStore` that changes jobs other than by claims and reports. */
 export const jobStateStore = (db: Database): JobStateStore => ({
   ...cancelStore(db),
   ...queueStore(db),

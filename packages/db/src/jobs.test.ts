@@ -49,7 +49,7 @@ const stored = async (id: number) => {
 const isNow = (time: Date | null | undefined): boolean => time != null && Date.now() - time.getTime() < 60_000
 
 describe('creating a pipeline', () => {
-  it('makes one of hundreds of jobs, large ones among them, whole and in the order given', async () => {
+  it('stores hundreds of jobs, some of them large, completely and in the given order', async () => {
     const script = ['x'.repeat(100_000)]
     const jobs = Array.from({ length: 130 }, (_, n) =>
       sampleJob(n % 20 === 7 ? { script } : {}, {
@@ -70,7 +70,7 @@ describe('creating a pipeline', () => {
     expect(await test.stores.jobs.definition(ids[107] ?? 0)).toMatchObject({ script })
   })
 
-  it('makes nothing of one that fails at a later job', async () => {
+  it('stores nothing when a later job fails', async () => {
     const jobs = Array.from({ length: 120 }, (_, n) =>
       sampleJob({}, { name: n === 110 ? 'a\0b' : `part ${project.id} ${n}` }),
     )
@@ -79,7 +79,7 @@ describe('creating a pipeline', () => {
     expect(await test.db.query('select from pipelines where project_id = $1', [project.id])).toEqual([])
   })
 
-  it('makes its jobs in the order given, all of them or none', async () => {
+  it('stores its jobs in the given order, all of them or none', async () => {
     const names = Array.from({ length: 30 }, (_, n) => `job ${n}`)
     const ids = await test.stores.jobs.create(
       samplePipeline(project.id, {
@@ -105,7 +105,7 @@ describe('creating a pipeline', () => {
     expect(rows).toEqual([{ iid: 1 }, { iid: 2 }])
   })
 
-  it('queues only what is pending, in one lane per set of tags whatever their order', async () => {
+  it('queues only pending jobs, in one lane per set of tags in any order', async () => {
     const ids = await test.stores.jobs.create(
       samplePipeline(project.id, {
         jobs: [
@@ -134,7 +134,7 @@ describe('creating a pipeline', () => {
     expect((await test.stores.jobs.find(ids[0] ?? 0))?.tags).toEqual(['b', 'a'])
   })
 
-  it('takes tags that together are too long for an index', async () => {
+  it('accepts tags that together are too long for an index', async () => {
     const tags = Array.from({ length: 50 }, (_, n) => `${n}`.padEnd(255, 'ü'))
     const id = await create({ tags })
     const able = await test.stores.runners.create(
@@ -143,7 +143,7 @@ describe('creating a pipeline', () => {
     expect(await test.stores.jobs.claim(sampleClaim(able))).toMatchObject({ kind: 'taken', taken: { job: { id } } })
   })
 
-  it('gives back the definition as it was stored', async () => {
+  it('returns the definition as it was stored', async () => {
     const id = await create({ script: ['echo "ü"', ''], variables: [{ key: 'NUL', value: '\u0000' }] })
     expect(await test.stores.jobs.definition(id)).toMatchObject({
       script: ['echo "ü"', ''],
@@ -152,13 +152,13 @@ describe('creating a pipeline', () => {
     expect(await test.stores.jobs.definition(0)).toBeNull()
   })
 
-  it('makes none for a project that does not exist', async () => {
+  it('stores nothing for a project that does not exist', async () => {
     expect(await test.stores.jobs.create(samplePipeline(0))).toEqual([])
   })
 })
 
-describe('a sign of life', () => {
-  it('answers the status of an executing job and null otherwise', async () => {
+describe('a heartbeat', () => {
+  it('returns the status of an executing job and null otherwise', async () => {
     const id = await start()
     expect(await test.stores.jobs.touch(id)).toBe('running')
     await arrange(test.db, "update jobs set status = 'canceling' where id = $1", [id])
@@ -168,7 +168,7 @@ describe('a sign of life', () => {
     expect(await test.stores.jobs.touch(await create())).toBeNull()
   })
 
-  it('is recorded exactly, and moves updatedAt only when that is older than 15 minutes', async () => {
+  it('is recorded exactly, and changes updatedAt only when that is older than 15 minutes', async () => {
     const id = await start()
     expect((await stored(id)).last_signal_at).toBeNull()
     await age(id, 'updated_at', 14)
@@ -210,7 +210,7 @@ describe('finishing a job', () => {
     expect(await test.stores.jobs.finish(await create(), end())).toBeNull()
   })
 
-  it('does nothing when the log moved meanwhile', async () => {
+  it('does nothing when the log grew meanwhile', async () => {
     const id = await start()
     const piece = { start: 0, end: 4, key: 'k', crc: 0xed82cd11 }
     await test.stores.traces.advance({ jobId: id, start: 0, piece })
@@ -224,13 +224,13 @@ describe('finishing a job', () => {
     })
   })
 
-  it('shows a checksum of eight digits, and none before the end', async () => {
+  it('shows a checksum of eight digits, and no checksum before the end', async () => {
     const id = await start()
     expect((await test.stores.jobs.find(id))?.traceChecksum).toBeNull()
     expect((await test.stores.jobs.finish(id, end()))?.traceChecksum).toBe('crc32:00000000')
   })
 
-  it('stores the exit code as it was sent, whatever 64 bits hold, and none when none was', async () => {
+  it('stores any exit code of 64 bits as it was sent, and null when none was sent', async () => {
     const codes = []
     const sent = [0, 137, 32_768, 4_294_967_295, -1, -1_073_741_819, 2 ** 53, -(2 ** 63), null]
     for (const exitCode of sent) {
@@ -279,7 +279,7 @@ describe('reading jobs', () => {
     expect(await list(ids[1])).toEqual(ids.slice(2))
   })
 
-  it('filters by status, runner and text, and takes wildcards literally', async () => {
+  it('filters by status, runner and text, and treats wildcards literally', async () => {
     const running = await start()
     const name = `100%_${unique()}`
     const [named, tagged] = await test.stores.jobs.create(
@@ -308,7 +308,7 @@ describe('reading jobs', () => {
     expect(await test.stores.jobs.find(id)).toMatchObject({ runnerId: null, managerId: null, status: 'running' })
   })
 
-  it('says what a job token is compared with', async () => {
+  it('returns the digest that a job token is compared with', async () => {
     const id = await create()
     expect(await test.stores.jobs.credentials(id)).toMatchObject({
       tokenDigest: null,

@@ -12,7 +12,7 @@ import { countLeftToNewer, leaveToNewer } from './left-to-newer.ts'
 import type { SecretBox } from './secrets.ts'
 
 /**
- * A sign of life moves `updated_at` only if it is older than this: `docs/protocol/job-update.md 3`,
+ * A heartbeat changes `updated_at` only if that is older than this: `docs/protocol/job-update.md 3`,
  * `docs/protocol/trace.md 5.2`.
  */
 export const TOUCHED = `last_signal_at = now(),
@@ -43,7 +43,8 @@ const TOUCH = {
 
 const DROPPED = `$2 = 'drop' and status in ${statusesBefore('drop')}`
 
-// The condition on the log's size makes the checksum and the end one step: a piece that slipped in means to ask again.
+// The condition on the log's size makes the checksum and the end one step: after a piece in between, the caller tries
+// again.
 const FINISH = {
   name: 'finish-job',
   text: `
@@ -182,7 +183,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
   }
 }
 
-/** Only conditions that were asked for, so that each can use its index. */
+/** Adds only the requested conditions, so that each can use its index. */
 function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, search, before }: JobFilter): {
   where: string
   params: unknown[]
@@ -209,7 +210,7 @@ function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, 
 
 const LARGEST = 2n ** 63n - 1n
 
-/** As text: a number beyond 2^53 is not exact any more, and its rounding must not carry it past what a column holds. */
+/** As text: a number beyond 2^53 is not exact, and its rounding must not exceed the column's range. */
 function within64Bits(exitCode: number): string {
   const whole = BigInt(Math.trunc(exitCode))
   return String(whole > LARGEST ? LARGEST : whole < -LARGEST - 1n ? -LARGEST - 1n : whole)

@@ -1,34 +1,35 @@
 import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
 
-/** Of sorted tags: what a lane is known by. */
+/** Returns the digest of sorted tags, which identifies a lane. */
 const laneDigest = (tags: readonly string[]): string => createHash('sha256').update(JSON.stringify(tags)).digest('hex')
 
-/** A lane's tags and their digest, for a job's tags: `$2` and `$3` of a statement that has `laneOf`. */
+/** Returns a lane's tags and their digest from a job's tags: `$2` and `$3` of a statement with `laneOf`. */
 export const laneParameters = (tags: readonly string[]): [string[], string] => {
   const sorted = [...new Set(tags)].sort()
   return [sorted, laneDigest(sorted)]
 }
 
-/** The lane of the one job that `job` selects, made if there is none. */
+/** Returns the lane of the one job that `job` selects, and creates it if necessary. */
 export const laneOf = (job: string): string => `
   insert into lanes (project_id, tags, tags_digest, protected)
   select project_id, $2, $3, protected from ${job}
   on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
   returning id`
 
-/** Removed in one go: their rows are locked meanwhile. */
+/** Most lanes removed in one statement: their rows are locked meanwhile. */
 const MOST_AT_ONCE = 1_000
 
 /**
- * Removes lanes in which nothing waits: every claim looks into each lane that its runner may take from, and a project
- * leaves two behind for each combination of tags it ever had. Whoever needs one again makes it again.
+ * Removes lanes without pending jobs. Every claim looks into each lane from which its runner may take jobs, and a
+ * project leaves two lanes behind for each combination of tags it ever used. A lane that is needed again is created
+ * again.
  *
- * Whoever is putting a job into a lane holds a share of its row (create-jobs.ts), so such a lane is left alone; whoever
- * comes while we hold the row waits, and then finds none. Looked at twice, because a job may have come in between the
- * first look and the lock.
+ * A transaction that puts a job into a lane holds a share lock on its row (create-jobs.ts), so that lane is kept; one
+ * that comes while we hold the row waits, and then finds no lane. The check is repeated after locking, because a job
+ * may have come in between.
  *
- * @returns how many there were.
+ * @returns the number of removed lanes.
  */
 export function removeIdleLanes(db: Database): Promise<number> {
   return db.transaction(async (tx) => {

@@ -35,7 +35,7 @@ const SESSION = { url: 'https://runner.example', certificate: '', authorization:
 
 const encrypt = (value: unknown, place: EncryptedPlace) => test.secrets.encrypt(JSON.stringify(value), place)
 
-/** Replaces the definition by one of a newer version, and leaves the columns beside it as they are. */
+/** Replaces the definition by one of a newer version, without changing other columns. */
 async function storeNewer(id: number): Promise<void> {
   const { pipelineId, name } = await find(id)
   await test.db.query('update job_secrets set definition = $2 where job_id = $1', [
@@ -48,7 +48,7 @@ const leave = (id: number, given: object = {}) =>
   test.stores.jobs.leaveToNewer({ id, tokenDigest: TOKEN, part: 'job', timeout: null, ...NEWER, ...given })
 
 describe('a job that a newer release stored', () => {
-  it('is put back as it was, and passed over from then on', async () => {
+  it('is put back as it was, and skipped from then on', async () => {
     const id = await create(3600)
     await storeNewer(id)
     const wholeRow = () => test.db.query('select * from jobs where id = $1', [id])
@@ -63,7 +63,7 @@ describe('a job that a newer release stored', () => {
     expect(await claim()).toMatchObject({ kind: 'taken', taken: { job: { id: other } } })
   })
 
-  it('is passed over at once where the newer release said so', async () => {
+  it('is skipped at once when the newer release marked it', async () => {
     const id = await create()
     await test.db.query('update pending_jobs set version = $2 where job_id = $1', [id, NEWER.version])
     const before = await find(id)
@@ -80,7 +80,7 @@ describe('a job that a newer release stored', () => {
     expect(await claim()).toEqual({ kind: 'none' })
   })
 
-  it('is not put back when the claim is not in force any more', async () => {
+  it('is not put back when the claim is no longer in force', async () => {
     const id = await create()
     await claim()
     expect(await leave(id, { tokenDigest: 'another' })).toBe(false)
@@ -90,7 +90,7 @@ describe('a job that a newer release stored', () => {
     expect((await find(id)).status).toBe('canceling')
   })
 
-  it('has a definition that reads as newer', async () => {
+  it('has a definition that is recognised as newer', async () => {
     const id = await create()
     await storeNewer(id)
     expect(await test.stores.jobs.definition(id)).toBe('newer')
@@ -112,7 +112,7 @@ describe('a job that a newer release stored', () => {
 })
 
 describe('variables that a newer release stored', () => {
-  it('of the pipeline leave its job to that release', async () => {
+  it('in a pipeline leave its job to that release', async () => {
     const id = await create()
     const { pipelineId } = await find(id)
     const encrypted = encrypt({ ...NEWER, list: [] }, placeOf('pipelines.variables', pipelineId))
@@ -123,7 +123,7 @@ describe('variables that a newer release stored', () => {
     expect(await claim()).toEqual({ kind: 'left' })
   })
 
-  it('of the project leave all its jobs to that release, until they are set again', async () => {
+  it('in a project leave all its jobs to that release, until they are set again', async () => {
     const id = await create()
     const encrypted = encrypt({ ...NEWER, list: [] }, placeOf('projects.variables', project.id))
     await test.db.query('update projects set variables = $2 where id = $1', [project.id, encrypted])

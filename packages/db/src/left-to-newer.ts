@@ -4,8 +4,8 @@ import { KNOWN_VERSION } from './encrypted-values.ts'
 import { statusAfter, statusesBefore } from './job-statuses.ts'
 import { laneOf, laneParameters } from './lanes.ts'
 
-// Restores the job as it was before the claim. It keeps its place in the queue, which is that of its id, and the time at
-// which it was queued.
+// Restores the job as it was before the claim. It keeps its place in the queue, which depends on its id, and the time
+// at which it was queued.
 const PUT_BACK = {
   name: 'put-job-back',
   text: `

@@ -8,15 +8,17 @@ type ManagerStore = Pick<
   'managers' | 'seeManager' | 'findManager' | 'removeManager' | 'removeSilentManagers' | 'recordContacts'
 >
 
-/** In between others have their turn. */
+/** Contacts of one statement; others run in between. */
 const CONTACTS_AT_ONCE = 500
 
-/** A contact in the future was noted while a clock was wrong: it would count as the latest until then. */
+/**
+ * A contact in the future was recorded while a clock was wrong. Without this it would count as the latest until then.
+ */
 const laterOf = (contact: string, known: string): string =>
   `case when ${known} > now() + interval '1 minute' then ${contact} else greatest(${contact}, ${known}) end`
 
-// Over-long details are cut (`docs/protocol/common.md 14`); absent ones keep what is stored. `updated_at` stays: this
-// is a heartbeat.
+// Details that are too long are cut (`docs/protocol/common.md 14`); absent ones keep what is stored. `updated_at` does
+// not change: this is a heartbeat.
 const SEE = {
   name: 'see-manager',
   text: `
@@ -55,8 +57,8 @@ with removed as (
 )
 select id from removed`
 
-// The lock looks again at a row that was written meanwhile: one that was just heard of stays. `not in` makes one list of
-// what the few running jobs name, where `not exists` would go through all jobs of a runner.
+// The lock checks again a row that was written meanwhile, so a manager with a new contact stays. `not in` builds one
+// list from the few running jobs, where `not exists` would read all jobs of a runner.
 const REMOVE_SILENT = `
 delete from runner_managers
  where id = any (array(
@@ -68,7 +70,7 @@ delete from runner_managers
       for update of m skip locked))
 returning id`
 
-// Rows are locked in the order of their ids, so that two processes that write at once can't wait for each other in a circle.
+// Rows are locked in the order of their ids, so that two processes that write at once can't deadlock.
 const RECORD_MANAGERS = `
 with held as materialized (
   select m.id, seen.at, seen.ip_address, seen.asked_at
@@ -86,7 +88,7 @@ update runner_managers m
   from held
  where m.id = held.id`
 
-// A contact through a manager that was removed meanwhile counts no more: without managers a runner was never contacted.
+// A contact through a manager that was removed meanwhile is ignored: a runner without managers was never contacted.
 const RECORD_RUNNERS = `
 with held as materialized (
   select r.id, seen.at
@@ -163,7 +165,7 @@ function detailParams(details: ManagerDetails): (string | null)[] {
   ]
 }
 
-// Blank means absent: `docs/protocol/common.md 3`.
+// Blank text counts as absent: `docs/protocol/common.md 3`.
 const textOrNull = (text: string | undefined): string | null => (text === undefined || text.trim() === '' ? null : text)
 
 const jsonOrNull = (value: object | undefined): string | null =>

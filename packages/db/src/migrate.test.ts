@@ -8,7 +8,7 @@ import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
 
-/** Installations have run them. Beginnings of their digests. */
+/** Beginnings of the digests of released migrations, which installations have applied. */
 const RELEASED = [
   ['0001-initial.sql', '286c4b76a9c99d8c'],
   ['0002-artifacts.sql', 'b688372ce5c248f4'],
@@ -20,19 +20,19 @@ const RELEASED = [
 ] as const
 
 describe('migrating', () => {
-  it('runs what is missing, once, numbered without a gap', async () => {
+  it('runs missing migrations once, and they are numbered without a gap', async () => {
     await Promise.all([migrate(test.db), migrate(test.db)])
     const all = (await knownMigrations()).map(({ version, name }) => ({ version, name }))
     expect(all.map(({ version }) => version)).toEqual(all.map((_, index) => index + 1))
     expect(await test.db.query('select version, name from schema_migrations order by version')).toEqual(all)
   })
 
-  it('knows migrations by their content: those that were released never change', async () => {
+  it('identifies migrations by their content: released ones never change', async () => {
     const digests = new Map((await knownMigrations()).map(({ name, digest }) => [name, digest.slice(0, 16)]))
     for (const [name, digest] of RELEASED) expect(digests.get(name), name).toBe(digest)
   })
 
-  it('refuses one that was changed, that has another name, or that it does not know, and names it', async () => {
+  it('refuses a migration that was changed, has another name or is unknown, and names it', async () => {
     const changed = (set: string) => test.db.query(`update schema_migrations set ${set} where version = 3`)
     const [own] = await test.db.query<{ digest: string }>('select digest from schema_migrations where version = 3')
     await changed("digest = 'another'")
@@ -55,7 +55,7 @@ describe('migrating', () => {
     await expect(migrate(test.db)).resolves.toBeUndefined()
   })
 
-  it('adopts a database from before contents were kept', async () => {
+  it('adopts a database from before digests were stored', async () => {
     const digests = () => test.db.query('select version, digest from schema_migrations order by version')
     const before = await digests()
     await test.db.script('alter table schema_migrations drop column digest')
@@ -72,7 +72,7 @@ describe('migrating', () => {
 })
 
 describe('a database', () => {
-  it('keeps a transaction whole', async () => {
+  it('applies a transaction completely or not at all', async () => {
     await test.db.script('create table whole (n bigint)')
     await expect(
       test.db.transaction(async (tx) => {
@@ -90,7 +90,7 @@ describe('a database', () => {
   })
 
   // PGlite has no connection that could break.
-  it.runIf(process.env.TEST_DATABASE_URL)('gives a transaction up whose connection breaks, and goes on', async () => {
+  it.runIf(process.env.TEST_DATABASE_URL)('fails a transaction whose connection breaks, and continues', async () => {
     await test.db.script('create table given_up (n bigint)')
     const broken = test.db.transaction(async (tx) => {
       await tx.query('insert into given_up values (1)')
@@ -102,7 +102,7 @@ describe('a database', () => {
     expect(await test.db.transaction((tx) => tx.query('select n from given_up'))).toEqual([])
   })
 
-  it('answers a probe until it is closed, and closes twice without complaint', async () => {
+  it('answers a probe until it is closed, and can be closed twice', async () => {
     const config = test.url === null ? ({ kind: 'pglite' } as const) : ({ kind: 'postgres', url: test.url } as const)
     const db = await openDatabase(config)
     await db.probe()
@@ -113,7 +113,7 @@ describe('a database', () => {
 })
 
 describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
-  it('finds again what it stored', async () => {
+  it('finds what it stored before', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'yardmaster-db-'))
     try {
       for (const start of ['first', 'second']) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { type Database, DatabaseRefusedError, type Queryable } from './database.ts'
 
-/** A large table takes its time, and so does another process that migrates already. */
+/** A large table takes time, and so does waiting for another process that is migrating. */
 const UNLIMITED = { unlimited: true }
 
 const FOLDER = new URL('../migrations/', import.meta.url)
@@ -11,11 +11,11 @@ interface Migration {
   readonly version: number
   readonly name: string
   readonly text: string
-  /** SHA-256 of the text, lower-case hex: what the migration is known by. */
+  /** SHA-256 of the text in lower-case hex, which identifies the migration. */
   readonly digest: string
 }
 
-/** Migrations this program knows, oldest first: files named `0001-….sql`. */
+/** Returns the migrations of this program, oldest first: files named `0001-….sql`. */
 export async function knownMigrations(): Promise<Migration[]> {
   const names = (await readdir(FOLDER)).filter((name) => /^\d{4}-.*\.sql$/.test(name)).sort()
   return await Promise.all(
@@ -27,17 +27,17 @@ export async function knownMigrations(): Promise<Migration[]> {
   )
 }
 
-/** All migrations in one text: two equal texts lead to the same schema. */
+/** Returns all migrations as one text: equal texts lead to the same schema. */
 export async function migrationText(): Promise<string> {
   return (await knownMigrations()).map(({ text }) => text).join('\n')
 }
 
 /**
- * Brings the schema up to what this program knows: runs what is missing, in order, in one transaction. Processes that
- * start at once wait for each other.
+ * Brings the schema up to date: runs missing migrations, in order, in one transaction. Processes that start at once
+ * wait for each other.
  *
- * @throws DatabaseRefusedError when the schema is not one that this program made: it is newer, or a migration has another
- *   name or content than here. Whatever this program did to it could do harm.
+ * @throws DatabaseRefusedError when this program did not create the schema: it is newer, or a migration has another
+ * name or content than here. Any change by this program could do damage.
  */
 export async function migrate(db: Database): Promise<void> {
   const known = await knownMigrations()
@@ -59,7 +59,7 @@ export async function migrate(db: Database): Promise<void> {
     }
     return missing.length
   }, UNLIMITED)
-  // The planner guesses badly about tables nobody has looked at yet.
+  // The planner guesses badly about tables that were never analysed.
   if (applied > 0) await db.transaction((tx) => tx.script('analyze'), UNLIMITED)
 }
 
@@ -69,7 +69,10 @@ interface Applied {
   digest: string | null
 }
 
-/** Versions that are in the database, each the same as here; those from before digests were kept are given theirs. */
+/**
+ * Returns the versions applied to the database and checks that they are the same as here. Adds digests to those that
+ * were applied before digests were stored.
+ */
 async function appliedMigrations(tx: Queryable, known: readonly Migration[]): Promise<ReadonlySet<number>> {
   const rows = await tx.query<Applied>('select version, name, digest from schema_migrations order by version')
   const newest = known.at(-1)?.version ?? 0

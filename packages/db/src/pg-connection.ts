@@ -3,21 +3,21 @@ import { SESSION_SETTINGS } from './database.ts'
 
 /** A server that does not accept a connection within this time counts as away. */
 const CONNECT_MS = 4_000
-/** A goodbye that the server does not answer ends the connection all the same. */
+/** A connection is closed after this time even if the server does not confirm its end. */
 const GOODBYE_MS = 1_000
 const KEEP_ALIVE_MS = 10_000
 
-/** Which server process serves a connection: its id and when it began, because ids are used again. */
+/** Identifies the server process of a connection: its id and its start, because ids are reused. */
 export interface Backend {
   readonly pid: number
-  /** Seconds since 1970 as the server spells them. */
+  /** Seconds since 1970 in the server's spelling. */
   readonly began: string
 }
 
 /**
- * What every connection asks for besides the planner's settings. A transaction whose client vanished holds its locks until
- * the server gives up on it: the server looks every few seconds, and waits for no next statement longer than our
- * transactions ever pause. `statement_timeout` is set by the caller.
+ * Settings of every connection besides the planner's. A transaction whose client vanished holds its locks until the
+ * server gives it up: the server checks every few seconds, and waits for the next statement no longer than our
+ * transactions ever pause. The caller sets `statement_timeout`.
  */
 const NETWORK_SETTINGS = `
   set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
@@ -26,16 +26,16 @@ const NETWORK_SETTINGS = `
 const WHO_SERVES = `
   select pid, extract(epoch from backend_start)::text as began from pg_stat_activity where pid = pg_backend_pid()`
 
-/** A connection that was thrown away, because what was asked on it got no answer. */
+/** A connection that was discarded because a statement on it got no answer. */
 class ConnectionLostError extends Error {
   override name = 'ConnectionLostError'
 }
 
-/** What pg keeps to itself. */
+/** Private members of pg's client. */
 interface OwnOfClient {
   readonly connection: {
     on(event: 'parameterStatus', listener: (message: { parameterName: string; parameterValue: string }) => void): void
-    /** Reads the messages of the server out of `stream`, in a listener of its own. */
+    /** Reads the server's messages from `stream`, in its own listener. */
     attachListeners: (stream: Stream) => void
     readonly stream: Stream
   }
@@ -46,18 +46,20 @@ interface Stream {
   destroy(error: Error): void
 }
 
-/** What the server said is no message that the driver knows: it is another program, or speaks another version. */
+/**
+ * The server sent something that is not a message of the protocol: it is another program, or speaks another version.
+ */
 export class UnreadableAnswerError extends Error {
   override name = 'UnreadableAnswerError'
 }
 
-/** What is tested. Older servers lack some of what the statements use. */
+/** The oldest version that is tested. Older servers lack features that the statements use. */
 export const OLDEST_POSTGRES = 15
 
 /** The server is older than `OLDEST_POSTGRES`. */
 export class ServerTooOldError extends Error {
   override name = 'ServerTooOldError'
-  /** As the server tells it. */
+  /** As the server reports it. */
   readonly version: string
 
   constructor(version: string) {
@@ -66,13 +68,16 @@ export class ServerTooOldError extends Error {
   }
 }
 
-/** One connection to PostgreSQL that neither hangs while it is made or ended, nor ends the process when it breaks. */
+/**
+ * A connection to PostgreSQL that does not hang when it is opened or closed, and does not end the process when it
+ * breaks.
+ */
 export class PgConnection extends pg.Client {
   /** Null before `begin`. */
   backend: Backend | null = null
-  /** When the server was heard of last, by `performance.now()`. */
+  /** When the server last sent something, by `performance.now()`. */
   heardAt = performance.now()
-  /** As the server told it when it took the connection; empty before that, and from what tells none. */
+  /** As the server reported it while connecting; empty before that, and for servers that do not report it. */
   #serverVersion = ''
 
   constructor(options: pg.ClientConfig = {}) {
@@ -82,7 +87,8 @@ export class PgConnection extends pg.Client {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     })
-    // Who uses the connection hears of its end by its statement. Without a listener it would end the process.
+    // Users of the connection notice its end when their statement fails. Without a listener the error would end the
+    // process.
     this.on('error', () => undefined)
     const { connection } = this.#own
     const attach = connection.attachListeners.bind(connection)
@@ -93,21 +99,21 @@ export class PgConnection extends pg.Client {
   }
 
   /**
-   * Makes the settings of a connection that has just connected.
+   * Configures a connection that has just been opened.
    *
-   * @param statementMs - after so many milliseconds the server ends a statement; 0: never.
-   * @throws ServerTooOldError before anything is asked of it.
+   * @param statementMs - milliseconds after which the server ends a statement; 0 for never.
+   * @throws ServerTooOldError before running anything.
    */
   async begin(statementMs: number): Promise<void> {
     if (Number.parseInt(this.#serverVersion, 10) < OLDEST_POSTGRES) throw new ServerTooOldError(this.#serverVersion)
     const text = `${SESSION_SETTINGS}; ${NETWORK_SETTINGS}; set statement_timeout = ${statementMs}; ${WHO_SERVES}`
-    // pg's types don't know that several statements give several results.
+    // pg's types do not cover that several statements return several results.
     const results = (await this.query(text)) as unknown as readonly pg.QueryResult<Backend>[]
     this.backend = results.at(-1)?.rows[0] ?? null
     this.heardAt = performance.now()
   }
 
-  /** Throws the connection away without a word to the server; a statement under way fails with `reason`. */
+  /** Discards the connection without notifying the server; a running statement fails with `reason`. */
   cut(reason: string): void {
     // `end` would wait for the server.
     this.#own.connection.stream.destroy(new ConnectionLostError(reason))
@@ -126,7 +132,7 @@ export class PgConnection extends pg.Client {
   }
 }
 
-/** The driver throws where nothing waits for it: without this, bytes from a server would end the process. */
+/** The driver throws in a place without a caller: without this, malformed bytes from a server would end the process. */
 function breaksWhenUnreadable(stream: Stream): Stream {
   return {
     on: (event, listener) =>

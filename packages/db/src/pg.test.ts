@@ -20,7 +20,7 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
   }
   const four = [1, 2, 3, 4]
 
-  it('fails a statement whose connection was swallowed, and asks the next one on a new connection', async () => {
+  it('fails a statement whose connection went silent, and runs the next one on a new connection', async () => {
     const { wire, db } = await opened()
     await db.query('select 1')
     wire.swallow()
@@ -29,17 +29,17 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
     await db.close()
   })
 
-  it('throws all connections away that were not heard of since one was swallowed', async () => {
+  it('discards all connections without an answer since one went silent', async () => {
     const { wire, db } = await opened()
     await Promise.all(four.map(() => db.query('select pg_sleep(0.2)')))
     wire.swallow()
     await expect(db.query('select 1')).rejects.toThrow('was never answered')
-    // Each of the other three would have cost as long again.
+    // Each of the other three would have taken as long.
     for (const n of four) expect(await db.query('select $1::int as n', [n])).toEqual([{ n }])
     await db.close()
   })
 
-  it('rolls a transaction back on the server whose connection was swallowed', async () => {
+  it('rolls back a transaction on the server when its connection went silent', async () => {
     const { wire, db } = await opened()
     await db.script('create table swallowed (n integer primary key)')
     await expect(
@@ -49,19 +49,19 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
         await tx.query('insert into swallowed values (2)')
       }),
     ).rejects.toThrow('was never answered')
-    // The lost transaction would keep this one waiting for its key.
+    // The lost transaction would block this one by its key.
     await db.query('insert into swallowed values (1)')
     expect(await db.query('select n from swallowed')).toEqual([{ n: 1 }])
     await db.close()
   })
 
-  it('leaves a statement alone that the server is at work on, however long it takes', async () => {
+  it('does not cut a statement that the server is executing, however long it takes', async () => {
     const { db } = await opened()
     expect(await db.query('select 1 as done from pg_sleep(6)')).toEqual([{ done: 1 }])
     await db.close()
   })
 
-  it('leaves a statement alone that waits for a lock', async () => {
+  it('does not cut a statement that waits for a lock', async () => {
     const { db } = await opened()
     await db.script('create table locked (n integer)')
     const order: string[] = []
@@ -81,7 +81,7 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
     await db.close()
   })
 
-  it('fails what is asked while the server stands still, and goes on when it is back', async () => {
+  it('fails statements while the server is suspended, and continues when it is back', async () => {
     const { wire, db } = await opened()
     await db.query('select 1')
     wire.hold()
@@ -92,7 +92,7 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
     await db.close()
   })
 
-  it('goes on at once after every connection was reset', async () => {
+  it('continues at once after every connection was reset', async () => {
     const { wire, db } = await opened()
     await Promise.all(four.map(() => db.query('select pg_sleep(0.2)')))
     wire.reset()
@@ -100,7 +100,7 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
     await db.close()
   })
 
-  it('fails a statement under way when its connection is reset, in a transaction as well', async () => {
+  it('fails a running statement when its connection is reset, in a transaction as well', async () => {
     const { wire, db } = await opened()
     const single = db.query('select pg_sleep(30)')
     const several = db.transaction((tx) => tx.query('select pg_sleep(30)'))
@@ -112,7 +112,7 @@ describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_0
     await db.close()
   })
 
-  it('closes within seconds, also while statements were swallowed', async () => {
+  it('closes within seconds, even while connections are silent', async () => {
     const { wire, db } = await opened()
     await Promise.all(four.map(() => db.query('select pg_sleep(0.2)')))
     wire.swallow()

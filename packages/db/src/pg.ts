@@ -12,18 +12,18 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 }
 
-/** What takes longer is ended by the server, so that its outcome is known; ours take milliseconds. */
+/** The server ends longer statements, so that their outcome is known; ours take milliseconds. */
 const STATEMENT_MS = 60_000
-/** The server's own limit comes first; this one is for a server that says it is at work and never ends. */
+/** The server's own limit comes first; this one is for a server that claims to be working and never finishes. */
 const BEYOND_STATEMENT_MS = 5_000
-/** How long a statement waits for one of the pool's connections to be free. */
+/** How long a statement waits for a free connection of the pool. */
 const CHECKOUT_MS = 20_000
-/** At the end, what is under way may take so long. */
+/** How long running statements may take when the pool is closed. */
 const CLOSE_MS = 3_000
 
 /**
- * PostgreSQL over the network. A connection on which a statement was not answered is thrown away
- * (`silent-statements.ts`), and whether that statement was committed is then unknown.
+ * Opens PostgreSQL over the network. A connection on which a statement got no answer is discarded
+ * (`silent-statements.ts`); it is then unknown whether that statement was committed.
  */
 export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }: PostgresOptions): Database {
   const silence = new SilentStatements({ connectionString: url })
@@ -43,16 +43,16 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
     },
   })
   const connections = new Set<PgConnection>()
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // The pool replaces an idle connection that breaks; without a listener the error would end the process.
   pool.on('error', () => undefined)
 
-  /** One that may have been swallowed together with another is not waited for. */
+  /** Does not wait for a connection that may have gone silent together with another. */
   async function checkOut(): Promise<pg.PoolClient & PgConnection> {
     for (;;) {
       const client = (await pool.connect()) as unknown as pg.PoolClient & PgConnection
       if (!silence.isSuspect(client)) return client
       client.release(true)
-      client.cut('The connection to PostgreSQL may have been swallowed')
+      client.cut('The connection to PostgreSQL may have gone silent')
     }
   }
 
@@ -102,7 +102,7 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
         await tx.script('commit')
         return result
       } catch (error) {
-        // Where that fails the connection is broken, and its transaction over.
+        // If that fails, the connection is broken and its transaction over.
         await tx.script('rollback').catch(() => connection.cut('A transaction could not be rolled back'))
         throw error
       }
@@ -110,7 +110,7 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
   }
 
   async function end(): Promise<void> {
-    // The pool itself would wait for ever for what is not answered, and serve nothing that still waits for a connection.
+    // The pool itself would wait for ever for unanswered statements, and reject none that wait for a connection.
     const late = new AbortController()
     const patience = pause(CLOSE_MS, undefined, { signal: late.signal }).catch(() => undefined)
     await Promise.race([Promise.allSettled(underWay), patience])
@@ -139,8 +139,8 @@ export function openPostgres({ url, poolSize = 10, statementMs = STATEMENT_MS }:
 }
 
 /**
- * Whether a connection goes on after this. One that was refused by a constraint does; any other is replaced: it may be
- * broken, or keep a plan that no longer fits the schema.
+ * Returns whether a connection can be used after this error. After a violated constraint it can. After any other error
+ * it is replaced: it may be broken, or have a plan that no longer fits the schema.
  */
 const leavesUsable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('23')

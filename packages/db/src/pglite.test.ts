@@ -8,7 +8,7 @@ import { FlushError } from './flushed-files.ts'
 import { type Database, openDatabase } from './index.ts'
 import { drawCuts, drawnSeed, drawsOf, RecordedDisk } from './testing/power-cut.ts'
 
-// Making a database takes seconds on a busy machine.
+// Creating a database takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 180_000 })
 
 let template: string
@@ -29,7 +29,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const open = (at = dir) => openDatabase({ kind: 'pglite', dir: at })
 
-/** One that is there already. */
+/** Opens a database that exists already. */
 async function openMade(): Promise<Database> {
   await cp(join(template, 'database'), dir, { recursive: true })
   return await open()
@@ -44,7 +44,7 @@ async function openToOthers(directory: string): Promise<string[]> {
   return found
 }
 
-/** What the statements of a test leave, and after which operation of the disk each was answered. */
+/** What the statements of a test leave behind, and after which operation of the disk each was confirmed. */
 interface Answered {
   readonly rows: Map<number, { text: string; at: number }>
   readonly removed: Map<number, number>
@@ -57,7 +57,7 @@ const TABLES = `
   create table counter (value integer not null);
   insert into counter values (0);`
 
-/** Statements of every kind, several of them waiting at a time. */
+/** Runs statements of every kind, several of them concurrently. */
 async function work(db: Database, disk: RecordedDisk, steps: number, draw: () => number): Promise<Answered> {
   const answered: Answered = { rows: new Map(), removed: new Map(), counter: [] }
   const text = (id: number) => `${id} `.repeat(1 + (id % 400))
@@ -77,7 +77,7 @@ async function work(db: Database, disk: RecordedDisk, steps: number, draw: () =>
     answered.counter.push({ value: row?.value ?? 0, at: disk.length })
   }
   async function remove(id: number): Promise<void> {
-    // From here on it may be gone, whether or not the answer comes.
+    // From here on it may be gone, whether or not the statement is confirmed.
     answered.removed.set(id, Number.POSITIVE_INFINITY)
     await db.query('delete from kept where pair = $1', [id])
     answered.removed.set(id, disk.length)
@@ -123,13 +123,13 @@ async function checkAll(db: Database, { rows, removed, counter }: Answered, cut:
   const [row] = await db.query<{ value: number }>('select value from counter')
   const counted = Math.max(0, ...counter.filter(({ at }) => at <= cut).map(({ value }) => value))
   expect(row?.value).toBeGreaterThanOrEqual(counted)
-  // By the index and by the table: the same rows.
+  // By the index and by the table: both must have the same rows.
   const [byIndex] = await db.query<{ count: number }>('select count(*) from kept where pair > -2147483648')
   expect(byIndex?.count).toBe(stored.size)
 }
 
 describe('an embedded database', () => {
-  it('answers a statement after its log was flushed, and a flush answers all that wait', async () => {
+  it('confirms a statement after its log was flushed, and one flush confirms all waiting statements', async () => {
     await using db = await openMade()
     using disk = new RecordedDisk(folder)
 
@@ -149,7 +149,7 @@ describe('an embedded database', () => {
     expect(disk.operations.at(-1)?.kind).toBe('flush')
   })
 
-  it('answers what another statement wrote only once that is on the disk', async () => {
+  it('returns what another statement wrote only once that is on the disk', async () => {
     await using db = await openMade()
     using disk = new RecordedDisk(folder, { flushMs: 50 })
     const writing = db.query("insert into kept values (1, '', 1)")
@@ -187,7 +187,7 @@ describe('an embedded database', () => {
     expect(others).toBeGreaterThan(20)
   })
 
-  it('is open to its owner only, whoever made its directory', async () => {
+  it('is accessible to its owner only, whoever created its directory', async () => {
     await mkdir(dir, { mode: 0o755 })
     await chmod(dir, 0o755)
     await (await open()).close()
@@ -199,10 +199,10 @@ describe('an embedded database', () => {
     expect(await openToOthers(dir)).toEqual([])
   })
 
-  it('opens what a version without flushes wrote, also one that was killed', async () => {
+  it('opens a database of a version without flushes, even of a killed process', async () => {
     const before = await PGlite.create(dir)
     await before.exec('create table kept (id integer); insert into kept select generate_series(1, 1000)')
-    // Not closed: as a killed process leaves it.
+    // Not closed, as a killed process leaves it.
     await cp(dir, `${dir}-killed`, { recursive: true })
     await before.close()
     for (const at of [dir, `${dir}-killed`]) {
@@ -211,7 +211,7 @@ describe('an embedded database', () => {
     }
   })
 
-  it('is made anew when making it was broken off, and only then', async () => {
+  it('is created again when its creation was interrupted, and only then', async () => {
     await mkdir(`${dir}.new`)
     await writeFile(join(`${dir}.new`, 'PG_VERSION'), '18')
     await (await open()).close()
@@ -239,7 +239,7 @@ describe('an embedded database', () => {
     }, 60_000)
   })
 
-  it('removes dead rows and keeps the planner’s figures, table by table', async () => {
+  it('removes dead rows and updates the planner’s statistics, table by table', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {
       await using db = await openMade()
@@ -259,7 +259,7 @@ describe('an embedded database', () => {
         "select relpages as pages, reltuples as rows from pg_class where relname = 'kept'",
       )
       expect(figures).toMatchObject({ rows: 500 })
-      // Its own setting is back.
+      // Its own setting is restored.
       expect(await db.query("select current_setting('default_statistics_target') as target")).toEqual([
         { target: '100' },
       ])
@@ -268,7 +268,7 @@ describe('an embedded database', () => {
     }
   })
 
-  it('takes nothing more once a flush has failed', async () => {
+  it('accepts no more statements once a flush has failed', async () => {
     const db = await openMade()
     const refused = vi
       .spyOn(fs, 'fdatasync')
@@ -281,7 +281,7 @@ describe('an embedded database', () => {
     await db.close().catch(() => undefined)
   })
 
-  it('has every answered byte after a power cut at any moment, and opens', { timeout: 600_000 }, async () => {
+  it('has every confirmed byte after a power cut at any moment, and opens', { timeout: 600_000 }, async () => {
     const seed = drawnSeed()
     const draw = drawsOf(seed)
     const db = await openMade()

@@ -4,10 +4,10 @@ import { type Database, type Queryable, SESSION_SETTINGS, type Statement } from 
 import { prepareDirectory } from './database-directory.ts'
 import { FlushedFiles } from './flushed-files.ts'
 
-/** PGlite has no autovacuum: nothing else removes dead rows or keeps the planner's figures. */
+/** PGlite has no autovacuum: nothing else removes dead rows or updates the planner's statistics. */
 const VACUUM_EVERY_MS = 10 * 60_000
 
-/** `format` quotes each name for the statement it becomes part of. */
+/** `format` quotes each name for the statement that includes it. */
 const TABLES = `
 select format('%I.%I', n.nspname, c.relname) as name
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -15,37 +15,39 @@ select format('%I.%I', n.nspname, c.relname) as name
  order by n.nspname desc, c.oid`
 
 /**
- * Rows that are read for the planner's figures are 300 times this. The server's own 100 holds the event loop for half a
- * second per table once there are 30,000 rows.
+ * The planner's statistics are computed from 300 times this number of rows. The server's default of 100 holds the event
+ * loop for half a second per table once there are 30,000 rows.
  */
 const STATISTICS_TARGET = 10
 
-/** Statements may follow each other for so long, in milliseconds, before the event loop has its turn. */
+/** How long successive statements may hold the event loop, in milliseconds. */
 const LONGEST_UNSERVED_MS = 10
 
 /**
- * Segments of the log, of 16 MiB each, after which a checkpoint is made. PGlite makes none but at its end: the log would
- * grow for as long as the process runs, and all of it be read again after a crash.
+ * Log segments, 16 MiB each, after which a checkpoint is made. PGlite makes checkpoints only when it is closed: the log
+ * would grow for as long as the process runs, and be read completely after a crash.
  */
 const SEGMENTS_PER_CHECKPOINT = 2
 
-/** PGlite's own parameters switch flushing off (`-F`). Of the ways to flush the log only `fsync` reaches our files. */
+/**
+ * PGlite's own parameters switch flushing off (`-F`). Of the methods to flush the log, only `fsync` reaches our files.
+ */
 const FLUSHING = [
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
   ...['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'wal_sync_method=fsync'].flatMap((on) => ['-c', on]),
-  // Else each new segment is 16 MiB of zeros, written and flushed while the event loop waits. A commit flushes the room it
-  // takes in a file together with its bytes.
+  // Otherwise each new segment is written and flushed as 16 MiB of zeros while the event loop waits. A commit flushes
+  // the file's new space together with its bytes.
   ...['-c', 'wal_init_zero=off'],
 ]
 
 export interface EmbeddedDatabase extends Database {
-  /** All its files, for one in memory to begin with. Nothing else may be under way. */
+  /** Dumps all its files, as a template for databases in memory. No statement may be running. */
   dump(): Promise<Blob>
 }
 
 /**
- * Bytes in the form in which Postgres writes them. PGlite's own conversion takes each byte by itself: a tenth of a second
- * for a mebibyte, in one piece.
+ * Formats bytes as PostgreSQL does. PGlite's own conversion handles each byte separately: a tenth of a second for a
+ * mebibyte, without a pause.
  */
 const BYTES_AS_TEXT = {
   parse: (text: string): Uint8Array => Buffer.from(text.slice('\\x'.length), 'hex'),
@@ -59,13 +61,13 @@ interface Connection {
 }
 
 /**
- * Postgres inside this process, for development, tests and single-node installs. One connection: a transaction keeps
- * everyone else waiting, so keep them short. Takes no lock of its own on `dir`; the caller does.
+ * Opens PostgreSQL inside this process, for development, tests and installations on one node. There is one connection:
+ * a transaction blocks everything else, so keep transactions short. Does not lock `dir`; the caller does.
  *
- * What a statement or transaction changed is on the disk when its promise resolves, and so is what it read.
+ * Everything that a statement or transaction changed or read is on the disk when its promise resolves.
  *
- * @param dir - where its files are; absent: in memory.
- * @param template - what one in memory begins with, as `dump` gave it; absent: an empty database.
+ * @param dir - the directory of its files; absent for a database in memory.
+ * @param template - the initial content of one in memory, from `dump`; absent for an empty database.
  */
 export async function openPGlite(dir?: string, template?: Blob): Promise<EmbeddedDatabase> {
   const parsers = { [types.INT8]: Number, [types.BYTEA]: BYTES_AS_TEXT.parse }
@@ -78,8 +80,8 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
   )
   await pglite.exec(SESSION_SETTINGS)
 
-  // A statement runs on this thread and ends without a turn of the event loop: however many wait, sockets and timers have
-  // to be served in between.
+  // A statement runs on this thread without a turn of the event loop. However many statements wait, sockets and timers
+  // have to be served in between.
   let servedAt = performance.now()
   async function serveOthers(): Promise<void> {
     if (performance.now() - servedAt < LONGEST_UNSERVED_MS) return
@@ -87,7 +89,10 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
     servedAt = performance.now()
   }
 
-  /** Answers once that is on the disk which the answer tells of; a refusal, too, may tell of another one's row. */
+  /**
+   * Resolves once everything that the result is based on is on the disk. An error may depend on another statement's
+   * row, too.
+   */
   async function onDisk<T>(work: () => Promise<T>): Promise<T> {
     if (!files) return await work()
     files.check()
@@ -115,12 +120,12 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
 
   let upkeep: Promise<unknown> = Promise.resolve()
   const maintain = (work: () => Promise<void>) => {
-    // One that fails now is repeated at the next turn; nothing depends on it.
+    // A failed run is repeated at the next turn; nothing depends on it.
     upkeep = upkeep.then(work).catch(() => undefined)
   }
   const runOnDisk = (sql: string) => onDisk(() => direct.script(sql))
 
-  /** One table at a time, so that others have their turn between them. */
+  /** Handles one table at a time, so that statements can run in between. */
   async function tidy(): Promise<void> {
     for (const { name } of await onDisk(() => direct.query<{ name: string }>(TABLES))) {
       if (closing) return

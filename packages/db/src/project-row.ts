@@ -47,7 +47,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   created_at: 'p.created_at',
 }
 
-/** Columns of a `ProjectRow`, from projects as `p`; with a prefix where another table has the same names. */
+/** Returns the columns of a `ProjectRow`, from projects as `p`; with a prefix when another table has the same names. */
 export const projectColumns = (prefix = ''): string =>
   Object.entries(COLUMNS)
     .map(([name, expression]) => `${expression} as ${prefix}${name}`)
@@ -81,22 +81,22 @@ const openToken = (secrets: SecretBox, row: ProjectRow): string =>
   secrets.decrypt(row.registration_token, placeOf('projects.registration_token', row.id))
 
 /**
- * For jobs, which must not run without what their project gives them.
+ * Maps a row for jobs, which must not run without their project's settings.
  *
- * @throws when its address or its variables are damaged; NewerFormError when a newer release wrote them.
+ * @throws when the address or the variables are damaged; NewerFormError when a newer release wrote them.
  */
 export const toProject = (secrets: SecretBox, row: ProjectRow): Project => ({
   ...toPlain(row),
   repoUrl: openRepoUrl(secrets, row),
   variables: openVariables(secrets, row),
-  // Opened when it is asked for: every claim reads a project, and hardly any this token.
+  // Decrypted on access: every claim reads a project, but hardly any needs this token.
   get registrationToken() {
     return openToken(secrets, row)
   },
   damaged: [],
 })
 
-/** For people: what is damaged is named, so that one project does not keep the others from being shown. */
+/** Maps a row for people: names what is damaged, so that one project does not prevent the others from being shown. */
 export async function showProject(db: Database, secrets: SecretBox, row: ProjectRow): Promise<Project> {
   const damaged: ProjectSecret[] = []
   async function read<T>(part: ProjectSecret, open: (secrets: SecretBox, row: ProjectRow) => T): Promise<T | null> {

@@ -29,7 +29,7 @@ describe('a project', () => {
     })
   })
 
-  it('protects its default branch until told otherwise', async () => {
+  it('protects its default branch unless configured otherwise', async () => {
     const project = await test.stores.projects.create({ path: unique(), defaultBranch: 'trunk' })
     const id = project?.id ?? 0
     expect(project?.protectedRefs).toEqual(['trunk'])
@@ -37,7 +37,7 @@ describe('a project', () => {
     expect(await test.stores.projects.update(id, { protectedRefs: [] })).toMatchObject({ protectedRefs: [] })
   })
 
-  it('is changed only where asked', async () => {
+  it('is changed only in the given settings', async () => {
     const group = unique()
     const given = {
       path: `${group}/x`,
@@ -64,7 +64,7 @@ describe('a project', () => {
     expect(await test.stores.projects.update(0, { name: 'x' })).toBeNull()
   })
 
-  it('has a path no other living project has', async () => {
+  it('has a path that no other existing project has', async () => {
     const [path, otherPath] = [unique(), unique()]
     const project = await test.stores.projects.create({ path })
     const other = await test.stores.projects.create({ path: otherPath })
@@ -78,7 +78,7 @@ describe('a project', () => {
     expect(await test.stores.projects.findByPath(path)).toMatchObject({ id: other?.id })
   })
 
-  it('is listed newest first, by path or name, with wildcards taken literally', async () => {
+  it('is listed newest first, by path or name, treating wildcards literally', async () => {
     const mark = unique()
     const a = await test.stores.projects.create({ path: `${mark}_a` })
     const b = await test.stores.projects.create({ path: `b${mark}`, name: `100% ${mark}` })
@@ -91,7 +91,7 @@ describe('a project', () => {
     expect(await list({ search: '0% ' })).toEqual([b?.id])
   })
 
-  it('is listed with fewer others where their variables are long, and then says that more follow', async () => {
+  it('is listed with fewer others when their variables are long, with the note that more follow', async () => {
     const mark = unique()
     const variables = [{ key: 'A', value: 'x'.repeat(600_000) }]
     const ids: number[] = []
@@ -109,7 +109,7 @@ describe('a project', () => {
 })
 
 describe('groups', () => {
-  it('come into being with all their ancestors, once', async () => {
+  it('are created once, with all their ancestors', async () => {
     const top = unique()
     await test.stores.projects.create({ path: `${top}/a/b/x`, groupPath: `${top}/a/b` })
     await test.stores.projects.create({ path: `${top}/a/y`, groupPath: `${top}/a` })
@@ -151,7 +151,7 @@ describe('registration tokens', () => {
 describe('a damaged project or group', () => {
   const ENCRYPTED = { repoUrl: 'repo_url', variables: 'variables', registrationToken: 'registration_token' } as const
 
-  it('is shown beside the others, names what is damaged, and is whole when that is set again', async () => {
+  it('is shown beside the others, names what is damaged, and is intact when that is set again', async () => {
     const { projects } = test.stores
     const top = unique()
     const given = { repoUrl: 'https://git.example/x.git', variables: [{ key: 'A', value: 'a' }], groupPath: top }
@@ -183,7 +183,7 @@ describe('a damaged project or group', () => {
     expect(await shown()).toEqual({ ...damaged, registrationToken: 'again' })
   })
 
-  it('of groups keeps none of the others from being listed', async () => {
+  it('does not prevent other groups from being listed', async () => {
     const { projects } = test.stores
     const top = unique()
     await projects.create({ path: `${top}/a/x`, groupPath: `${top}/a` })
@@ -193,7 +193,7 @@ describe('a damaged project or group', () => {
     expect(await groups()).toEqual([{ ...outer, registrationToken: null }, inner])
   })
 
-  it('does not stop a start that fills in the paths of repositories', async () => {
+  it('does not prevent a start that fills in the paths of repositories', async () => {
     const { projects } = test.stores
     const [first, second] = [unique(), unique()]
     const repoUrl = (name: string) => `https://git.example/${name}.git`
@@ -208,7 +208,7 @@ describe('a damaged project or group', () => {
     ).toEqual([{ path: null }, { path: `/${second}` }])
   })
 
-  it('is not blamed for the wrong key of a process', async () => {
+  it('is not reported when a process has the wrong key', async () => {
     await test.stores.projects.create({ path: unique() })
     const other = stores(test.db, openSecretBox(randomBytes(32)))
     await expect(other.projects.list({ limit: 10 })).rejects.toThrow()

@@ -15,7 +15,7 @@ import { encryptNullable, placeOf, type SecretBox } from './secrets.ts'
 import { assignments } from './set-clause.ts'
 
 const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
-/** So many bytes of variables are read for one page of a list, and then those of one more project. */
+/** A page of a list reads this many bytes of variables, and then those of one more project. */
 const PAGE_BYTES = 1_048_576
 
 const LIST = `
@@ -45,7 +45,7 @@ select r.token_digest
   from projects p, runners r
  where p.id = $1 and ${SERVES_BY_TYPE}`
 
-/** What `ProjectChanges` becomes in columns; secrets are encrypted on the way. */
+/** The columns for `ProjectChanges`; secrets are encrypted on the way. */
 interface StoredChanges {
   path?: string | undefined
   name?: string | undefined
@@ -84,7 +84,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
 
 const DEFAULT_TIMEOUT_SECONDS = 3600
 
-/** The last segment of a path. */
+/** Returns the last segment of a path. */
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Inserts a project, unless the path is taken. */

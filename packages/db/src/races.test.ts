@@ -5,14 +5,14 @@ import { migrate, stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
 
-// PGlite is one connection: there, nothing happens at the same time.
+// PGlite is one connection: nothing happens concurrently there.
 describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
   const test = useTestDatabase()
   let project: Project
   let runner: Runner
 
   beforeAll(async () => {
-    // Connections are opened beforehand, or the first calls would run one after the other.
+    // Connections are opened beforehand; otherwise the first calls would run one after the other.
     await times(20, () => test.db.query('select pg_sleep(0.05)'))
   }, 60_000)
 
@@ -37,7 +37,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     }
   })
 
-  it('a runner is created though it is removed at once', async () => {
+  it('a runner is created even when it is removed at once', async () => {
     const { create, remove } = test.stores.runners
     const { id: last } = await create(sampleRunner())
     let over = false
@@ -51,7 +51,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(made.every(({ projectIds }) => projectIds[0] === project.id)).toBe(true)
   })
 
-  it('a project is assigned to a runner, or to none because the runner was removed', async () => {
+  it('a project is assigned to a runner, or not, because the runner was removed', async () => {
     const { create, remove, assignProject, find } = test.stores.runners
     await times(50, async () => {
       const { id } = await create(sampleRunner({ runnerType: 'project_type' }))
@@ -81,7 +81,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(taken(outcomes)).toHaveLength(20)
   })
 
-  it('a claim passes over a job that is just being taken, and says locked if there is no other', async () => {
+  it('a claim skips a job that is just being taken, and returns locked if there is no other', async () => {
     const [first, second] = await test.stores.jobs.create(
       samplePipeline(project.id, { jobs: [sampleJob(), sampleJob()] }),
     )
@@ -106,13 +106,13 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(held).toEqual([second])
   })
 
-  it('requests with a new system id make one manager', async () => {
+  it('requests with a new system id create one manager', async () => {
     const managers = await times(20, () => test.stores.runners.seeManager(runner.id, 's_1', {}, new Date()))
     expect(new Set(managers.map(({ id }) => id)).size).toBe(1)
     expect(await test.stores.runners.managers(runner.id)).toHaveLength(1)
   })
 
-  it('one rotation with the same old token wins', async () => {
+  it('one of several rotations with the same old token wins', async () => {
     const oldDigest = (await test.stores.runners.tokenDigest(runner.id)) ?? ''
     const results = await times(10, () =>
       test.stores.runners.replaceToken(
@@ -135,7 +135,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     const append = (start: number, end: number) =>
       test.stores.traces.advance({ jobId: id, start, piece: { start, end, key: unique(), crc: 0 } })
 
-    it('one piece at an offset wins', async () => {
+    it('one of several pieces at an offset wins', async () => {
       const results = await times(10, (n) => append(0, n + 1))
       const [won, ...others] = results.filter((result) => result !== null)
       expect(others).toEqual([])
@@ -144,7 +144,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
       expect(stored?.storedBytes).toBe(won?.storedBytes)
     })
 
-    it('one end wins, and no piece comes after it', async () => {
+    it('one of several ends wins, and no piece is added after it', async () => {
       const trace = { size: 0, crc: 0, invalid: false, corrupted: false }
       const end = { event: 'success', failureReason: null, exitCode: null, trace } as const
       const [ends, pieces] = await Promise.all([
@@ -180,7 +180,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     })
   })
 
-  it('a job is either canceled or taken, and then it is gone from the queue', async () => {
+  it('a job is either canceled or taken, and then it is no longer in the queue', async () => {
     for (let round = 0; round < 20; round++) {
       const ids = await test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob(), sampleJob()] }))
       const [canceled, taken] = await Promise.all([
@@ -201,7 +201,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     }
   })
 
-  it('an attempt has one successor, whoever retries it', async () => {
+  it('an attempt has one successor, however many callers retry it', async () => {
     const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id))
     await test.stores.jobs.dropWaiting(id, 'api_failure')
     const made = await times(10, () => test.stores.jobs.retry(id, { tags: [], allowFailure: false, timeout: null }))
@@ -232,7 +232,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
       while (!isEnough()) {
         created += 1
         await test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob({ tags })] }))
-        // Now and then nothing waits, or there would be nothing to remove.
+        // Now and then the queue is empty; otherwise no lane could be removed.
         while (created % 10 === 0 && got.size < created) await pause(1)
       }
     }
@@ -242,7 +242,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     }
     const remove = async () => {
       while (!isOver()) {
-        // Not in one: the sum would be of what it was before the wait, and the other's count lost.
+        // Not in one expression: `removed +=` would use the sum from before the wait and lose the other's count.
         const idle = await test.stores.jobs.removeIdleLanes()
         removed += idle
       }
@@ -251,7 +251,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(got.size).toBe(created)
   })
 
-  it('a job for a lane that is just being removed is not refused: it makes the lane again', async () => {
+  it('a job for a lane that is just being removed is not refused: it creates the lane again', async () => {
     const tags = [unique()]
     const create = () => test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob({ tags })] }))
     await create()
@@ -284,7 +284,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(row?.iids).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
   })
 
-  it('projects of the same new group find one group, and one of the same path wins', async () => {
+  it('projects in the same new group share one group, and one of several with the same path wins', async () => {
     const group = `${unique()}/a/b`
     const made = await times(10, (n) => test.stores.projects.create({ path: `${group}/${n}`, groupPath: group }))
     expect(new Set(made.map((each) => each?.groupId)).size).toBe(1)
@@ -300,7 +300,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect((await test.stores.runners.find(first?.id ?? 0))?.contactedAt).not.toBeNull()
   })
 
-  it('a sign-in link works for one', async () => {
+  it('a sign-in link works for one of several callers', async () => {
     const digest = unique()
     const link = { digest, boundTo: 'a token' }
     await test.stores.sessions.addSignInLink({ ...link, expiresAt: new Date(Date.now() + 60_000) })

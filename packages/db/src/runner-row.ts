@@ -32,7 +32,7 @@ export interface RunnerRow {
   updated_at: Date
 }
 
-/** Columns of a `RunnerRow`, from runners as `r`. Deleted projects are no longer shown. */
+/** Columns of a `RunnerRow`, from runners as `r`. Deleted projects are not shown. */
 export const RUNNER_COLUMNS = `r.id, r.runner_type, r.registration_type, r.creation_state, r.token_prefix,
   r.token_expires_at, r.group_id, r.name, r.description, r.maintenance_note, r.paused, r.locked, r.access_level,
   r.run_untagged, r.tags, r.maximum_timeout, r.cost_factor, r.contacted_at, r.created_at, r.updated_at,
@@ -71,7 +71,7 @@ export interface OverviewRow extends RunnerRow {
   running_jobs: number
 }
 
-/** What an `OverviewRow` is selected from: runners with the manager seen last and the number of jobs they hold. */
+/** The source of an `OverviewRow`: runners with the manager seen last and their number of running jobs. */
 export const OVERVIEWS = `
   runners r
   left join lateral (
@@ -95,7 +95,7 @@ export const toOverview = (row: OverviewRow): RunnerOverview => ({
   runningJobs: row.running_jobs,
 })
 
-/** `runnerStatus` of the domain as SQL, over runners as `r`; the tests hold the two together. */
+/** The domain's `runnerStatus` as SQL, over runners as `r`; tests compare the two. */
 export const RUNNER_STATUS = `case
     when now() - greatest(r.created_at, r.contacted_at) >= interval '${STALE_MS} milliseconds' then 'stale'
     when r.contacted_at is null or r.creation_state = 'started' then 'never_contacted'

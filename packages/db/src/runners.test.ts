@@ -43,7 +43,7 @@ describe('a runner', () => {
     expect(await authenticate(unique(), 's_1')).toBeNull()
   })
 
-  it('is the one of its token, however many are looked for at the same time', async () => {
+  it('is found by its token, however many are looked up at the same time', async () => {
     const { authenticate, seeManager } = test.stores.runners
     const digests = Array.from({ length: 40 }, unique)
     const runners = await Promise.all(digests.map((tokenDigest) => create({ tokenDigest })))
@@ -58,7 +58,7 @@ describe('a runner', () => {
     expect(await authenticate(one ?? '', 's_1')).toEqual(found[0])
   })
 
-  it('is changed only where asked, and remembers when', async () => {
+  it('is changed only in the given settings, and remembers when', async () => {
     const runner = await create({ description: 'old', maximumTimeout: 600, tagList: ['a'] })
     const changed = await test.stores.runners.update(runner.id, {
       paused: true,
@@ -90,7 +90,7 @@ describe('a runner', () => {
     expect(await authenticate(old, 's')).toBeNull()
   })
 
-  it('is not renewed with an expired token, but may be without one', async () => {
+  it('can’t be renewed with an expired token, but without a token', async () => {
     const { replaceToken } = test.stores.runners
     const old = unique()
     const { id } = await create({ tokenDigest: old, tokenExpiresAt: ago(1000) })
@@ -109,7 +109,7 @@ describe('a runner', () => {
     expect(await test.stores.runners.tokenDigest(runner.id)).toBeNull()
   })
 
-  it('is assigned to a project once and shows it until the project goes', async () => {
+  it('is assigned to a project once and shows it until the project is removed', async () => {
     const [project, other] = [await newProject(), await newProject()]
     const { id } = await create({ runnerType: 'project_type', projectIds: [project.id] })
     const { assignProject, unassignProject, find } = test.stores.runners
@@ -131,7 +131,7 @@ describe('a runner', () => {
 })
 
 describe('managers', () => {
-  it('keep what a later heartbeat leaves out or leaves blank', async () => {
+  it('keep details that a later heartbeat leaves out or leaves blank', async () => {
     const { id } = await create()
     const { seeManager, findManager } = test.stores.runners
     const details = {
@@ -158,7 +158,7 @@ describe('managers', () => {
     expect(await findManager(id, 's_2')).toBeNull()
   })
 
-  it('have over-long details cut by characters', async () => {
+  it('have long details cut by characters', async () => {
     const { id } = await create()
     const long = '🚂'.repeat(3000)
     const manager = await test.stores.runners.seeManager(
@@ -173,14 +173,14 @@ describe('managers', () => {
     ])
   })
 
-  it('may announce whatever JSON can hold', async () => {
+  it('may announce any JSON', async () => {
     const { id } = await create()
     const features = { deep: { deeper: { deepest: { nul: '\u0000', half: '\ud800' } } } }
     const { features: stored } = await test.stores.runners.seeManager(id, 's_1', { features }, new Date())
     expect(stored).toEqual(features)
   })
 
-  it('are gone when removed, and the last one takes the contact of the runner with it', async () => {
+  it('disappear when removed, and the last one clears the contact of the runner', async () => {
     const { seeManager, recordContacts, removeManager, find, managers } = test.stores.runners
     const { id } = await create()
     const [a, b] = [await seeManager(id, 's_a', {}, ago(2)), await seeManager(id, 's_b', {}, ago(1))]
@@ -199,7 +199,7 @@ describe('managers', () => {
 })
 
 describe('recording contacts', () => {
-  it('writes the latest of each, never back in time, and moves no updatedAt', async () => {
+  it('writes the latest of each, never back in time, and does not change updatedAt', async () => {
     const { seeManager, recordContacts, find, managers } = test.stores.runners
     const [one, two] = [await create(), await create()]
     const manager = await seeManager(one.id, 's_1', { ipAddress: '203.0.113.1' }, ago(3 * HOUR))
@@ -219,7 +219,7 @@ describe('recording contacts', () => {
 })
 
 describe('when a manager asked for work', () => {
-  it('is what the latest contact about that says, and does not go by a clock that was ahead', async () => {
+  it('is the time of the latest such contact, even after a clock was ahead', async () => {
     const { seeManager, recordContacts } = test.stores.runners
     const { id } = await create()
     const manager = await seeManager(id, 's_1', {}, ago(3 * HOUR))
@@ -295,7 +295,7 @@ describe('the list of runners', () => {
     expect(await list({ search: `P%${mark}` })).toEqual([b.id])
   })
 
-  it('shows the manager seen last and how many jobs the runner holds', async () => {
+  it('shows the manager seen last and how many jobs the runner has', async () => {
     const project = await newProject()
     const runner = await create({ runnerType: 'project_type', projectIds: [project.id] })
     await test.stores.runners.seeManager(runner.id, 's_1', { version: 'new', executor: 'shell' }, new Date())
@@ -311,7 +311,7 @@ describe('the list of runners', () => {
 })
 
 describe('runners that could take a job', () => {
-  it('are those a claim would serve, if they were in contact', async () => {
+  it('are those that a claim would serve, if they were in contact', async () => {
     const mark = unique()
     const group = unique()
     const project = await newProject({ path: `${group}/x/y`, groupPath: `${group}/x` })

@@ -56,8 +56,8 @@ select ${OVERVIEW_COLUMNS}
  order by r.id desc
  limit $7`
 
-// A runner whose contact is older than `since` finds out by itself: its queue value has expired
-// (`docs/protocol/job-request.md 3`).
+// A runner without contact since `since` needs no wake-up: its queue value has expired (`docs/protocol/job-request.md
+// 3`).
 const DIGESTS_FOR = {
   name: 'runner-digests-for-job',
   text: `
@@ -186,7 +186,7 @@ export function runnerStore(db: Database): RunnerStore {
 
     async assignProject(id, projectId) {
       const assigned = await db.query(
-        // None for a runner that was removed a moment ago.
+        // No row for a runner that was removed a moment ago.
         `insert into runner_projects (runner_id, project_id)
          select r.id, $2 from runners r where r.id = $1 for key share
          on conflict do nothing returning runner_id`,

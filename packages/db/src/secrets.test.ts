@@ -7,7 +7,7 @@ import { sampleClaim, sampleJob, samplePipeline, sampleRunner } from './testing/
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
 import { TEST_KEY } from './testing.ts'
 
-/** Nonce, tag and ciphertext under the key of 32 bytes of 7. */
+/** Nonce, tag and ciphertext under a key of 32 bytes with the value 7. */
 const FIRST_FORM = 'KW0iCG1ZlMUPFABS6O3lz9236JJ46H2Z33ImsqcFC5pt4o8gxg2wRu8hGSM0LZSRr+bS+YU5LEPCbOs='
 
 describe('a secret box', () => {
@@ -15,13 +15,13 @@ describe('a secret box', () => {
 
   const place = placeOf('projects.repo_url', 1)
 
-  it('gives back what it encrypted, and never encrypts alike twice', () => {
+  it('decrypts what it encrypted, and never encrypts twice alike', () => {
     for (const text of ['', 'plain', '🚂 ü', 'x'.repeat(100_000)])
       expect(box.decrypt(box.encrypt(text, place), place)).toBe(text)
     expect(box.encrypt('same', place)).not.toEqual(box.encrypt('same', place))
   })
 
-  it('refuses what another key encrypted, and what was changed or cut anywhere', () => {
+  it('refuses values of another key, and values changed or cut anywhere', () => {
     const encrypted = box.encrypt('secret', place)
     expect(() => openSecretBox(randomBytes(32)).decrypt(encrypted, place)).toThrow()
     for (const at of encrypted.keys()) {
@@ -29,12 +29,12 @@ describe('a secret box', () => {
       changed[at] = (changed[at] ?? 0) ^ 1
       expect(() => box.decrypt(changed, place)).toThrow()
       expect(() => box.decrypt(encrypted.subarray(0, at), place)).toThrow()
-      // Nor does it pass for a value of the first form when its mark is taken away.
+      // Nor is it accepted as a value of the first form when its mark is removed.
       expect(() => box.decrypt(encrypted.subarray(at), at === 0 ? placeOf('projects.repo_url', 2) : place)).toThrow()
     }
   })
 
-  it('opens a value at its own place only', () => {
+  it('decrypts a value in its own place only', () => {
     const encrypted = box.encrypt('secret', place)
     for (const other of [
       placeOf('projects.repo_url', 11),
@@ -46,7 +46,7 @@ describe('a secret box', () => {
     expect(() => box.decrypt(named, placeOf('job_secrets.definition', 2, '3'))).toThrow()
   })
 
-  it('opens values of the first form, which are bound to nothing', () => {
+  it('decrypts values of the first form, which are not bound to a place', () => {
     const first = openSecretBox(Buffer.alloc(32, 7))
     expect(first.decrypt(Buffer.from(FIRST_FORM, 'base64'), place)).toBe('sealed before values were bound')
     const damaged = Buffer.from(FIRST_FORM, 'base64')
@@ -54,7 +54,7 @@ describe('a secret box', () => {
     expect(() => first.decrypt(damaged, place)).toThrow()
   })
 
-  it('wants a key of 32 bytes', () => {
+  it('requires a key of 32 bytes', () => {
     expect(() => openSecretBox(randomBytes(16))).toThrow('32 bytes, this one has 16')
   })
 })
@@ -90,9 +90,9 @@ describe('secrets at rest', () => {
       made.push({ project, job, webhook })
     }
     const [one, two] = made
-    if (!one || !two) throw new Error('two were made')
+    if (!one || !two) throw new Error('two webhooks were expected')
 
-    /** Puts the value of the second row into the first, and back. */
+    /** Puts the value of the second row into the first, reads it there, and restores the first. */
     async function moved(
       table: string,
       column: string,
@@ -116,7 +116,7 @@ describe('secrets at rest', () => {
       const own = await value(to)
       expect(own, `${table}.${column}`).toBeDefined()
       await put(to, await value(from))
-      // Refused, or taken for damaged where that is told apart.
+      // Refused, or reported as damaged where the store distinguishes this.
       const shown = await read().then(
         (found) => JSON.stringify(found),
         () => 'refused',
@@ -180,7 +180,7 @@ describe('secrets at rest', () => {
     })
   })
 
-  it('of the first form are read, and bound when they are saved', async () => {
+  it('of the first form are read, and bound to their place when they are saved', async () => {
     const { projects } = test.stores
     const project = await makeProject(test, { path: 'first/form', repoUrl: 'https://git.example/a.git' })
     const first = encryptFirstForm('https://user:password@git.example/b.git', TEST_KEY)
@@ -195,7 +195,7 @@ describe('secrets at rest', () => {
     expect((await projects.find(project.id))?.repoUrl).toBe('https://user:password@git.example/b.git')
   })
 
-  it('appear in no table as they are', async () => {
+  it('appear in no table in plain text', async () => {
     const { projects, runners, jobs, settings } = test.stores
     await settings.replaceRegistrationToken('hidden-instance-token')
     const project = await projects.create({

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import { NewerFormError } from '@yardmaster/common'
 import { type Database, DatabaseRefusedError } from './database.ts'
 
-/** Columns whose values are encrypted, and what tells their rows apart. */
+/** Columns with encrypted values, and what identifies their rows. */
 export type EncryptedColumn =
   | 'meta.value'
   | 'settings.registration_token'
@@ -12,7 +12,7 @@ export type EncryptedColumn =
   | 'projects.registration_token'
   /** By pipeline. */
   | 'pipelines.variables'
-  /** By pipeline and name: a retried job has the definition of the one before, as it was encrypted. */
+  /** By pipeline and name: a retried job has the encrypted definition of the one before, unchanged. */
   | 'job_secrets.definition'
   /** By the digest of the job's token: the session is encrypted before the database chooses the job. */
   | 'job_secrets.session'
@@ -21,7 +21,7 @@ export type EncryptedColumn =
   | 'webhooks.url'
   | 'webhooks.secret'
 
-/** The place a value belongs to. At any other it can't be opened. */
+/** The place that a value belongs to. It can't be decrypted in any other. */
 export interface EncryptedPlace {
   readonly column: EncryptedColumn
   readonly row: string | number
@@ -32,35 +32,35 @@ export const placeOf = (column: EncryptedColumn, ...row: readonly (string | numb
   row: row.join(':'),
 })
 
-/** Encrypts what is secret at rest: tokens that are shown again, variables, definitions, repository addresses. */
+/** Encrypts secrets at rest: tokens that are shown again, variables, definitions, repository addresses. */
 export interface SecretBox {
   encrypt(text: string, place: EncryptedPlace): Uint8Array
   /**
-   * @throws for bytes that were encrypted with another key or for another place, or changed since; NewerFormError for those
-   *   that a newer release encrypted in a way of its own.
+   * @throws for bytes that were encrypted with another key or for another place, or were changed; NewerFormError for
+   * those that a newer release encrypted in another way.
    */
   decrypt(encrypted: Uint8Array, place: EncryptedPlace): string
 }
 
 /**
- * Before a value that is bound to its place. One without it is of the first form, which begins with its random nonce and
- * is bound to nothing. It is read, and gets this form when it is saved the next time.
+ * Precedes a value that is bound to its place. A value without it has the first form, which begins with a random nonce
+ * and is not bound. Such a value is read, and gets the bound form the next time it is saved.
  */
 const BOUND = Buffer.from('ymbound1')
-/** Begins every bound form. What follows it in this release is `1`. */
+/** The beginning of all bound forms; this release appends `1`. */
 const ANY_BOUND = BOUND.subarray(0, -1)
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 /**
- * AES-256-GCM with a fresh random nonce each time. A encrypted text is the mark of its form, nonce, tag, ciphertext; its
- * place is associated data.
+ * Opens AES-256-GCM with a fresh random nonce for each value. An encrypted value consists of the mark of its form,
+ * nonce, tag and ciphertext; its place is associated data.
  *
  * @param key - 32 bytes.
  */
 export function openSecretBox(key: Uint8Array): SecretBox {
   if (key.length !== 32) throw new RangeError(`an encryption key has 32 bytes, this one has ${key.length}`)
-  // Made once: from bytes, every call would make it again, at four times the cost of a short text.
+  // Created once: creating it from bytes in every call would cost four times as much as encrypting a short text.
   const secretKey = createSecretKey(key)
   const dataOf = ({ column, row }: EncryptedPlace) => Buffer.from(`${column} ${row}`)
 
@@ -87,7 +87,7 @@ export function openSecretBox(key: Uint8Array): SecretBox {
   }
 }
 
-/** Null stays null: an absent secret is no secret. */
+/** Null stays null: a missing secret is not encrypted. */
 export const encryptNullable = (secrets: SecretBox, text: string | null, place: EncryptedPlace): Uint8Array | null =>
   text === null ? null : secrets.encrypt(text, place)
 
@@ -102,8 +102,8 @@ const KEY_CHECK_PLACE = placeOf('meta.value', KEY_CHECK)
 const KNOWN_TEXT = 'sealed by Yardmaster'
 
 /**
- * Makes sure that what is stored was encrypted with this key, before anything is read or written with it. The first
- * process to come leaves a encrypted known text for the others.
+ * Makes sure that the stored data was encrypted with this key, before any of it is read or written. The first process
+ * encrypts a known text for the others.
  *
  * @throws DatabaseRefusedError when the data belongs to another key.
  */
@@ -119,13 +119,13 @@ export async function checkKey(db: Database, secrets: SecretBox): Promise<void> 
   )
 }
 
-/** Whether this key opens what the first process encrypted. */
+/** Returns whether this key decrypts the known text of the first process. */
 export async function opensKnownText(db: Database, secrets: SecretBox): Promise<boolean> {
   const [row] = await db.query<{ value: Uint8Array }>('select value from meta where key = $1', [KEY_CHECK])
   try {
     return row !== undefined && secrets.decrypt(row.value, KEY_CHECK_PLACE) === KNOWN_TEXT
   } catch {
-    // An unreadable text is the answer, whatever the cipher says about it.
+    // An unreadable text is the answer, whatever error the cipher reports.
     return false
   }
 }

@@ -28,7 +28,7 @@ export function sessionStore(db: Database): SessionStore {
     isValid: isGood('sessions'),
 
     async useSignInLink({ digest, boundTo }) {
-      // Deleting is using: of two who come at once, one finds nothing.
+      // Deleting a link uses it: of two concurrent callers, one finds no row.
       const used = await db.query<{ valid: boolean }>(
         'delete from sign_in_links where digest = $1 and bound_to = $2 returning expires_at > now() as valid',
         [digest, boundTo],

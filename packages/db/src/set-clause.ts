@@ -1,4 +1,4 @@
-/** The `set` list of an update with the fields that are present; parameters are appended to `params`. */
+/** Returns the `set` list of an update with the given fields; appends their values to `params`. */
 export function assignments<Changes extends object>(
   columns: { readonly [Field in keyof Changes]?: string },
   changes: Changes,

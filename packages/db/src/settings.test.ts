@@ -7,7 +7,7 @@ import { useTestDatabase } from './testing/set-up.ts'
 const test = useTestDatabase()
 
 describe('settings', () => {
-  it('start with defaults and change only where asked', async () => {
+  it('start with defaults, and only the given ones change', async () => {
     expect(await test.stores.settings.get()).toEqual(DEFAULT_SETTINGS)
     const changed = { maintenance: true, archiveAfter: 3600, maxStoredBytes: 5_000_000_000 }
     expect(await test.stores.settings.update(changed)).toEqual({ ...DEFAULT_SETTINGS, ...changed })
@@ -15,14 +15,14 @@ describe('settings', () => {
     expect(await test.stores.settings.update(DEFAULT_SETTINGS)).toEqual(DEFAULT_SETTINGS)
   })
 
-  it('keep a rotated registration token over the one of the environment', async () => {
+  it('prefer a rotated registration token to the one of the environment', async () => {
     const token = unique()
     await test.stores.settings.replaceRegistrationToken(token)
     await seed(test.db, test.secrets, { registrationToken: 'from the environment' })
     expect(await test.stores.settings.registrationToken()).toBe(token)
   })
 
-  it('say of a registration token that is damaged that there is none to show, until it is replaced', async () => {
+  it('show no registration token while it is damaged, until it is replaced', async () => {
     const { settings } = test.stores
     const token = unique()
     await settings.replaceRegistrationToken(token)
@@ -34,7 +34,7 @@ describe('settings', () => {
     expect(await settings.isRegistrationToken(digestOf(token))).toBe(false)
   })
 
-  it('come with a project that takes jobs which name none, once', async () => {
+  it('come with one project for jobs created without a project', async () => {
     const project = await test.stores.projects.findByPath(DEFAULT_PROJECT_PATH)
     await seed(test.db, test.secrets)
     expect(await test.stores.projects.findByPath(DEFAULT_PROJECT_PATH)).toEqual(project)
@@ -70,7 +70,7 @@ describe('sign-in', () => {
     expect(await valid('session')).toBe(false)
   })
 
-  it('ends with the token under which it began, and all at once', async () => {
+  it('ends when the administrator’s token changes, and all end at once', async () => {
     const { add, addSignInLink, isValid, hasSignInLink, useSignInLink, removeAll } = test.stores.sessions
     const given = { digest: 'bound', boundTo, expiresAt: soon() }
     await add(given)
@@ -86,7 +86,7 @@ describe('sign-in', () => {
     expect([await isValid(given), await hasSignInLink(given)]).toEqual([false, false])
   })
 
-  it('of an earlier release, which said of no token, is bound once and goes on', async () => {
+  it('of an earlier release, which bound it to no token, is bound once and continues', async () => {
     const { isValid, hasSignInLink, bindOld, removeAll } = test.stores.sessions
     await test.db.query('insert into sessions (digest, expires_at) values ($1, $2)', ['before', soon()])
     await test.db.query('insert into sign_in_links (digest, expires_at) values ($1, $2)', ['before', soon()])

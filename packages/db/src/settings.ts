@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 import { assignments } from './set-clause.ts'
 
-/** There is one row. */
+/** The table has one row. */
 const TOKEN_PLACE = placeOf('settings.registration_token', 'instance')
 
 interface SettingsRow {
@@ -39,7 +39,7 @@ const toSettings = (row: SettingsRow): Settings => ({
 
 const SELECT = { name: 'settings', text: `select ${Object.values(COLUMNS).join(', ')} from settings` }
 
-/** Stores the first settings and the instance's registration token, unless there are some. */
+/** Stores the initial settings and the instance's registration token, unless they exist. */
 export async function seedSettings(
   db: Database,
   secrets: SecretBox,
@@ -101,6 +101,6 @@ export function settingsStore(db: Database, secrets: SecretBox): SettingsStore {
 
 function only<Row>(rows: Row[]): Row {
   const [row] = rows
-  if (!row) throw new Error('The database has no settings: seed() makes them at every start.')
+  if (!row) throw new Error('The database has no settings: seed() creates them at every start.')
   return row
 }

@@ -4,7 +4,7 @@ import { makeProject, useTestDatabase } from './testing/set-up.ts'
 import { arrange } from './testing.ts'
 
 const test = useTestDatabase()
-// They are looked for in all there are.
+// Removal considers all managers, so each test begins without any.
 beforeEach(() => test.db.query('delete from runner_managers'))
 
 const DAY = 86_400_000
@@ -12,11 +12,11 @@ const ago = (ms: number): Date => new Date(Date.now() - ms)
 const managers = async (id: number) => (await test.stores.runners.managers(id)).map(({ systemId }) => systemId)
 const seeManager = (id: number, systemId: string, at: Date) => test.stores.runners.seeManager(id, systemId, {}, at)
 const removeSilentManagers = (limit = 100) => test.stores.runners.removeSilentManagers(ago(7 * DAY), limit)
-/** Made long ago: one that never said anything counts from its creation. */
+/** Makes managers old: a manager without contact counts from its creation. */
 const age = () => test.db.query(`update runner_managers set created_at = now() - interval '30 days'`)
 
-describe('managers that were silent', () => {
-  it('are removed, the others stay, and so does the contact of the runner', async () => {
+describe('silent managers', () => {
+  it('are removed, while the others and the contact of the runner stay', async () => {
     const { id } = await test.stores.runners.create(sampleRunner())
     const silent = await seeManager(id, 's_silent', ago(8 * DAY))
     await seeManager(id, 's_quiet', ago(6 * DAY))
@@ -36,7 +36,7 @@ describe('managers that were silent', () => {
     expect((await test.stores.runners.find(id))?.contactedAt).not.toBeNull()
   })
 
-  it('are removed in portions, each once by however many ask at the same time', async () => {
+  it('are removed in portions, and each only once by concurrent callers', async () => {
     const { id } = await test.stores.runners.create(sampleRunner())
     for (let number = 0; number < 12; number++) await seeManager(id, `s_${number}`, ago(8 * DAY))
     await age()
@@ -46,7 +46,7 @@ describe('managers that were silent', () => {
     expect(await managers(id)).toEqual([])
   })
 
-  it('stay while they hold a job, which then keeps its runner and shows no manager', async () => {
+  it('stay while they have a job, which then keeps its runner and shows no manager', async () => {
     const project = await makeProject(test)
     const runner = await test.stores.runners.create(
       sampleRunner({ runnerType: 'project_type', projectIds: [project.id] }),
@@ -64,14 +64,14 @@ describe('managers that were silent', () => {
     expect(await test.stores.jobs.find(id)).toMatchObject({ runnerId: runner.id, managerId: null })
   })
 
-  it('stay when they are heard of just then', async () => {
+  it('stay when they have contact at that moment', async () => {
     const { id } = await test.stores.runners.create(sampleRunner())
     const { id: managerId } = await seeManager(id, 's_1', ago(8 * DAY))
     await age()
     for (let round = 0; round < 20; round++) {
       await test.db.query('update runner_managers set contacted_at = $2 where id = $1', [managerId, ago(8 * DAY)])
       const [removed, seen] = await Promise.all([removeSilentManagers(), seeManager(id, 's_1', new Date())])
-      // It is there afterwards in any case: not taken, or made anew.
+      // It exists afterwards in any case: either kept or created again.
       expect(await managers(id)).toEqual(['s_1'])
       if (removed === 0) expect(seen.systemId).toBe('s_1')
       await age()

@@ -1,57 +1,57 @@
 import type pg from 'pg'
 import { type Backend, PgConnection } from './pg-connection.ts'
 
-/** A statement that got no answer for so long is asked after. Most of ours take a millisecond. */
+/** A statement without an answer for this long is checked. Most of ours take a millisecond. */
 const SILENT_MS = 3_500
 const LOOK_EVERY_MS = 500
-/** An answer that was under way while the server was asked has arrived after this time. */
+/** An answer that was in transit when the server was queried has arrived after this time. */
 const ARRIVAL_MS = 500
-/** The server's own answer to the question may take so long. */
+/** How long the server may take to answer the check. */
 const ANSWER_MS = 2_000
 const TOO_MANY_CONNECTIONS = '53300'
 
 interface Waiting {
   readonly connection: PgConnection
   readonly sentAt: number
-  /** When it is given up whatever the server says, by `performance.now()`. */
+  /** When it is cut whatever the server says, by `performance.now()`. */
   readonly until: number
 }
 
-/** What the server says about a connection: at work on a statement, there but not at work, or not there at all. */
+/** The server's view of a connection: executing a statement, idle, or unknown. */
 type Fate = 'busy' | 'idle' | 'gone'
 
 const spell = ({ pid, began }: Backend): string => `${pid} ${began}`
 
-// One that waits to be read by us is as good as gone: nothing else of ours is read so slowly.
+// An answer that waits for us to read it counts as lost: we read nothing else that slowly.
 const FATES = `
 select pid || ' ' || extract(epoch from backend_start)::text as backend,
        state = 'active' and wait_event is distinct from 'ClientWrite' as busy
   from pg_stat_activity
  where pid || ' ' || extract(epoch from backend_start)::text = any ($1)`
 
-/** Its locks would outlive the connection, for as long as the server believes in that. */
+/** Its locks would outlive the connection for as long as the server considers it alive. */
 const TERMINATE = `
 select pg_terminate_backend(pid)
   from pg_stat_activity
  where pid || ' ' || extract(epoch from backend_start)::text = any ($1)`
 
 /**
- * Finds statements that will never be answered: their connection was swallowed on the way, by a proxy, a firewall or a
- * server that stands still. A limit alone could not tell them from statements that take long or wait for a lock, so the
- * server is asked over a new connection whether it is at work on them. The connection of a statement is cut
+ * Finds statements that will never be answered, because their connection went silent: a proxy, a firewall or a
+ * suspended server swallows its bytes. A time limit alone could not tell them from statements that take long or wait
+ * for a lock, so the server is queried over a new connection. The connection of a statement is cut
  *
- * - when the server says that it is not, or does not know it;
- * - when the server can't be asked;
+ * - when the server says that it is not executing the statement, or does not know the connection;
+ * - when the server can't be queried;
  * - after the statement's own limit.
  *
- * What became of such a statement is unknown: it may have been committed.
+ * The outcome of such a statement is unknown: it may have been committed.
  */
 export class SilentStatements {
   readonly #config: pg.ClientConfig
   readonly #waiting = new Set<Waiting>()
   readonly #timer: NodeJS.Timeout
   #looking = false
-  /** Connections that were not heard of since then may have been swallowed with the one that was cut. */
+  /** Connections without an answer since then may have gone silent together with the one that was cut. */
   #suspectBefore = Number.NEGATIVE_INFINITY
 
   constructor(config: pg.ClientConfig) {
@@ -60,7 +60,7 @@ export class SilentStatements {
     this.#timer.unref()
   }
 
-  /** @param limitMs - `Infinity`: as long as the server says that it is at work on it. */
+  /** @param limitMs - `Infinity` for as long as the server is executing it. */
   async watch<T>(connection: PgConnection, limitMs: number, statement: () => Promise<T>): Promise<T> {
     const sentAt = performance.now()
     const waiting = { connection, sentAt, until: sentAt + limitMs }
@@ -73,7 +73,7 @@ export class SilentStatements {
     }
   }
 
-  /** Whether the connection was last heard of before another one was found swallowed. */
+  /** Returns whether the connection last had an answer before another one was found silent. */
   isSuspect({ heardAt }: PgConnection): boolean {
     return heardAt < this.#suspectBefore
   }
@@ -109,7 +109,7 @@ export class SilentStatements {
       const left = dead.flatMap(({ connection }) => (connection.backend ? [spell(connection.backend)] : []))
       if (left.length > 0) await asking.query(TERMINATE, [left])
     } catch (error) {
-      // It answers, but has no room for a question.
+      // The server answers, but has no room for another connection.
       if (codeOf(error) === TOO_MANY_CONNECTIONS) return
       for (const waiting of silent) {
         if (this.#waiting.has(waiting)) this.#cut(waiting, `was not answered, and the server can't be asked`)
@@ -122,7 +122,7 @@ export class SilentStatements {
   #cut(waiting: Waiting, reason: string): void {
     this.#waiting.delete(waiting)
     this.#suspectBefore = Math.max(this.#suspectBefore, waiting.sentAt)
-    waiting.connection.cut(`A statement ${reason}; its connection to PostgreSQL was thrown away`)
+    waiting.connection.cut(`A statement ${reason}; its connection to PostgreSQL was discarded`)
   }
 }
 

@@ -11,7 +11,7 @@ describe('a stored attempt', () => {
     expect(readAttempt(JSON.parse(JSON.stringify(attempt)))).toEqual(attempt)
   })
 
-  it.each([{ ...attempt, version: 99 }, {}, null, 'no'])('that cannot be read says so: %j', (stored) => {
+  it.each([{ ...attempt, version: 99 }, {}, null, 'no'])('that can’t be read is marked as such: %j', (stored) => {
     expect(readAttempt(stored)).toMatchObject({ status: null, error: expect.stringContaining('cannot be read') })
   })
 })

@@ -3,7 +3,7 @@ import type { Attempt } from '@yardmaster/domain'
 
 type StoredAttempt = Omit<Attempt, 'at'> & { readonly at: string }
 
-/** How an attempt to deliver an event is stored. */
+/** The stored form of an attempt to deliver an event. */
 const ATTEMPT: StoredForm<StoredAttempt> = {
   at: { since: 1 },
   status: { since: 1, absent: null },
@@ -15,13 +15,13 @@ const ATTEMPT: StoredForm<StoredAttempt> = {
 export const storedAttempt = ({ at, ...attempt }: Attempt): object =>
   storeObject(ATTEMPT, { ...attempt, at: at.toISOString() })
 
-/** A stored attempt in the present form. An unreadable one says so and does not hide the others. */
+/** Returns a stored attempt in the present form. An unreadable one is marked as such and does not hide the others. */
 export function readAttempt(stored: unknown): Attempt {
   try {
     const { at, ...attempt } = openObject(ATTEMPT, stored)
     return { ...attempt, at: new Date(at) }
   } catch {
-    const error = 'what became of this attempt cannot be read by this release'
+    const error = 'the outcome of this attempt cannot be read by this release'
     return { at: new Date(0), status: null, error, durationMs: 0, response: null }
   }
 }

@@ -1,13 +1,13 @@
 import { newestVersion, openObject, type StoredForm } from '@yardmaster/common'
 import { type JobRow, toJob } from './job-row.ts'
 
-/** What is found by the ids of an event when it is sent. */
+/** The fields of an event's job that are looked up, by the ids in the event, when it is sent. */
 export type EventSurroundings = Pick<
   JobRow,
   'project_path' | 'ref' | 'tag' | 'sha' | 'protected' | 'runner_id' | 'manager_id'
 >
 
-/** What an event itself says of its job. Times are text, as JSON has them. */
+/** The fields of its job that an event itself has. Times are text, as in JSON. */
 export type StoredEvent = {
   readonly [Key in Exclude<
     keyof JobRow,
@@ -18,8 +18,8 @@ export type StoredEvent = {
 const GIVEN = { since: 1 } as const
 
 /**
- * How an event is stored. The function `job_event` of the migrations writes it, and changes with this form. The first
- * releases stored the job's whole row without a version: it has these keys, and others that nobody reads.
+ * The stored form of an event. The function `job_event` of the migrations writes it, and must change with this form.
+ * The first releases stored the job's whole row without a version: it has these keys, and others that are not read.
  */
 export const EVENT: StoredForm<StoredEvent> = {
   id: GIVEN,
@@ -75,18 +75,18 @@ export const EVENT: StoredForm<StoredEvent> = {
 export const EVENT_VERSION = newestVersion(EVENT)
 
 /**
- * A stored event in the present form, whichever release wrote it.
+ * Returns a stored event in the present form, whichever release wrote it.
  *
- * @throws TypeError for what is no event; NewerFormError.
+ * @throws TypeError for a value that is not an event; NewerFormError.
  */
 export function readEvent(stored: unknown): StoredEvent {
   const event = openObject(EVENT, stored)
-  // The first releases stored 0 for "none was sent".
+  // The first releases stored 0 when no exit code was sent.
   const isFirst = (stored as { version?: unknown }).version === undefined
   return isFirst && event.exit_code === 0 ? { ...event, exit_code: null } : event
 }
 
-/** The job that an event tells of, as the change left it. */
+/** Returns the job of an event, right after the change. */
 export const jobOfEvent = (event: StoredEvent, surroundings: EventSurroundings) =>
   toJob({
     ...event,

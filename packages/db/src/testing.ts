@@ -15,17 +15,17 @@ export interface TestDatabase extends AsyncDisposable {
   readonly db: Database
   readonly secrets: SecretBox
   readonly stores: Stores
-  /** On a Postgres server, the address of this very database: for a second pool or another process. */
+  /** On a PostgreSQL server, the address of this database, for a second pool or another process. */
   readonly url: string | null
 }
 
-/** Every test database is encrypted with the same key, so that a copied template can be read. */
+/** All test databases use the same key, so that a copied template can be read. */
 export const TEST_KEY = createHash('sha256').update('a key for tests').digest()
 
 /**
- * A migrated and seeded database for one test file, which refuses moves of jobs that are not in `MOVES`: in memory, or, with `TEST_DATABASE_URL` (a Postgres server on
- * which databases may be created), a copy of a template that is dropped when closed. Opening PGlite takes most of a
- * second: open one per file, not one per test.
+ * Opens a migrated and seeded database for one test file. It refuses moves of jobs that are not in `MOVES`. It is in
+ * memory, or, with `TEST_DATABASE_URL` (a PostgreSQL server on which databases may be created), a copy of a template
+ * that is dropped when closed. Opening PGlite takes most of a second: open one per file, not one per test.
  */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL
@@ -94,14 +94,14 @@ async function openNew(server: string, create: (name: string) => string) {
   }
 }
 
-/** A database on the server with nothing in it, dropped when closed. */
+/** Creates an empty database on the server, which is dropped when closed. */
 export async function openEmptyDatabase(): Promise<{ db: Database; url: string } & AsyncDisposable> {
   const server = process.env.TEST_DATABASE_URL
   if (!server) throw new Error('TEST_DATABASE_URL names no server')
   return await openNew(server, (name) => `create database ${name}`)
 }
 
-/** Named after its content, so that a changed migration gets a new one. */
+/** Creates the template, named after its content, so that a changed migration gets a new one. */
 async function ensureTemplate(server: string, secrets: SecretBox): Promise<string> {
   const digest = createHash('sha256')
     .update(TEST_KEY)
@@ -110,8 +110,8 @@ async function ensureTemplate(server: string, secrets: SecretBox): Promise<strin
     .digest('hex')
   const name = `yardmaster_template_${digest.slice(0, 16)}`
   await onServer(server, async (admin) => {
-    // Test files run in processes of their own; one of them makes the template, the others wait. It gets its name last:
-    // a template with the name is a finished one.
+    // Test files run in separate processes; one of them creates the template, and the others wait. It gets its name
+    // last, so a template with that name is complete.
     await admin.query("select pg_advisory_lock(hashtext('yardmaster test template'))")
     if ((await admin.query('select from pg_database where datname = $1', [name])).length > 0) return
     await admin.script(`drop database if exists ${name}_draft with (force)`)
@@ -125,7 +125,7 @@ async function ensureTemplate(server: string, secrets: SecretBox): Promise<strin
   return name
 }
 
-/** One connection, so that its lock and its end belong together. */
+/** Uses one connection, so that the lock is released when it ends. */
 async function onServer(server: string, work: (admin: Database) => Promise<unknown>): Promise<void> {
   await using admin = await openDatabase({ kind: 'postgres', url: server, poolSize: 1, statementMs: 0 })
   await work(admin)

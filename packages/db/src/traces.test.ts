@@ -36,7 +36,7 @@ describe('advancing a log', () => {
     })
   })
 
-  it('takes an empty piece as a sign of life that stores nothing', async () => {
+  it('treats an empty piece as a heartbeat that stores nothing', async () => {
     await advance(0, 11)
     await setJob('last_signal_at = null')
     expect(await advance(11, 11)).toEqual({ storedBytes: 11, status: 'running' })
@@ -48,7 +48,7 @@ describe('advancing a log', () => {
     expect(row?.last_signal_at).toBeInstanceOf(Date)
   })
 
-  it('goes on while a job is canceling, and refuses one that is over, erased or not yet taken', async () => {
+  it('is possible while a job is canceling, and refused when it is over, erased or not yet taken', async () => {
     await setJob("status = 'canceling'")
     expect(await advance(0, 1)).toEqual({ storedBytes: 1, status: 'canceling' })
     for (const state of ["status = 'canceled'", "status = 'pending'", "status = 'running', erased_at = now()"]) {
@@ -58,7 +58,7 @@ describe('advancing a log', () => {
     expect(await pieces()).toEqual([piece(0, 1)])
   })
 
-  it('moves updatedAt only when that is older than 15 minutes', async () => {
+  it('changes updatedAt only when that is older than 15 minutes', async () => {
     const updatedAt = async () => (await test.stores.jobs.find(jobId))?.updatedAt.getTime() ?? 0
     await setJob("updated_at = now() - interval '14 minutes'")
     const before = await updatedAt()
@@ -69,7 +69,7 @@ describe('advancing a log', () => {
     expect(await updatedAt()).toBeGreaterThan(before)
   })
 
-  it('counts past what 32 bits hold', async () => {
+  it('counts beyond 32 bits', async () => {
     const start = 5_000_000_000
     await setJob(`trace_size = ${start}`)
     expect(await advance(start, start + 1)).toEqual({ storedBytes: start + 1, status: 'running' })
@@ -88,7 +88,7 @@ describe('reading pieces', () => {
     expect((await pieces(0, 2))?.map(({ start }) => start)).toEqual([0, 10])
   })
 
-  it('finds nothing at the end or past it, and says how long the log is', async () => {
+  it('finds no pieces at the end or past it, and returns the log’s length', async () => {
     expect(await test.stores.traces.pieces(jobId, 50, 10)).toEqual({ pieces: [], storedBytes: 50, status: 'running' })
     expect(await pieces(10_000_000_000)).toEqual([])
   })
@@ -103,14 +103,14 @@ describe('replacing pieces', () => {
     for (let start = 0; start < 40; start += 10) await advance(start, start + 10)
   })
 
-  it('puts one piece in the place of exactly those it covers', async () => {
+  it('puts one piece in place of exactly those that it covers', async () => {
     const covered = [piece(10, 20), piece(20, 30)]
     expect(await test.stores.traces.replace(jobId, covered, piece(10, 30, 'merged'))).toBe(true)
     expect(await pieces()).toEqual([piece(0, 10), piece(10, 30, 'merged'), piece(30, 40)])
     expect((await pieces(25))?.[0]).toEqual(piece(10, 30, 'merged'))
   })
 
-  it('changes nothing when one of them is gone or another', async () => {
+  it('changes nothing when one of them is gone or different', async () => {
     const all = await pieces()
     const { replace } = test.stores.traces
     expect(await replace(jobId, [piece(10, 20), piece(20, 30, 'other')], piece(10, 30, 'merged'))).toBe(false)

@@ -3,8 +3,8 @@ import type { Database } from './database.ts'
 import { IS } from './job-statuses.ts'
 import { TOUCHED } from './jobs.ts'
 
-// The offset moves only if it still stands where the piece begins, so of two writers one wins. An empty piece is a sign
-// of life and nothing else.
+// The length changes only if it is still where the piece begins, so of two writers one wins. An empty piece is just a
+// heartbeat.
 const ADVANCE = {
   name: 'advance-trace',
   text: `
@@ -20,7 +20,7 @@ with moved as (
 select trace_size, status from moved`,
 }
 
-// Starts at the piece that holds `from`: a long log may have thousands before it.
+// Starts at the piece that includes `from`: a long log may have thousands before it.
 const PIECES = {
   name: 'trace-pieces',
   text: `
@@ -40,8 +40,8 @@ select j.trace_size, j.status, t.start_byte, t.end_byte, t.object_key, t.crc32
  order by t.start_byte`,
 }
 
-// Locking first makes it exact: whoever waited for the rows finds them gone, counts too few and changes nothing. The job's
-// row is held against its being erased meanwhile, which would not see the new row.
+// Locking first makes it exact: a transaction that waited for the rows finds them gone, counts too few and changes
+// nothing. The job's row is locked against being erased meanwhile, because the erasure would not see the new row.
 const REPLACE = `
 with job as materialized (
   select id from jobs where id = $1 and erased_at is null for share

@@ -9,7 +9,7 @@ import { openTestDatabase, TEST_KEY, type TestDatabase } from './testing.ts'
 const encrypted = (text: string) => encryptFirstForm(text, TEST_KEY)
 const later = new Date(Date.now() + 3_600_000)
 
-/** What the first release left: its statements, its encrypts. */
+/** Fills a database as the first release did: with its statements and its encryption. */
 async function fillFirstSchema({ db }: TestDatabase): Promise<void> {
   await db.query("insert into meta (key, value) values ('encryption_key_check', $1)", [
     encrypted('sealed by Yardmaster'),
@@ -119,21 +119,21 @@ describe('a database of the first release', () => {
     expect(await settings.registrationToken()).toBe('next token')
   })
 
-  it('has exit codes as they were sent, and none where 0 stood for none', async () => {
+  it('has exit codes as they were sent, and null where 0 meant none', async () => {
     const codes = await Promise.all([1, 2, 3, 4, 5].map(async (id) => (await test.stores.jobs.find(id))?.exitCode))
     expect(codes).toEqual([null, 3, null, -1, null])
   })
 
-  it('takes no job for the answer to a held request', async () => {
+  it('marks no job as the answer to a held request', async () => {
     expect(await test.db.query('select from jobs where answered_hold')).toEqual([])
   })
 
-  it('puts the stages of a pipeline in their order', async () => {
+  it('orders the stages of a pipeline', async () => {
     const rows = await test.db.query<{ stage_index: number }>('select stage_index from jobs order by id limit 5')
     expect(rows.map((row) => row.stage_index)).toEqual([0, 0, 1, 1, 2])
   })
 
-  it('reads projects and groups, and binds what is encrypted when it is saved', async () => {
+  it('reads projects and groups, and binds encrypted values when they are saved', async () => {
     const { projects } = test.stores
     const repoUrl = 'https://user:password@git.example/Harbour/lantern.git'
     const project = await projects.find(1)
@@ -147,7 +147,7 @@ describe('a database of the first release', () => {
     expect((await projects.findGroup(1))?.registrationToken).toBe('group token')
     const [stored] = await test.db.query('select checkout_path from projects where id = 1')
     expect(stored).toEqual({ checkout_path: '/harbour/lantern' })
-    // Its jobs have to be ended yet.
+    // Its jobs still have to be ended.
     expect(await projects.removedWithJobs(10)).toEqual([2])
 
     await projects.update(1, { repoUrl, variables: project?.variables ?? [] })
@@ -186,7 +186,7 @@ describe('a database of the first release', () => {
     expect(await sessions.useSignInLink({ digest: 'link', boundTo: 'token' })).toBe(true)
   })
 
-  it('tells its webhooks, and binds their secrets when they are saved', async () => {
+  it('sends to its webhooks, and binds their secrets when they are saved', async () => {
     const { webhooks } = test.stores
     expect(await webhooks.find(1)).toMatchObject({ projectId: 1, url: 'https://receiver.example/old', enabled: true })
     expect(await webhooks.addTest(1)).toMatchObject({ target: { secret: 'old secret' } })

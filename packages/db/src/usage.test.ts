@@ -27,7 +27,7 @@ interface Run {
   readonly runSeconds?: number
 }
 
-/** A job that was queued, taken and over just now, as if it had taken so long. */
+/** Creates a job that was queued, taken and finished just now, with the given durations. */
 async function run({ runner, tags = [], waitSeconds = 0, runSeconds = 0 }: Run): Promise<number> {
   const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id, { jobs: [sampleJob({ tags })] }))
   await test.stores.jobs.claim(sampleClaim(runner))
@@ -45,7 +45,7 @@ const ofProject = async (month = now()) =>
   (await test.stores.usage.projects(month)).find(({ projectId }) => projectId === project.id)
 const ofRunner = async (id: number) => (await test.stores.usage.runners(now())).find(({ runnerId }) => runnerId === id)
 
-it('adds up what projects and runners used, at the factor each runner had then', async () => {
+it('computes the usage of projects and runners, at the factor that each runner had then', async () => {
   const plain = await newRunner({ description: 'plain' })
   await run({ runner: plain, runSeconds: 120 })
   await test.stores.runners.update(plain.id, { paused: true })
@@ -71,7 +71,7 @@ it('adds up what projects and runners used, at the factor each runner had then',
   expect(await ofRunner(dear.id)).toMatchObject({ costFactor: 100, runSeconds: 60, computeMinutes: 2.5 })
 })
 
-it('counts a job once, however often it is ended, and not before', async () => {
+it('counts a job once, however often it is ended, and not before its end', async () => {
   const runner = await newRunner()
   const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id))
   await test.stores.jobs.claim(sampleClaim(runner))
@@ -86,7 +86,7 @@ it('counts no job that was never run', async () => {
   expect(await ofProject()).toBeUndefined()
 })
 
-it('keeps months in UTC apart: a job counts in that of its end', async () => {
+it('separates months in UTC: a job counts in the month of its end', async () => {
   const id = await run({ runner: await newRunner() })
   await test.db.query(
     "update jobs set started_at = '2026-01-31T23:59:00Z', finished_at = '2026-02-01T00:00:00Z' where id = $1",
@@ -97,14 +97,14 @@ it('keeps months in UTC apart: a job counts in that of its end', async () => {
   expect(await ofProject('2026-03' as Month)).toBeUndefined()
 })
 
-it('keeps what a runner used that is gone', async () => {
+it('keeps the usage of a removed runner', async () => {
   const runner = await newRunner({ costFactor: 2 })
   await run({ runner, runSeconds: 60 })
   await test.stores.runners.remove(runner.id)
   expect(await ofRunner(runner.id)).toMatchObject({ description: null, costFactor: null, jobs: 1, computeMinutes: 2 })
 })
 
-it('tells how long jobs waited and ran, by tag', async () => {
+it('returns how long jobs waited and ran, by tag', async () => {
   const [tag, other] = [unique(), unique()]
   const runner = await newRunner({ tagList: [tag, other] })
   for (let n = 0; n <= 10; n++) await run({ runner, tags: [tag], waitSeconds: n * 10, runSeconds: n })
@@ -125,7 +125,7 @@ it('tells how long jobs waited and ran, by tag', async () => {
   expect(asked.tags[0]?.queueWait.p90).toBeCloseTo(89, 5)
 })
 
-it('says nothing of no jobs', async () => {
+it('returns null when there are no jobs', async () => {
   expect((await test.stores.usage.times({ hours: 1, tag: unique() })).tags).toEqual([])
   expect(await test.stores.usage.projects('2001-01' as Month)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { daysOf, type JobTimes, type Month, type RunTime, type UsageStore } from '@yardmaster/domain'
 import type { Database } from './database.ts'
 
-/** The newest so many jobs speak for all. */
+/** Percentiles are computed from this many of the newest jobs. */
 const MOST_JOBS = 100_000
 const MOST_TAGS = 500
 
@@ -30,7 +30,7 @@ const RUNNERS = {
 const percentiles = (of: string): string =>
   `percentile_cont(array[0.5, 0.9, 0.99]) within group (order by ${of}) as ${of}`
 
-// Each job once for all of them together, and once for each of its tags.
+// Includes each job once for the total, and once for each of its tags.
 const TIMES = {
   name: 'job-times',
   text: `

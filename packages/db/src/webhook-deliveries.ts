@@ -44,7 +44,7 @@ const toDelivery = (row: DeliveryRow): Delivery => ({
   attempts: row.attempts.map(readAttempt),
 })
 
-/** A test is not tried again: whoever asked for it waits for its answer, and until then nobody else may take it. */
+/** A test is not retried: its caller waits for the result, and until then no other process may take it. */
 const ADD_TEST = `
 with made as (
   insert into webhook_deliveries (webhook_id, event, due_at)
@@ -53,8 +53,8 @@ with made as (
 )
 select ${COLUMNS}, d.job, w.url, w.secret from made d join webhooks w on w.id = d.webhook_id`
 
-// Per webhook, so that one that never answers takes no more than its share. Events of a newer version wait for the
-// processes of the release that writes them.
+// Limited per webhook, so that a webhook that never answers takes only its share. Events of a newer version wait for
+// the processes of the release that writes them.
 const TAKE_DUE = {
   name: 'take-due-deliveries',
   text: `
@@ -83,7 +83,7 @@ with due as materialized (
 select ${COLUMNS}, d.job, w.url, w.secret from taken d join webhooks w on w.id = d.webhook_id order by d.id`,
 }
 
-// Without a row: the project or the pipeline is gone.
+// No row when the project or the pipeline is gone.
 const SURROUNDINGS = {
   name: 'surroundings-of-events',
   text: `
@@ -134,12 +134,12 @@ function eventOf(stored: unknown): StoredEvent | 'damaged' {
   try {
     return readEvent(stored)
   } catch {
-    // Not encrypted, so no key is to blame.
+    // Not encrypted, so the key can't be the cause.
     return 'damaged'
   }
 }
 
-/** What webhooks are told: `WebhookStore` is made of this and the rest. */
+/** Stores deliveries: the part of `WebhookStore` for events. */
 export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
   async function taken(rows: readonly TakenRow[]): Promise<TakenDelivery[]> {
     const events = new Map(rows.flatMap(({ id, event, job }) => (event === 'job' ? [[id, eventOf(job)] as const] : [])))
@@ -155,7 +155,7 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
         secret: secrets.decrypt(row.secret, placeOf('webhooks.secret', row.webhook_id)),
       }))
     const read = await Promise.all(rows.map(async (row) => ({ row, target: await target(row) })))
-    // Where a newer release encrypted the address, its processes take the delivery when our lease is over.
+    // If a newer release encrypted the address, its processes take the delivery when our lease is over.
     return read.flatMap(({ row, target }) =>
       target === 'newer' ? [] : [{ ...toDelivery(row), target, job: jobOf(row.id) }],
     )
@@ -213,7 +213,7 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     },
 
     async countWaiting(most) {
-      // The index of those that are due, and nothing else, is read.
+      // Only the index of due deliveries is read.
       const [row] = await db.query<{ waiting: number }>(
         `select count(*)::int as waiting
            from (select from webhook_deliveries where due_at is not null limit $1) waiting`,
@@ -223,7 +223,7 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     },
 
     async removeDeliveriesBefore(before, limit) {
-      // Ids follow time, so the oldest are found by the primary key.
+      // Ids ascend with time, so the oldest are found by the primary key.
       const removed = await db.query(
         `with oldest as materialized (select id, created_at from webhook_deliveries order by id limit $2)
          delete from webhook_deliveries d using oldest

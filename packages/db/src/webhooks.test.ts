@@ -53,7 +53,7 @@ describe('a webhook', () => {
     expect(Buffer.from(row?.secret ?? []).toString('latin1')).not.toContain('a secret')
   })
 
-  it('changes only where asked', async () => {
+  it('changes only the given settings', async () => {
     const made = await hook()
     const { update, find, list } = test.stores.webhooks
     expect(await update(made.id, { enabled: false })).toMatchObject({ url: made.url, enabled: false })
@@ -69,7 +69,7 @@ describe('a webhook', () => {
     expect((await list({ projectId: project.id, limit: 10 })).map(({ id }) => id)).toEqual([other.id])
   })
 
-  it('goes with its deliveries', async () => {
+  it('is removed with its deliveries', async () => {
     const made = await hook()
     await create()
     expect(await test.stores.webhooks.remove(made.id)).toBe(true)
@@ -79,7 +79,7 @@ describe('a webhook', () => {
 })
 
 describe('a change of a job', () => {
-  it('is written down with the job as it left it, for whoever wants to hear of it', async () => {
+  it('is stored with the job right after it, for the webhooks that subscribe to it', async () => {
     const all = await hook()
     const [id = 0, manual] = await create(sampleJob({ tags: ['b', 'a'] }), sampleJob({}, { status: 'manual' }))
     const able = await test.stores.runners.create(
@@ -109,7 +109,7 @@ describe('a change of a job', () => {
     expect(JSON.stringify(kept)).not.toContain('no business')
   })
 
-  it('stores exactly the keys of its form: no column of jobs is copied by itself', async () => {
+  it('stores exactly the keys of its form: no column of jobs is copied implicitly', async () => {
     await hook()
     await create()
     await test.stores.jobs.claim(sampleClaim(runner))
@@ -129,7 +129,7 @@ describe('a change of a job', () => {
     )
     const ended = await test.stores.jobs.find(id)
     expect((await take()).map(({ job }) => job)).toEqual([ended, ended, ended])
-    // As it stood there when no code had been sent.
+    // As stored when no exit code had been sent.
     await test.db.script(`update webhook_deliveries set job = job || '{"exit_code":0}', due_at = now()`)
     expect((await take())[0]?.job).toEqual({ ...ended, exitCode: null })
   })
@@ -155,7 +155,7 @@ describe('a change of a job', () => {
     expect((await take()).map(({ job }) => (job === 'damaged' ? job : job?.status))).toEqual(['damaged', 'pending'])
   })
 
-  it('is told to webhooks of its project, of its status, and that are switched on', async () => {
+  it('is sent to enabled webhooks of its project and its status', async () => {
     const of = async (given: Partial<NewWebhook>) => (await hook(given)).id
     const elsewhere = (await test.stores.projects.create({ path: unique() }))?.id ?? 0
     const project1 = await of({ projectId: project.id })
@@ -169,7 +169,7 @@ describe('a change of a job', () => {
     expect(told.sort()).toEqual([`${project1} pending`, `${project1} running`, `${wanted} running`].sort())
   })
 
-  it('is told once, however often the row is written', async () => {
+  it('is sent once, however often the row is written', async () => {
     const [id = 0] = await create()
     await test.stores.jobs.claim(sampleClaim(runner))
     await hook()
@@ -185,7 +185,7 @@ describe('a change of a job', () => {
     expect(changes(await take())).toEqual([[id, 'running', 'canceling']])
   })
 
-  it('that is rolled back is told nobody', async () => {
+  it('that is rolled back is not sent', async () => {
     await hook()
     const [id = 0] = await create()
     await take()
@@ -198,7 +198,7 @@ describe('a change of a job', () => {
     expect(await test.db.query("select id from webhook_deliveries where status = 'failed'")).toEqual([])
   })
 
-  it('is written nowhere without a webhook', async () => {
+  it('is not stored without a webhook', async () => {
     await hook({ enabled: false })
     await create()
     await test.stores.jobs.claim(sampleClaim(runner))
@@ -207,7 +207,7 @@ describe('a change of a job', () => {
 })
 
 describe('a delivery', () => {
-  it('is taken once, and again only when its taker is lost', async () => {
+  it('is taken once, and again only when its lease is over', async () => {
     await hook()
     await create()
     const [first] = await take()
@@ -216,7 +216,7 @@ describe('a delivery', () => {
     expect((await take()).map(({ id, key }) => [id, key])).toEqual([[first?.id, first?.key]])
   })
 
-  it('waits while its webhook is switched off', async () => {
+  it('waits while its webhook is disabled', async () => {
     const { id } = await hook()
     await create()
     await test.stores.webhooks.update(id, { enabled: false })
@@ -225,7 +225,7 @@ describe('a delivery', () => {
     expect(await take()).toHaveLength(1)
   })
 
-  it('leaves room for others', async () => {
+  it('leaves room for other webhooks', async () => {
     const [one, two] = [await hook(), await hook()]
     await create(...Array.from({ length: 5 }, () => sampleJob()))
     const counts = (taken: readonly TakenDelivery[]) =>
@@ -235,7 +235,7 @@ describe('a delivery', () => {
     expect(await take({ limit: 1 })).toHaveLength(1)
   })
 
-  it('keeps what became of each attempt, and ends once', async () => {
+  it('keeps the result of each attempt, and ends once', async () => {
     const webhook = await hook()
     await create()
     const [{ id } = { id: 0 }] = await take()
@@ -254,7 +254,7 @@ describe('a delivery', () => {
     expect(await deliveries({ webhookId: webhook.id, before: id, limit: 10 })).toEqual([])
   })
 
-  it('is due again when somebody asks, unless it may be in somebody’s hands', async () => {
+  it('becomes due on request, unless it may be taken', async () => {
     const { id: webhookId } = await hook()
     await create()
     const [{ id } = { id: 0 }] = await take()
@@ -290,7 +290,7 @@ describe('a delivery', () => {
     expect(await countWaiting(100)).toBe(2)
   })
 
-  it('that tests a webhook is nobody’s but its maker’s', async () => {
+  it('that tests a webhook is taken by its creator only', async () => {
     const { id } = await hook({ enabled: false })
     const made = await test.stores.webhooks.addTest(id)
     expect(made).toMatchObject({ webhookId: id, event: 'test', job: null, target: { secret: 'a secret' }, dueAt: null })
@@ -312,7 +312,7 @@ describe('a delivery', () => {
   })
 })
 
-// PGlite is one connection: there, nothing happens at the same time.
+// PGlite is one connection: nothing happens concurrently there.
 describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
   it('20 takers get each delivery once', async () => {
     await hook()
@@ -324,7 +324,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     expect(new Set([...ids, ...rest]).size).toBe(60)
   })
 
-  it('a delivery that several ask for is due once', async () => {
+  it('a delivery that several callers request is due once', async () => {
     const { id: webhookId } = await hook()
     await create()
     const [{ id } = { id: 0 }] = await take()

@@ -33,7 +33,9 @@ const CHANGEABLE: { readonly [Field in keyof Changes]-?: string } = {
 }
 
 export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
-  /** An address that cannot be read is shown as none, so that the list shows the others and this one can be set again. */
+  /**
+   * An address that can't be read is shown as empty, so that the list shows the others and this one can be set again.
+   */
   const toWebhook = async (row: WebhookRow): Promise<Webhook> => ({
     id: row.id,
     projectId: row.project_id,
@@ -112,7 +114,8 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
     remove(id) {
       return db.transaction(async (tx) => {
         const removed = await tx.query('delete from webhooks where id = $1 returning id', [id])
-        // What a change of a job is just writing for it comes later, is never taken, and goes with the old ones.
+        // A delivery that a concurrent change is just adding comes later, is never taken, and is deleted with the old
+        // ones.
         await tx.query('delete from webhook_deliveries where webhook_id = $1', [id])
         return removed.length > 0
       })

@@ -1,19 +1,21 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A wire between a client and its server that a test can damage in each of the ways a network does, and mend. */
+/**
+ * A connection between a client and its server that a test can damage in each of the ways a network does, and repair.
+ */
 export interface Wire extends AsyncDisposable {
-  /** The server's address, by way of the wire. */
+  /** The server's address through the wire. */
   readonly url: string
-  /** Connections that are open now. */
+  /** The number of open connections. */
   readonly connections: number
   /** Ends every connection and refuses new ones. */
   cut(): void
-  /** Ends every connection; new ones pass. */
+  /** Ends every connection; new ones work. */
   reset(): void
-  /** Connections stay, and new ones are accepted, but nothing arrives any more in either direction. */
+  /** Connections stay open, and new ones are accepted, but no bytes arrive any more in either direction. */
   hold(): void
-  /** As `hold` for the connections there are; new ones pass. The old ones stay dead, also after `mend`. */
+  /** As `hold` for existing connections; new ones work. The old ones stay dead, even after `mend`. */
   swallow(): void
   mend(): void
 }
@@ -24,7 +26,7 @@ interface Line {
   swallowed: boolean
 }
 
-/** @param url - of the real server; must name host and port. */
+/** @param url - the address of the real server; must name host and port. */
 export async function openWire(url: string): Promise<Wire> {
   const target = new URL(url)
   const lines = new Set<Line>()
@@ -44,7 +46,7 @@ export async function openWire(url: string): Promise<Wire> {
       })
       from.on('error', () => {})
       from.on('close', () => {
-        // What swallows a connection hides its end from the other side, too.
+        // A silent connection hides its end from the other side, too.
         if (line.swallowed && from === near) return void lines.delete(line)
         lines.delete(line)
         to.destroy()
@@ -85,7 +87,7 @@ export async function openWire(url: string): Promise<Wire> {
       }
     },
     mend() {
-      // What was held lost bytes in the middle of a conversation: it can only end.
+      // Held connections lost bytes in the middle of an exchange, so they can only be closed.
       if (state === 'held') drop()
       state = 'whole'
     },

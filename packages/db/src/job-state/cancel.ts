@@ -3,9 +3,9 @@ import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toOneJob } from '../job-row.ts'
 import { statusAfter, statusesBefore } from '../job-statuses.ts'
 
-// The row in the queue is locked first, like everywhere: whoever takes the job at the same moment is waited for, and then
-// the job waits no more. Whoever has just put it there is waited for too: then it is pending, but its row was not seen, and
-// has to be asked for again.
+// The row in the queue is locked first, as everywhere. A concurrent claim of the job is therefore waited for, and the
+// job no longer waits then. A transaction that is just queueing the job is waited for too: the job is pending then, but
+// its row in the queue was not seen, so the caller has to try again.
 const endWaiting = (move: 'cancelWaiting' | 'dropWaiting', status: string) => ({
   name: move === 'cancelWaiting' ? 'cancel-waiting-job' : 'drop-waiting-job',
   text: `
@@ -34,7 +34,7 @@ with moved as (
 select ${JOB_COLUMNS} from ${jobView('moved')}`,
 }
 
-/** Ends and cancels of jobs by us; a runner that has one reports its end itself. */
+/** Ends and cancels jobs on our side; the runner of an executing job reports its end itself. */
 export function cancelStore(db: Database): Pick<JobStateStore, 'cancelWaiting' | 'dropWaiting' | 'beginCanceling'> {
   return {
     cancelWaiting: (id) => toOneJob(db.query<JobRow>(CANCEL_WAITING, [id, null])),

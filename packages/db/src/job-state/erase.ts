@@ -4,8 +4,9 @@ import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from '../job-row.ts'
 import { IS } from '../job-statuses.ts'
 
-// The mark, log and artifacts go in one transaction; the mark first, so that the log's pieces are those there are when
-// nobody joins any more. The log's objects are litter from then on, and removed when an empty log is sealed.
+// The mark, the log and the artifacts are changed in one transaction. The mark comes first, so that no pieces are
+// joined any more when the log's pieces are deleted. The log's objects are then unused, and are removed when the empty
+// log is sealed.
 const ERASE = {
   name: 'erase-job',
   text: `

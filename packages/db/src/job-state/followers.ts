@@ -1,6 +1,9 @@
 import { IS, statusAfter, statusesBefore } from '../job-statuses.ts'
 
-/** Locks the jobs of a pipeline that a retry or a play may move, before the lane, like every caller that queues one. */
+/**
+ * Locks the jobs of a pipeline that a retry or a play may change. Before the lane, like all statements that queue a
+ * job.
+ */
 export const HOLD_FOLLOWERS = {
   name: 'hold-followers',
   text: `
@@ -11,9 +14,9 @@ select id from jobs
 }
 
 /**
- * Gives skipped jobs another chance because job `$1` is about to run: those that need it, directly or through others, and
- * those of later stages (`docs/pipelines.md 4`). An attempt that is over still names the attempt that it needed, so all
- * attempts of a job stand for it.
+ * Revives skipped jobs because job `$1` is about to run: those that need it, directly or through others, and those of
+ * later stages (`docs/pipelines.md 4`). A finished attempt still names the attempt that it needed, so all attempts of a
+ * job count.
  */
 export const REVIVE_SKIPPED = {
   name: 'revive-skipped-jobs',

@@ -3,7 +3,9 @@ import type { Database } from '../database.ts'
 import { IS } from '../job-statuses.ts'
 import { SERVES_BY_TYPE } from '../scope.ts'
 
-/** Executing jobs that have been silent or running too long. Time in which nobody listened ($5 is later) counts as none. */
+/**
+ * Executing jobs that were silent or ran for too long. Time before this process began to listen ($5) does not count.
+ */
 const OVERDUE = {
   name: 'overdue-jobs',
   text: `
@@ -62,7 +64,7 @@ select j.id
  limit $3`,
 }
 
-/** Jobs whose time is over, or has come. */
+/** Finds jobs whose time limit is over, or whose start is due. */
 export function limitStore(
   db: Database,
 ): Pick<JobStateStore, 'overdue' | 'unreceived' | 'stuck' | 'unfinishedOf' | 'delayed' | 'databaseTime'> {

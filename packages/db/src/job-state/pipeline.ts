@@ -2,7 +2,9 @@ import type { HoldingUp, JobStateStore, JobStatus } from '@yardmaster/domain'
 import type { Database } from '../database.ts'
 import { IS, statusesBefore } from '../job-statuses.ts'
 
-/** A share of the pipeline's row: nobody tries a job of it again meanwhile, nor has since `retries` was read. */
+/**
+ * Locks the pipeline's row for sharing: no job of it was retried since `retries` was read, and none can be retried now.
+ */
 export const unretried = (retries: string): string => `
   select id from pipelines where id = (select pipeline_id from jobs where id = $1) and retries = ${retries} for share`
 
@@ -60,7 +62,7 @@ interface PipelineRow {
   by_stage: boolean
 }
 
-/** What jobs wait for each other, and which of them may start. */
+/** Reads the dependencies of jobs, and changes those that may start. */
 export function pipelineStore(
   db: Database,
 ): Pick<JobStateStore, 'heldUpBy' | 'pipelineState' | 'setCreated' | 'pipelineCreatedAt' | 'pipelinesUnderWay'> {

@@ -6,7 +6,7 @@ import { laneParameters } from '../lanes.ts'
 import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
 import { ENQUEUE } from './queue.ts'
 
-// What was concluded while the job waited for its player is void, as after a retry.
+// Conclusions made while the job waited to be played become invalid, as after a retry.
 const BEGIN_PLAY = {
   name: 'begin-play',
   text: `
@@ -16,7 +16,7 @@ update pipelines
 returning id`,
 }
 
-/** Manual and delayed jobs that a person queues. */
+/** Queues manual and delayed jobs for people. */
 export function playStore(db: Database): Pick<JobStateStore, 'play'> {
   return {
     play(id, tags) {

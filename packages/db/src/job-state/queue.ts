@@ -5,7 +5,7 @@ import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { unretried } from './pipeline.ts'
 
-// A job with a resource group is queued with the resource in its hands, or waits for it.
+// A job with a resource group is queued if it gets the resource; otherwise it waits for it.
 export const ENQUEUE = {
   name: 'enqueue-job',
   text: `
@@ -40,7 +40,7 @@ with pipeline as materialized (${unretried('$5::integer')}
 select * from known`,
 }
 
-/** Gives a resource up; whoever waited longest for it is next. */
+/** Releases a resource and returns the job that has waited longest for it. */
 const RELEASE = `
 with released as (
   delete from resources where job_id = $1 returning project_id, name
@@ -54,7 +54,7 @@ select j.id
     limit 1
  ) j`
 
-/** Jobs that wait for a resource that is free, and resources in the hands of jobs that are over: left by a crash. */
+/** Finds jobs that wait for a free resource, and resources of jobs that are over: a crash leaves these. */
 const FORGOTTEN_RESOURCES = `
 select r.job_id as id, true as holds
   from resources r join jobs j on j.id = r.job_id
@@ -66,7 +66,7 @@ select id, false
  where not exists (select from resources r where r.project_id = first.project_id and r.name = first.resource_group)
  limit $1`
 
-/** The way into the queue, and the resources that jobs hold while they are in it or executed. */
+/** Queues jobs, and manages the resources that they have while they are queued or executed. */
 export function queueStore(db: Database): Pick<JobStateStore, 'enqueue' | 'releaseResource' | 'forgottenResources'> {
   return {
     enqueue: (id, tags, from, ifRetries) =>

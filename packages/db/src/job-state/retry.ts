@@ -7,7 +7,7 @@ import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
 
 const UNRETRIED = `status in ${IS.retryable} and retried_by is null`
 
-// One retry of a pipeline at a time, each seeing what the one before made.
+// Retries in a pipeline run one at a time, so that each sees the result of the one before.
 const BEGIN_RETRY = {
   name: 'begin-retry',
   text: `
@@ -17,7 +17,10 @@ update pipelines
 returning id`,
 }
 
-/** Ids of jobs, replaced by their latest attempts; in another pipeline only by one that is over, which nothing waits for. */
+/**
+ * Replaces ids of jobs by their latest attempts; in another pipeline only by a finished one, because no job waits for
+ * those.
+ */
 const latestAttempts = (ids: string): string => `
   array(
     select coalesce(
@@ -30,7 +33,7 @@ const latestAttempts = (ids: string): string => `
       from unnest(${ids}) with ordinality as given (id, n)
      order by n)`
 
-// Like any other it is queued with its resource in its hands, or waits for it.
+// As any other job, it is queued if it gets its resource; otherwise it waits for it.
 const RETRY = {
   name: 'retry-job',
   text: `
@@ -81,7 +84,7 @@ with old as materialized (
 select id from made`,
 }
 
-/** Attempts and their successors. */
+/** Reads and creates attempts and their successors. */
 export function retryStore(
   db: Database,
 ): Pick<JobStateStore, 'retry' | 'earlierAttempts' | 'decideNoRetry' | 'retryUndecided'> {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Draws a number from 0 to 1, without 1. */
+/** Draws a number from 0 up to but not including 1. */
 export type Draw = () => number
 
 export class RecordedFile {
   readonly kind = 'file'
-  /** Its name when it was made. */
+  /** Its name when it was created. */
   readonly name: string
 
   constructor(name: string) {
@@ -16,13 +16,13 @@ export class RecordedFile {
 
 export class RecordedDirectory {
   readonly kind = 'directory'
-  /** As programs see it. */
+  /** The entries as programs see them. */
   readonly entries = new Map<string, RecordedNode>()
 }
 
 export type RecordedNode = RecordedFile | RecordedDirectory
 
-/** A name that comes or, with null, goes. */
+/** An entry that is added or, with null, removed. */
 export interface EntryChange {
   readonly directory: RecordedDirectory
   readonly name: string
@@ -32,7 +32,7 @@ export interface EntryChange {
 export type Operation =
   | { readonly kind: 'write'; readonly file: RecordedFile; readonly at: number; readonly bytes: Uint8Array }
   | { readonly kind: 'resize'; readonly file: RecordedFile; readonly size: number }
-  /** All changes of one call, which a journaling file system makes together. */
+  /** All changes of one call, which a journaling file system applies together. */
   | { readonly kind: 'entries'; readonly changes: readonly EntryChange[] }
   /** Everything done to the node by operations before `upTo` is on the disk. */
   | { readonly kind: 'flush'; readonly node: RecordedNode; readonly upTo: number }
@@ -45,14 +45,14 @@ interface Pending<Change> {
   readonly change: Change
 }
 
-/** How much of what was not flushed has reached the disk all the same: from each end, and mixed. */
+/** Fractions of the unflushed changes that have reached the disk anyway. One is drawn for each power cut. */
 const LUCK = [0, 0, 0.5, 0.95]
 
 const SECTOR = 512
 
 /**
- * A disk that holds what was flushed. What was not may be there, too, in any order: that is what a power cut leaves of
- * writes that were in the machine's memory.
+ * A disk with everything that was flushed. Unflushed changes may be there too, in any order, as after a power cut while
+ * writes are in the machine's memory.
  */
 export class DiskImage {
   readonly #root: RecordedDirectory
@@ -62,7 +62,7 @@ export class DiskImage {
   readonly #unflushedNames = new Map<RecordedDirectory, Pending<EntriesChange>[]>()
   readonly #made = new Set<EntriesChange>()
 
-  /** @param contents - of the files that were there before the recording; they count as flushed. */
+  /** @param contents - the files that existed before the recording; they count as flushed. */
   constructor(
     root: RecordedDirectory,
     names: ReadonlyMap<RecordedDirectory, ReadonlyMap<string, RecordedNode>>,
@@ -81,13 +81,13 @@ export class DiskImage {
     } else push(this.#unflushed, operation.file, { index, change: operation })
   }
 
-  /** Writes what is left after a power cut at this moment into a new directory. */
+  /** Writes the state after a power cut at this moment into a new directory. */
   async writeTo(target: string, draw: Draw): Promise<void> {
     const luck = LUCK[Math.floor(draw() * LUCK.length)] ?? 0
     const names = new Map([...this.#names].map(([directory, entries]) => [directory, new Map(entries)]))
     const made = new Set(this.#made)
     for (const pending of this.#unflushedNames.values()) {
-      // The changes of one directory reach the disk in their order.
+      // The changes of one directory reach the disk in order.
       const reached = Math.floor(draw() * (pending.length + 1) * (luck > 0 ? 1 : 0))
       for (const { change } of pending.slice(0, reached)) makeEntries(names, made, change)
     }
@@ -146,7 +146,7 @@ function makeEntries(
   made: Set<EntriesChange>,
   operation: EntriesChange,
 ): void {
-  // A rename from one directory to another is in the list of both.
+  // A rename between directories is in the lists of both.
   if (made.has(operation)) return
   made.add(operation)
   for (const { directory, name, node } of operation.changes) {

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { Draw } from './disk-image.ts'
 
-/** The seed of a test's draws: `POWER_CUT_SEED`, else another one each time. A failure has to name it. */
+/** Returns the seed of a test's draws: `POWER_CUT_SEED`, or a new one each time. A failure has to name it. */
 export const drawnSeed = (): number => Number(process.env.POWER_CUT_SEED ?? randomInt(2 ** 31))
 
-/** The same draws for the same seed (mulberry32). */
+/** Returns the same draws for the same seed (mulberry32). */
 export function drawsOf(seed: number): Draw {
   let state = seed >>> 0
   return () => {
@@ -15,7 +15,7 @@ export function drawsOf(seed: number): Draw {
   }
 }
 
-/** Distinct operations after which the power is cut, among those from `first` to `last`. */
+/** Draws distinct operations after which the power is cut, among those from `first` to `last`. */
 export function drawCuts(draw: Draw, count: number, first: number, last: number): number[] {
   const cuts = new Set<number>()
   const span = last - first + 1

@@ -10,7 +10,7 @@ export function encryptFirstForm(text: string, key: Uint8Array): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext])
 }
 
-/** Leaves the empty schema of the first release in a database, with its list of migrations, which had no digests. */
+/** Creates the empty schema of the first release in a database, with its list of migrations, which had no digests. */
 export async function makeFirstSchema(db: Database): Promise<void> {
   await db.script('drop schema public cascade; create schema public')
   await db.script(`create table schema_migrations (

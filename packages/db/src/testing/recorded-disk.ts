@@ -15,8 +15,8 @@ const CREATES = fs.constants.O_CREAT
 const TRUNCATES = fs.constants.O_TRUNC
 
 /**
- * Everything that this process does to the files below a directory, in order: what was written, named and flushed. The
- * operations go to the real disk as well. For tests of what a power cut leaves.
+ * Records everything that this process does to the files below a directory, in order: what was written, named and
+ * flushed. The operations reach the real disk as well. For tests of power cuts.
  */
 export class RecordedDisk implements Disposable {
   readonly operations: Operation[] = []
@@ -28,12 +28,12 @@ export class RecordedDisk implements Disposable {
   readonly #open = new Map<number, { node: RecordedNode; position: number }>()
   readonly #undo: (() => void)[] = []
   #turn: Promise<unknown> = Promise.resolve()
-  /** While a call of ours runs, what it calls inside is part of it. */
+  /** While one of our calls runs, the calls inside it are part of it. */
   #inside = 0
 
   /**
-   * @param options.flushMs - how much longer a flush takes that is not waited for on the spot. On a quick disk it would be
-   *   over before anybody could be seen not to wait for it.
+   * @param options.flushMs - how much longer an asynchronous flush takes. On a fast disk it would be over before a test
+   * could see whether a statement waits for it.
    */
   constructor(root: string, { flushMs = 0 } = {}) {
     this.root = resolve(root)
@@ -43,7 +43,7 @@ export class RecordedDisk implements Disposable {
     syncBuiltinESMExports()
   }
 
-  /** How many operations there were so far: a power cut may come after any. */
+  /** The number of operations so far: a power cut may come after any of them. */
   get length(): number {
     return this.operations.length
   }
@@ -53,7 +53,7 @@ export class RecordedDisk implements Disposable {
     syncBuiltinESMExports()
   }
 
-  /** Goes through the operations and leaves an image after each that is asked for, in ascending order. */
+  /** Replays the operations and writes an image after each of the given ones, which must ascend. */
   async *cuts(after: readonly number[], draw: Draw, target: string): AsyncGenerator<number> {
     const image = new DiskImage(this.#directory, this.#before, this.#contents)
     let done = 0
@@ -213,7 +213,7 @@ export class RecordedDisk implements Disposable {
     })
     for (const name of ['write', 'writev', 'appendFile', 'truncate', 'createWriteStream'] as const)
       this.#replace(handle, name, () => () => {
-        throw new Error(`A recorded disk does not know FileHandle.${name} yet`)
+        throw new Error(`A recorded disk does not support FileHandle.${name} yet`)
       })
     for (const name of ['sync', 'datasync'] as const)
       this.#replace(handle, name, (original) => async () => {
@@ -269,7 +269,9 @@ export class RecordedDisk implements Disposable {
     )
   }
 
-  /** One after the other: of two at once, the one that the disk carried out first may be the second to come back. */
+  /**
+   * Runs calls one after the other: of two concurrent ones, the one that the disk executed first might return second.
+   */
   #inTurn(call: () => unknown, note: (result: unknown) => unknown): Promise<unknown> {
     const turn = this.#turn.then(call).then((result) => note(result) ?? result)
     this.#turn = turn.catch(() => undefined)

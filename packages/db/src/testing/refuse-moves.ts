@@ -7,7 +7,7 @@ const LEGAL = Object.values(MOVES).flatMap(({ from, to }) =>
 
 /**
  * Makes a database refuse every move of a job that `MOVES` does not have. A sequence counts the refusals, because a
- * rollback leaves it alone: a caller that swallows the error does not hide it.
+ * rollback does not reset it: a caller that swallows the error can't hide it.
  */
 export const REFUSE_MOVES = `
 create sequence refused_moves;
@@ -24,13 +24,13 @@ begin
 end $$;
 create trigger refuse_move after insert or update of status on jobs for each row execute function refuse_move()`
 
-/** Fails when a move was refused since the database was made. */
+/** Fails when a move was refused since the database was created. */
 export async function expectNoRefusedMove(db: Queryable): Promise<void> {
   const [refused] = await db.query<{ last_value: number }>('select last_value from refused_moves where is_called')
   if (refused) throw new Error(`${refused.last_value} moves of jobs were refused, because MOVES does not have them`)
 }
 
-/** Runs what sets the scene of a test: it may move jobs from any status to any other. */
+/** Runs SQL that prepares a test: it may move jobs from any status to any other. */
 export async function arrange(db: Database, sql: string, params?: readonly unknown[]): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.query("select set_config('yardmaster.any_move', 'on', true)")

@@ -3,7 +3,7 @@ import type { JobDefinition } from '@yardmaster/ci-config'
 import { parsed } from '@yardmaster/ci-config/testing'
 import type { Claim, NewJob, NewPipeline, NewRunner, Runner } from '@yardmaster/domain'
 
-/** Something no other test of the file has. */
+/** Returns a text that no other test of the file has. */
 export const unique = (): string => randomBytes(6).toString('hex')
 
 export const sampleRunner = (given: Partial<NewRunner> = {}): NewRunner => ({

@@ -5,11 +5,11 @@ import { unique } from './samples.ts'
 
 type DatabaseInUse = Omit<TestDatabase, typeof Symbol.asyncDispose>
 
-/** A database for the tests of a file, or of a `describe`: opened before them, closed after them. */
+/** Provides a database for the tests of a file or a `describe`: opened before them, closed after them. */
 export function useTestDatabase(): DatabaseInUse {
   let opened: TestDatabase | undefined
   const present = (): TestDatabase => {
-    if (!opened) throw new Error('the database is there for tests and hooks only')
+    if (!opened) throw new Error('the database is available in tests and hooks only')
     return opened
   }
   beforeAll(async () => {
@@ -32,7 +32,7 @@ export function useTestDatabase(): DatabaseInUse {
   }
 }
 
-/** A project of its own for a test. */
+/** Creates a separate project for a test. */
 export async function makeProject({ stores }: DatabaseInUse, given: Partial<Project> = {}): Promise<Project> {
   const project = await stores.projects.create({ path: unique(), ...given })
   if (!project) throw new Error('path taken')
