@@ -10,7 +10,7 @@ import type { Logger } from './log.ts'
 import { type Metrics, openMetrics, watchStores } from './metrics.ts'
 import { buildServer } from './server.ts'
 
-/** The outside as it was opened. */
+/** The opened outside: stores and adapters. */
 export interface Outside extends Pick<Ports, 'events' | 'scratch' | 'objects' | 'webhookSender' | 'clock'> {
   readonly stores: Stores
 }
@@ -18,14 +18,14 @@ export interface Outside extends Pick<Ports, 'events' | 'scratch' | 'objects' | 
 export interface Choices {
   readonly policy: Policy
   readonly adminToken: string
-  /** Networks, or names of them, whose proxies are believed. */
+  /** Networks of trusted proxies, in CIDR notation. */
   readonly trustedProxies: readonly string[]
   readonly log: Logger
-  /** Hears of failures that no caller waits for, with the name of the task. */
+  /** Receives failures of background tasks, with the name of the task. */
   readonly report: (name: string, error: unknown) => void
-  /** Ends what is held and followed. */
+  /** Aborts to end held polls and followed logs. */
   readonly stopping: AbortSignal
-  /** Proves that the database can be written to. */
+  /** Checks that the database can be written to; rejects if not. */
   readonly probeDatabase: () => Promise<void>
 }
 
@@ -33,11 +33,11 @@ export interface Assembly extends AsyncDisposable {
   readonly services: Services
   readonly authenticator: Authenticator
   readonly metrics: Metrics
-  /** Builds the server; with limits of its own where a test needs them. */
+  /** Builds the server; tests may set other limits. */
   serve(limits?: Partial<EdgeLimits>): Express
 }
 
-/** Puts a gateway together over a given outside: the product and the tests start what this makes. */
+/** Assembles a gateway over a given outside. The product and the tests both start the result. */
 export async function assemble(
   { stores, ...outside }: Outside,
   { policy, adminToken, trustedProxies, log, report, stopping, probeDatabase }: Choices,

@@ -38,30 +38,30 @@ import { closePart, REQUESTS_MS } from './process/stop.ts'
 import { listen } from './server.ts'
 
 export interface Gateway extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address it listens on. */
   readonly url: string
-  /** What runners and browsers use. */
+  /** The address that runners and browsers use. */
   readonly externalUrl: string
   readonly services: Services
   readonly adminToken: string
-  /** Aborts, with an error for the operator as its reason, when it must not go on: another process serves its database. */
+  /** Aborts when it must stop because another process serves its database; the reason is an error for the operator. */
   readonly lost: AbortSignal
   readonly log: Logger
-  /** What shows the demo on this installation, in a shell where it was started. */
+  /** The command that shows the demo on this installation, to be run where it was started. */
   readonly demoCommand: string
-  /** What is stored where, for people. */
+  /** Where things are stored, as words for the operator. */
   readonly storage: { readonly database: string; readonly events: string; readonly objects: string }
-  /** What the operator should know of this installation: sentences. */
+  /** Warnings for the operator, as sentences. */
   readonly concerns: readonly string[]
   makeSignInLink(): Promise<string>
 }
 
 /**
- * Everything a running gateway is made of, from the ground up; closing it closes in reverse, and no part that hangs
- * keeps the others from it. If anything fails on the way, what was opened is closed again.
+ * Opens all parts of a gateway, from the ground up. Disposing closes them in reverse order, and a part that hangs does
+ * not stop the others. If a step fails, the opened parts are closed again.
  *
- * @param stop - ends a start after the step that is under way.
- * @throws StartError when the operator can do something about it; the reason of `stop` when that aborted.
+ * @param stop - ends a start after the current step.
+ * @throws StartError when the operator can fix the cause; the reason of `stop` after it aborted.
  */
 export async function compose(config: Config, stop: AbortSignal): Promise<Gateway> {
   await using opened = new AsyncDisposableStack()
@@ -86,7 +86,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
 
   const isShared = config.events.kind === 'redis'
   const lock = keep(
-    'The mark on the database',
+    'The lock of the database',
     await step(ofDatabase, () => lockDatabase(config.database, { shared: isShared, notice: outage })),
   )
   const db = keep('The database', await step(ofDatabase, () => openDatabase(config.database)))
@@ -119,16 +119,16 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   )
   await step(ofObjects, () => objects.probe())
   if (isShared && config.objects.kind === 'filesystem') {
-    log.warn('REDIS_URL is set and S3_BUCKET is not: logs and artifacts are visible to this process alone')
+    log.warn('REDIS_URL is set and S3_BUCKET is not: logs and artifacts are visible only to this process')
   }
 
-  // The port is opened before the address is known that everything else is built with.
+  // The port is opened first, because everything else needs the final address.
   const handler: { current: Express | null } = { current: null }
   const listening = await step(listenFailure(config), () =>
     listen(handler, config.listen, { ...EDGE_LIMITS, connections: config.maxConnections }),
   )
   const stopping = new AbortController()
-  // One listener for each held poll and each follower.
+  // Each held poll and each follower adds a listener.
   setMaxListeners(0, stopping.signal)
   const stopListening = async () => {
     stopping.abort()
@@ -154,9 +154,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     jobRequestsPerMinute: config.jobRequestsPerMinute,
   }
   const clock = watchClock(undefined, (jumpMs) =>
-    log.warn(
-      `time jumped by ${Math.round(jumpMs / 1000)} s: what runners left undone meanwhile is not held against them`,
-    ),
+    log.warn(`time jumped by ${Math.round(jumpMs / 1000)} s: runners are not timed out for this interval`),
   )
   const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS)
   looking.unref()
@@ -213,7 +211,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     },
     makeSignInLink: async () => `${externalUrl}/sign-in?token=${await authenticator.makeSignInLink()}`,
     async [Symbol.asyncDispose]() {
-      // Requests under way still use what lies beneath: they end first, in whatever order the rest was opened.
+      // Requests under way still use the other parts, so they end first, regardless of the order of opening.
       await stopListening()
       await running.disposeAsync()
     },

@@ -5,14 +5,16 @@ import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
 
-/** A bad value in the environment: one line that names the variable, what was found and what is allowed. */
+/**
+ * An invalid value in the environment. The message is one line with the variable, the value found and what is allowed.
+ */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 const MIB = 1_048_576
 
-/** An empty variable counts as absent: that is what `NAME=` in an env file means to people. */
+/** Treats an empty variable as absent, which is what people mean by `NAME=` in an env file. */
 const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value)
 
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema.optional())
@@ -47,7 +49,7 @@ const url = (allowed: string, protocol: RegExp) => optional(z.url({ protocol, er
 
 const EXTERNAL = 'an http or https address without user, ? and #, for example https://ci.example/yard'
 
-/** Links are made of it by adding a path. */
+/** Returns whether links can be made from an address by adding a path. */
 const isBase = (value: string): boolean => {
   const { username, password, search, hash } = new URL(value)
   return username + password + search + hash === '' && !/[?#]/.test(value)
@@ -73,7 +75,7 @@ const networks = z
     error: NETWORKS,
   })
 
-/** `default` among the networks stands for those that are denied unless said otherwise. */
+/** `default` in the list stands for the networks that are denied by default. */
 const deniedNetworks = z
   .string()
   .transform((value) =>
@@ -142,8 +144,8 @@ const Env = z.object({
 export type Environment = Record<string, string | undefined>
 
 /**
- * The environment as choices: after this nobody asks whether a variable is set. Everything unset means all in this one
- * process.
+ * Reads the environment into choices, so that no other code checks whether a variable is set. With nothing set
+ * everything runs in this one process.
  *
  * @throws ConfigError for the first variable with a bad value.
  * @see `.env.example`
@@ -155,7 +157,7 @@ export function readConfig(environment: Environment) {
   const dataDir = resolve(e.DATA_DIR)
   return {
     listen: { host: e.HOST, port: e.PORT },
-    /** Null: made from the address that is listened on. Never ends in a slash. */
+    /** Never ends in a slash. Null when it is derived from the listening address. */
     externalUrl: e.EXTERNAL_URL?.replace(/\/+$/, '') ?? null,
     dataDir,
     database: e.DATABASE_URL
@@ -182,7 +184,7 @@ export function readConfig(environment: Environment) {
     maxArtifactBytes: e.MAX_ARTIFACT_MIB * MIB,
     artifactsEnabled: e.ARTIFACTS_ENABLED,
     registrationEnabled: e.REGISTRATION_ENABLED,
-    /** Null: artifacts are kept for ever where the job does not say. */
+    /** Null when artifacts are kept for ever unless the job sets an expiry. */
     artifactExpireSeconds: secondsOf(e.DEFAULT_ARTIFACT_EXPIRE_IN),
     sweepIntervalMs: e.SWEEP_INTERVAL_SECONDS * 1000,
     timeouts: {
@@ -202,7 +204,7 @@ export function readConfig(environment: Environment) {
 
 export type Config = ReturnType<typeof readConfig>
 
-/** The process's environment, with `.env` beneath it where there is one. The only reader of `process.env`. */
+/** Returns the process's environment, with defaults from `.env` if it exists. The only reader of `process.env`. */
 export function environment(): Environment {
   if (existsSync('.env')) process.loadEnvFile('.env')
   return process.env
@@ -214,7 +216,7 @@ function describe(error: z.ZodError, environment: Environment): string {
   const [issue] = error.issues
   const name = String(issue?.path[0])
   const found = environment[name] ?? ''
-  // An address may carry a password, and a token is one.
+  // An address may contain a password, and a token is a secret itself.
   const shown = SECRET.test(name) ? `a value of ${found.length} characters` : JSON.stringify(found)
   return `${name}: found ${shown}, allowed is ${issue?.message ?? 'something else'}`
 }

@@ -8,17 +8,17 @@ import type { Authenticator } from './access/authenticator.ts'
 import { PAGE_HEADERS } from './http/page-headers.ts'
 import { DASHBOARD } from './process/program-files.ts'
 
-/** Below these programs ask, not people: an unknown path stays an error they understand. */
+/** Paths for programs, not for people: an unknown path below them stays an error that programs understand. */
 const NO_VIEW = /^\/(?:api|trpc|download|assets)(?:\/|$)/
 
 export interface Dashboard {
   readonly router: Router
-  /** Answers with the application, which then looks at the address. */
+  /** Sends the application, which then shows the view of the address. */
   show(res: Response, status: number): Promise<void>
 }
 
 /**
- * The built dashboard. Hashed files may be kept for ever; the page that names them is asked for every time.
+ * Serves the built dashboard. Hashed files may be cached for ever; the page that refers to them is fetched every time.
  *
  * @param base - path prefix of the external address, without a slash at the end.
  */
@@ -61,7 +61,7 @@ const served = (cacheControl: string) => ({
 
 const files = (folder: string, cacheControl: string): RequestHandler => express.static(folder, served(cacheControl))
 
-/** Files that lie there compressed as well, for those who can read that. */
+/** Serves files that also exist compressed, for clients that accept that. */
 const compressed = (folder: string, cacheControl: string): RequestHandler =>
   expressStaticGzip(folder, {
     index: false,
@@ -74,7 +74,7 @@ const notFound: RequestHandler = (_req, res) => void res.status(404).json({ erro
 
 const wantsPage = (req: Request): boolean => (req.headers.accept ?? '').includes('text/html')
 
-/** The addresses of a page that was built to be anywhere, and the prefix for those the application makes itself. */
+/** Adds the prefix to the relative addresses of the page, and tells it to the application. */
 const below = (page: string, base: string): string => {
   const prefix = base.replaceAll('&', '&amp;')
   return page

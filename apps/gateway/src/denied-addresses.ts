@@ -3,10 +3,10 @@ import ipaddr from 'ipaddr.js'
 
 type Address = ReturnType<typeof ipaddr.process>
 
-/** Whether nothing may be sent to an address. */
+/** Returns whether sending to an address is denied. */
 export type IsDenied = (address: string) => boolean
 
-/** Where clouds tell a machine its secrets, and the networks of a link, on which only machines are. */
+/** Addresses of the metadata services of clouds, which hand out secrets, and link-local networks. */
 export const LINK_LOCAL_AND_METADATA: readonly string[] = [
   '169.254.0.0/16',
   'fe80::/10',
@@ -18,8 +18,8 @@ export const LINK_LOCAL_AND_METADATA: readonly string[] = [
 ]
 
 /**
- * By networks in CIDR notation. An IPv4 address is looked for in its IPv6 clothes too: mapped, translated (NAT64), or
- * tunnelled (6to4). What is no address at all is denied.
+ * Denies the given networks in CIDR notation. Also finds IPv4 addresses embedded in IPv6 ones: mapped, translated
+ * (NAT64) or tunnelled (6to4). Denies everything that is not an address.
  */
 export function denyAddresses(networks: readonly string[]): IsDenied {
   const ranges = networks.map((network) => ipaddr.parseCIDR(network))
@@ -33,7 +33,7 @@ export function denyAddresses(networks: readonly string[]): IsDenied {
   }
 }
 
-/** First bits of IPv6 addresses that stand for an IPv4 one, and where in them it is. */
+/** Prefixes of IPv6 addresses that embed an IPv4 one, and the offset of its first byte. */
 const EMBEDDING = [
   [ipaddr.parseCIDR('::/96'), 12],
   [ipaddr.parseCIDR('::ffff:0:0:0/96'), 12],
@@ -50,7 +50,7 @@ function embedded(address: Address): Address | null {
   return null
 }
 
-/** Whether the host of an address is a literal IP, brackets taken off: a name has to be resolved first. */
+/** Returns the host as an IP address without brackets; null for a name, which has to be resolved first. */
 export const literalHost = (hostname: string): string | null => {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1')
   return isIP(bare) === 0 ? null : bare

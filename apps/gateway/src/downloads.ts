@@ -19,7 +19,7 @@ import { describeRequest, type Logger } from './log.ts'
 
 type Downloading = Pick<Services, 'jobs' | 'traces' | 'artifacts' | 'objects' | 'clock'>
 
-/** `/download/…`: stored bytes as they are. `isAdmin` guards all of it. */
+/** `/download/…`: sends stored bytes unchanged. `isAdmin` guards every route. */
 export function downloads(services: Downloading, isAdmin: RequestHandler, log: Logger): Router {
   const router = Router({ caseSensitive: true })
   router.get('/jobs/:id/trace', isAdmin, downloadTrace(services))
@@ -28,7 +28,7 @@ export function downloads(services: Downloading, isAdmin: RequestHandler, log: L
   return router
 }
 
-/** The raw log, also while the job runs: then what is stored when the request comes. With `?view=raw` it is shown. */
+/** Sends the raw log, of a running job as far as it is stored. `?view=raw` lets a browser show it. */
 function downloadTrace(services: Downloading): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = jobIdIn(req.params.id)
@@ -36,9 +36,9 @@ function downloadTrace(services: Downloading): RequestHandler<{ id: string }> {
     if (!extent) return refuse(res, { kind: 'job_not_found', id })
     if (extent.storedBytes === 0 && (await isErased(services, id))) return refuse(res, { kind: 'job_erased' })
     save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
-    // As plain text in a sandbox it can do nothing, whatever it holds.
+    // Plain text in a sandbox is harmless, whatever it contains.
     if (req.query.view === 'raw') res.removeHeader('Content-Disposition')
-    // A log that grows is another one at every request.
+    // A growing log differs at every request.
     res.set('Cache-Control', 'private, no-store')
     await sendBytes(req, res, { size: extent.storedBytes }, async ({ start, end }) => bytesOf(services, id, start, end))
   }
@@ -48,11 +48,11 @@ async function* bytesOf(services: Downloading, id: number, from: number, to: num
   for await (const { bytes } of readTrace(services, id, { from, to })) yield bytes
 }
 
-/** One artifact as it was uploaded. */
+/** Sends an artifact as it was uploaded. */
 function downloadArtifact(services: Downloading): RequestHandler<{ id: string; type: string }> {
   return async (req, res) => {
     const { id, type } = req.params
-    // Also names that the database would not take.
+    // Also refuses names that the database would not accept.
     if (formatOf(type) === null) return refuse(res, { kind: 'artifact_not_found' })
     const jobId = jobIdIn(id)
     const found = await findArtifact(services, jobId, type)
@@ -71,13 +71,13 @@ function downloadArtifact(services: Downloading): RequestHandler<{ id: string; t
   }
 }
 
-/** One file out of the archive (`docs/protocol/artifacts.md 7.1`): in whole, because it is unpacked on the way. */
+/** Sends one file of the archive, always whole because it is unpacked on the way (`docs/protocol/artifacts.md 7.1`). */
 function downloadFile(services: Downloading, log: Logger): RequestHandler<{ id: string; path: string[] }> {
   return async (req, res) => {
     const job = jobIdIn(req.params.id)
     const path = req.params.path.join('/')
     const refuseDamaged = (reason: string) => {
-      log.warn({ job, path, reason }, 'a file of an archive can not be unpacked')
+      log.warn({ job, path, reason }, 'a file in an archive cannot be unpacked')
       refuse(res, { kind: 'artifact_invalid', reason })
     }
     const opened = await openArchivedFile(services, job, path)
@@ -88,12 +88,12 @@ function downloadFile(services: Downloading, log: Logger): RequestHandler<{ id: 
     const { name, size, body } = opened.value
     const chunks = body[Symbol.asyncIterator]()
     try {
-      // Before anything is promised: what is damaged from the start is an error like any other.
+      // Before the headers are sent, so that a file damaged at its start gets an error answer.
       const first = await chunks.next()
       save(res, name, extname(name))
       res.set('Content-Length', String(size))
       if (req.method === 'HEAD') return void res.end()
-      // A body that breaks off takes the connection with it: nobody shall believe that this was all.
+      // A body that breaks off ends the connection, so that the client does not take it for complete.
       await pipeline(from(first, chunks), res)
     } catch (error) {
       if (error instanceof DamagedFile && !res.headersSent) return refuseDamaged(error.message)
@@ -108,25 +108,25 @@ async function* from<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Ch
   for (let next = first; !next.done; next = await rest.next()) yield next.value
 }
 
-/** Then everything that there was of it is gone for good. */
+/** Returns whether a job was erased, so that its log and artifacts are gone for good. */
 async function isErased({ jobs }: Pick<Services, 'jobs'>, id: number): Promise<boolean> {
   return (await jobs.find(id))?.erasedAt != null
 }
 
-/** An id that can't be one is nobody's, like 0. */
+/** Returns the job id in a path; 0, which no job has, for an invalid one. */
 function jobIdIn(text: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : 0
   describeRequest({ job: id })
   return id <= 2_147_483_647 ? id : 0
 }
 
-/** What jobs left may be anything: it is saved, and should a browser show it after all, it must not run. */
+/** Makes browsers save a file from a job, and keeps its scripts from running if a browser shows it after all. */
 function save(res: Response, filename: string, type: string): void {
   res.type(type === '' ? 'application/octet-stream' : type).set({
     'Content-Disposition': attachment(filename),
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'X-Content-Type-Options': 'nosniff',
-    // No other site's page gets to read it, not even by embedding it.
+    // Keeps pages of other sites from reading it, even by embedding it.
     'Cross-Origin-Resource-Policy': 'same-origin',
   })
 }

@@ -4,20 +4,20 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { codeOf, findCause, isDiskFull } from './process/system-errors.ts'
 
-/** A dependency that hangs counts as one that doesn't answer. */
+/** Milliseconds after which a dependency counts as not answering. */
 const PROBE_MS = 5_000
-/** Anybody may ask, and a probe writes: what was found counts for everybody who asks within this time. */
+/** Milliseconds for which a result is reused, because a probe writes and any client may request one. */
 const FRESH_MS = 1_000
 
 const READ_ONLY: readonly unknown[] = ['25006', 'EROFS']
 
-/** One of the parts that a gateway can't do without. */
+/** A part that a gateway needs. */
 interface Part {
   readonly name: string
   readonly probe: () => Promise<void>
 }
 
-/** Fixed words: strangers may ask, and what a driver says names hosts, users and paths. */
+/** Returns fixed words, because any client may ask and a driver's message may contain hosts, users and paths. */
 function reasonFor(error: unknown): string {
   if (error instanceof NoAnswer) return error.message
   if (isDiskFull(error)) return 'the disk is full'
@@ -27,7 +27,7 @@ function reasonFor(error: unknown): string {
 
 class NoAnswer extends Error {}
 
-/** Asks a part at most once at a time, and says once in the log that it went away and once that it is back. */
+/** Probes a part at most once at a time, and logs once that it went away and once that it is back. */
 function watchPart({ name, probe }: Part, log: Logger): () => Promise<string | null> {
   let isAway = false
   let asked = Number.NEGATIVE_INFINITY
@@ -68,8 +68,8 @@ async function answered(probe: Promise<void>): Promise<void> {
 }
 
 /**
- * `/healthz`: the process is up. `/readyz`: its database and object store take writes; without Redis it is degraded,
- * still ready. `/metrics`: Prometheus text. None needs a sign-in (`docs/operations.md#health-and-metrics`).
+ * `/healthz`: the process is up. `/readyz`: its database and object store accept writes; without Redis it is degraded
+ * but ready. `/metrics`: Prometheus text. None of them needs a sign-in (`docs/operations.md#health-and-metrics`).
  */
 export function health(
   { events, objects }: Pick<Services, 'events' | 'objects'>,

@@ -21,22 +21,24 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { showJob } from './shapes/show-jobs.ts'
 
-/** Heartbeats of other processes are at most this old when they are shown; those of requests they hold half a minute more. */
+/** Milliseconds until a heartbeat is visible to other processes; for a held request up to half a minute more. */
 const CONTACTS_MS = 5_000
-/** A delayed job is queued at most this much later than it should. */
+/** Milliseconds by which a delayed job may be queued late. */
 const DELAYED_MS = 5_000
-/** How often it is looked for jobs whose runner never received them. */
+/** Milliseconds between two searches for jobs whose runner never received them. */
 const LOST_JOBS_MS = 10_000
-/** A webhook hears of a change at most this much later, and of one whose receiver is busy when it is its turn. */
+/** Milliseconds until a change is sent to webhooks, unless the receiver is busy. */
 const DELIVERIES_MS = 1_000
 
-/** Looking for managers that were silent for a week reads all of them. */
+/** Milliseconds between two searches for managers that were silent for a week, which read all managers. */
 const MANAGERS_MS = 600_000
 
-/** What an attempt came to, by what its delivery is then. */
+/** The outcome of an attempt in the metrics, by the state of its delivery afterwards. */
 const OUTCOMES = { delivered: 'delivered', waiting: 'retried', failed: 'failed' } as const
 
-/** The timers: each task runs alone, again only after it has ended, and its failure is logged and tried again. */
+/**
+ * Starts the periodic tasks. A task runs again only after it has ended; a failure is logged, and the task tried again.
+ */
 export function startHousekeeping(
   services: Services,
   {
@@ -79,7 +81,7 @@ export function startHousekeeping(
       stopping.abort()
       await Promise.all(stops.map((stop) => stop()))
       await services.background.settle()
-      await services.contacts.flush().catch((error: unknown) => log.error({ err: error }, 'contacts were lost'))
+      await services.contacts.flush().catch((error: unknown) => log.error({ err: error }, 'heartbeats were lost'))
     },
   }
 }

@@ -1,14 +1,14 @@
-// Prints every route there is as JSON: what the routers hold, and the procedures with their input as JSON schema. For tools
-// that speak to the gateway from outside and must not forget one.
+// Prints all routes as JSON: those of the routers, and the procedures with their input as JSON schema. For tools that
+// test the gateway from outside and must cover all of them.
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { appRouter } from './admin-api/router.ts'
 import { type ServerParts, surface } from './surface.ts'
 
-/** Stands for everything: wiring asks of its parts nothing but that they are there. */
+/** A stand-in for every part, because wiring only requires that the parts exist. */
 const anything: unknown = new Proxy(() => anything, { get: (_, name) => (name === 'then' ? undefined : anything) })
 
-/** What is looked at of an Express router. */
+/** The part of an Express router that is used here. */
 interface Layer {
   readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>> }
 }

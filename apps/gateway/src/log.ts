@@ -3,34 +3,34 @@ import { type Logger, pino } from 'pino'
 
 export type { Logger }
 
-/** What a request turned out to be about. */
+/** What a request is about. */
 interface Subject {
   job?: number
   runner?: number
   /** The type of an upload. */
   artifact?: string
-  /** The size of an upload, as far as it was read. */
+  /** Bytes read of an upload. */
   bytes?: number
-  /** Why it failed, where the answer does not say. */
+  /** Why the request failed, where the answer does not say. */
   err?: unknown
 }
 
-/** What every line of a request says: its id, and what it is about once that is known. */
+/** Fields of every line of a request: its id, and its subject once that is known. */
 interface RequestFields extends Subject {
   requestId: string
 }
 
 const current = new AsyncLocalStorage<RequestFields>()
 
-/** Tokens keep their kind and eight characters, enough to tell two apart. */
+/** Tokens keep their prefix and eight characters, enough to tell them apart. */
 const TOKENS = /\b(glrt-|glrtr-|glcbt-64_|glcbt-|GR1348941|glpat-|ymwh-)([A-Za-z0-9_-]{8})[A-Za-z0-9_-]{6,}/g
 const URL_CREDENTIALS = /(\w:\/\/[^\s/:@"]+):[^\s/@"]+@/g
-/** A user without a password is often a token, and a password may come without a user. */
+/** A user name without a password is often a token, and a password may have no user name. */
 const URL_USER = /(\w:\/\/):?[^\s/:@"…]+@/g
 const URL_QUERY = /(\w:\/\/[^\s?#"]+)\?[^\s"]+/g
 const SIGN_IN = /(sign-in\?token=)[A-Za-z0-9_-]+/g
 
-/** Takes secrets out of text: anything shaped like one of our tokens, passwords in addresses, and `known` values. */
+/** Returns a function that removes secrets from text: our tokens, passwords in addresses, and `known` values. */
 export function redactor(known: readonly string[]): (text: string) => string {
   const exact = known.filter((secret) => secret.length >= 8)
   return (text) => {
@@ -46,7 +46,7 @@ export function redactor(known: readonly string[]): (text: string) => string {
 }
 
 /**
- * JSON lines on standard error. Every line passes the redactor.
+ * Opens the server log: JSON lines on standard error, all passed through the redactor.
  *
  * @param secrets - values that must never appear, such as the administrator's token.
  */
@@ -66,7 +66,7 @@ export function openLog(level: string, secrets: readonly string[] = [], write?: 
 /** Runs a request's work so that its lines carry its id. */
 export const withRequestId = <T>(requestId: string, work: () => T): T => current.run({ requestId }, work)
 
-/** Adds what a request turned out to be about to its further lines. */
+/** Adds fields to the further lines of the current request. */
 export function describeRequest(fields: Subject): void {
   const store = current.getStore()
   if (store) Object.assign(store, fields)

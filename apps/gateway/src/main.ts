@@ -8,14 +8,14 @@ import { databaseFailure } from './process/start-failures.ts'
 import { endWithinGrace, listenForStop } from './process/stop.ts'
 import { listenForStrayErrors, type StrayErrors } from './process/stray-errors.ts'
 
-/** A start that is told to stop finishes its present step, so that nothing is left half made; but not for longer. */
+/** Milliseconds that a start may take to finish its current step after a signal, so that nothing is left half done. */
 const HALF_WAY_MS = 10_000
 
-// What is stored is its owner's: files that libraries make, too.
+// Makes all files private to their owner, including those that libraries create.
 process.umask(0o077)
 
 const exitCode = await run(listenForStop(), listenForStrayErrors())
-// Not left to the event loop: a socket that waits for a peer that is gone would keep the process alive.
+// Explicit, because a socket that waits for a vanished peer would keep the process alive.
 process.exit(exitCode)
 
 async function run(stop: AbortSignal, strays: StrayErrors): Promise<number> {
@@ -29,7 +29,7 @@ async function run(stop: AbortSignal, strays: StrayErrors): Promise<number> {
     if (!endings.some(({ aborted }) => aborted)) await Promise.race(endings.map((ending) => once(ending, 'abort')))
     if (strays.signal.aborted) return 1
     if (stop.aborted) {
-      console.log('Stopping: what is under way may finish.')
+      console.log('Stopping: requests under way may finish.')
       return 0
     }
     endWithinGrace()
@@ -41,7 +41,7 @@ async function run(stop: AbortSignal, strays: StrayErrors): Promise<number> {
   }
 }
 
-/** They say what to do; anything else is a bug, whose stack is wanted. */
+/** Returns whether an error tells the operator what to do; any other one is a bug, whose stack is printed. */
 function isForOperators(error: unknown): error is Error {
   return error instanceof ConfigError || error instanceof StartError || error instanceof DatabaseRefusedError
 }
@@ -60,7 +60,7 @@ async function registering({ externalUrl, services }: Gateway): Promise<string> 
       --executor shell --description "$(hostname)"`
 }
 
-/** What an operator who starts it wants to know, readable at a glance. */
+/** Returns what the operator needs to know after a start. */
 async function greeting(gateway: Gateway): Promise<string> {
   const { url, externalUrl, storage, concerns, demoCommand, makeSignInLink } = gateway
   return `

@@ -2,19 +2,21 @@ import { type JobTimes, monthOf, type Percentiles, type Services } from '@yardma
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { rememberSlowReads } from './remember-slow-reads.ts'
 
-/** Labels must not grow with the number of projects: beyond these, the largest, the rest is one series. */
+/**
+ * The largest projects that have a series of their own; the others share one, so that labels do not grow without limit.
+ */
 const PROJECTS_SHOWN = 100
-/** The same for tags. */
+/** The same limit for tags. */
 const TAGS_SHOWN = 50
 const HOURS = 24
-/** Counting is some milliseconds for so many. */
+/** The highest count of waiting deliveries. Counting so many takes a few milliseconds. */
 const MOST_WAITING = 100_000
 
 const WAITS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400]
 const HOLDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
-/** What `/metrics` shows (`docs/operations.md#health-and-metrics`). */
+/** Opens what `/metrics` shows (`docs/operations.md#health-and-metrics`). */
 export function openMetrics() {
   const registry = new Registry()
   const registers = [registry]
@@ -54,11 +56,11 @@ export function openMetrics() {
     }),
     webhookAttempts: new Counter({
       name: 'yardmaster_webhook_attempts_total',
-      help: 'Requests to webhooks, by what came of them: delivered, retried (not yet), failed (for good).',
+      help: 'Requests to webhooks, by outcome: delivered, retried (not yet delivered), failed (for good).',
       labelNames: ['outcome'] as const,
       registers,
     }),
-    heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests being held now.', registers }),
+    heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests that are held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
     eventLoopHeld: new Histogram({
       name: 'yardmaster_event_loop_held_seconds',
@@ -68,7 +70,7 @@ export function openMetrics() {
     }),
     queueWait: new Histogram({
       name: 'yardmaster_queue_wait_seconds',
-      help: 'From a job becoming pending to a runner taking it.',
+      help: 'Time from a job becoming pending to a runner claiming it.',
       buckets: WAITS,
       registers,
     }),
@@ -84,7 +86,7 @@ export function openMetrics() {
 
 export type Metrics = ReturnType<typeof openMetrics>
 
-/** Gauges that are read from the stores when somebody asks; those that add up whole tables rest in between. */
+/** Adds gauges that are read from the stores on request. Those that sum whole tables are cached for a while. */
 export function watchStores(
   { registry }: Metrics,
   services: Pick<Services, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'clock'>,
@@ -116,7 +118,7 @@ export function watchStores(
   })
   new Gauge({
     name: 'yardmaster_webhook_deliveries_waiting',
-    help: `Deliveries that are yet to be sent, or sent again; ${MOST_WAITING} stands for that many and more.`,
+    help: `Deliveries waiting for their first or next attempt; ${MOST_WAITING} means that many or more.`,
     registers: [registry],
     async collect() {
       this.set(await webhooks.countWaiting(MOST_WAITING))
@@ -137,7 +139,7 @@ export function watchStores(
   })
 }
 
-/** A series for each of the first, and one for all the rest. */
+/** Sets a series for each of the largest projects, and one for all the others. */
 function setLargest(gauge: Gauge<'project'>, largestFirst: readonly [projectId: number, value: number][]): void {
   gauge.reset()
   for (const [project, value] of largestFirst.slice(0, PROJECTS_SHOWN)) gauge.set({ project }, value)
@@ -184,11 +186,11 @@ function watchUsage(registry: Registry, { usage, clock }: Pick<Services, 'usage'
         }
       },
     })
-  times('yardmaster_job_queue_wait_seconds', 'From pending to taken', ({ queueWait }) => queueWait)
-  times('yardmaster_job_run_seconds', 'From taken to the end', ({ runTime }) => runTime)
+  times('yardmaster_job_queue_wait_seconds', 'From pending to claimed', ({ queueWait }) => queueWait)
+  times('yardmaster_job_run_seconds', 'From claimed to the end', ({ runTime }) => runTime)
 }
 
-/** Tags may be called like the two series that are none. */
+/** Renames tags that are called like the two series without a tag. */
 function labelled(times: JobTimes): { tag: string; times: JobTimes } {
   const { tag } = times
   if (tag === null) return { tag: 'untagged', times }

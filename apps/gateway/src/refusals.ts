@@ -1,14 +1,14 @@
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
 import type { DomainError } from '@yardmaster/domain'
 
-/** A field of the input and what is wrong with it. */
+/** A field of the input and the error in it. */
 export interface FieldFault {
-  /** As the caller spells it, for example `variables[2].key`; empty for the input as a whole. */
+  /** The path as the caller writes it, for example `variables[2].key`; empty for the input as a whole. */
   readonly path: string
   readonly message: string
 }
 
-/** What the admin API refuses by itself, before or after any use case. */
+/** Refusals of the admin API itself, before or after any use case. */
 export type ApiRefusal =
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'cross_site' }
@@ -18,7 +18,7 @@ export type ApiRefusal =
   | { readonly kind: 'body_too_slow' }
   | { readonly kind: 'answers_too_large'; readonly limitMib: number }
   | { readonly kind: 'procedure_not_found'; readonly sentence: string }
-  /** Any other refusal that tRPC makes itself, such as JSON that can't be parsed or the wrong method. */
+  /** Any other refusal by tRPC itself, such as for invalid JSON or a wrong method. */
   | {
       readonly kind: 'request_invalid'
       readonly sentence: string
@@ -29,32 +29,32 @@ export type ApiRefusal =
 
 export type Refusal = DomainError | ApiRefusal
 
-/** What a runner hears. */
+/** The answer to a runner. */
 export interface ProtocolAnswer {
   readonly status: number
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A refusal as data, for programs: it is the same in tRPC errors, downloads and REST problems. */
+/** A refusal as data, for programs; the same in tRPC errors, downloads and REST problems. */
 interface RefusalData {
   readonly kind: Refusal['kind']
-  /** Empty when no single field is to blame. */
+  /** Empty when the cause is not a field. */
   readonly fields: readonly FieldFault[]
-  /** What the sentence names: ids, a status, a length. */
+  /** The values in the sentence: ids, a status, a length. */
   readonly details: Readonly<Record<string, string | number | readonly string[]>>
 }
 
-/** What people and their programs hear. */
+/** A refusal for people and their programs. */
 export interface Told {
   readonly code: TRPC_ERROR_CODE_KEY
-  /** Of the HTTP answer where a call has one of its own: downloads and REST routes. */
+  /** The HTTP status for calls with an answer of their own: downloads and REST routes. */
   readonly status: number
   readonly sentence: string
   readonly refusal: RefusalData
 }
 
-/** The codes in use, and the statuses that tRPC gives them. */
+/** The codes in use, with the statuses that tRPC gives them. */
 const STATUS = {
   BAD_REQUEST: 400,
   UNAUTHORIZED: 401,
@@ -71,7 +71,7 @@ const STATUS = {
 
 type Coded =
   | { readonly code: keyof typeof STATUS; readonly status?: undefined }
-  /** Where the status says more than the code. */
+  /** A status that is more specific than the code. */
   | { readonly code: TRPC_ERROR_CODE_KEY; readonly status: number }
 
 type Row = Coded & {
@@ -106,25 +106,25 @@ const QUOTA_EXCEEDED =
   'The project’s storage quota is used up: remove artifacts or logs of its jobs, or raise the quota in its settings.'
 
 const NOT_SENDABLE = {
-  test: 'A test is not sent again; send another one.',
+  test: 'A test is not sent again; send a new one.',
   switched_off: 'The webhook is switched off.',
-  under_way: 'It is being sent now, or within half a minute.',
+  under_way: 'It is being sent now, or will be within half a minute.',
 } as const
 
 const listed = (fields: readonly FieldFault[]): string =>
   fields.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ')
 
-/** A row about fields, which its sentence names one after the other. */
+/** Makes a row for fields, which its sentence names one after the other. */
 const about = (...fields: FieldFault[]) => ({ code: 'BAD_REQUEST', fields, sentence: listed(fields) }) as const
 
-/** A row about one field that a use case named. */
+/** Makes a row for one field that a use case named. */
 const aboutField = ({ field, reason }: { readonly field: string; readonly reason: string }) => ({
   ...about({ path: field, message: reason }),
   ...answer(400, { [field]: [reason] }),
 })
 
 /**
- * Every way to say no: the code and the sentence for people, and the protocol's answer for runners. A new kind does not
+ * All refusals: the code and the sentence for people, and the protocol's answer for runners. A new kind does not
  * compile until it has a row.
  */
 const REFUSALS: Table = {
@@ -169,7 +169,7 @@ const REFUSALS: Table = {
   }),
   runner_not_assignable: ({ id, reason }) => ({
     code: 'CONFLICT',
-    sentence: `Runner ${id} can’t be assigned so: ${reason}.`,
+    sentence: `Runner ${id} can’t be assigned like this: ${reason}.`,
     details: { id },
     ...answer(403, `403 Forbidden - ${reason}`),
   }),
@@ -179,7 +179,7 @@ const REFUSALS: Table = {
     ...answer(412, '412 Precondition Failed'),
   }),
 
-  // Projects and groups: runners hear of them only from `POST /user/runners`, which may name one that does not exist.
+  // Projects and groups: in the protocol only `POST /user/runners` names them, and may name a missing one.
   project_not_found: ({ id }) => ({
     code: 'NOT_FOUND',
     sentence: `There is no project ${id}.`,
@@ -188,7 +188,7 @@ const REFUSALS: Table = {
   }),
   project_damaged: ({ id, parts }) => ({
     code: 'UNPROCESSABLE_CONTENT',
-    sentence: `What is stored of project ${id} is damaged (${parts.join(', ')}): it has to be set again first.`,
+    sentence: `The stored values of project ${id} are damaged (${parts.join(', ')}): set them again first.`,
     details: { id, parts },
     ...FORBIDDEN,
   }),
@@ -222,17 +222,17 @@ const REFUSALS: Table = {
   }),
   job_damaged: ({ id }) => ({
     code: 'UNPROCESSABLE_CONTENT',
-    sentence: `The record of job ${id} is damaged: its definition cannot be read.`,
+    sentence: `Job ${id} is damaged: its definition cannot be read.`,
     details: { id },
     ...FORBIDDEN,
   }),
   job_newer: ({ id }) => ({
     code: 'UNPROCESSABLE_CONTENT',
-    sentence: `A newer release of Yardmaster created job ${id}, and this one does not know all of its keywords: it waits for that release.`,
+    sentence: `A newer release of Yardmaster created job ${id} with keywords that this one does not know: the job waits for that release.`,
     details: { id },
     ...FORBIDDEN,
   }),
-  job_refused: () => ({ code: 'FORBIDDEN', sentence: 'The job token is not this job’s.', ...FORBIDDEN }),
+  job_refused: () => ({ code: 'FORBIDDEN', sentence: 'The job token does not belong to this job.', ...FORBIDDEN }),
   job_project_deleted: () => ({
     code: 'CONFLICT',
     sentence: 'The job’s project has been deleted.',
@@ -246,18 +246,18 @@ const REFUSALS: Table = {
   }),
   job_not_executing: ({ status }) => ({
     code: 'CONFLICT',
-    sentence: `The job is ${status}, no runner works on it.`,
+    sentence: `The job is ${status}: no runner is working on it.`,
     details: { status },
     ...answer(403, '403 Forbidden - Job is not processing on runner', { 'Job-Status': status }),
   }),
-  // Bare digits, not an object: `docs/protocol/job-update.md 1.4`.
+  // A bare number, not an object: `docs/protocol/job-update.md 1.4`.
   state_unknown: ({ status }) => ({
     code: 'BAD_REQUEST',
     sentence: `The job is ${status}; a runner can’t set that state.`,
     details: { status },
     protocol: { status: 400, body: 400, headers: { 'Job-Status': status } },
   }),
-  search_incomplete: () => ({ code: 'CONFLICT', sentence: 'The search was cut short, try again.', ...CONFLICT }),
+  search_incomplete: () => ({ code: 'CONFLICT', sentence: 'The search was cut short; try again.', ...CONFLICT }),
   definition_invalid: aboutField,
   transition_impossible: ({ id, status, reason }) => ({
     code: 'CONFLICT',
@@ -267,7 +267,7 @@ const REFUSALS: Table = {
   }),
 
   // Traces: `docs/protocol/trace.md 5`
-  // A length, not a last index: the runner resumes at the number behind the dash.
+  // A length, not the last offset: the runner resumes at the number after the dash.
   trace_gap: ({ storedBytes }) => ({
     code: 'CONFLICT',
     sentence: `The log ends at byte ${storedBytes}.`,
@@ -297,27 +297,27 @@ const REFUSALS: Table = {
     sentence: 'The artifact is larger than the limit.',
     ...answer(413, 'file size has reached maximum size limit'),
   }),
-  // As an artifact that is too large: a runner says so in the log, and does not try again.
+  // Like an artifact that is too large, so that the runner reports it in the log and does not retry.
   quota_exceeded: () => ({ code: 'PAYLOAD_TOO_LARGE', sentence: QUOTA_EXCEEDED, ...answer(413, QUOTA_EXCEEDED) }),
   artifact_not_found: () => ({
     code: 'NOT_FOUND',
     sentence: 'There is no such artifact, or no such file in it.',
     ...NOT_FOUND,
   }),
-  // Here, and only here, bad credentials are 401 and an unknown job is 403.
+  // Only here bad credentials are answered with 401 and an unknown job with 403.
   download_unauthorized: () => ({
     code: 'UNAUTHORIZED',
-    sentence: 'Only a job that is running may download artifacts.',
+    sentence: 'Only a running job may download artifacts.',
     ...answer(401, '401 Unauthorized'),
   }),
   download_refused: () => ({
     code: 'FORBIDDEN',
-    sentence: 'The artifacts of this job are not for this project.',
+    sentence: 'This project may not download the artifacts of this job.',
     ...FORBIDDEN,
   }),
   storage_failed: ({ reason }) => ({ code: 'SERVICE_UNAVAILABLE', sentence: reason, ...answer(503, reason) }),
 
-  // Webhooks: runners never hear of them.
+  // Webhooks: the protocol has none.
   webhook_not_found: ({ id }) => ({
     code: 'NOT_FOUND',
     sentence: `There is no webhook ${id}.`,
@@ -342,15 +342,15 @@ const REFUSALS: Table = {
   unauthenticated: () => ({ code: 'UNAUTHORIZED', sentence: 'Sign in, or send an administrator’s token.' }),
   cross_site: () => ({
     code: 'FORBIDDEN',
-    sentence: 'A session may change things only from the dashboard’s own pages.',
+    sentence: 'A session may make changes only from the dashboard’s own pages.',
   }),
   input_invalid: ({ fields, sentence = listed(fields) }) => ({ code: 'BAD_REQUEST', fields, sentence }),
   body_invalid: ({ reason }) => ({ code: 'BAD_REQUEST', sentence: reason }),
   body_too_large: ({ reason }) => ({ code: 'PAYLOAD_TOO_LARGE', sentence: reason }),
-  body_too_slow: () => ({ code: 'TIMEOUT', sentence: 'the body came too slowly' }),
+  body_too_slow: () => ({ code: 'TIMEOUT', sentence: 'The body arrived too slowly.' }),
   answers_too_large: ({ limitMib }) => ({
     code: 'PAYLOAD_TOO_LARGE',
-    sentence: `The answers to this request have more than ${limitMib} MiB together: ask for fewer at once.`,
+    sentence: `The answers to this request exceed ${limitMib} MiB together: send fewer calls at once.`,
     details: { limitMib },
   }),
   procedure_not_found: ({ sentence }) => ({ code: 'NOT_FOUND', sentence }),
@@ -360,7 +360,7 @@ const REFUSALS: Table = {
 
 export const REFUSAL_KINDS = Object.keys(REFUSALS) as Refusal['kind'][]
 
-/** Returns what people and their programs hear of a refusal. */
+/** Returns a refusal for people and their programs. */
 export function tell(refusal: Refusal): Told {
   const row = (REFUSALS[refusal.kind] as (refusal: Refusal) => Row)(refusal)
   const { code, sentence, fields = [], details = {} } = row
@@ -368,7 +368,7 @@ export function tell(refusal: Refusal): Told {
   return { code, status, sentence, refusal: { kind: refusal.kind, fields, details } }
 }
 
-/** Returns what a runner hears when a use case refuses. */
+/** Returns the answer to a runner when a use case refuses. */
 export function answerRunner(error: DomainError): ProtocolAnswer {
   return (REFUSALS[error.kind] as (error: DomainError) => DomainRow)(error).protocol
 }

@@ -1,11 +1,11 @@
-/** What takes less is read each time. */
+/** Reads that take less are repeated each time. */
 const QUICK_MS = 100
-/** Any other reading rests so many times as long as it took: it keeps its database busy a twentieth of the time at most. */
+/** A slow read is reused for this many times its duration, so that it uses at most a twentieth of the time. */
 const REST = 19
 
 /**
- * A reader for what is asked often and may grow dear: whoever asks while one is under way, or soon after one that took
- * long, gets that one's answer.
+ * Wraps a read that is requested often and may become slow: calls during a read, or soon after a slow one, share its
+ * result.
  */
 export function rememberSlowReads<Value>(read: () => Promise<Value>, now: () => number = () => performance.now()) {
   let latest: Promise<Value> | null = null

@@ -21,16 +21,16 @@ import { labelOf } from './runner-api/routes.ts'
 import { type ServerParts, surface } from './surface.ts'
 
 /**
- * Above the 90 s after which runners drop idle connections: a server that closes first loses requests
+ * Longer than the 90 s after which runners drop idle connections, because a server that closes first loses requests
  * (`docs/protocol/client.md 1`).
  */
 const KEEP_ALIVE_MS = 100_000
-/** How often connections are looked at for headers that take too long. */
+/** Milliseconds between two checks for connections whose headers take too long. */
 const CHECK_MS = 5_000
 
 /**
- * Everything in `docs/operations.md#addresses`. With a path prefix in the external address everything answers below the
- * prefix and, for proxies that strip it, at the root.
+ * Builds everything in `docs/operations.md#addresses`. If the external address has a path prefix, everything is served
+ * below the prefix and, for proxies that strip it, at the root.
  */
 export function buildServer(parts: ServerParts): Express {
   const { services, metrics, log } = parts
@@ -50,19 +50,19 @@ export function buildServer(parts: ServerParts): Express {
   app.use(requestId(log, metrics))
   app.use(refuseOddHosts)
   for (const prefix of base === '' ? [''] : [base, '']) {
-    // Beside the rest, not among it: each router on the way costs a poll as much as reading its body.
+    // Mounted beside the rest, because each router on the way costs a poll as much as reading its body.
     app.use(prefix + api.at, ...api.handlers)
     app.use(prefix || '/', rest)
   }
   app.use((_req, res) => void res.status(404).json({ error: '404 Not Found' }))
   const failed = lastResort(log)
-  // Express knows it by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => failed(error, req, res))
   return app
 }
 
 /**
- * Echoes a well-formed request id, else makes one; every line logged on the way carries it
+ * Repeats a well-formed request id, else makes one; every line logged for the request carries it
  * (`docs/protocol/common.md 8`).
  */
 function requestId(log: Logger, metrics: Metrics): RequestHandler {
@@ -77,11 +77,11 @@ function requestId(log: Logger, metrics: Metrics): RequestHandler {
   }
 }
 
-/** Notes how a request ended. On its own, because what it remembers stays as long as the request: nothing else does. */
+/** Records how a request ended. A separate function, so that its closure keeps nothing else alive with the request. */
 function noteEnd(req: Request, res: Response, log: Logger, metrics: Metrics): void {
   const begun = performance.now()
   const { method, path } = req
-  // What a connection that broke makes of a request or an answer is known by their ends; unheard, it would end the process.
+  // Handlers notice a broken connection by other events; without a listener this one would end the process.
   const onError = (error: unknown) => log.debug({ err: error, path }, 'a connection broke')
   req.on('error', onError)
   res.on('error', onError)
@@ -89,20 +89,20 @@ function noteEnd(req: Request, res: Response, log: Logger, metrics: Metrics): vo
     const seconds = (performance.now() - begun) / 1000
     const status = res.statusCode
     metrics.requestTime.observe({ route: routeOf(method, path) }, seconds)
-    // A body that no handler wanted must not go on for ever.
+    // A body that no handler read must not arrive for ever.
     if (!req.complete) dropRest(req)
     const level = levelOf(method, status)
     if (log.isLevelEnabled(level)) log[level]({ method, path, status, ms: Math.round(seconds * 1000) }, 'request')
   })
 }
 
-/** What happens all the time and changes nothing is not worth a line. */
+/** Returns the log level of a request; frequent requests without a change are not worth a line at the default level. */
 function levelOf(method: string, status: number): 'error' | 'info' | 'debug' {
   if (status >= 500) return 'error'
   return status === 204 || status === 202 || method === 'GET' ? 'debug' : 'info'
 }
 
-/** Few names: a label per path would grow without end. */
+/** Returns the metrics label of a request. There are few, because a label per path would grow without limit. */
 function routeOf(method: string, path: string): string {
   const ofRunners = labelOf(method, path)
   if (ofRunners !== null) return ofRunners
@@ -113,11 +113,11 @@ function routeOf(method: string, path: string): string {
 
 export interface Listening {
   readonly port: number
-  /** Stops accepting at once, waits up to `graceMs` for what is under way, then cuts what is left. */
+  /** Stops accepting at once, waits up to `graceMs` for requests under way, then cuts the remaining connections. */
   stop(graceMs: number): Promise<void>
 }
 
-/** Opens the port; 0 means any free one. */
+/** Opens the port; 0 selects any free one. */
 export async function listen(
   handler: { current: Express | null },
   { host, port }: { host: string; port: number },
@@ -131,12 +131,12 @@ export async function listen(
   server.headersTimeout = limits.headersMs
   server.maxConnections = limits.connections
   cutSlowReaders(server, limits.leastPace)
-  // Nothing here is a proxy; without a listener Node ends the connection without a word.
+  // This server is not a proxy. Without a listener Node would close the connection without an answer.
   server.on('connect', (_req, socket) => {
     socket.on('error', () => {})
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
-  // Uploads may take as long as they take.
+  // No limit, because uploads may take long.
   server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -150,7 +150,7 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     async stop(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      // Connections that were busy when it began become idle one by one; each is closed then.
+      // Closes the busy connections as they become idle.
       const idle = setInterval(() => server.closeIdleConnections(), 50)
       const cut = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed

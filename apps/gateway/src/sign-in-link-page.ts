@@ -21,8 +21,8 @@ ${body}
 `
 
 /**
- * Where a sign-in link leads. Looking at it uses nothing up, as programs do that show what is behind a link; the button
- * does. It works without scripts.
+ * Returns the page of a sign-in link. Only its button uses the link up, because programs open links to preview them. It
+ * works without scripts.
  *
  * @param base - path prefix of the external address, without a slash at the end.
  */
@@ -36,7 +36,7 @@ export const signInLinkPage = (base: string, link: string): string =>
       </form>`,
   )
 
-/** For a link that was used, has expired or never was. */
+/** Returns the page for a used, expired or unknown link. */
 export const usedLinkPage = (base: string): string =>
   page(
     escapeHtml(base),

@@ -10,7 +10,7 @@ import { signInLinkPage, usedLinkPage } from './sign-in-link-page.ts'
 
 const SIGN_IN_BYTES = 4096
 
-/** Signing in and out in a browser. The dashboard asks for JSON, a plain form is sent where it wanted to go. */
+/** Signs browsers in and out. The dashboard asks for JSON; a plain form is redirected. */
 export function pages(
   authenticator: Authenticator,
   {
@@ -28,7 +28,7 @@ export function pages(
       if ((await authenticator.access(req)).kind !== 'nobody') return void res.redirect(303, base + view(next))
       return await show(res, 200)
     }
-    // Only the button uses it up: mail programs and chats look at what is behind a link.
+    // Only the button uses the link up, because mail programs and chats open links to preview them.
     if (await authenticator.isSignInLink(token)) return sendPage(res, 200, signInLinkPage(base, token))
     sendPage(res, 403, usedLinkPage(base))
   })
@@ -84,5 +84,5 @@ const isForm = (req: Request): boolean => req.is('application/x-www-form-urlenco
 
 const wantsJson = (req: Request): boolean => req.headers.accept === 'application/json'
 
-/** Where somebody wanted to go, if that is one of our own views: two slashes would begin the name of another server. */
+/** Returns the requested view if it is one of ours. A path with two leading slashes would name another server. */
 const view = (next: unknown): string => (typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/')

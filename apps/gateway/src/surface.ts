@@ -28,26 +28,26 @@ export interface ServerParts {
   readonly metrics: Metrics
   readonly log: Logger
   readonly trustedProxies: TrustedProxies
-  /** Those that were configured, and no others. */
+  /** The configured proxies only. */
   readonly configuredProxies: TrustedProxies
   readonly stopping: AbortSignal
   readonly probeDatabase: () => Promise<void>
-  /** Other than the usual ones. */
+  /** Limits that replace the defaults. */
   readonly limits?: Partial<EdgeLimits>
 }
 
-/** Procedures called in one request. */
+/** Limit of procedure calls in one request. */
 const MOST_CALLS = 100
 
-/** Something that answers below a path. */
+/** Handlers mounted at a path. */
 interface Mounted {
   readonly at: string
   readonly handlers: readonly RequestHandler[]
 }
 
 /**
- * Everything the server answers, by where it is mounted (`docs/operations.md#addresses`). What `list-routes.ts` prints,
- * and so what the fuzzer sends requests to, is found by looking through this.
+ * Returns everything the server serves, with its mount paths (`docs/operations.md#addresses`). `list-routes.ts` prints
+ * its routes, to which the fuzzer sends requests.
  *
  * @param base - path prefix of the external address, without a slash at the end.
  */

@@ -39,7 +39,7 @@ describe('a project with damaged values', () => {
       ['harbour/damaged', ['repoUrl', 'variables'], null],
       ['harbour/whole', [], whole.repoUrl],
     ])
-    const refused = `What is stored of project ${id} is damaged (repoUrl, variables): it has to be set again first.`
+    const refused = `The stored values of project ${id} are damaged (repoUrl, variables): set them again first.`
     await expect(admin('mutation', 'jobs.create', job(id))).rejects.toThrow(refused)
     await expect(
       admin('mutation', 'jobs.createMany', { projectId: id, jobs: [{ name: 'unit', definition: job(id).definition }] }),
