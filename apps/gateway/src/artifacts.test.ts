@@ -26,7 +26,7 @@ import {
 } from './testing/artifact-scene.ts'
 
 describe('admitting an upload', () => {
-  it('lets in the runner of an executing job, and counts as no contact', async () => {
+  it('admits the runner of an executing job, and does not count as a heartbeat', async () => {
     const { db } = gateway.database
     const days = 'extract(day from now() - contacted_at)::int as days'
     await services.contacts.flush()
@@ -39,7 +39,7 @@ describe('admitting an upload', () => {
     expect(await db.query(`select ${days} from runners where id = $1`, [runner.id])).toEqual([{ days: 2 }])
   })
 
-  it('says no in the order of the protocol', async () => {
+  it('refuses in the order of the protocol', async () => {
     const off: Services = { ...services, policy: { ...services.policy, artifactsEnabled: false } }
     expect(await admitUpload(off, { ...job, token: 'x', type: 'archive' })).toEqual(refused('artifacts_disabled'))
     const tooLarge = { type: 'archive', fileSize: LARGEST + 1 }
@@ -52,7 +52,7 @@ describe('admitting an upload', () => {
 })
 
 describe('storing an artifact', () => {
-  it('keeps its bytes, with their digest, under a key that owes nothing to its name', async () => {
+  it('stores its bytes with their digest, under a key that does not depend on its name', async () => {
     expect(await store({ filename: '../../ä b.zip' })).toEqual({ ok: true, value: 'stored' })
     const artifact = await stored()
     expect(artifact).toMatchObject({
@@ -69,7 +69,7 @@ describe('storing an artifact', () => {
     expect(await announced()).toEqual([])
   })
 
-  it('changes nothing for the same bytes again, and refuses others', async () => {
+  it('changes nothing for the same bytes again, and refuses different ones', async () => {
     await store()
     const before = await stored()
     expect(await store({ filename: 'b.zip', expireIn: '1 day' })).toEqual({ ok: true, value: 'present' })
@@ -79,7 +79,7 @@ describe('storing an artifact', () => {
     expect(await announced()).toEqual([])
   })
 
-  it('stores one of many that come at once', async () => {
+  it('stores one of many concurrent uploads', async () => {
     const outcomes = await Promise.all(Array.from({ length: 6 }, () => store()))
     expect(outcomes.map((outcome) => (outcome.ok ? outcome.value : outcome.error.kind)).sort()).toEqual([
       ...Array(5).fill('present'),
@@ -89,7 +89,7 @@ describe('storing an artifact', () => {
     expect(await announced()).toEqual([])
   })
 
-  it('takes exactly the maximum and not a byte more, of which it reads no further', async () => {
+  it('accepts exactly the maximum, and stops reading beyond it', async () => {
     expect(await store({ body: pieces(Buffer.alloc(LARGEST)) })).toMatchObject({ ok: true })
     await useJob()
     let read = 0
@@ -101,13 +101,13 @@ describe('storing an artifact', () => {
     await expectNothing()
   })
 
-  it('takes an empty file where anything else is too large', async () => {
+  it('accepts an empty file where any other one is too large', async () => {
     const nothing: Services = { ...services, policy: { ...services.policy, maxArtifactBytes: 0 } }
     expect(await store({ body: pieces('x') }, nothing)).toEqual(refused('artifact_too_large'))
     expect(await store({ body: pieces() }, nothing)).toMatchObject({ ok: true })
   })
 
-  it('asks again when the body is there: the job may be over by then', async () => {
+  it('authorizes again after the body, because the job may be over by then', async () => {
     async function* slow() {
       yield Buffer.from('hello')
       await finish(job)
@@ -116,7 +116,7 @@ describe('storing an artifact', () => {
     await expectNothing()
   })
 
-  it('fails with its body and leaves nothing', async () => {
+  it('fails with its body and leaves nothing behind', async () => {
     async function* cut() {
       yield Buffer.alloc(100_000)
       throw new Error('the form is cut short')
@@ -132,7 +132,7 @@ describe('storing an artifact', () => {
     await expectNothing()
   })
 
-  it('says so when the object store fails, and leaves nothing', async () => {
+  it('reports a failure of the object store, and leaves nothing behind', async () => {
     expect(await store({}, withObjects({ put: broken }))).toMatchObject({
       error: { kind: 'storage_failed', reason: expect.not.stringContaining('disk') },
     })
@@ -146,7 +146,7 @@ describe('storing an artifact', () => {
     await expectNothing()
   })
 
-  it('leaves a stray for the sweep when it can not clean up', async () => {
+  it('leaves a stray for the sweep when it cannot clean up', async () => {
     await store({}, withObjects({ delete: broken })).then(() =>
       store({ body: pieces('other') }, withObjects({ delete: broken })),
     )
@@ -157,7 +157,7 @@ describe('storing an artifact', () => {
     expect(await announced()).toEqual([])
   })
 
-  it('keeps the objects of a record of which nobody knows whether it was stored', async () => {
+  it('keeps the objects of a row that may or may not have been stored', async () => {
     const unsure: Services = {
       ...services,
       artifacts: {
@@ -172,7 +172,7 @@ describe('storing an artifact', () => {
     expect(await keys()).toEqual([(await stored())?.key])
   })
 
-  it('gives up an upload that took so long that its objects may be swept', async () => {
+  it('refuses an upload that took so long that its objects may be swept', async () => {
     let now = Date.now()
     async function* slow() {
       yield Buffer.from('hello')
@@ -204,7 +204,7 @@ describe('storing an artifact', () => {
     await expectNothing()
   })
 
-  it('is as accessible as the upload says, else as the job says', async () => {
+  it('has the accessibility of the upload, else of the job', async () => {
     await useJob({ artifacts: { paths: ['a'], public: false } })
     await store()
     await store({ type: 'sast', format: 'raw', accessibility: 'none' })
@@ -225,7 +225,7 @@ describe('storing an artifact', () => {
 })
 
 describe('reports', () => {
-  it('give their variables with the record', async () => {
+  it('store their variables with the artifact', async () => {
     expect(await store(report('dotenv', 'A=1\nB=2'))).toMatchObject({ ok: true })
     expect(await services.artifacts.dotenv(job.id)).toEqual([
       { key: 'A', value: '1' },
@@ -237,7 +237,7 @@ describe('reports', () => {
     expect(await keys()).toHaveLength(1)
   })
 
-  it('leave nothing when they are wrong', async () => {
+  it('leave nothing behind when they are invalid', async () => {
     expect(await store(report('dotenv', 'no variable'))).toEqual(invalid('Invalid Format'))
     expect(await store({ ...report('dotenv', ''), body: pieces(Buffer.alloc(5120)) })).toEqual(invalid('5120'))
     expect(await store(report('annotations', '[]'))).toEqual(invalid('JSON object'))
@@ -245,7 +245,7 @@ describe('reports', () => {
     await expectNothing()
   })
 
-  it('of annotations are kept', async () => {
+  it('of annotations are stored', async () => {
     expect(await store(report('annotations', '{"links":[1]}'))).toMatchObject({ ok: true })
     const [row] = await gateway.database.db.query('select annotations from job_reports where job_id = $1', [job.id])
     expect(row).toEqual({ annotations: { links: [1] } })

@@ -28,7 +28,7 @@ const form = (path: string, fields: Record<string, string>, headers: Record<stri
   })
 
 describe('an admin mutation', () => {
-  it('is on record with its subject and what it changed', async () => {
+  it('is recorded with its subject and its changes', async () => {
     const { id } = await gateway.register()
     await gateway.admin('mutation', 'runners.update', { id, paused: true, tagList: ['a'], maintenanceNote: 'psst' })
     expect(await only({ action: 'runners.update' })).toMatchObject({
@@ -41,7 +41,7 @@ describe('an admin mutation', () => {
     })
   })
 
-  it('that makes something names what it made', async () => {
+  it('that creates something is recorded with the new ids', async () => {
     const created = await gateway.admin<{ ids: number[] }>('mutation', 'jobs.createMany', {
       jobs: ['one', 'two'].map((name) => ({ name, definition: { script: ['x'] } })),
     })
@@ -51,7 +51,7 @@ describe('an admin mutation', () => {
     expect(await only({ action: 'runners.create' })).toMatchObject({ subjectId: id, outcome: 'done' })
   })
 
-  it('that was refused, or made no sense, says so', async () => {
+  it('that was refused or invalid is recorded as refused', async () => {
     await expect(gateway.admin('mutation', 'jobs.cancel', { id: 2_147_483_000 })).rejects.toThrow()
     await expect(gateway.admin('mutation', 'jobs.cancel', { id: 'x' })).rejects.toThrow()
     expect(await events()).toMatchObject([
@@ -60,7 +60,7 @@ describe('an admin mutation', () => {
     ])
   })
 
-  it('leaves no secret behind', async () => {
+  it('records no secret', async () => {
     const secrets = ['variable-value', 'url-password', 'script-password', 'hook-password']
     const path = `p-${Date.now()}`
     const { id } = await gateway.admin<{ id: number }>('mutation', 'projects.create', {
@@ -88,7 +88,7 @@ describe('an admin mutation', () => {
     })
   })
 
-  it('is not done when it can’t be put on record', async () => {
+  it('is not performed when it can’t be recorded', async () => {
     const { id } = await gateway.register()
     await gateway.database.db.script('alter table audit_events rename to audit_events_away')
     try {
@@ -99,7 +99,7 @@ describe('an admin mutation', () => {
     expect(await gateway.admin('query', 'runners.get', { id })).toMatchObject({ paused: false })
   })
 
-  it('by a session names the session, not its cookie', async () => {
+  it('by a session is recorded with the session, not with its cookie', async () => {
     const signedIn = await form('/sign-in', { token: ADMIN_TOKEN })
     const cookie = String(signedIn.headers['set-cookie']).split(';')[0] ?? ''
     const headers = { cookie, 'sec-fetch-site': 'same-origin' }
@@ -122,7 +122,7 @@ describe('an admin mutation', () => {
 })
 
 describe('signing in', () => {
-  it('that is refused is on record, so many times and no more', async () => {
+  it('is recorded when refused, up to a limit', async () => {
     await form('/sign-in', { token: 'wrong' }, { 'x-forwarded-for': '203.0.113.1' })
     expect(await only()).toMatchObject({
       action: 'sessions.signIn',
@@ -132,14 +132,14 @@ describe('signing in', () => {
     })
     for (let n = 0; n < 50; n++) await form('/sign-in', { link: `wrong-${n}` })
     const refused = await events({ action: 'sessions.signIn', limit: 100 })
-    // A minute may have ended on the way.
+    // A minute may have ended meanwhile, so there may be twice the limit.
     expect(refused.length).toBeLessThanOrEqual(40)
     expect(refused[0]).toMatchObject({ details: { with: 'link' } })
   })
 })
 
 describe('a runner', () => {
-  it('that registers, changes its token and leaves is on record', async () => {
+  it('that registers, changes its token and unregisters is recorded', async () => {
     const { id, token } = await gateway.register({ description: 'psst' })
     const rotated = await gateway.post('/runners/reset_authentication_token', { token })
     const { token: next } = rotated.body as { token: string }
@@ -157,13 +157,13 @@ describe('a runner', () => {
     expect(JSON.stringify(seen)).not.toMatch(/glrtr-|psst/)
   })
 
-  it('that is refused leaves nothing: anybody may ask', async () => {
+  it('that is refused is not recorded, because any client may ask', async () => {
     await gateway.post('/runners', { token: 'wrong' })
     await gateway.post('/runners/reset_authentication_token', { token: 'wrong' })
     expect(await events()).toEqual([])
   })
 
-  it('that a person makes or renews by the runner protocol is on record as theirs', async () => {
+  it('that a user creates or resets through the runner protocol is recorded with the user as the actor', async () => {
     const headers = { 'private-token': ADMIN_TOKEN }
     const made = await gateway.post('/user/runners', { runner_type: 'instance_type' }, headers)
     const { id } = made.body as { id: number }
@@ -177,7 +177,7 @@ describe('a runner', () => {
   })
 })
 
-describe('the record', () => {
+describe('the list of audit events', () => {
   it('is read page by page', async () => {
     for (const n of [1, 2, 3]) await expect(gateway.admin('mutation', 'jobs.retry', { id: n + 2e9 })).rejects.toThrow()
     const page = (input: object) =>
@@ -188,7 +188,7 @@ describe('the record', () => {
     expect([second.items.map(({ subjectId }) => subjectId), second.nextCursor]).toEqual([[2e9 + 1], null])
   })
 
-  it('forgets what is older than 400 days', async () => {
+  it('forgets events older than 400 days', async () => {
     const event: NewAuditEvent = {
       actor: { kind: 'nobody', address: null },
       action: 'x',

@@ -16,7 +16,7 @@ const LIMITS: JobLimits = {
 describe('A machine that slept', () => {
   let gateway: TestGateway
   let runner: { token: string }
-  /** What the process's clocks are ahead of the system's. */
+  /** Milliseconds by which the process's clocks are ahead of the system's. */
   let ahead: { wall: number; monotonic: number }
   let services: Services
 
@@ -35,7 +35,7 @@ describe('A machine that slept', () => {
       wall: () => Date.now() + ahead.wall,
       monotonic: () => performance.now() + ahead.monotonic,
     })
-    // The database's clock is the real one: what it is ahead in these tests is made up for by setting its dates back.
+    // The database has the real clock, so these tests set its dates back instead of its clock forward.
     const databaseTime = async () => new Date((await gateway.services.jobs.databaseTime()).getTime() + ahead.wall)
     services = { ...gateway.services, clock, jobs: { ...gateway.services.jobs, databaseTime } }
     // It has been awake for a day.
@@ -43,7 +43,7 @@ describe('A machine that slept', () => {
     runFor(24 * HOUR_MS)
   })
 
-  /** Time that the process sees pass. */
+  /** Lets time pass for the process. */
   function runFor(ms: number) {
     for (let left = ms; left > 0; left -= 9_000) {
       ahead.wall += Math.min(left, 9_000)
@@ -90,7 +90,7 @@ describe('A machine that slept', () => {
     return [heard.id, unheard.id, waiting]
   }
 
-  it('fails no job for what runners left undone while it slept, and each of them after the limit', async () => {
+  it('fails no job because its runner was silent while the machine slept, and each one after the limit', async () => {
     const ids = await jobs()
     // Two days: longer than every limit.
     ahead.wall += 48 * HOUR_MS
@@ -108,7 +108,7 @@ describe('A machine that slept', () => {
     expect(await statuses(ids)).toEqual(['failed', 'failed', 'failed'])
   })
 
-  it('does so as well when only the clock of the database was set forward', async () => {
+  it('fails none either when only the clock of the database was set forward', async () => {
     const ids = await jobs()
     await sweep()
     const { databaseTime } = services.jobs
@@ -120,7 +120,7 @@ describe('A machine that slept', () => {
     expect(await statuses(ids)).toEqual(['running', 'running', 'pending'])
   })
 
-  it('measures in the time of the database, with which its own need not agree', async () => {
+  it('measures in the time of the database, which may differ from its own', async () => {
     ahead.wall -= 5 * HOUR_MS
     const clock = watchClock({ wall: () => Date.now() + ahead.wall, monotonic: () => performance.now() })
     const since = await listeningSince({ ...gateway.services, clock })
@@ -128,7 +128,7 @@ describe('A machine that slept', () => {
     expect(Math.abs(database.getTime() - since.getTime())).toBeLessThan(60_000)
   })
 
-  it('tells a runner of new work that was in contact just before the sleep', async () => {
+  it('wakes a runner for new work if it was in contact just before the sleep', async () => {
     const { database, queueValue } = gateway
     await gateway.post('/jobs/request', { token: runner.token, system_id: 's_1' })
     await gateway.services.contacts.flush()
@@ -136,21 +136,21 @@ describe('A machine that slept', () => {
     const known = await queueValue(runner.token)
     expect(known).not.toBeNull()
     ahead.wall += 48 * HOUR_MS
-    // To this process the contact lies two days back.
+    // For this process the contact was two days ago.
     await database.db.script("update runners set contacted_at = contacted_at + interval '24 hours'")
     await tickForJob(services, { projectId: 1, tags: [], protected: false })
     expect(await queueValue(runner.token)).toBeNull()
   })
 })
 
-describe('A contact that was noted while a clock was wrong', () => {
+describe('A contact that was recorded while a clock was wrong', () => {
   let gateway: TestGateway
   beforeAll(async () => {
     gateway = await startTestGateway()
   })
   afterAll(() => gateway?.[Symbol.asyncDispose]())
 
-  it('is replaced by the next one, though that seems to be earlier', async () => {
+  it('is replaced by the next one, even if that one seems to be earlier', async () => {
     const runner = await gateway.register()
     const { stores } = gateway.database
     const contact = (at: Date) =>
@@ -159,7 +159,7 @@ describe('A contact that was noted while a clock was wrong', () => {
     const now = new Date()
     await contact(now)
     expect((await stores.runners.find(runner.id))?.contactedAt).toEqual(now)
-    // A moment earlier by the clock of another process: the latest stays.
+    // A moment earlier by the clock of another process, so the latest contact stays.
     await contact(new Date(now.getTime() - 5_000))
     expect((await stores.runners.find(runner.id))?.contactedAt).toEqual(now)
   })

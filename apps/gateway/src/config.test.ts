@@ -12,7 +12,7 @@ const refusal = (environment: Record<string, string>): string => {
 }
 
 describe('the environment', () => {
-  it('may be empty: then everything runs in one process', () => {
+  it('may be empty, and then everything runs in one process', () => {
     const config = readConfig({})
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080 })
     expect([config.database.kind, config.events.kind, config.objects.kind]).toEqual(['pglite', 'memory', 'filesystem'])
@@ -35,7 +35,7 @@ describe('the environment', () => {
     expect(config.objects).toMatchObject({ kind: 's3', bucket: 'logs', forcePathStyle: true })
   })
 
-  it('denies webhooks the addresses that it is told, beside the default ones where it is told so', () => {
+  it('denies webhooks the given addresses, and with the word default also the default ones', () => {
     const usual = readConfig({}).webhookDeny
     expect(usual).toContain('169.254.0.0/16')
     expect(readConfig({ WEBHOOK_DENY: 'none' }).webhookDeny).toEqual([])
@@ -43,7 +43,7 @@ describe('the environment', () => {
     expect(readConfig({ WEBHOOK_DENY: 'default, 10.0.0.0/8' }).webhookDeny).toEqual([...usual, '10.0.0.0/8'])
   })
 
-  it('takes an empty variable for an absent one', () => {
+  it('treats an empty variable as absent', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '', LOG_LEVEL: '' })).toEqual(readConfig({}))
   })
 
@@ -76,7 +76,7 @@ describe('the environment', () => {
     ['WEBHOOK_DENY', 'default,none', 'CIDR'],
     ['LOG_LEVEL', 'loud', 'info'],
     ['SWEEP_INTERVAL_SECONDS', '0', 'at least 1'],
-  ])('is refused in one line for %s=%s, which names the variable and what is allowed', (name, value, part) => {
+  ])('is refused for %s=%s in one line with the variable and what is allowed', (name, value, part) => {
     const message = refusal({ [name]: value })
     expect(message).toMatch(new RegExp(`^${name}: found .*, allowed is `))
     expect(message).toContain(part)

@@ -16,8 +16,8 @@ import {
   take,
 } from './testing/job-scene.ts'
 
-describe('a job whose record is damaged', () => {
-  /** As the gateway's own, which notes failures and goes on. */
+describe('a damaged job', () => {
+  /** Background work that records failures and continues, like the gateway's own. */
   function noting(failures: string[]): Services['background'] {
     const { run } = services.background
     return {
@@ -27,7 +27,7 @@ describe('a job whose record is damaged', () => {
     }
   }
 
-  it('leaves the logs of others to be sealed', async () => {
+  it('does not keep the logs of other jobs from being sealed', async () => {
     const failures: string[] = []
     const taken: number[] = []
     for (const _ of [1, 2]) {
@@ -57,7 +57,7 @@ describe('a job whose record is damaged', () => {
     expect((await services.traces.pieces(whole, 0, 10))?.pieces).toHaveLength(1)
   })
 
-  it('keeps no sweep from the others', async () => {
+  it('does not keep sweeps from the other jobs', async () => {
     const failures: string[] = []
     const sweeping = { ...services, background: noting(failures) }
     const [damaged = 0, follower = 0, other = 0] = await createMany({
@@ -75,7 +75,7 @@ describe('a job whose record is damaged', () => {
       "update jobs set status = 'failed', failure_reason = 'script_failure', finished_at = now() where id = $1",
       [damaged],
     )
-    // As after a crash: ended, and nobody followed up.
+    // As after a crash: ended without a follow-up.
     await gateway.database.db.script(`delete from pending_jobs where job_id = ${first}`)
     await arrange(gateway.database.db, "update jobs set status = 'success', finished_at = now() where id = $1", [first])
     await age(other, 'start_at', 24 * HOUR + 1)
@@ -101,7 +101,7 @@ describe('a job whose record is damaged', () => {
       (id: number) =>
         `update pipelines set variables = ${DAMAGED_BYTES} where id = (select pipeline_id from jobs where id = ${id})`,
     ],
-  ])('in its %s fails once when a runner takes it, and the runner gets the next', async (_, statement) => {
+  ])('in its %s fails once when a runner claims it, and the runner gets the next job', async (_, statement) => {
     const id = await create({ retry: { max: 2, when: 'api_failure' } })
     const next = await create()
     await damage(statement(id))
@@ -111,7 +111,7 @@ describe('a job whose record is damaged', () => {
     expect((await find(id)).retriedBy).toBeNull()
   })
 
-  it('in text that is no definition is found out as well', async () => {
+  it('with text that is not a definition is detected as well', async () => {
     const id = await create()
     const { pipelineId, name } = await find(id)
     const place = { column: 'job_secrets.definition', row: `${pipelineId}:${name}` } as const
@@ -121,7 +121,7 @@ describe('a job whose record is damaged', () => {
     expect(await find(id)).toMatchObject({ status: 'failed', failureReason: 'data_integrity_failure' })
   })
 
-  it('is still listed, and says of itself that it is damaged', async () => {
+  it('is still listed, and shown as damaged', async () => {
     const id = await create({ when: 'manual' })
     await damage(`update job_secrets set definition = ${DAMAGED_BYTES} where job_id = ${id}`)
     expect(await gateway.admin('query', 'jobs.get', { id })).toMatchObject({ id, status: 'manual' })
@@ -132,7 +132,7 @@ describe('a job whose record is damaged', () => {
     await expect(gateway.admin('mutation', 'jobs.retry', { id })).rejects.toThrow('damaged')
   })
 
-  it('is not what a process with a mistaken key sees: it ends nothing', async () => {
+  it('is not assumed by a process with a wrong key, which ends no job', async () => {
     const [first = 0, second = 0] = await createMany({ first: {}, second: { needs: ['first'] } })
     await gateway.database.db.script(`delete from pending_jobs where job_id = ${first}`)
     await arrange(gateway.database.db, "update jobs set status = 'success', finished_at = now() where id = $1", [first])
@@ -146,8 +146,8 @@ describe('a job whose record is damaged', () => {
   })
 })
 
-describe('a payload that can not be made', () => {
-  it('fails its job, which is tried again twice and then no more', async () => {
+describe('a payload that cannot be made', () => {
+  it('fails its job, which is retried twice and then no more', async () => {
     const id = await create()
     const found = await services.runners.find(runner.id)
     if (!found) throw new Error('no runner')
@@ -159,8 +159,8 @@ describe('a payload that can not be made', () => {
       report: (_name, error) => void reports.push(error),
     }
     for (let request = 0; request < 3; request++) {
-      const asked = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }
-      const claimed = await claimJob({ ...services, background }, asked, () => Promise.reject(new Error('no payload')))
+      const request = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }
+      const claimed = await claimJob({ ...services, background }, request, () => Promise.reject(new Error('no payload')))
       expect(claimed).toEqual({ ok: true, value: null })
       await services.background.settle()
     }

@@ -6,7 +6,7 @@ import { guardedAgent } from './adapters/guarded-agent.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { denyAddresses, LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
 
-describe('the addresses that webhooks may not go to unless said otherwise', () => {
+describe('the addresses that are denied to webhooks by default', () => {
   const isDenied = denyAddresses(LINK_LOCAL_AND_METADATA)
 
   it.each([
@@ -29,10 +29,10 @@ describe('the addresses that webhooks may not go to unless said otherwise', () =
     '2002:a9fe:a9fe::1',
     'no address',
     '',
-  ])('have %j among them', (address) => expect(isDenied(address)).toBe(true))
+  ])('include %j', (address) => expect(isDenied(address)).toBe(true))
 
   it.each(['127.0.0.1', '::1', '10.0.0.1', '192.168.1.1', '203.0.113.7', '2001:db8::1', '::ffff:10.0.0.1', 'fec0::1'])(
-    'have no %s among them',
+    'do not include %s',
     (address) => expect(isDenied(address)).toBe(false),
   )
 })
@@ -49,13 +49,13 @@ describe('a webhook’s request', () => {
     'http://[::ffff:169.254.169.254]/',
     'http://[fe80::1]/',
     'http://user:secret@169.254.169.254:8099/?key=secret',
-  ])('to %s says that the address is forbidden, and none of its secrets', async (url) => {
+  ])('to %s is refused as forbidden, without showing secrets', async (url) => {
     await using sender = new HttpWebhookSender({ timeoutMs: 5000 })
     await expect(send(sender, url)).rejects.toThrow(/^webhooks may not go to .*: WEBHOOK_DENY forbids this address$/)
     await expect(send(sender, url)).rejects.not.toThrow('secret')
   })
 
-  it('goes nowhere that was denied besides', async () => {
+  it('is refused for further denied networks', async () => {
     await using sender = new HttpWebhookSender({ denied: ['127.0.0.0/8', '::1/128'] })
     await expect(send(sender, 'http://127.0.0.1:8099/')).rejects.toThrow('WEBHOOK_DENY')
     await expect(send(sender, 'http://localhost:8099/')).rejects.toThrow(/localhost \(.*\): WEBHOOK_DENY/)
@@ -65,7 +65,7 @@ describe('a webhook’s request', () => {
 describe('a name', () => {
   type Answers = readonly { address: string; family: number }[]
 
-  /** Asks for `http://name.example` with names that mean what is said here. */
+  /** Requests `http://name.example`, which resolves to these addresses. */
   async function ask(answers: Answers, denied: readonly string[]): Promise<string> {
     const server = createServer((_req, res) => res.end('there'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -87,7 +87,7 @@ describe('a name', () => {
   const here = { address: '127.0.0.1', family: 4 }
   const metadata = { address: '169.254.169.254', family: 4 }
 
-  it('is looked at by what it means, and connected to as far as that is allowed', async () => {
+  it('is checked by its addresses, and connected to at an allowed one', async () => {
     expect(await ask([here], LINK_LOCAL_AND_METADATA)).toBe('there')
     expect(await ask([metadata, here], LINK_LOCAL_AND_METADATA)).toBe('there')
     expect(await ask([metadata], LINK_LOCAL_AND_METADATA)).toContain('name.example (169.254.169.254)')

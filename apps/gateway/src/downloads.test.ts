@@ -21,7 +21,7 @@ beforeEach(async () => {
 const BYTES = Buffer.from('0123456789')
 const SHA256 = createHash('sha256').update(BYTES).digest('hex')
 
-/** As an upload leaves it. */
+/** Stores an artifact as an upload does. */
 async function store({ type = 'archive', filename = 'artifacts.zip', expireAt = null as Date | null } = {}) {
   const { artifacts, objects } = gateway.services
   const key = `artifacts/${randomUUID()}`
@@ -39,7 +39,7 @@ const download = (path = 'artifacts/archive', headers: Record<string, string> = 
   })
 
 describe('/download/jobs/:id/artifacts/:type', () => {
-  it('gives the bytes as they were uploaded, to be saved and not shown', async () => {
+  it('sends the bytes as they were uploaded, to be saved and not shown', async () => {
     await store({ type: 'sast', filename: 'gl-sast-report.json' })
     const { status, text, headers } = await download('artifacts/sast')
     expect([status, text]).toEqual([200, '0123456789'])
@@ -68,13 +68,13 @@ describe('/download/jobs/:id/artifacts/:type', () => {
     expect([behind.status, behind.headers['content-range']]).toEqual([416, 'bytes */10'])
   })
 
-  it('is 404 for what has expired, though it is not deleted yet', async () => {
+  it('answers 404 for an expired artifact, even if it is not deleted yet', async () => {
     await store({ expireAt: new Date(Date.now() - 1000) })
     expect((await download()).status).toBe(404)
     expect(await gateway.admin('query', 'artifacts.list', { jobId })).toEqual([])
   })
 
-  it('is 404, and no attachment, when the bytes are gone', async () => {
+  it('answers 404, without an attachment, when the bytes are gone', async () => {
     const { key } = await store()
     await gateway.services.objects.delete([key])
     const { status, headers, body } = await download()
@@ -88,20 +88,20 @@ describe('/download/jobs/:id/artifacts/:type', () => {
   })
 
   it.each(['artifacts/archive', 'artifacts/trace', 'artifacts/%00', 'files/a.txt'])(
-    'is 404 without one: %s',
+    'answers 404 without an artifact: %s',
     async (path) => {
       expect((await download(path)).status).toBe(404)
     },
   )
 
-  it.each(['0', '-1', '1.5', 'x', '99999999999'])('is 404 for the job %s', async (id) => {
+  it.each(['0', '-1', '1.5', 'x', '99999999999'])('answers 404 for the job %s', async (id) => {
     for (const path of ['artifacts/archive', 'files/a.txt', 'trace']) {
       const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
       expect((await gateway.call('GET', `/download/jobs/${id}/${path}`, { headers })).status).toBe(404)
     }
   })
 
-  it('is 401 for anybody else', async () => {
+  it('answers 401 to any other caller', async () => {
     await store()
     for (const headers of [{}, { authorization: `Bearer ${runner.token}` }, { cookie: 'yardmaster_session=x' }]) {
       for (const path of ['artifacts/archive', 'files/a.txt']) {

@@ -18,7 +18,7 @@ beforeAll(async () => {
       PORT: '0',
       LOG_LEVEL: 'silent',
       LONG_POLL_SECONDS: '0',
-      // The data are old: no sweep may end or expire anything in them.
+      // No sweep may end or expire anything in the old data.
       SWEEP_INTERVAL_SECONDS: '86400',
       JOB_ACCEPT_SECONDS: '86400',
     }),
@@ -67,7 +67,7 @@ interface Payload {
 
 const FEATURES = { return_exit_code: true, upload_multiple_artifacts: true, fallback_cache_keys: true }
 
-/** The next job of the runner that was registered with the first release. */
+/** Requests the next job for the runner that was registered with the first release. */
 async function take(): Promise<Payload> {
   const { token, systemId } = data.left.runner
   const info = { name: 'gitlab-runner', executor: 'shell', features: FEATURES }
@@ -83,8 +83,8 @@ const statusOf = async (id: number) => (await query<{ status: string }>('jobs.ge
 
 const becomes = (id: number, status: string) => vi.waitFor(async () => expect(await statusOf(id)).toBe(status), WAIT)
 
-describe('data that the first release left', () => {
-  it('are migrated at the start, and read with their own key', async () => {
+describe('data of the first release', () => {
+  it('are migrated at start, and read with their own key', async () => {
     const { project, jobs } = data.left
     expect(await query('projects.get', { id: project })).toMatchObject({
       path: 'harbour/lantern',
@@ -105,7 +105,7 @@ describe('data that the first release left', () => {
     const log = Buffer.from(await (await call('GET', `/download/jobs/${jobs.compile}/trace`)).arrayBuffer())
     expect([log.length, createHash('sha256').update(log).digest('hex')]).toEqual([longLog.bytes, longLog.sha256])
     const window = (place: object) => query('traces.lines', { jobId: jobs.compile, limit: 3, ...place })
-    // The index that the first release kept is of another version, and is made anew.
+    // The index of the first release has another version and is rebuilt.
     await vi.waitFor(async () => expect(await window({ last: true })).toMatchObject({ totalLines: 30_000 }), WAIT)
     expect(await window({ from: 12_346 })).toMatchObject({
       window: { firstLine: 12_346, text: expect.stringContaining('module 12345 of 30000') },
@@ -180,8 +180,8 @@ describe('data that the first release left', () => {
     const { webhook, deliveries } = data.left
     await using receiver = await new Receiver().open()
     await mutate('webhooks.update', { id: webhook, url: receiver.url, enabled: true })
-    const told = ({ body }: Received) => `${body.id} ${body.job?.id} ${body.previousStatus} ${body.job?.status}`
-    await vi.waitFor(() => expect(receiver.received.map(told)).toEqual(expect.arrayContaining([...deliveries])), WAIT)
+    const summary = ({ body }: Received) => `${body.id} ${body.job?.id} ${body.previousStatus} ${body.job?.status}`
+    await vi.waitFor(() => expect(receiver.received.map(summary)).toEqual(expect.arrayContaining([...deliveries])), WAIT)
     const failed = receiver.received.find(({ body }) => body.job?.status === 'failed')
     expect(failed?.body.job).toMatchObject({
       name: 'lint',

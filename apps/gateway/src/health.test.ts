@@ -42,7 +42,7 @@ describe('/readyz', () => {
     return { answer, lines, probed, next: () => (round += 1) }
   }
 
-  it('is 200 while both take writes', async () => {
+  it('answers 200 while both accept writes', async () => {
     const { answer } = await ask({})
     expect(await answer()).toMatchObject({ status: 200, body: { status: 'ready', database: 'ok', objects: 'ok' } })
   })
@@ -54,7 +54,7 @@ describe('/readyz', () => {
     ['the disk is full', Object.assign(new Error('x'), { name: 'ErrnoError', errno: 51 })],
     ['read-only', Object.assign(new Error('cannot execute INSERT'), { code: '25006' })],
     ['not usable', new Error('connect ECONNREFUSED 10.0.0.1:5432')],
-  ])('says “%s” in words of its own, and the log says more', async (words, error) => {
+  ])('answers “%s” in fixed words, and logs more', async (words, error) => {
     const { answer, lines } = await ask({ database: error, objects: error })
     const { status, body, text } = await answer()
     expect(status).toBe(503)
@@ -63,7 +63,7 @@ describe('/readyz', () => {
     expect(lines.join('')).toContain(JSON.stringify(error.message).slice(1, -1))
   })
 
-  it('is 503 when a part does not answer in time', { timeout: 20_000 }, async () => {
+  it('answers 503 when a part does not answer in time', { timeout: 20_000 }, async () => {
     const { answer } = await ask({ objects: 'hangs' })
     expect(await answer()).toMatchObject({
       status: 503,
@@ -71,7 +71,7 @@ describe('/readyz', () => {
     })
   })
 
-  it('asks each part once for all who ask at the same time', async () => {
+  it('probes each part once for concurrent requests', async () => {
     const { answer, probed } = await ask({})
     await Promise.all(Array.from({ length: 20 }, answer))
     expect(probed.database).toBe(1)

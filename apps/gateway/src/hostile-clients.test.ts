@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
 const MIB = 1_048_576
-/** How long a condition may take to come about on a busy machine. None is waited for longer than it takes. */
+/** How long a condition may take on a busy machine. The wait ends as soon as it holds. */
 const PATIENCE = { timeout: 60_000, interval: 20 }
 const TEST_MS = 90_000
 
@@ -53,13 +53,13 @@ const chunked = (url: string, method: string, path: string, ...headers: string[]
     '',
   )
 
-/** Writes as fast as it is taken. */
+/** Writes as fast as the server reads. */
 async function send({ socket }: Client, bytes: string): Promise<void> {
   if (socket.destroyed || socket.write(bytes, 'latin1')) return
   await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
 }
 
-/** Writes a little again and again until the connection ends: only writing tells a client that does not read of that. */
+/** Writes a little at a time until the connection ends. A client that does not read notices the end only by writing. */
 function trickle({ socket, closed }: Client, bytes: string): void {
   const timer = setInterval(() => socket.write(bytes), 50)
   void closed.then(() => clearInterval(timer))
@@ -73,14 +73,14 @@ async function takeJob(): Promise<{ id: number; token: string }> {
 
 const verify = (url: string) => chunked(url, 'POST', '/api/v4/runners/verify')
 
-describe('bodies of senders nobody knows', () => {
+describe('bodies of unauthorized senders', () => {
   test(
-    'take no more memory than their bytes, though each byte comes in a chunk of its own',
+    'take no more memory than their bytes, even if each byte arrives in a chunk of its own',
     async () => {
       const clients = await Promise.all([verify(gateway.url), verify(gateway.url)])
       const before = memoryInUse()
       const piece = '1\r\na\r\n'.repeat(10_000)
-      // 600,000 bytes each, below what one body may have.
+      // 600,000 bytes each, below the limit of one body.
       for (let sent = 0; sent < 60; sent++) await Promise.all(clients.map((client) => send(client, piece)))
       expect((await gateway.call('GET', '/healthz')).status).toBe(200)
       expect(clients.map((client) => client.text())).toEqual(['', ''])
@@ -91,12 +91,12 @@ describe('bodies of senders nobody knows', () => {
   )
 
   test(
-    'are given up when all of them together are too large, the largest first, and small ones get through',
+    'are dropped when they are too large together, the largest first, and small ones get through',
     async () => {
       const url = await gateway.openWith({ unknownBytes: MIB, bodyMs: 600_000 })
       const clients: Client[] = []
       const piece = `4000\r\n${'a'.repeat(16_384)}\r\n`
-      // Each takes a block of 256 KiB: four fit.
+      // Each takes a block of 256 KiB, so four fit.
       for (let count = 0; count < 12; count++) {
         const client = await verify(url)
         clients.push(client)
@@ -118,7 +118,7 @@ describe('bodies of senders nobody knows', () => {
     ['POST', '/api/v4/jobs/1/artifacts', ['JOB-TOKEN: wrong'], 403],
     ['POST', '/trpc/jobs.create', [], 401],
   ])(
-    'are not waited for where their token is in the head: %s %s',
+    'are not awaited where the token is in the headers: %s %s',
     async (method, path, headers, status) => {
       const client = await chunked(gateway.url, method, path, ...headers)
       await expect.poll(client.text, PATIENCE).toContain(`HTTP/1.1 ${status} `)
@@ -134,7 +134,7 @@ describe('a body that never ends', () => {
     ['PUT', '/api/v4/jobs/1'],
     ['POST', '/sign-in'],
   ])(
-    'is given up, and its sender cut: %s %s',
+    'is refused, and its sender cut: %s %s',
     async (method, path) => {
       const url = await gateway.openWith({ bodyMs: 300 })
       const client = await chunked(url, method, path)
@@ -150,7 +150,7 @@ describe('a body that never ends', () => {
     ['a patch', 'PATCH', 'trace'],
     ['an upload', 'POST', 'artifacts'],
   ])(
-    'is given up when %s of a known sender comes too slowly',
+    'is refused when %s of an authorized sender arrives too slowly',
     async (_, method, path) => {
       const url = await gateway.openWith({ leastPace: { bytes: 16_384, withinMs: 300 } })
       const { id, token } = await takeJob()
@@ -171,14 +171,14 @@ describe('a body that never ends', () => {
   )
 
   test(
-    'of a known sender may take longer than that of others',
+    'of an authorized sender may take longer than that of others',
     async () => {
       const bodyMs = 200
       const url = await gateway.openWith({ bodyMs })
       const { id, token } = await takeJob()
       const client = await chunked(url, 'PATCH', `/api/v4/jobs/${id}/trace`, `JOB-TOKEN: ${token}`, 'Content-Range: 0-')
       await send(client, '5\r\nhello\r\n')
-      // One that nobody knows begins later and is given up: so long has it been by then.
+      // An unauthorized body begins later and is refused, so its time limit has passed for both.
       const other = await verify(url)
       await expect.poll(other.text, PATIENCE).toContain('HTTP/1.1 408 ')
       await send(client, '0\r\n\r\n')
@@ -189,7 +189,7 @@ describe('a body that never ends', () => {
 })
 
 test(
-  'headers that never end are given up',
+  'headers that never end are refused',
   async () => {
     const client = await open(await gateway.openWith({ headersMs: 300 }), 'GET /healthz HTTP/1.1', 'Host: x')
     trickle(client, 'X-A: b\r\n')
@@ -245,7 +245,7 @@ describe('a client that does not read', () => {
   }
 
   test(
-    'what it downloads is cut, and what it held is given back',
+    'loses its download, and its resources are released',
     async () => {
       const client = await ask(`/download/jobs/${id}/trace`)
       await client.closed
@@ -255,7 +255,7 @@ describe('a client that does not read', () => {
   )
 
   test(
-    'what it subscribed to is cut, and what it held is given back',
+    'loses its subscription, and its resources are released',
     async () => {
       const followers = async () =>
         /^yardmaster_trace_followers (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]
@@ -271,7 +271,7 @@ describe('a client that does not read', () => {
 })
 
 test.each(['TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'OPTIONS'])(
-  '%s is no method for any path beside the protocol, and says so',
+  '%s is not allowed at any path outside the protocol, and answered so',
   async (method) => {
     for (const path of ['/trpc/jobs.list', '/healthz', '/metrics', '/sign-in', '/', '/download/jobs/1/trace']) {
       const { status, text, headers } = await gateway.call(method, path)
@@ -285,7 +285,7 @@ test.each(['TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'OPTIONS'])(
 
 const PATHS = ['/trpc/settings.get', '/healthz', '/sign-in', '/api/v4/runners', '/download/jobs/1/trace', '/x']
 
-/** The status of the answer to a request with this `Host`. */
+/** Returns the status of the answer to a request with this `Host`. */
 async function statusFor(host: string, path: string): Promise<number> {
   const authorization = `Authorization: Bearer ${ADMIN_TOKEN}`
   const client = await open(
@@ -317,7 +317,7 @@ test.each([
   '\xff',
   '<x>',
 ])(
-  'a Host that is none is 400: %s',
+  'a malformed Host is answered with 400: %s',
   async (host) => {
     for (const path of PATHS) expect([path, await statusFor(host, path)]).toEqual([path, 400])
   },
@@ -325,7 +325,7 @@ test.each([
 )
 
 test.each(['x', '127.0.0.1:80', '[::1]:8080', 'A_b.example.', 'xn--bcher-kva.example:'])(
-  'a Host that is one is taken: %s',
+  'a valid Host is accepted: %s',
   async (host) => {
     expect(await statusFor(host, '/trpc/settings.get')).toBe(200)
     expect(await statusFor(host, '/healthz')).toBe(200)
@@ -334,7 +334,7 @@ test.each(['x', '127.0.0.1:80', '[::1]:8080', 'A_b.example.', 'xn--bcher-kva.exa
 )
 
 test.each(['/', '127.0.0.1:443', '/api/v4/jobs/request', '*'])(
-  'CONNECT opens no tunnel and is 405: %s',
+  'CONNECT opens no tunnel and is answered with 405: %s',
   async (target) => {
     const client = await open(gateway.url, `CONNECT ${target} HTTP/1.1`, 'Host: x', '')
     await client.closed
@@ -344,7 +344,7 @@ test.each(['/', '127.0.0.1:443', '/api/v4/jobs/request', '*'])(
   TEST_MS,
 )
 
-/** Bytes that are still needed. */
+/** Returns the bytes in use after garbage collection. */
 function memoryInUse(): number {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()

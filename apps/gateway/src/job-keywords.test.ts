@@ -48,7 +48,7 @@ const service = (given: object) => ({ services: [{ name: 'a', ...given }] })
 const cached = (given: object) => ({ cache: { key: 'a', paths: ['a'], ...given } })
 const stored = (given: object) => ({ artifacts: { paths: ['a'], ...given } })
 
-describe('a variable goes to the runner as it is written in', () => {
+describe('a variable is passed to the runner unexpanded in', () => {
   it.each<[string, object, (payload: Payload) => unknown]>([
     ['script', { script: ['$X'] }, ({ steps }) => steps?.[0]],
     ['before_script', { before_script: ['$X'] }, ({ steps }) => steps?.[0]],
@@ -83,8 +83,8 @@ describe('a variable goes to the runner as it is written in', () => {
   })
 })
 
-describe('a variable is expanded here in', () => {
-  it('variables, when a runner takes the job', async () => {
+describe('a variable is expanded by the server in', () => {
+  it('variables, when a runner claims the job', async () => {
     const { variables } = await payloadOf({ variables: { X: 'value', Y: 'of $X', Z: '$UNKNOWN' } })
     expect(variables.filter(({ key }) => key === 'Y' || key === 'Z').map(({ value }) => value)).toEqual([
       'of value',
@@ -139,7 +139,7 @@ describe('a variable is expanded here in', () => {
   })
 })
 
-describe('a variable is refused, with the keyword named, in', () => {
+describe('a variable is refused, naming the keyword, in', () => {
   it.each<[string, object]>([
     ['timeout', { timeout: '$X' }],
     ['start_in', { when: 'delayed', start_in: '$X' }],

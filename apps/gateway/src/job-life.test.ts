@@ -19,7 +19,7 @@ import {
 } from './testing/job-scene.ts'
 
 describe('a cancel', () => {
-  it('ends a job that waits for others, and skips who waits for it', async () => {
+  it('ends a job that waits for others, and skips the jobs that wait for it', async () => {
     const [first = 0, second = 0, third = 0] = await createMany({
       first: { when: 'manual', allow_failure: false },
       second: { needs: ['first'] },
@@ -34,7 +34,7 @@ describe('a cancel', () => {
     ])
   })
 
-  it('ends a job that waits for a resource; one that has it passes it on', async () => {
+  it('ends a job that waits for a resource; a job that has the resource passes it on', async () => {
     const group = { resource_group: 'production' }
     const [first, second, third] = [await create(group), await create(group), await create(group)]
     expect([await statusOf(second), await statusOf(third)]).toEqual(['waiting_for_resource', 'waiting_for_resource'])
@@ -44,7 +44,7 @@ describe('a cancel', () => {
     expect([await statusOf(first), await statusOf(third)]).toEqual(['canceled', 'pending'])
   })
 
-  it('that a runner never answers ends by itself and is not retried', async () => {
+  it('that a runner never answers times out without a retry', async () => {
     const id = await create({ retry: 2 })
     const taken = await take()
     await say(taken, 'running')
@@ -70,7 +70,7 @@ describe('a cancel', () => {
     })
   })
 
-  it('that a runner never comes to the end of ends with the time limit, however alive it is', async () => {
+  it('that a runner never finishes ends with the time limit, even if the runner is alive', async () => {
     const id = await create({ timeout: 60 })
     const taken = await take()
     await say(taken, 'running')
@@ -88,13 +88,13 @@ describe('a cancel', () => {
 })
 
 describe('a time limit (docs/protocol/job-update.md 8)', () => {
-  it('counts no time in which nobody listened', async () => {
+  it('does not count time in which no process was listening', async () => {
     await create()
     const heard = await take()
     await say(heard, 'running')
     await create()
     const unheard = await take()
-    const waiting = await create({ tags: ['nobody-has-this'] })
+    const waiting = await create({ tags: ['no-runner-has-this'] })
     for (const { id } of [heard, unheard]) await age(id, 'started_at', 2 * HOUR)
     await age(heard.id, 'last_signal_at', 2 * HOUR)
     await gateway.database.db.query(
@@ -109,12 +109,12 @@ describe('a time limit (docs/protocol/job-update.md 8)', () => {
     expect(await statuses()).toEqual(['failed', 'failed', 'failed'])
   })
 
-  it('that another process has just seen passed ends no job that was heard of since', async () => {
+  it('that another process found exceeded does not end a job that has sent a signal since', async () => {
     await create()
     const taken = await take()
     await say(taken, 'running')
     await age(taken.id, 'last_signal_at', 2 * HOUR)
-    // It makes itself heard between being found silent and being ended.
+    // The job sends a signal after it was found silent and before it is ended.
     const jobs: Services['jobs'] = {
       ...services.jobs,
       async overdue(...given) {
@@ -127,7 +127,7 @@ describe('a time limit (docs/protocol/job-update.md 8)', () => {
     expect(await statusOf(taken.id)).toBe('running')
   })
 
-  it('of a delayed job is an hour after its time: then it is not started any more', async () => {
+  it('of a delayed job is one hour after its time, after which it is not started', async () => {
     const delayed = { when: 'delayed', start_in: '1 day' }
     const [late, tooLate, follower] = await createMany({
       late: delayed,
@@ -151,7 +151,7 @@ describe('a job whose pipeline is older than the archive age', () => {
   const archive = () => gateway.admin('mutation', 'settings.update', { archiveAfter: 30 * 24 * HOUR })
   const MONTH = 31 * 24 * HOUR
 
-  it('is not retried, though the attempt itself is young', async () => {
+  it('is not retried, even if the attempt itself is recent', async () => {
     const first = await create()
     await cancel(first)
     const { id } = await gateway.admin<{ id: number }>('mutation', 'jobs.retry', { id: first })
@@ -162,7 +162,7 @@ describe('a job whose pipeline is older than the archive age', () => {
     expect((await find(id)).retriedBy).toBeNull()
   })
 
-  it('is not retried by itself', async () => {
+  it('is not retried automatically', async () => {
     await create({ retry: 2 })
     const taken = await take()
     await ageOfPipeline(taken.id, MONTH)
@@ -180,7 +180,7 @@ describe('a job whose pipeline is older than the archive age', () => {
     expect(await statusOf(id)).toBe('manual')
   })
 
-  it('fails when its time comes and a runner asks', async () => {
+  it('fails when its time comes and a runner polls', async () => {
     const id = await create({ when: 'delayed', start_in: '1 second' })
     await age(id, 'start_at', 60)
     await ageOfPipeline(id, MONTH)

@@ -18,7 +18,7 @@ describe('the redactor', () => {
     expect(redactor([])(text)).toBe(clean)
   })
 
-  it('hides values it was told, whatever they look like', () => {
+  it('hides given values of any form', () => {
     expect(redactor(['my admin token'])('say my admin token twice: my admin token')).toBe('say … twice: …')
   })
 })

@@ -10,7 +10,7 @@ let gateway: TestGateway
 let token: string
 let tag: string
 let runners = 0
-/** Milliseconds of the clock that nothing moves but these tests. */
+/** Milliseconds on a clock that only these tests move. */
 let passed: number
 let look: (since?: Date) => Promise<void>
 
@@ -48,7 +48,7 @@ async function heldPolls(): Promise<number> {
   return Number(/^yardmaster_held_polls (\d+)$/m.exec(text)?.[1])
 }
 
-/** A request that is held now. */
+/** Sends a request and waits until it is held. */
 async function holding(lastUpdate: unknown) {
   const before = await heldPolls()
   const answer = request(String(lastUpdate))
@@ -56,7 +56,7 @@ async function holding(lastUpdate: unknown) {
   return { answer }
 }
 
-/** A job that was the answer to a held request. */
+/** Returns a job that was the answer to a held request. */
 async function handedOver(): Promise<Taken> {
   const { headers } = await request()
   const { answer } = await holding(headers['x-gitlab-last-update'])
@@ -80,15 +80,15 @@ const statusOf = async (job: Taken): Promise<JobStatus | undefined> => (await fi
 
 const say = ({ id, token }: Taken) => gateway.call('PUT', `/api/v4/jobs/${id}`, { json: { token, state: 'running' } })
 
-/** Looks now, and once more when a job that was lost before is to be ended. */
+/** Looks now, and again after the time at which a lost job is ended. */
 async function lookTwice(since = EVER): Promise<void> {
   await look(since)
   passed += 65_000
   await look(since)
 }
 
-describe('a job that was the answer to a held request, and never used', () => {
-  it('ends a minute after its runner came to ask for work half a minute later, and is tried again', async () => {
+describe('a job that was the answer to a held request, and whose token was never used', () => {
+  it('ends one minute after its runner polled again half a minute later, and is retried', async () => {
     const lost = await handedOver()
     await age(lost, 31)
     await request()
@@ -104,18 +104,18 @@ describe('a job that was the answer to a held request, and never used', () => {
     expect((await say(lost)).status).toBe(403)
   })
 
-  it('ends when the runner that came is held', async () => {
+  it('ends when the new request of its runner is held', async () => {
     const lost = await handedOver()
     const { headers } = await request()
     await age(lost, 31)
     const held = await holding(headers['x-gitlab-last-update'])
     await lookTwice()
     expect(await statusOf(lost)).toBe('failed')
-    // What it is tried again as.
+    // The retry is the answer to the held request.
     expect((await held.answer).status).toBe(201)
   })
 
-  it('ends canceled when it was to be canceled', async () => {
+  it('ends as canceled when it was canceling', async () => {
     const lost = await handedOver()
     await arrange(gateway.database.db, "update jobs set status = 'canceling' where id = $1", [lost.id])
     await age(lost, 31)
@@ -131,7 +131,7 @@ describe('a job is left to its time limit', () => {
     expect(await statusOf(job)).toBe('running')
   }
 
-  it('when its runner did not ask again', async () => {
+  it('when its runner did not poll again', async () => {
     const job = await handedOver()
     await age(job, 3_600)
     await gateway.services.contacts.flush()
@@ -139,7 +139,7 @@ describe('a job is left to its time limit', () => {
     await isLeft(job)
   })
 
-  it('when its runner asked at the same time, and that request is still held', async () => {
+  it('when its runner polled at the same time, and that request is still held', async () => {
     const job = await handedOver()
     const { headers } = await request()
     const held = await holding(headers['x-gitlab-last-update'])
@@ -149,18 +149,18 @@ describe('a job is left to its time limit', () => {
     await isLeft(job)
     await createJob()
     expect((await held.answer).status).toBe(201)
-    // An answer is no request either.
+    // An answer does not count as a request either.
     await isLeft(job)
   })
 
-  it('when its runner asked again within half a minute', async () => {
+  it('when its runner polled again within half a minute', async () => {
     const job = await handedOver()
     await age(job, 20)
     await request()
     await isLeft(job)
   })
 
-  it('when another process asks with the same token', async () => {
+  it('when another process polls with the same token', async () => {
     const job = await handedOver()
     await age(job, 3_600)
     await gateway.services.contacts.flush()
@@ -169,7 +169,7 @@ describe('a job is left to its time limit', () => {
     await isLeft(job)
   })
 
-  it('when its runner only speaks of another job', async () => {
+  it('when its runner only reports about another job', async () => {
     await createJob()
     const other = (await request()).body as Taken
     const job = await handedOver()
@@ -188,7 +188,7 @@ describe('a job is left to its time limit', () => {
     await isLeft(job)
   })
 
-  it('when it was heard of, before it was missed or after', async () => {
+  it('when it sent a signal, before it was found lost or afterwards', async () => {
     const [early, late] = [await handedOver(), await handedOver()]
     await age(early, 3_600)
     await age(late, 3_600)
@@ -201,7 +201,7 @@ describe('a job is left to its time limit', () => {
     expect([await statusOf(early), await statusOf(late)]).toEqual(['running', 'running'])
   })
 
-  it('when the first piece of its log is on its way, however long that takes', async () => {
+  it('when the first piece of its log is being received, however long that takes', async () => {
     const job = await handedOver()
     await age(job, 3_600)
     await request()
@@ -209,7 +209,7 @@ describe('a job is left to its time limit', () => {
     await isLeft(job)
   })
 
-  it('when nobody listened meanwhile', async () => {
+  it('when no process was listening meanwhile', async () => {
     const job = await handedOver()
     await age(job, 3_600)
     await request()

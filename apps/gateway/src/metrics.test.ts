@@ -4,12 +4,12 @@ import { steadyClock } from '@yardmaster/domain/testing'
 import { expect, it } from 'vitest'
 import { openMetrics, watchStores } from './metrics.ts'
 
-it('names the projects that store most, and adds up the others', async () => {
+it('shows the projects that store most, and sums the others', async () => {
   await using database = await openTestDatabase()
   for (let project = 0; project < 102; project++) {
     await database.stores.projects.create({ path: `project-${project}` })
   }
-  // The project that always exists is number 1; it stores least.
+  // Project 1 always exists; it stores least.
   await database.db.query(
     'insert into project_usage (project_id, artifact_bytes, artifact_count) select id, id * 10, 1 from projects',
   )

@@ -16,7 +16,7 @@ const json = (method: string, body: unknown, token?: string): RequestInit => ({
   headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
 })
 
-/** What the gateway answered about one job, and after which operation of the disk. */
+/** What the gateway confirmed about one job, and after which disk operation. */
 interface Answered {
   readonly id: number
   readonly log: Buffer
@@ -27,7 +27,7 @@ interface Answered {
   readonly ended: number
 }
 
-/** One runner works on three jobs at a time, whose logs and artifacts arrive beside each other. */
+/** Runs three jobs at a time on one runner, with concurrent logs and artifacts. */
 async function work({ url, adminToken, services }: Gateway, disk: RecordedDisk): Promise<Answered[]> {
   const api = (path: string, init: RequestInit) => fetch(`${url}/api/v4${path}`, init)
   const registered = await api('/runners', json('POST', { token: await services.settings.registrationToken() }))
@@ -92,7 +92,7 @@ async function check({ url, adminToken }: Gateway, jobs: readonly Answered[], cu
 }
 
 describe('a gateway with nothing configured', () => {
-  it('starts after a power cut at any moment and has all it answered', { timeout: 900_000 }, async () => {
+  it('starts after a power cut at any moment and has everything it confirmed', { timeout: 900_000 }, async () => {
     const seed = drawnSeed()
     const draw = drawsOf(seed)
     const folder = await mkdtemp(join(tmpdir(), 'yardmaster-'))
@@ -110,8 +110,8 @@ describe('a gateway with nothing configured', () => {
       disk[Symbol.dispose]()
       const worked = Math.max(...jobs.map(({ ended }) => ended))
 
-      // One in the first start, before anything was answered; the others right after an answer, when the least of what
-      // came with it may be on the disk.
+      // One in the first start, before anything was confirmed; the others right after an answer, when the least of its
+      // data may be on disk.
       const answers = jobs.flatMap(({ pieces, stored }) => [...pieces.map(({ at }) => at), stored])
       const drawn = answers[Math.floor(draw() * answers.length)] ?? begun
       const cuts = [...drawCuts(draw, 1, 0, begun), drawn, worked]

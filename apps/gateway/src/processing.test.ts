@@ -19,7 +19,9 @@ type Numbered = (typeof PREDECESSORS)[number] & { readonly n: number }
 
 const numbered: Numbered[] = PREDECESSORS.map((one, n) => ({ ...one, n }))
 const FINISHED = ['success', 'failed', 'canceled', 'skipped']
-/** Each alone; then pairs of what has an outcome of its own: the domain's test has all others, and sets of three. */
+/**
+ * Each predecessor alone, then pairs with an outcome of their own. The domain's test has all others and sets of three.
+ */
 const SETS: readonly (readonly Numbered[])[] = [
   [],
   ...numbered.map((one) => [one]),
@@ -31,7 +33,7 @@ const SETS: readonly (readonly Numbered[])[] = [
 const predecessor = ({ status, allowFailure, settled }: Numbered): string =>
   `${status}${allowFailure ? '!' : ''}${settled ? '' : '?'}`
 
-/** Statuses of the jobs behind each set, by set, after everything that can start or be skipped was. */
+/** Returns, by set, the status of the job behind it once every job that can start or be skipped has done so. */
 async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Promise<Record<string, string>> {
   const { db } = gateway.database
   const job = (name: string, keywords: object) => ({ name, definition: { script: 'x', ...keywords } })
@@ -80,7 +82,7 @@ describe.each([
   ['that waits for earlier stages', true],
   ['with needs', false],
 ])('a job %s', (_, byStage) => {
-  it.each(WHEN)('and when: %s starts, waits or is skipped as the rules say', async (when) => {
+  it.each(WHEN)('and when: %s starts, waits or is skipped according to the rules', async (when) => {
     const expected = SETS.map((set) => {
       const verdict = expectedVerdict(when, byStage, set)
       const status = { wait: 'created', skip: 'skipped', fire: FIRED[when] }[verdict]

@@ -11,7 +11,7 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 
 let made = 0
 
-/** A job of a project with a quota in bytes, in a runner's hands. */
+/** Creates a running job of a project with a quota in bytes. */
 async function takenJob(maxStoredBytes: number | null) {
   const name = `quota-${++made}`
   const project = await gateway.admin<{ id: number }>('mutation', 'projects.create', { path: name, maxStoredBytes })
@@ -46,11 +46,11 @@ const storageOf = async (projectId: number) => {
   return items.find((item) => item.projectId === projectId)
 }
 
-/** Sums are remembered for a while, as long as it took to add them up. */
+/** Sums are cached for a while. */
 const REMEMBERED = { timeout: 60_000 }
 
 describe('a project with a storage quota', () => {
-  it('stores artifacts up to it, and refuses a further one with 413 and a sentence', async () => {
+  it('stores artifacts up to the quota, and refuses a further one with 413 and a sentence', async () => {
     const { id, token, upload } = await takenJob(100_000)
     expect((await upload(60_000)).status).toBe(201)
     const refused = await upload(60_000, 'dast')
@@ -63,18 +63,18 @@ describe('a project with a storage quota', () => {
     expect(await gateway.admin('query', 'artifacts.list', { jobId: id })).toHaveLength(1)
   })
 
-  it('lets uploads that come together not store more than it either', async () => {
+  it('does not store more for concurrent uploads either', async () => {
     const jobs = await takenJob(100_000)
     const types = ['sast', 'dast', 'codequality', 'secret_detection']
     const statuses = await Promise.all(types.map(async (type) => (await jobs.upload(60_000, type)).status))
     expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(1)
   })
 
-  it('counts logs with artifacts, and a job that writes beyond it fails with its reason, what it wrote kept', async () => {
+  it('counts logs and artifacts, and fails a job that writes more, keeping what it wrote', async () => {
     const { upload, patch, job, projectId } = await takenJob(1_000)
     expect((await upload(900)).status).toBe(201)
     expect((await patch(0, 'a'.repeat(100))).status).toBe(202)
-    // Sent again because its answer was lost: nothing more is stored.
+    // Sent again as if its answer was lost, which stores nothing more.
     expect((await patch(0, 'a'.repeat(100))).status).toBe(202)
     expect((await patch(100, 'b')).status).toBe(403)
     expect(await job()).toMatchObject({ status: 'failed', failureReason: 'trace_size_exceeded', traceSize: 100 })
@@ -89,7 +89,7 @@ describe('a project with a storage quota', () => {
       })
   })
 
-  it('takes that of the settings where it has none of its own', async () => {
+  it('uses the quota of the settings when it has none of its own', async () => {
     await gateway.admin('mutation', 'settings.update', { maxStoredBytes: 1_000 })
     try {
       const without = await takenJob(null)
@@ -108,13 +108,13 @@ describe('a project with a storage quota', () => {
     }
   })
 
-  it('has none unless one was set', async () => {
+  it('has no quota by default', async () => {
     const { upload, patch } = await takenJob(null)
     expect((await upload(200_000)).status).toBe(201)
     expect((await patch(0, 'a'.repeat(200_000))).status).toBe(202)
   })
 
-  it('stores more once the quota was raised', async () => {
+  it('stores more once the quota is raised', async () => {
     const { projectId, upload } = await takenJob(10)
     expect((await upload(100)).status).toBe(413)
     const changed = await gateway.admin('mutation', 'projects.update', { id: projectId, maxStoredBytes: null })

@@ -10,7 +10,7 @@ import { type ApiRefusal, answerRunner, type Refusal, tell } from './refusals.ts
 
 type Samples<Of extends { kind: string }> = { [Kind in Of['kind']]: Extract<Of, { kind: Kind }> }
 
-/** One refusal of each kind that use cases have. A new kind does not compile until it is here. */
+/** One refusal of each kind of the use cases. A new kind does not compile until it is here. */
 const OF_USE_CASES: Samples<DomainError> = {
   runner_refused: { kind: 'runner_refused' },
   registration_refused: { kind: 'registration_refused' },
@@ -58,7 +58,7 @@ const OF_USE_CASES: Samples<DomainError> = {
   webhook_invalid: { kind: 'webhook_invalid', field: 'url', reason: 'not an address' },
 }
 
-/** The same for those of the admin API itself. */
+/** One refusal of each kind of the admin API itself. */
 const OF_THE_API: Samples<ApiRefusal> = {
   unauthenticated: { kind: 'unauthenticated' },
   cross_site: { kind: 'cross_site' },
@@ -80,7 +80,7 @@ const OF_THE_API: Samples<ApiRefusal> = {
 const ALL: readonly Refusal[] = [...Object.values(OF_USE_CASES), ...Object.values(OF_THE_API)]
 
 const asked = <Output extends z.ZodType>(output: Output) =>
-  procedure({ rest: 'GET /tried', summary: 'Is tried here.', output })
+  procedure({ rest: 'GET /tried', summary: 'Exists for this test.', output })
 
 const refusing = router({
   refuse: asked(z.unknown())
@@ -95,7 +95,7 @@ const refusing = router({
   answer: asked(z.strictObject({ name: z.string() })).query(() => ({ name: 5 }) as never),
 })
 
-interface Heard {
+interface Received {
   readonly status: number
   readonly error: {
     readonly message: string
@@ -103,7 +103,7 @@ interface Heard {
   }
 }
 
-async function call(path: string, input?: unknown, { method = 'GET', kind = 'token' } = {}): Promise<Heard> {
+async function call(path: string, input?: unknown, { method = 'GET', kind = 'token' } = {}): Promise<Received> {
   const url = `http://localhost/${path}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`
   const response = await fetchRequestHandler({
     endpoint: '/',
@@ -111,7 +111,7 @@ async function call(path: string, input?: unknown, { method = 'GET', kind = 'tok
     router: refusing,
     createContext: () => ({ access: { kind }, batch: null }) as AdminContext,
   })
-  return { status: response.status, ...((await response.json()) as { error: Heard['error'] }) }
+  return { status: response.status, ...((await response.json()) as { error: Received['error'] }) }
 }
 
 describe('a refusal reaches callers of procedures as data', () => {
@@ -124,7 +124,7 @@ describe('a refusal reaches callers of procedures as data', () => {
     expect(JSON.stringify(error)).not.toMatch(/secret address|undefined|stack/)
   })
 
-  it('with all fields of an input that does not fit, and what is wrong with each', async () => {
+  it('with all invalid fields of an input, and the error in each', async () => {
     const { status, error } = await call('check', { variables: [{ key: 'A' }, { key: 5 }], name: 'longer', extra: 1 })
     expect(status).toBe(400)
     expect(error.data.refusal).toEqual({
@@ -139,13 +139,13 @@ describe('a refusal reaches callers of procedures as data', () => {
     expect(error.message).toMatch(/^variables\[1\]\.key: .*; name: long; input: .*"extra"$/)
   })
 
-  it('bounded, however many values are wrong', async () => {
+  it('of bounded size, however many values are invalid', async () => {
     const { error } = await call('check', { variables: Array.from({ length: 5_000 }, () => ({ key: 5 })), name: '' })
     expect((error.data.refusal as { fields: unknown[] }).fields).toHaveLength(100)
     expect(error.message.length).toBeLessThanOrEqual(2_000)
   })
 
-  it('for what tRPC refuses by itself', async () => {
+  it('when tRPC itself refuses', async () => {
     expect((await call('nothing')).error.data.refusal).toMatchObject({ kind: 'procedure_not_found' })
     expect((await call('refuse', 0, { method: 'POST' })).error.data.refusal).toMatchObject({ kind: 'request_invalid' })
   })
@@ -165,19 +165,19 @@ describe('a refusal reaches callers of procedures as data', () => {
 })
 
 describe('the table of refusals', () => {
-  it.each(ALL)('gives $kind the HTTP status that tRPC gives its code, but where it says more', (each) => {
+  it.each(ALL)('gives $kind the HTTP status that tRPC gives its code, unless it has a more specific one', (each) => {
     const { code, status } = tell(each)
     const byCode = getHTTPStatusCodeFromError(new TRPCError({ code }))
     expect(status).toBe(each.kind === 'job_erased' ? 410 : byCode)
   })
 
-  it.each(Object.values(OF_USE_CASES))('has a status of refusal for runners too: $kind', (error) => {
+  it.each(Object.values(OF_USE_CASES))('has an error status for runners too: $kind', (error) => {
     const { status, body } = answerRunner(error)
     expect(status).toBeGreaterThanOrEqual(400)
     expect(JSON.stringify(body)).not.toMatch(/secret address|undefined/)
   })
 
-  it('names a field as the caller spells it: the runner protocol in one way, the admin API in the other', () => {
+  it('names a field as its caller does, in the runner protocol and in the admin API', () => {
     const { fields } = tell(OF_USE_CASES.runner_invalid).refusal
     expect(fields).toEqual([
       { path: 'tagList', message: 'is empty, is needed' },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { rememberSlowReads } from './remember-slow-reads.ts'
 
-/** A reader whose readings take as long as the test says, on a clock of its own. */
+/** A reader whose reads take as long as the test sets, on a clock of its own. */
 function slowReader() {
   let time = 0
   let readings = 0
@@ -30,14 +30,14 @@ function slowReader() {
   }
 }
 
-it('is asked again at once as long as it is quick', async () => {
+it('reads again at once while reads are quick', async () => {
   const { read, takes } = slowReader()
   takes(99)
   expect(await read()).toBe(1)
   expect(await read()).toBe(2)
 })
 
-it('rests nineteen times as long as it took', async () => {
+it('reuses a slow result for nineteen times its duration', async () => {
   const { read, pass, takes } = slowReader()
   takes(100)
   expect(await read()).toBe(1)
@@ -47,12 +47,12 @@ it('rests nineteen times as long as it took', async () => {
   expect(await read()).toBe(2)
 })
 
-it('answers all who ask meanwhile with one reading', async () => {
+it('answers concurrent calls with one read', async () => {
   const { read } = slowReader()
   expect(await Promise.all([read(), read(), read()])).toEqual([1, 1, 1])
 })
 
-it('is asked again after a failure', async () => {
+it('reads again after a failure', async () => {
   const { read, fails } = slowReader()
   fails(true)
   await expect(read()).rejects.toThrow('away')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAuthenticator } from './access/authenticator.ts'
 import { ADMIN_TOKEN, type Answer, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
-/** Behind a proxy on this machine, which was configured. */
+/** A gateway behind a configured proxy on this machine. */
 let gateway: TestGateway
 
 beforeAll(async () => {
@@ -22,22 +22,22 @@ const signIn = async (to: TestGateway): Promise<string> => cookieOf(await post(t
 const isSignedIn = async (to: TestGateway, cookie: string): Promise<boolean> =>
   (await to.call('GET', '/trpc/settings.get', { headers: { cookie } })).status === 200
 
-/** The authenticator of another process on the same stores. */
+/** Opens the authenticator of another process on the same stores. */
 const authenticatorOf = (to: TestGateway, adminToken = ADMIN_TOKEN) =>
   openAuthenticator(to.services, { adminToken, externalUrl: to.url })
 
 describe('a wrong token', () => {
-  it('is answered with "wait" from the eleventh of a minute on, and the right one never is', async () => {
+  it('is answered with "wait" from the eleventh in a minute on, and the right one never is', async () => {
     const statuses: number[] = []
     for (let attempt = 0; attempt < 12; attempt++) statuses.push((await post(gateway, { token: 'wrong' })).status)
-    // A minute may have ended on the way.
+    // A minute may have ended meanwhile.
     expect(statuses.slice(0, 10).every((status) => status === 403)).toBe(true)
     expect(statuses).toContain(429)
     expect((await post(gateway, { token: ADMIN_TOKEN })).status).toBe(303)
     expect((await post(gateway, { token: ADMIN_TOKEN }, { 'x-forwarded-for': '203.0.113.1' })).status).toBe(303)
   })
 
-  /** How often a client may be wrong that says each time another address. */
+  /** Returns whether a client with these addresses has to wait after many wrong tokens. */
   async function waits(addressOf: (attempt: number) => string): Promise<boolean> {
     for (let attempt = 0; attempt < 24; attempt++) {
       const { status } = await post(gateway, { token: 'wrong' }, { 'x-forwarded-for': addressOf(attempt) })
@@ -46,7 +46,7 @@ describe('a wrong token', () => {
     return false
   }
 
-  it('is counted by the client that a configured proxy names', async () => {
+  it('is counted by the client address from a configured proxy', async () => {
     expect(await waits((attempt) => `198.51.100.${attempt}`)).toBe(false)
     expect(await waits(() => '198.51.100.200')).toBe(true)
   })
@@ -58,7 +58,7 @@ describe('a wrong token', () => {
 })
 
 describe('a sign-in link', () => {
-  it('is used up by its button, and not by looking at it', async () => {
+  it('is used up by its button, and not by opening it', async () => {
     const token = await authenticatorOf(gateway).makeSignInLink()
     for (const method of ['HEAD', 'GET', 'GET']) {
       const page = await gateway.call(method, `/sign-in?token=${token}`)
@@ -81,7 +81,7 @@ describe('a sign-in link', () => {
     }
   })
 
-  it('has a page without scripts and styles of its own, which the policy would refuse', async () => {
+  it('has a page without inline scripts and styles, which the policy would refuse', async () => {
     const token = await authenticatorOf(gateway).makeSignInLink()
     const { text } = await gateway.call('GET', `/sign-in?token=${token}`)
     expect(text).not.toMatch(/<script|<style|style=|\son\w+=/)
@@ -89,7 +89,7 @@ describe('a sign-in link', () => {
   })
 })
 
-describe('from another site', () => {
+describe('a request from another site', () => {
   const foreign = [
     { origin: 'https://evil.example' },
     { origin: 'null' },
@@ -97,7 +97,7 @@ describe('from another site', () => {
     { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:1' },
   ]
 
-  it.each(foreign)('%j nobody is signed out', async (headers) => {
+  it.each(foreign)('%j does not sign out', async (headers) => {
     const cookie = await signIn(gateway)
     const answer = await gateway.call('POST', '/sign-out', {
       headers: { cookie, ...headers } as Record<string, string>,
@@ -106,12 +106,12 @@ describe('from another site', () => {
     expect(await isSignedIn(gateway, cookie)).toBe(true)
   })
 
-  it.each(foreign)('%j nobody is signed in', async (headers) => {
+  it.each(foreign)('%j does not sign in', async (headers) => {
     const answer = await post(gateway, { token: ADMIN_TOKEN }, headers as Record<string, string>)
     expect({ status: answer.status, cookie: answer.headers['set-cookie'] }).toEqual({ status: 403, cookie: undefined })
   })
 
-  it('is not a page of ours, and not a program, which says nothing', async () => {
+  it('differs from one of our own pages, and from one of a program without an origin', async () => {
     for (const headers of [{}, { origin: gateway.url }, { 'sec-fetch-site': 'same-origin' }]) {
       const cookie = await signIn(gateway)
       const given = { cookie, ...headers } as Record<string, string>
@@ -122,7 +122,7 @@ describe('from another site', () => {
 })
 
 describe('all sessions', () => {
-  it('end on demand, with the links that were not used yet, on record', async () => {
+  it('end on demand, with all unused links and an audit event', async () => {
     const [one, other] = [await signIn(gateway), await signIn(gateway)]
     const link = await authenticatorOf(gateway).makeSignInLink()
     const headers = { cookie: one, origin: gateway.url }
@@ -135,7 +135,7 @@ describe('all sessions', () => {
     expect(await isSignedIn(gateway, await signIn(gateway))).toBe(true)
   })
 
-  it('end with the administrator’s token', async () => {
+  it('end when the administrator’s token changes', async () => {
     const cookie = await signIn(gateway)
     const link = await authenticatorOf(gateway).makeSignInLink()
     const withAnother = authenticatorOf(gateway, 'ymat-another-token-of-tests')

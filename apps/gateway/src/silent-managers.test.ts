@@ -15,7 +15,7 @@ const shown = async (id: number) =>
     { id },
   )
 
-/** As if all that is stored so far had been stored long ago. */
+/** Ages everything stored so far by more than a week. */
 async function passWeek(): Promise<void> {
   await gateway.services.contacts.flush()
   const age = [`${STALE_MS + 1_000} milliseconds`]
@@ -30,7 +30,7 @@ async function passWeek(): Promise<void> {
 }
 
 describe('a manager that was silent for a week', () => {
-  it('is removed; the runner keeps the time it was heard of', async () => {
+  it('is removed, while the runner keeps the time of its last contact', async () => {
     const { id, token } = await gateway.register()
     await gateway.post('/jobs/request', { token, system_id: 's_1' })
     await passWeek()
@@ -40,7 +40,7 @@ describe('a manager that was silent for a week', () => {
     expect(runner.contactedAt).not.toBeNull()
   })
 
-  it('stays when it asks without being searched for, which is not stored at once', async () => {
+  it('stays when it polls without a search, which is not stored at once', async () => {
     const { id, token } = await gateway.register()
     const { headers } = await gateway.post('/jobs/request', { token, system_id: 's_1' })
     await passWeek()
@@ -50,7 +50,7 @@ describe('a manager that was silent for a week', () => {
     expect(await shown(id)).toMatchObject({ status: 'online', managers: [{ systemId: 's_1' }] })
   })
 
-  it('stays when it comes back, whichever process looks for silent ones', async () => {
+  it('stays when it comes back, whichever process searches for silent ones', async () => {
     const { id, token } = await gateway.register()
     await gateway.post('/jobs/request', { token, system_id: 's_1' })
     await passWeek()

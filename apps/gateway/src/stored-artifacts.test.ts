@@ -62,7 +62,7 @@ describe('an archive', () => {
     }
   })
 
-  it('gives out nothing under a name that climbs', async () => {
+  it('hides entries whose names lead outside the archive', async () => {
     await store({ body: pieces(zip('../../evil', 'x')) })
     expect(await browseArchive(services, job.id, { path: '', limit: 10 })).toEqual({
       ok: true,
@@ -71,7 +71,7 @@ describe('an archive', () => {
     expect(await read('../../evil')).toBe('artifact_not_found')
   })
 
-  it('is stored though it is no zip, and can not be browsed', async () => {
+  it('is stored even if it is not a zip, but cannot be browsed', async () => {
     await store()
     expect(await browseArchive(services, job.id, { path: '', limit: 10 })).toEqual(refused('artifact_not_found'))
     expect(await read('a')).toBe('artifact_not_found')
@@ -97,7 +97,7 @@ describe('a download by a runner', () => {
     other = await takeJob()
   })
 
-  it('is for every job that is being executed in the project, expired or not', async () => {
+  it('is allowed for every executing job of the project, expired or not', async () => {
     expect(await authorizeDownload(later(3_600_000), { id: job.id, token: other.token })).toMatchObject({
       ok: true,
       value: { jobId: job.id, type: 'archive' },
@@ -108,7 +108,7 @@ describe('a download by a runner', () => {
     expect(await authorizeDownload(services, job)).toEqual(refused('download_unauthorized'))
   })
 
-  it('is for nobody else', async () => {
+  it('is refused to all others', async () => {
     for (const token of [null, undefined, '', 'x', runner.token]) {
       expect(await authorizeDownload(services, { id: job.id, token })).toEqual(refused('download_unauthorized'))
     }
@@ -121,12 +121,12 @@ describe('a download by a runner', () => {
     expect(await authorizeDownload(services, { ...job, token: erased.token })).toEqual(refused('download_unauthorized'))
   })
 
-  it('is refused for an unknown job, and finds nothing where there is nothing', async () => {
+  it('is refused for an unknown job, and finds nothing in a job without artifacts', async () => {
     expect(await authorizeDownload(services, { ...other, id: 2_000_000_000 })).toEqual(refused('download_refused'))
     expect(await authorizeDownload(services, other)).toEqual(refused('artifact_not_found'))
   })
 
-  it('is for another project only if the owner lets it in', async () => {
+  it('is allowed for another project only if the owner allows it', async () => {
     const [owner, asking] = await Promise.all(
       ['owner', 'asking'].map((path) => services.projects.create({ path: `${path}-${job.id}` })),
     )
@@ -146,7 +146,7 @@ describe('a download by a runner', () => {
 })
 
 describe('expiry', () => {
-  it('deletes records, then objects, whoever sweeps and however often', async () => {
+  it('deletes rows, then objects, with any number of concurrent and repeated sweeps', async () => {
     await store({ body: pieces(zip('a', 'b')), expireIn: '1 hour' })
     await store({ ...report('junit', '<a/>'), expireIn: '2 hours' })
     await expireArtifacts(services)
@@ -160,7 +160,7 @@ describe('expiry', () => {
     expect(await authorizeDownload(services, job)).toEqual(refused('artifact_not_found'))
   })
 
-  it('goes on after a crash between any two steps, and past an object store that fails', async () => {
+  it('continues after a crash between any two steps, and after a failure of the object store', async () => {
     await store({ expireIn: '1 hour' })
     const soon = later(3_700_000)
     const failing: Services = { ...soon, objects: withObjects({ delete: broken }).objects }
@@ -174,7 +174,7 @@ describe('expiry', () => {
     expect(await announced()).toEqual([])
   })
 
-  it('goes through more than a batch in one run', async () => {
+  it('processes more than one batch in a run', async () => {
     const strays = Array.from({ length: 250 }, (_, index) => `artifacts/${job.id}/${index}`)
     for (const key of strays) await services.objects.put(key, Buffer.from('x'))
     await services.artifacts.announce(strays, new Date(Date.now() - 1000))
@@ -182,7 +182,7 @@ describe('expiry', () => {
     await expectNothing()
   })
 
-  it('passes by what is kept on request', async () => {
+  it('skips artifacts that are kept on request', async () => {
     await store({ expireIn: '1 hour' })
     expect(await keepArtifacts(services, job.id)).toMatchObject({
       ok: true,

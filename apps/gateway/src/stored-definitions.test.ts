@@ -16,10 +16,10 @@ import {
 
 const FEATURES = { native_steps_integration: true }
 const RICH = { image: 'alpine:3', cache: { key: 'a' }, artifacts: { paths: ['out'] }, retry: 1 }
-/** It consists of steps and has no script. */
+/** A definition of steps, without a script. */
 const STEPS = { script: undefined, run: [{ name: 'hello', script: 'echo hello' }] }
 
-/** Stores a job's definition again, as `change` returns it. */
+/** Stores a job's definition again as returned by `change`. */
 async function store(id: number, change: (stored: object) => object): Promise<void> {
   const { pipelineId, name } = await find(id)
   const definition = await services.jobs.definition(id)
@@ -35,7 +35,7 @@ const without = (key: string) => (stored: object) =>
   Object.fromEntries(Object.entries(stored).filter(([name]) => name !== key && name !== 'version'))
 
 describe('a job that was stored by a release without one of the keywords', () => {
-  it.each(Object.keys(DEFINITION) as (keyof JobDefinition)[])('is run, and run again: %s', async (key) => {
+  it.each(Object.keys(DEFINITION) as (keyof JobDefinition)[])('runs, and runs again: %s', async (key) => {
     const id = await create(key === 'script' ? STEPS : RICH)
     await store(id, without(key))
     const taken = await take(FEATURES)
@@ -70,7 +70,7 @@ describe('a job that was stored by a newer release', () => {
   const byNewer = (stored: object) => ({ ...stored, version: 99 })
   const ask = () => gateway.post('/jobs/request', { token: runner.token, system_id: 's_1' })
 
-  it('waits, and its runner asks again, because another process may hand it out', async () => {
+  it('waits, and its runner polls again, because another process may hand it out', async () => {
     const id = await create()
     await store(id, byNewer)
     for (const _ of ['put back', 'passed over']) {
@@ -99,7 +99,7 @@ describe('a job that was stored by a newer release', () => {
     ])
   })
 
-  it('is not retried after a failure: the newer release decides', async () => {
+  it('is not retried after a failure, because the newer release decides', async () => {
     const id = await create({ retry: 2 })
     const taken = await take()
     await store(id, byNewer)

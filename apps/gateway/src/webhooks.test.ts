@@ -34,15 +34,15 @@ const hook = (input: object) =>
 const deliveriesOf = async (id: number) =>
   (await gateway.admin<{ items: Delivery[] }>('query', 'webhooks.deliveries', { id })).items
 
-/** What housekeeping does every second. */
+/** Delivers like housekeeping does every second. */
 const deliver = (over: Partial<Services> = {}) =>
   deliverWebhooks({ ...services, ...over, showJob: (job) => showJob(services, job) })
 
-/** What waits for its next attempt is due at once. */
+/** Makes every waiting delivery due at once. */
 const skipPause = () =>
   gateway.database.db.script("update webhook_deliveries set due_at = now() where state = 'waiting'")
 
-/** As a receiver would: the header's signature is that of its time, a dot and the body. */
+/** Verifies a signature as a receiver does: it signs the header's time, a dot and the body. */
 function verifies({ headers, text }: Received, secret: string): boolean {
   const { t = '', v1 = '' } = Object.fromEntries(
     String(headers['x-yardmaster-signature'])
@@ -54,7 +54,7 @@ function verifies({ headers, text }: Received, secret: string): boolean {
 }
 
 describe('a webhook', () => {
-  it('hears of every change with the job as the admin API shows it, signed', async () => {
+  it('receives every change, signed, with the job as the admin API shows it', async () => {
     await using receiver = await new Receiver().open()
     const { secret } = await hook({ url: receiver.url })
     const id = await createJob()
@@ -63,7 +63,7 @@ describe('a webhook', () => {
     await deliver()
     expect(receiver.received).toHaveLength(2)
     const [made, canceled] = receiver.received.toSorted((a) => (a.body.previousStatus === null ? -1 : 1))
-    if (!made || !canceled) throw new Error('not told')
+    if (!made || !canceled) throw new Error('an event is missing')
     expect(made.body).toEqual({
       id: made.headers['x-yardmaster-delivery'],
       event: 'job',
@@ -104,15 +104,15 @@ describe('a webhook', () => {
   })
 
   it.each([
-    ['an address that is none', { url: 'example' }, /400 .*url/],
+    ['an invalid address', { url: 'example' }, /400 .*url/],
     ['an address of another kind', { url: 'ftp://example.com/' }, /400 .*url/],
     ['a status that does not exist', { url: 'http://example.com', statuses: ['asleep'] }, /400 .*statuses/],
-    ['a project that is not there', { url: 'http://example.com', projectId: 2_147_483_000 }, /404 .*project/],
+    ['a project that does not exist', { url: 'http://example.com', projectId: 2_147_483_000 }, /404 .*project/],
   ])('with %s is refused', async (_what, input, refusal) => {
     await expect(hook(input)).rejects.toThrow(refusal)
   })
 
-  it('that is not there is not found', async () => {
+  it('that does not exist is not found', async () => {
     for (const [kind, name] of [
       ['query', 'get'],
       ['query', 'deliveries'],
@@ -125,7 +125,7 @@ describe('a webhook', () => {
     }
   })
 
-  it('can be tested at once, also while it is switched off', async () => {
+  it('can be tested at once, even while it is switched off', async () => {
     await using receiver = await new Receiver().open()
     receiver.answer = { status: 418, text: 'a teapot\0'.padEnd(5000, '.') }
     const { id, secret } = await hook({ url: receiver.url, enabled: false })
@@ -139,7 +139,7 @@ describe('a webhook', () => {
 })
 
 describe('a delivery', () => {
-  it('that is answered 500 is tried again, as the same one, until it arrives', async () => {
+  it('that is answered with 500 is sent again, with the same key, until it arrives', async () => {
     await using receiver = await new Receiver().open()
     receiver.answer = { status: 500, text: 'not now' }
     const { id, secret } = await hook({ url: receiver.url, statuses: ['pending'] })
@@ -165,7 +165,7 @@ describe('a delivery', () => {
     ])
   })
 
-  it('that nobody takes, that is cut off or redirected or not answered in time, is tried again', async () => {
+  it('that is refused, cut off, redirected or not answered in time is sent again', async () => {
     await using receiver = await new Receiver().open()
     await using elsewhere = await new Receiver().open()
     const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
@@ -209,7 +209,7 @@ describe('a delivery', () => {
     expect(hours).toBeLessThan(32)
   })
 
-  it('is sent once, though two processes look for work at once', async () => {
+  it('is sent once, even if two processes look for deliveries at once', async () => {
     await using receiver = await new Receiver().open()
     const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
     const jobs = await gateway.admin('mutation', 'jobs.createMany', {
@@ -225,18 +225,18 @@ describe('a delivery', () => {
     ).toBe(true)
   })
 
-  it('is not lost with the process that changed the job, nor with the one that took it', async () => {
+  it('is not lost when the process that changed the job or the one that took the delivery dies', async () => {
     await using receiver = await new Receiver().open()
     const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
-    // The change is all there was time for.
+    // The first process dies right after the change.
     await createJob()
-    // Taken, and never heard of again.
+    // The second one dies after taking the delivery.
     await services.webhooks.takeDue({ limit: 10, perWebhook: 10, except: [], leaseMs: 50 })
     await expect.poll(async () => deliver().then(() => receiver.received.length)).toBe(1)
     expect(await deliveriesOf(id)).toMatchObject([{ state: 'delivered' }])
   })
 
-  it('waits for nobody but its own receiver', async () => {
+  it('waits only for its own receiver', async () => {
     await using slow = await new Receiver().open()
     await using quick = await new Receiver().open()
     slow.answer = 'silence'
@@ -248,7 +248,7 @@ describe('a delivery', () => {
     await delivering
   })
 
-  it('is not begun any more once the program stops', async () => {
+  it('is not started once the program stops', async () => {
     await using receiver = await new Receiver().open()
     await hook({ url: receiver.url })
     await createJob()
@@ -257,8 +257,8 @@ describe('a delivery', () => {
   })
 })
 
-describe('a webhook whose record is damaged', () => {
-  it('keeps nothing from the others, fails its own deliveries once, and can be set again', async () => {
+describe('a damaged webhook', () => {
+  it('does not affect the others, fails its own deliveries once, and can be set again', async () => {
     await using receiver = await new Receiver().open()
     const damaged = await hook({ url: receiver.url })
     const whole = await hook({ url: receiver.url })
@@ -278,8 +278,8 @@ describe('a webhook whose record is damaged', () => {
   })
 })
 
-describe('an event whose record is damaged', () => {
-  it('fails once with its reason, and does not hold up the others', async () => {
+describe('a damaged event', () => {
+  it('fails once with its reason, and does not delay the others', async () => {
     await using receiver = await new Receiver().open()
     const { id } = await hook({ url: receiver.url })
     await createJob()
