@@ -160,7 +160,9 @@ describe('a payload that cannot be made', () => {
     }
     for (let request = 0; request < 3; request++) {
       const request = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }
-      const claimed = await claimJob({ ...services, background }, request, () => Promise.reject(new Error('no payload')))
+      const claimed = await claimJob({ ...services, background }, request, () =>
+        Promise.reject(new Error('no payload')),
+      )
       expect(claimed).toEqual({ ok: true, value: null })
       await services.background.settle()
     }

@@ -181,7 +181,10 @@ describe('data of the first release', () => {
     await using receiver = await new Receiver().open()
     await mutate('webhooks.update', { id: webhook, url: receiver.url, enabled: true })
     const summary = ({ body }: Received) => `${body.id} ${body.job?.id} ${body.previousStatus} ${body.job?.status}`
-    await vi.waitFor(() => expect(receiver.received.map(summary)).toEqual(expect.arrayContaining([...deliveries])), WAIT)
+    await vi.waitFor(
+      () => expect(receiver.received.map(summary)).toEqual(expect.arrayContaining([...deliveries])),
+      WAIT,
+    )
     const failed = receiver.received.find(({ body }) => body.job?.status === 'failed')
     expect(failed?.body.job).toMatchObject({
       name: 'lint',

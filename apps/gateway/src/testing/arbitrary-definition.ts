@@ -97,7 +97,7 @@ const keywords: Record<string, fc.Arbitrary<unknown>> = {
   ),
 }
 
-/** One or two keywords beside the script, mostly well formed: enough to be accepted often, and to be wrong at times. */
+/** Definitions of a few keywords, mostly well formed, so that many are accepted and some are invalid. */
 export const definitions = fc
   .uniqueArray(fc.constantFrom(...Object.keys(keywords)), { minLength: 1, maxLength: 3 })
   .chain((keys) =>
@@ -110,6 +110,6 @@ export const definitions = fc
       ),
     ),
   )
-  // As it arrives: JSON has no -0.
+  // Through JSON, as over the wire: JSON has no -0.
   .map((definition) => JSON.parse(JSON.stringify(definition)))
   .map((definition) => (Object.hasOwn(definition, 'run') ? definition : { script: 'make', ...definition }))

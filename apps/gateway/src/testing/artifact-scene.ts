@@ -38,7 +38,7 @@ export async function takeJob(definition: object = {}, projectId?: number): Prom
   return body as { id: number; token: string }
 }
 
-/** From now on `job` is another one. */
+/** Makes `job` another job. */
 export const useJob = async (definition: object = {}, projectId?: number): Promise<void> => {
   job = await takeJob(definition, projectId)
 }
@@ -93,7 +93,7 @@ export const expectNothing = async () => {
   expect(await announced()).toEqual([])
 }
 
-/** The real object store, but for what is given. */
+/** Returns services with the real object store, except for the given methods. */
 export const withObjects = (given: Partial<ObjectStore>): Services => {
   const { objects } = services
   return {
@@ -113,7 +113,7 @@ export const broken = async (): Promise<never> => {
   throw new Error('the disk is full')
 }
 
-/** A zip with one stored file. */
+/** Makes a zip with one uncompressed file. */
 export function zip(path: string, content: string): Buffer {
   const common = Buffer.alloc(26)
   common.writeUInt16LE(20, 0)

@@ -10,7 +10,7 @@ import { S3ObjectStore } from '../adapters/s3-object-store.ts'
 
 const FIXTURES = new URL('../../fixtures/first-release/', import.meta.url)
 
-/** What the first release left, as `live.mjs` beside the fixtures says. */
+/** The data of the first release, as described by `live.mjs` beside the fixtures. */
 interface FirstRelease {
   readonly adminToken: string
   readonly encryptionKey: string
@@ -20,17 +20,17 @@ interface FirstRelease {
   readonly running: { readonly id: number; readonly token: string; readonly log: string }
   readonly longLog: { readonly bytes: number; readonly sha256: string }
   readonly webhook: number
-  /** Each with its key, job, previous status and status. */
+  /** Each delivery as its key, job, previous status and status. */
   readonly deliveries: readonly string[]
 }
 
-/** A copy of it, with the environment that starts the present release on it. */
+/** A copy of this data, with the environment that starts the current release on it. */
 export interface LeftData extends AsyncDisposable {
   readonly left: FirstRelease
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** What the first release left: on servers where the tests have some, otherwise all in one data directory. */
+/** Opens data of the first release: on servers if the tests have them, otherwise in one data directory. */
 export async function openFirstRelease(): Promise<LeftData> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'yardmaster-first-release-'))

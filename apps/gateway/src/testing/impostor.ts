@@ -5,7 +5,7 @@ export interface Impostor extends AsyncDisposable {
   readonly port: number
 }
 
-/** A server that takes connections and does with each what it is told: it is not what a client takes it for. */
+/** Opens a server that accepts connections and behaves as given, unlike the server that the client expects. */
 export async function openImpostor(behave: (socket: Socket) => void): Promise<Impostor> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -24,20 +24,20 @@ export async function openImpostor(behave: (socket: Socket) => void): Promise<Im
   }
 }
 
-/** Never says a word. */
+/** Never answers. */
 export const hangs = (): void => undefined
 
-/** Ends each connection at once. */
+/** Closes each connection at once. */
 export const closes = (socket: Socket): void => void socket.end()
 
-/** Says the same to whatever it hears. */
+/** Answers everything with the same text. */
 export const answers =
   (text: string | Uint8Array) =>
   (socket: Socket): void => {
     socket.on('data', () => socket.write(text))
   }
 
-/** Says the same to whatever it hears, and ends the connection. */
+/** Answers with a text and closes the connection. */
 export const answersOnce =
   (text: string | Uint8Array) =>
   (socket: Socket): void => {

@@ -86,8 +86,7 @@ const passedOn: object = Object.fromEntries(
 )
 
 /**
- * Types as the runner's decoder has them (`docs/protocol/client.md 11`): nothing is coerced, and a key nobody knows is
- * a mistake.
+ * The types of the runner's decoder (`docs/protocol/client.md 11`). Coerces nothing and refuses unknown keys.
  */
 export const Payload = z
   .strictObject({
@@ -112,7 +111,7 @@ export const Payload = z
     git_info: z.strictObject({
       repo_url: text,
       ref: text,
-      // Shorter ones make the runner panic.
+      // A shorter hash makes the runner panic.
       sha: text.min(8),
       before_sha: text.min(8),
       ref_type: z.enum(['branch', 'tag']),
@@ -121,7 +120,7 @@ export const Payload = z
       repo_object_format: z.enum(['sha1', 'sha256']),
       protected: z.boolean().nullable(),
     }),
-    // 0 and less would mean two hours to the runner.
+    // The runner reads 0 and less as two hours.
     runner_info: z.strictObject({ timeout: int.min(1), runner_session_url: text.nullable() }),
     inputs: z.array(
       z.strictObject({

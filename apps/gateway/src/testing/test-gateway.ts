@@ -21,14 +21,14 @@ export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
-  /** The body as JSON; undefined if it isn't. */
+  /** The body parsed as JSON; undefined when it isn't JSON. */
   readonly body: unknown
 }
 
 export interface Call {
   /** Sent as JSON, with its content type. */
   readonly json?: unknown
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly body?: string | Uint8Array
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -39,22 +39,24 @@ export interface TestGateway extends AsyncDisposable {
   readonly database: TestDatabase
   /** The instance's registration token. */
   readonly registrationToken: string
-  /** A request exactly as given: no content type, no header and no escape of its own making. */
+  /** Sends a request exactly as given, without adding a content type, headers or escapes. */
   call(method: string, path: string, call?: Call): Promise<Answer>
-  /** `POST /api/v4…` with a JSON body. */
+  /** Sends `POST /api/v4…` with a JSON body. */
   post(path: string, json: unknown, headers?: Record<string, string>): Promise<Answer>
-  /** A procedure of the admin API, as an administrator; rejects when it is refused. */
+  /** Calls a procedure of the admin API as an administrator; rejects when it is refused. */
   admin<Output = unknown>(kind: 'query' | 'mutation', procedure: string, input?: unknown): Promise<Output>
   /** Registers an instance runner. */
   register(attributes?: Record<string, unknown>): Promise<{ id: number; token: string }>
-  /** The same gateway at one more address, with other limits. Returns the address, which is open as long as the gateway. */
+  /**
+   * Opens the same gateway at a further address with other limits. Returns the address, which closes with the gateway.
+   */
   openWith(limits: Partial<EdgeLimits>): Promise<string>
-  /** The queue value stored for a token. */
+  /** Returns the queue value stored for a token. */
   queueValue(token: string): Promise<string | null>
 }
 
 /**
- * A whole gateway on a port of its own over a database and a folder of its own, with events and short-lived values in
+ * Starts a whole gateway on its own port, with its own database and folder, and with events and short-lived values in
  * memory. One per test file.
  */
 export async function startTestGateway({
@@ -65,7 +67,7 @@ export async function startTestGateway({
   policy?: Partial<Policy>
   /** Further trusted networks. */
   proxies?: readonly string[]
-  /** Of what clients may take of the process. */
+  /** Limits on what clients may use of the process. */
   limits?: Partial<EdgeLimits>
 } = {}): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack()
@@ -73,7 +75,7 @@ export async function startTestGateway({
   const events = opened.use(new MemoryEventBus())
   const scratch = opened.use(new MemoryScratch())
   const folder = await mkdtemp(join(tmpdir(), 'yardmaster-objects-'))
-  // The index of a log may still be on its way into it.
+  // Retries, because the index of a log may still be written into it.
   opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
   const stopping = new AbortController()
@@ -166,7 +168,7 @@ export async function startTestGateway({
   }
 }
 
-/** One request over a connection of its own. */
+/** Sends one request over its own connection. */
 export function send(
   port: number,
   method: string,

@@ -74,7 +74,7 @@ export const parsed = (log: string): Line[] =>
 export const start = (name: string, at: number) => `section_start:${at}:${name}\r\x1b[0K`
 export const end = (name: string, at: number) => `section_end:${at}:${name}\r\x1b[0K`
 
-/** Styles, sections and characters of several bytes, so that no line can be read without what came before. */
+/** A log with styles, sections and multi-byte characters, so that each line depends on the text before it. */
 export const LOG = Array.from({ length: 3_000 }, (_, turn) => {
   const section = turn % 50 === 0 ? `${turn > 0 ? end(`s${turn - 50}`, turn) : ''}${start(`s${turn}`, turn)}` : ''
   const style = turn % 7 === 0 ? `\x1b[${31 + (turn % 3)}m` : ''

@@ -10,7 +10,7 @@ export interface Received {
 
 type Answer = { status: number; text?: string; headers?: Record<string, string> } | 'silence' | 'cut'
 
-/** Takes what webhooks send. */
+/** A server that receives the events of webhooks. */
 export class Receiver implements AsyncDisposable {
   readonly received: Received[] = []
   answer: Answer = { status: 204 }

@@ -1,7 +1,7 @@
 import { mostRetries } from '@yardmaster/domain'
 import type { World } from './world.ts'
 
-/** What any definition here, or the server by itself, allows at most. */
+/** The most retries that a definition here, or the server itself, allows. */
 const MOST = 2
 
 interface Attempts {
@@ -9,19 +9,21 @@ interface Attempts {
   ids: number[]
 }
 
-/** Jobs that were tried again more often than they allow and anybody asked for. */
-export async function tooManyAttempts({ database: { db }, retriesAsked }: World): Promise<string[]> {
+/** Returns jobs that were retried more often than allowed and requested. */
+export async function tooManyAttempts({ database: { db }, retriesRequested }: World): Promise<string[]> {
   const all = await db.query<Attempts>(
     `select name, array_agg(id order by id) as ids
        from jobs group by pipeline_id, name having count(*) > ${MOST + 1}`,
   )
   return all.flatMap(({ name, ids }) => {
-    const asked = ids.reduce((sum, id) => sum + (retriesAsked.get(id) ?? 0), 0)
-    return ids.length - 1 <= MOST + asked ? [] : [`${name} was tried ${ids.length} times, asked for ${asked}: ${ids}`]
+    const requested = ids.reduce((sum, id) => sum + (retriesRequested.get(id) ?? 0), 0)
+    return ids.length - 1 <= MOST + requested
+      ? []
+      : [`${name} was tried ${ids.length} times with ${requested} requested retries: ${ids}`]
   })
 }
 
-/** Jobs that failed, are to be tried again by themselves, and never were. */
+/** Returns failed jobs that should have been retried automatically and were not. */
 export async function missedRetries({ database: { db, stores } }: World): Promise<string[]> {
   const failed = await db.query<{ id: number; failure_reason: string; exit_code: number | null }>(
     `select j.id, failure_reason, exit_code

@@ -3,10 +3,10 @@ import { openServices, type Services, traceAppender } from '@yardmaster/domain'
 import { steadyClock } from '@yardmaster/domain/testing'
 import type { Wires } from './outside.ts'
 
-/** What a dead process meets wherever it turns. */
+/** Thrown by every call of a dead process. */
 class Crashed extends Error {}
 
-/** A process died, or its connection to the database: whoever asked does not know what became of it. */
+/** Returns whether a process or its database connection died, so that the outcome of the call is unknown. */
 export function isCutOff(error: unknown): boolean {
   if (error instanceof Crashed) return true
   const { code, message } = error as { code?: unknown; message?: unknown }
@@ -15,7 +15,7 @@ export function isCutOff(error: unknown): boolean {
 
 const BROKEN = /^Connection terminated|^Client has encountered a connection error/
 
-/** What the life of jobs needs of the outside. */
+/** The services that the life of jobs needs. */
 type LifeServices = Pick<
   Services,
   | 'runners'
@@ -35,16 +35,17 @@ type LifeServices = Pick<
   | 'clock'
 >
 
-/** A gateway process that can die between any two things it asks of the outside. */
+/** A gateway process that can die between any two calls to the outside. */
 export interface CrashableProcess extends AsyncDisposable {
   readonly services: LifeServices
   readonly append: ReturnType<typeof traceAppender>['append']
   readonly isDead: boolean
   /**
-   * Dies at its `calls`-th call from now, or of this name: with `asked`, after it was carried out and before its answer
-   * came; otherwise before it was made. All else it has under way is cut off at the same moment.
+   * Makes it die at its `calls`-th call from now, counting only calls of `name` if given. With `carriedOut` it dies
+   * after the call took effect and before the answer, otherwise before the call. Its other calls under way are cut off
+   * too.
    */
-  dieAt(calls: number, asked: boolean, name?: string): void
+  dieAt(calls: number, carriedOut: boolean, name?: string): void
 }
 
 type SharedPorts = Pick<
@@ -52,15 +53,15 @@ type SharedPorts = Pick<
   'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'usage' | 'objects' | 'policy'
 >
 
-/** Now and then an answer takes a while, so that what it says is no longer so. */
+/** Delays an answer now and then, so that it may be out of date. */
 async function linger<T>(answer: T): Promise<T> {
   if (Math.random() < 0.08) await pause(Math.random() * 12)
   return answer
 }
 
 /**
- * @param wires - its own: they close with it.
- * @param report - hears of failures of background work that no death explains.
+ * @param wires - belong to the process and close with it.
+ * @param report - receives failures of background work, except for those caused by a death.
  */
 export function startCrashableProcess(
   shared: SharedPorts,
@@ -70,7 +71,7 @@ export function startCrashableProcess(
   let isDead = false
   let left: number | null = null
   let counted: string | undefined
-  let carriedOut = false
+  let afterCall = false
 
   function alive<T>(answer: T): T {
     if (isDead) throw new Crashed()
@@ -81,7 +82,7 @@ export function startCrashableProcess(
     alive(null)
     if (left !== null && (counted === undefined || counted === name)) left -= 1
     isDead = left === 0
-    if (isDead && !carriedOut) throw new Crashed()
+    if (isDead && !afterCall) throw new Crashed()
     const answer = work()
     return answer instanceof Promise ? answer.then(linger).then(alive) : alive(answer)
   }
@@ -104,7 +105,7 @@ export function startCrashableProcess(
       traces: mortal(shared.traces),
       artifacts: mortal(shared.artifacts),
       usage: mortal(shared.usage),
-      // These never reject, and nothing in them lasts.
+      // These never reject, and nothing in them is durable.
       events: wires.events,
       scratch: wires.scratch,
       objects: mortal(shared.objects),
@@ -121,10 +122,10 @@ export function startCrashableProcess(
     get isDead() {
       return isDead
     },
-    dieAt(calls, asked, name) {
+    dieAt(calls, carriedOut, name) {
       left = calls
       counted = name
-      carriedOut = asked
+      afterCall = carriedOut
     },
     async [Symbol.asyncDispose]() {
       await services.background.settle()

@@ -9,7 +9,7 @@ const RETRIES = [0, 0, 1, 2, { max: 2, when: ['script_failure'] }]
 const some = <T>(random: Random, probability: number, value: () => T): T | undefined =>
   random.chance(probability) ? value() : undefined
 
-/** Keywords that decide about a job's life. */
+/** Draws keywords that affect the life of a job. */
 function keywords(random: Random): Record<string, unknown> {
   const when = random.pick(['on_success', 'on_success', 'on_success', 'on_success', 'manual', 'always', 'delayed'])
   const all = {
@@ -29,7 +29,7 @@ export function someJob({ random, projects }: World): JobRequest {
   return { projectId: random.pick(projects), name: 'alone', definition: keywords(random) }
 }
 
-/** Up to three stages; some jobs name those they need. */
+/** Draws a pipeline of up to three stages, in which some jobs name the jobs they need. */
 export function somePipeline({ random, projects }: World): PipelineRequest {
   const names = Array.from({ length: 2 + random.below(5) }, (_, index) => `job ${index}`)
   const jobs = names.map((name, index) => {

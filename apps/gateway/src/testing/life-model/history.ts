@@ -1,13 +1,13 @@
 import type { TestDatabase } from '@yardmaster/db/testing'
 
-/** How likely a change takes a while until it is committed, so that others meet it half done. */
+/** How likely it is that a change is committed with a delay, so that other changes meet it half done. */
 export type Pace = 'brisk' | 'slow'
 
 const LINGERING: Readonly<Record<Pace, number>> = { brisk: 0.08, slow: 0.5 }
 
 /**
- * Every status a job has ever had, whoever gave it; how long it had been silent then, and whether something it waits for
- * was not over. And changes that take a while, as often as the table `pace` says.
+ * Records every status a job ever had, how long the job had been silent then, and whether a job it waits for was not
+ * over. Delays changes as often as the table `pace` says.
  */
 export const HISTORY = `
 create table job_history (

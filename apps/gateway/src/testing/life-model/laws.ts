@@ -8,7 +8,7 @@ const UNTAKEN = "('created', 'waiting_for_resource', 'pending', 'manual', 'sched
 const QUEUED = "('pending', 'running', 'canceling')"
 
 /**
- * What holds at every moment: each selects what breaks it as `found`.
+ * Laws that hold at every moment. Each statement selects violations as `found`.
  */
 const LAWS: Readonly<Record<string, string>> = {
   'a pending job has its place in the queue, and nothing else has one': `
@@ -24,43 +24,43 @@ const LAWS: Readonly<Record<string, string>> = {
       join jobs j on j.id = q.job_id
       join pipelines pl on pl.id = j.pipeline_id
      where (l.project_id, l.protected) <> (j.project_id, pl.protected) or not (l.tags <@ j.tags and j.tags <@ l.tags)`,
-  'a job that was taken went to a runner that may have it': `
+  'a claimed job has a runner that matches it': `
     select j.id || ' was taken by runner ' || r.id as found
       from jobs j join runners r on r.id = j.runner_id
      where not (j.tags <@ r.tags and (r.run_untagged or j.tags <> '{}'))
         or j.on_instance_runner <> (r.runner_type = 'instance_type')`,
-  'a job costs what its runner does': `
+  'a job has the cost factor of its runner': `
     select j.id || ', ' || j.status || ', costs ' || j.cost_factor || ' on runner ' || r.id as found
       from jobs j join runners r on r.id = j.runner_id
      where j.started_at is not null and j.finished_at is not null and j.cost_factor <> r.cost_factor`,
-  'a session is kept while its job is executed': `
+  'a terminal session is stored only while its job is executing': `
     select j.id || ' is ' || j.status as found
       from jobs j join job_secrets s on s.job_id = j.id
      where s.session is not null and j.status not in ('running', 'canceling')`,
   'a job has a reason when it failed, and none otherwise': `
     select id || ' is ' || status as found from jobs where (failure_reason is not null) <> (status = 'failed')`,
-  'nobody ends a job for a silence that was none': `
+  'no job ends as silent that was not silent': `
     select job_id || ' was silent for ' || silent_seconds || ' s' as found from job_history
      where reason = 'no_updates_running' and silent_seconds < ${SILENCE_SECONDS} - 0.002`,
-  'a job that is executed has a runner and a token': `
+  'an executing job has a runner and a token': `
     select id || ' is ' || status as found from jobs
      where status in ('running', 'canceling') and (runner_id is null or token_digest is null or started_at is null)`,
-  'a job that nobody took has no token': `
+  'an unclaimed job has no token': `
     select id || ' is ' || status as found from jobs
      where status in ${UNTAKEN} and token_digest is not null`,
-  'a job has an end when it is over, and none before': `
+  'a job has an end time exactly when it is over': `
     select id || ' is ' || status as found from jobs
      where status in ('success', 'failed', 'canceled') and finished_at is null
         or status not in ${FINISHED} and finished_at is not null`,
-  'who is queued or executed with a resource group has the resource': `
-    select j.id || ' is ' || j.status || ', ' || coalesce('has it: ' || r.job_id, 'nobody has it') as found
+  'a queued or executing job with a resource group has the resource': `
+    select j.id || ' is ' || j.status || ', ' || coalesce('has it: ' || r.job_id, 'no job has it') as found
       from jobs j
       left join resources r on r.project_id = j.project_id and r.name = j.resource_group
      where j.resource_group is not null and j.status in ${QUEUED} and r.job_id is distinct from j.id`,
-  'a resource is in the hands of who was queued with it': `
+  'a resource belongs to a job that was queued with it': `
     select j.id || ' is ' || j.status as found from resources r join jobs j on j.id = r.job_id
      where j.status not in ${QUEUED} and j.status not in ${FINISHED}`,
-  'usage is what the artifacts add up to': `
+  'the stored artifact usage is the sum of the artifacts': `
     select 'project ' || coalesce(u.project_id, a.project_id) as found
       from (select * from project_usage where artifact_count <> 0 or artifact_bytes <> 0) u
       full join (select project_id, sum(size) as bytes, count(*) as artifacts from artifacts group by 1) a
@@ -71,20 +71,20 @@ const LAWS: Readonly<Record<string, string>> = {
       from (select id, retried_by from jobs where retried_by is not null) old
       full join (select id, retry_of from jobs where retry_of is not null) new on new.id = old.retried_by
      where old.retried_by is null or new.retry_of is null or new.retry_of <> old.id`,
-  'a job waits for, and fetches from, latest attempts': `
+  'a job waits for, and downloads from, latest attempts': `
     select j.id || ' names ' || old.id as found
       from jobs j join jobs old on old.id = any (j.waits_for || j.dependencies) and old.pipeline_id = j.pipeline_id
      where j.status in ${UNTAKEN} and old.retried_by is not null`,
-  'what is skipped waits for nothing that may yet run': `
+  'a skipped job waits for no job that may still run': `
     select j.id || ' waits for ' || b.id || ', which is ' || b.status as found
       from jobs j join jobs b on b.id = any (j.waits_for)
      where j.status = 'skipped' and b.status not in ${FINISHED} and not (b.status = 'manual' and b.allow_failure)
        and (j.by_stage or not settled_early(j.waits_for))`,
-  'a job that was never heard of has nothing to stop gracefully': `
+  'a job without any signal is not canceling': `
     select id || '' as found from jobs where status = 'canceling' and last_signal_at is null`,
-  'nobody starts or skips a job before what it waits for is over': `
+  'no job starts or is skipped before the jobs it waits for are over': `
     select job_id || ' became ' || after as found from job_history where too_early`,
-  'a removed project whose jobs have ended has none that goes on': `
+  'a removed project whose jobs have ended has no unfinished job': `
     select j.id || ' is ' || j.status as found
       from projects p join jobs j on j.project_id = p.id
      where p.jobs_ended and j.status not in ${FINISHED}`,
@@ -99,7 +99,7 @@ const LAWS: Readonly<Record<string, string>> = {
       from projects p
      where p.last_pipeline_iid <> (select count(*) from pipelines where project_id = p.id)
         or p.last_pipeline_iid <> coalesce((select max(iid) from pipelines where project_id = p.id), 0)`,
-  'a webhook hears of every change once': `
+  'a webhook gets every change once': `
     select coalesce(h.job_id, d.job_id) || ': ' || coalesce(h.before, d.previous_status, 'none') || ' to '
              || coalesce(h.after, d.status) as found
       from (select job_id, before, after, count(*) as times from job_history group by 1, 2, 3) h
@@ -122,12 +122,12 @@ const LAWS: Readonly<Record<string, string>> = {
      where erased_at is not null
        and (trace_size > 0 or exists (select from artifacts a where a.job_id = j.id)
             or exists (select from trace_pieces t where t.job_id = j.id))`,
-  'no stray is named by a record': `
+  'no stray belongs to an artifact': `
     select s.object_key as found
       from stray_objects s join artifacts a on s.object_key in (a.object_key, a.listing_key)`,
 }
 
-/** One statement, so that all of it sees the same moment. */
+/** One statement, so that all laws see the same moment. */
 const BREACHES = {
   name: 'breaches',
   text: Object.entries(LAWS)
@@ -135,7 +135,7 @@ const BREACHES = {
     .join(' union all '),
 }
 
-/** What is broken now, in sentences. */
+/** Returns the laws that are broken now, as sentences. */
 export async function brokenLaws(world: World): Promise<string[]> {
   const rows = await world.database.db.query<{ law: string; found: string }>(BREACHES)
   const broken = rows.map(({ law, found }) => `${law}: ${found}`)

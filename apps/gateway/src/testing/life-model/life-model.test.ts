@@ -7,20 +7,20 @@ import { randomFrom } from './random.ts'
 import { comeToRest, quietMoment } from './rest.ts'
 import { openWorld } from './world.ts'
 
-/** For a longer run: how many operations; to see the same draws again: the seed that a failure named. */
+/** The number of operations, for a longer run. `LIFE_MODEL_SEED` repeats the draws of a failure. */
 const GIVEN_COUNT = process.env.LIFE_MODEL_OPERATIONS
 const COUNT = Number(GIVEN_COUNT ?? 2000)
-/** Without one, a busy machine does fewer. */
+/** Time limit without a given number, so that a busy machine does fewer operations. */
 const MOST_MS = 40_000
 const SEED = Number(process.env.LIFE_MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const SERVERS = { redisUrl: process.env.TEST_REDIS_URL, s3Endpoint: process.env.TEST_S3_ENDPOINT }
 const LIFE = OPERATIONS.filter(({ isLife }) => isLife)
 const MOST_AT_ONCE = 8
-/** How likely a pause is after what happened at once. */
+/** How likely a quiet moment is after concurrent operations. */
 const QUIET = 0.05
 const QUIET_AFTER_DEATH = 0.3
 const MOST_CALLS_TO_LIVE = 12
-/** Calls after which something is left to do, or to be known. */
+/** Calls that leave something to do, or to find out, when the process dies there. */
 const DEADLY = [
   ...['claim', 'finish', 'retry', 'enqueue', 'play', 'setCreated', 'decideNoRetry', 'beginCanceling'],
   ...['releaseResource', 'releaseResource', 'releaseResource'],
@@ -28,16 +28,16 @@ const DEADLY = [
   ...['announce', 'store', 'forget', 'expire'],
 ]
 
-// PGlite is one connection: there, nothing happens at the same time.
+// PGlite has one connection, so nothing is concurrent there.
 describe.runIf(process.env.TEST_DATABASE_URL)('the life of jobs', () => {
   it(
-    'breaks no law, whatever happens at once and wherever processes die',
+    'breaks no law, whatever happens concurrently and wherever processes die',
     async () => {
       const random = randomFrom(SEED)
       await using world = await openWorld(random, SERVERS)
       const done: string[] = []
       const stopAt = (broken: readonly (string | null)[]) => {
-        const wrong = [...broken, ...world.violations].filter((sentence) => sentence !== null && !isMeant(sentence))
+        const wrong = [...broken, ...world.violations].filter((sentence) => sentence !== null && !isIntended(sentence))
         if (wrong.length === 0) return
         expect.fail(
           `${wrong.join('\n')}\nafter ${done.length} operations (LIFE_MODEL_SEED=${SEED}), the last of them:\n${done.slice(-40).join('\n')}`,
@@ -46,7 +46,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('the life of jobs', () => {
 
       const until = performance.now() + MOST_MS
       while (done.length < COUNT && (GIVEN_COUNT !== undefined || performance.now() < until)) {
-        // At times everybody is at the same few jobs.
+        // At times all operations are on the same few jobs.
         const closely = random.chance(0.4)
         await world.setPace(closely ? 'slow' : 'brisk')
         const jobs = await world.look(closely)
@@ -65,7 +65,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('the life of jobs', () => {
         await Promise.all(underWay)
         stopAt(await brokenLaws(world))
         stopAt(await brokenLogs(world))
-        if (random.chance(world.isBereft ? QUIET_AFTER_DEATH : QUIET)) stopAt(await quietMoment(world))
+        if (random.chance(world.hasDeadProcess ? QUIET_AFTER_DEATH : QUIET)) stopAt(await quietMoment(world))
         await world.revive()
       }
 
@@ -77,4 +77,4 @@ describe.runIf(process.env.TEST_DATABASE_URL)('the life of jobs', () => {
   )
 })
 
-const isMeant = (sentence: string): boolean => sentence.includes(PAYLOAD_FAILED)
+const isIntended = (sentence: string): boolean => sentence.includes(PAYLOAD_FAILED)

@@ -1,6 +1,6 @@
 const LINE_BYTES = 24
 
-/** The log a job's runner has to tell, from byte `from` up to `to`: no two places of it, and no two jobs', are alike. */
+/** Returns bytes `from` to `to` of a job's log. Every line differs, within a log and between jobs. */
 export function logText(jobId: number, from: number, to: number): Buffer {
   const first = Math.floor(from / LINE_BYTES)
   const last = Math.ceil(to / LINE_BYTES)

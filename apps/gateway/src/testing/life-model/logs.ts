@@ -3,15 +3,15 @@ import { readWindow } from '@yardmaster/domain'
 import { logText } from './log-text.ts'
 import type { HeldJob, World } from './world.ts'
 
-/** Whether logs that were sent to since the last look are what was accepted, byte for byte. */
+/** Returns errors in logs that changed since the last check: they must hold exactly the accepted bytes. */
 export async function brokenLogs(world: World): Promise<string[]> {
-  const looked = [...world.unread].flatMap((id) => world.held.get(id) ?? [])
+  const changed = [...world.unread].flatMap((id) => world.held.get(id) ?? [])
   world.unread.clear()
-  const broken = await Promise.all(looked.map((held) => brokenLog(world, held)))
+  const broken = await Promise.all(changed.map((held) => brokenLog(world, held)))
   return broken.filter((sentence) => sentence !== null)
 }
 
-/** A log as those who look at it read it. */
+/** Returns the error in a log, read the way viewers read it; null when there is none. */
 export async function brokenLog({ database, objects }: World, held: HeldJob): Promise<string | null> {
   const { id, accepted } = held
   const services = { traces: database.stores.traces, objects }
@@ -24,5 +24,5 @@ export async function brokenLog({ database, objects }: World, held: HeldJob): Pr
   if (!bytes.equals(logText(id, 0, bytes.length))) return `the log of job ${id} is not what was sent`
   const checksum = `crc32:${crc32(bytes).toString(16).padStart(8, '0')}`
   const wrong = job.traceChecksum !== null && job.traceChecksum !== checksum && job.traceSize === bytes.length
-  return wrong ? `job ${id} says ${job.traceChecksum} of a log that adds up to ${checksum}` : null
+  return wrong ? `job ${id} has the checksum ${job.traceChecksum} for a log with ${checksum}` : null
 }

@@ -24,11 +24,11 @@ import type { World } from './world.ts'
 
 export interface Operation {
   readonly name: string
-  /** How often it is drawn. */
+  /** Relative frequency of being drawn. */
   readonly weight: number
-  /** It is about a job's place among others: drawn more often where many look at the same jobs. */
+  /** Whether it changes the status of jobs; drawn more often while operations are on the same few jobs. */
   readonly isLife?: boolean
-  /** Draws what it needs at once, then does it. */
+  /** Draws everything it needs first, then runs. */
   run(world: World, process: CrashableProcess, jobs: Jobs): Promise<unknown>
 }
 
@@ -36,7 +36,7 @@ type Act = (process: CrashableProcess, id: number, world: World) => Promise<unkn
 
 type Jobs = ReadonlyMap<JobStatus, readonly number[]>
 
-/** Thrown where a payload is made, to see that its job fails and the search goes on. */
+/** Thrown while a payload is made, to check that its job fails and the search continues. */
 class PayloadFailed extends Error {
   override toString = (): string => PAYLOAD_FAILED
 }
@@ -57,7 +57,7 @@ const EVER = new Date(0)
 export const timeOut = (process: CrashableProcess, limits: Partial<JobLimits>): Promise<void> =>
   timeOutJobs(process.services, { ...PATIENT, ...limits }, EVER)
 
-/** Short, so that it is over now and then while its job makes itself heard. */
+/** Short, so that it sometimes ends just while the job sends a signal. */
 export const SILENCE_SECONDS = 0.03
 
 const silence: Act = (process) => timeOut(process, { silenceSeconds: SILENCE_SECONDS })
@@ -89,7 +89,7 @@ export async function claim(world: World, process: CrashableProcess): Promise<bo
   return true
 }
 
-/** Often one of the latest: there is more to do to them than to old ones. */
+/** Picks a job, often one of the latest, to which more can happen than to old ones. */
 function pickFrom({ random }: World, jobs: Jobs, statuses: readonly JobStatus[]): number | undefined {
   const ids = statuses.flatMap((status) => jobs.get(status) ?? []).sort((a, b) => a - b)
   return random.pick(random.chance(0.6) ? ids.slice(-6) : ids)
@@ -98,7 +98,7 @@ function pickFrom({ random }: World, jobs: Jobs, statuses: readonly JobStatus[])
 const WAITING = ['created', 'waiting_for_resource', 'pending', 'manual', 'scheduled'] as const
 const OVER = ['success', 'failed', 'canceled', 'skipped'] as const
 
-/** The same for a job in one of these states, mostly; sometimes for any. */
+/** Makes an operation on a job, mostly in one of these states and sometimes in any. */
 function ofJob(name: string, weight: number, statuses: readonly JobStatus[], act: Act): Operation {
   return {
     name,
@@ -107,7 +107,7 @@ function ofJob(name: string, weight: number, statuses: readonly JobStatus[], act
     async run(world, process, jobs) {
       const fitting = world.random.chance(0.95) ? statuses : [...jobs.keys()]
       const id = pickFrom(world, jobs, fitting)
-      // Two people press the button at the same moment.
+      // Sometimes two users press the button at the same moment.
       const times = world.random.chance(0.2) ? 2 : 1
       if (id !== undefined) await together(Array.from({ length: times }, () => act(process, id, world)))
     },
@@ -121,18 +121,18 @@ const erase: Act = (process, id) => eraseJob(process.services, id)
 const seal: Act = (process, id) => sealTrace(process.services, id)
 const followUp: Act = (process) => catchUp(process.services)
 const tell: Act = (process, id, world) => report(world, process, world.held.get(id))
-const take: Act = (process, _id, world) => claim(world, process)
+const claimAny: Act = (process, _id, world) => claim(world, process)
 const write: Act = (process, id, world) => sendPiece(world, process, world.held.get(id))
 
-/** What meets at one job, by what it is when they look. */
+/** Acts that compete for one job, by its status when they start. */
 const RIVALS: readonly { readonly statuses: readonly JobStatus[]; readonly acts: readonly Act[] }[] = [
   { statuses: ['manual', 'scheduled'], acts: [play, play, cancel, cancel, followUp] },
-  { statuses: ['pending', 'waiting_for_resource', 'created'], acts: [cancel, cancel, take, take, followUp] },
+  { statuses: ['pending', 'waiting_for_resource', 'created'], acts: [cancel, cancel, claimAny, claimAny, followUp] },
   { statuses: ['running', 'canceling'], acts: [cancel, tell, tell, write, write, silence] },
   { statuses: OVER, acts: [retry, retry, erase, seal, followUp] },
 ]
 
-/** Several at once at the same job, each by way of some process. */
+/** Several concurrent acts on the same job, each through some process. */
 const rivalry: Operation = {
   name: 'be rivals',
   weight: 12,
@@ -147,7 +147,7 @@ const rivalry: Operation = {
   },
 }
 
-/** All that is over in a pipeline is tried again at once, and all that is manual played. */
+/** Retries all finished jobs of a pipeline at once, and plays all manual ones. */
 async function shake(world: World, _process: CrashableProcess, jobs: Jobs): Promise<void> {
   const id = pickFrom(world, jobs, OVER)
   const job = id === undefined ? null : await world.database.stores.jobs.find(id)
@@ -167,7 +167,7 @@ async function remove(world: World, process: CrashableProcess): Promise<void> {
   await removeProject(process.services, id)
 }
 
-/** The database ends what it is doing for somebody, in the middle of it. */
+/** Ends a busy connection to the database in the middle of its work. */
 async function loseConnection({ database: { db } }: World): Promise<void> {
   await db.query(
     `select pg_terminate_backend(pid) from pg_stat_activity

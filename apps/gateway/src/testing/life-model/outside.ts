@@ -11,19 +11,19 @@ import { RedisEventBus } from '../../adapters/redis-event-bus.ts'
 import { RedisScratch } from '../../adapters/redis-scratch.ts'
 import { S3ObjectStore } from '../../adapters/s3-object-store.ts'
 
-/** Servers there are; without them everything is in memory and in a folder. */
+/** The available servers. Without them everything is in memory and in a folder. */
 export interface Servers {
   readonly redisUrl: string | undefined
   readonly s3Endpoint: string | undefined
 }
 
-/** What a process opens for itself beside the database. */
+/** What each process opens for itself besides the database. */
 export interface Wires extends AsyncDisposable {
   readonly events: EventBus
   readonly scratch: Scratch
 }
 
-/** On a Redis, all processes hear each other; without one, each hears itself. */
+/** Opens events and scratch: shared by all processes with a Redis, separate for each without one. */
 export async function openWires({ redisUrl: url }: Servers, namespace: string): Promise<Wires> {
   const silent = () => undefined
   const [events, scratch] = url
@@ -39,15 +39,15 @@ export async function openWires({ redisUrl: url }: Servers, namespace: string): 
   }
 }
 
-/** A place for objects that nobody else uses, gone when closed. */
-export interface Shelf extends AsyncDisposable {
+/** An object store for one test, deleted when it is closed. */
+export interface TestObjects extends AsyncDisposable {
   readonly objects: ObjectStore
 }
 
-export const openShelf = ({ s3Endpoint }: Servers): Promise<Shelf> =>
+export const openObjects = ({ s3Endpoint }: Servers): Promise<TestObjects> =>
   s3Endpoint ? openBucket(s3Endpoint) : openFolder()
 
-async function openFolder(): Promise<Shelf> {
+async function openFolder(): Promise<TestObjects> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'yardmaster-model-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
@@ -56,7 +56,7 @@ async function openFolder(): Promise<Shelf> {
   return { objects, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
 
-async function openBucket(endpoint: string): Promise<Shelf> {
+async function openBucket(endpoint: string): Promise<TestObjects> {
   await using opened = new AsyncDisposableStack()
   const bucket = `yardmaster-model-${randomBytes(8).toString('hex')}`
   const options = { endpoint, bucket, region: 'us-east-1', forcePathStyle: true }

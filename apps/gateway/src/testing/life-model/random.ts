@@ -1,17 +1,17 @@
 import { drawsOf } from '@yardmaster/db/power-cut'
 
-/** Draws that a seed repeats. */
+/** Random draws that a seed repeats. */
 export interface Random {
-  /** A whole number from 0 up to, not including, `below`. */
+  /** Returns a whole number from 0 up to, but not including, `below`. */
   below(below: number): number
   chance(probability: number): boolean
-  /** Undefined of nothing. */
+  /** Returns a random element; undefined of an empty list. */
   pick<T>(of: readonly T[]): T | undefined
-  /** One of them, each as often as its weight says. */
+  /** Returns a random element, with a frequency according to its weight. */
   weighted<T extends { readonly weight: number }>(of: readonly T[]): T
 }
 
-/** Even enough for choosing what happens next. */
+/** Returns draws from a seed. Uniform enough for choosing what happens next. */
 export function randomFrom(seed: number): Random {
   const next = drawsOf(seed)
   const below = (limit: number): number => Math.floor(next() * limit)

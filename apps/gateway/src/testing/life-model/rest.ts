@@ -18,10 +18,10 @@ import type { World } from './world.ts'
 const LATER_MS = 86_400_000
 
 /**
- * Lets everything come to its end: runners take and finish what there is, sweeps do what crashes left undone, people play
- * what waits for them.
+ * Brings everything to an end: runners claim and finish all jobs, sweeps complete what crashes left undone, and manual
+ * jobs are played.
  *
- * @returns what does not come to an end, or came to a wrong one.
+ * @returns what did not end, or ended wrongly.
  */
 export async function comeToRest(world: World): Promise<string[]> {
   await world.revive(true)
@@ -63,14 +63,14 @@ async function finishAll(world: World, process: CrashableProcess): Promise<void>
     const said = { failureReason: null, exitCode: null, checksum: null, bytesize: null }
     await updateJob(process.services, { id: job.id, token: job.token, ipAddress: null, state: 'success', ...said })
   }
-  // Those that were handed to nobody: the answer was lost with its process.
+  // Jobs whose answer was lost with its process, so that no runner has them.
   await timeOut(process, { acceptSeconds: 0, silenceSeconds: 0 })
 }
 
 /**
- * Nothing happens but the sweep, in a process that does not die of it.
+ * Runs only the sweeps, in a process that does not die.
  *
- * @returns what it has left undone.
+ * @returns what they left undone.
  */
 export async function quietMoment(world: World): Promise<string[]> {
   await world.revive()
@@ -83,7 +83,7 @@ export async function quietMoment(world: World): Promise<string[]> {
   return [...(await forgotten(world)), ...(await miscounted(world))]
 }
 
-/** Usage, which has to have each job once that was taken and is over. */
+/** Returns errors in the run time, which must count each claimed job that is over once. */
 async function miscounted({ database: { db, stores } }: World): Promise<string[]> {
   const wrong: string[] = []
   const used = await stores.usage.projects(monthOf(new Date()))
@@ -96,12 +96,12 @@ async function miscounted({ database: { db, stores } }: World): Promise<string[]
   )
   for (const { project_id, ends: expected } of ends) {
     const counted = used.find(({ projectId }) => projectId === project_id)?.jobs ?? 0
-    if (counted !== expected) wrong.push(`project ${project_id} is charged for ${counted} jobs of ${expected}`)
+    if (counted !== expected) wrong.push(`project ${project_id} counts ${counted} jobs of ${expected}`)
   }
   return wrong
 }
 
-/** Jobs that wait though nothing they wait for is left, and what is kept from them by jobs that are over. */
+/** Returns jobs that wait although nothing keeps them waiting, and other work that is left undone. */
 async function forgotten({ database: { db } }: World): Promise<string[]> {
   const rows = await db.query<{ found: string }>(
     `select j.id || ' is ' || j.status as found
@@ -119,21 +119,21 @@ async function forgotten({ database: { db } }: World): Promise<string[]> {
                where b.id = any (j.waits_for)
                  and (b.status = 'skipped' or b.status = 'manual' and b.allow_failure))
       union all
-     select 'a resource in the hands of ' || r.job_id || ', which is ' || j.status
+     select 'the resource of ' || r.job_id || ', which is ' || j.status
        from resources r join jobs j on j.id = r.job_id where j.status in ('success', 'failed', 'canceled', 'skipped')
       union all
      select j.id || ' is ' || j.status || ', and its project is removed'
        from projects p join jobs j on j.project_id = p.id
       where p.deleted_at is not null and j.status not in ('success', 'failed', 'canceled', 'skipped')
       union all
-     select id || ' failed, and nobody decided what follows' from jobs where status = 'failed' and not retry_decided`,
+     select id || ' failed without a decision about its retry' from jobs where status = 'failed' and not retry_decided`,
   )
   return rows.map(({ found }) => `forgotten: ${found}`)
 }
 
-/** Every job that was skipped must have been by what it waited for, as that ended at last. */
+/** Returns skipped jobs that do not follow from how the jobs they waited for ended. */
 async function wronglySkipped({ database: { db, stores } }: World): Promise<string[]> {
-  // An optional job that was canceled while it was manual skipped those that need it, and counts as passed since.
+  // An optional job that was canceled while manual skipped the jobs that need it, and counts as passed afterwards.
   const skipped = await db.query<{ id: number; waits_for: number[]; by_stage: boolean }>(
     `select id, waits_for, by_stage from jobs j
       where status = 'skipped' and waits_for <> '{}'
@@ -157,12 +157,12 @@ async function wronglySkipped({ database: { db, stores } }: World): Promise<stri
       when === 'always'
         ? skips || failed || stops.length === 0
         : !skips && (when === 'on_failure' ? failed : stops.length === 0)
-    if (due) wrong.push(`job ${id} is skipped though ${JSON.stringify({ when, before })}`)
+    if (due) wrong.push(`job ${id} is skipped although ${JSON.stringify({ when, before })}`)
   }
   return wrong
 }
 
-/** Logs that are no single object, records without their object, objects without their record. */
+/** Returns logs of several objects, rows without their object, and objects without a row. */
 async function unclean(world: World, process: CrashableProcess): Promise<string[]> {
   const { database, objects, held } = world
   while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.services)
@@ -182,9 +182,9 @@ async function unclean(world: World, process: CrashableProcess): Promise<string[
   for (const prefix of ['traces/', 'artifacts/']) {
     for await (const { key } of objects.list(prefix)) {
       if (missing.delete(key)) continue
-      // A process that dies with a piece in its hands may leave its object after the log was sealed.
+      // A process that dies while it stores a piece may leave its object after the log was sealed.
       const inDoubt = held.get(Number(key.split('/')[1]))?.inDoubt
-      if (prefix === 'artifacts/' || !inDoubt) wrong.push(`nobody names ${key}`)
+      if (prefix === 'artifacts/' || !inDoubt) wrong.push(`no row names ${key}`)
     }
   }
   return [...wrong, ...[...missing].map((key) => `the object ${key} is missing`)]

@@ -6,21 +6,21 @@ import { type CrashableProcess, isCutOff } from './crashable-process.ts'
 import { logText } from './log-text.ts'
 import type { HeldJob, World } from './world.ts'
 
-/** Mostly a job that is not over for its runner, sometimes one that is. */
+/** Picks a job, mostly one that is not over for its runner. */
 function someHeld({ random, held }: World): HeldJob | undefined {
   const all = [...held.values()]
   return random.pick(random.chance(0.9) ? all.filter(({ over }) => !over) : all)
 }
 
-/** All of them to their end, whichever fails; then as the first that failed. */
+/** Waits for all acts to end, even if some fail; then throws the first failure. */
 export async function together(acts: readonly Promise<unknown>[]): Promise<void> {
   const ended = await Promise.allSettled(acts)
   for (const act of ended) if (act.status === 'rejected') throw act.reason
 }
 
 /**
- * The next piece, the last one again, one that leaves a gap or overlaps, one with another job's token, or the same piece
- * by two ways at once.
+ * Sends the next piece, the last one again, one that leaves a gap or overlaps, one with another job's token, or the
+ * same piece through two processes at once.
  */
 export async function sendPiece(world: World, process: CrashableProcess, job = someHeld(world)): Promise<void> {
   const { random } = world
@@ -39,7 +39,7 @@ export async function sendPiece(world: World, process: CrashableProcess, job = s
     return
   }
   if (kind === 5) {
-    // To a process that knows already who sends to the job.
+    // First a valid piece, so that the process has authorized the job's sender before.
     await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
     return await sendAsAnother(world, process, job)
   }
@@ -47,12 +47,12 @@ export async function sendPiece(world: World, process: CrashableProcess, job = s
   else await send(world, process, job, { start: job.accepted, bytes: next.bytes || 1 })
 }
 
-/** Short pieces add up until they are joined while the job runs. */
+/** Sends many short pieces, so that they are merged while the job runs. */
 async function chatter(world: World, process: CrashableProcess, job: HeldJob): Promise<void> {
   for (let n = 0; n < 33; n++) await send(world, process, job, { start: job.accepted, bytes: 1 + (n % 50) })
 }
 
-/** So that the pieces are joined twice at once: while the job runs, and because it is over. */
+/** Sends short pieces and ends the job, so that they are merged and sealed at once. */
 export async function talkAndEnd(world: World, process: CrashableProcess): Promise<void> {
   const job = someHeld(world)
   if (!job) return
@@ -60,14 +60,15 @@ export async function talkAndEnd(world: World, process: CrashableProcess): Promi
   await report(world, world.process(), job)
 }
 
-/** With the token of a job that its runner has, too. */
+/** Sends a piece with the token of another running job. */
 async function sendAsAnother(world: World, process: CrashableProcess, job: HeldJob): Promise<void> {
   const other = someHeld(world)
   if (!other || other.id === job.id) return
   const { id, accepted: start } = job
   const bytes = logText(id, start, start + 10)
   const answer = await process.append({ id, token: other.token, ipAddress: null, start, bytes, debug: false })
-  if (answer.ok || answer.error.kind !== 'job_refused') world.violations.push(`job ${id} let job ${other.id} in`)
+  if (answer.ok || answer.error.kind !== 'job_refused')
+    world.violations.push(`job ${id} let job ${other.id} write to its log`)
 }
 
 async function send(
@@ -92,7 +93,7 @@ async function send(
       debug: false,
     })
     if (answer.ok) {
-      if (wasOver) violations.push(`job ${job.id} was over and took a piece of log`)
+      if (wasOver) violations.push(`job ${job.id} was over and accepted a piece of log`)
       if (answer.value.storedBytes < end) violations.push(`job ${job.id} holds less than it accepted`)
       job.accepted = Math.max(job.accepted, end)
     } else if (answer.error.kind === 'trace_gap') {
@@ -109,7 +110,7 @@ async function send(
 const STATES = ['running', 'success', 'success', 'failed', 'failed', 'unheard of']
 const REASONS = ['script_failure', 'runner_system_failure', 'job_execution_timeout', null]
 
-/** A sign of life or a final state; sometimes the same final state twice at once, as after an answer that was lost. */
+/** Reports a heartbeat or a final state; sometimes the same final state twice at once, as after a lost answer. */
 export async function report(world: World, process: CrashableProcess, job = someHeld(world)): Promise<void> {
   const { random, violations, unread } = world
   const state = random.pick(STATES)
@@ -134,11 +135,11 @@ export async function report(world: World, process: CrashableProcess, job = some
       if (answer.error.kind !== 'state_unknown') job.over = true
       return false
     }
-    if (wasOver) violations.push(`job ${job.id} was over and took ${state}`)
+    if (wasOver) violations.push(`job ${job.id} was over and accepted ${state}`)
     return state !== 'running'
   }
   const other = random.chance(0.15) ? world.process() : null
-  // Somebody only waits for its end to try it again, or to erase it.
+  // A user waits for its end to retry or erase it.
   const retrying = random.chance(0.4) ? world.process() : null
   const erasing = random.chance(0.25) ? world.process() : null
   const [retryAfterMs, eraseAfterMs] = [random.below(10), random.below(60)]
@@ -150,20 +151,20 @@ export async function report(world: World, process: CrashableProcess, job = some
     job.over = true
     await together([
       ...(retrying ? [pause(retryAfterMs).then(() => tryAgain(world, retrying, job.id))] : []),
-      // By then its log is just being put together.
+      // By then its log is just being sealed.
       ...(erasing ? [pause(eraseAfterMs).then(() => eraseJob(erasing.services, job.id))] : []),
     ])
   }
   for (const answer of ended) if (answer.status === 'rejected') throw answer.reason
 }
 
-/** Somebody asks for another attempt. */
-export async function tryAgain({ retriesAsked }: World, process: CrashableProcess, id: number): Promise<void> {
-  retriesAsked.set(id, (retriesAsked.get(id) ?? 0) + 1)
+/** Retries a job on behalf of a user. */
+export async function tryAgain({ retriesRequested }: World, process: CrashableProcess, id: number): Promise<void> {
+  retriesRequested.set(id, (retriesRequested.get(id) ?? 0) + 1)
   await retryJob(process.services, id)
 }
 
-/** A small artifact; at times the same type twice at once. */
+/** Uploads a small artifact; at times two of the same type at once. */
 export async function upload(world: World, process: CrashableProcess): Promise<void> {
   const { random } = world
   const job = someHeld(world)

@@ -1,7 +1,7 @@
 import { isMove, type JobStatus } from '@yardmaster/domain'
 import type { World } from './world.ts'
 
-/** Steps that jobs took and may not take. */
+/** Returns illegal moves of jobs. */
 export async function illegalSteps({ database: { db } }: World): Promise<string[]> {
   const steps = await db.query<{ job_id: number; before: JobStatus | null; after: JobStatus }>(
     'select distinct on (before, after) job_id, before, after from job_history',

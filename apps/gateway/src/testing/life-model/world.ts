@@ -3,22 +3,22 @@ import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import { digestOf, type JobStatus, type ObjectStore, type Policy, type Runner } from '@yardmaster/domain'
 import { type CrashableProcess, startCrashableProcess } from './crashable-process.ts'
 import { HISTORY, type Pace, setPace } from './history.ts'
-import { openShelf, openWires, type Servers } from './outside.ts'
+import { openObjects, openWires, type Servers } from './outside.ts'
 import type { Random } from './random.ts'
 
-/** What a runner knows of a job it was given. */
+/** What a runner knows about a job that it got. */
 export interface HeldJob {
   readonly id: number
   readonly token: string
-  /** Bytes of log that were accepted; what its next piece begins with. */
+  /** Accepted bytes of the log, where the next piece begins. */
   accepted: number
-  /** The furthest it ever sent. */
+  /** The end of the furthest bytes it ever sent. */
   sent: number
   /** The last piece it sent. */
   last: { readonly start: number; readonly bytes: number } | null
-  /** A piece was sent and no answer came: its process died. */
+  /** A piece was sent without an answer, because its process died. */
   inDoubt: boolean
-  /** Its final state was accepted, or it was refused: its runner was told to stop. */
+  /** Its final state was accepted, or a request was refused so that its runner stops. */
   over: boolean
 }
 
@@ -27,31 +27,31 @@ interface KnownRunner {
   readonly managerId: number
 }
 
-/** Several processes over the same data, and what the runners that speak to them know. */
+/** Several processes over the same data, and what their runners know. */
 export interface World extends AsyncDisposable {
   readonly random: Random
   readonly database: TestDatabase
   readonly objects: ObjectStore
   readonly runners: readonly KnownRunner[]
-  /** Those that are there: a removed one is replaced. */
+  /** Existing projects; a removed one is replaced. */
   readonly projects: number[]
   readonly held: Map<number, HeldJob>
-  /** Jobs whose logs were sent to since somebody looked at them. */
+  /** Jobs whose logs changed since they were last checked. */
   readonly unread: Set<number>
-  /** How often somebody asked for another attempt at a job. */
-  readonly retriesAsked: Map<number, number>
-  /** What must never happen and did. */
+  /** How often users requested a retry of each job. */
+  readonly retriesRequested: Map<number, number>
+  /** Things that happened and must never happen. */
   readonly violations: string[]
-  /** Another project stands in for one that is removed. */
+  /** Replaces a project that is removed by a new one. */
   replaceProject(id: number): Promise<void>
   process(): CrashableProcess
-  /** A process died and was not started anew. */
-  readonly isBereft: boolean
-  /** Dead processes are started anew; with `all` the others too. */
+  /** Whether a process died and was not restarted. */
+  readonly hasDeadProcess: boolean
+  /** Restarts dead processes; with `all` the others too. */
   revive(all?: boolean): Promise<void>
-  /** How long changes take until they are committed. */
+  /** Sets how often changes are committed with a delay. */
   setPace(pace: Pace): Promise<void>
-  /** Jobs as they are now, by status; with `closely` those of one pipeline only. */
+  /** Returns the current jobs by status; with `closely` only those of one pipeline. */
   look(closely?: boolean): Promise<ReadonlyMap<JobStatus, readonly number[]>>
 }
 
@@ -81,7 +81,7 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openTestDatabase())
   await database.db.script(HISTORY)
-  const { objects } = opened.use(await openShelf(servers))
+  const { objects } = opened.use(await openObjects(servers))
   const namespace = `model:${randomBytes(8).toString('hex')}`
 
   const violations: string[] = []
@@ -97,7 +97,7 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
   })
   const runners = await Promise.all(RUNNERS.map((attributes, index) => makeRunner(database, index, attributes)))
   const projects = await Promise.all(['one', 'two'].map((path) => makeProject(database, path)))
-  // Nobody sends what it is to be told of: it piles up, and can be counted.
+  // Its deliveries are never sent, so that they can be counted.
   await database.stores.webhooks.create({
     projectId: null,
     url: 'http://127.0.0.1',
@@ -118,14 +118,14 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
     },
     held: new Map(),
     unread: new Set(),
-    retriesAsked: new Map(),
+    retriesRequested: new Map(),
     violations,
     process() {
       const process = random.pick(processes)
       if (!process) throw new Error('no process')
       return process
     },
-    get isBereft() {
+    get hasDeadProcess() {
       return processes.some(({ isDead }) => isDead)
     },
     async revive(all = false) {
@@ -173,7 +173,7 @@ async function makeRunner(
     maximumTimeout: null,
     ...attributes,
   })
-  // Every other one can be asked to stop.
+  // Every other runner can cancel gracefully.
   const details = index % 2 === 0 ? { features: { cancel_gracefully: true } } : {}
   const manager = await stores.runners.seeManager(runner.id, `s_${index}`, details, new Date())
   return { runner, managerId: manager.id }
