@@ -17,7 +17,7 @@ test('what was done is listed, narrowed by the address, and opened', async ({
   await expect(main.getByRole('link', { name: 'Settings' })).toHaveAttribute('aria-current', 'page')
 
   await page.getByLabel('Subject').selectOption('job')
-  await page.getByLabel('Its number').fill(String(id))
+  await page.getByLabel('Subject ID').fill(String(id))
   await expect(page).toHaveURL(new RegExp(`kind=job&id=${id}`))
   const rows = page.getByRole('row').filter({ hasText: `Job #${id}` })
   await expect(rows).toHaveCount(3)
@@ -34,7 +34,7 @@ test('what was done is listed, narrowed by the address, and opened', async ({
   await rows.getByRole('button', { name: 'jobs.create' }).click()
   const event = page.getByRole('dialog', { name: 'jobs.create' })
   await expect(event).toContainText('An administrator’s token, at the admin API')
-  await expect(event).toContainText('its value is not on record')
+  await expect(event).toContainText('the value is not recorded')
   await page.keyboard.press('Escape')
   await rows.getByRole('link', { name: `Job #${id}` }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'on-record' })).toBeVisible()

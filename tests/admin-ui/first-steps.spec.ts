@@ -6,10 +6,10 @@ test.use({ gatewayEnv: { JOB_REQUESTS_PER_MINUTE: '1999' } })
 
 test('from an empty instance to a finished job, without a reload', async ({ dashboard: page, open, gateway }) => {
   await open('/runners')
-  await expect(page.getByRole('heading', { name: 'No runner yet' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No runners yet' })).toBeVisible()
   await expect(page.getByText('gitlab-runner register')).toContainText(`--url ${gateway.url}`)
   await page.getByRole('link', { name: 'Jobs', exact: true }).click()
-  await expect(page.getByRole('heading', { name: 'No job yet' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No jobs yet' })).toBeVisible()
   await expect(page.getByText('npm run demo')).toBeVisible()
 
   await page.getByRole('link', { name: 'Register a runner' }).click()
@@ -17,7 +17,7 @@ test('from an empty instance to a finished job, without a reload', async ({ dash
   await page.getByRole('dialog').getByLabel('Description').fill('first of all')
   await page.getByRole('dialog').getByLabel('Tags', { exact: true }).fill('linux, docker')
   await page.getByRole('button', { name: 'Create runner' }).click()
-  const created = page.getByRole('dialog', { name: 'The runner is created' })
+  const created = page.getByRole('dialog', { name: 'Runner created' })
   await created.getByLabel('Executor').selectOption('docker')
   const line = await created.getByText('gitlab-runner register').innerText()
   expect(line).toContain('--executor docker --docker-image alpine:latest')
@@ -41,7 +41,7 @@ test('from an empty instance to a finished job, without a reload', async ({ dash
 
   await expect(page.getByRole('heading', { level: 1, name: 'hello' })).toBeFocused()
   await expect(page.getByTestId('status')).toHaveText('Pending')
-  const why = page.getByRole('region', { name: 'Why it waits' })
+  const why = page.getByRole('region', { name: 'Why it is waiting' })
   await expect(why).toContainText('first of all')
   await expect(why).toContainText('Never contacted')
   const variables = page.getByRole('region', { name: /Variables/ })

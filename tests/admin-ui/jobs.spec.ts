@@ -34,7 +34,7 @@ test('filters are links: what is chosen is in the address, and the address choos
   await expect(page).toHaveURL(new RegExp(`tag=${tag}`))
   await expect(page.getByRole('row', { name: waiting })).toBeVisible()
   await page.getByLabel('Tag', { exact: true }).fill('other')
-  await expect(page.getByRole('heading', { name: 'No job fits these filters' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No jobs match these filters' })).toBeVisible()
 })
 
 test('a project or a runner among very many is found by typing', async ({
@@ -66,7 +66,7 @@ test('a project or a runner among very many is found by typing', async ({
   await page.reload()
   await expect(picker).toHaveValue(project.path)
   await picker.fill('something else')
-  await expect(page.getByText('Nothing is called so.')).toBeVisible()
+  await expect(page.getByText('No matches.')).toBeVisible()
   await picker.press('Escape')
   await expect(picker).toHaveValue(project.path)
 
@@ -165,7 +165,7 @@ test('a job is played, told to cancel, cut off, and erased', async ({ dashboard:
   const id = await createJob({ when: 'manual' }, { name: 'by-hand' })
   await open(`/jobs/${id}`)
   await page.getByRole('button', { name: 'Play' }).click()
-  await expect(page.getByText('The job is queued')).toBeVisible()
+  await expect(page.getByText('Job queued')).toBeVisible()
   const job = await runner.take()
   expect(job.id).toBe(id)
   await job.say('something to erase\n')
@@ -174,14 +174,14 @@ test('a job is played, told to cancel, cut off, and erased', async ({ dashboard:
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   await expect(page.getByRole('main')).toContainText('Canceling')
   expect((await job.keepAlive()).headers.get('Job-Status')).toBe('canceling')
-  await page.getByRole('button', { name: 'Cancel at once' }).click()
+  await page.getByRole('button', { name: 'Force cancel' }).click()
   await expect(page.getByRole('button', { name: 'Retry' })).toBeVisible()
   expect((await job.keepAlive()).status).toBe(403)
 
   await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Erase log and artifacts' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Erase them' }).click()
-  await expect(page.getByText('Log and artifacts are erased')).toBeVisible()
+  await expect(page.getByText('Log and artifacts erased')).toBeVisible()
   await expect(page.getByText('something to erase')).toHaveCount(0)
   await page.reload()
   await expect(page.getByText('The log was erased.')).toBeVisible()

@@ -12,7 +12,7 @@ test('maintenance is asked about before it begins, shown on every page, and the 
   expect((await runner.request()).status).toBe(204)
   const waiting = await createJob()
   const maintenance = async () => (await admin.query<{ maintenance: boolean }>('settings.get')).maintenance
-  const notice = page.getByRole('status').filter({ hasText: 'Maintenance: no job is handed out' })
+  const notice = page.getByRole('status').filter({ hasText: 'Maintenance: no jobs are handed out' })
 
   await open('/settings')
   const toggle = page.getByRole('switch', { name: 'Maintenance' })
@@ -46,7 +46,7 @@ test('maintenance is asked about before it begins, shown on every page, and the 
     ]),
   })
   await open(`/jobs/${waiting}`)
-  await expect(page.getByText('The instance is in maintenance: no job is handed out until it ends.')).toBeVisible()
+  await expect(page.getByText('The instance is in maintenance: no jobs are handed out until it ends.')).toBeVisible()
 
   // To end it asks nothing.
   await open('/settings')

@@ -20,12 +20,12 @@ test('a project is created and set up; masked values stay hidden and stay stored
   await page.getByLabel('Protected refs').fill('main, release-*')
   await page.getByRole('switch', { name: 'Instance runners' }).click()
   await page.getByRole('button', { name: 'Save changes' }).click()
-  await expect(page.getByText('The project is saved')).toBeVisible()
+  await expect(page.getByText('Project saved')).toBeVisible()
   await page.reload()
   await expect(page.getByLabel('Value of variable DEPLOY_KEY')).toHaveValue('')
   await expect(page.getByLabel('Value of variable DEPLOY_KEY')).toHaveAttribute('placeholder', 'stored, hidden')
   await page.getByRole('button', { name: 'Save changes' }).click()
-  await expect(page.getByText('The project is saved')).toBeVisible()
+  await expect(page.getByText('Project saved')).toBeVisible()
   expect(await admin.query<Project>('projects.get', { id })).toMatchObject({
     groupPath: 'made-here',
     protectedRefs: ['main', 'release-*'],
@@ -52,7 +52,7 @@ test('a file’s lines are shown and kept', async ({ dashboard: page, open, proj
   await expect(value).toHaveValue('a\nb\n')
   await value.fill('one\ntwo\n')
   await page.getByRole('button', { name: 'Save changes' }).click()
-  await expect(page.getByText('The project is saved')).toBeVisible()
+  await expect(page.getByText('Project saved')).toBeVisible()
   expect((await admin.query<Project>('projects.get', { id: project.id })).variables).toMatchObject([
     { key: 'CONFIG', value: 'one\ntwo\n' },
   ])
@@ -63,19 +63,19 @@ test('settings are changed at once', async ({ dashboard: page, open, admin }) =>
   const fair = page.getByRole('switch', { name: 'Fair scheduling' })
   await expect(fair).toBeChecked()
   await fair.click()
-  await expect(page.getByText('The setting is saved')).toBeVisible()
+  await expect(page.getByText('Setting saved')).toBeVisible()
   expect((await admin.query<Settings>('settings.get')).fairScheduling).toBe(false)
   await fair.click()
   await expect.poll(async () => (await admin.query<Settings>('settings.get')).fairScheduling).toBe(true)
   await page.getByLabel('Archive jobs after').fill('30')
-  await page.getByRole('button', { name: 'Save when jobs are archived' }).click()
+  await page.getByRole('button', { name: 'Save the archive setting' }).click()
   await expect.poll(async () => (await admin.query<Settings>('settings.get')).archiveAfter).toBe(30 * 86_400)
   await admin.mutate('settings.update', { archiveAfter: null })
 
-  const quota = page.getByLabel('Storage quota per project, MiB')
+  const quota = page.getByLabel('Storage quota per project (MiB)')
   await quota.fill('lots')
   await page.getByRole('button', { name: 'Save the storage quota per project' }).click()
-  await expect(page.getByText('A number of MiB, or nothing.')).toBeVisible()
+  await expect(page.getByText('Enter a number of MiB, or leave the field empty.')).toBeVisible()
   await quota.fill('1.5')
   await page.getByRole('button', { name: 'Save the storage quota per project' }).click()
   await expect.poll(async () => (await admin.query<Settings>('settings.get')).maxStoredBytes).toBe(1.5 * 1_048_576)

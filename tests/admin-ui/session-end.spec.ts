@@ -97,7 +97,7 @@ test('a new runner survives, and so does its token, which is shown once', async 
   await sendInVain(form, 'Create runner')
   await signInAgain(page, gateway.adminToken)
   await form.getByRole('button', { name: 'Create runner' }).click()
-  const made = page.getByRole('dialog', { name: 'The runner is created' })
+  const made = page.getByRole('dialog', { name: 'Runner created' })
   const token = made.locator('pre').first()
   await expect(token).toHaveText(/^glrt-/)
   await context.clearCookies()
@@ -130,7 +130,7 @@ test('a new webhook survives; signing in in another tab is enough', async ({
   await expect(form.getByLabel('Address')).toHaveValue(address)
   await expect(form.getByLabel('Failed')).toBeChecked()
   await form.getByRole('button', { name: 'Create webhook' }).click()
-  await expect(page.getByRole('dialog', { name: 'The webhook is created' })).toBeVisible()
+  await expect(page.getByRole('dialog', { name: 'Webhook created' })).toBeVisible()
 })
 
 test('changed settings of a project survive a restart with another token', async ({ page, startGateway }) => {

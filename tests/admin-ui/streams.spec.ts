@@ -37,7 +37,7 @@ test('an error beside a progress bar is shown and found, while the job runs and 
   await expect(page.getByTestId('found')).toHaveText('1 line')
   await expect(row(page, 2).locator('mark')).toHaveText('file not found')
   await field.fill('10%')
-  await expect(page.getByTestId('found')).toHaveText('No match')
+  await expect(page.getByTestId('found')).toHaveText('No matches')
 })
 
 test('a line far above goes on in its place while the job runs', async ({ dashboard: page, open, takenJob }) => {

@@ -31,7 +31,7 @@ test('the server searches the whole log, and one steps from match to match', asy
   await expect(row(page, 4_000).locator('.log-match-current')).toBeInViewport()
 
   await page.getByRole('button', { name: 'Match case' }).click()
-  await expect(page.getByTestId('found')).toHaveText('No match')
+  await expect(page.getByTestId('found')).toHaveText('No matches')
   await page.getByRole('button', { name: 'Regular expression' }).click()
   await page.getByRole('searchbox', { name: 'Search the log' }).fill('N.*(8|12)000$')
   await expect(page.getByTestId('found')).toHaveText('2 lines')

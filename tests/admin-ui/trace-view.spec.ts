@@ -86,7 +86,7 @@ test('times are a column of its own: none, since the start, of day', async ({ da
   await expect(time).toHaveText(/^1:\d\d\.\d$/)
   await page.keyboard.press('t')
   await expect(time).toHaveText(/^\d\d:\d\d:\d\d$/)
-  await page.getByRole('button', { name: 'More of the log' }).click()
+  await page.getByRole('button', { name: 'More log actions' }).click()
   await page.getByRole('menuitemradio', { name: 'No times' }).click()
   await expect(time).toBeHidden()
   await page.reload()
@@ -105,7 +105,7 @@ test('lines have links, which stay valid while the job runs', async ({ dashboard
   await page.getByRole('link', { name: 'Line 504', exact: true }).click({ modifiers: ['Shift'] })
   await expect(page).toHaveURL(/#L501-L504$/)
   await page.getByRole('button', { name: 'Copy 4 lines' }).click()
-  await expect(page.getByText('4 lines are copied')).toBeVisible()
+  await expect(page.getByText('4 lines copied')).toBeVisible()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('n 501\nn 502\nn 503\nn 504\n')
 
   await takenJob.say(numbered(1_001, 1_500))
@@ -167,7 +167,7 @@ test('in full screen the focus stays with what one sees', async ({ dashboard: pa
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('button', { name: 'Leave full screen' })).toBeVisible()
-  await page.getByRole('button', { name: 'More of the log' }).click()
+  await page.getByRole('button', { name: 'More log actions' }).click()
   await expect(page.getByRole('menuitem', { name: 'First line' })).toBeVisible()
 })
 
@@ -209,7 +209,7 @@ test('the log as it is stored is shown and downloaded', async ({ dashboard: page
     panel.getByRole('link', { name: 'Download' }).click(),
   ])
   expect(download.suggestedFilename()).toBe(`job-${takenJob.id}.log`)
-  await page.getByRole('button', { name: 'More of the log' }).click()
+  await page.getByRole('button', { name: 'More log actions' }).click()
   const [raw] = await Promise.all([page.waitForEvent('popup'), page.getByRole('menuitem', { name: 'Raw' }).click()])
   await expect(raw.locator('body')).toContainText('[32mraw')
 })

@@ -11,7 +11,7 @@ const { pathname, search, hash } = window.location
 const place = document.querySelector('#app')
 
 if (BASE !== '' && pathname !== BASE && !pathname.startsWith(`${BASE}/`)) {
-  // The gateway answers at the root, too, for proxies that strip the prefix. Cookies and links live below it.
+  // The gateway also answers at the root, for proxies that strip the prefix, but cookies and links need the prefix.
   window.location.replace(BASE + pathname + search + hash)
 } else if (place) {
   createRoot(place).render(

@@ -36,7 +36,7 @@ const signIn = createRoute({
   component: SignInPage,
 })
 
-/** A route without a path: everything for which one has to be signed in. */
+/** A route without a path, around every view that requires a sign-in. */
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
@@ -160,8 +160,8 @@ type Path = (typeof views)[number]['fullPath']
 type Served<Path extends View> = Path
 type Routed<Every extends Path> = Every
 /**
- * The gateway serves the page at the addresses of `View`. Does not compile when a route is missing among them, or one of
- * them among the routes: a view would be found by a click, and not by its address.
+ * The gateway serves the page at the addresses of `View`. Fails to compile when a route is missing there, or an address
+ * has no route: the view could then be opened by a click, but not by its address.
  *
  * @public Only the compiler reads it.
  */
@@ -171,7 +171,7 @@ export const router = createRouter({
   routeTree: root.addChildren([signIn, shell.addChildren(views)]),
   basepath: BASE || '/',
   notFoundMode: 'root',
-  // What a view does not know, or can't read, is dropped from the address; otherwise it would be handed on as it came.
+  // Drops parameters that a view does not know or cannot read from the address, instead of passing them on.
   search: { strict: true },
   defaultErrorComponent: Crashed,
   scrollRestoration: true,

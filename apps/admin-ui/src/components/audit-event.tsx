@@ -19,7 +19,7 @@ export const OutcomeChip = ({ outcome }: Pick<AuditEvent, 'outcome'>) => (
   <Chip tone={OUTCOME_TONES[outcome]}>{OUTCOME_WORDS[outcome]}</Chip>
 )
 
-/** What it was done to, as a link where there is something to see. */
+/** The subject of an event, as a link when there is a page for it. */
 export function SubjectLink({
   kind,
   id,
@@ -65,14 +65,14 @@ export function SubjectLink({
   return words
 }
 
-/** To what is on record of one thing. */
+/** A link to the audit events of one subject. */
 export const OnRecord = ({ kind, id }: { kind: NonNullable<AuditEvent['subjectKind']>; id: number }) => (
   <Link to="/audit" search={{ kind, id }} className="hover:underline">
-    who did what
+    audit events
   </Link>
 )
 
-/** All that is on record of one event. */
+/** Shows one audit event in full. */
 export function AuditEventDialog({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
   const given = givenFields(event)
   const { actor } = event
@@ -86,7 +86,7 @@ export function AuditEventDialog({ event, onClose }: { event: AuditEvent; onClos
             <code className="font-mono text-xs">{actor.session}</code>
           </Fact>
         )}
-        <Fact name="From">{actor.address ?? 'not known'}</Fact>
+        <Fact name="From">{actor.address ?? 'unknown'}</Fact>
         <Fact name="Outcome">{OUTCOME_SENTENCES[event.outcome]}</Fact>
         <Fact name="Subject">
           <span className="flex flex-wrap gap-x-3">
@@ -103,7 +103,7 @@ export function AuditEventDialog({ event, onClose }: { event: AuditEvent; onClos
           </Fact>
         ))}
       </Facts>
-      <h3 className="mt-5 mb-2 text-sm font-semibold">What was given</h3>
+      <h3 className="mt-5 mb-2 text-sm font-semibold">Input</h3>
       {given.length === 0 ? (
         <p className="text-sm text-soft">Nothing besides the subject.</p>
       ) : (
@@ -111,7 +111,7 @@ export function AuditEventDialog({ event, onClose }: { event: AuditEvent; onClos
           {given.map(([name, value]) => (
             <Fact key={name} name={name}>
               {value === null ? (
-                <span className="text-soft">changed; its value is not on record</span>
+                <span className="text-soft">changed; the value is not recorded</span>
               ) : (
                 <code className="font-mono text-xs">{value}</code>
               )}

@@ -20,7 +20,7 @@ const VIEWS = [
   { to: '/settings', label: 'Settings' },
 ] as const
 
-/** What surrounds every view of a person who is signed in. Hidden views ask the server for nothing. */
+/** Surrounds every view that requires a sign-in. Hidden views make no requests. */
 export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
   return (
     <>
@@ -47,7 +47,7 @@ function Frame({ children }: { children: ReactNode }) {
         onClick={() => document.querySelector<HTMLElement>('#main')?.focus()}
         className="absolute top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 text-sm text-accent-ink focus:translate-y-0"
       >
-        Skip to the content
+        Skip to content
       </button>
       <header className="sticky top-0 z-30 border-b border-line bg-panel">
         <div className="mx-auto flex max-w-[88rem] flex-wrap items-center gap-x-6 px-4 md:h-12 md:flex-nowrap md:px-6">
@@ -91,14 +91,14 @@ function Frame({ children }: { children: ReactNode }) {
 
 const LOOK_AGAIN_MS = 15_000
 
-/** On every page: people who look at waiting jobs have to see why nothing moves. */
+/** Shown on every page, because it explains why waiting jobs do not start. */
 function MaintenanceNotice() {
   const { data } = useQuery(trpc.settings.get.queryOptions(undefined, { refetchInterval: LOOK_AGAIN_MS }))
   return (
     <div role="status">
       {data?.maintenance && (
         <p className="border-t border-line bg-warn-wash px-4 py-1.5 text-center text-sm text-warn md:px-6">
-          Maintenance: no job is handed out, and runners wait with their reports.{' '}
+          Maintenance: no jobs are handed out, and runners hold back their reports.{' '}
           <Link to="/settings" className="font-medium underline">
             Settings
           </Link>
@@ -118,7 +118,7 @@ function ConnectionState() {
 }
 
 const THEMES: readonly { value: Theme; label: string; Icon: typeof SunIcon }[] = [
-  { value: 'system', label: 'As the system', Icon: SystemIcon },
+  { value: 'system', label: 'System', Icon: SystemIcon },
   { value: 'light', label: 'Light', Icon: SunIcon },
   { value: 'dark', label: 'Dark', Icon: MoonIcon },
 ]
@@ -165,13 +165,13 @@ async function leave(): Promise<void> {
   try {
     await signOut()
   } catch {
-    toast.failed('Signing out did not reach the server. You are still signed in.')
+    toast.failed('Could not reach the server. You are still signed in.')
   }
 }
 
-/** A new view is announced and read from its heading, as a new page would be. */
+/** Moves the focus to the heading of a new view, so that screen readers announce it as they would a new page. */
 function useFocusAfterNavigation(): void {
-  // The resolved one: before that the heading is still the old view's.
+  // The resolved location: until then the heading is still that of the old view.
   const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
   const seen = useRef(path)
   useEffect(() => {

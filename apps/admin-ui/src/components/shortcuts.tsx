@@ -5,7 +5,7 @@ import { LOG_SHORTCUTS } from './log-view/keys.ts'
 import { Dialog } from './ui/dialog.tsx'
 
 const SHORTCUTS = [
-  ['j  k', 'Next and previous row, as the arrow keys do'],
+  ['j  k', 'Next and previous row; arrow keys work too'],
   ['Enter', 'Open the row'],
   ['/', 'Search'],
   ['n', 'New job, runner, project or webhook'],
@@ -16,7 +16,7 @@ const SHORTCUTS = [
   ['g w', 'Webhooks'],
   ['g a', 'Audit'],
   ['g u', 'Usage'],
-  ['?', 'This sheet'],
+  ['?', 'Show these shortcuts'],
 ] as const
 
 const GO = {
@@ -29,7 +29,7 @@ const GO = {
   u: '/usage',
 } as const
 
-/** Keys that work in every view. */
+/** Handles the keys that work in every view. */
 export function useShortcuts(onHelp: () => void): void {
   const navigate = useNavigate()
   const help = useRef(onHelp)

@@ -8,7 +8,7 @@ import { toast } from './ui/toast.tsx'
 
 const LOOK_AGAIN_MS = 2000
 
-/** On top of a page that must not be lost: asks for the sign-in when the session has ended. */
+/** Asks for the sign-in on top of the page when the session has ended, so that nothing on the page is lost. */
 export function SignInAgain() {
   return useSignInAsked() ? <SignInDialog /> : null
 }
@@ -24,14 +24,14 @@ function SignInDialog() {
   return (
     <Dialog title="Your session has ended" onClose={putOffSignIn}>
       <p className="mb-4 text-soft">
-        Nothing on this page is lost. Sign in here, or in another tab, and go on; what was not saved can be sent again.
+        Nothing on this page is lost. Sign in here, or in another tab, and continue; unsaved changes can be sent again.
       </p>
       <SignInForm onSignedIn={resume} />
     </Dialog>
   )
 }
 
-/** Another tab shares the session, also the one that opened the printed link. */
+/** Resumes when another tab has signed in, perhaps by the printed link: tabs share the session. */
 function useSignedInElsewhere(resume: () => void): void {
   useEffect(() => {
     let isGone = false

@@ -3,10 +3,10 @@ import { gatewayPath } from '../lib/base.ts'
 import { Button } from './ui/button.tsx'
 import { Problem } from './ui/dialog.tsx'
 
-/** The only thing to do here. */
+/** The token is the only field, so it gets the focus. */
 const focus = (input: HTMLInputElement | null) => input?.focus()
 
-/** Asks for the administrator's token and begins a session with it. */
+/** Asks for the administrator's token and starts a session with it. */
 export function SignInForm({ onSignedIn, className = '' }: { onSignedIn: () => void; className?: string }) {
   const id = useId()
   const [problem, setProblem] = useState<string | null>(null)
@@ -23,9 +23,9 @@ export function SignInForm({ onSignedIn, className = '' }: { onSignedIn: () => v
       })
       if (reply.ok) return onSignedIn()
       const { message } = (await reply.json()) as { message?: string }
-      setProblem(message ?? 'The server refused. Try again.')
+      setProblem(message ?? 'The server refused the sign-in. Try again.')
     } catch {
-      setProblem('The server does not answer. Check the connection, then try again.')
+      setProblem('The server is not responding. Check the connection, then try again.')
     }
     setBusy(false)
     form.querySelector('input')?.select()

@@ -8,7 +8,7 @@ import { endSession } from './session.ts'
 
 const url = gatewayPath('/trpc')
 
-/** Infinite queries say in which direction they read on. Lists here have one, and refuse what they don't know. */
+/** Removes the direction that infinite queries send: our lists have only one, and refuse unknown input. */
 const oneDirection: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) => {
@@ -25,7 +25,7 @@ export const client = createTRPCClient<AppRouter>({
       condition: ({ type }) => type === 'subscription',
       true: httpSubscriptionLink({ url }),
       false: splitLink({
-        // Windows of a log come as soon as they can; a batch would wait for its slowest.
+        // Windows of a log are fetched alone: a batch would wait for its slowest request.
         condition: ({ path }) => path.startsWith('traces.'),
         true: httpLink({ url }),
         false: httpBatchLink({ url, maxURLLength: 8000 }),
@@ -34,7 +34,7 @@ export const client = createTRPCClient<AppRouter>({
   ],
 })
 
-/** Refusals are answers: asking again does not change them. What did not get through is tried again. */
+/** Refusals are answers, which a retry would not change. Requests without an answer are retried. */
 const isAnswer = (error: unknown): boolean => codeOf(error) !== null
 
 export const queryClient = new QueryClient({
@@ -53,7 +53,7 @@ export const queryClient = new QueryClient({
   },
 })
 
-/** What is read on its own account; a person did nothing. */
+/** For requests that the page makes by itself, without an action of the user. */
 export function leaveIfSignedOut(error: unknown): void {
   if (codeOf(error) === 'UNAUTHORIZED') endSession({ acted: false })
 }

@@ -14,7 +14,7 @@ const event = (details: AuditEvent['details']): AuditEvent => ({
   details,
 })
 
-test('what was given is spelled field by field, and what is not on record is named', () => {
+test('the input is listed field by field, and fields without a recorded value by name', () => {
   const given = { input: { paused: true, tagList: ['a', 'b'], statuses: [] }, withoutValue: ['url'], code: 'CONFLICT' }
   expect(givenFields(event(given))).toEqual([
     ['paused', 'true'],
@@ -26,7 +26,7 @@ test('what was given is spelled field by field, and what is not on record is nam
   expect(givenFields(event({}))).toEqual([])
 })
 
-test('an actor is told by what it showed, a session by its beginning', () => {
+test('an actor is named by its credential, a session by its beginning', () => {
   expect(actorName(event({}).actor)).toBe('Session 0a1b2c3d')
   expect(actorName({ kind: 'registration_token', address: null })).toBe('Registration token')
 })

@@ -14,29 +14,29 @@ const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
 
 export const actorName = ({ kind, session }: Actor): string => `${ACTOR_WORDS[kind]}${session ? ` ${session}` : ''}`
 
-/** How each of them proved who they are, in a sentence. */
+/** How each kind of actor authenticated, in words. */
 export const ACTOR_SENTENCES: Readonly<Record<Actor['kind'], string>> = {
   admin_token: 'An administrator’s token, at the admin API',
-  session: 'Somebody signed in to the dashboard',
-  sign_in_link: 'The sign-in link of the terminal',
+  session: 'A person signed in to the dashboard',
+  sign_in_link: 'The sign-in link printed at startup',
   runner: 'A runner, with its own token',
-  registration_token: 'Whoever had a registration token',
+  registration_token: 'A caller with a registration token',
   user_token: 'An administrator’s token, at the runner API',
-  nobody: 'Nobody: what was shown was refused',
+  nobody: 'Not authenticated: the credentials were refused',
 }
 
 export const OUTCOME_WORDS: Readonly<Record<AuditEvent['outcome'], string>> = {
   done: 'Done',
   refused: 'Refused',
   failed: 'Failed',
-  unknown: 'Not known',
+  unknown: 'Unknown',
 }
 
 export const OUTCOME_SENTENCES: Readonly<Record<AuditEvent['outcome'], string>> = {
   done: 'It was done.',
   refused: 'It was refused; nothing was changed.',
   failed: 'It failed on the server.',
-  unknown: 'It was begun, and its end was not written down.',
+  unknown: 'It was started, but its outcome was not recorded.',
 }
 
 export const SUBJECT_WORDS: Readonly<Record<NonNullable<AuditEvent['subjectKind']>, string>> = {
@@ -51,10 +51,10 @@ export const SUBJECT_WORDS: Readonly<Record<NonNullable<AuditEvent['subjectKind'
 
 export const SUBJECT_KINDS = Object.keys(SUBJECT_WORDS) as NonNullable<AuditEvent['subjectKind']>[]
 
-/** What is on record besides mutations of the admin API: what runners do to themselves, and signing in and out. */
+/** Actions besides mutations of the admin API: those of runners on themselves, and signing in and out. */
 type OtherAction = 'runners.register' | 'runners.removeManager' | 'sessions.signIn' | 'sessions.signOut'
 
-/** In the order of the list. The compiler asks for each mutation that there is. */
+/** In the order of the list. The compiler demands an entry for each mutation. */
 const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'jobs.create': true,
   'jobs.createMany': true,
@@ -89,13 +89,13 @@ const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'sessions.signOut': true,
 }
 
-/** What can be on record; others are found by their address. */
+/** The actions to filter by; others can be filtered through the address. */
 export const ACTIONS = Object.keys(EVERY_ACTION)
 
 const spelled = (value: unknown): string =>
   Array.isArray(value) ? value.map(spelled).join(', ') || 'none' : typeof value === 'string' ? value : String(value)
 
-/** What was given, field by field; null where the value is not on record, because it may hold a secret. */
+/** Returns the input field by field; null where the value is not recorded, because it may contain a secret. */
 export function givenFields({ details }: AuditEvent): [name: string, value: string | null][] {
   const { input, withoutValue } = details
   const kept = typeof input === 'object' && input !== null ? Object.entries(input) : []
@@ -106,7 +106,7 @@ export function givenFields({ details }: AuditEvent): [name: string, value: stri
   ]
 }
 
-/** Everything else that was noted. */
+/** Returns the other recorded details. */
 export const otherDetails = ({ details }: AuditEvent): [name: string, value: string][] =>
   Object.entries(details)
     .filter(([name]) => name !== 'input' && name !== 'withoutValue')

@@ -21,7 +21,7 @@ const ICONS: Readonly<Partial<Record<Job['status'], string>>> = {
   skipped: stopped,
 }
 
-/** While this is on screen the tab's icon says how the job stands. */
+/** Shows the job's status in the tab's icon. */
 export function useStatusIcon(status: Job['status'] | undefined): void {
   useEffect(() => {
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')

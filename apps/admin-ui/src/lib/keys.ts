@@ -1,4 +1,4 @@
-/** Returns whether a key belongs to something else first: what takes text, an open dialog, a menu or the browser. */
+/** Returns whether a key belongs to a text field, an open dialog, a menu or the browser. */
 function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true
   if (document.querySelector('dialog:modal')) return true
@@ -9,20 +9,20 @@ function isTaken(event: KeyboardEvent): boolean {
   )
 }
 
-/** The second key of two has to come by then. */
+/** Longest pause between the two keys of a pair. */
 const SECOND_KEY_MS = 1500
 
-/** A key that nothing else took; `after` is the key that began a pair just before it, or null. */
+/** A key that nothing else handled; `after` is the first key of a pair just before it, or null. */
 interface Pressed {
   readonly event: KeyboardEvent
   readonly after: string | null
 }
 
 /**
- * Listens to the keys of the page that nothing else took.
+ * Listens to the keys of the page that nothing else handles.
  *
- * @param press - acts on a key. Returns true when the key begins a pair; then the next one is told of it.
- * @returns what ends the listening.
+ * @param press - handles a key. Returns true when the key begins a pair; the next key then gets it as `after`.
+ * @returns a function that ends the listening.
  */
 export function listenToKeys(press: (pressed: Pressed) => boolean): () => void {
   let first: { readonly key: string; readonly at: number } | null = null

@@ -6,7 +6,7 @@ type Page = inferOutput<typeof trpc.projects.list>
 
 const MOST = 100
 
-/** The paths of these projects, by id; those that are gone have none. */
+/** Returns the paths of these projects by id; removed projects are missing. */
 export function useProjectPaths(ids: readonly number[]): ReadonlyMap<number, string> {
   const wanted = [...new Set(ids)].sort((a, b) => a - b).slice(0, MOST)
   const { data } = useQuery({
@@ -19,7 +19,7 @@ export function useProjectPaths(ids: readonly number[]): ReadonlyMap<number, str
   return new Map(data)
 }
 
-/** Page by page: projects with long variables come a few at a time. */
+/** Reads page by page: projects with long variables arrive a few at a time. */
 async function pathsOf(ids: readonly number[]): Promise<[id: number, path: string][]> {
   const paths: [number, string][] = []
   let cursor: string | null = null

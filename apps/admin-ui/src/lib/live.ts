@@ -4,12 +4,12 @@ import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
 import { leaveIfSignedOut, trpc } from './api.ts'
 import { useVisible } from './visibility.ts'
 
-/** A burst of changes is looked at this often. */
+/** During a burst of changes, the page is refreshed this often. */
 const REFRESH_MS = 1000
-/** A connection that ended for good, as a server that stops or a proxy without one ends it, is made anew after this. */
+/** Pause before a new connection when the old one was closed for good: by a server that stops, or by a proxy. */
 const AGAIN_MS = 1000
 
-/** Runs `work` now, and again after a pause if it was asked for meanwhile. */
+/** Runs `work` now, and again after a pause if it was requested meanwhile. */
 function useThrottled(work: () => void): () => void {
   const latest = useRef(work)
   latest.current = work
@@ -17,7 +17,7 @@ function useThrottled(work: () => void): () => void {
   useEffect(
     () => () => {
       window.clearTimeout(state.current.timer)
-      // A view that was hidden goes on when it is shown again.
+      // React may reuse the state of a hidden view when it is shown again.
       state.current = { timer: undefined, again: false }
     },
     [],
@@ -37,8 +37,8 @@ function useThrottled(work: () => void): () => void {
 }
 
 /**
- * Keeps everything on screen that comes from jobs, or runners, up to date. A tab nobody sees lets its connection go:
- * browsers allow six per server, and a seventh tab would get no answer at all.
+ * Keeps everything on screen that shows jobs, or runners, up to date. A hidden tab closes its connection: browsers
+ * allow six per server, and a seventh tab would get no answer at all.
  */
 export function useLive(topic: 'jobs' | 'runners'): void {
   const queries = useQueryClient()
@@ -46,7 +46,7 @@ export function useLive(topic: 'jobs' | 'runners'): void {
   const refresh = useThrottled(() => void queries.invalidateQueries(trpc[topic].pathFilter()))
   const options = {
     enabled: visible,
-    // Also at the first event: what happened before it was not announced.
+    // Also on the first event, because earlier changes were not announced.
     onData: refresh,
     onError: leaveIfSignedOut,
   }
@@ -84,5 +84,5 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener)
 }
 
-/** Whether what is on screen may be behind. */
+/** Whether the page may be out of date. */
 export const useBroken = (): boolean => useSyncExternalStore(subscribe, () => broken.size > 0)

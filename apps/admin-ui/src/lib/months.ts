@@ -1,11 +1,11 @@
-/** Spans of time that are asked about, in hours. */
+/** The periods to choose from, in hours. */
 export const SPANS = [
   [24, 'Last 24 hours'],
   [7 * 24, 'Last 7 days'],
   [30 * 24, 'Last 30 days'],
 ] as const
 
-/** `2026-11` and so many months before it, the newest first, in UTC as the server counts. */
+/** Returns `count` months up to that of `now`, like `2026-11`, newest first, in UTC as on the server. */
 export function monthsUntil(now: Date, count: number): string[] {
   const year = now.getUTCFullYear()
   const month = now.getUTCMonth()
@@ -14,5 +14,5 @@ export function monthsUntil(now: Date, count: number): string[] {
 
 const format = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
-/** `November 2026`. */
+/** Returns a month in words: `November 2026`. */
 export const monthWords = (month: string): string => format.format(new Date(`${month}-01T00:00:00Z`))

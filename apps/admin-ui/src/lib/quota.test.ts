@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { quotaOf, quotaText } from './quota.ts'
 
-test('a quota is edited as the shortest number that stands for it', () => {
+test('a quota is shown for editing as the shortest exact number', () => {
   expect(quotaText(null)).toBe('')
   expect(quotaText(0)).toBe('0')
   expect(quotaText(5 * 1_048_576)).toBe('5')
@@ -9,14 +9,14 @@ test('a quota is edited as the shortest number that stands for it', () => {
   expect(quotaText(50_000_000)).toBe('47.683716')
 })
 
-test('every number of bytes comes back as it was', () => {
+test('every number of bytes survives editing unchanged', () => {
   for (let bytes = 1; bytes <= Number.MAX_SAFE_INTEGER; bytes = bytes * 3 + 1) {
     expect(quotaOf(quotaText(bytes))).toBe(bytes)
   }
   expect(quotaOf(quotaText(Number.MAX_SAFE_INTEGER))).toBe(Number.MAX_SAFE_INTEGER)
 })
 
-test.each(['', '  '])('a text of blanks (%j) is no quota', (text) => {
+test.each(['', '  '])('blank text (%j) means no quota', (text) => {
   expect(quotaOf(text)).toBeNull()
 })
 

@@ -1,6 +1,6 @@
 const MIB = 1_048_576
 
-/** What a quota is edited as: the shortest number of MiB that stands for exactly these bytes. */
+/** Returns a quota as text for editing: the shortest number of MiB that means exactly these bytes. */
 export function quotaText(quota: number | null): string {
   if (quota === null) return ''
   let digits = 0
@@ -8,9 +8,9 @@ export function quotaText(quota: number | null): string {
   return (quota / MIB).toFixed(digits)
 }
 
-export const NO_QUOTA_FOUND = 'A number of MiB, or nothing.'
+export const NO_QUOTA_FOUND = 'Enter a number of MiB, or leave the field empty.'
 
-/** Bytes; null for none, `invalid` for a text that says no number of MiB. */
+/** Returns the quota in bytes, null for no quota, or `invalid` when the text is not a number of MiB. */
 export function quotaOf(text: string): number | null | 'invalid' {
   if (text.trim() === '') return null
   const quota = Math.round(Number(text) * MIB)

@@ -37,7 +37,7 @@ describe('a refusal shown in a form', () => {
     })
   })
 
-  it('is shown beneath the form, by name, if it is about none of its fields', () => {
+  it('is shown beneath the form, by name, when the form has no such field', () => {
     const error = refused([
       { path: 'names', message: 'unknown' },
       { path: '', message: 'Unrecognized key: "x"' },
@@ -45,7 +45,7 @@ describe('a refusal shown in a form', () => {
     expect(complaintsOf(error, ['name'])).toEqual({ fields: {}, rest: 'names: unknown; Unrecognized key: "x"' })
   })
 
-  it('is its sentence if it is about no field', () => {
+  it('is the sentence alone when it names no field', () => {
     expect(complaintsOf(refused([], 'name: this is one sentence.'), ['name'])).toEqual({
       fields: {},
       rest: 'name: this is one sentence.',
@@ -62,11 +62,11 @@ describe('a single fault', () => {
 })
 
 describe('no answer', () => {
-  it('has no code, and says that the server does not answer', () => {
+  it('has no code, and says that the server is not responding', () => {
     for (const error of [new TypeError('fetch failed'), TRPCClientError.from(new TypeError('fetch failed'))]) {
       expect(codeOf(error)).toBeNull()
-      expect(sentenceOf(error)).toMatch(/does not answer/)
-      expect(complaintsOf(error, ['name']).rest).toMatch(/does not answer/)
+      expect(sentenceOf(error)).toMatch(/not responding/)
+      expect(complaintsOf(error, ['name']).rest).toMatch(/not responding/)
     }
   })
 })

@@ -1,25 +1,25 @@
 import { isTRPCClientError } from '@trpc/client'
 import type { AppRouter } from '@yardmaster/gateway/api'
 
-/** What the gateway says of a refusal beside its sentence; null when there was no answer at all. */
+/** Returns the data of a refusal beside its sentence, or null when there was no answer at all. */
 const dataOf = (error: unknown) => (isTRPCClientError<AppRouter>(error) ? (error.data ?? null) : null)
 
-/** The gateway's code for a refusal, or null when there was no answer at all. */
+/** Returns the gateway's code for a refusal, or null when there was no answer at all. */
 export const codeOf = (error: unknown): string | null => dataOf(error)?.code ?? null
 
-/** Returns what to tell a person. */
+/** Returns the sentence to show to the user. */
 export function sentenceOf(error: unknown): string {
-  if (codeOf(error) === null) return 'The server does not answer. Check the connection, then try again.'
+  if (codeOf(error) === null) return 'The server is not responding. Check the connection, then try again.'
   if (codeOf(error) === 'UNAUTHORIZED') return 'Your session has ended. Sign in, then try again.'
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Returns what is wrong with the field at `path`, or what to tell a person when something else is. */
+/** Returns what is wrong with the field at `path`, or the sentence when something else is wrong. */
 export function faultOf(error: unknown, path: string): string {
   return dataOf(error)?.refusal.fields.find((field) => field.path === path)?.message ?? sentenceOf(error)
 }
 
-/** A refusal by form field; `rest` is what belongs to none of them. */
+/** A refusal by form field; `rest` is what does not belong to any field. */
 export interface Complaints {
   readonly fields: Readonly<Record<string, string>>
   readonly rest: string | null

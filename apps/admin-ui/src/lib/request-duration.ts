@@ -1,5 +1,5 @@
 import { duration } from './time.ts'
 
-/** How long a request took: `12 ms`, `3 s`. */
+/** Returns how long a request took: `12 ms`, `3 s`. */
 export const took = ({ durationMs }: { readonly durationMs: number }): string =>
   durationMs < 1000 ? `${Math.round(durationMs)} ms` : duration(durationMs)

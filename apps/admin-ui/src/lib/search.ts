@@ -1,4 +1,4 @@
-/** Readers of search parameters: whatever does not fit counts as not given, because people edit addresses. */
+/** Readers of search parameters. An invalid value counts as absent, because people edit addresses. */
 type Raw = Record<string, unknown>
 
 export const text = (raw: Raw, key: string): string | undefined => {
@@ -15,7 +15,7 @@ export const id = (raw: Raw, key: string): number | undefined => {
 export const flag = (raw: Raw, key: string): boolean | undefined =>
   raw[key] === true || raw[key] === 'true' ? true : raw[key] === false || raw[key] === 'false' ? false : undefined
 
-/** A calendar month, as `2026-11`. */
+/** Reads a calendar month such as `2026-11`. */
 export const month = (raw: Raw, key: string): string | undefined => {
   const value = raw[key]
   return typeof value === 'string' && /^20\d\d-(?:0[1-9]|1[0-2])$/.test(value) ? value : undefined
@@ -24,12 +24,12 @@ export const month = (raw: Raw, key: string): string | undefined => {
 export const oneOf = <Value extends string>(raw: Raw, key: string, allowed: readonly Value[]): Value | undefined =>
   allowed.find((value) => value === raw[key])
 
-/** Without the keys that have no value, so that they do not show up in the address. */
+/** Removes keys without a value, so that they do not appear in the address. */
 export function given<T extends object>(search: T): Partial<{ [Key in keyof T]: Exclude<T[Key], undefined> }> {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Partial<{
     [Key in keyof T]: Exclude<T[Key], undefined>
   }>
 }
 
-/** What is to be different; undefined takes a key away. */
+/** Changes to apply; undefined removes a key. */
 export type Changes<T> = { readonly [Key in keyof T]?: T[Key] | undefined }

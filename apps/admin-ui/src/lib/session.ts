@@ -1,7 +1,7 @@
 import { useEffect, useId, useSyncExternalStore } from 'react'
 import { gatewayPath } from './base.ts'
 
-/** Places on this page that hold what would be gone with it: something typed, a secret that is shown once. */
+/** Components on this page with content that would be lost with it: typed text, a secret that is shown once. */
 const holders = new Set<string>()
 
 type Question = 'none' | 'asked' | 'put off'
@@ -13,7 +13,7 @@ function become(next: Question): void {
   for (const listener of listeners) listener()
 }
 
-/** While `holds`, the end of the session does not take this page away: it asks for the sign-in on top of it. */
+/** While `holds` is true, the end of the session keeps this page and asks for the sign-in on top of it. */
 export function useKeptPage(holds: boolean): void {
   const holder = useId()
   useEffect(() => {
@@ -24,8 +24,8 @@ export function useKeptPage(holds: boolean): void {
 }
 
 /**
- * The server no longer knows this session: on to the sign-in, and back here afterwards. A page with something to lose
- * stays and asks instead; again after it was put off only if a person did something, which `acted` says.
+ * Leads to the sign-in and back, because the session has ended. A page with something to lose stays and shows a dialog
+ * instead. Once the user has dismissed the dialog, it opens again only after an action of the user (`acted`).
  */
 export function endSession({ acted }: { acted: boolean }): void {
   if (holders.size > 0) {
@@ -47,5 +47,5 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener)
 }
 
-/** Whether to ask for the sign-in on top of the page. */
+/** Whether to show the sign-in on top of the page. */
 export const useSignInAsked = (): boolean => useSyncExternalStore(subscribe, () => question === 'asked')

@@ -3,7 +3,7 @@ import { queryClient } from './api.ts'
 import { gatewayPath } from './base.ts'
 
 const LOOK_AGAIN_MS = 50
-/** A page that still asks after this long is left all the same. */
+/** Longest wait for pending requests before the sign-out goes ahead anyway. */
 const SETTLE_MS = 2000
 
 let underWay = false
@@ -19,14 +19,14 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener)
 }
 
-/** Whether the page has to stop asking the server. */
+/** Whether the page must stop making requests. */
 export const useSigningOut = (): boolean => useSyncExternalStore(subscribe, () => underWay)
 
 /**
- * Ends the session and leads to the sign-in. The page falls silent first: whatever it asked for after the end would be
- * refused, and taken for a session that has expired.
+ * Ends the session and leads to the sign-in. The page stops making requests first: any request after the end would be
+ * refused, and look like an expired session.
  *
- * @throws Error when the server was not reached or did not end the session; the page goes on then
+ * @throws Error when the server was not reached or did not end the session; the page then continues to work
  */
 export async function signOut(): Promise<void> {
   become(true)

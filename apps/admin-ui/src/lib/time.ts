@@ -7,7 +7,7 @@ const DAY = 24 * HOUR
 
 const two = (value: number): string => String(value).padStart(2, '0')
 
-/** `0.4 s`, `12 s`, `3 m 05 s`, `2 h 07 m`, `3 d 4 h`. */
+/** Returns `0.4 s`, `12 s`, `3 m 05 s`, `2 h 07 m`, `3 d 4 h`. */
 export function duration(ms: number): string {
   if (ms < 0) return '0 s'
   if (ms < 950) return `${(Math.round(ms / 100) / 10).toFixed(ms < 50 ? 0 : 1)} s`
@@ -18,11 +18,11 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`
 }
 
-/** Milliseconds from one time to another, or to now; null if the first never came. */
+/** Returns the milliseconds from one time to another, or to now; null when there is no start. */
 export const between = (from: string | null, to: string | null, now: number): number | null =>
   from === null ? null : Math.max(0, (to === null ? now : Date.parse(to)) - Date.parse(from))
 
-/** `just now`, `4 min ago`, `in 2 days`. */
+/** Returns `just now`, `4 min ago`, `in 2 days`. */
 export function relative(at: string, now: number): string {
   const ms = Date.parse(at) - now
   const [size, unit] = unitOf(Math.abs(ms))
@@ -50,14 +50,14 @@ const clockFormat = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 })
 const dayFormat = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
-/** Hours to seconds, with the day unless it is today. */
+/** Returns the time of day to the second, with the date unless it is today. */
 export function clock(at: string): string {
   const date = new Date(at)
   const time = clockFormat.format(date)
   return date.toDateString() === new Date().toDateString() ? time : `${dayFormat.format(date)}, ${time}`
 }
 
-/** One timer for all that shows time. It stands still while nobody looks. */
+/** One timer for everything that shows time. It stops while nothing on screen needs it. */
 const listeners = new Set<() => void>()
 let now = Date.now()
 let timer: number | undefined
@@ -80,7 +80,7 @@ function subscribe(listener: () => void): () => void {
 
 const still = () => () => undefined
 
-/** The time, to the second; with `ticking` false it is not looked at again. */
+/** Returns the time, updated every second; with `ticking` false it is not updated. */
 export const useNow = (ticking = true): number => useSyncExternalStore(ticking ? subscribe : still, () => now)
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
@@ -90,7 +90,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [1, 'second'],
 ]
 
-/** A limit in words: `1 hour`, `90 minutes`. */
+/** Returns a limit in words: `1 hour`, `90 minutes`. */
 export function secondsInWords(seconds: number): string {
   const [size, name] = UNITS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second']
   const count = seconds / size

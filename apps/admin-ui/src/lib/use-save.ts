@@ -2,7 +2,7 @@ import { type UseMutationOptions, useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Complaints, complaintsOf, NO_COMPLAINTS } from './refusal.ts'
 
-/** A mutation behind a form: what the server refuses is said at the fields, which have the server's names. */
+/** A mutation behind a form: refusals are shown at the fields, which have the server's names. */
 export function useSave<Output, Failure, Input>(
   options: UseMutationOptions<Output, Failure, Input>,
   fields: readonly string[],
@@ -16,14 +16,14 @@ export function useSave<Output, Failure, Input>(
   })
   return {
     complaints,
-    /** What is plainly wrong before the server was asked. */
+    /** Reports an error that is found without asking the server. */
     complain: (field: string, sentence: string) => setComplaints({ fields: { [field]: sentence }, rest: null }),
     save(input: Input) {
       setComplaints(NO_COMPLAINTS)
       mutate(input)
     },
     isSaving: isPending,
-    /** What the server answered, once it did. */
+    /** The server's answer, once there is one. */
     saved: data,
   }
 }

@@ -5,7 +5,7 @@ const subscribe = (listener: () => void) => {
   return () => document.removeEventListener('visibilitychange', listener)
 }
 
-/** Whether somebody can see this tab. */
+/** Whether this tab is visible. */
 export const useVisible = (): boolean => useSyncExternalStore(subscribe, () => !document.hidden)
 
 const wide = window.matchMedia('(min-width: 48rem)')
@@ -14,5 +14,5 @@ const subscribeWidth = (listener: () => void) => {
   return () => wide.removeEventListener('change', listener)
 }
 
-/** Room for tables; without it they become cards. */
+/** Whether there is room for tables, which otherwise become cards. */
 export const useWide = (): boolean => useSyncExternalStore(subscribeWidth, () => wide.matches)

@@ -22,7 +22,7 @@ export const JOB_STATUSES = Object.keys(JOB_STATUS_WORDS) as JobStatus[]
 export const isOver = (status: JobStatus): boolean =>
   status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped'
 
-/** Other jobs have to end before it is queued. */
+/** Returns whether other jobs have to end before a job in this status is queued. */
 export const isHeldUp = (status: JobStatus): boolean => status === 'created' || status === 'waiting_for_resource'
 
 export const RUNNER_STATUS_WORDS: Readonly<Record<Runner['status'], string>> = {
@@ -44,19 +44,19 @@ export const RUNNER_TYPES = Object.keys(RUNNER_TYPE_WORDS) as Runner['runnerType
 
 const REASONS: Readonly<Record<string, string>> = {
   script_failure: 'A command of the script failed',
-  runner_system_failure: 'The runner could not do its work',
+  runner_system_failure: 'The runner failed while it prepared or ran the job',
   job_execution_timeout: 'The job took longer than its time limit',
   job_execution_server_timeout: 'The job took longer than its time limit, and the runner did not stop it',
   runner_unsupported: 'The runner lacks a feature that the job needs',
   missing_dependency_failure: 'Artifacts of an earlier job are missing',
   stuck_or_timeout_failure: 'The job was stuck',
-  stuck_pending_with_matching_runners: 'It waited too long, although runners fit',
-  stuck_pending_no_matching_runners: 'It waited too long, and no runner fits',
+  stuck_pending_with_matching_runners: 'It waited too long, although runners matched',
+  stuck_pending_no_matching_runners: 'It waited too long, and no runner matched',
   no_updates_running: 'The runner stopped reporting while the job ran',
   no_updates_canceling: 'The runner stopped reporting while the job was being canceled',
   server_timeout_running: 'The job took longer than the server allows',
   server_timeout_canceling: 'Canceling took longer than the server allows',
-  runner_provisioning_timeout: 'A runner took the job and never began',
+  runner_provisioning_timeout: 'A runner took the job but never started it',
   runner_interrupted: 'The runner was stopped while the job ran',
   runner_configuration_error: 'The runner is misconfigured',
   runner_external_dependency_failure: 'Something the runner depends on failed',
@@ -66,25 +66,25 @@ const REASONS: Readonly<Record<string, string>> = {
   project_deleted: 'The project was deleted',
   builds_disabled: 'CI is switched off for the project',
   api_failure: 'The server could not be reached',
-  no_matching_runner: 'No runner fits',
+  no_matching_runner: 'No runner matches',
   scheduler_failure: 'The job could not be given to a runner',
-  data_integrity_failure: 'What is stored of the job does not fit together',
+  data_integrity_failure: 'The stored data of the job is inconsistent',
   unknown_failure: 'The runner gave no reason',
 }
 
-/** Why a job failed, in words; reasons without words of their own are spelled out. */
+/** Returns why a job failed, in words; unknown reasons are returned with spaces for underscores. */
 export function failureWords(reason: string): string {
   const words = REASONS[reason] ?? reason.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** What shells and runners mean by an exit code, where they agree. */
+/** Returns the meaning of an exit code where shells and runners agree on one, otherwise null. */
 export function exitCodeWords(code: number): string | null {
   if (code === 126) return 'found, but not executable'
   if (code === 127) return 'command not found'
-  if (code === 137) return 'killed, often for want of memory'
-  if (code === 143) return 'told to stop'
-  // Windows: a status in hexadecimal is what people search for.
+  if (code === 137) return 'killed, often because it ran out of memory'
+  if (code === 143) return 'terminated'
+  // Windows status codes are looked up in hexadecimal.
   if (code < 0 || code >= 2 ** 31)
     return `0x${BigInt.asUintN(code < -(2 ** 31) ? 64 : 32, BigInt(code))
       .toString(16)
@@ -104,5 +104,5 @@ export const RULE_WORDS: Readonly<Record<string, string>> = {
   feature: 'Feature missing',
 }
 
-/** Words separated by commas, spaces or lines. */
+/** Splits text at commas, spaces and line breaks into distinct words. */
 export const wordsOf = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((word) => word !== ''))]

@@ -14,7 +14,7 @@ import { type Changes, given } from '../lib/search.ts'
 
 const route = getRouteApi('/shell/audit')
 const PAGE = 50
-/** What happens is not announced to this list. */
+/** No event announces audit events, so the list is polled. */
 const RECHECK_MS = 10_000
 
 const Subjects = ({ event }: { event: AuditEvent }) => (
@@ -24,7 +24,7 @@ const Subjects = ({ event }: { event: AuditEvent }) => (
   </>
 )
 
-/** The beginning of what was given, as far as there is room. */
+/** The beginning of the input, as far as there is room. */
 function Given({ event }: { event: AuditEvent }) {
   const fields = givenFields(event)
   if (fields.length === 0) return <span className="text-soft">–</span>
@@ -50,7 +50,7 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
   },
   { header: 'What', width: 'w-64', cell: (event) => <Action event={event} onShow={show} /> },
   { header: 'Subject', width: 'w-44', cell: (event) => <Subjects event={event} /> },
-  { header: 'Given', hidden: 'max-lg:hidden', cell: (event) => <Given event={event} /> },
+  { header: 'Input', hidden: 'max-lg:hidden', cell: (event) => <Given event={event} /> },
   { header: 'Outcome', width: 'w-24', cell: ({ outcome }) => <OutcomeChip outcome={outcome} /> },
 ]
 
@@ -88,14 +88,14 @@ export function AuditPage() {
       {events.isError && !rows ? (
         <Failed error={events.error} onRetry={() => void events.refetch()} />
       ) : rows?.length === 0 && !events.isPlaceholderData ? (
-        <Empty title="Nothing on record fits">
+        <Empty title="No events match">
           <Link to="/audit" className={buttonStyle()}>
-            Show all that is on record
+            Show all events
           </Link>
         </Empty>
       ) : (
         <DataTable
-          label="What was done, newest first"
+          label="Audit events, newest first"
           rows={rows}
           columns={columns(setShown)}
           stale={events.isPlaceholderData}
@@ -142,7 +142,7 @@ function AuditFilters() {
   const actions = action === undefined || known.includes(action) ? known : [...known, action]
   return (
     <Filters
-      label="Filter what is on record"
+      label="Filter audit events"
       active={Object.keys(filters).length > 0}
       onClear={() => void navigate({ search: {}, replace: true })}
     >
@@ -161,7 +161,7 @@ function AuditFilters() {
         onChange={(chosen) => change({ kind: SUBJECT_KINDS.find((kind) => kind === chosen) })}
       />
       <TextFilter
-        label="Its number"
+        label="Subject ID"
         value={filters.id?.toString()}
         onChange={(text) => {
           const id = Number(text?.replace('#', ''))

@@ -19,9 +19,9 @@ import { isHeldUp, isOver, JOB_STATUS_WORDS } from '../lib/words.ts'
 import { NotFoundPage } from './not-found.tsx'
 
 const route = getRouteApi('/shell/jobs/$jobId')
-/** A tab in the background holds no connection, but its icon keeps telling how the job stands. */
+/** A background tab has no live connection, but its icon still shows the job's status. */
 const HIDDEN_MS = 10_000
-/** The log's size is not announced. */
+/** No event announces the log's size. */
 const SHOWN_MS = 5_000
 
 export function JobPage() {

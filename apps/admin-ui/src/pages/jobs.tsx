@@ -48,7 +48,7 @@ export function JobsPage() {
         <Failed error={jobs.error} onRetry={() => void jobs.refetch()} />
       ) : rows?.length === 0 && !jobs.isPlaceholderData ? (
         isFiltered ? (
-          <Empty title="No job fits these filters">
+          <Empty title="No jobs match these filters">
             <Link to="/jobs" className={buttonStyle()}>
               Show all jobs
             </Link>
@@ -71,7 +71,7 @@ export function JobsPage() {
   )
 }
 
-/** A filter that is set stands out. */
+/** Highlights a filter that is set. */
 const filterStyle = (id: number | undefined): string =>
   `md:w-44 ${id === undefined ? '' : '[&_input]:border-accent [&_input]:text-accent'}`
 
@@ -128,10 +128,10 @@ function NoJobs({ onNew }: { onNew: () => void }) {
   const { data: runners } = useQuery(trpc.runners.list.queryOptions({ limit: 1 }))
   const { data: limits } = useQuery(trpc.settings.limits.queryOptions())
   return (
-    <Empty title="No job yet">
+    <Empty title="No jobs yet">
       <p className="text-soft">
-        Create one here, or watch a few samples run: this command, in a second terminal where Yardmaster was started,
-        brings a small runner of its own.
+        Create one here, or watch a few samples run: this command starts a small demo runner. Run it in a second
+        terminal, in the directory where Yardmaster was started.
       </p>
       {limits && (
         <div className="w-full text-left">

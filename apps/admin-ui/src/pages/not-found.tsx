@@ -2,29 +2,29 @@ import { Link } from '@tanstack/react-router'
 import { Button, buttonStyle } from '../components/ui/button.tsx'
 import { Empty, PageHeader } from '../components/ui/page.tsx'
 
-/** An address without a view, or an id that nothing has. */
+/** Shown for an address without a view, or an unknown id. */
 export function NotFoundPage({ what = 'page' }: { what?: string }) {
   return (
     <div className="mx-auto max-w-2xl px-4 py-10">
       <PageHeader title="Not found" />
       <Empty title={`There is no such ${what}`}>
-        <p className="text-soft">It may have been removed, or the address has a typing error.</p>
+        <p className="text-soft">It may have been removed, or the address has a typo.</p>
         <Link to="/jobs" className={buttonStyle('primary')}>
-          To the jobs
+          Go to jobs
         </Link>
       </Empty>
     </div>
   )
 }
 
-/** A bug in the dashboard: what is stored is not touched by it. */
+/** Shown after a bug in the dashboard; no stored data is affected. */
 export function Crashed({ error }: { error: unknown }) {
   return (
     <div role="alert" className="mx-auto max-w-2xl px-4 py-10">
-      <Empty title="This view broke">
-        <p className="text-soft">{error instanceof Error ? error.message : 'An unknown error.'}</p>
+      <Empty title="This view crashed">
+        <p className="text-soft">{error instanceof Error ? error.message : 'Unknown error.'}</p>
         <Button kind="primary" onClick={() => window.location.reload()}>
-          Load it again
+          Reload
         </Button>
       </Empty>
     </div>

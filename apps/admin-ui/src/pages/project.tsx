@@ -50,7 +50,7 @@ export function ProjectPage() {
           {data ? (
             <>
               <Registration project={data} />
-              <Panel title="Stored">
+              <Panel title="Storage">
                 <Facts>
                   <Fact name="Artifacts">
                     {data.usage.artifactCount === 0
@@ -60,7 +60,7 @@ export function ProjectPage() {
                   <Fact name="Created">
                     <Ago at={data.createdAt} />
                   </Fact>
-                  <Fact name="On record">
+                  <Fact name="History">
                     <OnRecord kind="project" id={data.id} />
                   </Fact>
                 </Facts>
@@ -79,7 +79,7 @@ export function ProjectPage() {
 
 function Registration({ project }: { project: Project }) {
   const queries = useQueryClient()
-  const rotate = useAction(trpc.projects.rotateRegistrationToken.mutationOptions(), 'The token is rotated', () =>
+  const rotate = useAction(trpc.projects.rotateRegistrationToken.mutationOptions(), 'Token rotated', () =>
     queries.invalidateQueries(trpc.projects.pathFilter()),
   )
   return (
@@ -101,7 +101,7 @@ function RemoveProject({ project }: { project: Project }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const [asked, setAsked] = useState(false)
-  const remove = useAction(trpc.projects.remove.mutationOptions(), `${project.path} is removed`, () => {
+  const remove = useAction(trpc.projects.remove.mutationOptions(), `${project.path} removed`, () => {
     void navigate({ to: '/projects' })
     void queries.invalidateQueries(trpc.projects.pathFilter())
   })
@@ -118,7 +118,9 @@ function RemoveProject({ project }: { project: Project }) {
           onConfirm={() => remove.mutate({ id: project.id })}
           onClose={() => setAsked(false)}
         >
-          <p>Its waiting jobs will never run, and running ones are refused. Its path can be used again.</p>
+          <p>
+            Its waiting jobs will never run, and requests from running ones are refused. Its path can be used again.
+          </p>
         </Confirm>
       )}
     </>

@@ -117,7 +117,7 @@ export function ProjectsPage() {
       {projects.isError && !rows ? (
         <Failed error={projects.error} onRetry={() => void projects.refetch()} />
       ) : rows?.length === 0 && !projects.isPlaceholderData ? (
-        <Empty title="No project fits">
+        <Empty title="No projects match">
           <Link to="/projects" className={buttonStyle()}>
             Show all projects
           </Link>

@@ -69,7 +69,7 @@ export function RunnerPage() {
             </div>
             {jobs.data?.items.length === 0 ? (
               <p className="rounded-lg border border-line bg-panel px-4 py-6 text-center text-sm text-soft">
-                It has taken no job yet.
+                It has not taken any jobs yet.
               </p>
             ) : (
               <JobTable label="Latest jobs of this runner" jobs={jobs.data?.items} ofRunner />
@@ -99,8 +99,8 @@ function About({ runner }: { runner: RunnerWithManagers }) {
       <Fact name="Created">
         <Ago at={runner.createdAt} />
       </Fact>
-      <Fact name="Longest job">
-        {runner.maximumTimeout === null ? 'as its project says' : secondsInWords(runner.maximumTimeout)}
+      <Fact name="Job time limit">
+        {runner.maximumTimeout === null ? 'no limit of its own' : secondsInWords(runner.maximumTimeout)}
       </Fact>
       <Fact name="Cost factor">{runner.costFactor}</Fact>
       <Fact name="Locked">{runner.locked ? 'yes' : 'no'}</Fact>
@@ -112,7 +112,7 @@ function About({ runner }: { runner: RunnerWithManagers }) {
           </span>
         )}
       </Fact>
-      <Fact name="On record">
+      <Fact name="History">
         <OnRecord kind="runner" id={runner.id} />
       </Fact>
       {runner.maintenanceNote && (
@@ -124,7 +124,7 @@ function About({ runner }: { runner: RunnerWithManagers }) {
   )
 }
 
-/** One for each machine that uses the runner's token. */
+/** The managers: one for each machine that uses the runner's token. */
 function Managers({ runner }: { runner: RunnerWithManagers }) {
   if (runner.managers.length === 0) {
     return (

@@ -18,7 +18,7 @@ import { RUNNER_STATUS_WORDS, RUNNER_STATUSES, RUNNER_TYPE_WORDS, RUNNER_TYPES }
 
 const route = getRouteApi('/shell/runners')
 const PAGE = 50
-/** How many jobs run is not announced to this list. */
+/** No event announces the number of running jobs, so the list is polled. */
 const RECHECK_MS = 10_000
 
 const RunnerLink = ({ runner }: { runner: Runner }) => (
@@ -103,7 +103,7 @@ export function RunnersPage() {
         <Failed error={runners.error} onRetry={() => void runners.refetch()} />
       ) : rows?.length === 0 && !runners.isPlaceholderData ? (
         Object.keys(filters).length > 0 ? (
-          <Empty title="No runner fits these filters">
+          <Empty title="No runners match these filters">
             <Link to="/runners" className={buttonStyle()}>
               Show all runners
             </Link>
@@ -201,7 +201,7 @@ function NoRunners({ onNew }: { onNew: () => void }) {
   const { data: settings } = useQuery(trpc.settings.get.queryOptions())
   const { data: limits } = useQuery(trpc.settings.limits.queryOptions())
   return (
-    <Empty title="No runner yet">
+    <Empty title="No runners yet">
       <p className="text-soft">
         Runners are the machines that run jobs. Create one here to get a token of its own
         {limits?.registrationEnabled && settings?.registrationToken

@@ -17,15 +17,19 @@ import { useKeptPage } from '../lib/session.ts'
 import { secondsInWords } from '../lib/time.ts'
 
 const SWITCHES = [
-  ['maintenance', 'Maintenance', 'Runners are told to come back in a minute: no job is handed out or reported.'],
+  [
+    'maintenance',
+    'Maintenance',
+    'Runners are asked to retry in a minute: no jobs are handed out, and no reports are accepted.',
+  ],
   [
     'projectRegistration',
     'Register with project tokens',
-    'The legacy way of registering; created runners always work.',
+    'The legacy way to register runners. Runners created here always work.',
   ],
   ['groupRegistration', 'Register with group tokens', undefined],
-  ['fairScheduling', 'Fair scheduling', 'Instance runners serve projects in turn. Off: first in, first out.'],
-  ['supplyGitlabCi', 'Supply GITLAB_CI', 'Scripts that ask for it believe they run in GitLab.'],
+  ['fairScheduling', 'Fair scheduling', 'Instance runners serve projects in turn. When off: first in, first out.'],
+  ['supplyGitlabCi', 'Supply GITLAB_CI', 'Scripts that check it believe they run in GitLab.'],
 ] as const
 
 export function SettingsPage() {
@@ -65,13 +69,13 @@ export function SettingsPage() {
 
 function Behaviour({ settings }: { settings: Settings }) {
   const queries = useQueryClient()
-  const update = useAction(trpc.settings.update.mutationOptions(), 'The setting is saved', (changed) =>
+  const update = useAction(trpc.settings.update.mutationOptions(), 'Setting saved', (changed) =>
     queries.setQueryData(trpc.settings.get.queryKey(), changed),
   )
   const [archiveAfter, setArchiveAfter] = useState(settings.archiveAfter)
   useKeptPage(archiveAfter !== settings.archiveAfter)
   const [begins, setBegins] = useState(false)
-  // What was pressed shows at once; a refusal puts it back.
+  // Shows a switch as pressed at once; a refusal switches it back.
   const shown = { ...settings, ...(update.isPending && given(update.variables)) }
   return (
     <div className="grid gap-4">
@@ -96,8 +100,8 @@ function Behaviour({ settings }: { settings: Settings }) {
           onClose={() => setBegins(false)}
         >
           <p>
-            Until it ends, no job is handed out, and runners keep what they have to report. Jobs that run go on; those
-            that stay silent for too long fail.
+            Until maintenance ends, no jobs are handed out, and runners hold back their reports. Running jobs continue,
+            but fail when they stay silent for too long.
           </p>
         </Confirm>
       )}
@@ -110,7 +114,7 @@ function Behaviour({ settings }: { settings: Settings }) {
         <Field
           label="Archive jobs after"
           name="archiveAfter"
-          hint="From then on they are neither run nor retried. Empty: never."
+          hint="Archived jobs can no longer be run or retried. Leave empty for never."
         >
           {(described) => (
             <div className="flex gap-2">
@@ -119,7 +123,7 @@ function Behaviour({ settings }: { settings: Settings }) {
               </div>
               <Button
                 submit
-                aria-label="Save when jobs are archived"
+                aria-label="Save the archive setting"
                 disabled={archiveAfter === settings.archiveAfter}
                 busy={update.isPending}
               >
@@ -136,7 +140,7 @@ function Behaviour({ settings }: { settings: Settings }) {
 
 function InstanceToken({ settings, limits }: { settings: Settings; limits: Limits | undefined }) {
   const queries = useQueryClient()
-  const rotate = useAction(trpc.settings.rotateRegistrationToken.mutationOptions(), 'The token is rotated', () =>
+  const rotate = useAction(trpc.settings.rotateRegistrationToken.mutationOptions(), 'Token rotated', () =>
     queries.invalidateQueries(trpc.settings.pathFilter()),
   )
   return (
@@ -164,8 +168,8 @@ function Sessions() {
   return (
     <div className="grid gap-3">
       <p className="text-sm text-soft">
-        A session lasts 14 days. A changed <code className="font-mono text-xs text-ink">ADMIN_TOKEN</code> ends them
-        all, too.
+        A session lasts 14 days. Changing <code className="font-mono text-xs text-ink">ADMIN_TOKEN</code> also ends all
+        sessions.
       </p>
       <div>
         <Button kind="danger" onClick={() => setAsked(true)}>
@@ -194,7 +198,7 @@ function Sessions() {
 function Groups() {
   const queries = useQueryClient()
   const { data: groups } = useQuery(trpc.groups.list.queryOptions())
-  const rotate = useAction(trpc.groups.rotateRegistrationToken.mutationOptions(), 'The token is rotated', () =>
+  const rotate = useAction(trpc.groups.rotateRegistrationToken.mutationOptions(), 'Token rotated', () =>
     queries.invalidateQueries(trpc.groups.pathFilter()),
   )
   if (!groups || groups.length === 0) return null
@@ -219,7 +223,7 @@ function Groups() {
 
 function artifactLimit({ artifactsEnabled, maxArtifactBytes }: Limits): string {
   if (!artifactsEnabled) return 'switched off'
-  return maxArtifactBytes === 0 ? 'none is accepted' : `at most ${bytes(maxArtifactBytes)}`
+  return maxArtifactBytes === 0 ? 'none accepted' : `at most ${bytes(maxArtifactBytes)}`
 }
 
 function LimitFacts({ limits }: { limits: Limits }) {
@@ -238,8 +242,8 @@ function LimitFacts({ limits }: { limits: Limits }) {
             <span className="text-soft">, unless the job says</span>
           </Fact>
         )}
-        <Fact name="Held polls">
-          {limits.longPollMs === 0 ? 'never held' : `up to ${secondsInWords(limits.longPollMs / 1000)}`}
+        <Fact name="Long polling">
+          {limits.longPollMs === 0 ? 'off' : `up to ${secondsInWords(limits.longPollMs / 1000)}`}
         </Fact>
         <Fact name="Job requests">
           {limits.jobRequestsPerMinute === 0 ? 'unlimited' : `${limits.jobRequestsPerMinute} per minute and runner`}
@@ -251,7 +255,7 @@ function LimitFacts({ limits }: { limits: Limits }) {
         </Fact>
         <Fact name="Registration">{limits.registrationEnabled ? 'by token' : 'switched off'}</Fact>
       </Facts>
-      <p className="mt-3 text-xs text-soft">Set by the environment at start; see .env.example.</p>
+      <p className="mt-3 text-xs text-soft">Set by environment variables at startup; see .env.example.</p>
     </>
   )
 }

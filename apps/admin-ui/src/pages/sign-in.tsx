@@ -5,7 +5,7 @@ import { gatewayPath } from '../lib/base.ts'
 
 const route = getRouteApi('/sign-in')
 
-/** Only to this dashboard: an address that begins with two slashes would be another server. */
+/** Leads to this dashboard only: an address that begins with two slashes would be another server. */
 const target = (next: string | undefined): `/${string}` =>
   next && /^\/(?![/\\])/.test(next) ? (next as `/${string}`) : '/'
 
@@ -26,9 +26,9 @@ export function SignInPage() {
         className="rounded-lg border border-line bg-panel p-5"
       />
       <p className="text-sm text-soft">
-        The token is in the file <code className="font-mono text-xs text-ink">admin-token</code> of the data directory,
-        or what <code className="font-mono text-xs text-ink">ADMIN_TOKEN</code> was set to. Starting Yardmaster also
-        prints a link that signs in once.
+        The token is in the file <code className="font-mono text-xs text-ink">admin-token</code> in the data directory,
+        or is the value of <code className="font-mono text-xs text-ink">ADMIN_TOKEN</code>. At startup, Yardmaster also
+        prints a link that signs you in once.
       </p>
     </main>
   )

@@ -13,7 +13,7 @@ import { given } from '../lib/search.ts'
 
 const route = getRouteApi('/shell/usage')
 const SHOWN_MONTHS = 24
-/** What has ended is not announced here. */
+/** No event announces usage, so the page is polled. */
 const RECHECK_MS = 60_000
 const KEEP = { refetchInterval: RECHECK_MS, placeholderData: keepPreviousData } as const
 
@@ -84,8 +84,8 @@ export function UsagePage() {
               </div>
             </div>
             <p className="mb-3 text-sm text-soft">
-              Minutes jobs ran, times the cost factor of their runner. A job counts in the month in which it ended, in
-              UTC.
+              Minutes that jobs ran, multiplied by the cost factor of their runner. A job counts in the month in which
+              it ended, in UTC.
             </p>
             <div className="grid items-start gap-4 xl:grid-cols-2">
               <ProjectUsageTable

@@ -52,10 +52,10 @@ export function WebhookPage() {
   )
 }
 
-/** Without the scheme and who signs in. */
+/** Returns an address without its scheme and credentials. */
 function placeOf(address: string): string {
-  // What is stored of it is damaged: it has to be set again.
-  if (!URL.canParse(address)) return 'an address that cannot be read'
+  // The stored address is damaged and has to be set again.
+  if (!URL.canParse(address)) return 'an unreadable address'
   const { host, pathname, search } = new URL(address)
   return `${host}${pathname === '/' ? '' : pathname}${search}`
 }

@@ -48,7 +48,7 @@ const COLUMNS: readonly Column<Webhook>[] = [
   { header: 'State', width: 'w-20', cell: (webhook) => <State webhook={webhook} /> },
   { header: 'Address', cell: (webhook) => <WebhookLink webhook={webhook} /> },
   { header: 'Jobs of', width: 'w-[18%]', cell: (webhook) => <Of webhook={webhook} /> },
-  { header: 'Told of', width: 'w-[26%]', cell: (webhook) => <span className="text-soft">{tellsOf(webhook)}</span> },
+  { header: 'Notified of', width: 'w-[26%]', cell: (webhook) => <span className="text-soft">{tellsOf(webhook)}</span> },
   {
     header: 'Created',
     width: 'w-28',
@@ -82,10 +82,10 @@ export function WebhooksPage() {
       {webhooks.isError && !rows ? (
         <Failed error={webhooks.error} onRetry={() => void webhooks.refetch()} />
       ) : rows?.length === 0 ? (
-        <Empty title="No webhook yet">
+        <Empty title="No webhooks yet">
           <p className="text-soft">
-            A webhook is an address that Yardmaster posts to whenever a job’s status changes: a chat, a deployment, a
-            board on the wall.
+            A webhook is an address that Yardmaster posts to whenever a job’s status changes, such as a chat, a
+            deployment or a status board.
           </p>
           <Button kind="primary" className="mt-2" onClick={() => openForm(true)}>
             <PlusIcon /> New webhook

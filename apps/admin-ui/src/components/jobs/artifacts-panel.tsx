@@ -11,11 +11,11 @@ import { DownloadIcon } from '../ui/icons.tsx'
 import { Panel } from '../ui/page.tsx'
 import { Ago } from '../ui/time.tsx'
 
-/** What a job left behind: each file to download, and the archive to look into. */
+/** The artifacts of a job: each file to download, and the archive to browse. */
 export function ArtifactsPanel({ job }: { job: Job }) {
   const [browsed, setBrowsed] = useState(false)
   const queries = useQueryClient()
-  const keep = useAction(trpc.jobs.keepArtifacts.mutationOptions(), 'The artifacts are kept', () =>
+  const keep = useAction(trpc.jobs.keepArtifacts.mutationOptions(), 'Artifacts kept', () =>
     queries.invalidateQueries(trpc.jobs.pathFilter()),
   )
   if (job.artifacts.length === 0) return null

@@ -10,7 +10,7 @@ import { Ago, Span } from '../ui/time.tsx'
 
 const MOST = 100
 
-/** All attempts of a job that was tried more than once, the oldest first. */
+/** Returns all attempts of a job that was retried, oldest first. */
 function useAttempts({ pipelineId, name, retryOf, retriedBy }: Job): readonly Job[] | undefined {
   const { data } = useQuery(
     trpc.jobs.list.queryOptions({ pipelineId, name, limit: MOST }, { enabled: retryOf !== null || retriedBy !== null }),
@@ -18,12 +18,12 @@ function useAttempts({ pipelineId, name, retryOf, retriedBy }: Job): readonly Jo
   return data?.items.toReversed()
 }
 
-/** Where not all attempts have room. The same function each time, so that it moves nothing once it is there. */
+/** For lists too long to show whole. A stable function, so that React calls it once and later renders don't scroll. */
 function bringIntoView(item: HTMLElement | null): void {
   if (item?.parentElement) item.parentElement.scrollLeft = item.offsetLeft - 12
 }
 
-/** Side by side: how each attempt ended, when, how long it took and where. */
+/** Shows side by side how each attempt ended, when, how long it took and where it ran. */
 export function Attempts({ job }: { job: Job }) {
   const attempts = useAttempts(job)
   if (job.retryOf === null && job.retriedBy === null) return null
@@ -70,16 +70,16 @@ export function Attempts({ job }: { job: Job }) {
   )
 }
 
-/** That there is a newer attempt, and where. */
+/** Says that there is a newer attempt, with a link to it. */
 export function Superseded({ job }: { job: Job }) {
   const newest = useAttempts(job)?.at(-1)
   if (job.retriedBy === null) return null
   const id = newest?.id ?? job.retriedBy
   return (
     <p className="mb-4 rounded-md bg-raised px-4 py-2.5 text-sm">
-      This attempt is superseded: the job was tried again.{' '}
+      This attempt is superseded: the job was retried.{' '}
       <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium underline">
-        To the newest attempt, #{id}
+        Go to the newest attempt, #{id}
       </Link>
     </p>
   )

@@ -9,14 +9,14 @@ import { JobStatusBadge } from '../ui/status.tsx'
 
 const RECHECK_MS = 5_000
 const MOST = 8
-const MAINTENANCE = 'The instance is in maintenance: no job is handed out until it ends.'
+const MAINTENANCE = 'The instance is in maintenance: no jobs are handed out until it ends.'
 
-/** Why a pending job waits: for each runner what excludes it, or what it is busy with. */
+/** Shows why a pending job waits: what excludes each runner, or how busy it is. */
 export function WhyItWaits({ job }: { job: Job }) {
   const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
   const runners = data?.runners
   return (
-    <Panel title="Why it waits" flush>
+    <Panel title="Why it is waiting" flush>
       {!runners ? (
         <div className="h-24" />
       ) : (
@@ -42,7 +42,7 @@ export function WhyItWaits({ job }: { job: Job }) {
                     </Link>
                     <span className="shrink-0">
                       {runner.fits ? (
-                        <Chip tone="accent">{runner.runningJobs > 0 ? 'Busy' : 'Fits'}</Chip>
+                        <Chip tone="accent">{runner.runningJobs > 0 ? 'Busy' : 'Matches'}</Chip>
                       ) : (
                         <Chip>{runner.rule === null ? 'Maintenance' : (RULE_WORDS[runner.rule] ?? runner.rule)}</Chip>
                       )}
@@ -62,11 +62,11 @@ export function WhyItWaits({ job }: { job: Job }) {
   )
 }
 
-/** Of a job that is not queued yet: which jobs have to end before. */
+/** Shows which jobs have to end before a job is queued. */
 export function WhatItWaitsFor({ job }: { job: Job }) {
   const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
   return (
-    <Panel title="What it waits for" flush>
+    <Panel title="What it is waiting for" flush>
       {!data ? (
         <div className="h-24" />
       ) : (
@@ -99,22 +99,22 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
 
 function condition({ status, resourceGroup }: Job, jobs: number): string {
   if (status === 'waiting_for_resource') {
-    const rule = `One job at a time may use the resource ${resourceGroup}.`
-    return jobs === 0 ? `${rule} It is free now.` : `${rule} It is queued when this one has ended:`
+    const rule = `Only one job at a time may use the resource ${resourceGroup}.`
+    return jobs === 0 ? `${rule} It is free now.` : `${rule} This job is queued when that one ends:`
   }
-  if (jobs === 0) return 'What it waited for has ended; it should be queued soon.'
+  if (jobs === 0) return 'The jobs it waited for have ended; it should be queued soon.'
   return jobs === 1
-    ? 'Whether it runs is decided when this job has ended:'
-    : `Whether it runs is decided when these ${jobs} jobs have ended:`
+    ? 'Whether it runs is decided when this job ends:'
+    : `Whether it runs is decided when these ${jobs} jobs end:`
 }
 
 function summary(runners: Explanation['runners']): string {
-  if (runners.length === 0) return 'There is no runner yet.'
+  if (runners.length === 0) return 'There are no runners yet.'
   const fitting = runners.filter(({ fits }) => fits)
-  if (fitting.length === 0) return 'No runner can take it. It waits until one fits.'
+  if (fitting.length === 0) return 'No runner can take it. It waits until one matches.'
   const busy = fitting.filter(({ runningJobs }) => runningJobs > 0).length
-  if (busy === fitting.length) return 'Every runner that fits is busy with other jobs.'
+  if (busy === fitting.length) return 'Every matching runner is busy with other jobs.'
   return fitting.length === 1
-    ? 'A runner fits and should take it soon.'
-    : `${fitting.length} runners fit; one should take it soon.`
+    ? 'A runner matches and should take it soon.'
+    : `${fitting.length} runners match; one should take it soon.`
 }

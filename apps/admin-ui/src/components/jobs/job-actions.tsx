@@ -12,19 +12,19 @@ import { Menu, MenuItem } from '../ui/menu.tsx'
 const isPlayable = (status: JobStatus) => status === 'manual' || status === 'scheduled'
 const isRetryable = (status: JobStatus) => status === 'failed' || status === 'canceled' || status === 'success'
 
-/** What can be done with a job now. */
+/** The actions that a job's status allows. */
 export function JobActions({ job }: { job: Job }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const [asked, setAsked] = useState<'erase' | null>(null)
   const refresh = () => void queries.invalidateQueries(trpc.jobs.pathFilter())
   const cancel = useAction(trpc.jobs.cancel.mutationOptions(), null, refresh)
-  const play = useAction(trpc.jobs.play.mutationOptions(), 'The job is queued', refresh)
-  const retry = useAction(trpc.jobs.retry.mutationOptions(), 'The job is tried again', ({ id }) => {
+  const play = useAction(trpc.jobs.play.mutationOptions(), 'Job queued', refresh)
+  const retry = useAction(trpc.jobs.retry.mutationOptions(), 'Job retried', ({ id }) => {
     refresh()
     void navigate({ to: '/jobs/$jobId', params: { jobId: id } })
   })
-  const erase = useAction(trpc.jobs.erase.mutationOptions(), 'Log and artifacts are erased', () => {
+  const erase = useAction(trpc.jobs.erase.mutationOptions(), 'Log and artifacts erased', () => {
     setAsked(null)
     refresh()
   })
@@ -43,7 +43,7 @@ export function JobActions({ job }: { job: Job }) {
       )}
       {status === 'canceling' && (
         <Button kind="danger" busy={cancel.isPending} onClick={() => cancel.mutate({ id, force: true })}>
-          <StopIcon /> Cancel at once
+          <StopIcon /> Force cancel
         </Button>
       )}
       {isRetryable(status) && job.retriedBy === null && (
@@ -72,7 +72,7 @@ export function JobActions({ job }: { job: Job }) {
           onConfirm={() => erase.mutate({ id })}
           onClose={() => setAsked(null)}
         >
-          <p>They are gone for good. The job itself stays in the list.</p>
+          <p>This cannot be undone. The job itself stays in the list.</p>
         </Confirm>
       )}
     </>

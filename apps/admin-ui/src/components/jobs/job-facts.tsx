@@ -17,7 +17,7 @@ const FIRST_VARIABLES = 12
 
 const TIMEOUT_SOURCES = { job: 'set by the job', project: 'set by the project', runner: 'set by the runner' } as const
 
-/** What is known of a job, beside its log. */
+/** The facts about a job, shown beside its log. */
 export function JobFacts({ job }: { job: Job }) {
   const { data: details } = useQuery(trpc.jobs.details.queryOptions({ id: job.id }))
   return (
@@ -45,7 +45,7 @@ export function JobFacts({ job }: { job: Job }) {
           <Fact name="Stage">{job.stage}</Fact>
           <Fact name="Tags">{job.tags.length > 0 ? <Tags tags={job.tags} /> : 'none'}</Fact>
           <Fact name="Time limit">
-            {job.timeout === null ? 'as its project says' : secondsInWords(job.timeout)}
+            {job.timeout === null ? 'set by the project' : secondsInWords(job.timeout)}
             {job.timeoutSource && <span className="text-soft">, {TIMEOUT_SOURCES[job.timeoutSource]}</span>}
           </Fact>
           {job.retryOf !== null && (
@@ -72,7 +72,7 @@ export function JobFacts({ job }: { job: Job }) {
               log and artifacts, <Ago at={job.erasedAt} />
             </Fact>
           )}
-          <Fact name="On record">
+          <Fact name="History">
             <OnRecord kind="job" id={job.id} />
           </Fact>
         </Facts>
@@ -101,7 +101,7 @@ function RanBy({ job, details }: { job: Job; details: JobDetails | undefined }) 
               {runnerName(runner)}
             </Link>
           ) : details || job.runnerId === null ? (
-            'removed since'
+            'since removed'
           ) : (
             `#${job.runnerId}`
           )}
@@ -114,9 +114,9 @@ function RanBy({ job, details }: { job: Job; details: JobDetails | undefined }) 
             <Fact name="Version">
               {[manager.version, [manager.platform, manager.architecture].filter(Boolean).join('/')]
                 .filter(Boolean)
-                .join(', ') || 'not said'}
+                .join(', ') || 'not reported'}
             </Fact>
-            <Fact name="Executor">{manager.executor ?? 'not said'}</Fact>
+            <Fact name="Executor">{manager.executor ?? 'not reported'}</Fact>
             {manager.ipAddress && <Fact name="Address">{manager.ipAddress}</Fact>}
           </>
         )}
@@ -163,14 +163,14 @@ function Told({ details: { definition, variables } }: { details: JobDetails }) {
   )
 }
 
-/** Who chose what; the first few until somebody asks for all. */
+/** The variables of a job: the first few, then all on request. */
 function Variables({ variables }: Pick<JobDetails, 'variables'>) {
   const [all, setAll] = useState(false)
   const shown = all ? variables : variables.slice(0, FIRST_VARIABLES)
   return (
     <Panel title={`Variables${variables.length > 0 ? ` (${variables.length})` : ''}`} flush>
       {variables.length === 0 ? (
-        <p className="px-4 py-3 text-sm text-soft">It was given none of its own.</p>
+        <p className="px-4 py-3 text-sm text-soft">It has no variables of its own.</p>
       ) : (
         <ul>
           {shown.map(({ key, value, masked, file, from }) => (
@@ -204,7 +204,7 @@ function Variables({ variables }: Pick<JobDetails, 'variables'>) {
   )
 }
 
-/** Why a job failed and with which exit code, in words. */
+/** Says in words why a job failed, and with which exit code. */
 export function FailureNotice({ job }: { job: Job }) {
   if (job.status !== 'failed' || job.failureReason === null) return null
   const code = job.exitCode
@@ -220,7 +220,7 @@ export function FailureNotice({ job }: { job: Job }) {
           {meaning && `: ${meaning}`}
         </span>
       )}
-      {job.allowFailure && <span>This job may fail.</span>}
+      {job.allowFailure && <span>This job is allowed to fail.</span>}
     </p>
   )
 }

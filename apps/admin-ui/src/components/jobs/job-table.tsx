@@ -8,7 +8,7 @@ import { BranchIcon, TagIcon } from '../ui/icons.tsx'
 import { JobStatusBadge } from '../ui/status.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 
-/** How long it waited for a runner, or waits. */
+/** How long a job waited for a runner, or has waited so far. */
 const Queued = ({ job }: { job: Job }) =>
   job.status === 'scheduled' && job.scheduledAt ? (
     <Ago at={job.scheduledAt} />
@@ -104,7 +104,7 @@ export function JobTable({
   label: string
   jobs: readonly Job[] | undefined
   stale?: boolean
-  /** The runner is plain from what is around the table. */
+  /** Hides the runner column: the page is about one runner. */
   ofRunner?: boolean
 }) {
   return (

@@ -15,7 +15,7 @@ const FIELDS = ['projectId', 'name', 'ref', 'variables', 'definition.tags', 'def
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '')
 
-/** A job by form: the common keywords have fields, all others can be given as JSON. */
+/** Creates a job: the common keywords have fields, all others are entered as JSON. */
 export function NewJob({ projectId, onClose }: { projectId?: number; onClose: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -32,7 +32,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
     trpc.jobs.create.mutationOptions(),
     FIELDS,
     async ({ id }) => {
-      toast.done(`Job ${id} is created`)
+      toast.done(`Job ${id} created`)
       void queries.invalidateQueries(trpc.jobs.pathFilter())
       await navigate({ to: '/jobs/$jobId', params: { jobId: id } })
     },
@@ -40,7 +40,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
 
   function submit() {
     const more = parsed(keywords)
-    if (more === null) return complain('keywords', 'This is not a JSON object, like {"timeout": "10m"}.')
+    if (more === null) return complain('keywords', 'Enter a JSON object, such as {"timeout": "10m"}.')
     save({
       ...(chosen !== undefined && { projectId: chosen }),
       name: name.trim(),
@@ -98,7 +98,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
         <TextField
           label="Tags"
           name="definition.tags"
-          hint="Only runners with all of these take it."
+          hint="Only runners with all of these tags take the job."
           value={tags}
           placeholder="linux, docker"
           onChange={setTags}
@@ -115,7 +115,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
         <TextField
           label="Ref"
           name="ref"
-          hint="Empty: the project’s default branch."
+          hint="Leave empty for the project’s default branch."
           className="font-mono"
           value={ref}
           placeholder="main"
@@ -131,7 +131,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
         <LinesField
           label="Keywords as JSON"
           name="keywords"
-          hint="Those of a job in .gitlab-ci.yml: artifacts, cache, services, timeout, retry, when and so on."
+          hint="Job keywords of .gitlab-ci.yml: artifacts, cache, services, timeout, retry, when and so on."
           rows={4}
           value={keywords}
           placeholder={'{ "timeout": "10m", "artifacts": { "paths": ["dist/"] } }'}
@@ -142,7 +142,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
   )
 }
 
-/** The further keywords; null when the text is no JSON object. */
+/** Returns the further keywords, or null when the text is not a JSON object. */
 function parsed(text: string): Record<string, unknown> | null {
   if (text.trim() === '') return {}
   try {

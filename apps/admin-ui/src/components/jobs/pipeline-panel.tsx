@@ -6,7 +6,7 @@ import { JobStatusBadge } from '../ui/status.tsx'
 
 const MOST = 100
 
-/** The jobs that were created together with this one, each in its newest attempt, stage by stage. */
+/** The jobs of the same pipeline by stage, each shown as its newest attempt. */
 export function PipelinePanel({ job }: { job: Job }) {
   const { data } = useQuery(trpc.jobs.list.queryOptions({ pipelineId: job.pipelineId, limit: MOST }))
   const stages = stagesOf(data?.items ?? [])
@@ -14,10 +14,10 @@ export function PipelinePanel({ job }: { job: Job }) {
   if (count < 2) return null
   return (
     <Panel
-      title={data?.nextCursor ? `Pipeline (its last ${count})` : `Pipeline (${count})`}
+      title={data?.nextCursor ? `Pipeline (last ${count})` : `Pipeline (${count})`}
       actions={
         <Link to="/jobs" search={{ pipeline: job.pipelineId }} className="px-2 text-xs text-soft hover:underline">
-          As a list
+          Show as list
         </Link>
       }
       flush
@@ -49,7 +49,7 @@ export function PipelinePanel({ job }: { job: Job }) {
   )
 }
 
-/** In the order in which they were created; a retry stands where its first attempt stood. */
+/** Groups jobs by stage in the order of creation; a retry takes the place of its first attempt. */
 function stagesOf(newestFirst: readonly Job[]): { stage: string; jobs: Job[] }[] {
   const stages = new Map<string, Map<string, Job>>()
   for (const job of newestFirst.toReversed()) {

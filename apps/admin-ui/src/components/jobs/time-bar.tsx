@@ -8,7 +8,7 @@ const RUN_TONES: Readonly<Partial<Record<Job['status'], string>>> = {
   canceled: 'bg-line-strong',
 }
 
-/** A job's life as one bar: before the queue, in the queue, at work. */
+/** A job's life as one bar: before it was queued, in the queue, running. */
 export function TimeBar({ job }: { job: Job }) {
   const over = isOver(job.status)
   const now = useNow(!over)

@@ -4,15 +4,15 @@ import { ChangedLines } from './changed-lines.ts'
 const lines = (...numbers: number[]) => numbers.map((number) => ({ number }))
 const numbers = (found: readonly { number: number }[]) => found.map(({ number }) => number)
 
-describe('lines that went on', () => {
-  it('are added to where they are', () => {
+describe('lines that were extended', () => {
+  it('are extended in place', () => {
     const changed = new ChangedLines()
     expect(changed.change(5, { from: 100, to: 120, isHere: true })).toBe(true)
     expect(changed.isStale(5)).toBe(false)
     expect(changed.change(6, { from: 120, to: 130, isHere: false })).toBe(false)
   })
 
-  it('are not replaced by what knew less, and are fetched again where there was nothing better', () => {
+  it('are not replaced by an older answer, and are fetched again where there is no newer one', () => {
     const changed = new ChangedLines()
     changed.change(5, { from: 100, to: 120, isHere: true })
     changed.change(6, { from: 100, to: 120, isHere: false })
@@ -23,7 +23,7 @@ describe('lines that went on', () => {
     expect(changed.isStale(6)).toBe(false)
   })
 
-  it('have nothing added twice where an answer was ahead', () => {
+  it('are not extended twice when an answer was ahead of the stream', () => {
     const changed = new ChangedLines()
     changed.fetch(lines(1, 2, 3), { to: 150, at: 100, isSettled: true }, () => false)
     expect(changed.change(2, { from: 100, to: 120, isHere: true })).toBe(false)
@@ -31,7 +31,7 @@ describe('lines that went on', () => {
     expect(changed.change(3, { from: 150, to: 160, isHere: true })).toBe(true)
   })
 
-  it('are fetched again once the server has looked through the log', () => {
+  it('are fetched again once the server has indexed the log', () => {
     const changed = new ChangedLines()
     changed.fetch(lines(1, 2), { to: 100, at: null, isSettled: false }, () => false)
     changed.settle()

@@ -1,32 +1,32 @@
 import type { LineRange } from './line-range.ts'
 
-/** Lines of which more is forgotten than remembered; nobody waits for those any more. */
+/** Beyond this number of changed lines the oldest are forgotten: no request from before their change is still open. */
 const MOST_REMEMBERED = 20_000
 
 interface KnownLines extends LineRange {
-  /** What the log's first so many bytes say of them. */
+  /** The lines are as the first `to` bytes of the log define them. */
   readonly to: number
 }
 
 /**
- * Which lines went on after they were there (`docs/protocol/trace.md 10`), so that neither an answer that knew less
- * replaces one that knew more, nor is anything added twice.
+ * Tracks lines that were extended after we had them (`docs/protocol/trace.md 10`), so that an older answer never
+ * replaces a newer one, and no text is added twice.
  */
 export class ChangedLines {
-  /** After which byte of the log. */
+  /** By line number, the byte offset after its last change. */
   readonly #changedAt = new Map<number, number>()
   readonly #stale = new Set<number>()
-  /** Fetched, and knowing more than had come by itself then. */
+  /** Fetched ranges that were ahead of the stream when they arrived. */
   #ahead: KnownLines[] = []
-  /** Fetched while the server had not looked through the log. */
+  /** Ranges fetched before the server had indexed the whole log. */
   #unsettled: LineRange[] = []
 
-  /** What there is of a line is not what it is now. */
+  /** Returns whether our copy of a line is out of date. */
   isStale(line: number): boolean {
     return this.#stale.has(line)
   }
 
-  /** A line went on. @returns whether it can be added to what there is of it. */
+  /** Notes that a line was extended. @returns whether our copy of it can be extended in place. */
   change(line: number, { from, to, isHere }: { from: number; to: number; isHere: boolean }): boolean {
     this.#ahead = this.#ahead.filter((known) => known.to > from)
     const isKnown = this.#ahead.some(({ first, last }) => first <= line && line <= last)
@@ -42,10 +42,10 @@ export class ChangedLines {
   }
 
   /**
-   * Lines were fetched.
+   * Notes that lines were fetched.
    *
-   * @param known - `at` is how far the log has come by itself; null when it does not.
-   * @returns of those, the ones that are no worse than what there is.
+   * @param known - `at` is the byte offset that the stream has reached, or null when there is no stream.
+   * @returns those of the lines that are at least as new as our copies.
    */
   fetch<Item extends { readonly number: number }>(
     lines: readonly Item[],
@@ -68,7 +68,7 @@ export class ChangedLines {
     })
   }
 
-  /** The server has looked through the log now: what was fetched before is fetched again. */
+  /** Marks everything fetched so far as out of date: the server has now indexed the whole log. */
   settle(): void {
     for (const { first, last } of this.#unsettled) for (let line = first; line <= last; line++) this.#stale.add(line)
     this.#unsettled = []

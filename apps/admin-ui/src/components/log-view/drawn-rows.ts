@@ -1,17 +1,17 @@
-/** Where in the drawn rows something is. */
+/** A place in the drawn rows. */
 export interface RowPlace {
   readonly row: number
-  /** Pixels below its top. */
+  /** Pixels below the row's top. */
   readonly offset: number
-  /** The same as a share of its height. */
+  /** The offset as a share of the row's height. */
   readonly share: number
 }
 
-/** The rows that are drawn: children of one element, which stands somewhere behind the viewport. */
+/** The rows that are drawn: children of one element that is moved behind the viewport. */
 export class DrawnRows {
-  /** Number of the first one. */
+  /** Number of the first drawn row. */
   first = 0
-  /** Where their top is below the viewport's, in pixels. */
+  /** Distance of their top below the viewport's top, in pixels. */
   y = 0
   #element: HTMLElement | null = null
 
@@ -32,13 +32,13 @@ export class DrawnRows {
     if (this.#element) this.#element.style.transform = `translateY(${y}px)`
   }
 
-  /** A drawn row's top within all that is drawn, and its height; null for others. */
+  /** Returns a drawn row's top within the drawn rows, and its height; null when the row is not drawn. */
   extentOf(row: number): { top: number; height: number } | null {
     const element = this.#element?.children[row - this.first]
     return element instanceof HTMLElement ? { top: element.offsetTop, height: element.offsetHeight } : null
   }
 
-  /** The drawn row at a height within all that is drawn. */
+  /** Returns the drawn row at a height within the drawn rows, or null when there is none. */
   at(top: number): RowPlace | null {
     let low = this.first
     let high = this.first + this.count - 1
@@ -54,7 +54,7 @@ export class DrawnRows {
     return { row: low, offset: top - found.top, share: (top - found.top) / height }
   }
 
-  /** The one at the viewport's top. */
+  /** Returns the row at the viewport's top. */
   atTop(): RowPlace | null {
     return this.at(-this.y)
   }

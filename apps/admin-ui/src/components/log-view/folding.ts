@@ -1,15 +1,15 @@
-/** Lines that are not shown, both included. */
+/** A range of lines that are not shown, both ends included. */
 export interface HiddenLines {
   readonly first: number
-  /** `Infinity`: to the end, however far that is. */
+  /** `Infinity` when it reaches to the end, even of a log that grows. */
   readonly last: number
 }
 
-/** Which line is in which row. Lines count from 1, rows from 0; hidden lines have no row. */
+/** Maps lines to rows and back. Lines count from 1, rows from 0; hidden lines have no row. */
 export class Folding {
   readonly lineCount: number
   readonly rowCount: number
-  /** Apart and ascending, with how many lines are hidden before each. */
+  /** Disjoint and ascending, each with the number of lines hidden before it. */
   readonly #gaps: { readonly first: number; readonly last: number; readonly before: number }[] = []
 
   constructor(lineCount: number, hidden: readonly HiddenLines[]) {
@@ -27,7 +27,7 @@ export class Folding {
     this.rowCount = Math.max(0, lineCount - before)
   }
 
-  /** The line in a row; rows that don't exist give the nearest that does. */
+  /** Returns the line in a row; a row out of range counts as the nearest one. */
   lineAt(row: number): number {
     const wanted = Math.min(Math.max(0, row), Math.max(0, this.rowCount - 1))
     const gap = this.#lastGap(({ first, before }) => first - 1 - before <= wanted)
@@ -35,7 +35,7 @@ export class Folding {
     return wanted + hidden + 1
   }
 
-  /** The row of a line; of a hidden one, that of the last line shown before it. */
+  /** Returns the row of a line, or for a hidden line the row of the last visible line before it. */
   rowOf(line: number): number {
     const wanted = Math.min(Math.max(1, line), Math.max(1, this.lineCount))
     const gap = this.#lastGap(({ first }) => first <= wanted)

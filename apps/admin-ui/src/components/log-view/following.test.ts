@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { Following } from './following.ts'
 
 describe('following a log', () => {
-  it('goes on while somebody scrolls at the end', () => {
+  it('continues while the user scrolls at the end', () => {
     const following = new Following(true)
     following.scrolled(40, { atEnd: true, lines: 10 })
     expect(following.on).toBe(true)
   })
 
-  it('ends when somebody scrolls up, and counts what comes from then on', () => {
+  it('ends when the user scrolls up, and counts new lines from then on', () => {
     const following = new Following(true)
     following.scrolled(-1, { atEnd: true, lines: 10 })
     expect(following.on).toBe(false)
@@ -18,7 +18,7 @@ describe('following a log', () => {
     expect(following.newLines(40)).toBe(30)
   })
 
-  it('begins again when somebody comes back to the end, or asks for it', () => {
+  it('resumes when the user scrolls back to the end, or asks for it', () => {
     const following = new Following(false)
     following.scrolled(300, { atEnd: false, lines: 10 })
     expect(following.on).toBe(false)

@@ -1,7 +1,7 @@
-/** Stays at a log's end while somebody is there, lets go when they scroll up. */
+/** Follows the end of a log until the user scrolls up. */
 export class Following {
   #on: boolean
-  /** Lines there were when it let go. */
+  /** Number of lines when following ended. */
   #seen = 0
 
   constructor(on: boolean) {
@@ -12,7 +12,7 @@ export class Following {
     return this.#on
   }
 
-  /** Somebody scrolled by so many pixels, and is at the end now or not. */
+  /** Notes that the user scrolled by `delta` pixels, and whether that led to the end. */
   scrolled(delta: number, { atEnd, lines }: { atEnd: boolean; lines: number }): void {
     if (atEnd && delta >= 0) this.#on = true
     else if (this.#on && delta < 0) this.letGo(lines)
@@ -28,7 +28,7 @@ export class Following {
     this.#on = true
   }
 
-  /** How many lines came since it let go. */
+  /** Returns how many lines were added since following ended. */
   newLines(lines: number): number {
     return this.#on ? 0 : Math.max(0, lines - this.#seen)
   }

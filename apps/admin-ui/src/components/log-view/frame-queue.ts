@@ -1,21 +1,21 @@
 import type { TraceStep } from './log-source.ts'
 
-/** Work on what came takes so much of a frame. */
+/** Time per frame that may go into processing log steps. */
 const WORK_MS = 8
 
 interface Takers {
-  /** Takes one step in. @returns false when what waits behind it is of no use. */
+  /** Processes one step. @returns false when the steps behind it are no longer needed. */
   readonly take: (step: TraceStep) => boolean
-  /** After the steps of a frame. */
+  /** Called after the steps of each frame. */
   readonly taken: () => void
 }
 
-/** What came of a log and waits for its turn, as much in a frame as fits: a burst does not stop the page. */
+/** Queues steps of a log and processes as many per frame as there is time for: a burst does not freeze the page. */
 export class Arrivals {
   readonly #takers: Takers
   #steps: TraceStep[] = []
   #frame = 0
-  /** UTF-16 units that wait. */
+  /** UTF-16 units in the queue. */
   text = 0
 
   constructor(takers: Takers) {

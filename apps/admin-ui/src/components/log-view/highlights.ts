@@ -5,9 +5,9 @@ import type { Found } from './pieces.ts'
 import type { Query } from './query.ts'
 
 const NONE: readonly Found[] = []
-/** More than fit on any screen, with some scrolling to and fro. */
+/** Lines: more than fit on any screen, with some scrolling to and fro. */
 const MOST_REMEMBERED = 2_000
-/** UTF-16 units of text that is remembered. */
+/** UTF-16 units of remembered text. */
 const MOST_TEXT = 8_000_000
 
 interface Remembered {
@@ -15,7 +15,7 @@ interface Remembered {
   readonly matches: readonly TextMatch[]
 }
 
-/** What of a search is marked in the lines on screen: every match in them, wherever one has scrolled. */
+/** Marks every match of a search in the lines on screen, wherever the user has scrolled. */
 export class Highlights {
   readonly #matcher: Matcher
   readonly #changed: () => void
@@ -23,19 +23,19 @@ export class Highlights {
   #find: ((text: string) => readonly TextMatch[]) | null = null
   #current: Match | null = null
   #found = new WeakMap<Line, readonly Found[]>()
-  // Regular expressions only
+  // For regular expressions only.
   #known = new Map<number, Remembered>()
   #knownText = 0
   #wanted = new Map<number, string>()
   #asking = false
 
-  /** @param changed - called when lines that were drawn have other marks now. */
+  /** @param changed - called when the marks of drawn lines have changed. */
   constructor(matcher: Matcher, changed: () => void) {
     this.#matcher = matcher
     this.#changed = changed
   }
 
-  /** Another search; null for none. */
+  /** Starts marking another search, or none when `query` is null. */
   mark(query: Query | null): void {
     this.#matcher.stop()
     this.#query = query
@@ -49,13 +49,13 @@ export class Highlights {
     this.#find = (text) => words.find(text, MOST_MATCHES_PER_LINE)
   }
 
-  /** Somebody has stepped to this one. */
+  /** Makes this the current match. */
   step(match: Match | null): void {
     this.#current = match
     this.#found = new WeakMap()
   }
 
-  /** What to mark in a line. Those of a regular expression may come a moment later. */
+  /** Returns what to mark in a line. Matches of a regular expression may come a moment later. */
   of(line: Line): readonly Found[] {
     if (!this.#query) return NONE
     const drawn = this.#found.get(line)
@@ -70,7 +70,7 @@ export class Highlights {
       return found
     }
     this.#want(line.number, text)
-    // A line that grows keeps its marks meanwhile, and where somebody has stepped to is known.
+    // Until the answer comes, a line that grows keeps its marks, and the current match is known anyway.
     if (known && text.startsWith(known.text)) return foundIn(known.matches, current)
     return current ? foundIn([current], current) : NONE
   }
@@ -79,7 +79,7 @@ export class Highlights {
     this.#wanted.set(number, text)
     if (this.#asking) return
     this.#asking = true
-    // All that is drawn now is asked for at once.
+    // Collects all lines of this frame into one request.
     queueMicrotask(() => void this.#ask())
   }
 
@@ -96,7 +96,7 @@ export class Highlights {
     if (this.#query !== query || !answer) return
     const texts = new Map(wanted)
     for (const [number, matches] of answer) this.#remember(number, { text: texts.get(number) ?? '', matches })
-    // What was wanted meanwhile and is still on screen is wanted again when that is drawn.
+    // Lines that were requested meanwhile and are still on screen are requested again by the next drawing.
     this.#wanted.clear()
     this.#changed()
   }

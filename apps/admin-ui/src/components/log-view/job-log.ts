@@ -10,7 +10,7 @@ import { Retries } from './retries.ts'
 import { Sections } from './sections.ts'
 import { ErrorLines, Tail } from './tail.ts'
 
-/** With more than this waiting, the end is asked for instead: somebody who looks at it is there at once. */
+/** With more UTF-16 units in the queue, we skip them and fetch the end, so that the view catches up at once. */
 const MOST_WAITING = 24_000_000
 const LAST_LINES = 300
 const OUTLINE_MS = 1_500
@@ -29,7 +29,7 @@ export class JobLog {
   /** Whether lines carry time stamps. */
   stamped = false
   broken = false
-  /** Counts up with every change of the lines. */
+  /** Increases with every change of the lines. */
   version = 0
 
   readonly #api: LogApi
@@ -57,17 +57,17 @@ export class JobLog {
     return () => this.#listeners.delete(listener)
   }
 
-  /** How many lines there are, as far as is known; the unfinished last one too. */
+  /** Number of lines known so far, including an unfinished last one. */
   get lineCount(): number {
     return Math.max(this.extent.lines, this.#tail?.lastLine ?? 0)
   }
 
-  /** Whether `lineCount` is all of them. */
+  /** Whether `lineCount` covers the whole log. */
   get counted(): boolean {
     return this.#tail !== null || this.extent.counted
   }
 
-  /** While it grows, how many lines don't any more; null if that is all of them, or nobody knows. */
+  /** Number of lines that can no longer change; null when the log does not grow, or its end is not found yet. */
   get wholeLines(): number | null {
     return this.#tail?.wholeLines ?? null
   }
@@ -80,7 +80,7 @@ export class JobLog {
     return this.get(line) !== undefined
   }
 
-  /** Begins, or goes on after `stop`. */
+  /** Starts, or resumes after `stop`. */
   start(live: boolean): void {
     this.#life = new AbortController()
     if (live && !this.complete) void this.#findEnd()
@@ -89,7 +89,7 @@ export class JobLog {
     void this.#learnOutline()
   }
 
-  /** Lets go of every connection; what is known stays. */
+  /** Closes every connection; the lines already here stay. */
   stop(): void {
     this.#life.abort()
     this.#windows.stop()
@@ -97,13 +97,13 @@ export class JobLog {
     this.#retries.stop()
   }
 
-  /** These lines are on screen, in ascending order: what is missing of them is fetched. */
+  /** Fetches the missing ones of the lines on screen, which are given in ascending order. */
   want(lines: readonly number[]): void {
     this.cache.touch(lines)
     this.#windows.want(lines)
   }
 
-  /** Lines by number, from the cache or the server; ends early if there are no more. */
+  /** Returns lines by number, from the cache or the server; fewer when the log ends before `last`. */
   async read(first: number, last: number, signal: AbortSignal): Promise<Line[]> {
     const lines: Line[] = []
     for (let next = first; next <= last; ) {
@@ -124,7 +124,7 @@ export class JobLog {
     return lines
   }
 
-  /** The end of a log that grows, and from there on what comes. */
+  /** Fetches the end of a growing log, then watches it from there. */
   async #findEnd(): Promise<void> {
     const { signal } = this.#life
     while (!signal.aborted) {
@@ -174,7 +174,7 @@ export class JobLog {
     this.#arrivals.clear()
   }
 
-  /** From the end as it is now; lines in between are fetched when somebody looks. */
+  /** Continues from the current end; the lines skipped are fetched when they come on screen. */
   #startOver(): void {
     this.#unwatch()
     void this.#findEnd()
@@ -209,7 +209,7 @@ export class JobLog {
     }
   }
 
-  /** A line that was there went on, in the bytes `from` … `to`. */
+  /** Extends an earlier line by a change found in the bytes `from` … `to`. */
   #change(change: LineChange, bytes: { from: number; to: number }): void {
     const line = this.cache.get(change.number)
     if (this.#changed.change(change.number, { ...bytes, isHere: line !== undefined }) && line)
@@ -231,7 +231,7 @@ export class JobLog {
   #keep(lines: readonly Line[]): void {
     this.cache.put(lines)
     if (lines[0]?.stamp) this.stamped = true
-    // A burst passes through; what is on screen stays.
+    // A burst of new lines must not push the lines on screen out of the cache.
     this.cache.touch(this.#windows.wanted)
   }
 
@@ -240,7 +240,7 @@ export class JobLog {
     if (totals.complete && !this.#tail) this.complete = true
   }
 
-  /** Sections and errors of what is indexed; again until all of it is. */
+  /** Fetches the sections and error lines of the indexed part, repeatedly until the whole log is indexed. */
   async #learnOutline(): Promise<void> {
     const { signal } = this.#life
     try {

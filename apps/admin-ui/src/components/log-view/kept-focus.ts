@@ -1,9 +1,9 @@
 import { type RefObject, useEffect } from 'react'
 
-/** What opens on top of everything. */
+/** Elements that open on top of everything. */
 const ON_TOP = 'dialog, [role="menu"], [role="alertdialog"], [role="status"]'
 
-/** While a panel covers the page, the focus does not get lost behind it: it goes on in the panel. */
+/** While a panel covers the page, keeps the focus from moving behind it. */
 export function useKeptFocus(panel: RefObject<HTMLElement | null>, covers: boolean): void {
   useEffect(() => {
     if (!covers) return

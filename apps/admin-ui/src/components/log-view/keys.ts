@@ -2,17 +2,17 @@ import { useEffect, useRef } from 'react'
 import { listenToKeys } from '../../lib/keys.ts'
 import type { LogView } from './log-view.ts'
 
-/** For the sheet. */
+/** For the sheet of keyboard shortcuts. */
 export const LOG_SHORTCUTS = [
   ['j  k', 'Next and previous line'],
   ['gg  G', 'First line; the end, and follow it'],
-  ['/', 'Search; Enter and Shift+Enter step'],
+  ['/', 'Search; Enter and Shift+Enter step through'],
   ['n  N', 'Next and previous match'],
   ['e  E', 'Next and previous red line'],
   ['z  Z', 'Fold the section; fold all'],
-  ['l  L', 'Mark the line; up to this line'],
+  ['l  L', 'Mark the line; extend the mark to it'],
   ['c', 'Copy the marked lines'],
-  ['t', 'Times: none, since start, of day'],
+  ['t', 'Times: none, since start, time of day'],
   ['w', 'Wrap long lines'],
   ['f', 'Full screen'],
 ] as const
@@ -23,11 +23,11 @@ export interface LogActions {
   readonly wrap: () => void
   readonly times: () => void
   readonly full: () => void
-  /** @returns whether there was something to leave. */
+  /** @returns whether there was anything to close. */
   readonly escape: () => boolean
 }
 
-/** Keys of a log, wherever on its page the focus is. Those that lead elsewhere (`shortcuts.tsx`) go on as they are. */
+/** Handles a log's keys, wherever the focus is on its page. Keys that lead to other views are for `shortcuts.tsx`. */
 export function useLogKeys(view: LogView, actions: LogActions): void {
   const latest = useRef(actions)
   latest.current = actions
@@ -38,7 +38,7 @@ export function useLogKeys(view: LogView, actions: LogActions): void {
           if (after === null) return true
           view.toTop()
         } else if (after === null && act(view, latest.current, event)) {
-          // With a key before it, it is the second of two that lead to another view.
+          // After a first key, this is the second of a pair that leads to another view.
           event.preventDefault()
         }
         return false
@@ -52,7 +52,7 @@ function act(view: LogView, actions: LogActions, { key, target }: KeyboardEvent)
   switch (key) {
     case 'ArrowDown':
     case 'ArrowUp':
-      // Until a line was picked, they scroll.
+      // Until a line is picked, these keys scroll.
       if (!inLog || view.cursor === null) return false
       view.step(key === 'ArrowDown' ? 1 : -1)
       return true

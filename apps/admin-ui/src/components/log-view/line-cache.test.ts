@@ -14,14 +14,14 @@ const plain = (number: number, text = `line ${number}`): Line => ({
 const lines = (first: number, count: number) => Array.from({ length: count }, (_, index) => plain(first + index))
 
 describe('a cache of lines', () => {
-  it('keeps what the parser gives it by number', () => {
+  it('stores parsed lines by number', () => {
     const cache = new LineCache()
     cache.put(new TraceParser().push('one\ntwo\n'))
     expect(cache.get(2)?.spans[0]?.text).toBe('two')
     expect(cache.get(3)).toBeUndefined()
   })
 
-  it('stays within its bounds whatever passes through', () => {
+  it('stays within its bounds however many lines pass through', () => {
     const cache = new LineCache({ lines: 1_000, text: 1_000_000 })
     for (let first = 1; first < 100_000; first += 500) {
       cache.put(lines(first, 500))
@@ -31,13 +31,13 @@ describe('a cache of lines', () => {
     expect(cache.get(1)).toBeUndefined()
   })
 
-  it('counts text, not only lines', () => {
+  it('limits text, not only the number of lines', () => {
     const cache = new LineCache({ lines: 100_000, text: 3_000_000 })
     for (let number = 1; number < 10_000; number += 256) cache.put([plain(number, 'x'.repeat(1_000_000))])
     expect(cache.size).toBeLessThanOrEqual(3)
   })
 
-  it('throws away last what was looked at last', () => {
+  it('evicts the most recently used lines last', () => {
     const cache = new LineCache({ lines: 1_500, text: 1_000_000 })
     cache.put(lines(1, 256))
     for (let first = 10_001; first < 20_000; first += 256) {

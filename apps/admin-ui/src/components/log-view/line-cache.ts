@@ -1,6 +1,6 @@
 import { type Line, plainText } from '@yardmaster/trace-format'
 
-/** Lines are thrown away this many at a time. */
+/** Lines are evicted this many at a time. */
 const BLOCK = 256
 
 export interface CacheBounds {
@@ -14,10 +14,10 @@ interface Block {
   size: number
 }
 
-/** Lines of a log by number: those asked for last, within bounds, whatever passes through. */
+/** A bounded cache of log lines by number; the least recently used are evicted first. */
 export class LineCache {
   readonly #bounds: CacheBounds
-  /** The one used last is at the end. */
+  /** The most recently used block is at the end. */
   readonly #blocks = new Map<number, Block>()
   #lines = 0
   #text = 0
@@ -34,7 +34,7 @@ export class LineCache {
     return this.#blocks.get(blockOf(number))?.lines.get(number)?.line
   }
 
-  /** Takes lines in, those already there too: a line that was unfinished is replaced. */
+  /** Stores lines. Replaces those already there, which may have been unfinished. */
   put(lines: readonly Line[]): void {
     for (const line of lines) {
       const key = blockOf(line.number)
@@ -44,7 +44,7 @@ export class LineCache {
         this.#blocks.set(key, block)
       }
       const before = block.lines.get(line.number)
-      // A change of style costs more than its text.
+      // A span takes more memory than its text.
       const size = plainText(line).length + 32 * line.spans.length
       block.lines.set(line.number, { line, size })
       const grown = size - (before?.size ?? 0)
@@ -55,7 +55,7 @@ export class LineCache {
     }
   }
 
-  /** These are looked at: they go last. */
+  /** Marks lines as used, so that they are evicted last. */
   touch(lines: readonly number[]): void {
     let touched = -1
     for (const line of lines) {

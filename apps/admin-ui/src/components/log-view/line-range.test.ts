@@ -11,6 +11,9 @@ it.each([
   expect(readRange(writeRange(range))).toEqual(range)
 })
 
-it.each(['', '#', '#L', '#L0', '#L1-', '#L-5', '#x', '#L1x', '#L9999999999999999'])('%j points at none', (hash) => {
-  expect(readRange(hash)).toBeNull()
-})
+it.each(['', '#', '#L', '#L0', '#L1-', '#L-5', '#x', '#L1x', '#L9999999999999999'])(
+  '%j does not point at lines',
+  (hash) => {
+    expect(readRange(hash)).toBeNull()
+  },
+)

@@ -1,10 +1,10 @@
-/** Lines somebody points at, both included. */
+/** The lines that an address points at, both ends included. */
 export interface LineRange {
   readonly first: number
   readonly last: number
 }
 
-/** `L100` or `L100-L140`, with or without `#`; null if it says nothing of the kind. */
+/** Reads `L100` or `L100-L140`, with or without `#`. Returns null when the hash is anything else. */
 export function readRange(hash: string): LineRange | null {
   const [, from, to] = /^#?L(\d{1,15})(?:-L?(\d{1,15}))?$/.exec(hash) ?? []
   if (from === undefined || Number(from) < 1) return null
@@ -16,5 +16,5 @@ export const rangeOf = (one: number, other: number): LineRange => ({
   last: Math.max(one, other),
 })
 
-/** Without `#`, as the router takes it. */
+/** Without `#`, as the router expects it. */
 export const writeRange = ({ first, last }: LineRange): string => (first === last ? `L${first}` : `L${first}-L${last}`)

@@ -12,15 +12,15 @@ interface Asked {
   readonly over: AbortController
 }
 
-/** Where windows go, and what is there already. */
+/** Where fetched windows go, and which lines are there already. */
 interface Shelf {
   has(line: number): boolean
-  /** The last line there is; infinite while nobody knows. */
+  /** Number of the last line, or `Infinity` while unknown. */
   lastLine(): number
   put(answer: TraceLines): void
 }
 
-/** Fetches windows of lines as they are looked at: one at a time, and around what is on screen now. */
+/** Fetches windows of lines around what is on screen, one at a time. */
 export class LineWindows {
   readonly #api: LogApi
   readonly #retries: Retries
@@ -50,7 +50,7 @@ export class LineWindows {
     this.#asked = null
   }
 
-  /** These lines are on screen, in ascending order: what is missing of them is fetched. */
+  /** Fetches the missing ones of the lines on screen, which are given in ascending order. */
   want(lines: readonly number[]): void {
     this.#wanted = lines
     this.#fetch()
@@ -67,7 +67,7 @@ export class LineWindows {
       this.#asked.over.abort()
     }
     const last = missing.findLast((line) => line < first + MOST_ASKED) ?? first
-    // Who reads upwards will want what is above.
+    // When the user scrolls up, the lines above will be needed next.
     const from = Math.max(1, first === this.#wanted[0] ? first - MARGIN : first)
     const to = Math.min(last + MARGIN, from + MOST_ASKED - 1)
     void this.#ask({ first: from, last: to, over: new AbortController() }, first)
@@ -79,7 +79,7 @@ export class LineWindows {
     try {
       let answer = await this.#api.lines({ from: asked.first, limit: asked.last - asked.first + 1 }, signal)
       const reached = answer.window ? answer.window.firstLine + answer.window.lines - 1 : needed
-      // With lines of a mebibyte a window ends early: then it has to begin where the need is.
+      // With lines of a mebibyte a window ends early, perhaps before the line we need: then fetch from that line on.
       if (reached < needed) answer = await this.#api.lines({ from: needed, limit: asked.last - needed + 1 }, signal)
       if (signal.aborted) return
       this.#retries.succeeded()

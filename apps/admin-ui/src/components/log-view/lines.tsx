@@ -7,10 +7,10 @@ import { Marks } from './scroll-markers.tsx'
 import type { Section } from './sections.ts'
 
 const NONE: readonly Found[] = []
-/** Line numbers have room for so many digits, so that short logs that grow don't shift. */
+/** Minimum width of line numbers in digits, so that the text of a short log does not shift while it grows. */
 const LEAST_DIGITS = 4
 
-/** The rows of a log that are on screen, behind a scroll bar that stands for all of them. */
+/** Draws the rows of a log that are on screen, with a scroll bar that represents all of them. */
 export function Lines({
   view,
   look,
@@ -31,7 +31,7 @@ export function Lines({
     if (!box.current || !spacer.current || !rows.current) return
     const stage = { box: box.current, spacer: spacer.current, rows: rows.current }
     const unmount = viewport.mount(stage)
-    // In the frame in which it was asked for, not in one of the next.
+    // Draws in this frame, not in a later one.
     const unsubscribe = view.subscribe(() => flushSync(draw))
     draw()
     return () => {
@@ -72,7 +72,7 @@ export function Lines({
         aria-live="off"
         aria-label="Log text"
         aria-busy={!log.extent.known || view.waiting}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling element must be reachable by keyboard
         tabIndex={0}
         className="log-box @container absolute inset-0 overflow-x-auto overflow-y-scroll bg-log-ground font-mono text-xs leading-5"
       >

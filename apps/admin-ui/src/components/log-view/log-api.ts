@@ -1,7 +1,7 @@
 import { client, leaveIfSignedOut } from '../../lib/api.ts'
 import type { LogApi } from './log-source.ts'
 
-/** A job's log at the gateway. */
+/** Reads a job's log from the gateway. */
 export const logApi = (jobId: number): LogApi => ({
   lines: (place, signal) => signedIn(client.traces.lines.query({ jobId, ...place }, { signal })),
   outline: (signal) => signedIn(client.traces.outline.query({ jobId }, { signal })),
@@ -22,7 +22,7 @@ export const logApi = (jobId: number): LogApi => ({
           leaveIfSignedOut(error)
           on.lost()
         },
-        // A gateway that stops ends the stream in good order, but not the log.
+        // A gateway that shuts down ends the stream cleanly, although the log is not over.
         onComplete() {
           if (!complete) on.lost()
         },

@@ -17,9 +17,9 @@ import { keepPreferences, type Preferences, readPreferences } from './preference
 import { useThrottled } from './throttled.ts'
 import { Toolbar } from './toolbar.tsx'
 
-/** A job's log, all of it: its lines as they are, and as they come. */
+/** A job's whole log: the lines it has, and new ones as they arrive. */
 export function LogPanel({ job }: { job: Job }) {
-  // One that was erased is another log, and an empty one.
+  // An erased log counts as a different, empty log.
   const isEmpty = isOver(job.status) && job.traceSize === 0
   return <OpenLog key={`${job.id} ${isEmpty}`} job={job} />
 }
@@ -29,7 +29,7 @@ function OpenLog({ job }: { job: Job }) {
   const navigate = useNavigate()
   const [view] = useState(
     () =>
-      // What went wrong stands at the end.
+      // The reason for a failure is at the end.
       new LogView({ jobId: job.id, range: readRange(hash), atEnd: !isOver(job.status) || job.status === 'failed' }),
   )
   const [preferences, setPreferences] = useState(readPreferences)
@@ -103,7 +103,7 @@ function OpenLog({ job }: { job: Job }) {
       />
       {job.traceCorrupted && (
         <p className="border-b border-line bg-warn-wash px-4 py-1 text-xs text-warn">
-          Parts of this log were lost on the way here.
+          Parts of this log were lost in transit.
         </p>
       )}
       <Body view={view} job={job} preferences={preferences} onMark={mark} onCopy={copy} />
@@ -152,7 +152,7 @@ function Body({
         )}
         {!viewport.following.on && !viewport.atEnd && viewport.folding.rowCount > 0 && (
           <Button kind={live ? 'primary' : 'plain'} className="shadow-lg" onClick={() => view.toEnd()}>
-            <DownIcon /> {live ? 'Follow' : 'To the end'}
+            <DownIcon /> {live ? 'Follow' : 'Go to the end'}
             {fresh > 0 && live && <span>· {fresh.toLocaleString('en')} new</span>}
           </Button>
         )}
@@ -162,7 +162,7 @@ function Body({
   )
 }
 
-/** Says when the job ends, to those who listen; not each line. */
+/** Announces the end of the job to screen readers, but not each line. */
 function Announcement({ job }: { job: Job }) {
   const [was] = useState(job.status)
   return (
@@ -179,8 +179,8 @@ async function copyLines(view: LogView): Promise<void> {
     await copyText(await view.textOf(marked, AbortSignal.timeout(30_000)))
     const all = Math.min(marked.last, view.log.lineCount) - marked.first + 1
     if (all > MOST_COPIED)
-      toast.done(`The first ${MOST_COPIED.toLocaleString('en')} lines are copied; the download has all`)
-    else toast.done(all === 1 ? 'The line is copied' : `${all.toLocaleString('en')} lines are copied`)
+      toast.done(`The first ${MOST_COPIED.toLocaleString('en')} lines copied; the download has all of them`)
+    else toast.done(all === 1 ? 'Line copied' : `${all.toLocaleString('en')} lines copied`)
   } catch {
     toast.failed('The lines could not be copied. Select the text and copy it by hand.')
   }
@@ -189,5 +189,5 @@ async function copyLines(view: LogView): Promise<void> {
 function whyEmpty({ status, startedAt, erasedAt }: Job): string {
   if (erasedAt !== null) return 'The log was erased.'
   if (isOver(status)) return 'The log is empty.'
-  return startedAt === null ? 'It begins when a runner takes the job.' : 'No output yet.'
+  return startedAt === null ? 'The log begins when a runner takes the job.' : 'No output yet.'
 }

@@ -2,9 +2,9 @@ import type { TraceLines } from '../../lib/api.ts'
 
 type Totals = Pick<TraceLines, 'size' | 'indexedBytes' | 'indexedLines' | 'totalLines'>
 
-/** How much of a log there is, as far as the server has told. */
+/** The size of a log, as last reported by the server. */
 export class Extent {
-  /** Whether it has told anything. */
+  /** Whether the server has reported anything. */
   known = false
   /** Bytes stored. */
   size = 0
@@ -24,22 +24,22 @@ export class Extent {
     this.size = Math.max(this.size, size)
   }
 
-  /** Lines there are for sure. */
+  /** Number of lines, at least. */
   get lines(): number {
     return this.#totalLines ?? this.#indexedLines
   }
 
-  /** Whether those are all of them. */
+  /** Whether `lines` is the exact number. */
   get counted(): boolean {
     return this.#totalLines !== null
   }
 
-  /** What share of the log the server has looked through, in whole per cent. */
+  /** The share of the log that the server has indexed, in whole per cent. */
   get percent(): number {
     return this.size === 0 ? 100 : Math.floor((this.#indexedBytes / this.size) * 100)
   }
 
-  /** The log is another one now. */
+  /** Resets everything: the log was replaced by another one. */
   forget(): void {
     this.size = 0
     this.#indexedBytes = 0

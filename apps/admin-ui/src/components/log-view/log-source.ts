@@ -1,19 +1,19 @@
 import { type Line, linesOf } from '@yardmaster/trace-format'
 import type { TraceLines, TraceOutline } from '../../lib/api.ts'
 
-/** What is new in a log. */
+/** An addition to a log. */
 export interface TraceStep {
   /** Offset of the first byte. */
   readonly from: number
   readonly bytes: number
   readonly text: string
-  /** Bytes stored then. */
+  /** Size of the stored log after it, in bytes. */
   readonly size: number
-  /** Nothing follows. */
+  /** Whether the log ends here. */
   readonly complete: boolean
 }
 
-/** The part of the admin API that logs come from. */
+/** The part of the admin API that provides logs. */
 export interface LogApi {
   lines(
     place: ({ from: number } | { around: number } | { last: true }) & { limit: number },
@@ -26,6 +26,6 @@ export interface LogApi {
   ): () => void
 }
 
-/** The lines of an answer. */
+/** Returns the lines of an answer. */
 export const linesIn = ({ window, complete, size }: Pick<TraceLines, 'window' | 'complete' | 'size'>): Line[] =>
   window ? linesOf(window, complete && window.to === size) : []

@@ -11,24 +11,24 @@ import { LogSearch } from './search.ts'
 import type { Section } from './sections.ts'
 import { Viewport } from './viewport.ts'
 
-/** More than this is for the download. */
+/** Most lines that can be copied; for more there is the download. */
 export const MOST_COPIED = 50_000
 
 export interface Opening {
   readonly jobId: number
   /** Lines that a link points at. */
   readonly range: LineRange | null
-  /** Begins at the end. */
+  /** Whether the view starts at the end of the log. */
   readonly atEnd: boolean
 }
 
-/** One open log: what is known of it, what is on screen, what is searched for, where somebody is. */
+/** One open log: its lines, the viewport, the search, and the cursor. */
 export class LogView {
   readonly log: JobLog
   readonly viewport: Viewport
   readonly search: LogSearch
   marked: LineRange | null
-  /** The line that keys act on; null until one was used. */
+  /** The line that keys act on; null until a key is used. */
   cursor: number | null = null
   readonly #listeners = new Set<() => void>()
   readonly #matcher = new WorkerMatcher()
@@ -68,24 +68,24 @@ export class LogView {
     })
   }
 
-  /** What somebody wants to look at is in a part of the log that the server has not come to yet. */
+  /** Whether the place to show is in a part of the log that the server has not indexed yet. */
   get waiting(): boolean {
     const { log, viewport } = this
     if (!log.extent.known || log.counted) return false
     return viewport.following.on || (this.#toShow ?? 0) > log.lineCount
   }
 
-  /** The line that is waited for; none if it is the end. */
+  /** The line that is waited for; empty when that is the end of the log. */
   get wanted(): readonly number[] {
     return this.viewport.following.on || this.#toShow === null ? [] : [this.#toShow]
   }
 
-  /** The folding as it is now. */
+  /** Computes the current folding. */
   refold(): Folding {
     const { log, viewport } = this
-    // Neither rows that race by nor others than those wanted.
+    // While waiting, draw nothing: neither rows that race by nor rows other than the wanted ones.
     const lineCount = this.waiting ? 0 : log.lineCount
-    // A section that hides what a link points at is only known once it was read.
+    // A section that hides the link's line is only known once the server has indexed it.
     if (this.#toShow !== null && this.#toShow <= log.lineCount && log.sections.reveal(this.#toShow)) this.redraw()
     const { hidden } = log.sections
     if (viewport.folding.lineCount !== lineCount || hidden !== this.#hidden) {
@@ -114,7 +114,7 @@ export class LogView {
     this.viewport.toEnd()
   }
 
-  /** Moves the cursor by rows; first of all it is at the top. */
+  /** Moves the cursor by rows; the first time, it starts at the top of the viewport. */
   step(rows: number): void {
     const { folding } = this.viewport
     if (folding.rowCount === 0) return
@@ -125,7 +125,7 @@ export class LogView {
     this.redraw()
   }
 
-  /** Where "next" and "previous" start. */
+  /** The line from which "next" and "previous" start. */
   get here(): number {
     return this.cursor ?? this.viewport.topLine
   }
@@ -148,7 +148,7 @@ export class LogView {
     if (match) this.#goToMatch(match.line)
   }
 
-  /** What was stepped to may be far inside its line. Called when `rows` are drawn. */
+  /** Scrolls to the current match, which may be far inside its line. Called when `rows` are drawn. */
   bringMatch(rows: Element): void {
     const match = this.#isToBring ? rows.querySelector('.log-match-current') : null
     if (!match) return
@@ -161,7 +161,7 @@ export class LogView {
     this.#isToBring = true
   }
 
-  /** Searches, and goes to the first match from here on. */
+  /** Searches, and goes to the first match after the current line. */
   async find(query: Query | null): Promise<void> {
     const { topLine } = this.viewport
     if (!(await this.search.search(query)) || this.search.count.lines === 0) return
@@ -192,7 +192,7 @@ export class LogView {
     if (section) this.fold(section)
   }
 
-  /** @param extend - up to what was marked first. */
+  /** Marks a line. @param extend - marks everything between it and the line marked first. */
   mark(line: number, extend: boolean): LineRange {
     if (!extend || this.marked === null) this.#markedFrom = line
     this.marked = rangeOf(this.#markedFrom, line)
@@ -206,7 +206,7 @@ export class LogView {
     this.redraw()
   }
 
-  /** Lines that a link points at, unless they are what was marked here. */
+  /** Goes to the lines that a link points at, unless they were marked here. */
   show(range: LineRange | null): void {
     const { marked } = this
     if (range?.first === marked?.first && range?.last === marked?.last) return
@@ -216,7 +216,7 @@ export class LogView {
     else this.redraw()
   }
 
-  /** Text of lines without colours and section marks. */
+  /** Returns the text of lines, without colours and section markers. */
   async textOf({ first, last }: LineRange, signal: AbortSignal): Promise<string> {
     const lines = await this.log.read(first, Math.min(last, first + MOST_COPIED - 1), signal)
     return lines.map((line) => `${plainText(line)}\n`).join('')

@@ -1,24 +1,24 @@
 import type { TraceSearch } from '../../lib/api.ts'
 
-/** Lines `line` … `line + lines - 1` of which `count` have a match. */
+/** The lines `line` … `line + lines - 1`, of which `count` have a match. */
 export interface Bucket {
   readonly line: number
   readonly lines: number
   readonly count: number
 }
 
-/** Where a search has matches, as far as it got. */
+/** Where a search has found matches so far. */
 export class MatchCount {
   /** How many lines have a match. */
   lines = 0
-  /** In order; empty ones are left out. */
+  /** In order, without empty ones. */
   buckets: readonly Bucket[] = []
   /** The last line that was searched. */
   searchedTo = 0
-  /** Time was up before the end. */
+  /** Whether the time limit was reached before the end. */
   timedOut = false
 
-  /** Takes in what was found from `searchedTo + 1` on. */
+  /** Adds the results from `searchedTo + 1` on. */
   add({ count, buckets, bucketLines, searchedTo, timedOut }: TraceSearch): void {
     this.lines += count
     this.buckets = [...this.buckets, ...buckets.map((bucket) => ({ ...bucket, lines: bucketLines }))]
@@ -26,7 +26,7 @@ export class MatchCount {
     this.timedOut = timedOut
   }
 
-  /** Buckets with a line up to this one, the last one first. */
+  /** Returns the buckets that begin at or before this line, last one first. */
   before(line: number): Bucket[] {
     return this.buckets.filter((bucket) => bucket.line <= line).reverse()
   }

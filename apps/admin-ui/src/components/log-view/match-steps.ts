@@ -8,19 +8,19 @@ export interface Place {
   readonly start: number
 }
 
-/** Lists matches from a line on, up to `toLine`; null if nobody is interested any more, or there is no answer. */
+/** Lists matches from a line on, up to `toLine`. Returns null when the request was canceled or failed. */
 type List = (fromLine: number, toLine?: number) => Promise<TraceSearch | null>
 
-/** Most answers that one step waits for. */
+/** Most requests that one step makes in a row. */
 const MOST_ASKED = 30
-/** Backwards, so many lines are looked through at first; more where there is nothing. */
+/** Lines searched first when stepping backwards; doubled while nothing is found. */
 const FIRST_BACK = 64
-/** And in so many stretches that have matches: the first may have them behind the place only. */
+/** Most buckets searched backwards: the matches of the first one may all be after the place. */
 const MOST_BACK = 4
 const END: Place = { line: Number.MAX_SAFE_INTEGER, start: 0 }
 const START: Place = { line: 0, start: -1 }
 
-/** Steps from match to match, of which only those around the last step are held. */
+/** Steps from match to match, keeping only the matches around the last step. */
 export class MatchSteps {
   readonly #list: List
   readonly #count: () => MatchCount
@@ -32,26 +32,26 @@ export class MatchSteps {
     this.#count = count
   }
 
-  /** What a search from a line on has listed. */
+  /** Keeps the matches that a search from `fromLine` on has listed. */
   turnTo(fromLine: number, { nextLine, searchedTo, matches }: TraceSearch): void {
     this.#page = { from: fromLine, to: nextLine === null ? searchedTo : nextLine - 1, matches }
   }
 
-  /** The first match after a place, from the end on to the beginning; null when there is none. */
+  /** Returns the first match after a place, wrapping around at the end; null when there is none. */
   async next(after: Place): Promise<Match | null> {
     const found = await this.#nextOf(after)
     if (found || found === undefined || after.line === START.line || this.#count().lines === 0) return found ?? null
     return (await this.#nextOf(START)) ?? null
   }
 
-  /** The last match before a place, from the beginning on to the end; null when there is none. */
+  /** Returns the last match before a place, wrapping around at the beginning; null when there is none. */
   async previous(before: Place): Promise<Match | null> {
     const found = await this.#previousOf(before)
     if (found || found === undefined || before.line === END.line || this.#count().lines === 0) return found ?? null
     return (await this.#previousOf(END)) ?? null
   }
 
-  /** Null: none up to the end. Undefined: nobody knows. */
+  /** Returns null when there is no match up to the end, undefined when the search did not get that far. */
   async #nextOf(after: Place): Promise<Match | null | undefined> {
     const behind = ({ line, start }: Match) => line > after.line || (line === after.line && start > after.start)
     const { from, to, matches } = this.#page
@@ -78,7 +78,7 @@ export class MatchSteps {
     let last = before.line
     let looked = 0
     for (const { line, lines } of this.#count().before(before.line)) {
-      // Answers that end in the middle of a bucket both name it.
+      // When an answer ends in the middle of a bucket, the next one lists that bucket again.
       if (line > last) continue
       if (looked++ === MOST_BACK) return undefined
       last = Math.min(last, line + lines - 1)
@@ -92,7 +92,7 @@ export class MatchSteps {
     return null
   }
 
-  /** The last match in these lines that fits. */
+  /** Returns the last match in these lines for which `fits` is true; null and undefined as above. */
   async #lastIn(first: number, last: number, fits: (match: Match) => boolean): Promise<Match | null | undefined> {
     let found: Match | null = null
     let page = this.#page
@@ -108,7 +108,7 @@ export class MatchSteps {
       }
       fromLine = answer.nextLine
     }
-    // Who goes on goes back.
+    // The next step will probably go backwards, too.
     if (found) this.#page = page
     return found
   }

@@ -1,17 +1,17 @@
 import { MOST_MATCHES_PER_LINE, type TextMatch, type TextPattern } from '@yardmaster/trace-format'
 import { regularPattern } from '@yardmaster/trace-format/regular-pattern'
 
-/** Lines to look through, by number. */
+/** The lines to search, with their numbers. */
 export interface LinesToMatch {
   readonly query: string
   readonly caseSensitive: boolean
   readonly lines: readonly (readonly [number: number, text: string])[]
 }
 
-/** Those that there was time for, in the same order. */
+/** The lines that there was time for, in the same order. */
 export type LineMatches = readonly (readonly [number: number, matches: readonly TextMatch[]])[]
 
-/** What is not done then is asked for again, if it is still on screen. */
+/** Lines not searched by then are requested again if they are still on screen. */
 const WORK_MS = 50
 
 let last: { readonly key: string; readonly pattern: TextPattern } | null = null

@@ -2,17 +2,17 @@ import type { LineMatches, LinesToMatch } from './match-worker.ts'
 
 /** Finds matches in lines that are on screen. */
 export interface Matcher {
-  /** Resolves with those of some of the lines, the first at least; null if that can't be said. */
+  /** Resolves with the matches of some of the lines, at least the first; null when the search failed or was stopped. */
   match(lines: LinesToMatch): Promise<LineMatches | null>
-  /** Whatever is going on is of no interest any more. */
+  /** Abandons the search that is under way. */
   stop(): void
-  /** Nothing is kept until it is needed again. */
+  /** Frees all resources until the next search. */
   close(): void
 }
 
 /**
- * Regular expressions with the server's own engine, so that marks agree with what it found, in a thread of its own: its
- * time grows with the text only, but for a large pattern and a long line that may still be more than a frame has.
+ * Finds regular expressions with the server's engine, so that marks agree with the server's results. It runs in a
+ * thread of its own: its time is linear in the text, but a large pattern and a long line can still exceed a frame.
  */
 export class WorkerMatcher implements Matcher {
   #worker: Worker | null = null

@@ -13,7 +13,7 @@ const TIMES: readonly { value: TimeColumn; children: string }[] = [
   { value: 'clock', children: 'Time of day' },
 ]
 
-/** What is needed less often, and on narrow screens what has no room. */
+/** Actions that are needed less often, and on narrow screens those that do not fit. */
 export function MoreMenu({
   view,
   jobId,
@@ -35,7 +35,7 @@ export function MoreMenu({
   return (
     <Menu
       trigger={
-        <Button kind="quiet" iconOnly aria-label="More of the log" title="More">
+        <Button kind="quiet" iconOnly aria-label="More log actions" title="More">
           <MoreIcon />
         </Button>
       }
@@ -57,7 +57,7 @@ export function MoreMenu({
             <CopyIcon className="text-soft" /> Copy marked lines
           </MenuItem>
           <MenuItem onSelect={onUnmark}>
-            <CloseIcon className="text-soft" /> Remove the mark
+            <CloseIcon className="text-soft" /> Clear the mark
           </MenuItem>
           <MenuLine />
         </>

@@ -13,7 +13,7 @@ const grounds = (theme: LogTheme) => GROUNDS[theme].map(rgb)
 
 const styles = readFileSync(join(import.meta.dirname, '../../styles.css'), 'utf8')
 
-/** A custom property of the dashboard, as what a screen shows. */
+/** Reads a custom property of the dashboard as a screen would show it. */
 function property(name: string, theme: LogTheme): Rgb {
   const number = String.raw`([\d.]+)`
   const color = String.raw`oklch\(${number} ${number} ${number}\)`
@@ -42,7 +42,7 @@ function fromOklch(lightness: number, chroma: number, hue: number): Rgb {
 }
 
 describe.each(THEMES)('colours of a log, %s', (theme) => {
-  it('can be read on the log and on marked lines, every one of them', () => {
+  it('are all readable on the log and on marked lines', () => {
     for (const fg of ALL) {
       for (const bold of [undefined, true] as const) {
         const { color } = colorsIn(theme, { fg, ...(bold && { bold }) })
@@ -53,7 +53,7 @@ describe.each(THEMES)('colours of a log, %s', (theme) => {
     }
   })
 
-  it('can be read on grounds of their own, in every pair', () => {
+  it('are readable on coloured backgrounds, in every pair', () => {
     const worst = { contrast: 21, style: {} as Style }
     for (const bg of ALL) {
       for (const fg of [undefined, ...ALL]) {
@@ -66,19 +66,19 @@ describe.each(THEMES)('colours of a log, %s', (theme) => {
     expect(worst.contrast, JSON.stringify(worst.style)).toBeGreaterThanOrEqual(LEAST_CONTRAST)
   })
 
-  it('are told apart: no two of the sixteen are the same', () => {
+  it('differ: no two of the sixteen are the same', () => {
     const sixteen = ALL.filter(({ palette }) => palette === 16)
     expect(new Set(sixteen.map((fg) => String(colorsIn(theme, { fg }).color))).size).toBe(16)
   })
 
-  it('are computed for the grounds that are there', () => {
+  it('are computed for the backgrounds in the style sheet', () => {
     const [log, marked] = grounds(theme)
     for (const [ground, name] of [
       [log, 'log-ground'],
       [marked, 'log-marked'],
     ] as const) {
       const shown = property(name, theme)
-      // Within a step or two: the eye sees none, and the contrast moves by less than a tenth.
+      // Within a step or two, which is invisible and changes the contrast by less than a tenth.
       shown.forEach((part, index) => {
         expect(Math.abs(part - (ground?.[index] ?? 0)), `${name} is ${shown}`).toBeLessThanOrEqual(3)
       })
@@ -96,7 +96,7 @@ describe.each(THEMES)('colours of a log, %s', (theme) => {
   })
 })
 
-it('text without colours has no style at all', () => {
+it('gives text without colours no style at all', () => {
   expect(cssColors({ bold: true })).toBeUndefined()
   expect(cssColors({ fg: { palette: 16, index: 1 } })).toEqual({
     color: expect.stringMatching(/^light-dark\(#[0-9a-f]{6}, #[0-9a-f]{6}\)$/) as unknown,

@@ -5,14 +5,14 @@ export type Rgb = readonly [red: number, green: number, blue: number]
 /** WCAG AA for text. */
 export const LEAST_CONTRAST = 4.5
 
-/** What text may stand on, per theme: `--log-ground` and `--log-marked` of `styles.css`. */
+/** The backgrounds behind text, per theme: `--log-ground` and `--log-marked` of `styles.css`. */
 export const GROUNDS = {
   light: ['#fbfdff', '#fbefd0'],
   dark: ['#0a0c10', '#2b2716'],
 } as const
 export type LogTheme = keyof typeof GROUNDS
 
-/** Dark letters for light grounds and light ones for dark grounds: black to white, then bright. */
+/** Dark text colours for light backgrounds and light ones for dark backgrounds: black to white, then bright. */
 const LETTERS: Readonly<Record<LogTheme, readonly string[]>> = {
   light: [
     ...['#1f2328', '#b91c1c', '#15703a', '#805500', '#1d55c4', '#8a2aa8', '#0b6b78', '#59616b'],
@@ -23,7 +23,7 @@ const LETTERS: Readonly<Record<LogTheme, readonly string[]>> = {
     ...['#9fa8b4', '#ff9d95', '#85e796', '#f2cd67', '#a5ceff', '#e2c6ff', '#8ee5ee', '#ffffff'],
   ],
 }
-/** Grounds that a log asks for are the same in both themes. */
+/** Background colours set by the log, the same in both themes. */
 const PATCHES = [
   ...['#24292f', '#c4221c', '#1a7f37', '#d4a72c', '#1f6feb', '#a04bc0', '#1b8f9b', '#d0d7de'],
   ...['#6e7781', '#ff8182', '#4ac26b', '#eac54f', '#6cb6ff', '#d2a8ff', '#56d4dd', '#ffffff'],
@@ -31,7 +31,7 @@ const PATCHES = [
 const INK: Readonly<Record<LogTheme, string>> = { light: '#1f2328', dark: '#e6e9ee' }
 const CUBE = [0, 95, 135, 175, 215, 255]
 
-/** A run's colours in one theme; null is the default. Whatever a log asks for, its text can be read. */
+/** Returns a run's colours in one theme, null for the default. The text stays readable whatever colours a log sets. */
 export function colorsIn(theme: LogTheme, { fg, bg, bold }: Style): { color: Rgb | null; ground: Rgb | null } {
   const ground = bg ? patch(bg) : null
   if (!fg && !ground) return { color: null, ground }
@@ -41,7 +41,7 @@ export function colorsIn(theme: LogTheme, { fg, bg, bold }: Style): { color: Rgb
   return { color: readable(wanted, ground ? [ground] : GROUNDS[theme].map(rgb)), ground }
 }
 
-/** For the `style` property: both themes at once, `color-scheme` picks. Undefined when nothing is coloured. */
+/** Returns CSS for both themes, between which `color-scheme` selects. Undefined when nothing is coloured. */
 export function cssColors(style: Style): { color?: string; backgroundColor?: string } | undefined {
   if (!style.fg && !style.bg) return undefined
   const key = `${name(style.fg)} ${name(style.bg)} ${style.bold ?? ''}`
@@ -73,7 +73,7 @@ const patch = ({ palette, index }: Color): Rgb => {
   return own ? rgb(own) : xterm(index)
 }
 
-/** Xterm's colours from 16 on: a cube of six levels, then greys. */
+/** Returns xterm's colours from 16 on: a cube of six levels, then greys. */
 function xterm(index: number): Rgb {
   if (index >= 232) {
     const level = 8 + (index - 232) * 10
@@ -83,7 +83,7 @@ function xterm(index: number): Rgb {
   return [CUBE[Math.floor(at / 36)] ?? 0, CUBE[Math.floor(at / 6) % 6] ?? 0, CUBE[at % 6] ?? 0]
 }
 
-/** The colour nearest to the wanted one, on its way to black or white, that can be read on all grounds. */
+/** Returns the nearest colour between the wanted one and black or white that is readable on all backgrounds. */
 function readable(wanted: Rgb, grounds: readonly Rgb[]): Rgb {
   const behind = grounds.map(luminance)
   for (let step = 0; step <= 50; step++) {
@@ -96,18 +96,18 @@ function readable(wanted: Rgb, grounds: readonly Rgb[]): Rgb {
   return wanted
 }
 
-/** A colour on its way to a grey; at a share of 1 it is there. */
+/** Mixes a colour with a grey; a share of 1 is the grey itself. */
 function mix([red, green, blue]: Rgb, grey: number, share: number): Rgb {
   const mixed = (part: number) => Math.round(part + (grey - part) * share)
   return [mixed(red), mixed(green), mixed(blue)]
 }
 
-/** WCAG's contrast of two colours, 1 to 21. */
+/** Returns the WCAG contrast ratio of two colours, 1 to 21. */
 export const contrast = (one: Rgb, other: Rgb): number => ratio(luminance(one), luminance(other))
 
 const ratio = (one: number, other: number): number => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
 
-/** By the value of a part, 0 to 255. Computed once, because a new style asks for it some hundred times. */
+/** Linear light by channel value, 0 to 255. Computed once, because each new style needs it some hundred times. */
 const LINEAR = Array.from({ length: 256 }, (_, part) => {
   const share = part / 255
   return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
@@ -117,7 +117,7 @@ const linear = (part: number): number => LINEAR[part] ?? 0
 const luminance = ([red, green, blue]: Rgb): number =>
   0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
 
-/** Of `#rrggbb`. */
+/** Reads `#rrggbb`. */
 export const rgb = (text: string): Rgb => [
   Number.parseInt(text.slice(1, 3), 16),
   Number.parseInt(text.slice(3, 5), 16),

@@ -14,7 +14,7 @@ describe('pieces of a line', () => {
     expect(texts('a\x1b[31mb\x1b[0mc')).toEqual(['a', 'b', 'c'])
   })
 
-  it('are cut where an address begins and ends, over changes of colour too', () => {
+  it('are cut where an address begins and ends, even across changes of colour', () => {
     const pieces = piecesOf(lineOf('see https://exa\x1b[31mmple.com/x.\x1b[0m now'), [], 1_000)
     expect(pieces.map(({ text, url }) => [text, url])).toEqual([
       ['see ', null],
@@ -25,7 +25,7 @@ describe('pieces of a line', () => {
     ])
   })
 
-  it('show matches, and which one is meant', () => {
+  it('show matches, and which one is current', () => {
     const found = [
       { start: 0, end: 2, current: false },
       { start: 4, end: 6, current: true },
@@ -38,12 +38,12 @@ describe('pieces of a line', () => {
     ])
   })
 
-  it('hold no more than asked for, and no half characters', () => {
+  it('contain no more than requested, and no half characters', () => {
     expect(texts('x'.repeat(500), 100)).toEqual(['x'.repeat(100)])
     expect(texts('ab🛹cd', 3)).toEqual(['ab'])
   })
 
-  it('keep text as it is: nothing in it is markup', () => {
+  it('keep text as it is, with no markup interpreted', () => {
     expect(texts('<b>&amp;</b>')).toEqual(['<b>&amp;</b>'])
   })
 })

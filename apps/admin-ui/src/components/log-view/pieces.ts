@@ -4,7 +4,7 @@ import { findLinks, type Line, type Style } from '@yardmaster/trace-format'
 export interface Found {
   readonly start: number
   readonly end: number
-  /** The one somebody has stepped to. */
+  /** Whether it is the current match. */
   readonly current: boolean
 }
 
@@ -17,10 +17,10 @@ export interface Piece {
   readonly found: 'match' | 'current' | null
 }
 
-/** Addresses are looked for in so much of a line; what is longer is no prose. */
+/** Characters of a line in which addresses are linked; longer lines are not prose. */
 const MOST_LINKED = 20_000
 
-/** A line's first `most` characters, cut wherever style, address or match change. */
+/** Splits a line's first `most` characters wherever style, address or match change. */
 export function piecesOf(line: Line, found: readonly Found[], most: number): Piece[] {
   const whole = line.spans.map(({ text }) => text).join('')
   const text = whole.slice(0, clipAt(whole, most))
@@ -52,7 +52,7 @@ export function piecesOf(line: Line, found: readonly Found[], most: number): Pie
   return pieces
 }
 
-/** Not between the two halves of a character. */
+/** Returns where to cut a text without splitting a surrogate pair. */
 function clipAt(text: string, most: number): number {
   if (text.length <= most) return text.length
   const last = text.charCodeAt(most - 1)

@@ -1,6 +1,6 @@
 import type { TimeColumn } from './timestamps.ts'
 
-/** How somebody likes to read logs; kept in the browser. */
+/** How a person likes to read logs; stored in the browser. */
 export interface Preferences {
   readonly wrap: boolean
   readonly times: TimeColumn
@@ -9,7 +9,7 @@ export interface Preferences {
 const KEY = 'yardmaster-log'
 const TIMES: readonly TimeColumn[] = ['none', 'elapsed', 'clock']
 
-/** Without a choice: on narrow screens text needs the room. */
+/** The default: narrow screens have no room for times. */
 const usualTimes = (): TimeColumn => (window.matchMedia('(min-width: 48rem)').matches ? 'elapsed' : 'none')
 
 export function readPreferences(): Preferences {
@@ -27,6 +27,6 @@ export function keepPreferences(preferences: Preferences): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(preferences))
   } catch {
-    // A browser that keeps nothing begins anew each time.
+    // In a browser that stores nothing, every visit starts with the defaults.
   }
 }

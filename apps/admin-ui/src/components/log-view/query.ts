@@ -1,4 +1,4 @@
-/** What is searched for in a log. */
+/** A search in a log. */
 export interface Query {
   readonly text: string
   readonly regex: boolean

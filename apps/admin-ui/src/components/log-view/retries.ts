@@ -1,6 +1,6 @@
 const PAUSES_MS = [300, 1_000, 2_000, 5_000]
 
-/** Does work later, and what failed ever more patiently. */
+/** Runs work later, with growing pauses between retries. */
 export class Retries {
   readonly #timers = new Set<number>()
   #failures = 0
@@ -9,7 +9,7 @@ export class Retries {
     this.#failures = 0
   }
 
-  /** Once more, after a pause that grows with every failure in a row. */
+  /** Runs work again after a pause that grows with every failure in a row. */
   again(work: () => void): void {
     this.#failures += 1
     this.later(PAUSES_MS[Math.min(this.#failures, PAUSES_MS.length) - 1] ?? 0, work)
@@ -23,7 +23,7 @@ export class Retries {
     this.#timers.add(timer)
   }
 
-  /** Nothing of it happens any more. */
+  /** Cancels everything that is scheduled. */
   stop(): void {
     for (const timer of this.#timers) window.clearTimeout(timer)
     this.#timers.clear()

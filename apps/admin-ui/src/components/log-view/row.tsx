@@ -5,7 +5,7 @@ import { type Found, type Piece, piecesOf } from './pieces.ts'
 import type { Section } from './sections.ts'
 import { clockOf, elapsed, type TimeColumn } from './timestamps.ts'
 
-/** So much of a line is drawn until somebody wants more: browsers take seconds for a mebibyte in one line. */
+/** Characters of a line drawn at first: browsers take seconds for a mebibyte in one line. */
 const CLIP = 2_000
 const MORE = 200_000
 
@@ -17,7 +17,7 @@ export interface RowLook {
 
 export interface RowProps extends RowLook {
   readonly number: number
-  /** Undefined while it is fetched. */
+  /** Undefined while the line is being fetched. */
   readonly line: Line | undefined
   readonly section: Section | undefined
   readonly folded: boolean
@@ -25,7 +25,7 @@ export interface RowProps extends RowLook {
   readonly cursor: boolean
   readonly found: readonly Found[]
   readonly onFold: (section: Section) => void
-  /** Its number was clicked; `extend`: from what was picked first up to here. */
+  /** Called when the line number is clicked; `extend` picks everything from the line picked first. */
   readonly onPick: (line: number, extend: boolean) => void
 }
 
@@ -44,7 +44,7 @@ export const Row = memo(function Row({
 }: RowProps) {
   const { wrap, times, startedAt } = look
   const pick = (event: MouseEvent) => {
-    // To open the link elsewhere.
+    // The browser opens the link in another tab.
     if (event.ctrlKey || event.metaKey) return
     event.preventDefault()
     onPick(number, event.shiftKey)
@@ -104,11 +104,11 @@ function LineText({ line, found, wrap }: { line: Line | undefined; found: readon
   }
   const length = line.spans.reduce((sum, { text }) => sum + text.length, 0)
   const current = found.find((match) => match.current)
-  // As far as somebody has stepped.
+  // Draw as far as the current match.
   const most = current && current.end > wanted && current.end < MORE ? current.end + CLIP : wanted
   const hasMore = found.some(({ start }) => start >= most)
   const all = wrap || most > CLIP
-  // A line that is drawn whole is wrapped in any case: nobody scrolls sideways for a mebibyte.
+  // A line that is drawn whole is always wrapped: a mebibyte is too much to scroll sideways.
   const flow = all
     ? `flex-1 whitespace-pre-wrap wrap-anywhere ${wrap ? 'min-w-0' : 'max-w-[calc(100cqw-9rem)]'}`
     : 'whitespace-pre'

@@ -1,14 +1,14 @@
 import { ScrollMap } from './scroll-map.ts'
 
-/** The scroll bar of content that may be taller than any element, and of whose height most is an estimate. */
+/** The scroll bar of content that may be taller than any element, and whose height is mostly an estimate. */
 export class ScrollBar {
-  /** Mean height of a row, as far as known. */
+  /** Estimated mean height of a row. */
   rowPx: number
   readonly #usualPx: number
   box: HTMLElement | null = null
   #spacer: HTMLElement | null = null
   #map = new ScrollMap(0)
-  /** Where we left it: what differs from it was somebody else. */
+  /** The position we set last: any difference from it was caused by the user. */
   #top = 0
 
   constructor(rowPx: number) {
@@ -16,24 +16,24 @@ export class ScrollBar {
     this.rowPx = rowPx
   }
 
-  /** @param spacer - in `box`, as high as the bar is to believe. */
+  /** @param spacer - an element in `box` that gives the bar its scroll height. */
   mount(box: HTMLElement | null, spacer: HTMLElement | null): void {
     this.box = box
     this.#spacer = spacer
   }
 
-  /** Nothing is known of the rows' heights any more. */
+  /** Forgets the measured heights of rows. */
   forget(): void {
     this.rowPx = this.#usualPx
   }
 
-  /** These many rows of so many pixels were seen: the estimate follows slowly, and not at all if it was near. */
+  /** Adjusts the estimate to `rows` rows that measured `height` pixels: slowly, and not at all when it was close. */
   learn(rows: number, height: number): void {
     const mean = height / rows
     if (Math.abs(mean / this.rowPx - 1) > 0.2) this.rowPx = (this.rowPx + mean) / 2
   }
 
-  /** There are so many rows now; `height` if it is known. @returns whether the bar has to be put right. */
+  /** Sets the number of rows, and the height when known. @returns whether the bar's position has to be corrected. */
   resize(rowCount: number, height: number | null): boolean {
     if (height !== null && rowCount > 0) this.rowPx = height / rowCount
     const before = this.#map.height
@@ -43,7 +43,7 @@ export class ScrollBar {
     return now < before || before === 0
   }
 
-  /** How far somebody has scrolled since it was looked at last. */
+  /** Returns how far the user has scrolled since the last call, in pixels. */
   moved(): number {
     const top = this.box?.scrollTop ?? 0
     const delta = top - this.#top
@@ -52,7 +52,7 @@ export class ScrollBar {
     return delta
   }
 
-  /** At the very end of its way, so that there is no way on. */
+  /** Whether the bar is at its very end and cannot move further. */
   get atEnd(): boolean {
     return this.box !== null && this.#top >= this.box.scrollHeight - this.box.clientHeight - 1
   }
@@ -61,12 +61,12 @@ export class ScrollBar {
     return this.#top <= 0
   }
 
-  /** The row it stands for at the viewport's top, with a fraction. */
+  /** Returns the row at the viewport's top that the bar's position stands for, with a fraction. */
   row(viewport: number): number {
     return this.#map.toContent(this.#top, viewport) / this.rowPx
   }
 
-  /** Puts it where the content is: a row with a fraction, or the end. */
+  /** Moves the bar to match the content: a row with a fraction, or the end. */
   put(row: number | 'end', viewport: number): void {
     if (!this.box) return
     const wanted = row === 'end' ? this.#map.height - viewport : this.#map.toScroll(row * this.rowPx, viewport)

@@ -5,7 +5,7 @@ const VIEWPORT = 600
 const ROW = 20
 
 describe('a scroll bar', () => {
-  it('stands one to one for what fits into an element', () => {
+  it('maps content that fits into an element one to one', () => {
     const map = new ScrollMap(100_000)
     expect(map.height).toBe(100_000)
     for (const at of [0, 1, 555, 99_400]) {
@@ -14,13 +14,13 @@ describe('a scroll bar', () => {
     }
   })
 
-  it('stands for content of any height within what browsers allow', () => {
+  it('maps content of any height to what browsers allow', () => {
     for (const lines of [1_000_000, 10_000_000, 1_000_000_000]) {
       expect(new ScrollMap(lines * ROW).height).toBeLessThan(16_000_000)
     }
   })
 
-  it('reaches both ends of content that is taller, a pixel for a pixel', () => {
+  it('moves one to one at both ends of taller content', () => {
     const map = new ScrollMap(20_000_000)
     const end = map.height - VIEWPORT
     expect(map.toContent(0, VIEWPORT)).toBe(0)
@@ -29,7 +29,7 @@ describe('a scroll bar', () => {
     expect(map.toContent(end - 40, VIEWPORT)).toBe(20_000_000 - VIEWPORT - 40)
   })
 
-  it('leads back to every line of a million', () => {
+  it('maps each of a million lines to a position and back', () => {
     const map = new ScrollMap(1_000_000 * ROW)
     for (let line = 0; line < 1_000_000; line += 997) {
       const there = map.toContent(map.toScroll(line * ROW, VIEWPORT), VIEWPORT)

@@ -1,26 +1,26 @@
 /** Browsers cut elements off between 17 and 33 million pixels. */
 const MOST_PX = 12_000_000
-/** At both ends a pixel is a pixel, so that the first and last lines are reached without a jump. */
+/** At both ends scrolling is one to one, so that the first and last lines are reached without a jump. */
 const EXACT_PX = 1_000_000
 
 /**
- * Where a scroll bar stands for a place in content that may be taller than any element: one to one where it fits, and
- * otherwise one to one at both ends with the rest squeezed in between.
+ * Maps positions of a scroll bar to places in content that may be taller than any element: one to one if it fits,
+ * otherwise one to one at both ends with the rest compressed in between.
  */
 export class ScrollMap {
-  /** Height of what is scrolled, in pixels. */
+  /** Height of the scrolled element, in pixels. */
   readonly height: number
   readonly #content: number
   readonly #exact: number
 
-  /** @param content - height of everything, in pixels. */
+  /** @param content - height of all content, in pixels. */
   constructor(content: number) {
     this.#content = Math.max(0, content)
     this.height = Math.min(this.#content, MOST_PX)
     this.#exact = this.#content <= MOST_PX ? Number.POSITIVE_INFINITY : EXACT_PX
   }
 
-  /** The place in the content that stands at the viewport's top. */
+  /** Returns the place in the content at the viewport's top. */
   toContent(scrollTop: number, viewport: number): number {
     const [most, end] = this.#ends(viewport)
     const at = Math.min(Math.max(0, scrollTop), end)
@@ -29,7 +29,7 @@ export class ScrollMap {
     return this.#exact + (at - this.#exact) * this.#squeeze(most, end)
   }
 
-  /** The other way round. */
+  /** The inverse of `toContent`. */
   toScroll(place: number, viewport: number): number {
     const [most, end] = this.#ends(viewport)
     const at = Math.min(Math.max(0, place), most)

@@ -1,10 +1,10 @@
 import type { LogView } from './log-view.ts'
 import { useThrottled } from './throttled.ts'
 
-/** Marks are drawn on a scale of so many steps; nobody sees finer. */
+/** Markers are drawn on a scale of this many steps; finer ones would be invisible. */
 const STEPS = 500
 
-/** Where matches, errors and marked lines are, beside the scroll bar. */
+/** Shows beside the scroll bar where matches, errors and marked lines are. */
 export function Marks({ view }: { view: LogView }) {
   useThrottled(view)
   const { log, search, marked, viewport } = view

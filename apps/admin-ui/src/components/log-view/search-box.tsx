@@ -6,10 +6,10 @@ import { NextIcon, UpIcon } from './icons.tsx'
 import type { LogView } from './log-view.ts'
 import type { Query } from './query.ts'
 
-/** While somebody types, the search waits. */
+/** The search waits until typing has paused for this long. */
 const SETTLE_MS = 250
 
-/** Finds text in all of the log, on the server. `onLeave`: Escape in an empty field. */
+/** Searches the whole log on the server. `onLeave` is called on Escape in an empty field. */
 export function SearchBox({ view, onLeave }: { view: LogView; onLeave: () => void }) {
   const [text, setText] = useState('')
   const [regex, setRegex] = useState(false)
@@ -138,11 +138,11 @@ function SearchState({ view: { search } }: { view: LogView }) {
   if (!search.query) return null
   return (
     <>
-      {found.lines === 0 ? 'No match' : count(found.lines, 'line')}
+      {found.lines === 0 ? 'No matches' : count(found.lines, 'line')}
       {found.timedOut && ` up to line ${found.searchedTo.toLocaleString('en')}`}
       {found.timedOut && !search.busy && (
         <button type="button" onClick={() => void search.searchOn()} className="ml-1 font-medium text-accent underline">
-          Search on
+          Continue
         </button>
       )}
     </>

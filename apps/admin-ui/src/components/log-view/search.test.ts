@@ -7,20 +7,20 @@ import type { Matcher } from './matcher.ts'
 import { LogSearch } from './search.ts'
 
 const LINES = 10_000
-/** Of this log every seventh line matches. */
+/** Every seventh line of this log matches. */
 const EVERY = 7
 const QUERY = { text: 'x', regex: false, caseSensitive: false }
 const FIRST = 7
 const LAST = 9_996
 
 interface Limits {
-  /** Lines an answer gets through before its time is up. */
+  /** Lines that one answer covers before its time is up. */
   readonly reach?: number
-  /** Matches in a line that has some. */
+  /** Matches in each matching line. */
   readonly perLine?: number
 }
 
-/** The engine of the worker, in this thread; with time for so many lines at once. */
+/** The worker's engine in this thread, with a limit on the lines per answer. */
 class DirectMatcher implements Matcher {
   readonly #atOnce: number
   asked = 0
@@ -90,7 +90,7 @@ function searching({ reach = LINES, perLine = 1 }: Limits = {}, matcher: Matcher
 }
 
 describe('stepping through matches', () => {
-  it.each<Limits>([{}, { reach: 900 }])('comes by every one, both ways, and around the ends (%j)', async (limits) => {
+  it.each<Limits>([{}, { reach: 900 }])('visits each one, both ways and around the ends (%j)', async (limits) => {
     const { search } = searching(limits)
     expect(await search.search(QUERY)).toBe(true)
     let at = { line: 0, start: -1 }
@@ -109,7 +109,7 @@ describe('stepping through matches', () => {
     }
   })
 
-  it('misses none where lines have very many', async () => {
+  it('skips none when lines have very many', async () => {
     const { search } = searching({ perLine: 100 })
     await search.search(QUERY)
     let at = { line: 5_000, start: 0 }
@@ -122,7 +122,7 @@ describe('stepping through matches', () => {
     }
   })
 
-  it('asks once for many steps', async () => {
+  it('needs one request for many steps', async () => {
     const { search, asked } = searching()
     await search.search(QUERY)
     let at = { line: 0, start: -1 }
@@ -130,7 +130,7 @@ describe('stepping through matches', () => {
     expect(asked.length).toBeLessThanOrEqual(3)
   })
 
-  it('counts all of them, in as many answers as it takes', async () => {
+  it('counts all of them, in as many requests as it takes', async () => {
     const { search } = searching({ reach: 900 })
     await search.search(QUERY)
     await expect
@@ -146,7 +146,7 @@ describe('what is marked in a line', () => {
   const marksOf = (search: LogSearch, some: readonly Line[]) =>
     some.map((each) => search.found(each).map(({ start, end }) => [start, end]))
 
-  it('is every match, and the one stepped to in another way', async () => {
+  it('is every match, with the current one distinguished', async () => {
     const { search } = searching()
     await search.search(QUERY)
     expect(line && search.found(line)).toEqual([
@@ -179,7 +179,7 @@ describe('what is marked in a line', () => {
     expect(matcher.asked).toBe(asked)
   })
 
-  it('stays while a line grows, until the marks of what came are known', async () => {
+  it('stays while a line grows, until the marks of the new text are known', async () => {
     const { search } = searching()
     await search.search({ ...QUERY, text: 'x.', regex: true })
     const growing = new TraceParser()

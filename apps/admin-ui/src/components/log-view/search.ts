@@ -12,29 +12,29 @@ export interface SearchRequest extends Query {
   readonly fromLine: number
   readonly toLine?: number
   readonly limit: number
-  /** False: what is behind the last match that is listed is of no interest. */
+  /** When false, the search ends at the last match that is listed. */
   readonly countAll: boolean
 }
 
 /** What a search needs of the outside. */
 export interface SearchSource {
   ask(request: SearchRequest, signal: AbortSignal): Promise<TraceSearch>
-  /** Lines up to here are counted: those behind it still grow. Null: all there are. */
+  /** The last line to count, because later ones still grow; null to count all. */
   wholeLines(): number | null
   readonly matcher: Matcher
 }
 
 const PAGE = 500
-/** Answers after which somebody has to ask for more. */
+/** Requests after which the user has to ask for more. */
 const MOST_ASKED = 15
 const REGROW_MS = 2_000
 
-/** A search over a whole log, which the server does; what is on screen is marked here. */
+/** A search over a whole log. The server searches; matches on screen are marked here. */
 export class LogSearch {
   query: Query | null = null
   /** What is wrong with the pattern, or with the connection. */
   problem: string | null = null
-  /** `searchOn` goes on where time was up. */
+  /** The results so far. After a timeout, `searchOn` continues. */
   count = new MatchCount()
   current: Match | null = null
   version = 0
@@ -43,7 +43,7 @@ export class LogSearch {
   readonly #listeners = new Set<() => void>()
   readonly #highlights: Highlights
   readonly #steps: MatchSteps
-  /** Of counting, which goes through the whole log, and of the last step. */
+  /** Cancels counting, which covers the whole log; the next one cancels the last step. */
   #counting = new AbortController()
   #stepping = new AbortController()
   #under = 0
@@ -68,7 +68,7 @@ export class LogSearch {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Searches for something else; null for nothing. @returns whether there is an answer. */
+  /** Starts another search, or none when `query` is null. @returns whether there is an answer. */
   async search(query: Query | null): Promise<boolean> {
     this.stop()
     this.#counting = new AbortController()
@@ -86,14 +86,14 @@ export class LogSearch {
     return true
   }
 
-  /** From where time was up; a good while, then somebody has to ask again. */
+  /** Continues after a timeout, for a limited number of requests; then the user has to ask again. */
   async searchOn(): Promise<void> {
     for (let asked = 0; this.count.timedOut && asked < MOST_ASKED; asked++) {
       if (!(await this.#count())) return
     }
   }
 
-  /** The log may have grown. Counts what came, now and then. */
+  /** Counts matches in lines that were added, at intervals. */
   grow(): void {
     if (!this.query || this.busy || this.count.timedOut || this.problem) return
     const whole = this.#source.wholeLines()
@@ -101,30 +101,30 @@ export class LogSearch {
     void this.#count()
   }
 
-  /** Steps to the first match after a place, from the end on to the beginning. @returns null when there is none. */
+  /** Steps to the first match after a place, wrapping around at the end. @returns null when there is none. */
   async next(after: Place): Promise<Match | null> {
     this.#beginStep()
     return this.#stepTo(await this.#steps.next(after))
   }
 
-  /** Steps to the last match before a place, from the beginning on to the end. */
+  /** Steps to the last match before a place, wrapping around at the beginning. */
   async previous(before: Place): Promise<Match | null> {
     this.#beginStep()
     return this.#stepTo(await this.#steps.previous(before))
   }
 
-  /** What to mark in a line. */
+  /** Returns what to mark in a line. */
   found(line: Line): readonly Found[] {
     return this.#highlights.of(line)
   }
 
-  /** Nobody waits for an answer any more. */
+  /** Cancels all requests. */
   stop(): void {
     this.#counting.abort()
     this.#stepping.abort()
   }
 
-  /** What the server finds in its time, from where it stopped before. */
+  /** Makes one request, which continues where the last one stopped. @returns whether it succeeded. */
   async #count(): Promise<boolean> {
     const fromLine = this.count.searchedTo + 1
     const whole = this.#source.wholeLines()
@@ -139,7 +139,7 @@ export class LogSearch {
     return true
   }
 
-  /** Whatever was stepped to before. */
+  /** Cancels the step before. */
   #beginStep(): void {
     this.#stepping.abort()
     this.#stepping = new AbortController()
@@ -153,7 +153,7 @@ export class LogSearch {
     return match
   }
 
-  /** One answer of the server; null if there is none, or nobody wants it any more. */
+  /** Makes one request. Returns null when it failed or was canceled. */
   async #answer(
     request: Pick<SearchRequest, 'fromLine' | 'toLine' | 'countAll'>,
     signal: AbortSignal,

@@ -21,8 +21,8 @@ const LOG = [
   '',
 ].join('\n')
 
-describe('sections that come', () => {
-  it('hide what the server says of them', () => {
+describe('sections of a log', () => {
+  it('hide the lines that the server reports', () => {
     const sections = follow(LOG)
     expect([1, 3, 6].map((line) => sections.at(line))).toMatchObject([
       { header: 'A', startLine: 1, endLine: 5, startedAt: 10, endedAt: 40, depth: 0 },
@@ -31,7 +31,7 @@ describe('sections that come', () => {
     ])
   })
 
-  it('hide nothing behind the end of the section around them, though they were left open', () => {
+  it('hide nothing after the end of their outer section, even when left open', () => {
     const sections = follow(
       `${start('step', 1)}S\n${start('mine', 2, '[collapsed=true]')}M\nx\n${end('step', 9)}wrong\n`,
     )
@@ -51,7 +51,7 @@ describe('sections that come', () => {
     expect(sections.hidden).toEqual([])
   })
 
-  it('are unfolded around a line that somebody goes to', () => {
+  it('are unfolded around a line that the user goes to', () => {
     const sections = follow(LOG)
     sections.foldAll(true)
     expect(sections.reveal(4)).toBe(true)
@@ -59,7 +59,7 @@ describe('sections that come', () => {
     expect(sections.reveal(4)).toBe(false)
   })
 
-  it('are kept beside what the server knows, and their ends too', () => {
+  it('are kept, with their ends, beside those that the server reports', () => {
     const sections = follow(LOG)
     const known = sections.at(1)
     if (!known) throw new Error('not known')
@@ -69,7 +69,7 @@ describe('sections that come', () => {
     expect(sections.at(6)?.header).toBe('C')
   })
 
-  it('say which one a line is in', () => {
+  it('know which one contains a line', () => {
     const sections = follow(LOG)
     expect([1, 2, 4, 5, 7].map((line) => sections.around(line)?.name)).toEqual(['a', 'a', 'b', 'b', 'c'])
   })

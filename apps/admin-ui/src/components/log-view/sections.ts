@@ -1,7 +1,7 @@
 import { type Line, type LineChange, plainText } from '@yardmaster/trace-format'
 import type { HiddenLines } from './folding.ts'
 
-/** A section as far as it is known. */
+/** A section, as far as it is known. */
 export interface Section {
   readonly name: string
   readonly header: string
@@ -15,7 +15,7 @@ export interface Section {
   readonly endedAt: number | null
 }
 
-/** The sections of a log: what the server found, and what came since. Folded as their options or a person say. */
+/** The sections of a log: those the server found and newer ones. Options or the user decide which are folded. */
 export class Sections {
   #byHeader = new Map<number, Section>()
   readonly #chosen = new Map<number, boolean>()
@@ -26,12 +26,12 @@ export class Sections {
     return this.#byHeader.size
   }
 
-  /** The section whose header is this line. */
+  /** Returns the section whose header is this line. */
   at(line: number): Section | undefined {
     return this.#byHeader.get(line)
   }
 
-  /** What the server knows of the first `upTo` lines; what came after them stays. */
+  /** Takes over the server's sections of the first `upTo` lines; later ones stay. */
   learn(sections: readonly Section[], upTo: number): void {
     const known = new Map(sections.map((section) => [section.startLine, section]))
     for (const [line, section] of this.#byHeader) {
@@ -42,7 +42,7 @@ export class Sections {
     this.#hidden = null
   }
 
-  /** A line that came after what is known. */
+  /** Adds a new line. */
   follow(line: Line): void {
     for (const { headerLine, startedAt, endedAt } of line.ends) {
       const open = this.#byHeader.get(headerLine)
@@ -60,7 +60,7 @@ export class Sections {
     this.#hidden = null
   }
 
-  /** A line went on; of a header, its text. */
+  /** Applies a change of a line, which may extend a header's text. */
   change(change: LineChange): void {
     const section = this.#byHeader.get(change.number)
     if (!section) return
@@ -78,19 +78,19 @@ export class Sections {
     this.#hidden = null
   }
 
-  /** Those to come too. */
+  /** Folds or unfolds all sections, including later ones. */
   foldAll(folded: boolean): void {
     this.#chosen.clear()
     this.#all = folded
     this.#hidden = null
   }
 
-  /** Whether there is one that is open to the eye. */
+  /** Whether any visible section is unfolded. */
   get anyUnfolded(): boolean {
     return this.#byHeader.values().some((section) => !this.isFolded(section))
   }
 
-  /** Unfolds whatever hides a line. @returns whether something did. */
+  /** Unfolds the sections that hide a line. @returns whether there were any. */
   reveal(line: number): boolean {
     let hid = false
     for (const section of this.#byHeader.values()) {
@@ -102,7 +102,7 @@ export class Sections {
     return hid
   }
 
-  /** The innermost section that a line is in, its header included. */
+  /** Returns the innermost section that contains a line, or has it as its header. */
   around(line: number): Section | undefined {
     let found: Section | undefined
     for (const section of this.#byHeader.values()) {
@@ -112,7 +112,7 @@ export class Sections {
     return found
   }
 
-  /** What folding hides. */
+  /** The lines that are hidden by folding. */
   get hidden(): readonly HiddenLines[] {
     this.#hidden ??= [...this.#byHeader.values()]
       .filter((section) => this.isFolded(section))

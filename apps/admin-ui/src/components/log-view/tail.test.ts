@@ -11,7 +11,7 @@ function tailOf(text: string) {
 }
 
 describe('the end of a log', () => {
-  it('has its unfinished line too, as far as it is known', () => {
+  it('includes the unfinished line, as far as it is known', () => {
     const { tail, taken } = tailOf('one\ntw')
     expect(taken.map(plainText)).toEqual(['one'])
     expect(tail.lastLine).toBe(2)
@@ -22,7 +22,7 @@ describe('the end of a log', () => {
     expect([tail.lastLine, tail.get(2)]).toEqual([2, undefined])
   })
 
-  it('gives the unfinished line when the log is over', () => {
+  it('finishes the unfinished line when the log is over', () => {
     const { tail } = tailOf('one\ntwo')
     expect(tail.end().lines.map(plainText)).toEqual(['two'])
     expect(tail.lastLine).toBe(2)
@@ -32,7 +32,7 @@ describe('the end of a log', () => {
     expect(tailOf('').tail.lastLine).toBe(0)
   })
 
-  it('tells of lines that go on behind others', () => {
+  it('reports lines that are extended after later ones', () => {
     const stamp = '2024-05-14T11:43:19.997683Z 01'
     const { tail, taken } = tailOf(`${stamp}E 10%\r\n${stamp}O one\n`)
     expect(taken.map(plainText)).toEqual(['10%'])
@@ -59,7 +59,7 @@ describe('red lines', () => {
     expect([errors.before(5), errors.before(4), errors.before(2)]).toEqual([4, 2, undefined])
   })
 
-  it('are found and lost as lines go on', () => {
+  it('are added and removed as lines are extended', () => {
     const errors = new ErrorLines()
     follow(errors, `a\n${RED}\nb\n`)
     const change = {
@@ -77,7 +77,7 @@ describe('red lines', () => {
     expect([errors.list, errors.count]).toEqual([[2], 1])
   })
 
-  it('are counted once, whoever found them', () => {
+  it('are counted once, whether the server or the stream reported them', () => {
     const errors = new ErrorLines()
     follow(errors, `a\n${RED}\nb\n${RED}\n`)
     follow(errors, `a\n${RED}\n`)

@@ -8,20 +8,20 @@ import {
 } from '@yardmaster/trace-format'
 import type { TraceStep } from './log-source.ts'
 
-/** Lines that are finished, and how lines that were before, or these, went on. */
+/** Finished lines, and changes of these or earlier lines. */
 export interface News {
   readonly lines: readonly Line[]
   readonly changes: readonly LineChange[]
 }
 
-/** A log's last lines as they come: pieces by offset, in order, each byte once. */
+/** The last lines of a growing log. Text is taken by offset, in order, each byte once. */
 export class Tail {
   readonly #parser: TraceParser
   /** Offset of the next byte. */
   at: number
   /** Lines that may still change. */
   unfinished: readonly Line[]
-  /** Number of the last line there is. */
+  /** Number of the last line. */
   lastLine: number
 
   /** @param at - offset after the last byte of the window. */
@@ -37,11 +37,11 @@ export class Tail {
     this.look()
   }
 
-  /** @returns what it brings; null if what is before it did not come. */
+  /** Adds a step. @returns the lines and changes, or null when bytes before the step are missing. */
   take({ from, bytes, text, complete }: TraceStep): News | null {
     if (from > this.at) return null
     const news: News[] = []
-    // What begins before was sent again after a broken connection.
+    // A step that begins earlier was repeated after a broken connection.
     if (from === this.at) {
       news.push(this.push(text))
       this.at += bytes
@@ -56,13 +56,13 @@ export class Tail {
     return { lines, changes: this.#parser.changes }
   }
 
-  /** Looks at what is unfinished; costs as much as that is long, so it is asked for once a frame. */
+  /** Parses the unfinished lines. Takes time in proportion to their length, so it is called once per frame. */
   look(): void {
     this.unfinished = this.#parser.unfinished().lines
     this.#count()
   }
 
-  /** The log ends here. */
+  /** Ends the log. @returns the lines that were unfinished. */
   end(): News {
     const lines = this.#parser.end()
     this.lastLine = lines.at(-1)?.number ?? this.lastLine
@@ -70,7 +70,7 @@ export class Tail {
     return { lines, changes: this.#parser.changes }
   }
 
-  /** Number of the last line that won't change. */
+  /** Number of the last line that won't change any more. */
   get wholeLines(): number {
     const first = this.unfinished[0]
     return first ? first.number - 1 : this.lastLine
@@ -89,14 +89,14 @@ export class Tail {
 /** Numbers of error-coloured lines, ascending. */
 export class ErrorLines {
   #lines: number[] = []
-  /** How many there are; more than are listed in an enormous log. */
+  /** Total number, which in an enormous log is more than are listed. */
   count = 0
 
   get list(): readonly number[] {
     return this.#lines
   }
 
-  /** What the server found in the first `upTo` lines; what came after them stays. */
+  /** Takes over the server's findings for the first `upTo` lines; later ones stay. */
   learn({ lines, count, upTo }: { lines: readonly number[]; count: number; upTo: number }): void {
     const later = this.#lines.filter((line) => line > upTo)
     this.#lines = [...lines, ...later]
@@ -109,7 +109,7 @@ export class ErrorLines {
     this.count += 1
   }
 
-  /** A line went on. */
+  /** Applies a change of a line. */
   change(change: LineChange): void {
     const at = this.#lines.indexOf(change.number)
     if (isErrorLine(change)) {

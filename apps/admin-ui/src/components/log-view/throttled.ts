@@ -3,7 +3,7 @@ import type { LogView } from './log-view.ts'
 
 const PAUSE_MS = 120
 
-/** Draws what stands around the lines again when something changed, a few times a second at most. */
+/** Redraws a component after changes of the view, at most a few times a second. */
 export function useThrottled(view: LogView): void {
   const [, draw] = useReducer((count: number) => count + 1, 0)
   useEffect(() => {

@@ -4,7 +4,7 @@ export type TimeColumn = 'none' | 'elapsed' | 'clock'
 
 const two = (value: number): string => String(value).padStart(2, '0')
 
-/** `0.4`, `59.9`, `1:05.0`, `2:00:05.0` since a start; minus if the line is older than that. */
+/** Returns `0.4`, `59.9`, `1:05.0`, `2:00:05.0` since a start; negative when the line is older. */
 export function elapsed(stamp: Stamp, startedAt: number): string {
   const tenths = Math.round((Date.parse(stamp.time) - startedAt) / 100)
   const sign = tenths < 0 ? '-' : ''
@@ -17,7 +17,7 @@ export function elapsed(stamp: Stamp, startedAt: number): string {
   return `${sign}${seconds}.${rest}`
 }
 
-/** `13:43:19`, where the reader is. */
+/** Returns `13:43:19` in the reader's time zone. */
 export function clockOf(stamp: Stamp): string {
   const at = new Date(stamp.time)
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`

@@ -20,11 +20,11 @@ interface ToolbarProps {
   readonly onFull: (full: boolean) => void
   readonly onCopy: () => void
   readonly onUnmark: () => void
-  /** Where keys go when the search is left. */
+  /** Moves the focus when the search is left. */
   readonly onLeaveSearch: () => void
 }
 
-/** What can be done with a log, above its lines. */
+/** The actions of a log, above its lines. */
 export function Toolbar({
   view,
   jobId,
@@ -118,7 +118,7 @@ function Tool({
   )
 }
 
-/** How long the log is, or how far that is known. */
+/** Shows how long the log is, or how much of it has been read. */
 function Extent({ view: { log } }: { view: LogView }) {
   const { extent } = log
   if (!extent.known || extent.size === 0) return null

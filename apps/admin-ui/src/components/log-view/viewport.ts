@@ -3,36 +3,36 @@ import { Folding } from './folding.ts'
 import { Following } from './following.ts'
 import { ScrollBar } from './scroll-bar.ts'
 
-/** Height of a line that is not wrapped, as `leading-5` makes it. */
+/** Height in pixels of a line that is not wrapped, as set by `leading-5`. */
 const ROW_PX = 20
-/** Rows drawn beyond what is seen, on each side. */
+/** Rows drawn beyond the viewport, on each side. */
 const SPARE_ROWS = 12
-/** Scrolling further than so many viewports at once is dragging the scroll bar. */
+/** Scrolling by more than this many viewports at once means that the scroll bar is dragged. */
 const DRAGGED = 3
 const IDLE_MS = 150
-/** How much of the viewport is left above what one goes to, and at most taken by line numbers beside it. */
+/** Share of the viewport left above a line that we jump to, and at most taken by line numbers beside it. */
 const LEAD = 0.3
 const GUTTER = 0.25
 
-/** What the view is drawn on. */
+/** The elements that the view is drawn on. */
 export interface Stage {
-  /** Scrolls. */
+  /** The scrolling element. */
   readonly box: HTMLElement
-  /** As high as the scroll bar is to believe. */
+  /** Gives `box` its scroll height. */
   readonly spacer: HTMLElement
-  /** Has one child for each row drawn. */
+  /** Has one child for each drawn row. */
   readonly rows: HTMLElement
 }
 
 /**
- * Which rows of a log are drawn, and where. The truth is a line and how far the viewport's top is below its top; the
- * scroll bar only follows. So a line stays where it is whatever happens around it: rows of unknown height, folding,
- * wrapping, a log that grows, or one that is taller than any element may be.
+ * Decides which rows of a log are drawn, and where. The position is a line and how far the viewport's top is below its
+ * top; the scroll bar only follows. So a line stays in place whatever changes around it: rows of unknown height,
+ * folding, wrapping, a log that grows, or one that is taller than any element may be.
  */
 export class Viewport {
   readonly following: Following
   height = 400
-  /** The whole end of the log is on screen. */
+  /** Whether the end of the log is on screen. */
   atEnd = false
   folding = new Folding(0, [])
   #line = 1
@@ -49,7 +49,7 @@ export class Viewport {
     this.#redraw = redraw
   }
 
-  /** @returns what to call when the stage is gone. */
+  /** @returns a function to call when the stage is removed. */
   mount({ box, spacer, rows }: Stage): () => void {
     this.#rows.mount(rows)
     this.#bar.mount(box, spacer)
@@ -59,7 +59,7 @@ export class Viewport {
       this.#redraw()
     })
     sizes.observe(box)
-    // A row that shows more of its line has told nobody.
+    // Expanding a row does not notify us.
     sizes.observe(rows)
     this.height = box.clientHeight
     const onScroll = () => this.#scrolled()
@@ -73,12 +73,12 @@ export class Viewport {
     }
   }
 
-  /** The line at the viewport's top. */
+  /** Number of the line at the viewport's top. */
   get topLine(): number {
     return this.folding.lineAt(this.#rows.atTop()?.row ?? this.#rows.first)
   }
 
-  /** First and last row to draw; none if the last is before the first. */
+  /** Returns the first and last row to draw; none when the last is before the first. */
   range(): [first: number, last: number] {
     const { rowCount } = this.folding
     const fit = Math.ceil(this.height / ROW_PX) + 1
@@ -91,7 +91,7 @@ export class Viewport {
     ]
   }
 
-  /** Puts the rows that were drawn where they belong. */
+  /** Moves the drawn rows to where they belong. */
   place([first, last]: [first: number, last: number]): void {
     const rows = this.#rows
     rows.first = first
@@ -114,7 +114,7 @@ export class Viewport {
     if (this.#mustSync || this.following.on || mustSync) this.#sync()
   }
 
-  /** @param lead - how much of the viewport to leave above the line. */
+  /** @param lead - share of the viewport to leave above the line. */
   jump(line: number, lead = LEAD): void {
     this.following.letGo(this.folding.lineCount)
     this.#line = line
@@ -129,7 +129,7 @@ export class Viewport {
     this.#redraw()
   }
 
-  /** Scrolls as little as it takes to see a line. */
+  /** Scrolls just far enough to show a line. */
   reveal(line: number): void {
     const row = this.#rows.extentOf(this.folding.rowOf(line))
     const top = (row?.top ?? 0) + this.#rows.y
@@ -144,7 +144,7 @@ export class Viewport {
     this.#redraw()
   }
 
-  /** Part of a row comes on screen, if it is not: rows may be higher and wider than that. */
+  /** Brings part of a row on screen: rows may be larger than the viewport. */
   bring(part: Element): void {
     const box = this.#bar.box
     if (!box) return
@@ -158,18 +158,18 @@ export class Viewport {
     this.#redraw()
   }
 
-  /** This line stays where it is on screen, whatever changes next. */
+  /** Keeps this line where it is on screen through the next change. */
   hold(line: number): void {
     const row = this.#rows.extentOf(this.folding.rowOf(line))
     if (!row) return
     this.following.letGo(this.folding.lineCount)
     this.#line = line
-    // A header above the viewport comes to its top.
+    // A header above the viewport moves to its top.
     this.#offset = Math.min(0, -(row.top + this.#rows.y))
     this.#mustSync = true
   }
 
-  /** Rows have other heights now. */
+  /** Adapts to changed heights of rows. */
   reflow(): void {
     this.#bar.forget()
     this.#settle()
@@ -181,7 +181,7 @@ export class Viewport {
     if (Math.abs(delta) > DRAGGED * this.height) this.#drag()
     else {
       this.#moveBy(delta)
-      // The bar was ahead of the content: it steps back, or there would be no way on.
+      // The bar was ahead of the content: it moves back, or the user could not scroll further.
       const { rowPx, atStart, atEnd } = this.#bar
       const isNear = Math.abs(this.folding.rowOf(this.#line) - this.#bar.row(this.height)) * rowPx < this.height
       if (atStart && isNear) this.#goTo(0)
@@ -208,7 +208,7 @@ export class Viewport {
     this.#offset = offset
   }
 
-  /** So many pixels, exactly as far as rows are drawn and by estimate beyond. */
+  /** Moves by pixels: exactly within the drawn rows, by estimate beyond them. */
   #moveBy(delta: number): void {
     const rows = this.#rows
     if (delta < 0) this.following.scrolled(delta, { atEnd: false, lines: this.folding.lineCount })
@@ -223,7 +223,7 @@ export class Viewport {
     } else this.#goTo(rows.first + rows.count - 1 + Math.ceil((top - rows.height) / rowPx))
   }
 
-  /** Nobody scrolls any more: the bar may be put right. */
+  /** Corrects the bar once scrolling has stopped. */
   #settle(): void {
     const { count, height } = this.#rows
     if (count > 0 && count < this.folding.rowCount) this.#bar.learn(count, height)
@@ -231,7 +231,7 @@ export class Viewport {
     this.#redraw()
   }
 
-  /** Puts the scroll bar where the content is. */
+  /** Moves the scroll bar to match the content. */
   #sync(): void {
     this.#mustSync = false
     const place = this.#rows.atTop()

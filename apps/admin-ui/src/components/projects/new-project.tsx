@@ -9,7 +9,7 @@ import { toast } from '../ui/toast.tsx'
 
 const FIELDS = ['path', 'name', 'groupPath', 'repoUrl', 'defaultBranch']
 
-/** What a project can't do without; all else is set on its own page. */
+/** Asks for what a project cannot do without; everything else is set on its own page. */
 export function NewProject({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -17,7 +17,7 @@ export function NewProject({ onClose }: { onClose: () => void }) {
   const [repoUrl, setRepoUrl] = useState('')
   const [defaultBranch, setDefaultBranch] = useState('')
   const { complaints, save, isSaving } = useSave(trpc.projects.create.mutationOptions(), FIELDS, async (project) => {
-    toast.done(`${project.path} is created`)
+    toast.done(`${project.path} created`)
     void queries.invalidateQueries(trpc.projects.pathFilter())
     await navigate({ to: '/projects/$projectId', params: { projectId: project.id } })
   })
@@ -42,7 +42,7 @@ export function NewProject({ onClose }: { onClose: () => void }) {
       <TextField
         label="Path"
         name="path"
-        hint="With its group, if it has one: harbour/lantern."
+        hint="Include the group, if any: harbour/lantern."
         className="font-mono"
         value={path}
         placeholder="harbour/lantern"
@@ -51,7 +51,7 @@ export function NewProject({ onClose }: { onClose: () => void }) {
       <TextField
         label="Repository"
         name="repoUrl"
-        hint="Where runners clone from. Empty: jobs get no sources."
+        hint="Where runners clone from. If empty, jobs get no sources."
         className="font-mono"
         value={repoUrl}
         placeholder="https://git.example.com/harbour/lantern.git"

@@ -28,13 +28,13 @@ const FIELDS = [
   'jobTokenAllowlist',
 ]
 
-/** Everything about a project that can be set, saved at once. */
+/** All settings of a project, saved together. */
 export function ProjectForm({ project }: { project: Project }) {
   const queries = useQueryClient()
   const { data: settings } = useQuery(trpc.settings.get.queryOptions())
   const [name, setName] = useState(project.name)
   const [path, setPath] = useState(project.path)
-  // With a password in it the stored one is not shown, and what is shown must not be stored.
+  // A password in the stored address is masked, and the masked address must not be sent back.
   const [repoUrl, setRepoUrl] = useState<string | null>(null)
   const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
   const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
@@ -49,7 +49,7 @@ export function ProjectForm({ project }: { project: Project }) {
     trpc.projects.update.mutationOptions(),
     FIELDS,
     (changed) => {
-      toast.done('The project is saved')
+      toast.done('Project saved')
       setRepoUrl(null)
       setVariables(changed.variables.map((variable) => editedVariable(variable)))
       void queries.invalidateQueries(trpc.projects.pathFilter())
@@ -57,7 +57,7 @@ export function ProjectForm({ project }: { project: Project }) {
   )
 
   function submit() {
-    if (timeout === null) return complain('timeout', 'A project needs one.')
+    if (timeout === null) return complain('timeout', 'A project needs a time limit.')
     const maxStoredBytes = quotaOf(quota)
     if (maxStoredBytes === 'invalid') {
       return complain('maxStoredBytes', NO_QUOTA_FOUND)
@@ -106,7 +106,7 @@ export function ProjectForm({ project }: { project: Project }) {
               hint="Where runners clone from. A password in it is kept encrypted and not shown again."
               className="font-mono"
               value={repoUrl ?? project.repoUrl ?? ''}
-              placeholder="none: jobs get no sources"
+              placeholder="none (jobs get no sources)"
               onChange={setRepoUrl}
             />
           </div>
@@ -117,18 +117,18 @@ export function ProjectForm({ project }: { project: Project }) {
             value={defaultBranch}
             onChange={setDefaultBranch}
           />
-          <Field label="Longest job" name="timeout">
+          <Field label="Job time limit" name="timeout">
             {(described) => <DurationInput {...described} seconds={timeout} onChange={setTimeout} />}
           </Field>
           <TextField
-            label="Storage quota, MiB"
+            label="Storage quota (MiB)"
             name="maxStoredBytes"
             hint="Artifacts and logs together. When it is used up, uploads are refused and jobs that still write to their log fail."
             value={quota}
             placeholder={
               settings?.maxStoredBytes == null
                 ? 'no limit'
-                : `${quotaText(settings.maxStoredBytes)}, as the settings say`
+                : `${quotaText(settings.maxStoredBytes)}, set in the settings`
             }
             onChange={setQuota}
           />
@@ -136,7 +136,7 @@ export function ProjectForm({ project }: { project: Project }) {
             <TextField
               label="Protected refs"
               name="protectedRefs"
-              hint="Separated by commas; * stands for anything. Protected variables and runners are for these."
+              hint="Separated by commas; * matches anything. Protected variables and runners are for jobs of these refs."
               className="font-mono"
               value={protectedRefs}
               placeholder="main, release-*"
@@ -155,11 +155,15 @@ export function ProjectForm({ project }: { project: Project }) {
       </Panel>
       <Panel title="Runners and access">
         <div className="grid gap-4">
-          <Toggle label="CI" hint="Off: no runner takes its jobs." checked={ciEnabled} onChange={setCi} />
+          <Toggle label="CI" hint="When off, no runner takes its jobs." checked={ciEnabled} onChange={setCi} />
           <Toggle label="Instance runners" checked={instanceRunnersEnabled} onChange={setInstanceRunners} />
           <Toggle
             label="Group runners"
-            hint={project.groupPath ? `Those of ${project.groupPath} and above.` : 'The project is in no group.'}
+            hint={
+              project.groupPath
+                ? `Runners of ${project.groupPath} and its parent groups.`
+                : 'The project is not in a group.'
+            }
             checked={groupRunnersEnabled}
             onChange={setGroupRunners}
           />
@@ -189,9 +193,9 @@ function AllowList({
   const pathOf = (id: number) => paths.get(id) ?? `Project ${id}`
   return (
     <Field
-      label="May download its artifacts"
+      label="Projects that may download its artifacts"
       name="jobTokenAllowlist"
-      hint="Running jobs of these projects, with their job tokens. Its own always may."
+      hint="Running jobs of these projects may, with their job tokens. The project’s own jobs always may."
     >
       {(described) => (
         <div className="grid gap-1">

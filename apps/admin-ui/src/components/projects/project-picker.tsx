@@ -5,7 +5,7 @@ import { type PickedProps, Picker } from '../ui/picker.tsx'
 
 const MOST = 20
 
-/** One of all projects, found by a part of its path or name. */
+/** Picks a project, found by a part of its path or name. */
 export function ProjectPicker({ value, none, except = [], ...rest }: PickedProps & { except?: readonly number[] }) {
   const [text, setText] = useState('')
   const { data: found } = useQuery(

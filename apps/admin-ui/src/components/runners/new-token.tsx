@@ -5,7 +5,7 @@ import { exact } from '../../lib/time.ts'
 import { Field, Select } from '../ui/field.tsx'
 import { Takeaway } from '../ui/secret.tsx'
 
-/** What each executor cannot do without (`gitlab-runner register --help`). */
+/** The options that each executor requires (`gitlab-runner register --help`). */
 const EXECUTORS: readonly (readonly [name: string, options: string])[] = [
   ['shell', ''],
   ['docker', '--docker-image alpine:latest'],
@@ -14,7 +14,7 @@ const EXECUTORS: readonly (readonly [name: string, options: string])[] = [
   ['custom', '--custom-run-exec PATH'],
 ]
 
-/** A complete command for the machine that is to run jobs. */
+/** The complete command for the machine that will run jobs. */
 export function RegisterLine({ token, legacy = false }: { token: string; legacy?: boolean }) {
   const { data: limits } = useQuery(
     trpc.settings.limits.queryOptions(undefined, { staleTime: Number.POSITIVE_INFINITY }),
@@ -51,19 +51,19 @@ export function RegisterLine({ token, legacy = false }: { token: string; legacy?
   )
 }
 
-/** A token that is shown this one time, and the command it is for. */
+/** A token that is shown only once, with the command that uses it. */
 export function NewToken({ token, expiresAt }: { token: string; expiresAt: string | null }) {
   return (
     <div className="grid gap-4">
       <div>
         <p className="mb-2 rounded-md bg-warn-wash px-3 py-2 text-sm text-warn">
-          Copy the token now: it is shown this once and not stored in readable form.
+          Copy the token now: it is shown only once and is not stored in readable form.
           {expiresAt && ` It expires ${exact(expiresAt)}.`}
         </p>
         <Takeaway text={token} label="Copy the token" />
       </div>
       <div>
-        <h3 className="mb-1 text-sm font-semibold">On the machine that is to run jobs</h3>
+        <h3 className="mb-1 text-sm font-semibold">On the machine that will run jobs</h3>
         <RegisterLine token={token} />
       </div>
     </div>

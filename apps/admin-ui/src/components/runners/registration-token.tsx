@@ -4,16 +4,16 @@ import { Confirm } from '../ui/dialog.tsx'
 import { RotateIcon } from '../ui/icons.tsx'
 import { Secret } from '../ui/secret.tsx'
 
-/** A registration token, behind dots, and its replacement. */
+/** A registration token, hidden at first, with a button to rotate it. */
 export function RegistrationToken({
   token,
   of,
   busy,
   onRotate,
 }: {
-  /** Null: what is stored of it is damaged. */
+  /** Null when the stored token is damaged. */
   token: string | null
-  /** Whose it is: "the project", "the group harbour". */
+  /** The owner in words: "the project", "the group harbour". */
   of: string
   busy: boolean
   onRotate: (after: () => void) => void
@@ -39,9 +39,7 @@ export function RegistrationToken({
           onConfirm={() => onRotate(() => setAsked(false))}
           onClose={() => setAsked(false)}
         >
-          <p>
-            The present one stops registering runners at once. Runners that are registered already are not affected.
-          </p>
+          <p>The current one stops working at once. Runners that are already registered are not affected.</p>
         </Confirm>
       )}
     </div>

@@ -11,7 +11,7 @@ import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
 import { NewToken } from './new-token.tsx'
 import { EditRunner } from './runner-form.tsx'
 
-/** Everything one can do with a runner. */
+/** The actions for a runner. */
 export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved: () => void }) {
   const queries = useQueryClient()
   const [asked, setAsked] = useState<'edit' | 'rotate' | 'remove' | null>(null)
@@ -23,7 +23,7 @@ export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved
     refresh,
   )
   const rotate = useAction(trpc.runners.rotateToken.mutationOptions(), null, refresh)
-  const remove = useAction(trpc.runners.remove.mutationOptions(), 'The runner is removed', () => {
+  const remove = useAction(trpc.runners.remove.mutationOptions(), 'Runner removed', () => {
     close()
     onRemoved()
     refresh()
@@ -60,12 +60,12 @@ export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved
           onConfirm={() => remove.mutate({ id: runner.id })}
           onClose={close}
         >
-          <p>Its token stops working at once. Jobs it ran stay, without its name.</p>
+          <p>Its token stops working at once. Jobs it ran are kept, without its name.</p>
         </Confirm>
       )}
       {asked === 'rotate' &&
         (rotate.data ? (
-          <MadeDialog title="The token is rotated" onClose={close}>
+          <MadeDialog title="Token rotated" onClose={close}>
             <NewToken token={rotate.data.token} expiresAt={rotate.data.tokenExpiresAt} />
           </MadeDialog>
         ) : (
@@ -76,7 +76,7 @@ export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved
             onConfirm={() => rotate.mutate({ id: runner.id })}
             onClose={close}
           >
-            <p>The present token stops working at once; every machine that uses it needs the new one.</p>
+            <p>The current token stops working at once; every machine that uses it needs the new one.</p>
           </Confirm>
         ))}
     </>

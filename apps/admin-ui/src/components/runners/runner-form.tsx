@@ -24,7 +24,7 @@ const FIELDS = [
   'costFactor',
 ]
 
-/** What a person chooses about a runner, new or not. */
+/** The settings of a new or existing runner, and their fields. */
 function useAttributes(runner: Runner | null) {
   const [description, setDescription] = useState(runner?.description ?? '')
   const [tags, setTags] = useState(runner?.tagList.join(', ') ?? '')
@@ -47,22 +47,26 @@ function useAttributes(runner: Runner | null) {
       <TextField
         label="Tags"
         name="tagList"
-        hint="Separated by commas. Jobs ask for runners by them."
+        hint="Separated by commas. Jobs choose runners by their tags."
         value={tags}
         placeholder="linux, docker"
         onChange={setTags}
       />
       <Toggle label="Take jobs without tags" checked={runUntagged} onChange={setRunUntagged} />
       <Toggle label="Protected refs only" checked={isProtected} onChange={setProtected} />
-      <Toggle label="Locked" hint="No further project can be assigned." checked={locked} onChange={setLocked} />
+      <Toggle label="Locked" hint="No more projects can be assigned." checked={locked} onChange={setLocked} />
       <Toggle label="Paused" hint="It takes no new jobs." checked={paused} onChange={setPaused} />
-      <Field label="Longest job" name="maximumTimeout" hint="At least 10 minutes. Empty: no limit of the runner’s own.">
+      <Field
+        label="Job time limit"
+        name="maximumTimeout"
+        hint="At least 10 minutes. Leave empty for no limit of the runner’s own."
+      >
         {(described) => <DurationInput {...described} seconds={maximumTimeout} onChange={setMaximumTimeout} />}
       </Field>
       <TextField
         label="Cost factor"
         name="costFactor"
-        hint="Each minute a job runs counts as many compute minutes."
+        hint="Each minute a job runs counts as this many compute minutes."
         type="number"
         inputMode="decimal"
         min={0}
@@ -90,7 +94,7 @@ function useAttributes(runner: Runner | null) {
   }
 }
 
-/** Creates a runner and then shows its token, once. */
+/** Creates a runner, then shows its token once. */
 export function NewRunner({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
   const { data: groups } = useQuery(trpc.groups.list.queryOptions())
@@ -105,7 +109,7 @@ export function NewRunner({ onClose }: { onClose: () => void }) {
   )
   if (saved) {
     return (
-      <MadeDialog title="The runner is created" onClose={onClose}>
+      <MadeDialog title="Runner created" onClose={onClose}>
         <NewToken token={saved.token} expiresAt={saved.tokenExpiresAt} />
       </MadeDialog>
     )
@@ -152,7 +156,7 @@ export function NewRunner({ onClose }: { onClose: () => void }) {
         </Field>
       )}
       {runnerType === 'group_type' && (
-        <Field label="Group" name="groupId" hint="Groups come into being with the first project in them.">
+        <Field label="Group" name="groupId" hint="A group is created with its first project.">
           {(described) => (
             <Select
               {...described}
@@ -178,7 +182,7 @@ export function EditRunner({ runner, onClose }: { runner: Runner; onClose: () =>
   const queries = useQueryClient()
   const { fields, attributes } = useAttributes(runner)
   const { complaints, save, isSaving } = useSave(trpc.runners.update.mutationOptions(), FIELDS, () => {
-    toast.done('The runner is changed')
+    toast.done('Runner updated')
     void queries.invalidateQueries(trpc.runners.pathFilter())
     onClose()
   })

@@ -6,7 +6,7 @@ import { type PickedProps, Picker } from '../ui/picker.tsx'
 
 const MOST = 20
 
-/** One of all runners, found by a part of its description, its projects' paths or its tags. */
+/** Picks a runner, found by a part of its description, its projects' paths or its tags. */
 export function RunnerPicker({ value, none, ...rest }: PickedProps) {
   const [text, setText] = useState('')
   const { data: found } = useQuery(

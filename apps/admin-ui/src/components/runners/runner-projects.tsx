@@ -9,17 +9,17 @@ import { Button } from '../ui/button.tsx'
 import { CloseIcon } from '../ui/icons.tsx'
 import { Panel } from '../ui/page.tsx'
 
-/** Which projects a project runner serves; the first is its own and stays. */
+/** The projects that a project runner serves. The first one owns it and cannot be unassigned. */
 export function RunnerProjects({ runner }: { runner: RunnerWithManagers }) {
   const queries = useQueryClient()
   const paths = useProjectPaths(runner.projectIds)
   const [chosen, setChosen] = useState<number | null>(null)
   const refresh = () => void queries.invalidateQueries(trpc.runners.pathFilter())
-  const assign = useAction(trpc.runners.assignProject.mutationOptions(), 'The runner serves one more project', () => {
+  const assign = useAction(trpc.runners.assignProject.mutationOptions(), 'Project assigned', () => {
     setChosen(null)
     refresh()
   })
-  const unassign = useAction(trpc.runners.unassignProject.mutationOptions(), 'The runner no longer serves it', refresh)
+  const unassign = useAction(trpc.runners.unassignProject.mutationOptions(), 'Project unassigned', refresh)
   const pathOf = (id: number) => paths.get(id) ?? `Project ${id}`
   return (
     <Panel title="Projects">
@@ -43,7 +43,7 @@ export function RunnerProjects({ runner }: { runner: RunnerWithManagers }) {
         ))}
       </ul>
       {runner.locked ? (
-        <p className="mt-2 text-xs text-soft">Locked: no further project can be assigned.</p>
+        <p className="mt-2 text-xs text-soft">Locked: no more projects can be assigned.</p>
       ) : (
         <div className="mt-2 flex gap-2">
           <ProjectPicker

@@ -9,7 +9,7 @@ import { toast } from '../ui/toast.tsx'
 
 const FIELDS = ['maxStoredBytes']
 
-/** What projects without a quota of their own may store. */
+/** The storage quota for projects without their own. */
 export function DefaultQuota({ settings }: { settings: Settings }) {
   const queries = useQueryClient()
   const [text, setText] = useState(quotaText(settings.maxStoredBytes))
@@ -17,7 +17,7 @@ export function DefaultQuota({ settings }: { settings: Settings }) {
     trpc.settings.update.mutationOptions(),
     FIELDS,
     (changed) => {
-      toast.done('The setting is saved')
+      toast.done('Setting saved')
       setText(quotaText(changed.maxStoredBytes))
       queries.setQueryData(trpc.settings.get.queryKey(), changed)
     },
@@ -30,7 +30,7 @@ export function DefaultQuota({ settings }: { settings: Settings }) {
   return (
     <Form label="Storage quota per project" complaints={complaints} onSubmit={submit}>
       <Field
-        label="Storage quota per project, MiB"
+        label="Storage quota per project (MiB)"
         name="maxStoredBytes"
         hint="For artifacts and logs of each project that has no quota of its own. Empty: no limit."
       >

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { PageHeader } from '../ui/page.tsx'
 
-/** What administrators look at now and then: one place in the navigation, and tabs there. */
+/** Views that administrators need now and then: tabs below one entry of the navigation. */
 export const SETTINGS_VIEWS = [
   { to: '/settings', label: 'General' },
   { to: '/webhooks', label: 'Webhooks' },
@@ -10,7 +10,7 @@ export const SETTINGS_VIEWS = [
   { to: '/usage', label: 'Usage' },
 ] as const
 
-/** The head of one of them. */
+/** The header of one of these views. */
 export function SettingsHeader({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <>

@@ -2,7 +2,7 @@ import { type UseMutationOptions, useMutation } from '@tanstack/react-query'
 import { sentenceOf } from '../../lib/refusal.ts'
 import { toast } from './toast.tsx'
 
-/** A mutation behind a button: says that it is done, or why not. `done` null: what follows on screen says it. */
+/** A mutation behind a button, whose result is shown in a toast. With `done` null, success shows by itself. */
 export function useAction<Output, Failure, Input>(
   options: UseMutationOptions<Output, Failure, Input>,
   done: string | null,

@@ -9,7 +9,7 @@ const KINDS = {
 
 export type ButtonKind = keyof typeof KINDS
 
-/** For links that look like buttons, too. */
+/** Also for links that look like buttons. */
 export const buttonStyle = (kind: ButtonKind = 'plain', iconOnly = false): string =>
   `inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md border text-sm font-medium whitespace-nowrap select-none
   disabled:opacity-60 ${iconOnly ? 'w-8' : 'px-3'} ${KINDS[kind]}`
@@ -17,9 +17,9 @@ export const buttonStyle = (kind: ButtonKind = 'plain', iconOnly = false): strin
 export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'type'> {
   readonly kind?: ButtonKind
   readonly submit?: boolean
-  /** Under way: it can't be pressed again, and keeps its size. */
+  /** The action is under way: the button is disabled and keeps its size. */
   readonly busy?: boolean
-  /** No words inside: then `aria-label` says what it does. */
+  /** Contains no words, so `aria-label` must say what it does. */
   readonly iconOnly?: boolean
   readonly children: ReactNode
 }

@@ -25,7 +25,7 @@ export function Chip({
   )
 }
 
-/** Runner tags; the first few where room is short. */
+/** Shows runner tags, at most the first `most`. */
 export function Tags({ tags, most = Number.POSITIVE_INFINITY }: { tags: readonly string[]; most?: number }) {
   if (tags.length === 0) return null
   const shown = tags.slice(0, most)

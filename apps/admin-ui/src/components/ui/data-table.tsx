@@ -4,10 +4,10 @@ import { useWide } from '../../lib/visibility.ts'
 
 export interface Column<Row> {
   readonly header: string
-  /** Tailwind's width of the column; one column has none and takes what is left. */
+  /** Tailwind's class for the width; one column has none and takes the remaining width. */
   readonly width?: string
   readonly align?: 'right'
-  /** Only where there is room. */
+  /** A class that hides the column where there is no room. */
   readonly hidden?: string
   readonly cell: (row: Row) => ReactNode
 }
@@ -16,8 +16,8 @@ const SKELETON_ROWS = 10
 const skeleton = Array.from({ length: SKELETON_ROWS }, (_, index) => index)
 
 /**
- * Rows as a table, or as cards where a table has no room. Each row has one link marked with `data-row`; the arrow keys
- * move between those.
+ * Shows rows as a table, or as cards where a table has no room. Each row has one link marked with `data-row`; the arrow
+ * keys move between these links.
  */
 export function DataTable<Row extends { readonly id: number }>({
   label,
@@ -27,11 +27,11 @@ export function DataTable<Row extends { readonly id: number }>({
   stale = false,
 }: {
   label: string
-  /** Undefined while they are loading: the room they will take is held. */
+  /** Undefined while loading: placeholders reserve the space. */
   rows: readonly Row[] | undefined
   columns: readonly Column<Row>[]
   card: (row: Row) => ReactNode
-  /** Rows of the filters before, until the new ones are there. */
+  /** The rows belong to the previous filters, until the new ones arrive. */
   stale?: boolean
 }) {
   const wide = useWide()
@@ -110,7 +110,7 @@ export function DataTable<Row extends { readonly id: number }>({
   )
 }
 
-/** For the link of a row: all of the row is its target. */
+/** For the link of a row: the whole row is its target. */
 export const ROW_LINK = 'font-medium text-ink after:absolute after:inset-0 focus-visible:outline-none'
 /** For other links in a row: above the row's own. */
 export const ABOVE_ROW = 'relative z-10 hover:underline'

@@ -54,7 +54,7 @@ export function Dialog({
   )
 }
 
-/** The row of buttons at the end of a dialog or form. */
+/** The buttons at the end of a dialog or form. */
 export function Actions({ children }: { children: ReactNode }) {
   return <div className="mt-5 flex flex-wrap justify-end gap-2">{children}</div>
 }
@@ -73,7 +73,7 @@ export function Confirm({
   title: string
   children: ReactNode
   action: string
-  /** What the other button says. */
+  /** The label of the other button. */
   keep?: string
   busy: boolean
   problem?: string | null
@@ -94,7 +94,7 @@ export function Confirm({
   )
 }
 
-/** What went wrong, read out at once. */
+/** An error, which screen readers announce at once. */
 export function Problem({ children }: { children: ReactNode }) {
   return (
     <p role="alert" className="mt-4 rounded-md bg-bad-wash px-3 py-2 text-sm text-bad">

@@ -8,7 +8,7 @@ const UNITS = [
   ['days', 86_400],
 ] as const
 
-/** A number of seconds, entered in whatever unit it is whole in; empty is null. */
+/** A number of seconds, entered in the largest unit that divides it; empty is null. */
 export function DurationInput({
   seconds,
   usualUnit = 3600,
@@ -16,7 +16,7 @@ export function DurationInput({
   ...described
 }: Described & {
   seconds: number | null
-  /** In seconds; offered while there is no number. */
+  /** The unit selected while there is no number, in seconds. */
   usualUnit?: number
   onChange: (seconds: number | null) => void
 }) {

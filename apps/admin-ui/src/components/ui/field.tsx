@@ -17,8 +17,8 @@ import { Problem } from './dialog.tsx'
 const Refused = createContext<Complaints>(NO_COMPLAINTS)
 
 /**
- * A form whose fields show what the server said of them; the first of those is focused. Once a person has entered
- * something, the page is kept when the session ends.
+ * A form whose fields show the server's complaints about them; the first such field gets the focus. Once something was
+ * entered, the page is kept when the session ends.
  */
 export function Form({
   complaints,
@@ -37,7 +37,7 @@ export function Form({
   useEffect(() => {
     const form = ref.current
     const touch = () => setTouched(true)
-    // Switches, and lists to choose from, are buttons.
+    // Switches and pickers are buttons, which send no input event.
     for (const event of ['input', 'click']) form?.addEventListener(event, touch)
     return () => {
       for (const event of ['input', 'click']) form?.removeEventListener(event, touch)
@@ -65,14 +65,14 @@ export function Form({
   )
 }
 
-/** What ties a control to its label and to what is said beneath it. */
+/** The attributes that tie a control to its label, hint and complaint. */
 export interface Described {
   readonly id: string
   readonly 'aria-describedby': string | undefined
   readonly 'aria-invalid': true | undefined
 }
 
-/** A label, what it labels, and beneath it a hint or what is wrong. `name` is the server's name of the field. */
+/** A labelled control with a hint or complaint beneath it. `name` is the server's name of the field. */
 export function Field({
   label,
   labelHidden = false,
@@ -82,9 +82,9 @@ export function Field({
   children,
 }: {
   label: string
-  /** Only read out. */
+  /** Only screen readers get the label. */
   labelHidden?: boolean
-  /** There are several controls, each with a label of its own. */
+  /** The field has several controls, each with its own label. */
   group?: boolean
   name: string
   hint?: ReactNode
@@ -138,7 +138,7 @@ export const Select = ({ className = '', ...props }: ComponentProps<'select'>) =
   <select {...props} className={`control w-full pr-1 ${INVALID} ${className}`} />
 )
 
-/** A switch and what it switches. */
+/** A switch with its label. */
 export function Toggle({
   label,
   hint,

@@ -2,10 +2,10 @@ import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from
 import { Button } from './button.tsx'
 import { SearchIcon } from './icons.tsx'
 
-/** While somebody types, the address follows this much later. */
+/** While a person types, the address is updated after this pause. */
 const SETTLE_MS = 250
 
-/** What narrows a list. Every choice is in the address, so that a view can be sent to somebody. */
+/** The filters of a list. Every choice is in the address, so that a view can be shared. */
 export function Filters({
   label,
   active,
@@ -30,7 +30,7 @@ export function Filters({
   )
 }
 
-/** Text that filters. It keeps what is being typed and follows the address when that changes otherwise. */
+/** A filter by text. It keeps what is being typed, and follows the address when that changes otherwise. */
 export function TextFilter({
   label,
   value,
@@ -78,7 +78,7 @@ export function TextFilter({
   )
 }
 
-/** One of several; the first stands for all. */
+/** A filter by one of several values; the first option means all. */
 export function ChoiceFilter({
   label,
   all,

@@ -5,7 +5,7 @@ import { Button } from './button.tsx'
 import { Actions, Dialog } from './dialog.tsx'
 import { Form } from './field.tsx'
 
-/** A form in a dialog, with what sends it and what leaves it. */
+/** A form in a dialog, with buttons to submit and to cancel. */
 export const FormDialog = ({
   title,
   submit,
@@ -17,7 +17,7 @@ export const FormDialog = ({
   children,
 }: {
   title: string
-  /** What the button says. */
+  /** The label of the button that submits. */
   submit: string
   wide?: boolean
   complaints: Complaints
@@ -39,7 +39,7 @@ export const FormDialog = ({
   </Dialog>
 )
 
-/** What was made, shown this once: the page is kept when the session ends. */
+/** Shows a new secret once. The page is kept when the session ends, or the secret would be lost. */
 export function MadeDialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   useKeptPage(true)
   return (

@@ -4,7 +4,7 @@ export interface IconProps {
   readonly className?: string | undefined
 }
 
-/** Decoration beside words: never the only thing that says something. */
+/** Decorates words; never carries information alone. */
 export const Glyph = ({ className = '', children }: IconProps & { readonly children: ReactNode }) => (
   <svg
     viewBox="0 0 16 16"

@@ -2,7 +2,7 @@ import * as Radix from '@radix-ui/react-dropdown-menu'
 import type { ReactNode } from 'react'
 import { CheckIcon } from './icons.tsx'
 
-/** A menu behind a button. Not modal: modal ones lock scrolling with injected styles, which the policy refuses. */
+/** A menu behind a button. Not modal: Radix would lock scrolling with injected styles, which the policy refuses. */
 export function Menu({ trigger, children }: { trigger: ReactNode; children: ReactNode }) {
   return (
     <Radix.Root modal={false}>
@@ -39,7 +39,7 @@ export function MenuItem({
   )
 }
 
-/** One of several, of which one is chosen. */
+/** A choice of one of several options. */
 export function MenuChoice<Value extends string>({
   label,
   value,

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { sentenceOf } from '../../lib/refusal.ts'
 import { Button } from './button.tsx'
 
-/** The head of a view: its name, what belongs beside it, what can be done. Also names the tab. */
+/** The header of a view: title, details beside it and actions. Also sets the tab's title. */
 export function PageHeader({
   title,
   tab = title,
@@ -31,7 +31,7 @@ export function PageHeader({
   )
 }
 
-/** A titled part of a view. */
+/** A part of a view, with a title. */
 export function Panel({
   title,
   actions,
@@ -54,7 +54,7 @@ export function Panel({
   )
 }
 
-/** Names and what they stand for, in two columns. */
+/** Names and values in two columns. */
 export function Facts({ children }: { children: ReactNode }) {
   return <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-3 gap-y-1.5 text-sm">{children}</dl>
 }
@@ -68,7 +68,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   )
 }
 
-/** Where there is nothing: why, and what to do next. */
+/** An empty state: why there is nothing, and what to do next. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="rounded-lg border border-line bg-panel px-6 py-10">
@@ -80,7 +80,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   )
 }
 
-/** A view whose data did not come. */
+/** A view whose data could not be loaded. */
 export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   return (
     <div role="alert" className="rounded-lg border border-line bg-panel px-6 py-10 text-center">

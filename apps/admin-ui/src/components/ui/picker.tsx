@@ -7,10 +7,10 @@ export interface Choice {
   readonly name: string
 }
 
-/** What a picker of one kind of thing is given by who uses it. */
+/** The properties that pickers of all kinds have in common. */
 export type PickedProps = Pick<ComponentProps<'input'>, 'id' | 'aria-label' | 'aria-describedby' | 'aria-invalid'> & {
   readonly value: number | null
-  /** What it says, and offers, for null. */
+  /** The label of the choice that means null. */
   readonly none: string
   readonly className?: string
   readonly onChoose: (id: number | null) => void
@@ -18,12 +18,12 @@ export type PickedProps = Pick<ComponentProps<'input'>, 'id' | 'aria-label' | 'a
 
 type Item = Choice | { readonly id: null; readonly name: string }
 
-/** How soon after a key the list is asked for. */
+/** The list is requested after this pause in typing. */
 const SETTLE_MS = 200
 
 /**
- * One of many that are found by typing a part of their name. `choices` are those that fit what was typed; leaving the
- * field without choosing brings back what was chosen.
+ * Picks one of many items, found by typing a part of their name. `choices` are those that match the text; leaving the
+ * field without choosing restores the previous choice.
  */
 export function Picker({
   chosen,
@@ -37,10 +37,10 @@ export function Picker({
 }: Omit<PickedProps, 'value' | 'none'> & {
   chosen: Choice | null
   choices: readonly Choice[]
-  /** Offered first, for choosing none; null: it is not. */
+  /** The label of the first choice, which means null; null when that is not allowed. */
   none: string | null
   placeholder: string
-  /** Empty: all. */
+  /** Called with the text to search for; empty for all. */
   onType: (text: string) => void
 }) {
   const name = chosen?.name ?? ''
@@ -84,7 +84,7 @@ export function Picker({
           spellCheck: false,
           onFocus: ({ currentTarget }) => currentTarget.select(),
           onKeyDown: (event) => {
-            // It closes the list, not the dialog around it.
+            // Closes the list, not the dialog around it.
             if (event.key === 'Escape' && isOpen) event.preventDefault()
           },
         })}
@@ -92,7 +92,7 @@ export function Picker({
       />
       <button
         type="button"
-        {...getToggleButtonProps({ 'aria-label': 'Show the choices' })}
+        {...getToggleButtonProps({ 'aria-label': 'Show choices' })}
         className="absolute inset-y-0 right-0 grid w-7 place-items-center text-soft"
       >
         <ChoicesIcon className="size-3.5" />
@@ -112,7 +112,7 @@ export function Picker({
               {item.id === (chosen?.id ?? null) && <CheckIcon className="size-3.5 shrink-0 text-accent" />}
             </li>
           ))}
-        {isOpen && items.length === 0 && <li className="px-2 py-1.5 text-soft">Nothing is called so.</li>}
+        {isOpen && items.length === 0 && <li className="px-2 py-1.5 text-soft">No matches.</li>}
       </ul>
     </div>
   )

@@ -5,7 +5,7 @@ import { toast } from './toast.tsx'
 
 const COPIED_MS = 1500
 
-/** Puts text into the clipboard and says so. */
+/** Copies text to the clipboard and confirms it. */
 function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
@@ -24,23 +24,23 @@ function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) 
   )
 }
 
-/** The clipboard is there only on secure origins; a dashboard on plain HTTP in a private network is not one. */
+/** Copies text without the clipboard API, too, which is missing on plain HTTP, as in a private network. */
 export async function copyText(text: string): Promise<void> {
   if (window.isSecureContext) return await navigator.clipboard.writeText(text)
   const field = document.createElement('textarea')
   field.value = text
   field.className = 'fixed top-0 left-0 opacity-0'
-  // Beside the focus: outside an open dialog nothing can be selected.
+  // Beside the focus, because outside an open dialog nothing can be selected.
   const place = document.activeElement?.parentElement ?? document.body
   place.append(field)
   field.select()
-  // The successor is not there; this is its only way.
+  // Deprecated, but the only way without the clipboard API.
   const done = document.execCommand('copy')
   field.remove()
   if (!done) throw new Error('not copied')
 }
 
-/** Text to take away whole: a command, a token. */
+/** Text to copy whole, such as a command or a token. */
 export function Takeaway({ text, shown = text, label }: { text: string; shown?: string; label: string }) {
   return (
     <div className="flex items-start gap-1 rounded-md border border-line bg-log-ground p-1 pl-3">
@@ -50,7 +50,7 @@ export function Takeaway({ text, shown = text, label }: { text: string; shown?: 
   )
 }
 
-/** A secret behind dots until somebody asks to see it. */
+/** A secret that is hidden until the user asks to see it. */
 export function Secret({ text, label }: { text: string; label: string }) {
   const [shown, setShown] = useState(false)
   return (

@@ -23,7 +23,7 @@ const ring = <circle cx="8" cy="8" r="6.25" />
 const arc = <path d="M8 1.75a6.25 6.25 0 0 1 6.25 6.25" strokeWidth="2" />
 const faint = <circle cx="8" cy="8" r="6.25" opacity="0.3" strokeWidth="2" />
 
-/** Shapes differ, so that colour is never what alone tells them apart. */
+/** Shapes differ, so that statuses are never told apart by colour alone. */
 const SHAPES: Readonly<Record<JobStatus, ReactNode>> = {
   created: <circle cx="8" cy="8" r="6.25" strokeDasharray="1.6 2.3" />,
   waiting_for_resource: clockFace(),

@@ -3,7 +3,7 @@ import { Field, Input, Textarea } from './field.tsx'
 
 type Said = Pick<ComponentProps<typeof Field>, 'label' | 'name' | 'hint'> & { onChange: (value: string) => void }
 
-/** A field for one line. */
+/** A text field of one line. */
 export const TextField = ({
   label,
   name,
@@ -16,7 +16,7 @@ export const TextField = ({
   </Field>
 )
 
-/** A field for several lines. */
+/** A text field of several lines. */
 export const LinesField = ({
   label,
   name,

@@ -1,6 +1,6 @@
 import { between, clock, duration, exact, relative, useNow } from '../../lib/time.ts'
 
-/** How long ago; exact when hovered. */
+/** Shows how long ago a time was, with the exact time in the tooltip. */
 export function Ago({ at, never = '–' }: { at: string | null; never?: string }) {
   const now = useNow(at !== null)
   if (at === null) return <span className="text-soft">{never}</span>
@@ -11,14 +11,14 @@ export function Ago({ at, never = '–' }: { at: string | null; never?: string }
   )
 }
 
-/** The time of day, with the day unless it is today. */
+/** Shows the time of day, with the date unless it is today. */
 export const Clock = ({ at }: { at: string }) => (
   <time dateTime={at} title={exact(at)} className="whitespace-nowrap">
     {clock(at)}
   </time>
 )
 
-/** From one time to another, counting while there is no other. */
+/** Shows the time between two times; counts up while there is no end. */
 export function Span({ from, to }: { from: string | null; to: string | null }) {
   const now = useNow(from !== null && to === null)
   const ms = between(from, to, now)

@@ -29,7 +29,7 @@ function say(tone: Toast['tone'], text: string): void {
   window.setTimeout(() => dismiss(id), tone === 'done' ? DONE_MS : FAILED_MS)
 }
 
-/** What became of an action, for a moment. */
+/** Shows the result of an action for a moment. */
 export const toast = {
   done: (text: string): void => say('done', text),
   failed: (text: string): void => say('failed', text),
@@ -45,7 +45,7 @@ export function Toasts() {
   const ref = useRef<HTMLDivElement>(null)
   const newest = shown.at(-1)?.id
   useEffect(() => {
-    // In the top layer, above a dialog that opened before.
+    // Shown again, to be in the top layer above a dialog that opened earlier.
     ref.current?.hidePopover()
     if (newest !== undefined) ref.current?.showPopover()
   }, [newest])

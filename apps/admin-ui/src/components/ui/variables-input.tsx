@@ -3,9 +3,9 @@ import { Button } from './button.tsx'
 import { Field, Input, Textarea } from './field.tsx'
 import { PlusIcon, TrashIcon } from './icons.tsx'
 
-/** A variable on its way to the server. `value` null: keep the masked one that is stored. */
+/** A variable to send to the server. With `value` null the stored masked value is kept. */
 export interface EditedVariable {
-  /** Of the row on screen, not of what is stored. */
+  /** Identifies the row on screen, not the stored variable. */
   readonly row: number
   readonly key: string
   readonly value: string | null
@@ -32,7 +32,7 @@ const FLAGS = [
   ['protected', 'Protected'],
 ] as const
 
-/** Rows of key, value and flags. `flags` says which make sense here. */
+/** Rows of key, value and flags; `flags` lists those that apply here. */
 export function VariablesInput({
   variables,
   onChange,
@@ -42,7 +42,7 @@ export function VariablesInput({
   variables: readonly EditedVariable[]
   onChange: (variables: readonly EditedVariable[]) => void
   flags: readonly (typeof FLAGS)[number][0][]
-  /** What is around it says already that these are variables. */
+  /** The surrounding panel already has the title, so the label is hidden. */
   titled?: boolean
 }) {
   const change = (row: number, changed: Partial<EditedVariable>) =>
@@ -53,7 +53,10 @@ export function VariablesInput({
       group
       labelHidden={titled}
       name="variables"
-      hint={flags.includes('masked') && 'Masked ones are hidden here and in logs; file ones reach the job as a path.'}
+      hint={
+        flags.includes('masked') &&
+        'Masked variables are hidden here and in logs; file variables reach the job as a path.'
+      }
     >
       {(described) => (
         <div className="grid gap-2">
@@ -113,7 +116,7 @@ export function VariablesInput({
   )
 }
 
-/** Files have lines, which an input of one line would take away. */
+/** Files have several lines, which a single-line input would join. */
 function Value({
   variable: { value, masked, file },
   label,

@@ -12,7 +12,7 @@ interface Row extends OfTag {
   readonly of: 'all' | 'tag'
 }
 
-/** Waits and run times by tag, all on one scale per column. */
+/** Queue and run times by tag, each column on one scale. */
 export function JobTimesTable({ times, stale }: { times: JobTimes | undefined; stale: boolean }) {
   const rows: Row[] | undefined = times && [
     ...(times.all ? [{ ...times.all, id: 0, of: 'all' as const }] : []),
@@ -20,8 +20,8 @@ export function JobTimesTable({ times, stale }: { times: JobTimes | undefined; s
   ]
   if (rows?.every(({ jobs }) => jobs === 0))
     return (
-      <Empty title="No job ended in this time">
-        <p className="text-soft">Choose a longer one to see how long jobs wait and run.</p>
+      <Empty title="No jobs ended in this period">
+        <p className="text-soft">Choose a longer period to see how long jobs wait and run.</p>
       </Empty>
     )
   const longest = (which: 'queueWait' | 'runTime') => Math.max(1, ...(rows ?? []).map((row) => row[which].p99 ?? 0))
@@ -40,8 +40,8 @@ export function JobTimesTable({ times, stale }: { times: JobTimes | undefined; s
   return (
     <>
       <p className="mb-3 text-sm text-soft">
-        Half of the jobs took no longer than the dot and the first number, nine of ten than the bar and the second, 99
-        of 100 than the mark and the third. Each column has one logarithmic scale.
+        Half of the jobs took at most the first number (dot), nine of ten at most the second (bar), and 99 of 100 at
+        most the third (tick). Each column has one logarithmic scale.
       </p>
       <DataTable
         label="Waits and run times by tag"

@@ -1,4 +1,4 @@
-/** A number, and how large it is beside the largest of its column. The number says it all; the bar is for the eye. */
+/** A number with a bar that compares it to the largest of its column. The bar is decoration. */
 export function Meter({ value, most, children }: { value: number; most: number; children: string }) {
   const share = most > 0 ? value / most : 0
   return (

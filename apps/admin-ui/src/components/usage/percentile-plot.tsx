@@ -2,10 +2,10 @@ import type { JobTimes } from '../../lib/api.ts'
 
 export type Percentiles = JobTimes['tags'][number]['queueWait']
 
-/** What is shorter is drawn at the left edge, seconds. */
+/** Shorter times are drawn at the left edge, seconds. */
 const SHORTEST = 0.1
 
-/** Three percentiles on a logarithmic scale up to `longest` seconds. Decoration: the numbers are beside it. */
+/** Three percentiles on a logarithmic scale up to `longest` seconds. Decoration: the numbers stand beside it. */
 export function PercentilePlot({ times: { p50, p90, p99 }, longest }: { times: Percentiles; longest: number }) {
   const place = (seconds: number | null) => {
     const share = Math.log(Math.max(seconds ?? 0, SHORTEST) / SHORTEST) / Math.log(longest / SHORTEST)

@@ -22,7 +22,7 @@ interface ProjectRow extends Omit<ProjectUsed, 'projectId'> {
 
 const total = ({ stored }: ProjectRow): number => stored.artifactBytes + stored.logBytes
 
-/** Projects whose jobs ran in the month, and those that store something now. */
+/** Projects whose jobs ran in the month, and projects that store anything now. */
 export function ProjectUsageTable({
   used,
   stored,
@@ -33,7 +33,7 @@ export function ProjectUsageTable({
   stale: boolean
 }) {
   const rows = used && stored && projectRows(used, stored)
-  if (rows?.length === 0) return <Nothing>No job ended in this month, and nothing is stored.</Nothing>
+  if (rows?.length === 0) return <Nothing>No jobs ended in this month, and nothing is stored.</Nothing>
   const mostMinutes = most(rows ?? [], ({ computeMinutes }) => computeMinutes)
   const mostBytes = most(rows ?? [], total)
   const minutes = (row: ProjectRow) => (
@@ -150,7 +150,7 @@ export function RunnerUsageTable({ used, stale }: { used: readonly RunnerUsed[] 
 }
 
 function RunnerLink({ row: { id, description, costFactor } }: { row: RunnerRow }) {
-  if (costFactor === null) return <span className="text-soft">Runner {id}, removed since</span>
+  if (costFactor === null) return <span className="text-soft">Runner {id} (since removed)</span>
   return (
     <Link to="/runners/$runnerId" params={{ runnerId: id }} data-row="" className={ROW_LINK}>
       {description?.trim() || `Runner ${id}`}
@@ -173,7 +173,7 @@ function Card({ title, jobs, children }: { title: ReactNode; jobs: number; child
 }
 
 const Nothing = ({ children }: { children: string }) => (
-  <Empty title="Nothing was used">
+  <Empty title="No usage">
     <p className="text-soft">{children}</p>
   </Empty>
 )

@@ -10,7 +10,7 @@ import { Failed, Panel } from '../ui/page.tsx'
 import { Ago, Clock } from '../ui/time.tsx'
 
 const PAGE = 25
-/** Deliveries are not announced. */
+/** No event announces deliveries, so the list is polled. */
 const RECHECK_MS = 3_000
 
 const STATES = {
@@ -19,7 +19,7 @@ const STATES = {
   failed: ['bad', 'Failed'],
 } as const
 
-/** What was sent to a webhook, with each attempt to do so. */
+/** The deliveries of a webhook, with their attempts. */
 export function Deliveries({ webhookId }: { webhookId: number }) {
   const deliveries = useInfiniteQuery(
     trpc.webhooks.deliveries.infiniteQueryOptions(
@@ -35,7 +35,7 @@ export function Deliveries({ webhookId }: { webhookId: number }) {
         <div className="h-64" aria-busy="true" />
       ) : rows.length === 0 ? (
         <p className="px-4 py-6 text-center text-sm text-soft">
-          Nothing was sent yet. A test shows whether it would arrive.
+          Nothing has been sent yet. Send a test to see whether it arrives.
         </p>
       ) : (
         <ul aria-label="Deliveries, newest first">
@@ -124,7 +124,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
 
 function SendAgain({ delivery: { id, webhookId, state } }: { delivery: Delivery }) {
   const queries = useQueryClient()
-  const again = useAction(trpc.webhooks.redeliver.mutationOptions(), 'It is sent again', () => {
+  const again = useAction(trpc.webhooks.redeliver.mutationOptions(), 'Sending again', () => {
     void queries.invalidateQueries(trpc.webhooks.deliveries.pathFilter())
   })
   return (

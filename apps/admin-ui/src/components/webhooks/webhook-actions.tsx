@@ -12,7 +12,7 @@ import { Menu, MenuItem } from '../ui/menu.tsx'
 import { toast } from '../ui/toast.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 
-/** What can be done with a webhook besides changing it. */
+/** The actions for a webhook besides editing it. */
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -21,15 +21,15 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const { id } = webhook
   const test = useAction(trpc.webhooks.test.mutationOptions(), null, ({ state, attempts }) => {
     const last = attempts.at(-1)
-    if (state === 'delivered' && last) toast.done(`It answered ${last.status} in ${took(last)}`)
-    else toast.failed(last?.error ?? 'It was not delivered')
+    if (state === 'delivered' && last) toast.done(`The receiver answered ${last.status} in ${took(last)}`)
+    else toast.failed(last?.error ?? 'The test was not delivered')
     void queries.invalidateQueries(trpc.webhooks.deliveries.pathFilter())
   })
   const rotate = useAction(trpc.webhooks.rotateSecret.mutationOptions(), null, (rotated) => {
     setAsked(null)
     setSecret(rotated.secret)
   })
-  const remove = useAction(trpc.webhooks.remove.mutationOptions(), 'The webhook is removed', () => {
+  const remove = useAction(trpc.webhooks.remove.mutationOptions(), 'Webhook removed', () => {
     void navigate({ to: '/webhooks' })
     void queries.invalidateQueries(trpc.webhooks.list.pathFilter())
   })
@@ -60,7 +60,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           onConfirm={() => rotate.mutate({ id })}
           onClose={() => setAsked(null)}
         >
-          <p>All that is sent from then on is signed with the new one, also what failed before.</p>
+          <p>Everything sent from then on is signed with the new secret, including retries of failed deliveries.</p>
         </Confirm>
       )}
       {asked === 'remove' && (
@@ -71,11 +71,11 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
           onConfirm={() => remove.mutate({ id })}
           onClose={() => setAsked(null)}
         >
-          <p>Its deliveries go with it, also those that wait to be tried again.</p>
+          <p>Its deliveries are removed too, including those waiting for a retry.</p>
         </Confirm>
       )}
       {secret !== null && (
-        <MadeDialog title="The secret is rotated" onClose={() => setSecret(null)}>
+        <MadeDialog title="Secret rotated" onClose={() => setSecret(null)}>
           <WebhookSecret secret={secret} />
         </MadeDialog>
       )}

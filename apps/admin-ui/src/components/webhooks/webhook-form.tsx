@@ -14,9 +14,9 @@ import { WebhookSecret } from './webhook-secret.tsx'
 
 const FIELDS = ['url', 'projectId', 'statuses', 'enabled']
 
-/** What a person chooses about a webhook, new or not. */
+/** The settings of a new or existing webhook, and their fields. */
 function useAttributes(webhook: Webhook | null) {
-  // With a password in it the stored one is not shown, and what is shown must not be stored.
+  // A password in the stored address is masked, and the masked address must not be sent back.
   const [url, setUrl] = useState<string | null>(null)
   const [projectId, setProjectId] = useState(webhook?.projectId ?? null)
   const [statuses, setStatuses] = useState<readonly JobStatus[]>(webhook?.statuses ?? [])
@@ -40,7 +40,7 @@ function useAttributes(webhook: Webhook | null) {
         group
         label="When a job becomes"
         name="statuses"
-        hint="None chosen: it is told of every change, and of new jobs."
+        hint="Choose none to be notified of every change, and of new jobs."
       >
         {(described) => (
           <div id={described.id} className="grid grid-cols-2 gap-x-4 gap-y-1">
@@ -62,7 +62,7 @@ function useAttributes(webhook: Webhook | null) {
           </div>
         )}
       </Field>
-      <Toggle label="Switched on" hint="Off: it is told of no new change." checked={enabled} onChange={setEnabled} />
+      <Toggle label="Enabled" hint="When off, new changes are not sent." checked={enabled} onChange={setEnabled} />
     </>
   )
   const chosen = { projectId, statuses: [...statuses], enabled }
@@ -73,7 +73,7 @@ export function EditWebhook({ webhook }: { webhook: Webhook }) {
   const queries = useQueryClient()
   const { fields, url, chosen, settle } = useAttributes(webhook)
   const { complaints, save, isSaving } = useSave(trpc.webhooks.update.mutationOptions(), FIELDS, () => {
-    toast.done('The webhook is saved')
+    toast.done('Webhook saved')
     settle()
     void queries.invalidateQueries(trpc.webhooks.pathFilter())
   })
@@ -93,7 +93,7 @@ export function EditWebhook({ webhook }: { webhook: Webhook }) {
   )
 }
 
-/** First the form, then the secret, this once. */
+/** Creates a webhook, then shows its secret once. */
 export function NewWebhook({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
   const { fields, url, chosen } = useAttributes(null)
@@ -104,7 +104,7 @@ export function NewWebhook({ onClose }: { onClose: () => void }) {
   )
   if (saved) {
     return (
-      <MadeDialog title="The webhook is created" onClose={onClose}>
+      <MadeDialog title="Webhook created" onClose={onClose}>
         <WebhookSecret secret={saved.secret} />
       </MadeDialog>
     )

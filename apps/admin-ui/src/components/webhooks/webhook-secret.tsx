@@ -1,6 +1,6 @@
 import { Takeaway } from '../ui/secret.tsx'
 
-/** As `docs/webhooks.md` gives it. */
+/** The same function as in `docs/webhooks.md`. */
 const VERIFYING = `import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** @param {string} header  X-Yardmaster-Signature  @param {Buffer} body  the raw bytes */
@@ -11,13 +11,13 @@ export function isGenuine(header, body, secret) {
   return timingSafeEqual(Buffer.from(signature, 'hex'), expected)
 }`
 
-/** A secret that is shown this one time, and what a receiver does with it. */
+/** A secret that is shown only once, and how a receiver uses it. */
 export function WebhookSecret({ secret }: { secret: string }) {
   return (
     <div className="grid gap-4">
       <div>
         <p className="mb-2 rounded-md bg-warn-wash px-3 py-2 text-sm text-warn">
-          Copy the secret now: it is shown this once.
+          Copy the secret now: it is shown only once.
         </p>
         <Takeaway text={secret} label="Copy the secret" />
       </div>
@@ -29,12 +29,12 @@ export function WebhookSecret({ secret }: { secret: string }) {
 export function HowToVerify() {
   return (
     <details>
-      <summary className="text-sm font-medium">How a receiver verifies what comes</summary>
+      <summary className="text-sm font-medium">How a receiver verifies a request</summary>
       <div className="mt-2 grid gap-2">
         <p className="text-sm text-soft">
           Each request has a header <code className="font-mono text-xs">X-Yardmaster-Signature: t=…,v1=…</code>, where{' '}
-          <code className="font-mono text-xs">v1</code> is the HMAC-SHA256 of the time, a dot and the body’s bytes.
-          Everything that is sent is in <code className="font-mono text-xs">docs/webhooks.md</code>.
+          <code className="font-mono text-xs">v1</code> is the HMAC-SHA256 of the time, a dot and the body’s bytes. The
+          full format is in <code className="font-mono text-xs">docs/webhooks.md</code>.
         </p>
         <Takeaway text={VERIFYING} label="Copy the function" />
       </div>
