@@ -10,10 +10,10 @@ import { FakeRunner } from './support/fake-runner.ts'
 import { SAMPLES, SLOW } from './support/samples.ts'
 import { serve } from './support/serve.ts'
 
-/** Something is missing that the person at the terminal can provide. */
+/** A precondition is missing that the person at the terminal can provide. */
 class NotReady extends Error {}
 
-// As the gateway does.
+// The gateway reads it, too.
 if (existsSync('.env')) process.loadEnvFile('.env')
 const DATA_DIR = process.env.DATA_DIR || './data'
 
@@ -50,7 +50,7 @@ async function demonstrate(keep: boolean): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'yardmaster-demo-'))
   say('runner', `registered as runner ${runner.id}, with the tag demo`)
 
-  // Jobs have time to end by themselves when the demo is over; Ctrl+C ends them, too.
+  // At the end of the demo, running jobs may finish; Ctrl+C ends them as well.
   const enough = new AbortController()
   const signal = AbortSignal.any([stop.signal, enough.signal])
   const serving = serve(runner, {
@@ -105,7 +105,7 @@ What to look at:
 `)
 }
 
-/** Prints a log line by line while it grows. */
+/** Prints a growing log line by line. */
 async function follow(admin: Admin, id: number, name: string): Promise<void> {
   let line = ''
   try {
@@ -119,7 +119,7 @@ async function follow(admin: Admin, id: number, name: string): Promise<void> {
   }
 }
 
-/** Without the marks of sections, which are for the dashboard. */
+/** Removes section markers, which are for the dashboard. */
 function readable(line: string): string {
   return line.replace(SECTION_MARK, '')
 }
@@ -138,13 +138,13 @@ async function reportEnd(admin: Admin, id: number, name: string): Promise<void> 
 
 async function explain(admin: Admin, id: number): Promise<void> {
   const { runners } = await admin.query<Explanation>('jobs.explain', { id })
-  say('waiting', `job ${id} waits. Why, says jobs.explain:`)
+  say('waiting', `job ${id} is waiting. jobs.explain says why:`)
   for (const { runnerId, description, detail } of runners.slice(0, 5)) {
     say('waiting', `│ runner ${runnerId} (${description ?? 'without a description'}): ${detail}`)
   }
 }
 
-/** Where this installation listens: what is given, else what a running process notes in `DATA_DIR`, else its settings. */
+/** Finds the installation's address: the given one, else the one a running process noted in `DATA_DIR`, else its settings. */
 async function findInstallation(): Promise<{ url: string; foundIn: string }> {
   const { YARDMASTER_URL, EXTERNAL_URL, HOST, PORT } = process.env
   const trimmed = (address: string) => address.trim().replace(/\/+$/, '')
@@ -184,7 +184,7 @@ async function mustBeAdmin(admin: Admin, { url, keptIn }: { url: string; keptIn:
     return (await admin.query<{ registrationToken: string }>('settings.get')).registrationToken
   } catch (error) {
     if (!(error instanceof AdminError) || error.code !== 'UNAUTHORIZED') throw error
-    throw new NotReady(`The administrator’s token from ${keptIn} is not the one of the Yardmaster at ${url}.
+    throw new NotReady(`The administrator’s token from ${keptIn} does not belong to the Yardmaster at ${url}.
 Set ADMIN_TOKEN, or DATA_DIR to the directory that this Yardmaster uses.`)
   }
 }

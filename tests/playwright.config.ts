@@ -9,7 +9,7 @@ const requestsOnly = ['protocol/**/*.spec.ts', 'admin/**/*.spec.ts']
 const executablePath = installedBrowser()
 const browser: PlaywrightTestConfig['use'] = {
   viewport: { width: 1440, height: 900 },
-  // A recording takes a quarter of the processor time, and nobody looks at one that a machine made for itself.
+  // A recording takes a quarter of the processor time, and recordings made in CI are not looked at.
   trace: process.env.CI ? 'off' : 'retain-on-failure',
   launchOptions: {
     ...(executablePath && { executablePath }),
@@ -19,28 +19,28 @@ const browser: PlaywrightTestConfig['use'] = {
 }
 
 /**
- * The running gateway from outside. Everything that is spoken over HTTP runs on embedded storage and, where servers
- * were brought up, on those as well.
+ * Tests of the running gateway from outside. Everything over HTTP runs on embedded storage and, when servers were
+ * started, on those as well.
  */
 export default defineConfig<object, { storageKind: StorageKind }>({
   testDir: '.',
   globalSetup: './support/data-dir.ts',
-  // Limits for what hangs, not for what is slow: a gateway takes a minute to start on a machine that is busy enough.
+  // Catches hangs, not slowness: on a busy machine a gateway may take a minute to start.
   timeout: 180_000,
   expect: { timeout: 30_000 },
-  // More than a small machine has cores: many tests wait for something to pass.
+  // More than a small machine has cores, because many tests spend their time waiting.
   workers: 3,
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
   outputDir: './test-results',
   projects: [
-    // First, as it has one worker: the others use what is left beside it.
+    // First, because it has one worker: the other projects run beside it.
     ...(servers
       ? [
           {
             name: 'admin-ui-production',
             testMatch: 'admin-ui/**/*.spec.ts',
-            // How a page looks does not depend on where things are stored.
+            // The looks of a page do not depend on the storage.
             testIgnore: 'admin-ui/every-page.spec.ts',
             workers: 1,
             use: { ...browser, storageKind: 'production' as const },
@@ -51,7 +51,7 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
     { name: 'docs', testMatch: 'docs/**/*.spec.ts', timeout: 240_000, use: { storageKind: 'embedded' } },
-    // Its own project, for one worker: it packs a release once.
+    // A project of its own with one worker, so that a release is packed only once.
     { name: 'release', testMatch: '**/tests/release/*.spec.ts', workers: 1, timeout: 240_000 },
     { name: 'development', testMatch: '**/tests/development/*.spec.ts', use: browser },
     { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 600_000, use: { storageKind: 'embedded' } },

@@ -59,7 +59,7 @@ test('jobs that were made together are listed by stage, and say what they wait f
   await expect(waits.getByRole('link', { name: 'bravo' })).toBeVisible()
   await expect(pipeline.getByRole('listitem').filter({ hasText: /^bravo/ })).toContainText('Pending')
 
-  await pipeline.getByRole('link', { name: 'As a list' }).click()
+  await pipeline.getByRole('link', { name: 'Show as list' }).click()
   await expect(page).toHaveURL(/pipeline=\d+/)
   await expect(page.getByRole('table').getByRole('row')).toHaveCount(5)
   await page.getByLabel('Pipeline').selectOption('All pipelines')

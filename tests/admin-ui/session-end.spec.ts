@@ -152,7 +152,7 @@ test('changed settings of a project survive a restart with another token', async
   await signInAgain(page, token)
   await expect(branch).toHaveValue('trunk')
   await page.getByRole('button', { name: 'Save changes' }).click()
-  await expect(page.getByText(/is saved/)).toBeVisible()
+  await expect(page.getByText(/saved/)).toBeVisible()
   await page.reload()
   await expect(branch).toHaveValue('trunk')
   await page.goto('about:blank')

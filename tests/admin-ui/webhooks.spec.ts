@@ -28,7 +28,7 @@ test('a webhook is made, tried, watched, changed, given another secret and remov
   await row.getByRole('link', { name: receiver.url }).click()
   await expect(page.getByText('Nothing has been sent yet')).toBeVisible()
   await page.getByRole('button', { name: 'Send a test' }).click()
-  await expect(page.getByText(/^It answered 204 in/)).toBeVisible()
+  await expect(page.getByText(/^The receiver answered 204 in/)).toBeVisible()
   expect(last()?.body.event).toBe('test')
   expect(receiver.received.every((hook) => verifies(hook, secret))).toBe(true)
 
@@ -110,7 +110,7 @@ test('a password in an address is neither shown nor lost when something else is 
   await page.getByRole('button', { name: 'Save changes' }).click()
   await expect(page.getByText('Webhook saved')).toBeVisible()
   await page.getByRole('button', { name: 'Send a test' }).click()
-  await expect(page.getByText(/^It answered 204/)).toBeVisible()
+  await expect(page.getByText(/^The receiver answered 204/)).toBeVisible()
   expect(receiver.received.at(-1)?.headers.authorization).toBe(`Basic ${btoa('ci:open-sesame')}`)
   await admin.mutate('webhooks.remove', { id })
 })

@@ -16,14 +16,14 @@ export class AdminError extends Error {
 
 export interface WatchOptions {
   readonly from?: number | string
-  /** In the input, as a client sends it that resumes by itself. */
+  /** Sent in the input, as by a client that resumes by itself. */
   readonly lastEventId?: number | string
-  /** In the header, as browsers send it when they reconnect. */
+  /** Sent in the header, as by a browser that reconnects. */
   readonly lastEventIdHeader?: string
   readonly signal?: AbortSignal
 }
 
-/** The admin API over plain HTTP, as tRPC puts it on the wire. */
+/** Calls the admin API over plain HTTP, in tRPC's wire format. */
 export class Admin {
   readonly url: string
   readonly #headers: Readonly<Record<string, string>>
@@ -61,7 +61,7 @@ export class Admin {
     }
   }
 
-  /** The raw stored log, also while the job runs. */
+  /** Downloads the raw stored log, which is possible while the job runs, too. */
   async log(jobId: number): Promise<Buffer> {
     const reply = await this.download(jobId)
     if (reply.status !== 200) throw new Error(`the log of job ${jobId} can't be downloaded: ${reply.status}`)
@@ -72,7 +72,7 @@ export class Admin {
     return await send('GET', `${this.url}/download/jobs/${jobId}/trace`, { headers: { ...this.#headers, ...headers } })
   }
 
-  /** Anything beside the procedures. */
+  /** Sends a request that is not a call of a procedure. */
   async send(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     return await send(method, `${this.url}${path}`, { headers: { ...this.#headers, ...headers } })
   }

@@ -1,13 +1,13 @@
 const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** What is left to do when this process ends, in the order in which it was asked for. */
+/** What to do when this process ends, in the order of registration. */
 const cleanUps = new Set<() => void>()
 
 /**
- * Calls `cleanUp` when this process ends, the latest one first: processes end before the directories they write to are
- * removed. Nothing that it waits for happens any more.
+ * Calls `cleanUp` when this process ends, last registered first: child processes end before the directories they write
+ * to are removed. It must be synchronous: promises no longer settle.
  *
- * @returns what forgets it, once that has been done in another way.
+ * @returns a function that unregisters it, for when the work has been done in another way.
  */
 export function atExit(cleanUp: () => void): () => void {
   if (cleanUps.size === 0) process.once('exit', cleanUpAll)
@@ -18,7 +18,7 @@ export function atExit(cleanUp: () => void): () => void {
   }
 }
 
-/** Ends this process when it is interrupted, with all that is asked of `atExit`. Node would end it without. */
+/** Ends this process on an interruption after everything registered with `atExit`, which Node alone would skip. */
 export function exitWhenInterrupted(): void {
   for (const signal of INTERRUPTIONS) process.once(signal, () => process.exit(130))
 }
@@ -28,7 +28,7 @@ function cleanUpAll(): void {
     try {
       cleanUp()
     } catch (error) {
-      // The others are done nevertheless.
+      // The others must still run.
       console.error(error)
     }
   }

@@ -15,8 +15,8 @@ export interface Bucket {
 const ATTEMPTS = 5
 
 /**
- * Makes a bucket on a server for tests. Job ids begin anew in each database, and so do the keys of their objects: two
- * databases must not share one.
+ * Creates a bucket on a server for tests. Job ids start at 1 in each database, and so do the keys of objects: two
+ * databases must not share a bucket.
  */
 export async function makeBucket(endpoint: string): Promise<Bucket> {
   const name = `yardmaster-test-${randomBytes(8).toString('hex')}`
@@ -42,7 +42,7 @@ async function remove(client: S3Client, name: string): Promise<void> {
       await client.send(new DeleteBucketCommand({ Bucket: name }))
       return
     } catch (error) {
-      // A gateway that is stopped later than its storage may have stored something meanwhile.
+      // A gateway that stops after its storage may have stored something meanwhile.
       if (attempt === ATTEMPTS || !(error instanceof Error && error.name === 'BucketNotEmpty')) throw error
     }
   }

@@ -5,13 +5,13 @@ import { test as base, expect } from './fixtures.ts'
 export { expect }
 
 interface DashboardFixtures {
-  /** What the browser may complain of in this test; everything else fails it. */
+  /** Console messages that this test tolerates; any other one fails it. */
   tolerated: RegExp | null
-  /** Where the dashboard lives below the gateway's address. */
+  /** The dashboard's path prefix below the gateway's address. */
   prefix: string
-  /** A page of somebody who is signed in. */
+  /** A page that is signed in. */
   dashboard: Page
-  /** Opens a view and waits until its heading is there. */
+  /** Opens a view and waits for its heading. */
   open: (path: string) => Promise<void>
 }
 
@@ -36,7 +36,7 @@ export const test = base.extend<DashboardFixtures>({
     expect(complaints.filter((complaint) => !tolerated?.test(complaint))).toEqual([])
   },
 
-  // After `register`, so that the page is left before the runners it shows are gone.
+  // After `register`, so that the page is closed before the runners that it shows are removed.
   dashboard: async ({ page, gateway, prefix, register: _ }, use) => {
     const reply = await page.request.post(`${prefix}/sign-in`, {
       form: { token: gateway.adminToken },
@@ -55,15 +55,15 @@ export const test = base.extend<DashboardFixtures>({
   },
 })
 
-/** WCAG 2.2 A and AA, and what axe holds for good practice. */
+/** Checks WCAG 2.2 A and AA, and axe's best practices. */
 export async function expectAccessible(page: Page): Promise<void> {
   await expectNoViolations(new AxeBuilder({ page }))
 }
 
-/** The same, for a page that is light now; of the dark one, the colours, which are all that differs. */
+/** Checks a light page, then the colours of its dark form, which are the only difference. */
 export async function expectAccessibleLightAndDark(page: Page): Promise<void> {
   await expectAccessible(page)
-  // Pages paint their ground on one or the other.
+  // A page sets its background on one or the other.
   const ground = () =>
     page.evaluate(() =>
       [document.documentElement, document.body].map((element) => getComputedStyle(element).backgroundColor).join(),
@@ -71,7 +71,7 @@ export async function expectAccessibleLightAndDark(page: Page): Promise<void> {
   const light = await ground()
   await page.emulateMedia({ colorScheme: 'dark' })
   await expect.poll(ground).not.toBe(light)
-  // Half way from one colour to the other a text may be hard to read.
+  // Text may be hard to read while colours fade from one theme to the other.
   await page.evaluate(() =>
     Promise.allSettled(
       document
@@ -85,7 +85,7 @@ export async function expectAccessibleLightAndDark(page: Page): Promise<void> {
 }
 
 async function expectNoViolations(axe: AxeBuilder): Promise<void> {
-  // Pages have no frames: what is found in them need not be put together in a page of its own, which takes as long again.
+  // Pages have no frames, so we skip the merging of results in a page of its own, which would double the time.
   const { violations } = await axe.setLegacyMode().analyze()
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),

@@ -2,16 +2,16 @@ import { constants } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { type Environment, Gateway, temporaryDirectory } from './gateway.ts'
 
-/** Names the directory that `makeTemplate` made, for the processes that run the tests. */
+/** Passes the directory made by `makeTemplate` to the processes that run the tests. */
 const TEMPLATE = 'TEST_DATA_DIR_TEMPLATE'
-/** Given from outside they may differ from those that the template's data was made with. */
+/** When set from outside, they may differ from those that the template was made with. */
 const OWN_DATA: readonly string[] = ['DATABASE_URL', 'REGISTRATION_TOKEN', 'ENCRYPTION_KEY']
 
 /**
- * Before the first test: a `DATA_DIR` as the first start of a gateway leaves it. The tests begin with copies, which saves
- * each gateway the seconds in which an empty database is made.
+ * Makes a `DATA_DIR` as the first start of a gateway leaves it, before the first test. Tests start with copies, which
+ * saves each gateway the seconds that it takes to create a database.
  *
- * @returns removes it, after the last test.
+ * @returns a function that removes it after the last test.
  */
 export default async function makeTemplate(): Promise<() => Promise<void>> {
   const directory = await temporaryDirectory()
@@ -21,7 +21,7 @@ export default async function makeTemplate(): Promise<() => Promise<void>> {
   return directory.dispose
 }
 
-/** A directory for a gateway with this environment: like a new one after its first start. Gone after `dispose`. */
+/** Makes a directory for a gateway with this environment, as after a first start. `dispose` removes it. */
 export async function freshDataDir(env: Environment): ReturnType<typeof temporaryDirectory> {
   const directory = await temporaryDirectory()
   const template = process.env[TEMPLATE]

@@ -4,7 +4,7 @@ import { send } from './http.ts'
 
 const METRIC = 'yardmaster_event_loop_held_seconds'
 
-/** How many looks at the event loop found at most so many seconds of work, by bucket, and in all. */
+/** Reads the number of samples of the event loop, by bucket (at most so many seconds of work) and in total. */
 async function looks(gateway: Gateway): Promise<Map<number, number>> {
   const { text } = await send('GET', `${gateway.url}/metrics`)
   const buckets = text.matchAll(new RegExp(`^${METRIC}_bucket\\{le="([^"]+)"\\} (\\d+)$`, 'gm'))
@@ -14,19 +14,18 @@ async function looks(gateway: Gateway): Promise<Map<number, number>> {
 }
 
 /**
- * The longest that the gateway worked between two turns of its event loop while `act` went on, in seconds: the upper
- * bound of the metric's bucket.
+ * Returns the longest time, in seconds, that the gateway worked between two turns of its event loop during `act`: the
+ * upper bound of the metric's bucket.
  *
- * It is what the highest value of `monitorEventLoopDelay` would be if the gateway had the machine to itself. That one is
- * measured by the clock: on a machine with more to do than it has cores a process that does nothing at all is late by as
- * much as the others take, and any limit that always holds there would be none. The metric takes the processor time of
- * the gateway's main thread instead, from one look at the event loop to the next, which no other process adds to; short
- * pieces of work between two looks count as one, so that it is the stricter of the two.
+ * It equals the highest value of `monitorEventLoopDelay` on a machine without other work. That function measures by the
+ * clock: on an overloaded machine even an idle process is late by as much as the others take, so that no limit would
+ * hold there. The metric measures the processor time of the gateway's main thread between two samples instead, to which
+ * other processes add nothing. Short pieces of work between two samples count as one, which makes it the stricter one.
  */
 export async function longestHold(gateway: Gateway, act: () => Promise<unknown>): Promise<number> {
   const before = await looks(gateway)
   await act()
-  // What held the loop last is known once it has been looked at again.
+  // The last hold is counted with the next sample.
   const ended = await looks(gateway)
   let after = ended
   while ((after.get(Infinity) ?? 0) < (ended.get(Infinity) ?? 0) + 2) {

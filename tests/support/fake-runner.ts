@@ -4,7 +4,7 @@ import { type Reply, send } from './http.ts'
 import type { JobPayload } from './payload.ts'
 import { TakenJob } from './taken-job.ts'
 
-/** What a runner with a shell executor announces (`docs/protocol/client.md 3`). */
+/** The features that a runner with a shell executor announces (`docs/protocol/client.md 3`). */
 export const SHELL_FEATURES: Readonly<Record<string, boolean>> = Object.fromEntries(
   [
     ...['variables', 'shared', 'session', 'terminal', 'artifacts', 'cache', 'fallback_cache_keys', 'refspecs'],
@@ -27,14 +27,14 @@ export interface RunnerOptions {
   readonly features?: Readonly<Record<string, boolean>>
 }
 
-/** A runner that speaks the protocol and nothing else: what it sends is what GitLab Runner sends. */
+/** A runner that speaks the protocol and nothing else, with the same requests as GitLab Runner. */
 export class FakeRunner {
   readonly url: string
   readonly id: number
   token: string
   readonly systemId: string
   features: Readonly<Record<string, boolean>>
-  /** The queue value it saw last; it is repeated with every request. */
+  /** The last queue value received, which is repeated with every request. */
   lastUpdate: string | null = null
 
   constructor(url: string, identity: { id: number; token: string }, { systemId, features }: RunnerOptions = {}) {
@@ -45,7 +45,7 @@ export class FakeRunner {
     this.features = features ?? SHELL_FEATURES
   }
 
-  /** With a registration token. @throws when it is refused. */
+  /** Registers with a registration token. @throws when it is refused. */
   static async register(url: string, registrationToken: string, options: RunnerOptions = {}): Promise<FakeRunner> {
     const { description, tagList, runUntagged, accessLevel, maximumTimeout, paused, locked } = options
     const reply = await send('POST', `${url}/api/v4/runners`, {
@@ -66,7 +66,7 @@ export class FakeRunner {
     return new FakeRunner(url, reply.json<{ id: number; token: string }>(), options)
   }
 
-  /** With a token that somebody created in advance; it is verified, as `register` does it. @throws when it is refused. */
+  /** Verifies a token that was created in advance, as gitlab-runner's `register` does. @throws when it is refused. */
   static async withToken(url: string, token: string, options: RunnerOptions = {}): Promise<FakeRunner> {
     const unverified = new FakeRunner(url, { id: 0, token }, options)
     const reply = await unverified.verify()
@@ -84,7 +84,7 @@ export class FakeRunner {
     })
   }
 
-  /** A `glrt-` runner takes away only itself as a manager, any other the whole runner. */
+  /** Unregisters: with a `glrt-` token only this manager, with any other token the whole runner. */
   async unregister(): Promise<Reply> {
     const created = this.token.startsWith('glrt-')
     return await send('DELETE', `${this.url}/api/v4/runners${created ? '/managers' : ''}`, {
@@ -92,7 +92,7 @@ export class FakeRunner {
     })
   }
 
-  /** One `POST /jobs/request`; `members` are added to the body and win. */
+  /** Sends one `POST /jobs/request`; `members` are added to the body and take precedence. */
   async request(members: Readonly<Record<string, unknown>> = {}, signal?: AbortSignal): Promise<Reply> {
     const reply = await send('POST', `${this.url}/api/v4/jobs/request`, {
       headers: { Accept: 'application/json' },
@@ -110,7 +110,7 @@ export class FakeRunner {
     return reply
   }
 
-  /** The next job, or null when this one request brought none. @throws on a refusal. */
+  /** Makes one request for a job. Returns null when it brought none. @throws on a refusal. */
   async tryTake(signal?: AbortSignal): Promise<TakenJob | null> {
     const reply = await this.request({}, signal)
     if (reply.status === 201) return new TakenJob(this.url, reply.json<JobPayload>())
@@ -118,19 +118,19 @@ export class FakeRunner {
     throw new Error(`the job request was answered ${reply.status} ${reply.text}`)
   }
 
-  /** The next job; asks until there is one. @throws after so many requests without one. */
+  /** Requests jobs until one comes. @throws after `requests` requests without one. */
   async take(requests = 20): Promise<TakenJob> {
     for (let asked = 0; asked < requests; asked++) {
       const job = await this.tryTake()
       if (job) return job
-      // What one job's end brings about, a retry for example, comes a moment after its answer.
+      // The follow-up of a job's end, such as a retry, comes a moment after the answer.
       await pause(asked * 10)
     }
     throw new Error(`no job after ${requests} requests`)
   }
 }
 
-/** At registration the features of the executor are not known yet, and the executor isn't named. */
+/** At registration, the executor and its features are not known yet. */
 export function info(features: Readonly<Record<string, boolean>>, executing = false): Record<string, unknown> {
   return {
     name: 'gitlab-runner',

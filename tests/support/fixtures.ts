@@ -20,9 +20,9 @@ interface NewJob {
 }
 
 interface WorkerFixtures {
-  /** Where the gateways of this run keep their data; set per project. */
+  /** Where the gateways of this run store their data; set per project. */
   storageKind: StorageKind
-  /** Variables of the gateway under test, besides those that the storage needs. `test.use` it once per file. */
+  /** Environment of the gateway under test, besides what the storage needs. `test.use` it once per file. */
   gatewayEnv: Environment
   storage: Storage
   gateway: Gateway
@@ -30,7 +30,7 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** A project of this test alone, without instance runners, so that tests never take each other's jobs. */
+  /** A project for this test only, without instance runners, so that tests never take each other's jobs. */
   project: Project
   /** Registers a runner; by default for `project`. It is removed after the test. */
   register: (options?: RunnerOptions & { token?: string }) => Promise<FakeRunner>
@@ -38,12 +38,12 @@ interface TestFixtures {
   runner: FakeRunner
   /** Creates a job, by default in `project`; resolves with its id. */
   createJob: (definition?: Record<string, unknown>, job?: NewJob) => Promise<number>
-  /** A job in the hands of `runner`. */
+  /** A job that `runner` has taken. */
   takenJob: TakenJob
   job: (id: number) => Promise<Job>
-  /** Waits until the gateway holds so many job requests. */
+  /** Waits until the gateway holds `count` job requests. */
   heldPolls: (count: number) => Promise<void>
-  /** Starts another process, by default on the same storage in a directory of its own. Killed after the test. */
+  /** Starts another process, by default on the same storage with its own directory. Killed after the test. */
   startGateway: (options?: { dataDir?: string; env?: Environment }) => Promise<Gateway>
 }
 
@@ -81,7 +81,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const path = `test-${process.pid}-${parallelIndex}-${projects}`
     const project = await admin.mutate<Project>('projects.create', { path, instanceRunnersEnabled: false })
     await use(project)
-    // Its jobs go with it: whatever a test left pending is nobody's any more.
+    // This ends its jobs, so that none stays pending after the test.
     await admin.mutate('projects.remove', { id: project.id }).catch(() => undefined)
   },
 

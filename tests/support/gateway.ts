@@ -10,7 +10,7 @@ const MAIN = resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
 /** A first start on embedded storage takes seconds of work, which can be minutes on a busy machine. */
 const START_MS = 180_000
 
-/** The program ended instead of starting; `output` is all it said. */
+/** The program exited instead of starting; `output` is everything it printed. */
 export class DidNotStart extends Error {
   readonly output: string
   readonly exitCode: number | null
@@ -30,7 +30,7 @@ interface StartOptions {
   readonly user?: { readonly uid?: number; readonly gid?: number }
 }
 
-/** One gateway process on a free port. */
+/** A gateway process on a free port. */
 export class Gateway {
   readonly url: string
   readonly dataDir: string
@@ -58,12 +58,12 @@ export class Gateway {
   }
 
   /**
-   * Starts a process and waits until it serves. Nothing of this process's environment reaches it but what it needs to
-   * run, so no `.env` and no variable of the machine changes a test. It ends with this process at the latest.
+   * Starts a process and waits until it serves. It gets only what it needs of this process's environment, so that no
+   * `.env` and no variable of the machine changes a test. It ends with this process at the latest.
    *
-   * @param options.onSpawn - is handed what asks the process to stop, before it serves.
-   * @param options.program - another build of the gateway than its sources.
-   * @param options.user - under whose ids it runs; absent: this process's.
+   * @param options.onSpawn - called before the process serves, with a function that asks it to stop.
+   * @param options.program - a build of the gateway to start instead of the sources.
+   * @param options.user - the ids to run under; by default those of this process.
    * @throws DidNotStart
    */
   static async start(
@@ -98,7 +98,7 @@ export class Gateway {
       }, START_MS)
       const read = (text: string) => {
         output += text
-        // The greeting is whole once its last paragraph is there.
+        // The greeting is complete once its last paragraph is printed.
         if (!output.includes('Register a runner')) return
         const address = (/listening on (http:\S+)\)/.exec(output) ?? /Yardmaster is at (http:\S+)/.exec(output))?.[1]
         if (!address) return
@@ -120,7 +120,7 @@ export class Gateway {
     return new Gateway({ url, dataDir, env, tokens, process: child, output: () => output })
   }
 
-  /** What it printed and logged so far. */
+  /** Everything printed and logged so far. */
   get output(): string {
     return this.#output()
   }
@@ -133,13 +133,13 @@ export class Gateway {
     return this.#process.exitCode === null && this.#process.signalCode === null
   }
 
-  /** Asks it to stop, and resolves with its exit code. */
+  /** Asks the process to stop, and resolves with its exit code. */
   async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
     this.signal(signal)
     return await this.exited()
   }
 
-  /** As a crash would end it. */
+  /** Ends the process as a crash would. */
   async kill(): Promise<void> {
     this.signal('SIGKILL')
     await this.exited()
@@ -149,13 +149,13 @@ export class Gateway {
     if (this.running) this.#process.kill(signal)
   }
 
-  /** The exit code, null after a signal that it could not handle. */
+  /** Resolves with the exit code, or null after a signal that it could not handle. */
   async exited(): Promise<number | null> {
     if (this.running) await once(this.#process, 'exit')
     return this.#process.exitCode
   }
 
-  /** The same again on the same data, at a new address. */
+  /** Starts it again on the same data, at a new address. */
   async restart(): Promise<Gateway> {
     return await Gateway.start(this.dataDir, this.env)
   }
@@ -163,7 +163,7 @@ export class Gateway {
 
 const REMOVAL = { recursive: true, force: true, maxRetries: 5 } as const
 
-/** A directory of its own, gone after `dispose`, or with this process. */
+/** Makes a directory, which is removed by `dispose` or with this process. */
 export async function temporaryDirectory(prefix = 'yardmaster-test-'): Promise<{
   path: string
   dispose: () => Promise<void>

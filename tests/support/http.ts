@@ -4,7 +4,7 @@ export interface Reply {
   readonly headers: Headers
   readonly body: Buffer
   readonly text: string
-  /** The body as JSON. @throws when it is none. */
+  /** Returns the body as JSON. @throws when it is not JSON. */
   json<T = unknown>(): T
 }
 
@@ -17,7 +17,7 @@ export interface Sending {
   readonly signal?: AbortSignal
 }
 
-/** One request, redirects not followed. Rejects when the connection breaks or `signal` aborts. */
+/** Sends one request without following redirects. Rejects when the connection breaks or `signal` aborts. */
 export async function send(method: string, url: string | URL, sending: Sending = {}): Promise<Reply> {
   const response = await fetch(url, {
     method,
@@ -34,7 +34,7 @@ export async function send(method: string, url: string | URL, sending: Sending =
 function bodyOf({ json, body }: Sending): RequestInit {
   if (json !== undefined) return { body: JSON.stringify(json) }
   if (body === undefined) return {}
-  // A stream goes out chunked, and fetch wants to hear that it is sent before the answer is read.
+  // A stream is sent chunked. fetch requires `duplex`: the body is sent before the answer is read.
   if (body instanceof ReadableStream) return { body, duplex: 'half' } as RequestInit
   return { body: typeof body === 'string' ? body : new Uint8Array(body) }
 }

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
-/** A Chromium of this machine: `CHROMIUM_BIN`, or one on the PATH. Without one Playwright looks for its own. */
+/** Finds this machine's Chromium: `CHROMIUM_BIN`, or one on the PATH. Undefined makes Playwright use its own. */
 export function installedBrowser(): string | undefined {
   const { CHROMIUM_BIN, PATH = '' } = process.env
   if (CHROMIUM_BIN) return CHROMIUM_BIN

@@ -2,12 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobPayload } from './payload.ts'
 
-/** Of the runner's own environment jobs see no more than this. */
+/** The variables that jobs inherit from the runner's environment. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'USER']
 
 /**
- * The environment of a job: its variables, of which those that are files are written below `directory` and become
- * paths; references to others are filled in unless the variable is raw.
+ * Returns the environment of a job: its variables. File variables are written below `directory` and become paths, and
+ * references to other variables are expanded unless the variable is raw.
  */
 export async function jobEnvironment(
   { id, variables }: JobPayload,

@@ -7,7 +7,7 @@ import { zipOf } from './zip.ts'
 
 type Wanted = NonNullable<JobPayload['artifacts']>[number]
 
-/** Uploads what the job's payload asks for from `directory`, as the outcome wants it. False when something failed. */
+/** Uploads from `directory` the artifacts that the payload names for this outcome. Returns false when any upload failed. */
 export async function leaveArtifacts(
   job: TakenJob,
   { directory, succeeded, say }: { directory: string; succeeded: boolean; say: (text: string) => void },
@@ -35,7 +35,7 @@ export async function leaveArtifacts(
   return whole
 }
 
-/** Paths of files below the directory, in order; a directory stands for all in it. */
+/** Returns the paths of files below the directory, in order; a directory includes everything in it. */
 async function find({ paths, exclude }: Wanted, directory: string): Promise<string[]> {
   const patterns = (paths ?? []).flatMap((path) => [path.replace(/\/$/, ''), `${path.replace(/\/$/, '')}/**`])
   const found = new Set<string>()
@@ -49,7 +49,7 @@ async function pack(format: string, files: readonly string[], directory: string)
   const read = files.map(async (name) => ({ name, bytes: await readFile(join(directory, name)) }))
   const contents = await Promise.all(read)
   if (format === 'zip') return zipOf(contents)
-  // One member per file, one behind the other.
+  // One gzip member per file, concatenated.
   if (format === 'gzip') return Buffer.concat(contents.map(({ bytes }) => gzipSync(bytes)))
   return Buffer.concat(contents.map(({ bytes }) => bytes))
 }

@@ -12,7 +12,7 @@ export const end = (name: string, at: number) => `section_end:${at}:${name}\r\u0
 export const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `n ${from + index}\n`).join('')
 
-/** The rows on screen, top to bottom. */
+/** Reads the rows on screen, top to bottom. */
 export async function shownRows(page: Page): Promise<{ line: number; text: string }[]> {
   return await box(page).evaluate((element) => {
     const { top, bottom } = element.getBoundingClientRect()

@@ -1,8 +1,8 @@
 const MASK = '[MASKED]'
 
 /**
- * Replaces secrets in text that comes piece by piece. What could be the beginning of a secret is held back until the
- * next piece decides, so a secret cut in two is found as well.
+ * Replaces secrets in text that comes piece by piece. A possible beginning of a secret is held back until the next piece
+ * decides, so that a secret cut in two is found as well.
  */
 export class Masker {
   readonly #secrets: readonly string[]
@@ -21,7 +21,7 @@ export class Masker {
     return masked.slice(0, masked.length - held)
   }
 
-  /** What was held back: nothing follows that could make a secret of it. */
+  /** Returns the text held back, because nothing follows that could complete a secret. */
   end(): string {
     const rest = this.#held
     this.#held = ''
@@ -29,7 +29,7 @@ export class Masker {
   }
 }
 
-/** Length of the longest end of `text` that is a beginning of `secret`. */
+/** Returns the length of the longest end of `text` that is a beginning of `secret`. */
 function overlap(text: string, secret: string): number {
   for (let length = Math.min(text.length, secret.length - 1); length > 0; length--) {
     if (secret.startsWith(text.slice(text.length - length))) return length

@@ -12,7 +12,7 @@ export interface Multipart {
   readonly body: Buffer
 }
 
-/** A `multipart/form-data` body as GitLab Runner spells one: a boundary of 60 hex digits. */
+/** Builds a `multipart/form-data` body as GitLab Runner does, with a boundary of 60 hex digits. */
 export function multipart(...parts: readonly Part[]): Multipart {
   const boundary = randomBytes(30).toString('hex')
   const pieces = parts.flatMap(({ name, filename, contentType, content }) => {
@@ -30,7 +30,7 @@ export function multipart(...parts: readonly Part[]): Multipart {
   }
 }
 
-/** Bytes as a stream: sent so, their length is not announced. */
+/** Returns bytes as a stream, which is sent without announcing its length. */
 export function streamed(bytes: Uint8Array, pieceBytes = 65_536): ReadableStream<Uint8Array> {
   let at = 0
   return new ReadableStream({

@@ -16,7 +16,7 @@ interface PayloadStep {
   readonly allow_failure: boolean
 }
 
-/** What a 201 of `POST /jobs/request` carries, as far as a runner without Git and containers reads it. */
+/** The 201 of `POST /jobs/request`, as far as a runner without Git and containers reads it. */
 export interface JobPayload {
   readonly id: number
   readonly token: string
@@ -75,7 +75,7 @@ export interface JobPayload {
   readonly run?: string
 }
 
-/** The value a job sees: of a key that is there several times, the last counts. */
+/** Returns the value that a job sees: when a key occurs several times, the last one counts. */
 export function variable({ variables }: Pick<JobPayload, 'variables'>, key: string): string | undefined {
   return variables.findLast((one) => one.key === key)?.value
 }

@@ -1,13 +1,13 @@
 import { expect, type Page } from '@playwright/test'
 
-/** An attempt is given so long before the keys are pressed again. */
+/** How long to wait for an effect before the keys are pressed again. */
 const ATTEMPT_MS = 3_000
 
 /**
- * Presses keys that only count together when they follow each other quickly, again and again until they are understood:
- * on a busy machine the second may come too late.
+ * Presses keys that work only in quick succession, repeatedly until they take effect: on a busy machine the second one
+ * may come too late.
  *
- * @param understood - what is to be seen then.
+ * @param understood - checks that the keys took effect.
  */
 export async function pressInTurn(
   page: Page,

@@ -13,16 +13,16 @@ const binary = process.env.GITLAB_RUNNER_BIN
 const FINISHED = ['success', 'failed', 'canceled']
 
 interface WorkerFixtures {
-  /** Whether the binary under test is of this release or a later one: `since('16.10')`. */
+  /** Returns whether the binary under test is of this release or a later one: `since('16.10')`. */
   since: (release: string) => boolean
 }
 
 interface Fixtures {
   /** An unmodified gitlab-runner, not registered yet. */
   real: RealRunner
-  /** One more, with files of its own. */
+  /** Makes another one, with its own files. */
   anotherReal: () => Promise<RealRunner>
-  /** Between runner and gateway: a runner that is to be overheard is given its address instead of the gateway's. */
+  /** A proxy that records the requests of runners that are given its address instead of the gateway's. */
   overheard: RecordingProxy
   /** Waits until the job is over. */
   over: (id: number) => Promise<Job>
@@ -64,7 +64,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 })
 
-/** Without section marks, colours and the time stamps that runners from 18.7 on put before each line. */
+/** Removes section markers, colours and the time stamps that runners since 18.7 put before each line. */
 export function plain(log: Buffer): string {
   return log
     .toString()
@@ -74,8 +74,8 @@ export function plain(log: Buffer): string {
 }
 
 /**
- * Follows the log until it is called off: meanwhile the runner reports every few seconds, and hears of a cancellation then.
- * Resolves once the gateway counts it as watched.
+ * Watches the log, so that the runner reports every few seconds and learns of a cancellation soon. Resolves, once the
+ * gateway counts the log as watched, with a function that stops watching.
  */
 export async function watch(admin: Admin, id: number): Promise<() => Promise<void>> {
   const stop = new AbortController()

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RunnerProcess } from './runner-process.ts'
 
-/** What a command of GitLab Runner did. */
+/** The result of a command of GitLab Runner. */
 export interface Finished {
   readonly code: number | null
   readonly output: string
@@ -10,7 +10,7 @@ export interface Finished {
 
 export interface RegisterOptions {
   readonly tagList?: string
-  /** A token of a runner created in advance, instead of a registration token. */
+  /** Whether the token is that of a runner created in advance instead of a registration token. */
   readonly created?: boolean
 }
 
@@ -50,7 +50,7 @@ export class RealRunner {
     )
   }
 
-  /** What its configuration says of each runner, in order; `id` is null where the runner doesn't keep it. */
+  /** Reads the runners of its configuration, in order; `id` is null when the release does not store it. */
   async entries(): Promise<{ id: number | null; token: string }[]> {
     const [, ...sections] = (await readFile(this.#config, 'utf8')).split('[[runners]]')
     return sections.map((section) => {
@@ -68,7 +68,7 @@ export class RealRunner {
   }
 
   /**
-   * The configuration, with what makes tests quick: jobs at once, and asking every second.
+   * Changes the configuration to make tests quick: several jobs at a time, and a request every second.
    *
    * @param settings.checkInterval - seconds; 0 is the runner's own default, three.
    */
@@ -84,12 +84,12 @@ export class RealRunner {
     await writeFile(this.#config, limited)
   }
 
-  /** Serves until `stop`. */
+  /** Runs jobs until `stop`. */
   run(): void {
     this.#running = this.#start(['run', '--config', this.#config, '--working-directory', this.#home])
   }
 
-  /** As a machine that loses power. */
+  /** Ends the process as a power cut would. */
   kill(): void {
     this.#running?.kill()
   }

@@ -1,20 +1,20 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** One request that passed, and how it was answered. */
+/** A forwarded request and its answer. */
 export interface Exchange {
   readonly method: string
   readonly path: string
-  /** What was sent, if it was JSON. */
+  /** The body, if it was JSON. */
   readonly json: Readonly<Record<string, unknown>> | null
-  /** The names of what was sent, in order, if it was a form of parts. */
+  /** The names of the parts, in order, if it was a multipart form. */
   readonly form: readonly string[] | null
   readonly status: number
-  /** The header by which a runner hears that its job was canceled. */
+  /** The header that tells a runner that its job was canceled. */
   readonly jobStatus: string | null
 }
 
-/** Stands between a runner and the gateway, and writes down what is said. A runner that is given its `url` uses no other. */
+/** A proxy that records the requests of a runner to the gateway. Give its `url` to the runner as the only address. */
 export class RecordingProxy {
   readonly url: string
   readonly exchanges: readonly Exchange[]
@@ -26,7 +26,7 @@ export class RecordingProxy {
     this.#close = close
   }
 
-  /** @param target - gives the gateway's address; asked at each request, as a gateway that was restarted has another. */
+  /** @param target - returns the gateway's address. Called for each request, because a restart changes the address. */
   static async start(target: () => string): Promise<RecordingProxy> {
     const exchanges: Exchange[] = []
     const server = createServer((incoming, outgoing) => forward(target(), incoming, outgoing, exchanges))
@@ -38,7 +38,7 @@ export class RecordingProxy {
     })
   }
 
-  /** What was said about a job with its own token, in order. */
+  /** Returns the requests about a job with its own token, in order. */
   ofJob(id: number): Exchange[] {
     return this.exchanges.filter(({ path }) => new RegExp(`/api/v4/jobs/${id}(?:[/?]|$)`).test(path))
   }
@@ -64,7 +64,7 @@ function forward(target: string, incoming: IncomingMessage, outgoing: ServerResp
     outgoing.writeHead(status, answered)
     answer.pipe(outgoing)
   })
-  // Whoever hangs up takes the other side along: the gateway gives no job to a client that is gone.
+  // A closed connection closes the other side, too: the gateway must not give a job to a client that is gone.
   onward.on('error', () => outgoing.destroy())
   outgoing.on('close', () => onward.destroy())
   incoming.pipe(onward)

@@ -7,20 +7,20 @@ import { Masker } from './masker.ts'
 import { runLines, type ShellEnd } from './shell.ts'
 import type { Outcome, TakenJob } from './taken-job.ts'
 
-/** A sign of life after this long without an accepted patch (`docs/protocol/job-update.md 2`). */
+/** A keep-alive is sent after this long without an accepted patch (`docs/protocol/job-update.md 2`). */
 const KEEP_ALIVE_MS = 30_000
 
 export interface RunOptions {
-  /** Where builds happen; each job gets a directory of its own in it. */
+  /** The directory for builds; each job gets its own subdirectory. */
   readonly directory: string
-  /** Longest pause between two patches, whatever the server says, in seconds. */
+  /** Longest pause between two patches, even if the server asks for a longer one, in seconds. */
   readonly mostInterval?: number
-  /** Aborts when the runner is told to stop: its jobs then fail. */
+  /** Aborts when the runner has to stop: its jobs then fail. */
   readonly signal: AbortSignal
 }
 
 /**
- * Executes a job's steps with bash and reports them as GitLab Runner does: output in patches, signs of life, masking,
+ * Executes a job's steps with bash and reports them as GitLab Runner does: output in patches, keep-alives, masking,
  * sections, the time limit, cancellation, artifacts, the final state.
  */
 export async function runJob(job: TakenJob, options: RunOptions): Promise<void> {
@@ -39,14 +39,14 @@ export async function runJob(job: TakenJob, options: RunOptions): Promise<void> 
   await job.finish(outcome === null ? 'success' : 'failed', outcome ?? {})
 }
 
-/** Null for success. */
+/** Returns null for success. */
 async function execute(job: TakenJob, { directory, signal }: RunOptions): Promise<Outcome | null> {
   const { payload } = job
   const project = join(directory, String(payload.job_info.project_id))
   await mkdir(project, { recursive: true })
   const env = await jobEnvironment(payload, { directory, project })
   const masker = new Masker(payload.variables.filter(({ masked }) => masked).map(({ value }) => value))
-  // Cut sequences are put together again, and what is no UTF-8 becomes U+FFFD before it counts.
+  // Joins sequences that were cut, and replaces invalid UTF-8 by U+FFFD before bytes are counted.
   const decoder = new TextDecoder()
   const say = (text: string) => job.write(masker.push(text))
   const section = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -111,7 +111,7 @@ function mark({ payload }: TakenJob, edge: 'start' | 'end', name: string): strin
   return `section_${edge}:${Math.floor(Date.now() / 1000)}:${name}\r\x1b[0K`
 }
 
-/** Aborts with any of the signals, and when the server says that the job was canceled or is over. */
+/** Returns a signal that aborts with any of `signals`, and when the server says that the job was canceled or is over. */
 function stopSignal(job: TakenJob, signals: AbortSignal[]): { signal: AbortSignal; stop: () => void } {
   const canceled = new AbortController()
   const timer = setInterval(() => {
@@ -120,7 +120,7 @@ function stopSignal(job: TakenJob, signals: AbortSignal[]): { signal: AbortSigna
   return { signal: AbortSignal.any([...signals, canceled.signal]), stop: () => clearInterval(timer) }
 }
 
-/** Sends what has come once per interval, a sign of life when there was nothing for long, until `over` aborts. */
+/** Sends new output once per interval, and a keep-alive after a long silence, until `over` aborts. */
 async function report(job: TakenJob, over: AbortSignal, mostInterval: number): Promise<void> {
   let heardAt = performance.now()
   while (!over.aborted && !job.aborted) {
@@ -134,7 +134,7 @@ async function report(job: TakenJob, over: AbortSignal, mostInterval: number): P
         if (status === 200) heardAt = performance.now()
       }
     } catch {
-      // The server is away for a moment: the bytes are kept, and sent again at the next turn.
+      // The server is unreachable for a moment: the bytes are kept and sent again in the next round.
     }
   }
 }

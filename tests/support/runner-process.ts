@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A runner's program at work, with nothing of this process's environment but what it needs to run. */
+/** A running runner program, which gets only what it needs of this process's environment. */
 export class RunnerProcess {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
   #output = ''
 
-  /** @param home - where it starts, and what it takes for its home directory. */
+  /** @param home - its working directory and home directory. */
   constructor(binary: string, args: readonly string[], home: string) {
     this.#child = spawn(binary, args, {
       cwd: home,
@@ -15,7 +15,7 @@ export class RunnerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#closed = once(this.#child, 'close')
-    // Whether it could be started at all is said by `exited`.
+    // `exited` reports a program that could not be started.
     this.#closed.catch(() => undefined)
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -24,12 +24,12 @@ export class RunnerProcess {
     }
   }
 
-  /** What it has printed so far. */
+  /** Everything printed so far. */
   get output(): string {
     return this.#output
   }
 
-  /** As a machine that loses power. */
+  /** Ends the process as a power cut would. */
   kill(): void {
     this.#child.kill('SIGKILL')
   }
@@ -41,7 +41,7 @@ export class RunnerProcess {
     await exited
   }
 
-  /** Its exit code, when everything it printed has been read; null after a signal. */
+  /** Resolves with the exit code once all output has been read; null after a signal. */
   async exited(): Promise<number | null> {
     await this.#closed
     return this.#child.exitCode

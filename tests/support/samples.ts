@@ -1,4 +1,4 @@
-/** A job that shows something. */
+/** A job that demonstrates something. */
 export interface Sample {
   readonly name: string
   readonly definition: Readonly<Record<string, unknown>>
@@ -7,7 +7,7 @@ export interface Sample {
 
 const tags = ['demo']
 
-/** Prints a section of its own, folded at first. */
+/** Returns lines that print a section, folded at first. */
 const section = (name: string, title: string, ...lines: readonly string[]): string =>
   [
     `printf 'section_start:%s:${name}[collapsed=true]\\r\\033[0K${title}\\n' "$(date +%s)"`,
@@ -15,7 +15,7 @@ const section = (name: string, title: string, ...lines: readonly string[]): stri
     `printf 'section_end:%s:${name}\\r\\033[0K' "$(date +%s)"`,
   ].join('\n')
 
-/** The one to look at while it runs. */
+/** The sample to look at while it runs. */
 export const SLOW: Sample = {
   name: 'slow',
   definition: {
@@ -24,7 +24,7 @@ export const SLOW: Sample = {
   },
 }
 
-/** What a newcomer gets to see: each shows one thing, and the last waits for ever. */
+/** The samples for newcomers: each shows one thing, and the last one waits for ever. */
 export const SAMPLES: readonly Sample[] = [
   {
     name: 'colours',

@@ -4,7 +4,7 @@ import { type RunOptions, runJob } from './run-job.ts'
 import type { TakenJob } from './taken-job.ts'
 
 export interface ServeOptions extends RunOptions {
-  /** Jobs at the same time. */
+  /** Number of jobs at the same time. */
   readonly concurrent?: number
   /** Seconds between two requests when there is nothing to do. */
   readonly checkInterval?: number
@@ -12,7 +12,7 @@ export interface ServeOptions extends RunOptions {
   readonly onOver?: (job: TakenJob) => void
 }
 
-/** Takes jobs and runs them until `signal` aborts; resolves when the last of them is over. */
+/** Takes jobs and runs them until `signal` aborts. Resolves when the last job is over. */
 export async function serve(runner: FakeRunner, options: ServeOptions): Promise<void> {
   const { concurrent = 1, checkInterval = 3, signal, onTaken, onOver } = options
   const running = new Set<Promise<void>>()

@@ -5,10 +5,10 @@ export interface ServerSentEvent {
 }
 
 /**
- * One stream of server-sent events, until it ends or the caller stops reading. It does not reconnect: that is what
- * tests want to do themselves.
+ * Reads one stream of server-sent events until it ends or the caller stops reading. It does not reconnect: tests do so
+ * themselves.
  *
- * @throws when the answer is no event stream.
+ * @throws when the answer is not an event stream.
  */
 export async function* serverSentEvents(
   url: URL,

@@ -7,17 +7,17 @@ export interface ShellRun {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly onOutput: (bytes: Buffer) => void
-  /** Aborting it kills the script and everything it started. */
+  /** Aborting it kills the script and all processes it started. */
   readonly signal: AbortSignal
 }
 
-/** Runs lines with bash, each shown before it runs, until one fails. Both outputs come in the order they were written. */
+/** Runs lines with bash until one fails, printing each before it runs. Both outputs keep the order of writing. */
 export async function runLines({ lines, cwd, env, onOutput, signal }: ShellRun): Promise<ShellEnd> {
   if (signal.aborted) return { kind: 'killed' }
   const bash = spawn('bash', ['--noprofile', '--norc', '-c', script(lines)], {
     cwd,
     env,
-    // A group of its own, so that it can be killed with all it started.
+    // A process group of its own, so that it can be killed with all processes it started.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

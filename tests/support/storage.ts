@@ -5,16 +5,16 @@ import type { Environment } from './gateway.ts'
 
 export type StorageKind = 'embedded' | 'production'
 
-/** Where gateways under test keep things: nothing for the embedded form, else a fresh database and a fresh bucket on shared servers. */
+/** Storage of gateways under test: nothing for the embedded form, else a fresh database and bucket on shared servers. */
 export interface Storage {
   readonly kind: StorageKind
   readonly env: Environment
-  /** Gateways in directories of their own find the same logs. */
+  /** Whether gateways with separate directories share logs and artifacts. */
   readonly sharesObjects: boolean
   dispose(): Promise<void>
 }
 
-/** The servers that whoever starts the tests has brought up. */
+/** The servers that were started before the tests. */
 const servers = {
   database: process.env.TEST_DATABASE_URL,
   redis: process.env.TEST_REDIS_URL,
@@ -37,7 +37,7 @@ export async function openStorage(kind: StorageKind): Promise<Storage> {
     env: {
       DATABASE_URL: url.href,
       REDIS_URL: redis,
-      // Several processes serve the same data: their secrets are the same.
+      // Several processes serve the same data, so they need the same secrets.
       ADMIN_TOKEN: `ymat-${randomBytes(20).toString('base64url')}`,
       REGISTRATION_TOKEN: `GR1348941${randomBytes(15).toString('base64url')}`,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),

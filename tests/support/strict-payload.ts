@@ -1,4 +1,4 @@
-/** A JSON type as a runner's decoder wants it. `null` and absent are harmless everywhere but in `run`. */
+/** A JSON type that a runner's decoder expects. `null` and absent are harmless except in `run`. */
 type Shape =
   | 'string'
   | 'integer'
@@ -9,7 +9,7 @@ type Shape =
   | { readonly map: Shape }
   | { readonly members: Readonly<Record<string, Shape>> }
 
-/** A number with the text it was written in: the decoder refuses `7.0` for an integer, and parsing hides the fraction. */
+/** A number with its source text: the decoder refuses `7.0` as an integer, but parsing hides the fraction. */
 class Written {
   readonly source: string
   constructor(source: string) {
@@ -134,8 +134,8 @@ const PAYLOAD: Readonly<Record<string, Shape>> = {
 }
 
 /**
- * What a real runner's decoder would refuse in a payload, one sentence per place; empty for a payload that it takes.
- * One such place loses the whole job, and the server never hears of it.
+ * Returns what a real runner's decoder would refuse in a payload, one sentence per place; empty for a valid payload. A
+ * single refusal loses the whole job, and the server never learns of it.
  */
 export function refusalsOfPayload(text: string): string[] {
   const payload: unknown = JSON.parse(text, function (this: unknown, _key, value, context?: { source?: string }) {

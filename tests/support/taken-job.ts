@@ -4,7 +4,7 @@ import { type Reply, type Sending, send } from './http.ts'
 import { multipart, streamed } from './multipart.ts'
 import type { JobPayload } from './payload.ts'
 
-/** Runners cut their log into patches of at most this many bytes. */
+/** Runners send their log in patches of at most this many bytes. */
 const LARGEST_PATCH = 1_048_576
 const FIRST_INTERVAL = 3
 
@@ -14,25 +14,25 @@ export interface Outcome {
 }
 
 export interface Patch {
-  /** The whole header; absent: made from `start` and the bytes. Null: not sent. */
+  /** The whole header; computed from `start` and the bytes when absent, not sent when null. */
   readonly contentRange?: string | null
   /** `JOB-TOKEN`; null: not sent. */
   readonly token?: string | null
-  /** Sent in the query. */
+  /** Query parameters. */
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
 export interface Upload {
-  /** `artifact_type` and `artifact_format`; null: not sent. */
+  /** `artifact_type` and `artifact_format`; not sent when null. */
   readonly type?: string | null
   readonly format?: string | null
   readonly expireIn?: string
   readonly filename?: string
   /** `JOB-TOKEN`; null: not sent. */
   readonly token?: string | null
-  /** More parameters of the query. */
+  /** Further query parameters. */
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
@@ -42,25 +42,25 @@ export interface Download {
   readonly method?: 'GET' | 'HEAD'
   /** `JOB-TOKEN`; null: not sent. */
   readonly token?: string | null
-  /** Runners send `direct_download=true` with their first try and nothing with the others. */
+  /** Runners send `direct_download=true` with the first attempt only. */
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
 /**
- * A job in a runner's hands. `say`, `keepAlive` and `finish` behave like a real runner
+ * A job that a runner has taken. `say`, `keepAlive` and `finish` behave like a real runner
  * (`docs/protocol/client.md 6 and 7`); `patch` and `put` send exactly what they are given.
  */
 export class TakenJob {
   readonly payload: JobPayload
   readonly id: number
   readonly token: string
-  /** What the server wants to be between two patches, in seconds. */
+  /** The pause between two patches that the server asks for, in seconds. */
   interval = FIRST_INTERVAL
-  /** What the last answer said of the job; null until one did. */
+  /** The job's status in the last answer; null before the first. */
   status: string | null = null
-  /** The server gave the order to stop at once. */
+  /** Whether the server ordered an immediate stop. */
   aborted = false
   readonly #url: string
   readonly #api: string
@@ -76,12 +76,12 @@ export class TakenJob {
     this.token = payload.token
   }
 
-  /** The whole log as produced, sent or not. */
+  /** The whole log written so far, sent or not. */
   get log(): Buffer {
     return Buffer.concat(this.#produced)
   }
 
-  /** Bytes produced and not accepted yet. */
+  /** Bytes written but not accepted yet. */
   get unsent(): number {
     return this.#size - this.#sent
   }
@@ -90,25 +90,25 @@ export class TakenJob {
     return `crc32:${crc32(this.log).toString(16).padStart(8, '0')}`
   }
 
-  /** Adds to the log without sending it. */
+  /** Appends to the log without sending. */
   write(data: string | Uint8Array): void {
     const bytes = Buffer.from(data as string)
     this.#produced.push(bytes)
     this.#size += bytes.length
   }
 
-  /** Lets go of the log's bytes: nothing more is sent or compared. */
+  /** Drops the log's bytes: nothing more is sent or compared. */
   forget(): void {
     this.#produced.length = 0
   }
 
-  /** Adds to the log and sends what isn't sent, until all of it is accepted or the job is aborted. */
+  /** Appends to the log and sends until all of it is accepted or the job is aborted. */
   async say(data: string | Uint8Array): Promise<void> {
     this.write(data)
     await this.flush()
   }
 
-  /** One patch with what isn't sent yet, at most 1 MiB. Null when there is nothing to send. */
+  /** Sends one patch with unsent bytes, at most 1 MiB. Returns null when there is nothing to send. */
   async push(): Promise<Reply | null> {
     if (this.unsent <= 0) return null
     const bytes = this.log.subarray(this.#sent, this.#sent + LARGEST_PATCH)
@@ -119,7 +119,7 @@ export class TakenJob {
     return reply
   }
 
-  /** Sends until nothing is left. @throws when the server stops making sense. */
+  /** Sends until nothing is left. @throws on an answer that a runner could not handle. */
   async flush(): Promise<void> {
     for (let refusals = 0; this.unsent > 0 && !this.aborted; ) {
       const reply = await this.push()
@@ -132,21 +132,21 @@ export class TakenJob {
     }
   }
 
-  /** `state=running` with checksum and size of everything produced, which may be ahead of what was sent. */
+  /** Sends `state=running` with checksum and size of the whole log, which may be ahead of what was sent. */
   async keepAlive(): Promise<Reply> {
     const reply = await this.put({ state: 'running', ...this.#digest() })
     this.#read(reply)
     return reply
   }
 
-  /** The confirmation that runners from 18.5 on send before they start. */
+  /** Sends the confirmation with which runners since 18.5 start. */
   async accept(): Promise<Reply> {
     const reply = await this.put({ state: 'running', output: {} })
     this.#read(reply)
     return reply
   }
 
-  /** Sends the rest of the log, then the final update until the server has taken it. */
+  /** Sends the rest of the log, then the final update until the server accepts it. */
   async finish(state: 'success' | 'failed', { failureReason, exitCode }: Outcome = {}): Promise<Reply> {
     this.interval = FIRST_INTERVAL
     for (let tries = 0; ; tries++) {
@@ -165,7 +165,7 @@ export class TakenJob {
     }
   }
 
-  /** One `PATCH` with these bytes at this offset. */
+  /** Sends one `PATCH` with these bytes at this offset. */
   async patch(start: number, data: string | Uint8Array | ReadableStream<Uint8Array>, how: Patch = {}): Promise<Reply> {
     const body = typeof data === 'string' ? Buffer.from(data) : data
     const length = body instanceof ReadableStream ? 0 : body.length
@@ -185,12 +185,12 @@ export class TakenJob {
     })
   }
 
-  /** One `PUT` with the job's token and these members, which win. */
+  /** Sends one `PUT` with the job's token and these members, which take precedence. */
   async put(members: Readonly<Record<string, unknown>>, sending: Sending = {}): Promise<Reply> {
     return await send('PUT', this.#api, { json: { token: this.token, ...members }, ...sending })
   }
 
-  /** One artifact, sent as a runner sends it: one part, length unknown, parameters in the query. */
+  /** Uploads an artifact as a runner does: one part, length unknown, parameters in the query. */
   async upload(content: string | Uint8Array, how: Upload = {}): Promise<Reply> {
     const { filename = 'artifacts.zip', ...rest } = how
     const { contentType, body } = multipart({
@@ -202,12 +202,12 @@ export class TakenJob {
     return await this.post(streamed(body), { ...rest, headers: { 'Content-Type': contentType, ...how.headers } })
   }
 
-  /** Where its artifacts go; `/authorize` below it is the pre-flight. */
+  /** The address of its artifacts; `/authorize` below it is the pre-flight. */
   get artifactsUrl(): string {
     return `${this.#api}/artifacts`
   }
 
-  /** An upload with this very body; its content type is among the headers. */
+  /** Uploads with exactly this body, whose content type is among the headers. */
   async post(body: string | Uint8Array | ReadableStream<Uint8Array>, how: Upload = {}): Promise<Reply> {
     const { type = 'archive', format = 'zip', expireIn, signal } = how
     const token = how.token === undefined ? this.token : how.token
@@ -223,7 +223,7 @@ export class TakenJob {
     })
   }
 
-  /** The archive of a job, by default of this one. Redirects are not followed. */
+  /** Downloads the archive of a job, by default of this one. Redirects are not followed. */
   async download(owner: number = this.id, how: Download = {}): Promise<Reply> {
     const token = how.token === undefined ? this.token : how.token
     const url = new URL(`${this.#url}/api/v4/jobs/${owner}/artifacts`)
@@ -247,7 +247,7 @@ export class TakenJob {
   }
 }
 
-/** Where a runner goes on after a 416: the number behind the one dash, else the start. */
+/** Returns where a runner resumes after a 416: the number after the dash, or else the start. */
 function offsetIn(range: string | null): number {
   const [, end, ...more] = (range ?? '').split('-')
   return end !== undefined && more.length === 0 && /^\d+$/.test(end) ? Number(end) : 0

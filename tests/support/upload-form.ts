@@ -4,7 +4,7 @@ import type { Multipart, Part } from './multipart.ts'
 import type { TakenJob, Upload } from './taken-job.ts'
 import { zipOf } from './zip.ts'
 
-/** `artifacts` are those of a job, as the admin API lists them. */
+/** `artifacts` lists a job's artifacts with the admin API. */
 export const test = base.extend<{ artifacts: (jobId: number) => Promise<Artifact[]> }>({
   artifacts: async ({ admin }, use) => use((jobId) => admin.query<Artifact[]>('artifacts.list', { jobId })),
 })

@@ -15,7 +15,7 @@ export interface ReceivedHook {
   }
 }
 
-/** What webhooks are sent to: keeps what comes, and answers as it is told. */
+/** A receiver of webhooks that stores requests and answers as configured. */
 export class WebhookReceiver implements AsyncDisposable {
   readonly received: ReceivedHook[] = []
   status = 204
@@ -32,13 +32,13 @@ export class WebhookReceiver implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}/hook`
   }
 
-  /** `previous → status` of what came about one job. */
+  /** Returns the received changes of a job as `previous → status`. */
   changesOf(jobId: number): string[] {
     const about = this.received.filter(({ body }) => body.job?.id === jobId)
     return about.map(({ body }) => `${body.previousStatus} → ${body.job?.status}`)
   }
 
-  /** At the address it had before, if it had one. */
+  /** Starts listening, at the previous address if there was one. */
   async open(): Promise<void> {
     this.#server = createServer((req, res) => {
       let text = ''
@@ -54,7 +54,7 @@ export class WebhookReceiver implements AsyncDisposable {
     this.#port = (this.#server.address() as AddressInfo).port
   }
 
-  /** Nobody answers at its address any more. */
+  /** Stops listening. */
   async close(): Promise<void> {
     const server = this.#server
     this.#server = null
@@ -68,7 +68,7 @@ export class WebhookReceiver implements AsyncDisposable {
   }
 }
 
-/** As the documentation tells receivers to do it. */
+/** Verifies a signature as the documentation tells receivers to do. */
 export function verifies({ headers, text }: ReceivedHook, secret: string): boolean {
   const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-yardmaster-signature'])) ?? []
   return signature === createHmac('sha256', secret).update(`${time}.${text}`).digest('hex')

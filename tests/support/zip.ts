@@ -1,14 +1,14 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 
 export interface ZipEntry {
-  /** As it stands in the archive; directories end in `/`. */
+  /** The name as stored in the archive; directories end in `/`. */
   readonly name: string | Uint8Array
   readonly bytes?: string | Uint8Array
-  /** Kept as they are; otherwise deflated. */
+  /** Stores the bytes uncompressed; otherwise they are deflated. */
   readonly stored?: boolean
   /** Permission bits. */
   readonly mode?: number
-  /** What the directory says instead of the truth. */
+  /** False values to write into the directory. */
   readonly claims?: { readonly size?: number; readonly zipped?: number; readonly crc?: number }
 }
 
@@ -18,7 +18,7 @@ const FLAGS = 0x0800
 const TIME = 0xb1aa
 const DATE = 0x576e
 
-/** A zip archive as small tools write it: sizes in the local headers, no Zip64. */
+/** Builds a zip archive as small tools do: sizes in the local headers, no Zip64. */
 export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const files: Buffer[] = []
   const directory: Buffer[] = []
@@ -31,7 +31,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
     const common = commonFields({ stored, crc, zipped, size, nameLength: named.length })
     const central = Buffer.alloc(46)
     central.writeUInt32LE(0x02014b50, 0)
-    // Made on Unix, so that the upper half of the attributes is a mode.
+    // Created on Unix, so the upper half of the attributes is a mode.
     central.writeUInt16LE(0x0314, 4)
     common.copy(central, 6)
     central.writeUInt32LE(((named.at(-1) === 0x2f ? 0o040000 : 0o100000) | mode) * 0x10000, 38)
@@ -45,7 +45,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
   return Buffer.concat([...files, listing, endRecord(entries.length, listing.length, at)])
 }
 
-/** The fields that local headers and the directory have in common. */
+/** Writes the fields that local headers and the directory have in common. */
 function commonFields(entry: { stored: boolean; crc: number; zipped: number; size: number; nameLength: number }) {
   const fields = Buffer.alloc(26)
   fields.writeUInt16LE(20, 0)
@@ -63,7 +63,7 @@ function commonFields(entry: { stored: boolean; crc: number; zipped: number; siz
 function endRecord(entries: number, listingBytes: number, listingAt: number): Buffer {
   const end = Buffer.alloc(22)
   end.writeUInt32LE(0x06054b50, 0)
-  // The lower half of a larger number, as writers do that don't know Zip64.
+  // The lower half of a larger number, as written by tools without Zip64.
   end.writeUInt16LE(entries % 0x1_0000, 8)
   end.writeUInt16LE(entries % 0x1_0000, 10)
   end.writeUInt32LE(listingBytes, 12)
