@@ -144,7 +144,7 @@ async function explain(admin: Admin, id: number): Promise<void> {
   }
 }
 
-/** Finds the installation's address: the given one, else the one a running process noted in `DATA_DIR`, else its settings. */
+/** Finds the address: as given, else as noted in `DATA_DIR` by a running process, else as configured. */
 async function findInstallation(): Promise<{ url: string; foundIn: string }> {
   const { YARDMASTER_URL, EXTERNAL_URL, HOST, PORT } = process.env
   const trimmed = (address: string) => address.trim().replace(/\/+$/, '')

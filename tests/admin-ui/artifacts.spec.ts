@@ -1,7 +1,7 @@
 import { expect, test } from '../support/dashboard.ts'
 import { zipOf } from '../support/zip.ts'
 
-test('artifacts are listed, browsed and downloaded, whole and file by file', async ({
+test('artifacts are listed, browsed and downloaded, whole or file by file', async ({
   dashboard: page,
   open,
   takenJob,

@@ -1,6 +1,6 @@
 import { expect, test } from '../support/dashboard.ts'
 
-test('what was done is listed, narrowed by the address, and opened', async ({
+test('audit events are listed, filtered by the address, and opened', async ({
   dashboard: page,
   open,
   admin,
@@ -16,7 +16,7 @@ test('what was done is listed, narrowed by the address, and opened', async ({
   const main = page.getByRole('navigation', { name: 'Main' })
   await expect(main.getByRole('link', { name: 'Settings' })).toHaveAttribute('aria-current', 'page')
 
-  await page.getByLabel('Subject').selectOption('job')
+  await page.getByLabel('Subject', { exact: true }).selectOption('job')
   await page.getByLabel('Subject ID').fill(String(id))
   await expect(page).toHaveURL(new RegExp(`kind=job&id=${id}`))
   const rows = page.getByRole('row').filter({ hasText: `Job #${id}` })
@@ -40,10 +40,10 @@ test('what was done is listed, narrowed by the address, and opened', async ({
   await expect(page.getByRole('heading', { level: 1, name: 'on-record' })).toBeVisible()
 })
 
-test.describe('on a telephone', () => {
+test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 } })
 
-  test('events are cards, and the tabs are reached', async ({ dashboard: page, open, createJob }) => {
+  test('events are cards, and the tabs are within reach', async ({ dashboard: page, open, createJob }) => {
     const id = await createJob()
     await open('/jobs')
     await page.getByRole('link', { name: 'Settings' }).click()

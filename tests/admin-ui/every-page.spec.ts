@@ -41,7 +41,7 @@ for (const viewport of WIDTHS) {
         projectId: project.id,
         jobs: ['first', 'second'].map((stage) => ({ name: stage, stage, definition: { script: ['true'] } })),
       })
-      // Nobody listens there: an attempt that failed is to be seen.
+      // Nothing listens there, so that a failed attempt is shown.
       const { id: webhook } = await admin.mutate<{ id: number }>('webhooks.create', { url: 'http://127.0.0.1:9/hook' })
       await admin.mutate('webhooks.test', { id: webhook })
       for (const path of [
@@ -80,7 +80,7 @@ for (const viewport of WIDTHS) {
           expect(overflow).toBe(0)
         })
       }
-      await test.step('what is behind a click', async () => {
+      await test.step('dialogs and menus', async () => {
         await open(`/webhooks/${webhook}`)
         await page.getByRole('listitem').getByText('Test', { exact: true }).click()
         await page.getByText('How a receiver verifies').click()
@@ -107,7 +107,7 @@ test('the appearance is chosen and kept', async ({ dashboard: page, open }) => {
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
 })
 
-test('hashed files are kept for ever, the page is asked for every time', async ({ dashboard: page }) => {
+test('hashed files are cached for ever, the page is revalidated every time', async ({ dashboard: page }) => {
   const reply = await page.request.get('/jobs')
   expect(reply.headers()['cache-control']).toBe('no-cache')
   expect(reply.headers()['content-security-policy']).not.toContain('unsafe')

@@ -1,7 +1,7 @@
 import { expect, test } from '../support/dashboard.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 
-// An instance of its own: nothing is there yet.
+// An environment that no other file uses gives this file an empty instance of its own.
 test.use({ gatewayEnv: { JOB_REQUESTS_PER_MINUTE: '1999' } })
 
 test('from an empty instance to a finished job, without a reload', async ({ dashboard: page, open, gateway }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from '../support/dashboard.ts'
 import { pressInTurn } from '../support/press-in-turn.ts'
 
-test('filters are links: what is chosen is in the address, and the address chooses', async ({
+test('filters are in the address, and the address sets the filters', async ({
   dashboard: page,
   open,
   project,
@@ -11,7 +11,7 @@ test('filters are links: what is chosen is in the address, and the address choos
   const failed = await createJob({}, { name: 'breaks' })
   const job = await runner.take()
   await job.finish('failed', { failureReason: 'script_failure', exitCode: 1 })
-  // Other tests leave jobs behind; these are found by names of their own.
+  // Other tests leave jobs behind; these have unique names.
   const waiting = `waits-${project.id}`
   const tag = `tag-${project.id}`
   await createJob({ tags: [tag] }, { name: waiting })
@@ -37,7 +37,7 @@ test('filters are links: what is chosen is in the address, and the address choos
   await expect(page.getByRole('heading', { name: 'No jobs match these filters' })).toBeVisible()
 })
 
-test('a project or a runner among very many is found by typing', async ({
+test('a project or a runner among many is found by typing', async ({
   dashboard: page,
   open,
   project,
@@ -48,7 +48,7 @@ test('a project or a runner among very many is found by typing', async ({
   await createJob({}, { name: 'of-this-project' })
   await (await runner.take()).finish('success')
   await createJob({ tags: ['nobody'] }, { name: 'of-no-runner' })
-  // Newer ones, more than a list shows at once.
+  // Newer projects, more than a list shows at once.
   for (let index = 0; index < 21; index++) {
     await admin.mutate('projects.create', { path: `crowd-${project.id}/p${index}` })
   }
@@ -88,7 +88,7 @@ test('a project or a runner among very many is found by typing', async ({
   await expect(dialog).toBeVisible()
 })
 
-test('the list follows what happens', async ({ dashboard: page, open, project, createJob, runner }) => {
+test('the list is updated live', async ({ dashboard: page, open, project, createJob, runner }) => {
   await open(`/jobs?project=${project.id}`)
   await createJob({}, { name: 'appears' })
   const row = page.getByRole('row', { name: /appears/ })
@@ -126,7 +126,7 @@ test('rows are reached and opened by keyboard', async ({ dashboard: page, open, 
 test.describe('a form that is refused', () => {
   test.use({ tolerated: /status of 400/ })
 
-  test('says what is wrong at the field', async ({ dashboard: page, open }) => {
+  test('shows the error at the field', async ({ dashboard: page, open }) => {
     await open('/jobs?new=true')
     const form = page.getByRole('dialog', { name: 'New job' })
     const name = form.getByLabel('Name')
@@ -151,7 +151,7 @@ test.describe('a form that is refused', () => {
   })
 })
 
-test('a job is canceled and tried again', async ({ dashboard: page, open, createJob }) => {
+test('a job is canceled and retried', async ({ dashboard: page, open, createJob }) => {
   const id = await createJob({}, { name: 'unwanted' })
   await open(`/jobs/${id}`)
   await page.getByRole('button', { name: 'Cancel' }).click()
@@ -161,7 +161,12 @@ test('a job is canceled and tried again', async ({ dashboard: page, open, create
   await expect(page.getByText('Retry of')).toBeVisible()
 })
 
-test('a job is played, told to cancel, cut off, and erased', async ({ dashboard: page, open, createJob, runner }) => {
+test('a job is played, canceled gracefully, canceled by force, and erased', async ({
+  dashboard: page,
+  open,
+  createJob,
+  runner,
+}) => {
   const id = await createJob({ when: 'manual' }, { name: 'by-hand' })
   await open(`/jobs/${id}`)
   await page.getByRole('button', { name: 'Play' }).click()

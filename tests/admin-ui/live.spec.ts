@@ -6,10 +6,10 @@ import { Gateway } from '../support/gateway.ts'
 import { TakenJob } from '../support/taken-job.ts'
 
 test.describe('while the server restarts', () => {
-  // Whoever is connected then hears that the connection is gone.
+  // The browser reports the lost connections.
   test.use({ tolerated: /ERR_|status of 50|Failed to (?:load|fetch)|EventSource/ })
 
-  test('an open list and an open job go on', async ({ page, context, startGateway }) => {
+  test('an open list and an open job continue', async ({ page, context, startGateway }) => {
     const site = await startGateway()
     const admin = new Admin(site.url, { token: site.adminToken })
     const path = `live-${process.pid}-${Date.now()}`
@@ -72,7 +72,7 @@ test.describe('behind a proxy that has no server for a while', () => {
   })
 })
 
-test('what happens at another process is seen here', async ({
+test('changes made through another process are shown', async ({
   dashboard: page,
   open,
   project,

@@ -9,14 +9,11 @@ import type { TakenJob } from '../support/taken-job.ts'
 
 test.use({ gatewayEnv: { MAX_TRACE_MIB: '200' } })
 
-test.describe('a gateway that starts again', () => {
-  // While it is away the browser says so.
+test.describe('a gateway that restarts', () => {
+  // The browser reports the lost connection.
   test.use({ tolerated: /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource/ })
 
-  test('goes on with the log where it stopped: nothing is missing, nothing is there twice', async ({
-    page,
-    startGateway,
-  }) => {
+  test('continues the log where it stopped, with nothing missing or repeated', async ({ page, startGateway }) => {
     const site = await startGateway()
     const admin = new Admin(site.url, { token: site.adminToken })
     const path = `restart-${process.pid}-${Date.now()}`
@@ -52,17 +49,17 @@ test.describe('a gateway that starts again', () => {
   })
 })
 
-test.describe('a log that nobody has read', () => {
-  // The gateway goes before the page does.
+test.describe('a log that was never read', () => {
+  // The gateway is stopped before the page is closed.
   test.use({ tolerated: /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource/ })
 
-  test('is waited for as far as a line, and nothing moves meanwhile', async ({ page, startGateway }) => {
+  test('is indexed up to a linked line while the page waits without moving', async ({ page, startGateway }) => {
     test.setTimeout(300_000)
     const site = await startGateway()
     const admin = new Admin(site.url, { token: site.adminToken })
     await admin.mutate('jobs.create', { name: 'long', definition: { script: ['true'] } })
     const job = await (await FakeRunner.register(site.url, site.registrationToken)).take()
-    // What takes long to read.
+    // Takes long to parse.
     const filler = '\u001b[32ma\u001b[0m'.repeat(9)
     const lines = (from: number) =>
       Array.from({ length: 10_000 }, (_, index) => `n ${from + index} ${filler}\n`).join('')
@@ -83,7 +80,7 @@ test.describe('a log that nobody has read', () => {
             seen.lines.add(each.getAttribute('data-line') ?? '')
         }).observe(document, { subtree: true, childList: true, characterData: true })
       })
-      // However slow the browser: answers that have got there wait until the way there was on screen.
+      // Works in slow browsers, too: answers that include the line wait until the progress was on screen.
       let shown: Promise<void> | undefined
       await page.route(/\/trpc\/traces\.(?:lines|outline)/, async (route) => {
         shown ??= page
@@ -105,7 +102,7 @@ test.describe('a log that nobody has read', () => {
       })
       expect(reading.length).toBeGreaterThan(0)
       for (const text of reading) expect(text).toMatch(/Looking for line 540,000: .* \d+ %$/)
-      // No other lines were shown on the way there.
+      // No other lines were shown meanwhile.
       expect(Math.min(...drawn)).toBeGreaterThan(539_900)
       expect(Math.max(...drawn)).toBeLessThan(540_100)
       await expect(page.getByTestId('reading')).toBeHidden()
@@ -116,7 +113,7 @@ test.describe('a log that nobody has read', () => {
   })
 })
 
-/** A log of a million lines, about 100 MB, in as few patches as runners would send it. */
+/** Sends a log of a million lines, about 100 MB, in as few patches as a runner would. */
 async function sayMillion(job: TakenJob): Promise<void> {
   const filler = 'abcdefghij'.repeat(8)
   for (let line = 1, offset = 0; line <= 1_000_000; ) {
@@ -131,7 +128,7 @@ async function sayMillion(job: TakenJob): Promise<void> {
   }
 }
 
-test('a log of 100 MB opens, and every line of it is reached', async ({ dashboard: page, open, takenJob }) => {
+test('a log of 100 MB opens, and every line is reachable', async ({ dashboard: page, open, takenJob }) => {
   test.setTimeout(240_000)
   await sayMillion(takenJob)
   await takenJob.put({ state: 'success' })
@@ -149,7 +146,7 @@ test('a log of 100 MB opens, and every line of it is reached', async ({ dashboar
   await expect.poll(async () => (await shownRows(page))[0]?.line).toBe((first?.line ?? 0) + 10)
   await page.keyboard.press('Shift+G')
   await expect(textOf(page, 1_000_000)).toBeInViewport()
-  // The jump may still be on its way to the very end, and wins over what else happens in its frame.
+  // A jump to the end may still be under way, and overrides other scrolling in its frame.
   await expect(async () => {
     await box(page).evaluate((element) => element.scrollTo({ top: 0 }))
     await expect(textOf(page, 1)).toBeInViewport({ timeout: 5_000 })

@@ -2,7 +2,7 @@ import { expect, test } from '../support/dashboard.ts'
 
 test.afterEach(({ admin }) => admin.mutate('settings.update', { maintenance: false }))
 
-test('maintenance is asked about before it begins, shown on every page, and the first reason why a job waits', async ({
+test('maintenance has to be confirmed, is shown on every page, and is the first reason why a job waits', async ({
   dashboard: page,
   open,
   admin,
@@ -48,7 +48,7 @@ test('maintenance is asked about before it begins, shown on every page, and the 
   await open(`/jobs/${waiting}`)
   await expect(page.getByText('The instance is in maintenance: no jobs are handed out until it ends.')).toBeVisible()
 
-  // To end it asks nothing.
+  // Ending it needs no confirmation.
   await open('/settings')
   await page.getByRole('switch', { name: 'Maintenance' }).click()
   await expect(notice).toBeHidden()

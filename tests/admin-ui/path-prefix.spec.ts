@@ -19,7 +19,7 @@ test('everything works below a path prefix', async ({ dashboard: page, open, cre
   await expect(page).toHaveURL(`${gateway.url}/ci/yard/sign-in`)
 })
 
-test('at the root the way leads below the prefix', async ({ dashboard: page, gateway }) => {
+test('the root redirects below the prefix', async ({ dashboard: page, gateway }) => {
   await page.goto('/settings')
   await expect(page).toHaveURL(`${gateway.url}/ci/yard/settings`)
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()

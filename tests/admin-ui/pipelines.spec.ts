@@ -1,6 +1,6 @@
 import { expect, test } from '../support/dashboard.ts'
 
-test('the attempts of a job stand side by side, and an old one says so', async ({
+test('the attempts of a job are shown side by side, and an old one says that it is superseded', async ({
   dashboard: page,
   open,
   createJob,
@@ -29,7 +29,7 @@ test('the attempts of a job stand side by side, and an old one says so', async (
   await expect(attempts.nth(1)).toContainText('Success')
 })
 
-test('jobs that were made together are listed by stage, and say what they wait for', async ({
+test('jobs of one pipeline are listed by stage, and say what they are waiting for', async ({
   dashboard: page,
   open,
   project,

@@ -1,7 +1,7 @@
 import type { Project, Settings } from '../support/api.ts'
 import { expect, test } from '../support/dashboard.ts'
 
-test('a project is created and set up; masked values stay hidden and stay stored', async ({
+test('a project is created and set up; masked values stay hidden and stored', async ({
   dashboard: page,
   open,
   admin,
@@ -45,7 +45,7 @@ test('a project is created and set up; masked values stay hidden and stay stored
   await expect(page).toHaveURL(/\/projects$/)
 })
 
-test('a file’s lines are shown and kept', async ({ dashboard: page, open, project, admin }) => {
+test('the lines of a file variable are shown and kept', async ({ dashboard: page, open, project, admin }) => {
   await admin.mutate('projects.update', { id: project.id, variables: [{ key: 'CONFIG', value: 'a\nb\n', file: true }] })
   await open(`/projects/${project.id}`)
   const value = page.getByLabel('Value of variable CONFIG')
@@ -58,7 +58,7 @@ test('a file’s lines are shown and kept', async ({ dashboard: page, open, proj
   ])
 })
 
-test('settings are changed at once', async ({ dashboard: page, open, admin }) => {
+test('settings take effect at once', async ({ dashboard: page, open, admin }) => {
   await open('/settings')
   const fair = page.getByRole('switch', { name: 'Fair scheduling' })
   await expect(fair).toBeChecked()

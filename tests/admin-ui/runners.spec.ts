@@ -2,7 +2,7 @@ import type { Runner } from '../support/api.ts'
 import { expect, test } from '../support/dashboard.ts'
 
 test.describe('from its first change to its removal', () => {
-  // The page may ask for the runner once more while it goes.
+  // The page may request the runner once more while it is being removed.
   test.use({ tolerated: /status of 404/ })
 
   test('a runner is edited, paused, given another token and removed', async ({
@@ -51,10 +51,10 @@ test.describe('from its first change to its removal', () => {
   })
 })
 
-test.describe('a runner that can’t be so', () => {
+test.describe('an invalid runner', () => {
   test.use({ tolerated: /status of 400/ })
 
-  test('says at the field what is allowed', async ({ dashboard: page, open }) => {
+  test('is refused with the allowed values at the field', async ({ dashboard: page, open }) => {
     await open('/runners?new=true')
     const form = page.getByRole('dialog', { name: 'New runner' })
     await form.getByLabel('Serves').selectOption('project_type')
@@ -68,7 +68,7 @@ test.describe('a runner that can’t be so', () => {
   })
 })
 
-test('runners are found by what is in the address', async ({ dashboard: page, open, register }) => {
+test('runners are filtered by the address', async ({ dashboard: page, open, register }) => {
   await register({ description: 'findable-one', tagList: 'rare-tag' })
   await register({ description: 'findable-two' })
   await open('/runners?tag=rare-tag')

@@ -16,7 +16,7 @@ test.use({ tolerated: /status of 40[13]|net::ERR_|Failed to load resource/ })
 
 const question = (page: Page) => page.getByRole('dialog', { name: 'Your session has ended' })
 
-/** As from another browser: the cookie of this page is worth nothing afterwards. */
+/** Ends all sessions as another browser would, which makes the cookie of this page invalid. */
 async function endAllSessions({ url, adminToken }: Gateway): Promise<void> {
   const reply = await fetch(`${url}/trpc/settings.endSessions`, {
     method: 'POST',
@@ -25,7 +25,7 @@ async function endAllSessions({ url, adminToken }: Gateway): Promise<void> {
   expect(reply.status).toBe(200)
 }
 
-/** The question may be on top already: the page asks the server on its own, too. */
+/** Submits without a session. The dialog may be open already, because the page also makes requests by itself. */
 async function sendInVain(form: Locator, button: string): Promise<void> {
   await form.getByRole('button', { name: button }).dispatchEvent('click')
   await expect(form.getByText('Your session has ended. Sign in, then try again.')).toBeVisible()
@@ -66,7 +66,7 @@ test('a new job that was filled in survives the end of all sessions', async ({
   await expect(page.getByRole('heading', { name: 'typed for a long time' })).toBeVisible()
 })
 
-test('a new project survives; the question can be put off, and comes again with the next try', async ({
+test('a new project survives; the sign-in can be dismissed, and is asked for again at the next attempt', async ({
   dashboard: page,
   openForm,
   gateway,
@@ -101,7 +101,7 @@ test('a new runner survives, and so does its token, which is shown once', async 
   const token = made.locator('pre').first()
   await expect(token).toHaveText(/^glrt-/)
   await context.clearCookies()
-  // The list behind it is kept up to date, and hears of the end by itself.
+  // The list behind the dialog refreshes itself, and so notices the end.
   await expect(question(page)).toBeVisible({ timeout: 40_000 })
   await signInAgain(page, gateway.adminToken)
   await expect(token).toHaveText(/^glrt-/)
@@ -134,7 +134,7 @@ test('a new webhook survives; signing in in another tab is enough', async ({
 })
 
 test('changed settings of a project survive a restart with another token', async ({ page, startGateway }) => {
-  test.setTimeout(120_000)
+  test.setTimeout(300_000)
   const directory = await freshDataDir({})
   const first = await startGateway({
     dataDir: directory.path,
@@ -159,12 +159,7 @@ test('changed settings of a project survive a restart with another token', async
   await directory.dispose()
 })
 
-test('a form in which nothing was entered is opened again after the sign-in', async ({
-  dashboard: page,
-  open,
-  gateway,
-  context,
-}) => {
+test('a form without input is reopened after the sign-in', async ({ dashboard: page, open, gateway, context }) => {
   await open('/webhooks?new=true')
   await context.clearCookies()
   await page.keyboard.press('Escape')

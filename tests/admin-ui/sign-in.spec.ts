@@ -2,7 +2,10 @@ import { expect, test } from '../support/dashboard.ts'
 
 test.use({ tolerated: /status of (401|403|429)/, gatewayEnv: { TRUSTED_PROXIES: '127.0.0.0/8,::1/128' } })
 
-test('whoever is not signed in is asked for the token and gets where they wanted', async ({ page, gateway }) => {
+test('a visitor without a session is asked for the token, then led to the requested page', async ({
+  page,
+  gateway,
+}) => {
   await page.goto('/runners?status=online')
   const token = page.getByLabel('Administrator’s token')
   await expect(token).toBeFocused()
@@ -15,7 +18,7 @@ test('whoever is not signed in is asked for the token and gets where they wanted
   await expect(page.getByRole('heading', { name: 'Runners' })).toBeVisible()
 })
 
-test('an address of somewhere else is not followed after signing in', async ({ page, gateway }) => {
+test('an address on another server is not followed after signing in', async ({ page, gateway }) => {
   await page.goto('/sign-in?next=//evil.example/')
   await page.getByLabel('Administrator’s token').fill(gateway.adminToken)
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -32,7 +35,7 @@ test('the printed link signs in once and says so afterwards', async ({ page, gat
   await expect(page.getByRole('heading', { name: 'Jobs' })).toBeVisible()
   const [cookie] = await context.cookies()
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
-  // The page would go to the sign-in by itself, in the middle of ours.
+  // The page would navigate to the sign-in by itself, in the middle of ours.
   await page.goto('about:blank')
   await context.clearCookies()
   await page.goto(link)
@@ -73,8 +76,8 @@ test('a session that ends while a page is open leads to the sign-in and back', a
   await expect(page).toHaveURL(/\/sign-in\?next=%2Fprojects$/)
 })
 
-test.describe('somebody who guesses', () => {
-  // From an address of their own: gateways on one Redis count together.
+test.describe('a visitor who guesses tokens', () => {
+  // From a separate address: gateways on one Redis share their counts.
   test.use({ extraHTTPHeaders: { 'X-Forwarded-For': `203.0.113.${1 + Math.floor(Math.random() * 250)}` } })
 
   test('has to wait after too many wrong tokens', async ({ page }) => {

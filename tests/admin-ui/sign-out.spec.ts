@@ -6,8 +6,8 @@ const signOut = async (page: Page) => {
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
 }
 
-// That a page asks for nothing once its session has ended shows in the browser's console, which no test may fill.
-test('a page asks for nothing more while the answer to its sign-out is on the way', async ({
+// A request after the end of the session would be an error in the browser's console, which fails the test.
+test('a page makes no further requests while the answer to its sign-out is under way', async ({
   dashboard: page,
   open,
   createJob,
@@ -17,7 +17,7 @@ test('a page asks for nothing more while the answer to its sign-out is on the wa
   await page.route('**/sign-out', async (route) => {
     page.on('request', (request) => void asked.push(request.url()))
     const response = await route.fetch()
-    // News for the view that is hidden now, and time for a connection that was cut to be made anew.
+    // A change for the hidden view, and time for a closed connection to be reopened.
     await createJob()
     await new Promise((resolve) => setTimeout(resolve, 3000))
     await route.fulfill({ response })
@@ -27,7 +27,7 @@ test('a page asks for nothing more while the answer to its sign-out is on the wa
   expect(asked.filter((url) => url.includes('/trpc/'))).toEqual([])
 })
 
-test.describe('a sign-out that does not get through', () => {
+test.describe('a sign-out that does not reach the server', () => {
   test.use({ tolerated: /net::ERR_FAILED/ })
 
   test('leaves the page as it was', async ({ dashboard: page, open, createJob }) => {
@@ -35,7 +35,7 @@ test.describe('a sign-out that does not get through', () => {
     const search = page.getByRole('searchbox')
     await search.fill('late')
     await expect(page).toHaveURL(/q=late/)
-    // A refresh was just asked for, and the next one waits its turn, when the view is hidden.
+    // When the view is hidden, one refresh has just been requested and the next one is scheduled.
     await createJob({}, { name: 'late before' })
     await expect(page.getByRole('link', { name: 'late before' })).toBeVisible()
     await page.route('**/sign-out', (route) => route.abort())

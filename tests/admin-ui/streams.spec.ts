@@ -7,7 +7,7 @@ const textOf = (page: Page, line: number): Locator => row(page, line).locator('[
 
 const start = (name: string, at: number, options = '') => `section_start:${at}:${name}${options}\r\u001b[0K`
 const end = (name: string, at: number) => `section_end:${at}:${name}\r\u001b[0K`
-/** A stored line of a stream; `+` goes on with its last one. */
+/** Returns a stored line of a stream; `+` continues the stream's last line. */
 const piece = (stream: string, mark: ' ' | '+', text: string) => `2024-05-14T11:43:19.997683Z ${stream}${mark}${text}\n`
 
 test('an error beside a progress bar is shown and found, while the job runs and afterwards', async ({
@@ -40,7 +40,7 @@ test('an error beside a progress bar is shown and found, while the job runs and 
   await expect(page.getByTestId('found')).toHaveText('No matches')
 })
 
-test('a line far above goes on in its place while the job runs', async ({ dashboard: page, open, takenJob }) => {
+test('a line far above is extended in place while the job runs', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(piece('0fO', ' ', 'service: 1%\r'))
   const lines = Array.from({ length: 5_000 }, (_, index) => piece('01O', ' ', `n ${index + 2}`))
   await takenJob.say(lines.join(''))

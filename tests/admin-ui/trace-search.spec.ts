@@ -3,7 +3,7 @@ import { box, follow, numbered, row, textOf } from '../support/log-box.ts'
 
 test.use({ gatewayEnv: { MAX_TRACE_MIB: '200' } })
 
-test('the server searches the whole log, and one steps from match to match', async ({
+test('the server searches the whole log, and the user steps from match to match', async ({
   dashboard: page,
   open,
   takenJob,
@@ -41,7 +41,7 @@ test('the server searches the whole log, and one steps from match to match', asy
   await expect(page.getByTestId('found')).toBeEmpty()
 })
 
-test('every match on screen is marked, wherever one scrolls, and in lines that come', async ({
+test('every match on screen is marked after scrolling, and in new lines', async ({
   dashboard: page,
   open,
   takenJob,
@@ -50,7 +50,7 @@ test('every match on screen is marked, wherever one scrolls, and in lines that c
   await takenJob.say(`${Array.from({ length: 20_000 }, (_, index) => line(index + 1)).join('\n')}\n`)
   await open(`/jobs/${takenJob.id}`)
   await expect(textOf(page, 20_000)).toBeInViewport()
-  /** Rows on screen whose marks are not what they should be. */
+  /** Returns the rows on screen with wrong marks. */
   const wrong = async () =>
     await box(page).evaluate((element) =>
       [...element.querySelectorAll<HTMLElement>('[data-line]')]
@@ -79,7 +79,7 @@ test('every match on screen is marked, wherever one scrolls, and in lines that c
   await expect(page.getByTestId('found')).toHaveText('6,668 lines')
 })
 
-test('a match far inside a line comes on screen, wrapped or not', async ({ dashboard: page, open, takenJob }) => {
+test('a match far inside a line is brought on screen, wrapped or not', async ({ dashboard: page, open, takenJob }) => {
   const far = `${'words and '.repeat(9_000)}needle${' and on'.repeat(500)}`
   await takenJob.say(
     `${numbered(1, 50)}${'wide '.repeat(300)}needle ${'wide '.repeat(50)}\n${far}\n${numbered(53, 90)}`,
@@ -102,7 +102,7 @@ test('a match far inside a line comes on screen, wrapped or not', async ({ dashb
   await expect(row(page, 52).getByRole('button')).toHaveText('Show all of 93,506 characters')
 })
 
-test('a pattern made to take for ever does not stop the page', async ({ dashboard: page, open, takenJob }) => {
+test('a pattern made to run for ever does not freeze the page', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(`${`${'a'.repeat(3_000)}\n`.repeat(60)}${'a'.repeat(1_000_000)}\n`)
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
@@ -126,10 +126,10 @@ test('a pattern made to take for ever does not stop the page', async ({ dashboar
   await expect(page.locator('mark').first()).toBeVisible()
 })
 
-test.describe('a pattern that is none', () => {
+test.describe('an invalid pattern', () => {
   test.use({ tolerated: /status of 400/ })
 
-  test('is said to be none', async ({ dashboard: page, open, takenJob }) => {
+  test('is reported', async ({ dashboard: page, open, takenJob }) => {
     await takenJob.say('text\n')
     await open(`/jobs/${takenJob.id}`)
     await page.getByRole('button', { name: 'Regular expression' }).click()

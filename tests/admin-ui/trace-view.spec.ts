@@ -2,7 +2,7 @@ import { expect, expectAccessible, test } from '../support/dashboard.ts'
 import { box, end, follow, numbered, row, shownRows, start, textOf } from '../support/log-box.ts'
 import { pressInTurn } from '../support/press-in-turn.ts'
 
-test('a log is followed while somebody is at its end, and let go when they scroll up', async ({
+test('a log is followed while the view is at its end, but no longer after scrolling up', async ({
   dashboard: page,
   open,
   takenJob,
@@ -41,7 +41,7 @@ test('a burst of 100,000 lines arrives whole', async ({ dashboard: page, open, t
   await expect(textOf(page, 54_321)).toBeInViewport()
 })
 
-test('sections are folded and unfolded, with how long they took', async ({ dashboard: page, open, takenJob }) => {
+test('sections are folded and unfolded, and show their durations', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(
     [
       `${start('outer', 100)}The outer one`,
@@ -75,7 +75,11 @@ test('sections are folded and unfolded, with how long they took', async ({ dashb
   await expect(page.getByText('in the inner one')).toBeVisible()
 })
 
-test('times are a column of its own: none, since the start, of day', async ({ dashboard: page, open, takenJob }) => {
+test('times are a separate column: none, since the start, or time of day', async ({
+  dashboard: page,
+  open,
+  takenJob,
+}) => {
   const stamp = new Date(Date.parse(new Date().toISOString()) + 65_000).toISOString().replace('Z', '000Z')
   await takenJob.say(`${stamp} 01O first \n${stamp} 01O+and on\n${stamp} 01O second\n`)
   await takenJob.finish('success')
@@ -117,7 +121,7 @@ test('lines have links, which stay valid while the job runs', async ({ dashboard
   await expect(page).not.toHaveURL(/#L/)
 })
 
-test('keys lead through a log, and leave fields alone', async ({ dashboard: page, open, takenJob }) => {
+test('keys work in a log, but not in text fields', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(`${numbered(1, 300)}\u001b[31mwrong\u001b[0m\n${numbered(302, 600)}\u001b[31mworse\u001b[0m\n`)
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
@@ -153,7 +157,7 @@ test('keys lead through a log, and leave fields alone', async ({ dashboard: page
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('In a log')
 })
 
-test('in full screen the focus stays with what one sees', async ({ dashboard: page, open, takenJob }) => {
+test('in full screen the focus stays within the visible part', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say('one\ntwo\n')
   await open(`/jobs/${takenJob.id}`)
   await page.getByRole('button', { name: 'Full screen' }).click()
@@ -200,7 +204,7 @@ test('text is data: markup stays text, addresses become links, a long line is cl
 
 const RAW = '\u001b[32mraw\u001b[0m\n'
 
-test('the log as it is stored is shown and downloaded', async ({ dashboard: page, open, takenJob }) => {
+test('the raw log is shown and downloaded', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(RAW)
   await open(`/jobs/${takenJob.id}`)
   const panel = page.getByRole('region', { name: 'Log' })
@@ -218,7 +222,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme })
 
-    test('every colour can be read', async ({ dashboard: page, open, takenJob }) => {
+    test('every colour is readable', async ({ dashboard: page, open, takenJob }) => {
       const sixteen = (base: number, bright: number) =>
         Array.from(
           { length: 16 },

@@ -1,6 +1,6 @@
 import { expect, test } from '../support/dashboard.ts'
 
-test('what a month used is shown by project and runner, and how long jobs took by tag', async ({
+test('the usage of a month is shown by project and runner, and job times by tag', async ({
   dashboard: page,
   open,
   project,

@@ -1,7 +1,7 @@
 import { expect, test } from '../support/dashboard.ts'
 import { verifies, WebhookReceiver } from '../support/webhook-receiver.ts'
 
-test('a webhook is made, tried, watched, changed, given another secret and removed', async ({
+test('a webhook is created, tested, watched, changed, given another secret and removed', async ({
   dashboard: page,
   open,
   project,
@@ -77,10 +77,10 @@ test('a webhook is made, tried, watched, changed, given another secret and remov
   await expect(admin.query('webhooks.get', { id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
-test.describe('a webhook that is switched off', () => {
+test.describe('a disabled webhook', () => {
   test.use({ tolerated: /status of 409/ })
 
-  test('is sent nothing again, and that is said', async ({ dashboard: page, open, project, createJob, admin }) => {
+  test('gets no redelivery, and the page says why', async ({ dashboard: page, open, project, createJob, admin }) => {
     await using receiver = await WebhookReceiver.open()
     const made = { url: receiver.url, projectId: project.id }
     const { id } = await admin.mutate<{ id: number }>('webhooks.create', made)
@@ -115,7 +115,7 @@ test('a password in an address is neither shown nor lost when something else is 
   await admin.mutate('webhooks.remove', { id })
 })
 
-test.describe('an address that is none', () => {
+test.describe('an invalid address', () => {
   test.use({ tolerated: /status of 400/ })
 
   test('is refused at the field', async ({ dashboard: page, open }) => {

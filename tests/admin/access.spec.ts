@@ -2,7 +2,7 @@ import { Admin } from '../support/admin.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
 
-/** Signs in as the form of the dashboard does. */
+/** Signs in as the dashboard's form does. */
 async function signIn(url: string, token: string) {
   const reply = await send('POST', `${url}/sign-in`, {
     body: new URLSearchParams({ token }).toString(),
@@ -32,7 +32,7 @@ test('without a token, with a wrong one and with a runner’s, every procedure i
   }
 })
 
-test('the token signs in, and the cookie is for this site and no script', async ({ gateway }) => {
+test('the token signs in, and the cookie is for this site only and hidden from scripts', async ({ gateway }) => {
   const { reply, cookie, session } = await signIn(gateway.url, gateway.adminToken)
   expect(reply.status).toBe(303)
   expect(cookie).toMatch(/HttpOnly/)
@@ -43,12 +43,12 @@ test('the token signs in, and the cookie is for this site and no script', async 
 
 test('a wrong token does not sign in', async ({ gateway }) => {
   const { reply, cookie } = await signIn(gateway.url, 'wrong')
-  // Ten of a minute are refused, further ones told to wait.
+  // The first ten in a minute are refused, further ones have to wait.
   expect([403, 429]).toContain(reply.status)
   expect(cookie).toBe('')
 })
 
-test('with the cookie only the dashboard’s own pages may change things', async ({ gateway, project }) => {
+test('with the cookie, only the dashboard’s own pages may make changes', async ({ gateway, project }) => {
   const { session } = await signIn(gateway.url, gateway.adminToken)
   const asked = { id: project.id, timeout: 1234 }
   const mutate = (headers: Record<string, string>) =>
@@ -69,7 +69,7 @@ test('with the cookie only the dashboard’s own pages may change things', async
   expect((await mutate({ Origin: gateway.url })).timeout).toBe(1234)
 })
 
-test('another site ends no session', async ({ gateway }) => {
+test('another site cannot end a session', async ({ gateway }) => {
   const { session } = await signIn(gateway.url, gateway.adminToken)
   for (const headers of [{ Origin: 'https://evil.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }]) {
     const reply = await send('POST', `${gateway.url}/sign-out`, { headers: { Cookie: session, ...headers } as never })
@@ -86,7 +86,7 @@ test('signing out ends the session', async ({ gateway }) => {
   await expect(browser.query('jobs.list')).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
 })
 
-test('the link that is printed at the start signs in once', async ({ startGateway, storage }) => {
+test('the link printed at startup signs in once', async ({ startGateway, storage }) => {
   const fresh = await startGateway({ env: { ...storage.env } })
   const link = /Sign in, once: +(\S+)/.exec(fresh.output)?.[1] ?? ''
   const token = new URL(link).searchParams.get('token') ?? ''

@@ -6,11 +6,11 @@ import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
 import { type ZipEntry, zipOf } from '../support/zip.ts'
 
-/** As no URL library sends it. */
+/** Sends a path that URL libraries would normalise. */
 async function rawStatus(url: string, path: string, token: string): Promise<number> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  // Not ended: to the server a client that says no more has hung up.
+  // Not half-closed: the server would take that for a client that has hung up.
   socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n\r\n`)
   let answer = ''
   for await (const chunk of socket) answer += String(chunk)
@@ -19,7 +19,7 @@ async function rawStatus(url: string, path: string, token: string): Promise<numb
 
 test.describe('/download/jobs/:id/files/*path', () => {
   for (const { name, bytes = '' } of ENTRIES.filter((entry) => !String(entry.name).endsWith('/'))) {
-    test(`one file out of the archive: ${name}`, async ({ takenJob, admin }) => {
+    test(`one file from the archive: ${name}`, async ({ takenJob, admin }) => {
       await upload(takenJob, ARCHIVE)
       const reply = await download(
         admin,
@@ -35,7 +35,7 @@ test.describe('/download/jobs/:id/files/*path', () => {
     })
   }
 
-  test('names each for a browser to save: type, name, quotes and what is not ASCII', async ({ takenJob, admin }) => {
+  test('names each file for the browser: type, name, quotes and non-ASCII characters', async ({ takenJob, admin }) => {
     await upload(takenJob, ARCHIVE)
     const named = async (path: string) => {
       const { headers } = await download(admin, takenJob.id, `files/${path}`)
@@ -87,14 +87,10 @@ test.describe('/download/jobs/:id/files/*path', () => {
 
   const DAMAGED: readonly (readonly [string, Partial<ZipEntry>, RegExp])[] = [
     ['another checksum', { claims: { crc: 1 } }, /checksum/],
-    ['more bytes than there are', { claims: { size: 900_001 } }, /ends after 900000 of 900001 bytes/],
-    ['fewer bytes than there are', { claims: { size: 10 } }, /longer than the 10 bytes/],
-    [
-      'fewer packed bytes than there are',
-      { bytes: randomBytes(900_000), claims: { zipped: 1_000 } },
-      /can’t be unpacked/,
-    ],
-    ['a size that is impossible', { claims: { size: 4_000_000_000 } }, /more bytes than it can hold/],
+    ['more bytes than it has', { claims: { size: 900_001 } }, /ends after 900000 of 900001 bytes/],
+    ['fewer bytes than it has', { claims: { size: 10 } }, /longer than the 10 bytes/],
+    ['fewer packed bytes than it has', { bytes: randomBytes(900_000), claims: { zipped: 1_000 } }, /can’t be unpacked/],
+    ['an impossible size', { claims: { size: 4_000_000_000 } }, /more bytes than it can hold/],
   ]
   const encrypted = (zip: Buffer): Buffer => {
     const at = zip.indexOf('PK\x01\x02')
@@ -123,7 +119,7 @@ test.describe('/download/jobs/:id/files/*path', () => {
     })
   }
 
-  test('an encrypted file, and one that is packed in an unknown way, is refused with a sentence', async ({
+  test('an encrypted file, and one packed in an unknown way, is refused with a sentence', async ({
     admin,
     runner,
     createJob,
@@ -151,7 +147,7 @@ test.describe('/download/jobs/:id/files/*path', () => {
     expect(outcome).toBe('broken off')
   })
 
-  test('what is no zip is downloaded, not browsed', async ({ takenJob, admin }) => {
+  test('an archive that is not a zip is downloaded, not browsed', async ({ takenJob, admin }) => {
     await upload(takenJob, 'not a zip')
     expect((await download(admin, takenJob.id, 'artifacts/archive')).text).toBe('not a zip')
     expect((await download(admin, takenJob.id, 'files/a.txt')).status).toBe(404)
@@ -159,7 +155,7 @@ test.describe('/download/jobs/:id/files/*path', () => {
     expect(shown?.browsable).toBe(false)
   })
 
-  test('only for administrators', async ({ takenJob, gateway }) => {
+  test('are for administrators only', async ({ takenJob, gateway }) => {
     await upload(takenJob, ARCHIVE)
     for (const path of ['artifacts/archive', 'files/README.md']) {
       const url = `${gateway.url}/download/jobs/${takenJob.id}/${path}`

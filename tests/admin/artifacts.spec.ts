@@ -7,7 +7,7 @@ import { send } from '../support/http.ts'
 import { zipOf } from '../support/zip.ts'
 
 test.describe('artifacts of a job', () => {
-  test('are shown with the job, in lists and by themselves', async ({ takenJob, admin, job, project }) => {
+  test('are shown with the job, in job lists and in a list of their own', async ({ takenJob, admin, job, project }) => {
     expect((await job(takenJob.id)).artifacts).toEqual([])
     await upload(takenJob, ARCHIVE, { filename: 'my build.zip', expireIn: '1 week' })
     await upload(takenJob, '{}', {
@@ -49,7 +49,7 @@ test.describe('artifacts of a job', () => {
     expect(kept.artifacts.map(({ expireAt }) => expireAt)).toEqual([null])
   })
 
-  test('count as what the project stores', async ({ takenJob, admin, project, gateway }) => {
+  test('count towards the project’s storage', async ({ takenJob, admin, project, gateway }) => {
     const usage = async () => (await admin.query<Project>('projects.get', { id: project.id })).usage
     expect(await usage()).toEqual({ artifactBytes: 0, artifactCount: 0 })
     await upload(takenJob, ARCHIVE)
@@ -62,7 +62,7 @@ test.describe('artifacts of a job', () => {
     expect(text).toContain(`yardmaster_stored_artifact_bytes{project="${project.id}"} ${stored}\n`)
   })
 
-  test('that are not there are refused in the words of the admin API', async ({ takenJob, admin }) => {
+  test('are NOT_FOUND when missing, and bad input is BAD_REQUEST', async ({ takenJob, admin }) => {
     const code = (asked: Promise<unknown>) =>
       asked.then(
         () => 'OK',
@@ -104,10 +104,7 @@ test.describe('an archive', () => {
     expect((await browse('b/deep/')).entries).toMatchObject([{ path: 'b/deep/er/', directory: true }])
   })
 
-  test('is browsed page by page, whatever the size of a page, and no directory is too large', async ({
-    takenJob,
-    admin,
-  }) => {
+  test('is browsed page by page with pages of any size, and no directory is too large', async ({ takenJob, admin }) => {
     const names = ['a.txt', 'é', '🚂', '\uff5e', 'z-', 'z/1', 'z/2', 'z.d/1', 'b/deep/er/1', 'b.txt', 'b0/1', 'c']
     const many = Array.from({ length: 12_000 }, (_, n) => `many/${n}`)
     await upload(takenJob, zipOf([...names.map((name) => `top/${name}`), ...many].map((name) => ({ name }))))
@@ -151,7 +148,7 @@ test.describe('an archive', () => {
     }
   })
 
-  test('is downloaded as it was uploaded, in parts too', async ({ takenJob, admin }) => {
+  test('is downloaded as it was uploaded, whole or in ranges', async ({ takenJob, admin }) => {
     await upload(takenJob, ARCHIVE)
     const whole = await download(admin, takenJob.id, 'artifacts/archive')
     expect(whole.status).toBe(200)
@@ -164,10 +161,7 @@ test.describe('an archive', () => {
   })
 })
 
-test('a directory of very long names has shorter pages, and all of it is there in the end', async ({
-  admin,
-  takenJob,
-}) => {
+test('a directory of very long names has shorter pages, which are complete together', async ({ admin, takenJob }) => {
   const names = Array.from({ length: 40 }, (_, index) => `${'é'.repeat(30_000)}${String(index).padStart(2, '0')}`)
   const directories = names.slice(0, 20).map((name) => `${name.replaceAll('é', 'è')}/`)
   await upload(takenJob, zipOf([...names, ...directories].map((name) => ({ name }))))
@@ -184,7 +178,7 @@ test('a directory of very long names has shorter pages, and all of it is there i
   expect(pages).toEqual([17, 17, 17, 9])
 })
 
-test('what was erased is 410 with a sentence, whatever is asked for', async ({ admin, runner, createJob }) => {
+test('anything erased is answered 410 with a sentence', async ({ admin, runner, createJob }) => {
   await createJob()
   const job = await runner.take()
   await job.say('hello')
@@ -207,7 +201,7 @@ test('a job without output that was not erased has an empty log', async ({ admin
   expect([status, text]).toEqual([200, ''])
 })
 
-test('names keep their letters, however a client spells them, on every way to the file', async ({
+test('names keep their letters, however a client encodes them, in every kind of download', async ({
   admin,
   runner,
   createJob,
@@ -228,7 +222,7 @@ test('names keep their letters, however a client spells them, on every way to th
       expect(got.headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
     }
     const direct = await job.download(job.id, { query: { direct_download: 'true' } })
-    // An S3 server sends the header that the signed address asks for.
+    // An S3 server sends the header that the signed address requests.
     const named = storage.sharesObjects
       ? new URL(direct.headers.get('Location') ?? '').searchParams.get('response-content-disposition')
       : direct.headers.get('Content-Disposition')
@@ -236,11 +230,11 @@ test('names keep their letters, however a client spells them, on every way to th
   }
 })
 
-test('a report is stored under the name of its payload, with one .gz', async ({ admin, runner, createJob }) => {
+test('a report is stored under the name in the payload, with one .gz', async ({ admin, runner, createJob }) => {
   await createJob({ artifacts: { reports: { junit: 'a.xml' } } })
   const job = await runner.take()
   const [report] = job.payload.artifacts ?? []
-  // What a runner makes of it.
+  // The name that a runner sends.
   await upload(job, 'x', { type: 'junit', format: 'gzip', filename: `${report?.name}.gz` })
   const [shown] = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
   expect(shown?.filename).toBe('junit.xml.gz')

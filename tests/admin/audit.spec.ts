@@ -17,7 +17,7 @@ interface AuditEvent {
 
 const events = async (admin: Admin, filter: object) => (await admin.query<Page<AuditEvent>>('audit.list', filter)).items
 
-test('what is done to a job is on record, newest first', async ({ admin, createJob }) => {
+test('actions on a job are recorded, newest first', async ({ admin, createJob }) => {
   const id = await createJob()
   await admin.mutate('jobs.cancel', { id })
   const retried = await admin.mutate<{ id: number }>('jobs.retry', { id })
@@ -39,7 +39,11 @@ test('what is done to a job is on record, newest first', async ({ admin, createJ
   await admin.mutate('jobs.cancel', { id: retried.id })
 })
 
-test('runners come and go on record, and their tokens are not in it', async ({ admin, gateway, project }) => {
+test('registrations and removals of runners are recorded, without their tokens', async ({
+  admin,
+  gateway,
+  project,
+}) => {
   const runner = await FakeRunner.register(gateway.url, project.registrationToken)
   await admin.mutate('runners.update', { id: runner.id, paused: true })
   await runner.unregister()
@@ -57,7 +61,7 @@ test('runners come and go on record, and their tokens are not in it', async ({ a
   expect(JSON.stringify(rotation)).not.toContain(rotated.token)
 })
 
-test('people sign in, change things and sign out on record', async ({ admin, gateway }) => {
+test('sign-ins, changes and sign-outs of people are recorded', async ({ admin, gateway }) => {
   const signIn = (token: string) =>
     send('POST', `${gateway.url}/sign-in`, {
       body: new URLSearchParams({ token }).toString(),
@@ -80,7 +84,7 @@ test('people sign in, change things and sign out on record', async ({ admin, gat
   expect(JSON.stringify([signOut, update, tries])).not.toContain(cookie.split('=')[1])
 })
 
-test('only administrators read the record, and nobody writes to it', async ({ gateway, runner }) => {
+test('only administrators can read the audit log, and it cannot be written', async ({ gateway, runner }) => {
   const nobody = new Admin(gateway.url, { headers: { Authorization: `Bearer ${runner.token}` } })
   await expect(nobody.query('audit.list')).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
   const admin = new Admin(gateway.url, { token: gateway.adminToken })

@@ -9,9 +9,9 @@ import { temporaryDirectory } from '../support/gateway.ts'
 
 const DEMO = resolve(import.meta.dirname, '../demo.ts')
 
-/** Starts the demo; `until` resolves when it has printed this. */
+/** Starts the demo; `until` resolves once it has printed a text. */
 function demo(env: Record<string, string>, { args = [], cwd }: { args?: string[]; cwd?: string } = {}) {
-  // Not where the tests are run: a `.env` there is none of theirs.
+  // Not in the current directory, whose `.env` must not affect the test.
   const child = spawn(process.execPath, [DEMO, ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env.PATH, ...env },
@@ -44,7 +44,7 @@ test.describe('npm run demo', () => {
     expect(items).toEqual([])
   })
 
-  test('Ctrl+C stops it cleanly, also while it keeps serving', async ({ gateway, admin }) => {
+  test('Ctrl+C stops it cleanly, even while it keeps serving', async ({ gateway, admin }) => {
     const running = demo({ YARDMASTER_URL: gateway.url, ADMIN_TOKEN: gateway.adminToken }, { args: ['--keep'] })
     await running.until(/step 2 of 12/)
     running.interrupt()
@@ -55,7 +55,7 @@ test.describe('npm run demo', () => {
     expect(items).toEqual([])
   })
 
-  test('finds the installation it stands in by DATA_DIR, or by .env', async ({ gateway }) => {
+  test('finds its installation by DATA_DIR or by .env', async ({ gateway }) => {
     const checkout = await temporaryDirectory()
     await writeFile(join(checkout.path, '.env'), `DATA_DIR=${gateway.dataDir}\nADMIN_TOKEN=${gateway.adminToken}\n`)
     const running = demo({}, { cwd: checkout.path })
@@ -74,7 +74,7 @@ test.describe('npm run demo', () => {
     expect((await running.ended).code).toBe(0)
   })
 
-  test('says what to do when nothing listens, or there is no token, or it is the wrong one', async ({ gateway }) => {
+  test('says what to do when nothing listens, or the token is missing or wrong', async ({ gateway }) => {
     const empty = await temporaryDirectory()
     for (const [env, sentence] of [
       [{ YARDMASTER_URL: 'http://127.0.0.1:1' }, /npm start/],

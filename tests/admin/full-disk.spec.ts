@@ -6,7 +6,7 @@ import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 
 test.slow()
 
-/** A small disk of its own; null where this user may not mount one. */
+/** Mounts a small disk. Returns null when this user may not mount one. */
 function mountSmallDisk(path: string): { unmount(): void } | null {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192m,mode=0700', 'tmpfs', path], { stdio: 'ignore' })
@@ -16,13 +16,13 @@ function mountSmallDisk(path: string): { unmount(): void } | null {
   return { unmount: () => execFileSync('umount', ['--lazy', path], { stdio: 'ignore' }) }
 }
 
-/** Takes what is left, down to the last block. */
+/** Fills the disk to the last block. */
 async function fill(path: string): Promise<void> {
   const file = await open(path, 'w')
   try {
     for (let size = 1_048_576; size >= 4_096; size /= 2) {
       const piece = Buffer.alloc(size)
-      // A short write is followed by one that fails.
+      // A short write comes before the one that fails.
       while (
         await file.write(piece).then(
           ({ bytesWritten }) => bytesWritten === size,
@@ -35,10 +35,10 @@ async function fill(path: string): Promise<void> {
   }
 }
 
-test('a full disk is named: /readyz is 503, a start fails with the reason, and with room all goes on', async ({
+test('a full disk is named: /readyz is 503, a start fails with the reason, and with free space all works again', async ({
   storage,
 }) => {
-  test.skip(storage.kind !== 'embedded', 'is about files')
+  test.skip(storage.kind !== 'embedded', 'concerns files only')
   const directory = await temporaryDirectory()
   const disk = mountSmallDisk(directory.path)
   test.skip(disk === null, 'needs the right to mount a small disk (root on Linux)')

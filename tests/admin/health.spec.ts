@@ -8,7 +8,7 @@ test('/healthz and /readyz need no sign-in', async ({ gateway }) => {
   expect(ready.json()).toMatchObject({ database: 'ok', objects: 'ok', events: 'ok' })
 })
 
-test('/metrics counts what happens', async ({ gateway, runner, createJob }) => {
+test('/metrics counts requests and jobs', async ({ gateway, runner, createJob }) => {
   const read = async () => (await send('GET', `${gateway.url}/metrics`)).text
   const value = (text: string, name: string): number =>
     Number(
@@ -31,7 +31,7 @@ test('/metrics counts what happens', async ({ gateway, runner, createJob }) => {
   expect(value(after, 'yardmaster_jobs{status="success"}')).toBeGreaterThan(0)
 })
 
-test('no answer anywhere shows a stack or a path of the server', async ({ gateway }) => {
+test('no answer shows a stack or a path of the server', async ({ gateway }) => {
   for (const path of ['/nothing', '/api/v4/nothing', '/trpc/nothing', '/download/jobs/x/trace', '/%E0%A4%A']) {
     const reply = await send('GET', `${gateway.url}${path}`)
     expect(reply.status).toBeLessThan(500)

@@ -6,7 +6,7 @@ import { isRunning, signalTree } from '../chaos/process-tree.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 
-// The commands of the repository start gateways of their own, and take long to come to their end.
+// Commands of the repository that start gateways and run for a long time.
 const FUZZ = ['fuzz/main.ts', '--requests', '100000000']
 const CHAOS = ['chaos/main.ts', '--storage', 'embedded', '--minutes', '60']
 
@@ -16,7 +16,7 @@ for (const [signal, command] of [
   ['SIGTERM', CHAOS],
 ] as const) {
   const [program = '', ...args] = command
-  test(`${program} leaves neither a process nor a file behind when ${signal} ends it`, async ({ storageKind }) => {
+  test(`${program} leaves no process and no file behind when ${signal} ends it`, async ({ storageKind }) => {
     test.skip(storageKind !== 'embedded', 'the program opens a storage of its own')
     const directory = await temporaryDirectory()
     const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', program), ...args], {
@@ -25,7 +25,7 @@ for (const [signal, command] of [
     })
     const ended = once(child, 'exit')
     try {
-      // A gateway notes its address once it serves. One that a fault ended is started anew.
+      // A gateway notes its address once it serves. A gateway killed by a fault is restarted.
       await expect.poll(() => hasFile('address', directory.path), { timeout: 120_000 }).toBe(true)
       const tree = () => signalTree(child.pid ?? 0, 0)
       await expect.poll(() => tree().length).toBeGreaterThan(1)

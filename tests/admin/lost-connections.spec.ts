@@ -8,7 +8,7 @@ import { openStorage } from '../support/storage.ts'
 
 test.slow()
 
-/** A gateway that reaches PostgreSQL, Redis and the S3 server through proxies that can lose its connections. */
+/** Starts a gateway that reaches PostgreSQL, Redis and the S3 server through proxies that can drop connections. */
 async function behindProxies() {
   const storage = await openStorage('production')
   const directory = await temporaryDirectory()
@@ -29,7 +29,7 @@ async function behindProxies() {
     postgres: proxies[0],
     redis: proxies[1],
     s3: proxies[2],
-    /** Connections that mark the database as served. */
+    /** Counts the connections that mark the database as served. */
     async marks(): Promise<number> {
       const client = new Client({ connectionString: database })
       await client.connect()
@@ -49,7 +49,7 @@ async function behindProxies() {
   }
 }
 
-test('every store may swallow its connections: the gateway goes on by itself, and stops when it is told to', async ({
+test('any store may swallow its connections: the gateway recovers by itself, and still stops on a signal', async ({
   storage,
 }) => {
   test.skip(!storage.sharesObjects, 'needs PostgreSQL, Redis and an S3 server')
@@ -60,7 +60,7 @@ test('every store may swallow its connections: the gateway goes on by itself, an
   const job = await runner.take()
   await job.say('before\n')
 
-  // Within 10 s on a machine that is not busy with other things.
+  // Takes at most 10 s on a machine without other load.
   for (const [name, lose] of [
     ['PostgreSQL', () => postgres.silence()],
     ['Redis', () => redis.silence()],
@@ -112,11 +112,11 @@ test('a second signal ends the process at once', async ({ storage }) => {
   await own.dispose()
 })
 
-test('a process that is told to stop while it starts stops', async ({ storage }) => {
+test('a process that gets a signal during its start stops', async ({ storage }) => {
   test.skip(storage.kind !== 'production', 'needs PostgreSQL: TEST_DATABASE_URL')
   const own = await openStorage('production')
   const directory = await temporaryDirectory()
-  // Another one is migrating, for as long as it likes.
+  // Another process is migrating, with no end.
   const migrating = new Client({ connectionString: own.env.DATABASE_URL ?? '' })
   await migrating.connect()
   await migrating.query("select pg_advisory_lock(hashtext('yardmaster migrations'))")

@@ -7,7 +7,7 @@ const EXTERNAL = 'http://yard.example:8443/ci/yard'
 
 test.use({ gatewayEnv: { EXTERNAL_URL: `${EXTERNAL}/` } })
 
-test('below the prefix of EXTERNAL_URL and at the root everything answers', async ({ gateway }) => {
+test('everything answers both below the prefix of EXTERNAL_URL and at the root', async ({ gateway }) => {
   for (const base of [gateway.url, `${gateway.url}/ci/yard`]) {
     expect((await send('GET', `${base}/healthz`)).status).toBe(200)
     expect((await send('POST', `${base}/api/v4/runners/verify`, { json: { token: 'x' } })).status).toBe(403)
@@ -19,11 +19,7 @@ test('below the prefix of EXTERNAL_URL and at the root everything answers', asyn
   }
 })
 
-test('a runner below the prefix works, and jobs are told the external address', async ({
-  gateway,
-  project,
-  createJob,
-}) => {
+test('a runner below the prefix works, and jobs get the external address', async ({ gateway, project, createJob }) => {
   const runner = await FakeRunner.register(`${gateway.url}/ci/yard`, project.registrationToken)
   const id = await createJob()
   const job = await runner.take()
@@ -38,7 +34,7 @@ test('a runner below the prefix works, and jobs are told the external address', 
   await runner.unregister()
 })
 
-test('what is printed at the start names the external address', async ({ gateway }) => {
+test('the greeting names the external address', async ({ gateway }) => {
   expect(gateway.output).toContain(`Yardmaster is at ${EXTERNAL} (listening on ${gateway.url})`)
   expect(gateway.output).toContain(`--url ${EXTERNAL} `)
   expect(gateway.output).toContain(`${EXTERNAL}/sign-in?token=`)

@@ -5,11 +5,11 @@ import { expect, test } from '../support/fixtures.ts'
 test.describe('jobs.create', () => {
   for (const [what, job, named] of [
     ['no name', { name: '' }, /name/],
-    ['a ref with a blank', { ref: 'a b' }, /ref/],
-    ['a sha that is short', { sha: 'abc' }, /sha/],
-    ['a project that is not there', { projectId: 2_147_483_000 }, /project/i],
+    ['a ref with a space', { ref: 'a b' }, /ref/],
+    ['a sha that is too short', { sha: 'abc' }, /sha/],
+    ['an unknown project', { projectId: 2_147_483_000 }, /project/i],
     ['a variable without a key', { variables: [{ key: '', value: 'x' }] }, /variables/],
-    ['an input that nobody knows', { surprise: 1 }, /surprise/],
+    ['an unknown input', { surprise: 1 }, /surprise/],
   ] as const) {
     test(`${what} is refused with the field named`, async ({ admin, project }) => {
       const asked = { projectId: project.id, name: 'x', definition: { script: ['x'] }, ...job }
@@ -23,13 +23,13 @@ test.describe('jobs.create', () => {
     ['a script that is a number', { script: 5 }, /script/],
     ['a keyword that is not supported', { id_tokens: {} }, /id_tokens/],
     ['a keyword that does not exist', { scripts: ['x'] }, /scripts/],
-    ['a timeout of no length', { timeout: '0' }, /timeout/],
-    ['a timeout in no words', { timeout: 'soon' }, /timeout/],
+    ['a timeout of zero', { timeout: '0' }, /timeout/],
+    ['a timeout that is not a duration', { timeout: 'soon' }, /timeout/],
     ['a tag that is a number', { tags: [5] }, /tags/],
     ['an unknown when', { when: 'never-ever' }, /when/],
     ['a retry of 7', { retry: 7 }, /retry/],
     ['an image without a name', { image: {} }, /image/],
-    ['a dependency that is not there', { dependencies: [2_147_483_000] }, /dependencies/],
+    ['an unknown dependency', { dependencies: [2_147_483_000] }, /dependencies/],
   ] as const) {
     test(`a definition with ${what} is refused by name`, async ({ createJob }) => {
       await expect(createJob(definition)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
@@ -96,7 +96,7 @@ test.describe('jobs.list and jobs.get', () => {
   })
 })
 
-test('jobs are listed by pipeline and name, and one that is not queued yet says what it waits for', async ({
+test('jobs are listed by pipeline and name, and a job that is not queued yet names the jobs it waits for', async ({
   admin,
   project,
   createJob,
@@ -123,7 +123,7 @@ test('jobs are listed by pipeline and name, and one that is not queued yet says 
   expect(await waitsFor()).toEqual([{ id: retried.id, name: 'first', status: 'pending' }])
 })
 
-test('jobs.explain says of each runner which rule excludes it', async ({ register, createJob, admin }) => {
+test('jobs.explain names the rule that excludes each runner', async ({ register, createJob, admin }) => {
   const fitting = await register({ tagList: 'wanted' })
   const untagged = await register()
   const paused = await register({ tagList: 'wanted', paused: true })
@@ -185,7 +185,7 @@ test.describe('runners', () => {
     runner.token = token
     expect((await runner.request()).status).toBe(204)
 
-    // A created runner unregisters only itself as a manager.
+    // A runner created in advance unregisters only its manager.
     expect((await runner.unregister()).status).toBe(204)
     expect((await get()).managers).toEqual([])
     await admin.mutate('runners.remove', { id: made.id })
@@ -250,7 +250,7 @@ test.describe('projects', () => {
     await expect(get()).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  test('the project "default" can’t go', async ({ admin }) => {
+  test('the project "default" can’t be removed', async ({ admin }) => {
     const { items } = await admin.query<Page<Project>>('projects.list', { search: 'default' })
     const id = items.find(({ path }) => path === 'default')?.id
     await expect(admin.mutate('projects.remove', { id })).rejects.toMatchObject({ code: 'CONFLICT' })

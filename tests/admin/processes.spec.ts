@@ -6,7 +6,7 @@ import { DidNotStart, Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { openStorage } from '../support/storage.ts'
 import { TakenJob } from '../support/taken-job.ts'
 
-/** A gateway that a test may stop, with a runner and a job of it. */
+/** Gives a gateway that the test may stop a runner with a job. */
 async function withJob(gateway: Gateway) {
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
   const tag = `own-${process.pid}-${Date.now()}`
@@ -20,7 +20,7 @@ async function withJob(gateway: Gateway) {
   return { admin, runner, job }
 }
 
-/** The same job, spoken for at another address. */
+/** Returns the same job, whose runner uses another address. */
 const moved = (job: TakenJob, gateway: Gateway): TakenJob => new TakenJob(gateway.url, job.payload)
 
 test('SIGTERM: a patch under way finishes, and the exit code is 0', async ({ startGateway, storage }) => {
@@ -39,10 +39,10 @@ test('SIGTERM: a patch under way finishes, and the exit code is 0', async ({ sta
   })
   const patch = job.patch(0, body, { contentRange: '0-22' })
   await sending.promise
-  // The request is there when another one after it was answered.
+  // The request has arrived once a later one is answered.
   await job.accept()
   const stopped = gateway.stop()
-  // It no longer accepts connections: then it is stopping.
+  // It is stopping once it no longer accepts connections.
   await expect
     .poll(() =>
       fetch(`${gateway.url}/healthz`, { headers: { Connection: 'close' } }).then(
@@ -57,7 +57,7 @@ test('SIGTERM: a patch under way finishes, and the exit code is 0', async ({ sta
   expect(await stopped).toBe(0)
 })
 
-test('SIGINT is a clean stop, too, and everything is there afterwards', async ({ startGateway, storage }) => {
+test('SIGINT is a clean stop, too, and nothing is lost', async ({ startGateway, storage }) => {
   const directory = await temporaryDirectory()
   const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const { job } = await withJob(gateway)
@@ -73,7 +73,7 @@ test('SIGINT is a clean stop, too, and everything is there afterwards', async ({
   await directory.dispose()
 })
 
-test('kill -9 in the middle of a log: the offset is honest and the runner resumes', async ({
+test('kill -9 in the middle of a log: the offset is right and the runner resumes', async ({
   startGateway,
   storage,
 }) => {
@@ -81,7 +81,7 @@ test('kill -9 in the middle of a log: the offset is honest and the runner resume
   const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const { job } = await withJob(gateway)
   let acknowledged = 0
-  // Killed while patches are on their way, each longer than the last.
+  // Killed while patches are under way, each longer than the last.
   const writing = (async () => {
     for (let line = 0; ; line++) {
       job.write(`line ${line} ${'x'.repeat(line)}\n`)
@@ -97,11 +97,11 @@ test('kill -9 in the middle of a log: the offset is honest and the runner resume
   const again = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const same = moved(job, again)
   const produced = job.log
-  // Nothing fits there, so the answer tells where the log ends.
+  // This offset is past the end, so the answer names the end of the log.
   const asked = await same.patch(produced.length + 1_000, 'x')
   expect(asked.status).toBe(416)
   const held = Number(asked.headers.get('Range')?.slice(2))
-  // Every acknowledged byte is there, and no byte that was never sent.
+  // Every acknowledged byte is stored, and no byte that was never sent.
   expect(held).toBeGreaterThanOrEqual(acknowledged)
   expect(held).toBeLessThanOrEqual(produced.length)
   same.write(produced)
@@ -122,7 +122,7 @@ test('a second process on the same DATA_DIR is refused with a clear message', as
   await expect(second).rejects.toMatchObject({ exitCode: 1 })
 })
 
-test('the lock of a killed process is no hindrance', async ({ startGateway, storage }) => {
+test('the lock of a killed process does not prevent a start', async ({ startGateway, storage }) => {
   const directory = await temporaryDirectory()
   const first = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   await first.kill()
@@ -144,7 +144,7 @@ test('a second gateway on the same database without REDIS_URL is refused', async
   await own.dispose()
 })
 
-test('two processes on the same storage hand each job out once, and see each other’s jobs', async ({
+test('two processes on the same storage hand out each job once, and see each other’s jobs', async ({
   gateway,
   startGateway,
   storage,
@@ -181,7 +181,7 @@ test('two processes on the same storage hand each job out once, and see each oth
   await here.unregister()
 })
 
-test('a request held by one process is woken by a job that came in at another', async ({
+test('a request held by one process is woken by a job submitted to another', async ({
   startGateway,
   storage,
   register,
@@ -205,7 +205,7 @@ test('a request held by one process is woken by a job that came in at another', 
   expect(performance.now() - begun).toBeLessThan(25_000)
 })
 
-test('a follower at one process sees at once what a runner sends to another', async ({
+test('a follower at one process sees immediately what a runner sends to another', async ({
   startGateway,
   storage,
   takenJob,
@@ -220,12 +220,12 @@ test('a follower at one process sees at once what a runner sends to another', as
   let text = ''
   while (text === '') text = (await events.next()).value?.text ?? ''
   expect(text).toBe('over there\n')
-  // Without events it would look by itself only after some seconds.
+  // Without events it would check only after some seconds.
   expect(performance.now() - begun).toBeLessThan(3_000)
   await events.return(undefined)
 })
 
-test('a bad value in the environment ends the start with one line that names it', async () => {
+test('an invalid value in the environment fails the start with one line that names it', async () => {
   const directory = await temporaryDirectory()
   for (const [env, named] of [
     [{ PORT: 'x' }, /PORT/],

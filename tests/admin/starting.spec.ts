@@ -6,11 +6,11 @@ import { expect, test } from '../support/fixtures.ts'
 import { DidNotStart, type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { openStorage } from '../support/storage.ts'
 
-/** How a start fails: what it says, and that it ends by itself with 1. */
+/** Expects a start to exit by itself with 1, and returns its output. */
 async function failure(env: Environment, dataDir?: string): Promise<string> {
   const directory = await temporaryDirectory()
   try {
-    // Warnings, as about servers for tests that do not flush, are no part of it.
+    // Without warnings, such as those about test servers that do not flush.
     const start = Gateway.start(dataDir ?? directory.path, { LOG_LEVEL: 'error', ...env })
     const error = await start.then(
       (gateway) => gateway.kill().then(() => 'it started'),
@@ -19,7 +19,7 @@ async function failure(env: Environment, dataDir?: string): Promise<string> {
     expect(error).toBeInstanceOf(DidNotStart)
     const { output, exitCode } = error as DidNotStart
     expect(exitCode).toBe(1)
-    // Not a stack, and nothing that is secret.
+    // Contains no stack and no secret.
     expect(output).not.toMatch(/^\s+at /m)
     expect(output).not.toContain('hush')
     return output.trim()
@@ -28,7 +28,7 @@ async function failure(env: Environment, dataDir?: string): Promise<string> {
   }
 }
 
-/** A server that takes connections and never says a word. */
+/** Starts a server that accepts connections and never answers. */
 async function silentServer() {
   const proxy = await FaultProxy.start(() => [])
   proxy.mode = 'swallow'
@@ -39,7 +39,7 @@ async function silentServer() {
 test.slow()
 
 test.describe('a start fails within seconds, and says which part it was and where', () => {
-  test('when PostgreSQL is not there, hangs, or lets it not in', async ({ storage }) => {
+  test('when PostgreSQL is down, hangs, or refuses the login', async ({ storage }) => {
     test.skip(storage.kind !== 'production', 'needs PostgreSQL: TEST_DATABASE_URL')
     const url = new URL(storage.env.DATABASE_URL ?? '')
     const at = (change: (url: URL) => void): Environment => {
@@ -64,7 +64,7 @@ test.describe('a start fails within seconds, and says which part it was and wher
     expect(stranger).toMatch(/^PostgreSQL at \S+ \(DATABASE_URL\) refuses the user or password/)
   })
 
-  test('when the bucket is missing, or its server away or hung', async ({ storage }) => {
+  test('when the bucket is missing, or its server is down or hangs', async ({ storage }) => {
     test.skip(!storage.env.S3_BUCKET, 'needs PostgreSQL and an S3 server')
     const silent = await silentServer()
     const [missing, nobody, hung] = await Promise.all([
@@ -80,7 +80,7 @@ test.describe('a start fails within seconds, and says which part it was and wher
     expect(hung).toMatch(/^The bucket \S+ at \S+ does not answer; .*\(S3_ENDPOINT\)$/)
   })
 
-  test('when the port is in use, or the address not of this machine', async ({ storage }) => {
+  test('when the port is in use, or the address is not one of this machine', async ({ storage }) => {
     test.skip(storage.kind !== 'production', 'does not depend on the storage')
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
@@ -97,7 +97,7 @@ test.describe('a start fails within seconds, and says which part it was and wher
     expect(foreign).toMatch(/^192\.0\.2\.1:0 \(HOST and PORT\) is not an address of this machine/)
   })
 
-  test('when there is a file where a directory should be', async ({ storage }) => {
+  test('when a file is in the place of a directory', async ({ storage }) => {
     const directory = await temporaryDirectory()
     const dataDir = (name: string) => join(directory.path, name)
     await writeFile(dataDir('file'), 'x')
@@ -114,7 +114,7 @@ test.describe('a start fails within seconds, and says which part it was and wher
   })
 })
 
-test('a bug at the start keeps its stack', async ({ storage }) => {
+test('a bug during the start is printed with its stack', async ({ storage }) => {
   test.skip(storage.kind !== 'production', 'does not depend on the storage')
   const broken = 'import http from "node:http"; http.Server.prototype.listen = function listenBroken() { null.port }'
   const directory = await temporaryDirectory()
@@ -127,7 +127,7 @@ test('a bug at the start keeps its stack', async ({ storage }) => {
   await directory.dispose()
 })
 
-test('with a Redis that wants another password it does not start', async ({ storage }) => {
+test('a Redis that refuses the password fails the start', async ({ storage }) => {
   test.skip(storage.kind !== 'production', 'needs Redis: TEST_REDIS_URL')
   const url = new URL(storage.env.REDIS_URL ?? '')
   url.username = 'stranger'
@@ -137,7 +137,7 @@ test('with a Redis that wants another password it does not start', async ({ stor
   )
 })
 
-test('without Redis it starts, degraded, whether Redis is away or hangs', async ({ storage }) => {
+test('the gateway starts degraded when Redis is down or hangs', async ({ storage }) => {
   test.skip(storage.kind !== 'production', 'needs PostgreSQL: TEST_DATABASE_URL')
   const own = await openStorage('production')
   const silent = await silentServer()

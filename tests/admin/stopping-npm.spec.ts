@@ -5,12 +5,12 @@ import { ROOT } from '../docs/command-blocks.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
 
-// A process manager signals npm alone, and npm its shell. A Ctrl+C reaches the whole group.
+// A process manager signals only npm, which signals its shell. A Ctrl+C reaches the whole group.
 for (const [what, signal, reaches] of [
   ['npm gets SIGTERM', 'SIGTERM', 'npm'],
   ['Ctrl+C is pressed', 'SIGINT', 'group'],
 ] as const) {
-  test(`npm start ends with all that it started when ${what}`, async ({ storageKind }) => {
+  test(`npm start ends with all its processes when ${what}`, async ({ storageKind }) => {
     test.skip(storageKind !== 'embedded', 'does not depend on the storage')
     const directory = await freshDataDir({})
     const npm = spawn('npm', ['start'], {
@@ -27,7 +27,7 @@ for (const [what, signal, reaches] of [
     try {
       await expect.poll(() => output, { timeout: 120_000 }).toContain('Register a runner')
       processes.push(...signalTree(npm.pid ?? 0, 0))
-      // npm, its shell or not, ours, and the gateway.
+      // npm, perhaps its shell, our script, and the gateway.
       expect(processes.length).toBeGreaterThanOrEqual(3)
       const ended = once(npm, 'exit')
       process.kill((reaches === 'group' ? -1 : 1) * (npm.pid ?? 0), signal)

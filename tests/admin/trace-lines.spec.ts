@@ -30,7 +30,7 @@ interface Found {
 const start = (name: string, at: number, options = '') => `section_start:${at}:${name}${options}\r\x1b[0K`
 const end = (name: string, at: number) => `section_end:${at}:${name}\r\x1b[0K`
 
-/** Asks until the whole log is indexed. */
+/** Repeats the query until the whole log is indexed. */
 async function indexed<T extends { totalLines: number | null }>(admin: Admin, procedure: string, input: object) {
   let answer: T | undefined
   await expect
@@ -43,7 +43,7 @@ async function indexed<T extends { totalLines: number | null }>(admin: Admin, pr
   return answer
 }
 
-/** More than a megabyte, so that its index is kept with the log. */
+/** More than a megabyte, so that its index is stored with the log. */
 const LONG = Array.from({ length: 40_000 }, (_, turn) => `line ${turn + 1} of a long log, Grüße 🚂\n`).join('')
 
 test('any line of a long log is found by its number, while the job runs and afterwards', async ({
@@ -62,7 +62,7 @@ test('any line of a long log is found by its number, while the job runs and afte
   expect(over).toMatchObject({ complete: true, window: live.window })
 })
 
-test('a window carries what it takes to read it: style, open sections, numbers', async ({ takenJob, admin }) => {
+test('a window includes the state needed to parse it: style, open sections, numbers', async ({ takenJob, admin }) => {
   await takenJob.say(`${start('build', 100)}Building\n\x1b[31mred from here\nstill red\n`)
   const { window } = await admin.query<Lines>('traces.lines', { jobId: takenJob.id, from: 3 })
   expect(window).toMatchObject({
@@ -71,7 +71,7 @@ test('a window carries what it takes to read it: style, open sections, numbers',
   })
 })
 
-test('the last lines of a running job are where following it goes on', async ({ takenJob, admin }) => {
+test('following a running job continues from its last lines', async ({ takenJob, admin }) => {
   await takenJob.say('one\ntwo\nthree\nfo')
   const { window } = await admin.query<Lines>('traces.lines', { jobId: takenJob.id, last: true, limit: 2 })
   expect(window).toMatchObject({ firstLine: 3, lines: 2, text: 'three\nfo', to: takenJob.log.length })
@@ -114,10 +114,7 @@ test('the end of a section ends those inside it that a failing script left open'
   expect(outline.errorLines).toEqual([4])
 })
 
-test('a line goes on in its own stream, whatever other streams write between its pieces', async ({
-  takenJob,
-  admin,
-}) => {
+test('a line is continued in its own stream, whatever other streams write in between', async ({ takenJob, admin }) => {
   const piece = (stream: string, text: string) => `2024-05-14T11:43:19.997683Z ${stream}${text}\n`
   const others = Array.from({ length: 20_000 }, (_, turn) => piece('01O', ` n ${turn}`)).join('')
   await takenJob.say(piece('01E', ' 10%\r') + piece('01O', ' error: file not found') + piece('01E', '+20%\r'))
@@ -136,12 +133,15 @@ test('a line goes on in its own stream, whatever other streams write between its
   expect(await lineOf('n 19999')).toEqual([20_002])
 })
 
-test('a search finds text across colours, counts beyond its list, and goes on', async ({ takenJob, admin }) => {
+test('a search finds text across colours, counts beyond its list, and can be continued', async ({
+  takenJob,
+  admin,
+}) => {
   await takenJob.say(`${LONG}a nee\x1b[32mdle\x1b[0m here\n`)
   await takenJob.finish('success')
   const jobId = takenJob.id
   const found: Found['matches'][number][] = []
-  // A search that takes too long says where to go on.
+  // A search that takes too long says where to continue.
   for (let fromLine: number | null = 1; fromLine; ) {
     const part: Found = await admin.query<Found>('traces.search', { jobId, query: 'NEEDLE', fromLine })
     found.push(...part.matches)
@@ -160,7 +160,7 @@ test('a search finds text across colours, counts beyond its list, and goes on', 
   expect(numbers).toEqual(Array.from({ length: 400 }, (_, turn) => turn * 100 + 77))
 })
 
-test('a pattern is refused with what is wrong with it, and a hostile one does no harm', async ({ takenJob, admin }) => {
+test('an invalid pattern is refused with the reason, and a hostile one does no harm', async ({ takenJob, admin }) => {
   await takenJob.say(`${'a'.repeat(100_000)}\n`)
   const jobId = takenJob.id
   const refusal = { code: 'BAD_REQUEST', message: expect.stringMatching(/^query: /) }

@@ -5,7 +5,7 @@ import type { TakenJob } from '../support/taken-job.ts'
 
 const LOG = 'Grüße\n世界 🚂\nend\n'
 
-/** Everything until the stream ends by itself. */
+/** Collects all events until the stream ends by itself. */
 async function all(events: AsyncGenerator<TraceEvent>): Promise<TraceEvent[]> {
   const seen: TraceEvent[] = []
   for await (const event of events) seen.push(event)
@@ -14,7 +14,7 @@ async function all(events: AsyncGenerator<TraceEvent>): Promise<TraceEvent[]> {
 
 const textOf = (events: readonly TraceEvent[]): string => events.map(({ text }) => text).join('')
 
-/** Each event starts where the one before ended, and its id is where the next one starts. */
+/** Expects each event to start where the previous one ended, and its id to be where the next one starts. */
 function expectSeamless(events: readonly TraceEvent[], from: number): void {
   let at = from
   for (const event of events) {
@@ -44,7 +44,7 @@ test('a finished job without a log is one complete event', async ({ takenJob, ad
   expect(events).toEqual([{ id: '0', from: 0, text: '', size: 0, status: 'success', complete: true }])
 })
 
-test('the first event of an empty log comes at once, also before a runner took the job', async ({
+test('the first event of an empty log comes at once, even before a runner takes the job', async ({
   createJob,
   admin,
 }) => {
@@ -69,14 +69,14 @@ for (const form of ['number', 'text'] as const) {
   })
 }
 
-test('past the end of a finished log it ends with complete', async ({ takenJob, admin }) => {
+test('past the end of a finished log the stream ends with complete', async ({ takenJob, admin }) => {
   await finished(takenJob, LOG)
   const events = await all(admin.watchTrace(takenJob.id, { from: 10_000 }))
   expect(events.at(-1)).toMatchObject({ complete: true, text: '' })
   expect(textOf(events)).toBe('')
 })
 
-test('past the end of a growing log it waits for the log to get there', async ({ takenJob, admin }) => {
+test('past the end of a growing log the stream waits for the log to get there', async ({ takenJob, admin }) => {
   await takenJob.say('0123456789')
   const reading = all(admin.watchTrace(takenJob.id, { from: 15 }))
   await takenJob.say('abcdefghij')
@@ -112,12 +112,15 @@ test('twelve followers that come at different times all see the same', async ({ 
   }
 })
 
-test('a follower that reads slowly misses nothing of 8 MiB, and holds nobody up', async ({ takenJob, admin }) => {
+test('a follower that reads slowly misses nothing of 8 MiB, and does not delay the others', async ({
+  takenJob,
+  admin,
+}) => {
   const slow = admin.watchTrace(takenJob.id)
   const seen: TraceEvent[] = []
   const first = await slow.next()
   if (!first.done) seen.push(first.value)
-  // Nothing is read while all of this arrives: the connection fills up.
+  // Nothing is read meanwhile, so the connection fills up.
   const line = `${'x'.repeat(127)}\n`
   await takenJob.say(line.repeat(65_536))
   expect((await takenJob.finish('success')).status).toBe(200)
@@ -130,7 +133,7 @@ for (const [how, resume] of [
   ['as browsers do, in the header', (id: string) => ({ lastEventIdHeader: id })],
   ['in the input, as text', (id: string) => ({ lastEventId: id })],
   ['in the input, as a number', (id: string) => ({ lastEventId: Number(id) })],
-  ['in the input, where it wins over from', (id: string) => ({ lastEventId: id, from: 0 })],
+  ['in the input, where it takes precedence over from', (id: string) => ({ lastEventId: id, from: 0 })],
 ] as const) {
   test(`a broken connection is resumed ${how}, with no gap and no repeat`, async ({ takenJob, admin }) => {
     await takenJob.say('one ü\n')
@@ -150,7 +153,7 @@ for (const [how, resume] of [
   })
 }
 
-test('bytes that are no UTF-8 come as U+FFFD, offsets count what is stored', async ({ takenJob, admin }) => {
+test('invalid UTF-8 comes as U+FFFD, and offsets count stored bytes', async ({ takenJob, admin }) => {
   await takenJob.say(Buffer.from([0x61, 0xff, 0x62, 0xf0, 0x9f]))
   await takenJob.finish('success')
   const events = await all(admin.watchTrace(takenJob.id))
@@ -158,7 +161,7 @@ test('bytes that are no UTF-8 come as U+FFFD, offsets count what is stored', asy
   expect(events.at(-1)).toMatchObject({ id: '5', size: 5, complete: true })
 })
 
-test('the status is told when it changes, also without output', async ({ createJob, runner, admin }) => {
+test('a changed status is sent, even without output', async ({ createJob, runner, admin }) => {
   const id = await createJob()
   const reading = all(admin.watchTrace(id))
   const job = await runner.take()
@@ -198,7 +201,7 @@ test('a follower that reconnects to another process misses nothing', async ({
   if (!first.done) seen.push(first.value)
   await here.return(undefined)
 
-  // The log goes on growing through the first process while the second is asked.
+  // The log keeps growing through the first process while the second is read.
   await takenJob.say('two 🚂\n')
   const resumed = all(there.watchTrace(takenJob.id, { lastEventIdHeader: seen.at(-1)?.id ?? '' }))
   for (let line = 0; line < 20; line++) await takenJob.say(`line ${line}\n`)
@@ -209,7 +212,7 @@ test('a follower that reconnects to another process misses nothing', async ({
 })
 
 test.describe('traces.read', () => {
-  test('reads on from where the last read ended, never through a character', async ({ takenJob, admin }) => {
+  test('continues where the last read ended, never inside a character', async ({ takenJob, admin }) => {
     await finished(takenJob, LOG)
     for (const limit of [1, 2, 3, 5, 1000]) {
       let text = ''

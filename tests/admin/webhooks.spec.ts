@@ -24,7 +24,7 @@ interface Delivery {
 const deliveriesOf = async (admin: Admin, id: number) =>
   (await admin.query<Page<Delivery>>('webhooks.deliveries', { id })).items
 
-test('a webhook of a project hears of every change of its jobs, signed with its secret', async ({
+test('a webhook of a project gets every change of its jobs, signed with its secret', async ({
   admin,
   project,
   createJob,
@@ -55,7 +55,7 @@ test('a webhook of a project hears of every change of its jobs, signed with its 
     .toEqual(['delivered 204', 'delivered 204', 'delivered 204'])
 })
 
-test('it hears of the statuses it asked for, while it is switched on, until it is removed', async ({
+test('it gets the statuses it is set to while it is enabled, until it is removed', async ({
   admin,
   project,
   createJob,
@@ -85,7 +85,7 @@ test('it hears of the statuses it asked for, while it is switched on, until it i
   await expect(admin.query('webhooks.deliveries', { id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
-test('what is refused, or finds nobody, is sent again', async ({ admin, project, createJob }) => {
+test('a delivery that is refused, or reaches no receiver, is retried', async ({ admin, project, createJob }) => {
   await using receiver = await WebhookReceiver.open()
   const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
   receiver.status = 500
@@ -107,7 +107,7 @@ test('what is refused, or finds nobody, is sent again', async ({ admin, project,
   expect(new Set(again.map(({ text }) => text)).size).toBe(1)
 })
 
-test('a delivery is sent once more when somebody asks, under the same id, and that is on record and counted', async ({
+test('a delivery is sent once more on request, under the same id, and the request is recorded and counted', async ({
   admin,
   gateway,
   project,
@@ -144,7 +144,7 @@ test('a delivery is sent once more when somebody asks, under the same id, and th
   await expect(redeliver({})).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
-test('a change that was answered is told, though the process was killed right behind the answer', async ({
+test('an answered change is delivered, even if the process is killed right after the answer', async ({
   startGateway,
   storage,
 }) => {
@@ -162,7 +162,7 @@ test('a change that was answered is told, though the process was killed right be
 
   const again = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const reader = new Admin(again.url, { token: again.adminToken })
-  // One that was on its way when the process died is sent once more after half a minute.
+  // A delivery under way when the process died is sent once more after half a minute.
   await expect
     .poll(() => ids.every((id) => receiver.changesOf(id).includes('null → pending')), { timeout: 50_000 })
     .toBe(true)
@@ -171,7 +171,7 @@ test('a change that was answered is told, though the process was killed right be
   await directory.dispose()
 })
 
-test('two processes tell of each change once', async ({ startGateway, storage, admin, project, createJob }) => {
+test('two processes deliver each change once', async ({ startGateway, storage, admin, project, createJob }) => {
   test.skip(!storage.sharesObjects, 'needs PostgreSQL, Redis and an S3 server')
   await startGateway()
   await using receiver = await WebhookReceiver.open()

@@ -5,13 +5,13 @@ import { zipOf } from '../support/zip.ts'
 const BLOCK = Buffer.alloc(262_144)
 for (let at = 0; at < BLOCK.length; at += 4) BLOCK.writeUInt32LE((Math.imul(at, 2_654_435_761) ^ (at >>> 3)) >>> 0, at)
 
-/** A zip archive with one large file that is not compressed, made as it is sent. */
+/** A zip archive with one large uncompressed file, generated while it is sent. */
 export class LargeArchive {
   readonly #blocks: number
   readonly #head: Buffer
   readonly #tail: Buffer
 
-  /** @param bytes - of the file in it: a multiple of 256 KiB below 4 GiB. */
+  /** @param bytes - size of the file in it: a multiple of 256 KiB below 4 GiB. */
   constructor(bytes: number) {
     this.#blocks = bytes / BLOCK.length
     let crc = 0
@@ -21,7 +21,7 @@ export class LargeArchive {
     const headBytes = 30 + name.length
     this.#head = whole.subarray(0, headBytes)
     this.#tail = Buffer.from(whole.subarray(headBytes))
-    // Where the directory begins: behind the file, which is not really there yet.
+    // The directory begins after the file, which does not exist yet.
     this.#tail.writeUInt32LE(headBytes + bytes, this.#tail.length - 6)
   }
 
@@ -41,7 +41,7 @@ interface Sending {
   readonly pieces?: Iterable<Buffer>
 }
 
-/** One request over a connection of its own. What comes back is counted and thrown away. @returns bytes of the answer. */
+/** Sends one request over a new connection. Counts and discards the answer. @returns bytes of the answer. */
 export async function transfer(
   method: string,
   url: string,
@@ -77,7 +77,7 @@ const drained = (stream: NodeJS.EventEmitter): Promise<void> =>
 
 const BOUNDARY = 'f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3b4a5968778695a4b3c2d'
 
-/** As a runner sends it: one part, of a length that nobody knows in advance. */
+/** A form as a runner sends it: one part, whose length is not announced. */
 export function* multipart(pieces: Iterable<Buffer>): Generator<Buffer> {
   yield Buffer.from(
     `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="artifacts.zip"\r\n` +

@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Environment } from '../support/gateway.ts'
 
-/** The baselines: what the same work costs where nothing is done but that (`bare/`). */
+/** The baselines, programs that do only the work itself (`bare/`). */
 export type BareProgram = 'parsing-server' | 'updating-server' | 'storing-server' | 'claims'
 
-/** A bare program in its own process. */
+/** A baseline program in its own process. */
 export interface Bare {
-  /** Asks it one thing and waits for the answer. */
+  /** Sends a question and waits for the answer. */
   ask<Answer>(question: unknown): Promise<Answer>
   stop(): Promise<void>
 }
 
-/** Starts a program that answers each message of ours with one of its own (`bare/answering.ts`). */
+/** Starts a program that answers each of our messages with one message (`bare/answering.ts`). */
 export async function startBare(program: BareProgram, env: Environment): Promise<Bare> {
   const child = fork(join(import.meta.dirname, 'bare', `${program}.ts`), {
     env: { PATH: process.env.PATH, ...env },

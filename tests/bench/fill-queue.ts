@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { Client } from 'pg'
 import type { Site } from './form.ts'
 
-// The one place out here that knows tables: a hundred thousand requests would take longer than everything else.
+// The only place in these tests that uses tables: a hundred thousand requests would take longer than everything else.
 const COPY = (id: number, copies: number) => `
 with copied as (
   insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
@@ -19,7 +19,7 @@ with copied as (
 insert into pending_jobs (job_id, lane_id, queued_at)
 select copied.id, lane_id, queued_at from copied, pending_jobs where job_id = ${id}`
 
-/** Copies pending jobs many times. The gateway is down meanwhile, and its address is another one afterwards. */
+/** Copies pending jobs many times. The gateway is stopped meanwhile, and has another address afterwards. */
 export async function fillQueue(site: Site, ids: readonly number[], copies: number): Promise<void> {
   const script = [...ids.map((id) => COPY(id, copies)), 'analyze'].join(';\n')
   await site.whileStopped(async () => {

@@ -4,15 +4,15 @@ import { type Environment, Gateway, temporaryDirectory } from '../support/gatewa
 import { openStorage, type Storage, type StorageKind } from '../support/storage.ts'
 import { type Bare, type BareProgram, startBare } from './bare.ts'
 
-/** So many requests are under way at once in the rows that count requests per second. */
+/** Concurrent requests in the rows that count requests per second. */
 export const CONNECTIONS = 16
 
-/** A bare program keeps things where the gateway does. */
+/** Variables that baseline programs share with the gateway, to use the same kind of storage. */
 const BARE_VARIABLES = /^(DATABASE_URL|S3_\w+|AWS_\w+)$/
 
 /**
- * A storage form and what one row started on it: gateways on a storage of their own, and bare programs on another one.
- * All of it is gone after `dispose`.
+ * A storage form and the processes that one row started on it: gateways on one storage, and baseline programs on
+ * another. `dispose` removes all of them.
  */
 export class Form implements AsyncDisposable {
   readonly kind: StorageKind
@@ -32,12 +32,12 @@ export class Form implements AsyncDisposable {
     return new Form(kind, storage, opened)
   }
 
-  /** A real gateway in its own process, with the log level it has by default. Nothing is held unless `env` says so. */
+  /** Starts a real gateway with the default log level. Requests are held only if `env` says so. */
   async gateway(env: Environment = {}): Promise<Site> {
     const gateway = await Gateway.start(await this.#directory(), {
       LOG_LEVEL: 'info',
       LONG_POLL_SECONDS: '0',
-      // Far away, but counted: what it costs belongs to the figures.
+      // Never reached, but counted: the cost of counting belongs to the figures.
       JOB_REQUESTS_PER_MINUTE: '1000000000',
       MAX_TRACE_MIB: '0',
       ...this.#storage.env,
@@ -48,7 +48,7 @@ export class Form implements AsyncDisposable {
     return site
   }
 
-  /** A bare program in its own process, with an empty database of its own. */
+  /** Starts a baseline program with an empty database. */
   async bare(program: BareProgram): Promise<Bare> {
     const storage = await openStorage(this.kind)
     this.#opened.defer(() => storage.dispose())
@@ -71,7 +71,7 @@ export class Form implements AsyncDisposable {
   }
 }
 
-/** A gateway under test, and who speaks to it. */
+/** A gateway under test, with its clients. */
 export class Site {
   #gateway: Gateway
 
@@ -83,7 +83,7 @@ export class Site {
     return this.#gateway.url
   }
 
-  /** What it printed and logged so far. */
+  /** Everything printed and logged so far. */
   get output(): string {
     return this.#gateway.output
   }
@@ -112,13 +112,13 @@ export class Site {
     return await FakeRunner.register(this.url, this.#gateway.registrationToken, options)
   }
 
-  /** What `/metrics` says of one thing. */
+  /** Reads a metric from `/metrics`. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text()
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
   }
 
-  /** Runs `work` while the gateway is down. Its address is another one afterwards. */
+  /** Runs `work` while the gateway is stopped. It has another address afterwards. */
   async whileStopped(work: () => Promise<void>): Promise<void> {
     await this.stop()
     await work()

@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** What every connection of a load sends, one request after the other. */
+/** The requests that each connection of a load sends, one after the other. */
 export interface Exchange {
-  /** The next request of a connection, whole: head and body (`request`). */
+  /** Returns the whole next request of a connection: head and body (`request`). */
   next(connection: number): Buffer
-  /** Each other status ends the round with an error. */
+  /** The expected status; any other one ends the round with an error. */
   readonly expected: number
   answered?(connection: number, body: Buffer): void
 }
 
 export type Until = { readonly ms: number } | { readonly requests: number }
 
-/** Spells one HTTP request over a connection that is kept. */
+/** Returns the bytes of an HTTP request over a kept connection. */
 export function request(
   method: string,
   path: string,
@@ -29,8 +29,8 @@ export function request(
 }
 
 /**
- * A fixed number of kept connections to one server, each with one request under way. It speaks just enough HTTP to tell
- * answers apart, because on a machine with few cores every microsecond it takes is one the server doesn't get.
+ * A fixed number of kept connections to one server, each with one request under way. It understands just enough HTTP to
+ * separate answers, because on a machine with few cores every microsecond it uses is taken from the server.
  */
 export class Load implements AsyncDisposable {
   readonly #connections: Connection[]
@@ -76,7 +76,7 @@ export interface Answer {
   readonly body: Buffer
 }
 
-/** One kept connection. */
+/** A kept connection. */
 export class Connection {
   readonly #socket: Socket
   #received: Buffer = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-// `npm run bench [-- <row> …]`: what the gateway does, against the least that could do it, in the same run.
+// `npm run bench [-- <row> …]`: compares the gateway with minimal programs for the same work, in the same run.
 import { availableParallelism, cpus } from 'node:os'
 import { exitWhenInterrupted } from '../support/at-exit.ts'
 import { hasServers, type StorageKind } from '../support/storage.ts'
@@ -46,5 +46,5 @@ console.log()
 printTable(lines)
 console.log(`
 Measured on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}) with Node.js ${process.version}, ${process.platform}. Load generator, gateway
-and servers share them. Rounds took turns with their baseline; figures are medians. See docs/benchmarks.md.`)
-if (!hasServers) console.log('Only embedded storage: no addresses of PostgreSQL and Redis were given.')
+and servers share them. Rounds alternated with those of the baseline; figures are medians. See docs/benchmarks.md.`)
+if (!hasServers) console.log('Embedded storage only: no addresses of PostgreSQL and Redis were given.')

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const SAMPLE_MS = 20
 
-/** Watches a process until disposed. `peak` is the most it had in memory at once so far, in bytes; NaN without `/proc`. */
+/** Watches a process until disposed. `peak` is its highest resident memory so far, in bytes; NaN without `/proc`. */
 export function peakMemory(pid: number): AsyncDisposable & { readonly peak: number } {
   const over = new AbortController()
   let peak = Number.NaN

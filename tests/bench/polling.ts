@@ -1,7 +1,7 @@
 import { type FakeRunner, info, SHELL_FEATURES } from '../support/fake-runner.ts'
 import { request } from './load.ts'
 
-/** What an ordinary runner sends when it asks for work; with a `lastUpdate` it says what it knows already. */
+/** Returns an ordinary runner's job request; `lastUpdate` is the queue value that it repeats. */
 export function pollRequest(
   { token, systemId }: Pick<FakeRunner, 'token' | 'systemId'>,
   lastUpdate: string | null,

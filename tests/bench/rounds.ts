@@ -1,4 +1,4 @@
-/** The middle of some figures: one slow round on a shared machine does not move it. */
+/** Returns the median, which one slow round on a shared machine does not move. */
 export const median = (figures: readonly number[]): number => percentile(figures, 0.5)
 
 /** @param part - from 0 to 1. */
@@ -8,10 +8,10 @@ export function percentile(figures: readonly number[], part: number): number {
 }
 
 /**
- * Rounds in turns, A B A B …, after one of each that does not count. On a machine that others use as well only
- * neighbours can be compared.
+ * Runs rounds alternately, A B A B …, after a warm-up round of each. On a shared machine, only neighbouring rounds can
+ * be compared.
  *
- * @param contenders - each one runs a round and returns its figure.
+ * @param contenders - functions that run a round and return its figure.
  * @returns the figures of each, in the order of the rounds.
  */
 export async function inTurns<Name extends string>(
@@ -27,6 +27,6 @@ export async function inTurns<Name extends string>(
   return figures
 }
 
-/** The median of the ratios of neighbouring rounds: both saw the same machine. */
+/** Returns the median of the ratios of neighbouring rounds, which ran under the same conditions. */
 export const ratio = (figures: readonly number[], to: readonly number[]): number =>
   median(figures.map((figure, round) => figure / (to[round] ?? Number.NaN)))

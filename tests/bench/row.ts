@@ -1,7 +1,7 @@
 import type { StorageKind } from '../support/storage.ts'
 import { median, ratio } from './rounds.ts'
 
-/** One thing that is measured, on each storage form. Its name picks it on the command line. */
+/** A measurement, made on each storage form. Its name selects it on the command line. */
 export interface Row {
   readonly name: string
   measure(kind: StorageKind): Promise<readonly Finding[]>
@@ -14,13 +14,13 @@ export interface Finding {
   readonly baseline?: string
   readonly ratio?: string
   readonly aim?: string
-  /** Only with an aim. */
+  /** Present only with an aim. */
   readonly met?: boolean
 }
 
 export const perSecond = (figure: number): string => `${Math.round(figure).toLocaleString('en')}/s`
 
-/** @param aim - the ratio is to be at least this. */
+/** @param aim - the lowest acceptable ratio. */
 export function comparison(
   what: string,
   { ours, baseline }: { readonly ours: readonly number[]; readonly baseline: readonly number[] },

@@ -5,7 +5,7 @@ export type Line = Finding & { readonly storage: StorageKind }
 
 const HEAD = ['row', 'storage', 'ours', 'baseline', 'ratio', 'aim', 'met']
 
-/** Prints a Markdown table, aligned to be read as it is. */
+/** Prints a Markdown table with aligned columns. */
 export function printTable(lines: readonly Line[]): void {
   const rows = [
     HEAD,

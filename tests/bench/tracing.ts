@@ -5,7 +5,7 @@ import { request } from './load.ts'
 const PIECE_BYTES = 4096
 const PIECE = Buffer.from(`${'x'.repeat(63)}\n`.repeat(PIECE_BYTES / 64))
 
-/** A job whose log grows by pieces of 4 KiB. */
+/** A job whose log grows in patches of 4 KiB. */
 export class GrowingLog {
   readonly jobId: number
   readonly #token: string
@@ -21,7 +21,7 @@ export class GrowingLog {
     return new GrowingLog(await runner.take())
   }
 
-  /** The bytes that were answered. */
+  /** Number of acknowledged bytes. */
   get size(): number {
     return this.#size
   }

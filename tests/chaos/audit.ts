@@ -8,24 +8,24 @@ import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
 import { jobOf } from './stored-objects.ts'
 
-/** Verified pipelines beyond this many are erased, so that neither side grows without end. */
+/** Verified pipelines beyond this number are erased, so that neither side grows without bound. */
 const KEPT = 100
-/** The part of the others that is erased, too, while faults are about. */
+/** The share of the other pipelines that is erased while faults are injected. */
 const ERASED_EARLY = 0.3
 const BETWEEN_AUDITS_MS = 3_000
-/** How long everything may take to come to its end when the faults are over. */
+/** How long everything may take to finish once the faults are over. */
 const SETTLE_MS = 180_000
 const OBJECTS_MS = 60_000
 const UNFINISHED = ['created', 'pending', 'running', 'canceling'] as const
 
-/** While faults are about: compares what has ended, again and again, and erases some of what was right. */
+/** During the faults, repeatedly compares finished pipelines and erases some of the correct ones. */
 export async function auditFinished(scene: Scene, over: AbortSignal): Promise<void> {
   const { ledger, seed } = scene
   while (!over.aborted) {
     await pause(BETWEEN_AUDITS_MS, undefined, { signal: over }).catch(() => undefined)
     for (const pipeline of ledger.pipelines) {
       if (over.aborted || Date.now() - pipeline.submittedAt < BETWEEN_AUDITS_MS) break
-      // What can't be read now is no difference: it is read again.
+      // A failed read is not a difference: it is repeated.
       if (!pipeline.verified && !ledger.isAtWork(pipeline)) await verify(scene, pipeline)
     }
     const kept = ledger.pipelines.filter(({ verified, erased }) => verified && !erased)
@@ -36,7 +36,7 @@ export async function auditFinished(scene: Scene, over: AbortSignal): Promise<vo
   }
 }
 
-/** At the end: waits until everything is over, and compares all that is kept once more. */
+/** At the end, waits until everything is over and compares everything that is left once more. */
 export async function auditAll(scene: Scene): Promise<void> {
   const { ledger, report } = scene
   const until = Date.now() + SETTLE_MS
@@ -63,7 +63,7 @@ export async function auditAll(scene: Scene): Promise<void> {
   }
 }
 
-/** Erases everything and waits for the objects to go. Those of calls that were never answered may stay for hours. */
+/** Erases everything and waits until the objects are deleted. Objects of unanswered calls may stay for hours. */
 export async function auditObjects(scene: Scene): Promise<void> {
   const { installation, ledger, report } = scene
   for (const pipeline of ledger.pipelines) {
@@ -84,7 +84,7 @@ export async function auditObjects(scene: Scene): Promise<void> {
   }
 }
 
-/** Keys of which there are more than calls in doubt. An upload may leave the archive and its listing. */
+/** Returns the keys that exceed the number of calls in doubt. An upload may leave the archive and its listing. */
 function unexplained({ ledger }: Scene, keys: readonly string[]): string[] {
   const left = new Map<string, number>()
   return keys.filter((key) => {
@@ -97,7 +97,7 @@ function unexplained({ ledger }: Scene, keys: readonly string[]): string[] {
   })
 }
 
-/** @returns what is not right, or not over yet. */
+/** @returns the faults found, including jobs that are not over yet. */
 async function verify(scene: Scene, pipeline: Pipeline): Promise<string[]> {
   try {
     const wrong = await examine(scene, pipeline)
@@ -111,7 +111,7 @@ async function verify(scene: Scene, pipeline: Pipeline): Promise<string[]> {
 const unread = ({ number }: Pipeline, error: unknown): string =>
   `pipeline ${number} could not be read: ${error instanceof Error ? error.message : error}`
 
-/** @returns whether that is done; if not, another time. */
+/** @returns whether it succeeded; if not, it is tried again later. */
 async function erase(scene: Scene, pipeline: Pipeline): Promise<boolean> {
   if (pipeline.erased) return true
   pipeline.erasing = true

@@ -10,13 +10,13 @@ import type { Report } from './report.ts'
 
 const PROBE_MS = 10_000
 
-/** A job that runs as long as the chaos does. A gateway is well again when it takes a patch of its log. */
+/** A job that runs throughout the chaos. A gateway has recovered when it accepts a patch of this job's log. */
 export class Canary {
   readonly #payload: JobPayload
   readonly #report: Report
   readonly #job: TakenJob
   #stored = 0
-  /** Probes wait for each other: a log has one sender. */
+  /** Probes run one at a time, because a log has one sender. */
   #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(url: string, payload: JobPayload, report: Report) {
@@ -35,12 +35,12 @@ export class Canary {
     const runner = await FakeRunner.register(url, registrationToken)
     const reply = await runner.request()
     const canary = new Canary(url, reply.json<JobPayload>(), report)
-    // A job that nothing is heard of counts as never accepted.
-    if (!(await canary.#patch(url))) throw new Error('the canary was not taken')
+    // A job without any request counts as never accepted.
+    if (!(await canary.#patch(url))) throw new Error('the canary’s first patch was not accepted')
     return canary
   }
 
-  /** Whether this gateway is ready, hears of events, and stores what it is sent. */
+  /** Returns whether this gateway is ready, receives events, and stores patches. */
   async probe({ gateway }: Member): Promise<boolean> {
     if (!gateway?.running) return false
     try {
@@ -55,7 +55,7 @@ export class Canary {
     }
   }
 
-  /** Ends it and compares its log. */
+  /** Ends the job and compares its log. */
   async finish(admin: Admin): Promise<void> {
     const { id } = this.#payload
     for (let tries = 0; tries < 20 && this.#stored < this.#job.log.length; tries++) {
@@ -64,7 +64,7 @@ export class Canary {
     const { checksum, log } = this.#job
     const end = { state: 'success', checksum, output: { checksum, bytesize: log.length } }
     const reply = await patiently(() => this.#job.put(end))
-    // A repeat of what was taken is refused, and says so.
+    // A repeated update after an accepted one is refused with the job's status.
     if (reply.status !== 200 && reply.headers.get('Job-Status') !== 'success') {
       this.#report.difference(`the end of the canary was answered ${reply.status} ${reply.text}`)
     }
@@ -73,7 +73,7 @@ export class Canary {
     await patiently(() => admin.mutate('jobs.erase', { id }))
   }
 
-  /** @returns whether everything so far is stored. */
+  /** @returns whether the log so far is stored. */
   async #patch(url: string): Promise<boolean> {
     if (this.#stored === this.#job.log.length) this.#job.write(`${new Date().toISOString()} still here\n`)
     const bytes = this.#job.log.subarray(this.#stored)
@@ -87,7 +87,7 @@ export class Canary {
     if (reply.status !== 416) return false
     const size = Number(/^0-(\d+)$/.exec(reply.headers.get('Range') ?? '')?.[1])
     if (!(size >= this.#stored && size <= this.#job.log.length)) {
-      this.#report.difference(`the canary had ${this.#stored} bytes taken, then 416 named ${size}`)
+      this.#report.difference(`${this.#stored} bytes of the canary’s log had been accepted, then 416 named ${size}`)
     }
     this.#stored = size
     return false

@@ -4,13 +4,13 @@ import { type Attempt, type Pipeline, sha256 } from './ledger.ts'
 import type { JobPlan } from './plan.ts'
 import type { Scene } from './scene.ts'
 
-/** Hand-overs whose answer was lost are tried again by themselves, so often. */
+/** How often jobs whose hand-over was lost are retried automatically. */
 const LOST_HAND_OVERS = 2
 
 /**
- * Compares a pipeline with what its runners did: ends, attempts, logs and artifacts.
+ * Compares a pipeline with what its runners did: outcomes, attempts, logs and artifacts.
  *
- * @returns everything that is not as it must be once all is over.
+ * @returns all faults, in a state in which everything should be over.
  */
 export async function examine(scene: Scene, pipeline: Pipeline): Promise<string[]> {
   const wrong: string[] = []
@@ -31,13 +31,13 @@ export async function examine(scene: Scene, pipeline: Pipeline): Promise<string[
   return wrong
 }
 
-/** All attempts of one job, the first one first. */
+/** Returns all attempts of a job, oldest first. */
 export async function attemptsOf({ admin, projectId }: Scene, name: string): Promise<Job[]> {
   const { items } = await admin.query<Page<Job>>('jobs.list', { projectId, name, limit: 100 })
   return items.sort((a, b) => a.id - b.id)
 }
 
-/** Each attempt but the first follows one that failed and may be retried, and no other does. */
+/** Checks that every attempt except the first follows a failed one that may be retried, and that no others exist. */
 function chain(plan: JobPlan, attempts: readonly Job[]): string[] {
   const wrong: string[] = []
   attempts.forEach(({ id, status, failureReason, retryOf, retriedBy }, earlier) => {
@@ -53,7 +53,7 @@ function chain(plan: JobPlan, attempts: readonly Job[]): string[] {
   return wrong
 }
 
-/** It was skipped if and only if what it waits for did not pass. */
+/** Checks that a job was skipped if and only if a job it waits for did not pass. */
 function order(plan: JobPlan, { id, status }: Job, lasts: ReadonlyMap<string, Job | undefined>): string[] {
   if (status === 'canceled' || plan.after.length === 0) return []
   const passed = plan.after.every((name) => lasts.get(name)?.status === 'success')
@@ -74,16 +74,16 @@ async function examineJob(scene: Scene, job: Job): Promise<string[]> {
   return wrong.map((sentence) => `job ${job.id} (${job.name}): ${sentence}`)
 }
 
-/** It ended, in a way that what was reported and asked for explains. */
+/** Checks that a job ended in a way that the reports and cancellations explain. */
 function end({ ledger }: Scene, { id, status, failureReason }: Job, attempt: Attempt | undefined): string[] {
   const canceled = ledger.canceled.has(id)
   const asked = ledger.canceled.get(id)
   if (attempt && attempt.endedAt === null) return ['its runner is still at work']
-  if (status === 'canceled') return canceled ? [] : ['it is canceled, which was not asked for']
+  if (status === 'canceled') return canceled ? [] : ['it is canceled, but was not asked to be']
   if (asked === 'canceled' || asked === 'canceling') return [`its cancellation was confirmed, and it is ${status}`]
   const because = failureReason ? ` (${failureReason})` : ''
   if (status === 'failed' && failureReason === 'runner_provisioning_timeout') {
-    return attempt?.heard ? ['it counts as never accepted, though calls of its runner were taken'] : []
+    return attempt?.heard ? ['it counts as never accepted, though calls of its runner were accepted'] : []
   }
   if (status === 'skipped') return attempt ? ['it is skipped, though a runner had it'] : []
   if (!attempt) return [`it is ${status}${because}, though no runner has it`]
@@ -92,16 +92,16 @@ function end({ ledger }: Scene, { id, status, failureReason }: Job, attempt: Att
   return []
 }
 
-/** What is stored begins like what was written, and holds all that was taken. */
+/** Checks that the stored log is a beginning of the written one, and has everything that was accepted. */
 async function log({ admin }: Scene, job: Job, attempt: Attempt): Promise<string[]> {
   const written = attempt.job.log
   if (written.length === 0) return job.traceSize === 0 ? [] : [`its empty log has ${job.traceSize} bytes`]
   if (job.traceSize === 0)
-    return attempt.acknowledged === 0 ? [] : [`all ${attempt.acknowledged} bytes of its log are gone`]
+    return attempt.acknowledged === 0 ? [] : [`all ${attempt.acknowledged} accepted bytes of its log are missing`]
   const stored = await admin.log(job.id)
   const wrong: string[] = []
   const least = attempt.reportTaken ? written.length : attempt.acknowledged
-  if (stored.length < least) wrong.push(`its log has ${stored.length} bytes; ${least} were taken`)
+  if (stored.length < least) wrong.push(`its log has ${stored.length} bytes; ${least} were accepted`)
   if (!stored.equals(written.subarray(0, stored.length))) wrong.push('its log differs from what was sent')
   if (stored.length !== job.traceSize) wrong.push(`its log has ${stored.length} bytes, the job says ${job.traceSize}`)
   const checksum = `crc32:${crc32(stored).toString(16).padStart(8, '0')}`
@@ -116,12 +116,13 @@ async function artifacts({ admin }: Scene, job: Job, { uploads }: Attempt): Prom
   for (const { type, bytes, sha256: digest, stored } of uploads) {
     const kept = job.artifacts.find((artifact) => artifact.type === type)
     if (!kept) {
-      if (stored) wrong.push(`its artifact ${type} was taken and is gone`)
+      if (stored) wrong.push(`its artifact ${type} was accepted, but is missing`)
       continue
     }
-    if (kept.size !== bytes || kept.sha256 !== digest) wrong.push(`its artifact ${type} is said to be another`)
+    if (kept.size !== bytes || kept.sha256 !== digest)
+      wrong.push(`its artifact ${type} has another size or checksum than the upload`)
     const reply = await admin.send('GET', `/download/jobs/${job.id}/artifacts/${type}`)
-    if (reply.status !== 200) wrong.push(`its artifact ${type} is answered ${reply.status}`)
+    if (reply.status !== 200) wrong.push(`the download of its artifact ${type} is answered ${reply.status}`)
     else if (sha256(reply.body) !== digest) wrong.push(`its artifact ${type} differs from what was sent`)
   }
   const never = job.artifacts.filter(({ type }) => !uploads.some((upload) => upload.type === type))

@@ -1,15 +1,15 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
- * What becomes of bytes: `pass` forwards them; `refuse` ends each new connection at once; `swallow` accepts new ones
- * and never says a word; `swallow answers` forwards what the client says and drops what it would hear.
+ * What happens to bytes: `pass` forwards them; `refuse` closes each new connection at once; `swallow` accepts new
+ * connections and sends nothing; `swallow answers` forwards the client's bytes and drops the server's.
  */
 export type Mode = 'pass' | 'refuse' | 'swallow' | 'swallow answers'
 
-/** A server finds out by its own means that a silent client is gone. Ours does so sooner than by TCP keep-alive alone. */
+/** By then a server must have noticed that a silent client is gone. Ours does so sooner than TCP keep-alive alone. */
 const SERVER_NOTICES_MS = 60_000
 
-/** Stands in front of a server, or of several that take turns, and can do to connections what bad networks do. */
+/** A proxy for one server, or several in turn, that can treat connections as a bad network does. */
 export class FaultProxy {
   readonly port: number
   mode: Mode = 'pass'
@@ -21,7 +21,7 @@ export class FaultProxy {
     this.port = (server.address() as AddressInfo).port
   }
 
-  /** @param targets - asked for each connection: ports, tried in this order. */
+  /** @param targets - called for each connection; returns ports to try in order. */
   static async start(targets: () => readonly number[]): Promise<FaultProxy> {
     const server = createServer()
     await new Promise<void>((resolve, reject) => {
@@ -33,12 +33,12 @@ export class FaultProxy {
     return proxy
   }
 
-  /** Ends all connections the hard way. */
+  /** Resets all connections. */
   reset(): void {
     for (const link of this.#links) link.reset()
   }
 
-  /** Present connections go silent for good, in both directions or only towards the client; neither end is told. */
+  /** Silences the current connections for good, in both directions or towards the client. Neither end is notified. */
   silence(what: 'both' | 'answers' = 'both'): void {
     for (const link of this.#links) link.silence(what)
   }
@@ -62,7 +62,7 @@ export class FaultProxy {
   }
 }
 
-/** One client and its connection to a server. */
+/** A client and its connection to a server. */
 class Link {
   readonly #client: Socket
   readonly #gone: () => void
@@ -114,7 +114,7 @@ class Link {
     this.#gone()
   }
 
-  /** One end is gone. The other hears of it, unless the network keeps such news to itself. */
+  /** One end has closed. Closes the other end as well, unless the fault hides it. */
   #closed(other: Socket | null): void {
     if (this.#silent === null) other?.destroySoon()
     if (this.#client.destroyed && (this.#server?.destroyed ?? true)) this.#gone()

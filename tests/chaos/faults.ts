@@ -3,17 +3,17 @@ import type { Installation } from './installation.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store.ts'
 
-/** Something bad: it begins, lasts a while, and ends. Recovery is counted from its end. */
+/** A fault begins, lasts for a while, and ends. Recovery is measured from its end. */
 export interface Fault {
-  /** Faults of one kind share a line of the table. */
+  /** Faults of one kind share a row of the table. */
   readonly kind: string
-  /** What it hits, for the history. */
+  /** A description for the history. */
   readonly what: string
   begin(): Promise<void> | void
   end(): Promise<void> | void
 }
 
-/** One fault of each kind that this installation can suffer; the gateway that each hits is drawn. */
+/** Returns one fault of each kind that applies to this installation; the gateway to hit is drawn at random. */
 export function faultsOf({ fleet, stores }: Installation, random: Random): Fault[] {
   const faults = [...processFaults(fleet, random), ...networkFaults(fleet), ...stores.flatMap(storeFaults)]
   const [database] = stores
@@ -29,7 +29,7 @@ function processFaults(fleet: Fleet, random: Random): Fault[] {
   const killed = (member: Member) => ({ begin: () => fleet.kill(member), end: () => fleet.launch(member) })
   return [
     hit('killed', killed),
-    // Twice as often as others: it is what happens most.
+    // Twice as often as the others, because it is the most common fault.
     hit('killed', killed),
     hit('stopped by SIGTERM', (member) => {
       let stopped: Promise<void> = Promise.resolve()
@@ -60,7 +60,7 @@ function networkFaults({ balancer }: Fleet): Fault[] {
     },
     {
       kind: 'answers to runners lost',
-      what: 'what runners say arrives, the answers do not',
+      what: 'requests of runners arrive, the answers do not',
       begin() {
         balancer.mode = 'swallow answers'
         balancer.silence('answers')
@@ -88,7 +88,7 @@ function storeFaults(store: Store): Fault[] {
     },
   }
   return [
-    // The S3 server keeps its objects in memory: to its clients it is killed, and what it has taken it keeps.
+    // The S3 server has its objects in memory, so it is only made unreachable and keeps what it has accepted.
     ...(name === 'S3'
       ? [fault('killed', unreachable)]
       : [
@@ -109,7 +109,7 @@ function storeFaults(store: Store): Fault[] {
   ]
 }
 
-/** A gateway must end also while its database says nothing. */
+/** A gateway must be able to stop while its database is silent. */
 function stoppedWhileHung(fleet: Fleet, database: Store, random: Random): Fault {
   const member = random.pick(fleet.members)
   let stopped: Promise<void> = Promise.resolve()

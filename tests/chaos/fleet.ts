@@ -5,19 +5,19 @@ import { DidNotStart, type Environment, Gateway } from '../support/gateway.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { Report } from './report.ts'
 
-/** A process that was told to stop may take its own 25 s; twice that on a busy machine. */
+/** Time for a process to stop: its own 25 s, and more than twice that for a busy machine. */
 const STOP_MS = 60_000
 const BETWEEN_STARTS_MS = 300
 const TOLD_AT_END = 4_000
 
-/** One place of the fleet: its process comes and goes, its data and its name stay. */
+/** A member of the fleet: its process may be replaced, its data and its name stay. */
 export interface Member {
   readonly name: string
   readonly dataDir: string
   gateway: Gateway | null
 }
 
-/** The gateways, with a load balancer before them that passes over those that are away. */
+/** The gateways, behind a load balancer that skips those that are down. */
 export class Fleet {
   readonly members: readonly Member[]
   readonly balancer: FaultProxy
@@ -60,22 +60,22 @@ export class Fleet {
       return ports.map((_, index) => ports[(index + turn) % ports.length] ?? 0)
     })
     const fleet = new Fleet(members, balancer, env, report)
-    // One after the other: the first makes the tables.
+    // One after the other, because the first one creates the tables.
     for (const member of members) await fleet.launch(member)
     return fleet
   }
 
-  /** Where runners and people find it. */
+  /** The address for runners and people. */
   get url(): string {
     return `http://127.0.0.1:${this.balancer.port}`
   }
 
-  /** Of the only gateway of the embedded form. */
+  /** The folder of the only gateway in the embedded form. */
   get objectFolder(): string {
     return join(this.members[0]?.dataDir ?? '', 'objects')
   }
 
-  /** Starts its process, again and again until it serves, as a service manager does. */
+  /** Starts a member's process repeatedly until it serves, as a service manager does. */
   async launch(member: Member): Promise<void> {
     while (!this.#closing) {
       try {
@@ -87,7 +87,7 @@ export class Fleet {
         if (!(error instanceof DidNotStart)) throw error
         const sentence = `${member.name} did not start (exit code ${error.exitCode}): ${lastLine(error.output)}`
         this.#report.note(sentence)
-        // While the database is away that is right, and there are many tries.
+        // Expected while the database is down, and there are many attempts.
         if (error.exitCode === null) this.#report.say(sentence)
         await pause(BETWEEN_STARTS_MS)
       }
@@ -100,14 +100,14 @@ export class Fleet {
     await gateway?.kill()
   }
 
-  /** Asks it to stop. Not ending is a difference, and then it is killed. */
+  /** Asks a member to stop. If it does not, that is a difference, and it is killed. */
   async terminate(member: Member): Promise<void> {
     const { gateway } = member
     member.gateway = null
     if (!gateway) return
     const begun = Date.now()
     const late = setTimeout(() => {
-      this.#report.difference(`${member.name} still runs ${STOP_MS / 1000} s after SIGTERM`, begun)
+      this.#report.difference(`${member.name} is still running ${STOP_MS / 1000} s after SIGTERM`, begun)
       gateway.signal('SIGKILL')
     }, STOP_MS)
     await gateway.stop()
@@ -120,7 +120,7 @@ export class Fleet {
     await this.balancer.stop()
   }
 
-  /** A process that ends without being told to is a difference; another one takes its place. */
+  /** Counts an exit without a signal as a difference, and starts another process. */
   async #watch(member: Member, gateway: Gateway): Promise<void> {
     const code = await gateway.exited()
     if (member.gateway !== gateway) return

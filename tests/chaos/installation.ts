@@ -9,16 +9,16 @@ import type { Report } from './report.ts'
 import { Store } from './store.ts'
 import { listBucket, listFolder } from './stored-objects.ts'
 
-/** A Yardmaster to torment: gateways, and for the form `servers` the stores that they share. */
+/** An installation under test: gateways and, for the form `servers`, the stores that they share. */
 export interface Installation extends AsyncDisposable {
   readonly form: Form
   readonly fleet: Fleet
   readonly stores: readonly Store[]
-  /** The keys of all objects that are stored, read past the gateways. */
+  /** Lists the keys of all stored objects, without the gateways. */
   objects(): Promise<string[]>
 }
 
-/** Small enough that a lost hand-over is seen within a short run, large enough to outlast every outage of a fault. */
+/** Short enough to detect a lost hand-over in a short run, long enough to outlast the outage of any fault. */
 const ACCEPT_SECONDS = 10
 
 const COMMON: Environment = {
@@ -32,7 +32,7 @@ export async function openInstallation(form: Form, report: Report): Promise<Inst
   await using opened = new AsyncDisposableStack()
   const { path: folder, dispose } = await temporaryDirectory('yardmaster-chaos-')
   opened.defer(dispose)
-  // Servers that run as another user have to get through to their own folders in here.
+  // Servers that run as another user need access to their folders in here.
   await chmod(folder, 0o755)
 
   const secrets = {
@@ -75,7 +75,7 @@ async function openStores(folder: string, opened: AsyncDisposableStack): Promise
 
 const BUCKET = ({ env }: Store): string => env.S3_BUCKET ?? ''
 
-/** What gateways are told: the addresses of the proxies. */
+/** Returns the environment of the gateways, with the addresses of the proxies. */
 function addressesOf(stores: readonly Store[]): Environment {
   const [postgres, redis, s3] = stores
   if (!postgres || !redis || !s3) return {}

@@ -2,31 +2,31 @@ import { createHash } from 'node:crypto'
 import type { TakenJob } from '../support/taken-job.ts'
 import type { ArtifactPlan, JobPlan } from './plan.ts'
 
-/** One artifact, and what the runner knows of it. */
+/** An artifact, and what the runner knows about it. */
 export interface Upload {
   readonly type: string
   readonly bytes: number
   readonly sha256: string
-  /** A 201 came. */
+  /** Whether a 201 was received. */
   stored: boolean
 }
 
-/** A job in the hands of a runner: what the runner did, and what it was told. */
+/** A job that a runner has taken: the runner's calls and their answers. */
 export class Attempt {
   readonly job: TakenJob
   readonly plan: JobPlan
   readonly takenAt = Date.now()
   endedAt: number | null = null
-  /** Bytes of the log that a 202 or a 416 has named as stored. */
+  /** Bytes of the log that a 202 or a 416 has confirmed. */
   acknowledged = 0
   readonly uploads: Upload[] = []
-  /** The final state that was sent at least once. */
+  /** The final state, once it was sent. */
   reported: 'success' | 'failed' | null = null
-  /** It was answered 200. */
+  /** Whether the final state was answered 200. */
   reportTaken = false
-  /** Any call with its token was answered with success. */
+  /** Whether any call with its token succeeded. */
   heard = false
-  /** Calls that may have left an object behind: they were not answered, or with 5xx. */
+  /** Patches that may have left an object behind, because they got no answer or 5xx. */
   patchesInDoubt = 0
   uploadsInDoubt = 0
 
@@ -51,20 +51,20 @@ export interface Pipeline {
   readonly number: number
   readonly jobs: readonly JobPlan[]
   readonly submittedAt: number
-  /** False: the answer was lost, so all of it may be there or nothing. */
+  /** False when the answer was lost, so that either the whole pipeline exists or nothing. */
   readonly certain: boolean
-  /** Everything was compared and is right. */
+  /** Whether everything was compared and is correct. */
   verified: boolean
-  /** A fault may interrupt it: from its beginning on nothing is compared any more. */
+  /** Whether erasing has begun. A fault may interrupt it, so nothing is compared from then on. */
   erasing: boolean
   erased: boolean
 }
 
-/** Everything that was done and answered, seen from outside. */
+/** All calls and their answers, as seen from outside. */
 export class Ledger {
   readonly attempts = new Map<number, Attempt>()
   readonly pipelines: Pipeline[] = []
-  /** Jobs whose cancellation was asked for, with the status that was answered; null when no answer came. */
+  /** Jobs that were asked to cancel, with the status in the answer; null when no answer came. */
   readonly canceled = new Map<number, string | null>()
   readonly counts = {
     patches: 0,
@@ -85,7 +85,7 @@ export class Ledger {
     this.pipelines.push(pipeline)
   }
 
-  /** Before they are submitted: a runner may have a job before the submitter has its answer. */
+  /** Registers jobs before they are submitted: a runner may get a job before the submitter gets its answer. */
   expect(jobs: readonly JobPlan[]): void {
     for (const job of jobs) this.#plans.set(job.name, job)
   }
@@ -94,12 +94,12 @@ export class Ledger {
     return this.#plans.get(name)
   }
 
-  /** Whether a runner has one of its jobs in hand. */
+  /** Returns whether a runner is working on one of its jobs. */
   isAtWork({ jobs }: Pipeline): boolean {
     return jobs.some(({ name }) => this.of(name).some(({ endedAt }) => endedAt === null))
   }
 
-  /** What was compared and erased needs no memory. */
+  /** Frees the memory of a job that was compared and erased. */
   forgetBytes(id: number): void {
     this.attempts.get(id)?.job.forget()
   }
@@ -109,7 +109,7 @@ export class Ledger {
     this.#byName.set(attempt.plan.name, [...this.of(attempt.plan.name), attempt])
   }
 
-  /** Attempts of a job that reached a runner, in order. */
+  /** Returns the attempts of a job that reached a runner, in order. */
   of(name: string): readonly Attempt[] {
     return this.#byName.get(name) ?? []
   }

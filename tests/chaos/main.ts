@@ -1,9 +1,9 @@
-// `npm run chaos`: kills, hangs and restarts everything under load, and compares all that was promised.
+// `npm run chaos`: kills, hangs and restarts everything under load, and checks everything that was promised.
 import { exitWhenInterrupted } from '../support/at-exit.ts'
 import { readOptions } from './options.ts'
 import { runChaos } from './run.ts'
 
-/** For the start, the last comparison and the clean-up, on a machine that is busy with something else. */
+/** Time for the start, the last comparison and the clean-up, on a busy machine. */
 const AFTERWARDS_MINUTES = 15
 
 exitWhenInterrupted()
@@ -11,7 +11,7 @@ exitWhenInterrupted()
 try {
   const options = readOptions(process.argv.slice(2))
   const late = () => {
-    console.error('It should have been over long ago: something hangs.')
+    console.error('This should have ended long ago: something hangs.')
     process.exit(1)
   }
   setTimeout(late, (options.minutes * 1.5 + AFTERWARDS_MINUTES) * 60_000).unref()

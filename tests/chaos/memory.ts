@@ -2,11 +2,11 @@ import { send } from '../support/http.ts'
 import type { Fleet } from './fleet.ts'
 import type { Report } from './report.ts'
 
-/** Several times what a gateway needs under this load; without a bound somewhere it is passed within the hour. */
+/** Several times what a gateway needs under this load; unbounded growth would exceed it within an hour. */
 const MOST_MIB = 1_536
 const MIB = 1024 * 1024
 
-/** The memory of the gateways, as they tell it themselves. */
+/** The memory of the gateways, as they report it. */
 export class Memory {
   readonly #fleet: Fleet
   readonly #report: Report

@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util'
 
-/** The two forms in which Yardmaster keeps its data: one process by itself, or several on PostgreSQL, Redis and S3. */
+/** The two storage forms: a single process by itself, or several on PostgreSQL, Redis and S3. */
 const FORMS = ['embedded', 'servers'] as const
 export type Form = (typeof FORMS)[number]
 
 export interface Options {
-  /** How long faults are caused; the start, the last comparison and the clean-up come on top. */
+  /** How long faults are injected, without the start, the last comparison and the clean-up. */
   readonly minutes: number
-  /** Decides which faults come when, and what each job does. */
+  /** Determines the order of faults, and what each job does. */
   readonly seed: number
-  /** They run side by side. */
+  /** The forms to run side by side. */
   readonly forms: readonly Form[]
 }
 
 const USAGE = 'Usage: npm run chaos -- [--minutes M] [--seed S] [--storage embedded|servers]'
 const LONGEST_MINUTES = 24 * 60
 
-/** @throws a sentence that names the argument and what is allowed. */
+/** @throws Error whose message names the argument and the allowed values. */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

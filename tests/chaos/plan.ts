@@ -1,26 +1,26 @@
 import { zipOf } from '../support/zip.ts'
 import { Random, someText } from './random.ts'
 
-/** One job of a pipeline, as it is submitted, and how its attempts go. */
+/** A job of a pipeline, and the course of its attempts. */
 export interface JobPlan {
   readonly name: string
   readonly stage: 'build' | 'test' | 'deploy'
-  /** Names of the jobs that must have passed before. */
+  /** Names of the jobs that must pass first. */
   readonly after: readonly string[]
-  /** By `needs`; otherwise by its stage. */
+  /** Whether it waits by `needs`; otherwise by its stage. */
   readonly byNeeds: boolean
   readonly retries: number
-  /** So many attempts fail before one passes. */
+  /** How many attempts fail before one passes. */
   readonly failures: number
   readonly withArtifacts: boolean
-  /** Milliseconds after its creation when it is canceled. */
+  /** Milliseconds from its creation to its cancellation; null for none. */
   readonly canceledAfter: number | null
 }
 
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** The jobs of the pipeline with this number. */
+/** Plans the jobs of the pipeline with this number. */
 export function planPipeline(seed: number, number: number): readonly JobPlan[] {
   const random = new Random(seed, 'pipeline', number)
   const plan = (name: string, members: Partial<JobPlan> = {}): JobPlan => ({
@@ -47,7 +47,7 @@ export function planPipeline(seed: number, number: number): readonly JobPlan[] {
   return [plan('one'), plan('two')]
 }
 
-/** The job in the words of `jobs.createMany`. */
+/** Returns the job as input of `jobs.createMany`. */
 export function definitionOf({ name, stage, after, byNeeds, retries, withArtifacts }: JobPlan): object {
   return {
     name,
@@ -63,7 +63,7 @@ export function definitionOf({ name, stage, after, byNeeds, retries, withArtifac
 
 interface Piece {
   readonly bytes: Buffer
-  /** Before it is written, in milliseconds. */
+  /** Pause before it is written, in milliseconds. */
   readonly pause: number
 }
 
@@ -74,14 +74,14 @@ export interface ArtifactPlan {
   readonly content: Buffer
 }
 
-/** What a runner does for one attempt of a job. */
+/** What a runner does in one attempt of a job. */
 export interface AttemptPlan {
   readonly fails: boolean
   readonly pieces: readonly Piece[]
   readonly artifacts: readonly ArtifactPlan[]
 }
 
-/** @param attempt - counted from 1, of those that reached a runner. */
+/** @param attempt - counted from 1, among those that reached a runner. */
 export function planAttempt(seed: number, job: JobPlan, attempt: number): AttemptPlan {
   const random = new Random(seed, job.name, attempt)
   const pieces: Piece[] = [{ bytes: Buffer.from(`attempt ${attempt} of ${job.name}\n`), pause: 0 }]
@@ -100,7 +100,7 @@ export function planAttempt(seed: number, job: JobPlan, attempt: number): Attemp
   return { fails: attempt <= job.failures, pieces, artifacts }
 }
 
-/** Odd sizes: mostly little, at times more than one patch holds. */
+/** Returns an odd size: mostly small, at times more than fits into one patch. */
 function pieceBytes(random: Random): number {
   const kind = random.next()
   if (kind < 0.3) return random.whole(1, 100)
@@ -109,7 +109,7 @@ function pieceBytes(random: Random): number {
   return random.whole(MIB, 2.5 * MIB)
 }
 
-/** At times a real archive, whose listing is stored beside it; at times large enough for S3 to take it in parts. */
+/** Returns at times a real archive, which has a listing, and at times one large enough for a multipart upload to S3. */
 function archive(random: Random, name: string): Buffer {
   if (random.chance(0.02)) return someText(random, random.whole(5 * MIB, 8 * MIB))
   const bytes = someText(random, random.whole(1, 200 * KIB))

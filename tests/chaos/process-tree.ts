@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /**
- * Signals a process and then all that it started. Those that are gone already are passed over.
+ * Signals a process and then all its descendants. Skips processes that have exited.
  *
- * @param signal - 0 only finds them.
- * @returns their ids, its own first.
+ * @param signal - 0 only finds the processes.
+ * @returns their ids, starting with `pid`.
  */
 export function signalTree(pid: number, signal: NodeJS.Signals | 0): readonly number[] {
   const parents = parentsOfAll()
@@ -21,10 +21,10 @@ export function signalTree(pid: number, signal: NodeJS.Signals | 0): readonly nu
   return tree
 }
 
-/** False also of a process that has ended and whose new parent, as in many containers, never asks what became of it. */
+/** Also false for a zombie: in many containers, the new parent of an orphan never reaps it. */
 export const isRunning = (pid: number): boolean => signalOne(pid, 0) && statOf(pid)?.state !== 'Z'
 
-/** @returns whether there was such a process. */
+/** @returns whether the process existed. */
 function signalOne(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal)
@@ -34,10 +34,10 @@ function signalOne(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** What the kernel says of a process; null when it is gone, or where there is no such file. */
+/** Reads a process's state from the kernel. Returns null when the process is gone, or without `/proc`. */
 function statOf(pid: number): { state: string; parent: number } | null {
   try {
-    // The name in parentheses may hold anything; state and parent follow it.
+    // The name in parentheses may contain anything; state and parent follow it.
     const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? []
     return { state, parent: Number(parent) }
   } catch {
@@ -45,7 +45,7 @@ function statOf(pid: number): { state: string; parent: number } | null {
   }
 }
 
-/** Each process with the one that started it. */
+/** Returns the parent of each process. */
 function parentsOfAll(): Map<number, number> {
   const parents = new Map<number, number>()
   if (existsSync('/proc/self/stat')) {

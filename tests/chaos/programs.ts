@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Environment } from '../support/gateway.ts'
 
-/** A server that runs. */
+/** A running server. */
 export interface Program {
   readonly port: number
   readonly pid: number
   /** Resolves when the process is gone. */
   readonly ended: Promise<unknown>
   readonly env: Environment
-  /** As an operator stops it. */
+  /** Stops it as an operator would. */
   stop(): Promise<void>
 }
 
@@ -21,14 +21,14 @@ interface ServerScripts {
   startRedis(folder: string): Promise<Program>
 }
 
-/** The scripts that start servers for all commands: plain JavaScript, which runs before anything is installed. */
+/** Loads the scripts that start servers for all commands: plain JavaScript, which runs before anything is installed. */
 async function scripts(): Promise<ServerScripts> {
   const load = (name: string) => import(String(new URL(`../../scripts/servers/${name}.mjs`, import.meta.url)))
   const [packages, postgres, redis] = await Promise.all(['packages', 'postgres', 'redis'].map(load))
   return { ...packages, ...postgres, ...redis }
 }
 
-/** @returns how PostgreSQL is started on one cluster, again and again. Every commit is flushed, as in production. */
+/** @returns a function that starts PostgreSQL on one cluster, repeatedly. Commits are flushed, as in production. */
 export async function postgresIn(folder: string): Promise<() => Promise<Program>> {
   const { ensurePrograms, makeCluster, servePostgres } = await scripts()
   ensurePrograms(['initdb', 'postgres'])
@@ -36,14 +36,14 @@ export async function postgresIn(folder: string): Promise<() => Promise<Program>
   return () => servePostgres(data, { durable: true })
 }
 
-/** @returns how a Redis is started; each begins empty. */
+/** @returns a function that starts an empty Redis. */
 export async function redisIn(folder: string): Promise<() => Promise<Program>> {
   const { ensurePrograms, startRedis } = await scripts()
   ensurePrograms(['redis-server'])
   return () => startRedis(folder)
 }
 
-/** An S3 server in a process of its own. Its objects are in memory. */
+/** Starts an S3 server in its own process. Its objects are in memory. */
 export async function startS3(): Promise<Program> {
   const child = fork(join(import.meta.dirname, 's3-server.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = once(child, 'exit')

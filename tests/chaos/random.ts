@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Numbers that follow from their seed alone. */
+/** Pseudo-random numbers that depend only on their seed. */
 export class Random {
   #state: number
 
@@ -8,7 +8,7 @@ export class Random {
     this.#state = createHash('sha256').update(seed.join('/')).digest().readUInt32LE(0)
   }
 
-  /** From 0 up to, not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -20,7 +20,7 @@ export class Random {
     return low + this.next() * (high - low)
   }
 
-  /** Both ends included. */
+  /** Returns a whole number, both ends included. */
   whole(low: number, high: number): number {
     return Math.floor(this.between(low, high + 1))
   }
@@ -47,7 +47,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz 0123456789 äöü→世界\n'
 const TEXT_BYTES = 2 ** 21
 let text: Buffer | null = null
 
-/** So many bytes of text with letters of one to three bytes; where it is cut, no letter is spared. */
+/** Returns text of `bytes` bytes with characters of one to three bytes; the last one may be cut. */
 export function someText(random: Random, bytes: number): Buffer {
   text ??= makeText()
   const pieces: Buffer[] = []

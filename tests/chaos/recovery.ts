@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Canary } from './canary.ts'
 import type { Fleet } from './fleet.ts'
 
-/** Many times what is promised, for machines that are busy with something else. */
+/** Many times what is promised, for busy machines. */
 const LIMIT_MS = 90_000
 const BETWEEN_PROBES_MS = 50
 
-/** Times of recovery, by kind of fault. */
+/** Recovery times by kind of fault. */
 export class Recoveries {
   readonly #times = new Map<string, number[]>()
 
@@ -18,7 +18,7 @@ export class Recoveries {
     return [...this.#times.values()].flat()
   }
 
-  /** One line a kind: how many, the median, the longest. */
+  /** Returns one line per kind: the number, the median, the longest. */
   table(): string[] {
     const width = Math.max(20, ...[...this.#times.keys()].map((kind) => kind.length))
     const lines = [...this.#times].sort(([a], [b]) => a.localeCompare(b))
@@ -32,7 +32,7 @@ export class Recoveries {
   }
 }
 
-/** In seconds. */
+/** Returns the median and the maximum, in seconds. */
 export function summary(times: readonly number[]): { p50: string; max: string } {
   const sorted = [...times].sort((a, b) => a - b)
   const at = (index: number) => ((sorted[index] ?? 0) / 1000).toFixed(2)
@@ -40,9 +40,9 @@ export function summary(times: readonly number[]): { p50: string; max: string } 
 }
 
 /**
- * Waits until every gateway is well.
+ * Waits until every gateway has recovered.
  *
- * @returns how long that took, in milliseconds; null when it took too long.
+ * @returns the time that took, in milliseconds, or null when it took too long.
  */
 export async function recovered(fleet: Fleet, canary: Canary): Promise<number | null> {
   const begun = performance.now()

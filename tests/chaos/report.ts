@@ -1,6 +1,6 @@
 import type { Form } from './options.ts'
 
-/** What is printed around a difference, before its time and after it. */
+/** History within this time before and after a difference is printed with it. */
 const AROUND_MS = 15_000
 
 interface Event {
@@ -8,7 +8,7 @@ interface Event {
   readonly what: string
 }
 
-/** What happened, what was wrong, and the lines that say so. */
+/** The history of a run, the differences found, and the output. */
 export class Report {
   readonly form: Form
   readonly differences: string[] = []
@@ -17,7 +17,7 @@ export class Report {
   readonly #events: Event[] = []
   readonly #said = new Set<string>()
 
-  /** @param replay - the command that causes the same faults again. */
+  /** @param replay - the command that repeats the same faults. */
   constructor(form: Form, replay: string) {
     this.form = form
     this.#replay = replay
@@ -27,15 +27,15 @@ export class Report {
     console.log(`[${this.form}] ${line}`)
   }
 
-  /** A fault, or its end: it is shown beside differences of its time. */
+  /** Notes a fault, or its end, to be shown with differences of the same time. */
   note(what: string): void {
     this.#events.push({ at: Date.now(), what })
   }
 
   /**
-   * Something is not as it must be. The same sentence counts once.
+   * Reports a difference. The same sentence counts once.
    *
-   * @param from - when that began, in milliseconds since 1970.
+   * @param from - when the difference began, in milliseconds since 1970.
    */
   difference(sentence: string, from = Date.now(), to = Date.now()): void {
     if (this.#said.has(sentence)) return
@@ -47,7 +47,7 @@ export class Report {
     this.say(`    again: ${this.#replay}`)
   }
 
-  /** Minutes and seconds since the start. */
+  /** Returns minutes and seconds since the start. */
   #clock(at: number): string {
     const seconds = Math.max(0, (at - this.#begun) / 1000)
     return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`

@@ -19,10 +19,10 @@ import { submit } from './submitter.ts'
 
 const RUNNERS = 6
 const MINUTE_MS = 60_000
-/** A run shorter than this gets shorter faults, so that it gets enough of them. */
+/** A run shorter than this gets shorter faults, so that there are enough of them. */
 const LONG_MINUTES = 3
 
-/** One run of chaos on one form of storage. @returns how many differences it found. */
+/** Runs chaos on one storage form. @returns the number of differences found. */
 export async function runChaos(form: Form, { minutes, seed }: { minutes: number; seed: number }): Promise<number> {
   const report = new Report(form, `npm run chaos -- --minutes ${minutes} --seed ${seed} --storage ${form}`)
   report.say(`seed ${seed}; again: npm run chaos -- --minutes ${minutes} --seed ${seed} --storage ${form}`)
@@ -67,11 +67,11 @@ export async function runChaos(form: Form, { minutes, seed }: { minutes: number;
   report.say(line())
   for (const row of [...recoveries.table(), ...details(scene)]) report.say(`  ${row}`)
   const found = report.differences.length
-  report.say(found === 0 ? 'everything is as it must be' : `${found} differences, seed ${seed}`)
+  report.say(found === 0 ? 'everything is as it should be' : `${found} differences, seed ${seed}`)
   return found
 }
 
-/** Causes faults until the time is over: each kind comes once before any comes again. */
+/** Injects faults until the time is up: each kind comes once before any kind is repeated. */
 async function cause(scene: Scene, canary: Canary, recoveries: Recoveries, until: number, minutes: number) {
   const { installation, seed } = scene
   const random = new Random(seed, installation.form, 'faults')
@@ -104,10 +104,7 @@ async function suffer(
   report.note(`${fault.what}: ${wait === null ? 'not over' : `over after ${(took / 1000).toFixed(2)} s`}`)
   recoveries.add(fault.kind, took)
   if (wait !== null) return
-  report.difference(
-    `${fault.what}: no recovery within ${Math.round(took / 1000)} s; the gateways are started anew`,
-    ended,
-  )
+  report.difference(`${fault.what}: no recovery within ${Math.round(took / 1000)} s; the gateways are restarted`, ended)
   for (const member of fleet.members) {
     await fleet.kill(member)
     await fleet.launch(member)
@@ -142,8 +139,8 @@ function details({ ledger }: Scene): string[] {
   const { counts, pipelines, canceled } = ledger
   return [
     `${pipelines.length} pipelines, ${canceled.size} cancellations, ${counts.downloads} artifacts fetched by later jobs`,
-    `${counts.patches} patches taken, ${counts.resumed} resumed after 416, ${counts.unanswered} calls without an answer, ` +
-      `${counts.refusedByServer} answered 5xx, the longest ${(counts.longestCallMs / 1000).toFixed(1)} s`,
+    `${counts.patches} patches accepted, ${counts.resumed} resumed after 416, ` +
+      `${counts.unanswered} calls without an answer, ${counts.refusedByServer} answered 5xx, the longest ${(counts.longestCallMs / 1000).toFixed(1)} s`,
   ]
 }
 

@@ -11,7 +11,7 @@ const REQUEST_MS = 30_000
 const AFTER_NOTHING_MS = 100
 const AFTER_FAILURE_MS = 300
 
-/** Asks for jobs and runs them, one at a time, until `over`. */
+/** Requests jobs and runs them one at a time until `over` aborts. */
 export async function work(scene: Scene, runner: FakeRunner, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     const payload = await request(scene, runner, over)
@@ -28,7 +28,7 @@ async function request({ report }: Scene, runner: FakeRunner, over: AbortSignal)
     }
     await pause(reply.status === 204 ? AFTER_NOTHING_MS : AFTER_FAILURE_MS)
   } catch {
-    // No answer: the job it may have brought comes back by itself.
+    // Without an answer, a job that it may have carried is retried automatically.
     await pause(AFTER_FAILURE_MS)
   }
   return null
@@ -40,10 +40,10 @@ async function run(scene: Scene, payload: JobPayload): Promise<void> {
   const { name } = payload.job_info
   const plan = ledger.plan(name)
   if (!plan) return report.difference(`a runner was given job ${id} (${name}), which was never submitted`)
-  if (ledger.attempts.has(id)) return report.difference(`job ${id} (${name}) was given to runners twice`)
+  if (ledger.attempts.has(id)) return report.difference(`job ${id} (${name}) was handed out twice`)
   for (const before of plan.after) {
     if (ledger.of(before).some(({ reported }) => reported === 'success')) continue
-    report.difference(`job ${id} (${name}) was given to a runner before ${before} had passed`)
+    report.difference(`job ${id} (${name}) was handed out before ${before} had passed`)
   }
   const attempt = new Attempt(new TakenJob(scene.installation.fleet.url, payload), plan)
   ledger.begin(attempt)

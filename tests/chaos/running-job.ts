@@ -5,18 +5,18 @@ import { type Attempt, sha256 } from './ledger.ts'
 import type { ArtifactPlan, AttemptPlan } from './plan.ts'
 import type { Scene } from './scene.ts'
 
-/** A runner gives up on a call after minutes; this one is less patient, so that it repeats more. */
+/** gitlab-runner gives up on a call after minutes; this runner does so sooner, to repeat more calls. */
 const CALL_MS = 30_000
 const INTERVAL_MS = 250
-/** Longer than any outage: what a runner gives up on can't be compared. */
+/** Longer than any outage, because a job that a runner gives up on cannot be compared. */
 const PATIENCE_MS = 180_000
 const LARGEST_PATCH = 1_048_576
 
-/** What the runner does about an answer: go on, send the same again, or leave the job alone. */
+/** What the runner does after an answer: continue, repeat the call, or abandon the job. */
 type Reading = 'done' | 'again' | 'over'
 
 /**
- * A job while a runner works on it: it sends and repeats what gitlab-runner would
+ * A job that a runner is working on. It sends and repeats what gitlab-runner would
  * (`docs/protocol/client.md 6, 7 and 9`).
  */
 export class RunningJob {
@@ -24,9 +24,9 @@ export class RunningJob {
   readonly #attempt: Attempt
   readonly #plan: AttemptPlan
   readonly #job: TakenJob
-  /** Where the next patch begins. */
+  /** Offset of the next patch. */
   #next = 0
-  /** The server wants the script to stop and to hear of the end. */
+  /** Whether the server has asked the script to stop, and waits for the final update. */
   #canceling = false
   #over = false
 
@@ -44,7 +44,7 @@ export class RunningJob {
       if (this.#over || this.#canceling) break
       await pause(ms)
       this.#job.write(bytes)
-      // Once: what isn't taken goes with the next piece.
+      // Sent once: bytes that are not accepted go with the next piece.
       await this.#push()
     }
     for (const artifact of this.#plan.artifacts) await this.#upload(artifact)
@@ -74,13 +74,13 @@ export class RunningJob {
     })
   }
 
-  /** Calls again until it is done or the job is over. */
+  /** Repeats a call until it succeeds or the job is over. */
   async #insist(what: string, call: () => Promise<Reading>): Promise<void> {
     const until = Date.now() + PATIENCE_MS
     while (!this.#over) {
       const reading = await call()
       if (reading === 'done') return
-      if (Date.now() > until) return this.#wrong(`${what} was not taken for ${PATIENCE_MS / 1000} s`)
+      if (Date.now() > until) return this.#wrong(`${what} was not accepted for ${PATIENCE_MS / 1000} s`)
       await pause(INTERVAL_MS)
     }
   }
@@ -89,7 +89,7 @@ export class RunningJob {
     return this.#read('PUT', await this.#call((signal) => this.#job.put(members, { signal })), 200)
   }
 
-  /** One patch with what isn't stored yet. */
+  /** Sends one patch with bytes that are not stored yet. */
   async #push(): Promise<Reading> {
     if (this.#over) return 'over'
     const { ledger } = this.#scene
@@ -116,7 +116,8 @@ export class RunningJob {
 
   #resumeAt(size: number): void {
     const { acknowledged } = this.#attempt
-    if (!(size >= acknowledged)) this.#wrong(`${acknowledged} bytes of its log had been taken, then 416 said ${size}`)
+    if (!(size >= acknowledged))
+      this.#wrong(`${acknowledged} bytes of its log had been accepted, then 416 named ${size}`)
     if (!(size <= this.#job.log.length)) {
       this.#wrong(`416 named ${size} bytes, more than were ever sent`)
       return
@@ -181,7 +182,7 @@ export class RunningJob {
     if (jobStatus === 'canceling') this.#canceling = true
     if (status === 403 || jobStatus === 'canceled' || (jobStatus === 'failed' && status !== expected)) {
       if (status === 403 && jobStatus === null) this.#wrong(`${what} was refused without a reason: ${text}`)
-      // As gitlab-runner: an order to stop comes before the status, but our own report may be what is confirmed.
+      // As in gitlab-runner, an order to stop takes precedence over the status, except when it confirms our own report.
       if (status !== expected) {
         this.#over = true
         return 'over'

@@ -3,13 +3,13 @@ import type { Installation } from './installation.ts'
 import type { Ledger } from './ledger.ts'
 import type { Report } from './report.ts'
 
-/** What everything in a run of chaos shares. */
+/** What all parts of a chaos run share. */
 export interface Scene {
   readonly seed: number
   readonly installation: Installation
   readonly ledger: Ledger
   readonly report: Report
-  /** Speaks through the load balancer. */
+  /** Goes through the load balancer. */
   readonly admin: Admin
   readonly projectId: number
 }

@@ -5,7 +5,7 @@ import type { Program } from './programs.ts'
 
 export type StoreName = 'PostgreSQL' | 'Redis' | 'S3'
 
-/** A server that gateways keep data in, with a proxy before it: gateways know the proxy's port, which never changes. */
+/** A server that gateways store data in, behind a proxy. Gateways use the proxy's port, which never changes. */
 export class Store {
   readonly name: StoreName
   readonly proxy: FaultProxy
@@ -25,7 +25,7 @@ export class Store {
     return store
   }
 
-  /** Of the server itself, around the proxy. */
+  /** The port of the server itself, bypassing the proxy. */
   get port(): number {
     return this.#running?.port ?? 0
   }
@@ -44,7 +44,7 @@ export class Store {
     await program?.stop()
   }
 
-  /** As the lack of memory or power would end it: the server with all processes of its own. */
+  /** Kills the server with all its processes, as a lack of memory or power would. */
   async kill(): Promise<void> {
     const program = this.#running
     this.#running = null
@@ -54,7 +54,7 @@ export class Store {
     while (pids.some(isRunning)) await pause(10)
   }
 
-  /** The processes stop where they are; connections stay open, new ones are accepted and never served. */
+  /** Suspends the processes: connections stay open, and new ones are accepted but never served. */
   freeze(): void {
     if (!this.#running) return
     this.#frozen = true
@@ -73,7 +73,7 @@ export class Store {
     await this.stop()
   }
 
-  /** At once, for the end of this process. */
+  /** Ends it at once, synchronously, for when this process exits. */
   discard(): void {
     if (this.#running) signalTree(this.#running.pid, 'SIGKILL')
   }

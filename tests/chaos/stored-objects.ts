@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { send } from '../support/http.ts'
 
-/** Names of what is not an object yet begin with a dot. */
+/** Names of incomplete objects begin with a dot. */
 const KEY = /^(traces|artifacts)\//
 
-/** The keys in a bucket, asked of the server as any client may. */
+/** Lists the keys in a bucket, as any client may. */
 export async function listBucket(endpoint: string, bucket: string): Promise<string[]> {
   const keys: string[] = []
   for (let after: string | null = null; ; ) {
@@ -19,7 +19,7 @@ export async function listBucket(endpoint: string, bucket: string): Promise<stri
   }
 }
 
-/** The keys of objects that are kept as files. */
+/** Lists the keys of objects stored as files. */
 export async function listFolder(folder: string): Promise<string[]> {
   for (;;) {
     try {
@@ -29,11 +29,11 @@ export async function listFolder(folder: string): Promise<string[]> {
         .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
         .filter((key) => KEY.test(key))
     } catch (error) {
-      // A folder went with its last object while we looked.
+      // A folder was removed with its last object meanwhile.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
 }
 
-/** The job that an object belongs to. */
+/** Returns the id of the job that an object belongs to. */
 export const jobOf = (key: string): number => Number(key.split('/')[1])

@@ -5,10 +5,10 @@ import { definitionOf, type JobPlan, planPipeline } from './plan.ts'
 import type { Scene } from './scene.ts'
 
 const INTERVAL_MS = 1_000
-/** More waiting jobs than this, after an outage say, and none are added. */
+/** With more pending jobs than this, for example after an outage, no jobs are added. */
 const MOST_PENDING = 12
 
-/** Submits pipelines, and cancels some of their jobs, until `over`. */
+/** Submits pipelines and cancels some of their jobs until `over` aborts. */
 export async function submit(scene: Scene, over: AbortSignal): Promise<void> {
   const cancellations: Promise<void>[] = []
   for (let number = 1; !over.aborted; number++) {
@@ -41,7 +41,7 @@ async function submitOne(scene: Scene, number: number): Promise<Promise<void>[]>
     ledger.submit({ ...pipeline, certain: true })
     return jobs.flatMap((job, index) => (job.canceledAfter === null ? [] : [cancelLater(scene, job, ids[index] ?? 0)]))
   } catch (error) {
-    // Whether it was taken is found out at the end: all of it, or nothing.
+    // The audit at the end finds out whether it was stored: all of it, or nothing.
     ledger.submit({ ...pipeline, certain: false })
     if (error instanceof AdminError && error.status < 500) {
       report.difference(`a pipeline was refused: ${error.message}`)
@@ -58,7 +58,7 @@ async function cancelLater({ admin, ledger, report }: Scene, job: JobPlan, id: n
     ledger.canceled.set(id, status)
   } catch (error) {
     if (!(error instanceof AdminError) || error.status >= 500) return
-    // It ended before.
+    // The job had already ended.
     if (error.code === 'CONFLICT') ledger.canceled.delete(id)
     else report.difference(`job ${id} could not be canceled: ${error.message}`)
   }

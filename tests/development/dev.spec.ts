@@ -10,14 +10,14 @@ import { temporaryDirectory } from '../support/gateway.ts'
 interface Development {
   readonly url: string
   readonly link: string
-  /** As a Ctrl+C in the terminal, which reaches all; resolves when the command has ended. */
+  /** Sends what a Ctrl+C in the terminal sends to all processes. Resolves when the command has ended. */
   readonly interrupt: () => Promise<unknown>
   readonly processes: () => readonly number[]
-  /** Where it keeps what it makes. */
+  /** The directory for its files. */
   readonly directory: string
 }
 
-/** One for all tests of the file, in order: it takes seconds to fill. */
+/** One installation for all tests of the file, in order: filling it takes seconds. */
 const test = base.extend<object, { development: Development }>({
   development: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright asks for an object pattern.
@@ -59,10 +59,10 @@ async function ask<T>(page: Page, url: string, procedure: string, input: unknown
   return ((await reply.json()) as { result: { data: T } }).result.data
 }
 
-/** Changes nothing but the time: enough for what watches files. */
+/** Changes only the modification time, which is enough for file watchers. */
 const touch = (path: string) => utimesSync(join(ROOT, path), new Date(), new Date())
 
-test('npm run dev -- --seed shows jobs in every status, why one waits, live logs and changed sources, then ends with all that it started', async ({
+test('npm run dev -- --seed shows jobs in every status, why one waits, live logs and changed sources, then ends with all its processes', async ({
   page,
   development: { url, link, interrupt, processes, directory },
 }) => {
@@ -77,7 +77,7 @@ test('npm run dev -- --seed shows jobs in every status, why one waits, live logs
     }),
   )
 
-  await test.step('the one address signs in, and the page is that of the sources', async () => {
+  await test.step('the one address signs in, and the page comes from the sources', async () => {
     await page.goto(link)
     await page.getByRole('button').click()
     await expect(page.getByRole('link', { name: 'links' })).toBeVisible()
@@ -90,7 +90,7 @@ test('npm run dev -- --seed shows jobs in every status, why one waits, live logs
   })
   const idOf = (name: string) => items.find((job) => job.name === name)?.id ?? 0
 
-  await test.step('every status that a job can stay in is there, and why one waits', async () => {
+  await test.step('there are jobs in every status that lasts, and the page says why one waits', async () => {
     expect([...new Set(items.map(({ status }) => status))].sort()).toEqual([
       ...['canceled', 'canceling', 'created', 'failed', 'manual', 'pending', 'running'],
       ...['scheduled', 'skipped', 'success', 'waiting_for_resource'],
@@ -121,24 +121,24 @@ test('npm run dev -- --seed shows jobs in every status, why one waits, live logs
     await expect.poll(() => updates.join()).toMatch(/"type":"(update|full-reload)"/)
   })
 
-  await test.step('a changed file of the gateway starts it anew, and requests wait meanwhile', async () => {
+  await test.step('a changed file of the gateway restarts it, and requests wait meanwhile', async () => {
     const startedAt = async () =>
       /^process_start_time_seconds (\S+)$/m.exec(await (await page.request.get(`${url}/metrics`)).text())?.[1]
     const before = await startedAt()
     touch('apps/gateway/src/main.ts')
     await expect.poll(startedAt).not.toBe(before)
-    // The session is still good.
+    // The session is still valid.
     await page.goto(`${url}/jobs`)
     await expect(page.getByRole('link', { name: 'links' })).toBeVisible()
   })
 
-  await test.step('the policy of the page was never broken', () => {
+  await test.step('the content security policy was never violated', () => {
     expect(complaints.filter((text) => /Content Security Policy/i.test(text))).toEqual([])
   })
 
-  await test.step('Ctrl+C ends everything and removes what was stored', async () => {
+  await test.step('Ctrl+C ends everything and removes all data', async () => {
     const running = processes()
-    // npm, ours, Vite, what watches the gateway, the gateway, and the runners.
+    // npm, our script, Vite, the gateway's watcher, the gateway, and the runners.
     expect(running.length).toBeGreaterThanOrEqual(6)
     await interrupt()
     await expect.poll(() => running.filter(isRunning)).toEqual([])

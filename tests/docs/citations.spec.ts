@@ -28,7 +28,7 @@ const OPERATIONS = `# Operations
 ## Health and \`/metrics\`
 `
 
-/** What is broken in a file of this text, beside two documents. */
+/** Returns the broken citations in a file with this text, beside two documents. */
 const found = (text: string, path = 'src/serve.ts'): string[] =>
   brokenCitations(
     new Map([
@@ -48,7 +48,7 @@ test.describe('what a source file cites', () => {
     'docs/protocol.md 2, row 2',
     'docs/protocol.md 1.2',
     'docs/operations.md#health-and-metrics',
-    'CHANGELOG.md of something else',
+    'CHANGELOG.md of another project',
   ]) {
     test(`is there: ${text}`, () => expect(found(`/** How (\`${text}\`). */`)).toEqual([]))
   }
@@ -66,20 +66,20 @@ test.describe('what a source file cites', () => {
     test(`is not there: ${text}`, () => expect(found(`// How (\`${text}\`).`)).toEqual([`src/serve.ts: ${problem}`]))
   }
 
-  test('is found where a comment goes on in the next line', () => {
+  test('is found across the lines of a comment', () => {
     expect(found('/**\n * As in `docs/protocol.md\n * 7`.\n */')).toEqual([
       'src/serve.ts: docs/protocol.md 7 is no section',
     ])
   })
 
-  test('has its section within the backticks', () => {
+  test('must have its section within the backticks', () => {
     expect(found('// `docs/protocol.md` 1')).toEqual([
       'src/serve.ts: docs/protocol.md has its section outside the backticks',
     ])
   })
 })
 
-test('a section that is renumbered, or a document that is removed, breaks what cites it', () => {
+test('a renumbered section or a removed document breaks its citations', () => {
   const code = ['src/serve.ts', '// `docs/protocol.md 2`'] as const
   const renumbered = PROTOCOL.replace('## 2.', '## 3.')
   expect(brokenCitations(new Map([['docs/protocol.md', renumbered], code]))).toEqual([

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { Outline } from './outline.ts'
 
-/** Tracked files by their path from the root of the repository; null for those that hold no text to look at. */
+/** Tracked files by path from the root of the repository; null for those without text to check. */
 export type Repository = ReadonlyMap<string, string | null>
 
 const TEXT = /\.(?:md|ts|tsx|mjs|sql|css|html|json|yaml|yml)$|^\.env\.example$|^\.ci\//
-/** The last one cites what is not there, to see it found. */
+/** The last one contains broken citations as test cases. */
 const NOT_OURS = /(?:^|\/)package-lock\.json$|(?:^|\/)fixtures\/|^tests\/docs\/citations\.spec\.ts$/
 
-/** What git knows of, as it is on the disk now. */
+/** Reads the files that git tracks, as they are on the disk. */
 export function readRepository(root: string): Repository {
   const paths = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
   return new Map(paths.flatMap((path) => readOne(root, path)))
@@ -20,7 +20,7 @@ function readOne(root: string, path: string): [string, string | null][] {
   try {
     return [[path, TEXT.test(path) && !NOT_OURS.test(path) ? readFileSync(join(root, path), 'utf8') : null]]
   } catch (error) {
-    // Removed, and not committed yet.
+    // Removed, but not committed yet.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
   }
@@ -38,7 +38,7 @@ const NAMED_PATH = /`((?:apps|docs|packages|scripts|tests)\/[\w@./-]+)`/g
 const NAMED_FILE = /`([\w@./-]*[\w-]+\.(?:ts|tsx|mjs|sql|css))`/g
 
 /**
- * Everything that refers to a document, a section or a file that is not there, one sentence each.
+ * Returns one sentence for each reference to a document, a section or a file that does not exist.
  *
  * Code cites a document by its path from the root, a section by its number, and a step of a numbered list or table by
  * its own: `docs/protocol/artifacts.md 3.3, steps 6 to 17`. `docs/protocol/common.md 2.8` may also be item 8 of section
@@ -71,11 +71,11 @@ interface Checked {
 
 function checkCode({ path, text, repository, outlines, say }: Checked): void {
   const names = new Set([...outlines.keys()].map(lastSegment).filter((name) => name !== 'README.md'))
-  // A comment goes on in its next line.
+  // Joins the lines of a comment.
   const prose = text.replaceAll(/\n[ \t]*(?:\*|\/\/|--|#)?[ \t]*/g, ' ')
   for (const { 0: whole, 1: document = '', 2: end = '', 3: anchor, index } of prose.matchAll(CITED)) {
     const isOurs = document.startsWith('docs/') || names.has(lastSegment(document))
-    // Beside the citing file, as the pages of a folder name each other.
+    // Pages of one folder cite each other by name.
     const isBeside = repository.has(normalize(join(dirname(path), document)))
     if (!isOurs || (isBeside && !repository.has(document))) continue
     const outline = outlines.get(document)
@@ -102,7 +102,7 @@ function checkDocument(checked: Checked): void {
   const own = outlines.get(path)
   if (!own?.isNumbered) return
   for (const { 1: places = '', index } of prose.matchAll(OWN_SECTION)) {
-    // Of another document, which stands before it.
+    // A section of another document, which is named before it.
     if (prose.slice(0, index).endsWith(') ')) continue
     checkPlaces(say, { document: path, outline: own, anchor: undefined, after: ` ${places}` })
   }
@@ -125,7 +125,7 @@ interface Places {
   readonly document: string
   readonly outline: Outline
   readonly anchor: string | undefined
-  /** What stands behind the name of the document. */
+  /** The text after the name of the document. */
   readonly after: string
 }
 
@@ -144,7 +144,7 @@ function checkPlaces(say: Checked['say'], { document, outline, anchor, after }: 
   }
 }
 
-/** `2 to 4` is 2, 3, 4; of `1.1 to 1.3` the ends differ in their last part. */
+/** Expands `2 to 4` to 2, 3, 4. The ends of `1.1 to 1.3` differ in their last part only. */
 export function expand(places: string): string[] {
   return places.split(/, | and /).flatMap((place) => {
     const [first = '', last] = place.split(/ to |–/)

@@ -5,16 +5,16 @@ export const ROOT = resolve(import.meta.dirname, '../..')
 
 export interface DocumentedCommand {
   readonly file: string
-  /** As it is written, without its comment; lines that go on are one. */
+  /** The command as written, without its comment; continued lines are joined. */
   readonly text: string
 }
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'tests/protocol/README.md']
 const BLOCK = /^```(?:sh|bash|shell|console)\n([\s\S]*?)^```$/gm
-/** In the middle of a sentence; `npm ci` and the like are spoken of, what has `run` or a file in it is to be typed. */
+/** Commands within a sentence. `npm ci` and the like are only mentioned; those with `run` or a file are to be typed. */
 const INLINE = /`((?:[A-Z_]+=\S+ )*(?:npm (?:start|test|run )|npx |export PATH=|node \S+\.(?:mjs|ts))[^`]*)`/g
 
-/** Every command that the pages for people tell them to type. */
+/** Returns every command that the documentation tells people to type. */
 export function documentedCommands(): DocumentedCommand[] {
   return PAGES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8')

@@ -17,7 +17,7 @@ interface Ended {
 
 interface Scene {
   readonly gateway: Gateway
-  /** Runs a line as a person would type it, in the root of the repository, until it ends or has said `until`. */
+  /** Runs a line as typed by a person, in the root of the repository, until it ends or has printed `until`. */
   readonly type: (line: string, options?: { env?: Record<string, string>; until?: RegExp }) => Promise<Ended>
 }
 
@@ -25,13 +25,13 @@ type Proof = (command: string, scene: Scene) => Promise<void>
 
 const { path, version } = plainPath()
 
-/** What the servers of this run are named by, so that no command has to start its own. */
+/** The variables that name the servers of this run, so that no command has to start its own. */
 const SERVERS = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => /^(TEST_|AWS_|CHROMIUM_BIN)/.test(name)),
 )
 
 const running = new Set<ChildProcess>()
-// A test that ran out of time leaves nothing behind.
+// Cleans up after a test that ran out of time, too.
 test.afterEach(() => {
   for (const { pid } of running) process.kill(-(pid ?? 0), 'SIGTERM')
 })
@@ -41,7 +41,7 @@ const type: Scene['type'] = async (line, { env = {}, until } = {}) => {
     cwd: ROOT,
     env: { HOME: process.env.HOME, ...SERVERS, ...env, PATH: path },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Signals go to all that it starts.
+    // Signals go to all processes that it starts.
     detached: true,
   })
   running.add(child)
@@ -60,7 +60,7 @@ const type: Scene['type'] = async (line, { env = {}, until } = {}) => {
   return { code, output }
 }
 
-/** With something added after which the program only says what it would do. */
+/** Adds arguments with which the program only says what it would do. */
 const worksWith =
   (added: string, said: RegExp): Proof =>
   async (command, { type }) => {
@@ -69,7 +69,7 @@ const worksWith =
     expect(output).toMatch(said)
   }
 
-/** It takes minutes, or writes into the repository: the script and the files it names are there. */
+/** For commands that take minutes or write into the repository: checks only that the script and its files exist. */
 const resolves: Proof = async (command) => {
   const name = /npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? ''
   const script = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
@@ -95,7 +95,7 @@ const starts: Proof = async (command, { type }) => {
   await directory.dispose()
 }
 
-/** It finds the gateway, and ends because the token is not its own: a whole demonstration is a test elsewhere. */
+/** Checks that it finds the gateway and ends because the token is wrong; the whole demo has a test of its own. */
 const demonstrates: Proof = async (command, { gateway, type }) => {
   const env = { PORT: new URL(gateway.url).port, ADMIN_TOKEN: 'ymat-of-another-installation' }
   const { code, output } = await type(command, { env })
@@ -108,7 +108,7 @@ const hasOptionsOfChaos: Proof = async (command, scene) => {
   expect(readOptions(argumentsOf(command)).forms).not.toEqual([])
 }
 
-/** A row that it does not know makes it name those it knows. */
+/** Checks that an unknown row makes it list the rows. */
 const hasRowsOfBench: Proof = async (command, scene) => {
   await resolves(command, scene)
   const { output } = await scene.type('npm run with-servers -- node tests/bench/main.ts no-such-row')
@@ -123,7 +123,7 @@ const sendsSomeRequests: Proof = async (command, scene) => {
   expect(output).toContain('20 requests')
 }
 
-/** Without loading any. */
+/** Lists the tests without loading them. */
 const listsUnitTests: Proof = async (command, { type }) => {
   const { code, output } = await type(`${command.replace(' -- ', ' -- list ')} --filesOnly`)
   expect(code, output).toBe(0)
@@ -149,7 +149,7 @@ const putsThePinnedNodeFirst: Proof = async (command, { type }) => {
   expect(output.trim()).toBe(process.version)
 }
 
-/** In a directory of its own: it writes `.env`. What it writes is what the compose file asks for, and is good. */
+/** Runs it in an empty directory, where it writes `.env`, and checks that the compose file gets all its variables. */
 const makesSecrets: Proof = async (command, { type }) => {
   const directory = await temporaryDirectory()
   const { code, output } = await type(`cd ${directory.path} && ${command}`)
@@ -165,7 +165,7 @@ const makesSecrets: Proof = async (command, { type }) => {
   await directory.dispose()
 }
 
-/** There is no Docker here: the files that it reads have tests of their own in `tests/release`. */
+/** Docker is not available here: the files that it reads are tested in `tests/release`. */
 const composes: Proof = async (command) => {
   expect(command).toMatch(/^docker compose up( --(build|detach|wait))+$/)
   for (const file of ['compose.yaml', 'Dockerfile', 'deploy/nginx.conf'])
@@ -179,7 +179,7 @@ const SECRETS = `umask 077; { for name in ADMIN_TOKEN REGISTRATION_TOKEN POSTGRE
 const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start': starts,
   'npm run demo': demonstrates,
-  // Each is a test in tests/development.
+  // Tested in tests/development.
   'npm run dev': resolves,
   'npm run dev -- --seed': resolves,
   'npm test': resolves,
@@ -201,7 +201,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run bench -- poll trace': hasRowsOfBench,
   'export PATH="$PWD/node_modules/.bin:$PATH"': putsThePinnedNodeFirst,
   [CURL]: makesAWebhook,
-  // Packed once, by tests/release.
+  // Tested in tests/release, which packs once.
   'npm run pack': resolves,
   [SECRETS]: makesSecrets,
   'docker compose up --build --detach --wait': composes,
@@ -209,14 +209,14 @@ const PROOFS: Readonly<Record<string, Proof>> = {
 
 const commands = documentedCommands()
 
-test('every command in the documentation has a proof that it works, and every proof a command', () => {
+test('every documented command has a proof that it works, and every proof has a command', () => {
   const written = new Set(commands.map(({ text }) => text))
   const unproved = commands.filter(({ text }) => !(text in PROOFS))
-  expect(unproved, 'add how it is proved to PROOFS in tests/docs/commands.spec.ts').toEqual([])
+  expect(unproved, 'add its proof to PROOFS in tests/docs/commands.spec.ts').toEqual([])
   expect(Object.keys(PROOFS).filter((text) => !written.has(text))).toEqual([])
 })
 
-test('a block is read line by line, without comments, with lines that go on as one', () => {
+test('a block is read line by line, without comments, and continued lines are joined', () => {
   const block = ['```sh', '# why', 'a --b c   # what', 'd \\', '  e "#f"', '', '```', '```js', 'no()', '```', ''].join(
     '\n',
   )

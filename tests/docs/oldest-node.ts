@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** What `scripts/run.mjs` asks for. */
+/** The version that `scripts/run.mjs` requires. */
 const OLDEST = [20, 19] as const
 
 /**
- * The PATH of a person who has not set anything up: without the repository's own programs, and with the oldest Node that
- * is good enough first. `version` is that Node's.
+ * Returns the PATH of a person who has not set anything up: without the repository's programs, and with the oldest
+ * sufficient Node first. `version` is that Node's version.
  */
 export function plainPath(): { path: string; version: string } {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))

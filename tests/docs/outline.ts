@@ -1,6 +1,6 @@
 /** The headings of a Markdown document, by number and by anchor, and the numbered steps below them. */
 export class Outline {
-  /** As GitHub makes them. */
+  /** Anchors as GitHub generates them. */
   readonly anchors = new Set<string>()
   readonly #sections = new Set<string>()
   readonly #steps = new Set<string>()
@@ -42,7 +42,7 @@ export class Outline {
     return this.#sections.size > 0
   }
 
-  /** Whether it has this section. `2.8` is also item 8 of the list in section 2. */
+  /** Returns whether the document has this section. `2.8` may also be item 8 of the list in section 2. */
   has(section: string): boolean {
     const dot = section.lastIndexOf('.')
     return this.#sections.has(section) || (dot > 0 && this.hasStep(section.slice(0, dot), section.slice(dot + 1)))

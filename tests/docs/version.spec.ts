@@ -19,12 +19,12 @@ const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) a
 }
 const workspaces = Object.keys(lock.packages).filter((path) => path !== '' && !path.includes('node_modules/'))
 
-test('the version stands in the package.json of the root, and the lock file agrees', () => {
+test('the version is in the root’s package.json, and the lock file agrees', () => {
   expect(version).toMatch(/^\d+\.\d+\.\d+$/)
   expect([lock.version, lock.packages['']?.version]).toEqual([version, version])
 })
 
-test('packages of the repository, which are never published, have no version of their own', () => {
+test('packages of the repository have no version of their own, because they are never published', () => {
   expect(workspaces).not.toEqual([])
   for (const path of workspaces) {
     const { version: own, dependencies, devDependencies } = manifestIn(path)
@@ -39,7 +39,7 @@ test('packages of the repository, which are never published, have no version of 
   }
 })
 
-test('the changelog begins with what is unreleased, and then has this version and its date', () => {
+test('the changelog begins with unreleased changes, followed by this version and its date', () => {
   const headings = [...readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(([, text]) => text)
   expect(headings[0]).toBe('Unreleased')
   expect(headings[1]).toMatch(new RegExp(`^${version.replaceAll('.', '\\.')} – \\d{4}-\\d\\d-\\d\\d$`))

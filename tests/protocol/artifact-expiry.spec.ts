@@ -53,14 +53,14 @@ test('what expire_in means', async ({ createJob, runner, admin }) => {
   }
 })
 
-test('without it the instance’s default counts', async ({ takenJob, job }) => {
+test('without expire_in the instance’s default applies', async ({ takenJob, job }) => {
   await takenJob.upload('{}', { type: 'sast', format: 'raw' })
   const { artifactsExpireAt } = await job(takenJob.id)
   expect((Date.parse(artifactsExpireAt ?? '') - Date.now()) / 86_400_000).toBeCloseTo(30, 2)
 })
 
 for (const expireIn of ['soon', '3 fortnights', '1 week later', '99999999999999 years']) {
-  test(`${expireIn} means nothing: 400 in words, and nothing is stored`, async ({ takenJob, admin }) => {
+  test(`expire_in ${expireIn} is invalid: 400 with a sentence, and nothing is stored`, async ({ takenJob, admin }) => {
     const reply = await takenJob.upload('{}', { type: 'sast', format: 'raw', expireIn })
     expect(reply.status).toBe(400)
     expect(reply.json<{ message: string }>().message).toMatch(/expire_in/)
@@ -68,7 +68,7 @@ for (const expireIn of ['soon', '3 fortnights', '1 week later', '99999999999999 
   })
 }
 
-test('each artifact overwrites the expiry of its job, reports as well', async ({ takenJob, job }) => {
+test('each artifact, reports included, overwrites the expiry of its job', async ({ takenJob, job }) => {
   const inDays = async () => {
     const { artifactsExpireAt } = await job(takenJob.id)
     return artifactsExpireAt === null ? null : Math.round((Date.parse(artifactsExpireAt) - Date.now()) / 86_400_000)

@@ -6,7 +6,7 @@ const TOO_LARGE = { message: 'file size has reached maximum size limit' }
 
 test.use({ gatewayEnv: { MAX_ARTIFACT_MIB: '6' } })
 
-test('a file of exactly the largest size is stored; one byte more is refused while it is read', async ({
+test('a file of exactly the maximum size is stored; one byte more is refused while it is read', async ({
   takenJob,
   admin,
 }) => {
@@ -17,9 +17,7 @@ test('a file of exactly the largest size is stored; one byte more is refused whi
   expect((await takenJob.upload(Buffer.alloc(6 * MIB), raw)).status).toBe(201)
 })
 
-test('a size in the query that is too large is refused before the body; any other says nothing', async ({
-  takenJob,
-}) => {
+test('a size in the query that is too large is refused before the body; any other is ignored', async ({ takenJob }) => {
   const refused = await takenJob.upload('{}', { query: { filesize: String(6 * MIB + 1) } })
   expect([refused.status, refused.json(), refused.headers.get('Connection')]).toEqual([413, TOO_LARGE, 'close'])
   const unauthorized = await takenJob.upload('{}', { token: 'wrong', query: { filesize: String(6 * MIB + 1) } })
@@ -29,7 +27,7 @@ test('a size in the query that is too large is refused before the body; any othe
   expect((await takenJob.upload('{}', { query: { filesize: String(6 * MIB) } })).status).toBe(201)
 })
 
-test('a type’s own limit holds where it is the smaller one', async ({ takenJob }) => {
+test('a type’s own limit applies when it is the smaller one', async ({ takenJob }) => {
   for (const [type, format] of [
     ['terraform', 'raw'],
     ['cyclonedx', 'gzip'],
@@ -42,14 +40,14 @@ test('a type’s own limit holds where it is the smaller one', async ({ takenJob
   expect((await takenJob.upload(Buffer.alloc(6 * MIB + 1), { type: 'lsif' })).status).toBe(413)
 })
 
-test('a file that is too large is refused for that, whatever else is wrong with its parameters', async ({
+test('a file that is too large is refused for its size, whatever else is wrong with its parameters', async ({
   takenJob,
 }) => {
   const refused = await takenJob.upload(Buffer.alloc(6 * MIB + 1), { format: 'rar' })
   expect([refused.status, refused.json()]).toEqual([413, TOO_LARGE])
 })
 
-test('the largest size is what the pre-flight says', async ({ takenJob }) => {
+test('the pre-flight names the maximum size', async ({ takenJob }) => {
   const ask = async (query: string, headers: Record<string, string> = { 'JOB-TOKEN': takenJob.token }) => {
     const reply = await fetch(`${takenJob.artifactsUrl}/authorize${query}`, { method: 'POST', headers })
     return { status: reply.status, type: reply.headers.get('Content-Type'), body: await reply.json() }

@@ -8,7 +8,7 @@ import type { TakenJob } from '../support/taken-job.ts'
 interface Fixtures {
   /** A running job of the same project as all others of the test. */
   fresh: () => Promise<TakenJob>
-  /** What a job that depends on this one sees of it. */
+  /** Returns the variables that a dependent job gets from this one. */
   seen: (job: TakenJob) => Promise<Record<string, string>>
 }
 
@@ -64,10 +64,7 @@ test.describe('dotenv', () => {
     expect((await dotenv(await fresh(), gzipSync(''))).status).toBe(201)
   })
 
-  test('several members are texts of their own; the last of equal keys wins and counts once', async ({
-    fresh,
-    seen,
-  }) => {
+  test('gzip members are separate texts; the last of equal keys wins and counts once', async ({ fresh, seen }) => {
     const job = await fresh()
     const first = Array.from({ length: 20 }, (_, n) => `K${n}=first`).join('\n')
     expect((await dotenv(job, members(first, 'K3=second\nK3=third'))).status).toBe(201)
@@ -75,7 +72,7 @@ test.describe('dotenv', () => {
     expect([variables.K0, variables.K3]).toEqual(['first', 'third'])
   })
 
-  test('UTF-16 and a byte-order mark are understood', async ({ fresh, seen }) => {
+  test('UTF-16 and byte-order marks are supported', async ({ fresh, seen }) => {
     const job = await fresh()
     const marked = Buffer.from('\uFEFFA=mark')
     const wide = Buffer.from('\uFEFFB=wide', 'utf16le')
@@ -85,8 +82,8 @@ test.describe('dotenv', () => {
 
   const key255 = 'k'.repeat(255)
   for (const [what, text, message] of [
-    ['a key of other characters', '🛹=x', /Validation failed: Key can contain only letters, digits and '_'\./],
-    ['a key with blanks', 'K E Y=x', /Validation failed: Key can contain only letters, digits and '_'\./],
+    ['a key with other characters', '🛹=x', /Validation failed: Key can contain only letters, digits and '_'\./],
+    ['a key with spaces', 'K E Y=x', /Validation failed: Key can contain only letters, digits and '_'\./],
     ['no key', '=VAR1', /^Validation failed: Key can't be blank/],
     ['a key that is too long', `${key255}k=x`, /Validation failed: Key is too long \(maximum is 255 characters\)/],
     ['no = in a line', "{ 'K': 'V' }", /^Invalid Format$/],
@@ -124,7 +121,7 @@ test.describe('dotenv', () => {
     expect((await dotenv(await fresh(), exactly(5119))).status).toBe(201)
   })
 
-  test('what is no gzip, or damaged, is refused', async ({ fresh }) => {
+  test('data that is not gzip, or is damaged, is refused', async ({ fresh }) => {
     const job = await fresh()
     const whole = gzipSync('A=1')
     for (const bytes of ['A=1', '', whole.subarray(0, whole.length - 4), Buffer.concat([whole, Buffer.from('x')])]) {
@@ -159,7 +156,7 @@ test.describe('annotations', () => {
   })
 
   for (const text of ['[]', '"x"', '1', 'null', '{', '']) {
-    test(`${JSON.stringify(text)} is no JSON object`, async ({ fresh }) => {
+    test(`${JSON.stringify(text)} is refused: not a JSON object`, async ({ fresh }) => {
       const reply = await annotations(await fresh(), gzipSync(text))
       expect([reply.status, reply.json()]).toEqual([400, { message: 'Annotations files must be a JSON object' }])
     })
@@ -185,7 +182,7 @@ test.describe('annotations', () => {
   })
 })
 
-/** A gzip of a valid dotenv file with just this size: its header carries a file name that fills it up. */
+/** Returns a gzip of a valid dotenv file with exactly this size, padded by a file name in its header. */
 function exactly(size: number): Buffer {
   const plain = gzipSync('A=1')
   const header = Buffer.from(plain.subarray(0, 10))

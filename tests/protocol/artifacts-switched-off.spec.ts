@@ -5,7 +5,7 @@ test.use({ gatewayEnv: { ARTIFACTS_ENABLED: 'false' } })
 
 const SWITCHED_OFF = { message: '405 Method Not Allowed' }
 
-test('uploads and their pre-flight are 405, before anything is asked of the token', async ({ takenJob }) => {
+test('uploads and their pre-flight are 405, before the token is checked', async ({ takenJob }) => {
   for (const token of [takenJob.token, 'wrong', null]) {
     const upload = await takenJob.upload('{}', { token })
     expect([upload.status, upload.json()]).toEqual([405, SWITCHED_OFF])
@@ -14,10 +14,10 @@ test('uploads and their pre-flight are 405, before anything is asked of the toke
   }
 })
 
-test('parameters are looked at first', async ({ takenJob }) => {
+test('parameters are checked first', async ({ takenJob }) => {
   expect((await takenJob.upload('{}', { type: 'whatever' })).status).toBe(400)
 })
 
-test('downloads are not switched off', async ({ takenJob }) => {
+test('downloads still work', async ({ takenJob }) => {
   expect((await takenJob.download()).status).toBe(404)
 })

@@ -2,7 +2,7 @@ import { expect, test } from '../support/fixtures.ts'
 import { type Sending, send } from '../support/http.ts'
 import { multipart } from '../support/multipart.ts'
 
-test('a token in the header, the query, a form or JSON is a token', async ({ takenJob }) => {
+test('the token may be in the header, the query, a form or JSON', async ({ takenJob }) => {
   const { token, artifactsUrl } = takenJob
   const ask = async (query = '', sending: Sending = {}) =>
     (await send('POST', `${artifactsUrl}/authorize${query}`, sending)).status
@@ -18,18 +18,18 @@ test('a token in the header, the query, a form or JSON is a token', async ({ tak
   expect(await ask('?token=wrong', { headers: { 'JOB-TOKEN': token } })).toBe(403)
 })
 
-test('nothing about the storage is said', async ({ takenJob }) => {
+test('nothing about the storage is revealed', async ({ takenJob }) => {
   const reply = await send('POST', `${takenJob.artifactsUrl}/authorize`, { json: { token: takenJob.token } })
   expect(reply.json()).toEqual({ MaximumSize: 100 * 1_048_576 })
 })
 
-test('of a job that is over it is 403, with its status', async ({ takenJob }) => {
+test('for a job that is over the answer is 403, with its status', async ({ takenJob }) => {
   await takenJob.finish('failed')
   const reply = await send('POST', `${takenJob.artifactsUrl}/authorize`, { json: { token: takenJob.token } })
   expect([reply.status, reply.headers.get('Job-Status')]).toEqual([403, 'failed'])
 })
 
-test('types that nobody may upload are refused', async ({ takenJob }) => {
+test('types that may not be uploaded are refused', async ({ takenJob }) => {
   for (const artifact_type of ['metadata', 'trace', 'x']) {
     const reply = await send('POST', `${takenJob.artifactsUrl}/authorize`, {
       json: { token: takenJob.token, artifact_type },

@@ -16,7 +16,7 @@ const refused = async (doing: Promise<unknown>): Promise<string> => {
 }
 
 test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.md 7)', () => {
-  test('is canceling, takes its last log and keep-alives, and ends canceled whatever is reported', async ({
+  test('is canceling, still accepts log and keep-alives, and ends canceled whatever is reported', async ({
     takenJob,
     admin,
     job,
@@ -35,14 +35,14 @@ test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.
     expect((await admin.log(takenJob.id)).toString()).toBe('before\nafter_script\n')
   })
 
-  test('may report success and is canceled all the same', async ({ takenJob, admin }) => {
+  test('may report success, but is canceled anyway', async ({ takenJob, admin }) => {
     await takenJob.put({ state: 'running' })
     await admin.mutate('jobs.cancel', { id: takenJob.id })
     const final = await takenJob.finish('success')
     expect([final.status, final.headers.get('Job-Status')]).toEqual([200, 'canceled'])
   })
 
-  test('is canceled at once, and free of its resource, before its runner first makes itself heard', async ({
+  test('is canceled at once and gives up its resource before its runner’s first call', async ({
     admin,
     createJob,
     runner,
@@ -68,7 +68,7 @@ test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.
   })
 })
 
-test('a job whose runner can not is canceled at once, and its runner is refused from then on', async ({
+test('a job whose runner cannot stop gracefully is canceled at once, and its runner is refused from then on', async ({
   admin,
   createJob,
   register,
@@ -121,13 +121,13 @@ test('manual and delayed jobs can be canceled, and played into the queue', async
   }
 })
 
-test('a delayed job is queued by itself when its time has come', async ({ createJob, runner, job }) => {
+test('a delayed job is queued automatically when its time comes', async ({ createJob, runner, job }) => {
   const id = await createJob({ when: 'delayed', start_in: '1 second' })
   await expect.poll(async () => (await job(id)).status, { timeout: 20_000 }).toBe('pending')
   expect((await runner.take()).id).toBe(id)
 })
 
-test('a finished job can not be canceled, an unknown one is not found', async ({ admin, takenJob }) => {
+test('a finished job cannot be canceled, and an unknown one is not found', async ({ admin, takenJob }) => {
   await takenJob.finish('success')
   for (const force of [false, true]) {
     expect(await refused(admin.mutate('jobs.cancel', { id: takenJob.id, force }))).toBe('CONFLICT')
@@ -135,7 +135,7 @@ test('a finished job can not be canceled, an unknown one is not found', async ({
   }
 })
 
-test('whoever follows the log sees the end at once', async ({ admin, createJob, register }) => {
+test('followers of the log see the end at once', async ({ admin, createJob, register }) => {
   const runner = await register({ features: ABRUPT })
   await createJob()
   const taken = await runner.take()

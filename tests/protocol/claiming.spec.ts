@@ -16,7 +16,7 @@ test.describe('exactly one runner gets a job (docs/protocol/job-request.md 6)', 
     }
   })
 
-  test('twenty simultaneous requests of one runner with one system_id are no error either', async ({
+  test('twenty simultaneous requests of one runner with one system_id cause no error either', async ({
     runner,
     createJob,
   }) => {
@@ -87,7 +87,7 @@ test.describe('exactly one runner gets a job (docs/protocol/job-request.md 6)', 
     })
   }
 
-  test('a session is no hindrance, whatever its address', async ({ runner, createJob }) => {
+  test('a session does not prevent a job, whatever its address', async ({ runner, createJob }) => {
     for (const session of [
       { url: '' },
       { url: 'http://127.0.0.1:1/x' },
@@ -132,7 +132,7 @@ test.describe('checks before a job is handed out (docs/protocol/job-request.md 7
     })
   }
 
-  test('a runner with containers but without a detail of theirs fails a job that asks for it; a shell ignores both', async ({
+  test('a runner with containers that lacks a container feature fails a job that needs it; a shell ignores both', async ({
     register,
     createJob,
     job,
@@ -152,13 +152,13 @@ test.describe('checks before a job is handed out (docs/protocol/job-request.md 7
     }
   })
 
-  test('without info no feature is present', async ({ runner, createJob, job }) => {
+  test('without info a runner has no features', async ({ runner, createJob, job }) => {
     const id = await createJob({ allow_failure: { exit_codes: [3] } })
     expect((await runner.request({ info: undefined })).status).toBe(204)
     expect((await job(id)).failureReason).toBe('runner_unsupported')
   })
 
-  test('with CI switched off a project runner fails the job', async ({ runner, createJob, admin, project, job }) => {
+  test('with CI off, a project runner fails the job', async ({ runner, createJob, admin, project, job }) => {
     const id = await createJob()
     await admin.mutate('projects.update', { id: project.id, ciEnabled: false })
     expect(await runner.tryTake()).toBeNull()

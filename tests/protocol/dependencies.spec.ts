@@ -7,9 +7,9 @@ import { zipOf } from '../support/zip.ts'
 const ARCHIVE = zipOf([{ name: 'a.txt', bytes: 'a' }])
 
 interface Fixtures {
-  /** A job that is over, after `leave` was done with it. */
+  /** Returns a finished job, after `leave` was called with it. */
   finished: (name: string, leave?: (job: TakenJob) => Promise<void>) => Promise<TakenJob>
-  /** A running job that depends on these. */
+  /** Returns a running job that depends on these. */
   dependent: (ids: readonly number[] | undefined, definition?: Record<string, unknown>) => Promise<TakenJob>
 }
 
@@ -34,7 +34,7 @@ const test = base.extend<Fixtures>({
 const dotenv = (job: TakenJob, text: string) =>
   job.upload(gzipSync(text), { type: 'dotenv', format: 'gzip', filename: '.env.gz' })
 
-test('what a job depends on comes with name, archive, and the job’s own token, in the order it was given', async ({
+test('dependencies come with name, archive, and the job’s own token, in the given order', async ({
   finished,
   dependent,
 }) => {
@@ -57,7 +57,7 @@ test('without the keyword, and with an empty list, there are none', async ({ fin
   expect((await dependent([])).payload.dependencies).toEqual([])
 })
 
-test('a job without an archive is there all the same, with nothing to download', async ({ finished, dependent }) => {
+test('a dependency without an archive is listed, with nothing to download', async ({ finished, dependent }) => {
   const bare = await finished('bare')
   const reported = await finished('reported', async (job) => {
     await job.upload('{}', { type: 'sast', format: 'raw' })
@@ -86,12 +86,12 @@ test.describe('variables of a dotenv report', () => {
     const again = await finished('again', async (job) => void (await dotenv(job, 'NAME=second')))
     const job = await dependent([built.id, again.id])
     expect(variable(job.payload, 'VERSION')).toBe('1.2')
-    // The later dependency is the later word.
+    // The later dependency takes precedence.
     expect(variable(job.payload, 'NAME')).toBe('second')
     expect(variable((await dependent(undefined)).payload, 'VERSION')).toBeUndefined()
   })
 
-  test('win over the job’s own, and lose to the project’s and the pipeline’s', async ({
+  test('override the job’s own, and are overridden by the project’s and the pipeline’s', async ({
     finished,
     createJob,
     runner,
@@ -110,7 +110,7 @@ test.describe('variables of a dotenv report', () => {
 })
 
 test.describe('missing_dependency_failure', () => {
-  test('when the artifacts have expired, deleted or not', async ({ finished, createJob, runner, job }) => {
+  test('when the artifacts have expired, whether deleted or not', async ({ finished, createJob, runner, job }) => {
     const built = await finished('built', async (job) => void (await job.upload(ARCHIVE, { expireIn: '1 sec' })))
     const expired = async () => Date.parse((await job(built.id)).artifactsExpireAt ?? '') < Date.now()
     await expect.poll(expired).toBe(true)
@@ -126,7 +126,7 @@ test.describe('missing_dependency_failure', () => {
     expect((await dependent([built.id])).payload.dependencies[0]?.artifacts_file?.filename).toBe('artifacts.zip')
   })
 
-  test('not when there never were any', async ({ finished, dependent }) => {
+  test('not when there were no artifacts', async ({ finished, dependent }) => {
     const bare = await finished('bare')
     expect((await dependent([bare.id])).payload.dependencies).toHaveLength(1)
   })
@@ -137,7 +137,7 @@ test.describe('missing_dependency_failure', () => {
   })
 })
 
-test('what a job shall upload: the archive, then its reports, each in its format and under its name', async ({
+test('a payload names the uploads: the archive, then the reports, each with its format and name', async ({
   createJob,
   runner,
 }) => {
@@ -179,17 +179,14 @@ const report = (name: string, paths: string[], type: string, format: string) => 
   artifact_format: format,
 })
 
-test('with reports alone there is no archive to upload; without the keyword there is nothing', async ({
-  createJob,
-  runner,
-}) => {
+test('with reports alone no archive is to be uploaded; without the keyword, nothing', async ({ createJob, runner }) => {
   await createJob({ artifacts: { reports: { junit: 'a.xml' } } })
   expect((await runner.take()).payload.artifacts?.map(({ artifact_type }) => artifact_type)).toEqual(['junit'])
   await createJob()
   expect((await runner.take()).payload.artifacts).toBeNull()
 })
 
-test('a job that is not over can not be named, and one that was retried stands for its newest attempt', async ({
+test('a job that is not over cannot be named, and a retried one means its newest attempt', async ({
   admin,
   createJob,
   runner,
@@ -216,7 +213,7 @@ test('a job that is not over can not be named, and one that was retried stands f
   const dependent = await createJob({ dependencies: [first.id, again] })
   expect(await job(dependent)).toMatchObject({ dependencies: [again] })
 
-  // What is retried after that is seen by a retry of the dependent job, when it is over.
+  // A later retry is used by a retry of the dependent job, once it is over.
   await (await runner.take()).finish('success')
   const { id: third } = await admin.mutate<{ id: number }>('jobs.retry', { id: again })
   const early = await admin.mutate<{ id: number; dependencies: number[] }>('jobs.retry', { id: dependent })

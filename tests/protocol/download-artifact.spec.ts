@@ -33,7 +33,7 @@ const UNAUTHORIZED = { message: '401 Unauthorized' }
 const FORBIDDEN = { message: '403 Forbidden' }
 const NOT_FOUND = { message: '404 Not Found' }
 
-test('the archive comes as it was uploaded, with the headers of a file', async ({ owner, asking }) => {
+test('the archive is served as it was uploaded, with the headers of a file', async ({ owner, asking }) => {
   const reply = await asking.download(owner.id)
   expect(reply.status).toBe(200)
   expect(reply.body.equals(ARCHIVE)).toBe(true)
@@ -47,7 +47,7 @@ test('the archive comes as it was uploaded, with the headers of a file', async (
   expect(Date.parse(header('Last-Modified') ?? '')).toBeGreaterThan(Date.now() - 120_000)
 })
 
-test('HEAD answers the same without the bytes', async ({ owner, asking }) => {
+test('HEAD has the same answer without the bytes', async ({ owner, asking }) => {
   const [get, head] = [await asking.download(owner.id), await asking.download(owner.id, { method: 'HEAD' })]
   expect([head.status, head.body.length]).toEqual([200, 0])
   for (const name of ['Content-Type', 'Content-Length', 'Content-Disposition', 'Last-Modified', 'Accept-Ranges']) {
@@ -57,7 +57,7 @@ test('HEAD answers the same without the bytes', async ({ owner, asking }) => {
   expect((await asking.download(owner.id, { method: 'HEAD', token: 'x' })).status).toBe(401)
 })
 
-test('ranges, as of a static file', async ({ owner, asking }) => {
+test('ranges work as for a static file', async ({ owner, asking }) => {
   const get = (headers: Record<string, string>) => asking.download(owner.id, { headers })
   const first = await get({ Range: 'bytes=0-0' })
   expect([first.status, first.headers.get('Content-Range')]).toEqual([206, `bytes 0-0/${SIZE}`])
@@ -80,7 +80,7 @@ test('ranges, as of a static file', async ({ owner, asking }) => {
 })
 
 test.describe('a direct download', () => {
-  test('is a redirect where the store has addresses, else the archive itself', async ({ owner, asking, storage }) => {
+  test('is a redirect if the store has addresses, else the archive itself', async ({ owner, asking, storage }) => {
     const reply = await asking.download(owner.id, { query: { direct_download: 'true' } })
     if (!storage.sharesObjects) {
       expect(reply.status).toBe(200)
@@ -91,7 +91,7 @@ test.describe('a direct download', () => {
     expect(reply.headers.get('Content-Type')).toBe('text/plain')
     const address = reply.headers.get('Location') ?? ''
     expect(reply.text).not.toContain(address)
-    // A runner passes its token on; the store must not mind.
+    // A runner sends its token along, which the store must ignore.
     const followed = await fetch(address, { headers: { 'JOB-TOKEN': asking.token } })
     expect([followed.status, Buffer.from(await followed.arrayBuffer()).equals(ARCHIVE)]).toEqual([200, true])
     const part = await fetch(address, { headers: { Range: 'bytes=0-0' } })
@@ -99,12 +99,12 @@ test.describe('a direct download', () => {
   })
 
   for (const word of ['false', '0', '', 'no']) {
-    test(`is not what ${JSON.stringify(word)} asks for`, async ({ owner, asking }) => {
+    test(`is not requested by ${JSON.stringify(word)}`, async ({ owner, asking }) => {
       expect((await asking.download(owner.id, { query: { direct_download: word } })).status).toBe(200)
     })
   }
 
-  test('is asked for in a word that means something', async ({ owner, asking }) => {
+  test('needs a boolean', async ({ owner, asking }) => {
     for (const token of [asking.token, 'wrong']) {
       const reply = await asking.download(owner.id, { query: { direct_download: 'maybe' }, token })
       expect([reply.status, reply.json()]).toEqual([400, { error: 'direct_download is invalid' }])
@@ -112,8 +112,8 @@ test.describe('a direct download', () => {
   })
 })
 
-test.describe('who may', () => {
-  test('the owner itself while it runs, then no more', async ({ takenJob }) => {
+test.describe('a download is allowed for', () => {
+  test('the owner itself, only while it runs', async ({ takenJob }) => {
     await takenJob.upload(ARCHIVE)
     expect((await takenJob.download()).status).toBe(200)
     await takenJob.finish('success')
@@ -121,20 +121,20 @@ test.describe('who may', () => {
     expect([after.status, after.json()]).toEqual([401, UNAUTHORIZED])
   })
 
-  test('any running job of the project, until it is over', async ({ owner, asking }) => {
+  test('any running job of the project, until that job is over', async ({ owner, asking }) => {
     expect((await asking.download(owner.id)).status).toBe(200)
     await asking.finish('failed')
     expect((await asking.download(owner.id)).status).toBe(401)
   })
 
-  test('nobody without a job’s token', async ({ owner, asking, runner, gateway }) => {
+  test('no client without a job’s token', async ({ owner, asking, runner, gateway }) => {
     for (const token of [null, '', 'wrong', runner.token, gateway.adminToken]) {
       const reply = await asking.download(owner.id, { token })
       expect([reply.status, reply.json()]).toEqual([401, UNAUTHORIZED])
     }
   })
 
-  test('a token in the query, by either name, counts instead of the header', async ({ owner, asking }) => {
+  test('a token in the query, by either name, instead of the header', async ({ owner, asking }) => {
     const { token } = asking
     for (const name of ['token', 'job_token']) {
       expect((await asking.download(owner.id, { token: null, query: { [name]: token } })).status).toBe(200)
@@ -144,7 +144,7 @@ test.describe('who may', () => {
     }
   })
 
-  test('of a job that isn’t there: 403, but 401 for someone who may not ask', async ({ asking }) => {
+  test('no unknown job: 403, but 401 with an invalid token', async ({ asking }) => {
     for (const id of [2_147_483_647, 99_999_999_999, 0]) {
       const reply = await asking.download(id)
       expect([reply.status, reply.json()]).toEqual([403, FORBIDDEN])
@@ -152,7 +152,7 @@ test.describe('who may', () => {
     }
   })
 
-  test('jobs of other projects only where the owner’s project lists theirs', async ({
+  test('jobs of other projects, only if the owner’s project lists theirs', async ({
     owner,
     admin,
     gateway,
@@ -180,13 +180,13 @@ test('without an archive it is 404', async ({ takenJob }) => {
   expect((await takenJob.download()).status).toBe(404)
 })
 
-test('an archive that expired is served until it is deleted', async ({ takenJob, job }) => {
+test('an expired archive is served until it is deleted', async ({ takenJob, job }) => {
   await takenJob.upload(ARCHIVE, { expireIn: '1 sec' })
   await expect.poll(async () => Date.parse((await job(takenJob.id)).artifactsExpireAt ?? '') < Date.now()).toBe(true)
   expect((await takenJob.download()).status).toBe(200)
 })
 
-test('an id that is no number', async ({ takenJob, gateway }) => {
+test('an id that is not a number is 400', async ({ takenJob, gateway }) => {
   const reply = await fetch(`${gateway.url}/api/v4/jobs/x/artifacts`, { headers: { 'JOB-TOKEN': takenJob.token } })
   expect([reply.status, await reply.json()]).toEqual([400, { error: 'id is invalid' }])
 })

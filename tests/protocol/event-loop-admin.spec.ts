@@ -8,7 +8,7 @@ const MIB = 1_048_576
 /** Seconds of work between two turns of the event loop. */
 const LONGEST = 0.25
 
-// What is sent takes its time on a busy machine; what is measured is only the gateway's own work.
+// Sending takes long on a busy machine, but only the gateway's own work is measured.
 test.setTimeout(600_000)
 
 const post = (gateway: Gateway, call: string, body: string): Promise<Reply> =>
@@ -20,7 +20,7 @@ const post = (gateway: Gateway, call: string, body: string): Promise<Reply> =>
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
 
-/** JSON of about so many bytes: one value again and again. */
+/** Returns JSON of about `bytes` bytes, one value repeated. */
 const listOf = (value: string, bytes: number): string => `[${`${value},`.repeat(bytes / (value.length + 1))}0]`
 const keys = (count: number): string => `{${times(count, (index) => `"k${index}":1`)}}`
 const jobs = (count: number, definition: unknown): string =>
@@ -31,13 +31,13 @@ interface Hostile {
   readonly call: string
   readonly body: () => string
   readonly status: number
-  /** In what is answered. */
+  /** Text in the answer. */
   readonly says?: string
 }
 
 const TOO_LARGE = 'the limit of this procedure'
 
-/** What an administrator, or a script that has gone wrong, may send; and the largest of what is taken. */
+/** Inputs that an administrator or a faulty script may send, and the largest ones that are accepted. */
 const INPUTS: Readonly<Record<string, Hostile>> = {
   'brackets that are never closed': {
     call: 'jobs.create',
@@ -57,33 +57,33 @@ const INPUTS: Readonly<Record<string, Hostile>> = {
     status: 413,
     says: TOO_LARGE,
   },
-  'as many wrong jobs as there may be': {
+  'as many invalid jobs as allowed': {
     call: 'jobs.createMany',
     body: () =>
       JSON.stringify({ jobs: times(500, () => Object.fromEntries(times(150, (index) => [`x${index}`, index]))) }),
     status: 400,
     says: 'jobs[0].name',
   },
-  'as many wrong variables as there may be': {
+  'as many invalid variables as allowed': {
     call: 'projects.update',
     body: () =>
       JSON.stringify({ id: 1, variables: times(1_000, () => Object.fromEntries(times(15, (n) => [`x${n}`, n]))) }),
     status: 400,
     says: 'variables[0].key',
   },
-  'an input of nothing but wrong keys': {
+  'an input with only unknown keys': {
     call: 'jobs.play',
     body: () => keys(19_000),
     status: 400,
     says: 'Unrecognized keys',
   },
-  'a definition of nothing but wrong keys': {
+  'a definition with only unknown keys': {
     call: 'jobs.createMany',
     body: () => `{"jobs":[{"name":"a","definition":${keys(60_000)}}]}`,
     status: 400,
     says: 'jobs.0.definition',
   },
-  'a list of ids that are none': {
+  'a list of invalid ids': {
     call: 'projects.update',
     body: () => `{"id":1,"jobTokenAllowlist":${listOf('""', 50_000)}}`,
     status: 400,
@@ -94,7 +94,7 @@ const INPUTS: Readonly<Record<string, Hostile>> = {
     status: 400,
     says: 'name',
   },
-  'a note of blanks': {
+  'a note of spaces': {
     call: 'runners.create',
     body: () => JSON.stringify({ runnerType: 'instance_type', maintenanceNote: ' '.repeat(MIB - 100) }),
     status: 400,
@@ -106,17 +106,17 @@ const INPUTS: Readonly<Record<string, Hostile>> = {
     status: 400,
     says: 'id',
   },
-  'a text that is all escapes': {
+  'a text of escapes only': {
     call: 'jobs.create',
     body: () => `{"name":"a","definition":{"script":["${'\\u0001'.repeat(150_000)}"]}}`,
     status: 200,
   },
-  'a job as large as it may be': {
+  'a job of the maximum size': {
     call: 'jobs.create',
     body: () => JSON.stringify({ name: 'a', definition: script('x'.repeat(MIB - 500)) }),
     status: 200,
   },
-  'a pipeline as large as it may be': {
+  'a pipeline of the maximum size': {
     call: 'jobs.createMany',
     body: () => jobs(500, script('x'.repeat(8_000))),
     status: 200,
@@ -154,29 +154,27 @@ const INPUTS: Readonly<Record<string, Hostile>> = {
     status: 413,
     says: 'more than 1 MiB',
   },
-  'as many calls as there may be at once': {
+  'as many calls at once as allowed': {
     call: `${times(100, () => 'jobs.create')}?batch=1`,
     body: () => JSON.stringify({ ...times(100, () => ({ name: 'a', definition: script('x'.repeat(19_000)) })) }),
     status: 200,
   },
-  'as many wrong calls as there may be at once': {
+  'as many invalid calls at once as allowed': {
     call: `${times(100, () => 'jobs.create')}?batch=1`,
     body: () =>
       JSON.stringify({ ...times(100, () => ({ name: 1, definition: {}, variables: times(90, () => ({})) })) }),
     status: 400,
   },
-  // Last, because every job of the project is made with them.
+  // Last, because every job of the project gets them.
   'variables of a mebibyte': {
     call: 'projects.update',
     body: () => JSON.stringify({ id: 1, variables: [{ key: 'A', value: 'x'.repeat(MIB - 500) }] }),
     status: 200,
   },
-  'jobs beside them': { call: 'jobs.createMany', body: () => jobs(50, script('echo $A')), status: 200 },
+  'jobs with these variables': { call: 'jobs.createMany', body: () => jobs(50, script('echo $A')), status: 200 },
 }
 
-test('an input of an administrator holds the event loop for no longer than a quarter of a second', async ({
-  gateway,
-}) => {
+test('an administrator’s input blocks the event loop for at most a quarter of a second', async ({ gateway }) => {
   const held: Record<string, number> = {}
   for (const [name, { call, body, status, says = '' }] of Object.entries(INPUTS)) {
     const text = body()
@@ -193,7 +191,7 @@ test('an input of an administrator holds the event loop for no longer than a qua
   expect(Object.entries(held).filter(([, seconds]) => seconds > LONGEST)).toEqual([])
 })
 
-test('an answer to an administrator holds it for no longer, however much is asked for at once', async ({
+test('so does an answer to an administrator, however much is requested at once', async ({
   gateway,
   admin,
   takenJob,
@@ -203,7 +201,7 @@ test('an answer to an administrator holds it for no longer, however much is aske
   await admin.mutate('jobs.createMany', {
     jobs: times(100, (index) => ({ name: `${'j'.repeat(200)}${index}`, definition: script('true') })),
   })
-  // Variables that are shown, of several projects in one list.
+  // Visible variables, of several projects in one list.
   for (const index of times(6, (n) => n)) {
     await admin.mutate('projects.create', {
       path: `large/${index}`,

@@ -10,13 +10,13 @@ const MIB = 1_048_576
 /** Seconds of work between two turns of the event loop. */
 const LONGEST = 0.25
 
-// What is sent takes its time on a busy machine; what is measured is only the gateway's own work.
+// Sending takes long on a busy machine, but only the gateway's own work is measured.
 test.setTimeout(600_000)
 
 const zipped = (count: number, name: (index: number) => string): Buffer =>
   zipOf(Array.from({ length: count }, (_, index) => ({ name: name((index * 7_919) % count), stored: true })))
 
-test.describe('an archive holds the event loop for no longer than a quarter of a second', () => {
+test.describe('an archive blocks the event loop for at most a quarter of a second', () => {
   const archives: Record<string, () => Buffer> = {
     'a hundred thousand long names that are not ASCII': () =>
       zipped(100_000, (index) => `${'ünï日本/'.repeat(6)}${'🛹é'.repeat(20)}${index}`),
@@ -32,7 +32,7 @@ test.describe('an archive holds the event loop for no longer than a quarter of a
         expect((await takenJob.upload(bytes)).status).toBe(201)
         const { entries } = await browseDown(admin, takenJob.id)
         const file = entries.find(({ directory }) => !directory)
-        // The address of a longer one is refused.
+        // The address of a longer path is refused.
         if (file && encodeURI(file.path).length < 8_000) {
           const got = await admin.send('GET', `/download/jobs/${takenJob.id}/files/${encodeURI(file.path)}`)
           expect(got.body).toHaveLength(file.size)
@@ -44,14 +44,14 @@ test.describe('an archive holds the event loop for no longer than a quarter of a
   }
 })
 
-/** The first page of the first directory that has more than one entry. */
+/** Returns the first page of the first directory with more than one entry. */
 async function browseDown(admin: Admin, jobId: number, path = ''): Promise<{ entries: ArchiveEntry[] }> {
   const page = await admin.query<{ entries: ArchiveEntry[] }>('artifacts.browse', { jobId, path })
   const [first] = page.entries
   return first?.directory && page.entries.length === 1 ? browseDown(admin, jobId, first.path) : page
 }
 
-test('reports hold the event loop for no longer than a quarter of a second, whatever they unpack to', async ({
+test('reports block the event loop for at most a quarter of a second, whatever they unpack to', async ({
   gateway,
   runner,
   createJob,
@@ -69,10 +69,10 @@ test('reports hold the event loop for no longer than a quarter of a second, what
     'annotations that unpack to too much': ['annotations', gz(Buffer.alloc(50 * MIB, '[')), 400],
     'dotenv of a quarter of a million lines': ['dotenv', gz('a=b\n'.repeat(260_000)), 201],
     'dotenv of a million empty lines': ['dotenv', gz('\n'.repeat(1_000_000)), 400],
-    'dotenv of blanks': ['dotenv', gz(`a=${' '.repeat(1_000_000)}`), 201],
+    'dotenv of spaces': ['dotenv', gz(`a=${' '.repeat(1_000_000)}`), 201],
     'dotenv in hundreds of files': ['dotenv', files(210, 'a=b'), 201],
     'dotenv that unpacks to too much': ['dotenv', gz(Buffer.alloc(5_000_000, 'a=b\n')), 400],
-    'a report that nobody reads': ['junit', gz(Buffer.alloc(50 * MIB)), 201],
+    'a report that is not parsed': ['junit', gz(Buffer.alloc(50 * MIB)), 201],
   }
   const held: Record<string, number> = {}
   for (const [name, [type, bytes, status]] of Object.entries(reports)) {
@@ -91,7 +91,7 @@ const tooLong = (held: Record<string, number>): Record<string, number> =>
 const stamped = (flag: string, text: string) => `2024-05-14T11:43:19.997683Z 01O${flag}${text}`
 const SECTION = 'section_start:1:a\r\x1b[0K'
 
-/** Repeated for as long as the log is. */
+/** Contents, each repeated to fill the log. */
 const LOGS: readonly string[] = [
   ...['x', 'é日本🛹', '\0', '\r', 'x\r', '\n', 'x\n', '\x1b', '\x1b[', '\x1b[31mx\x1b[32my', '\x1b[31mx\n\x1b[32my\n'],
   ...[
@@ -111,7 +111,7 @@ async function patchAll(job: TakenJob, log: Buffer): Promise<void> {
   }
 }
 
-/** Everything that an administrator may do with a log. */
+/** Makes every kind of request for a log. */
 async function readEverything(admin: Admin, jobId: number): Promise<void> {
   for (let all = false; !all; ) {
     const { totalLines } = await admin.query<{ totalLines: number | null }>('traces.outline', { jobId })
@@ -128,12 +128,12 @@ async function readEverything(admin: Admin, jobId: number): Promise<void> {
     { query: '(x|a)*(x|a)*b', regex: true },
     { query: '(?:x{1,50}a){1,20}y', regex: true },
   ]
-  // At once, as many people search.
+  // Searches at once, as from many people.
   await Promise.all(searches.map((search) => admin.query('traces.search', { jobId, ...search })))
   await admin.send('GET', `/download/jobs/${jobId}/trace`)
 }
 
-test('a log holds the event loop for no longer than a quarter of a second, whatever it is made of', async ({
+test('a log blocks the event loop for at most a quarter of a second, whatever it contains', async ({
   gateway,
   admin,
   runner,
@@ -153,7 +153,7 @@ test('a log holds the event loop for no longer than a quarter of a second, whate
   expect(tooLong(held)).toEqual({})
 })
 
-test('a line of 60 MiB holds the event loop for no longer than a quarter of a second', async ({
+test('a line of 60 MiB blocks the event loop for at most a quarter of a second', async ({
   gateway,
   admin,
   takenJob,

@@ -28,14 +28,14 @@ test.describe('checksum and size (docs/protocol/job-update.md 4)', () => {
       { output: { checksum: 'crc32:00000001', bytesize: 9 } },
       [true, true],
     ],
-    ['another size alone means nothing', { output: { checksum: 'crc32:ed82cd11', bytesize: 9 } }, [false, false]],
+    ['another size alone has no effect', { output: { checksum: 'crc32:ed82cd11', bytesize: 9 } }, [false, false]],
     ['another checksum without a size is not corrupted', { output: { checksum: 'crc32:00000001' } }, [true, false]],
     [
       'output.checksum wins over checksum',
       { checksum: 'crc32:00000001', output: { checksum: 'crc32:ed82cd11' } },
       [false, false],
     ],
-    ['the legacy place counts when it is alone', { checksum: 'crc32:00000001' }, [true, false]],
+    ['the legacy field counts when it is alone', { checksum: 'crc32:00000001' }, [true, false]],
     ['a checksum without its prefix is read', { checksum: 'ed82cd11' }, [false, false]],
     ['no checksum means no comparison', {}, [false, false]],
   ] as const) {
@@ -47,7 +47,7 @@ test.describe('checksum and size (docs/protocol/job-update.md 4)', () => {
     })
   }
 
-  test('a keep-alive that is ahead of the sent log is never compared', async ({ takenJob, job }) => {
+  test('a keep-alive ahead of the sent log is never compared', async ({ takenJob, job }) => {
     await takenJob.say('abcd')
     takenJob.write('and more that was not sent yet')
     expect((await takenJob.keepAlive()).status).toBe(200)
@@ -139,7 +139,7 @@ test.describe('failure reasons and exit codes (docs/protocol/job-update.md 5)', 
     })
   }
 
-  test('a job that is allowed to fail stays so, whatever the exit code', async ({ createJob, runner, job }) => {
+  test('a job that is allowed to fail is so with any exit code', async ({ createJob, runner, job }) => {
     const id = await createJob({ allow_failure: true })
     await (await runner.take()).put({ state: 'failed', exit_code: 7 })
     expect((await job(id)).allowFailure).toBe(true)
@@ -168,7 +168,7 @@ test.describe('the life of a job (docs/protocol/job-update.md 6)', () => {
     expect(over.traceSize).toBe(5)
   })
 
-  test('a manual job waits for somebody, and no runner gets it', async ({ createJob, runner, job }) => {
+  test('a manual job waits for a person, and no runner gets it', async ({ createJob, runner, job }) => {
     const id = await createJob({ when: 'manual' })
     expect(await runner.tryTake()).toBeNull()
     expect((await job(id)).status).toBe('manual')

@@ -6,14 +6,10 @@ import { send } from '../support/http.ts'
 import type { JobPayload } from '../support/payload.ts'
 import { openStorage } from '../support/storage.ts'
 
-// Longer than any of these tests waits for something else to end the hold.
+// Longer than any wait in these tests for something else to end the hold.
 test.use({ gatewayEnv: { LONG_POLL_SECONDS: '30' } })
 
-test('a held request is answered when a job arrives, and the job goes to it', async ({
-  runner,
-  createJob,
-  heldPolls,
-}) => {
+test('a held request is answered with a job when one arrives', async ({ runner, createJob, heldPolls }) => {
   const first = await runner.request()
   expect(first.headers.get('Gitlab-Ci-Builds-Polling')).toBe('yes')
   const held = runner.request()
@@ -26,7 +22,7 @@ test('a held request is answered when a job arrives, and the job goes to it', as
   expect(taken).toBe(id)
 })
 
-test('a job that it could not take does not wake it', async ({ runner, createJob, heldPolls }) => {
+test('a job that its runner cannot take does not wake it', async ({ runner, createJob, heldPolls }) => {
   await runner.request()
   const leaving = new AbortController()
   let answered = false
@@ -38,7 +34,7 @@ test('a job that it could not take does not wake it', async ({ runner, createJob
   )
   await heldPolls(1)
   await createJob({ tags: ['elsewhere'] })
-  // Another runner's whole poll takes longer than a wake-up would.
+  // A poll of another runner takes longer than a wake-up would.
   await heldPolls(1)
   expect(answered).toBe(false)
   leaving.abort()
@@ -56,12 +52,12 @@ test('a first request, a changed value and a form are never held', async ({ runn
   expect(form.headers.get('X-GitLab-Last-Update')).toBe(runner.lastUpdate)
 })
 
-test('an unknown token can’t be held', async ({ runner }) => {
+test('a request with an unknown token is not held', async ({ runner }) => {
   await runner.request()
   expect((await runner.request({ token: 'wrong' })).status).toBe(403)
 })
 
-test('a paused runner is held like any other, and woken when it may work again', async ({
+test('a paused runner is held like any other, and woken when it is resumed', async ({
   register,
   admin,
   createJob,
@@ -78,7 +74,7 @@ test('a paused runner is held like any other, and woken when it may work again',
   if (status === 204) await paused.take()
 })
 
-test('a request that is held while its token is replaced ends with nothing new; the next with it is refused', async ({
+test('a request held while its token is replaced ends without a job; the next one with that token is refused', async ({
   runner,
   gateway,
   heldPolls,
@@ -109,7 +105,7 @@ test('a client that hangs up gets no job', async ({ register, createJob, job, he
   expect((await stayer.take()).id).toBe(id)
 })
 
-test('of several held requests exactly one gets the job', async ({ register, createJob, job, heldPolls }) => {
+test('exactly one of several held requests gets the job', async ({ register, createJob, job, heldPolls }) => {
   const runners = [await register(), await register(), await register(), await register(), await register()]
   for (const runner of runners) await runner.request()
   const leaving = new AbortController()
@@ -123,12 +119,12 @@ test('of several held requests exactly one gets the job', async ({ register, cre
   for (const reply of replies) if (reply) expect([201, 204, 409]).toContain(reply.status)
 })
 
-test('of a thousand held requests for one job one gets it, and nobody hears a conflict', async ({
+test('one of a thousand held requests gets the job, and none is answered with a conflict', async ({
   startGateway,
   storage,
 }) => {
   test.slow()
-  // A thousand runners would be in the way of other tests.
+  // A thousand runners would disturb other tests.
   const own = await openStorage(storage.kind)
   const gateway = await startGateway({ env: { ...own.env, LONG_POLL_SECONDS: '500' } })
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
@@ -159,14 +155,14 @@ test('of a thousand held requests for one job one gets it, and nobody hears a co
   expect(statuses.filter((status) => status === 201)).toHaveLength(1)
   expect(statuses.filter((status) => status === 204)).toHaveLength(runners.length - 1)
   expect([(await counted('found')) - found, (await counted('conflict')) - conflicts]).toEqual([1, 0])
-  // Those who got nothing ask again with what they know, and are told so at once.
+  // The others ask again with their queue value, and are answered at once.
   const [loser] = runners.filter((_, index) => statuses[index] === 204)
   expect((await loser?.request())?.headers.get('X-GitLab-Last-Update')).toMatch(/^[0-9a-f]{32}$/)
   await gateway.stop()
   await own.dispose()
 })
 
-test('a runner that waits is online to the second', async ({ runner, admin, heldPolls }) => {
+test('a waiting runner stays online', async ({ runner, admin, heldPolls }) => {
   await runner.request()
   const leaving = new AbortController()
   const held = runner.request({}, leaving.signal).catch(() => null)
@@ -182,7 +178,7 @@ test('a runner that waits is online to the second', async ({ runner, admin, held
   await held
 })
 
-test('when the time is over it is 204 without a value', async ({ startGateway, storage }) => {
+test('when its time is up it is answered 204 without a value', async ({ startGateway, storage }) => {
   const gateway = await startGateway({ env: { ...storage.env, LONG_POLL_SECONDS: '1' } })
   const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
   const first = await runner.request()
@@ -197,13 +193,13 @@ test('when the time is over it is 204 without a value', async ({ startGateway, s
 
 test.describe('a runner process with several entries', () => {
   const WHOLE_MS = 6_000
-  /** While they are taken to share a worker, two entries share two seconds. */
+  /** While two entries seem to share a worker, they share two seconds. */
   const SHORT_MS = 1_000
 
   const entry = (gateway: Gateway, systemId: string): Promise<FakeRunner> =>
     FakeRunner.register(gateway.url, gateway.registrationToken, { systemId })
 
-  /** Milliseconds until a request is answered that brings nothing. */
+  /** Returns the milliseconds until a request is answered without a job. */
   async function held(runner: FakeRunner): Promise<number> {
     const begun = performance.now()
     const reply = await runner.request()
@@ -211,7 +207,7 @@ test.describe('a runner process with several entries', () => {
     return performance.now() - begun
   }
 
-  test('is held whole with a worker for each, briefly with one for all, and whole again when one entry is left', async ({
+  test('is held for the full time with a worker for each, briefly with one for all, and fully again with one entry left', async ({
     startGateway,
     storage,
   }) => {
@@ -221,7 +217,7 @@ test.describe('a runner process with several entries', () => {
     for (const runner of [first, second]) await runner.request()
     for (const ms of await Promise.all([held(first), held(second)])) expect(ms).toBeGreaterThan(0.95 * WHOLE_MS)
 
-    // Until it is plain that the other one does not come meanwhile.
+    // Until the other entry has visibly not asked meanwhile.
     expect(await held(first)).toBeLessThan(0.9 * WHOLE_MS)
     for (const runner of [second, first, second]) {
       const ms = await held(runner)
@@ -233,7 +229,7 @@ test.describe('a runner process with several entries', () => {
     await first.unregister()
   })
 
-  test('is held whole when all its managers have one token, and when it sends no system_id', async ({
+  test('is held for the full time when all its managers have one token, and when it sends no system_id', async ({
     startGateway,
     storage,
   }) => {
@@ -247,7 +243,7 @@ test.describe('a runner process with several entries', () => {
     for (const runner of [here, old, older]) await runner.unregister()
   })
 
-  test('is known for what it is by every process it asks', async ({ startGateway, storage }) => {
+  test('is recognised by every process that it asks', async ({ startGateway, storage }) => {
     test.skip(storage.kind !== 'production', 'needs PostgreSQL and Redis: TEST_DATABASE_URL, TEST_REDIS_URL')
     const env = { ...storage.env, LONG_POLL_SECONDS: String(WHOLE_MS / 1_000) }
     const [one, other] = await Promise.all([startGateway({ env }), startGateway({ env })])
@@ -256,7 +252,7 @@ test.describe('a runner process with several entries', () => {
     await first.request()
     await second.request()
     for (const ms of await Promise.all([held(first), held(second)])) expect(ms).toBeLessThan(0.9 * WHOLE_MS)
-    // The same entry, sent elsewhere by a load balancer.
+    // The same entry, sent to another process by a load balancer.
     const moved = new FakeRunner(other.url, first, { systemId })
     moved.lastUpdate = first.lastUpdate
     expect(await held(moved)).toBeLessThan(0.4 * WHOLE_MS)
@@ -266,7 +262,7 @@ test.describe('a runner process with several entries', () => {
   })
 })
 
-test('when the server stops it is 204', async ({ startGateway, storage }) => {
+test('when the server stops it is answered 204', async ({ startGateway, storage }) => {
   const gateway = await startGateway({ env: { ...storage.env, LONG_POLL_SECONDS: '30' } })
   const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
   await runner.request()

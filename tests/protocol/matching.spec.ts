@@ -20,7 +20,7 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
     })
   }
 
-  test('a job without tags is only for runners that take such', async ({ register, createJob }) => {
+  test('a job without tags is only for runners that take untagged jobs', async ({ register, createJob }) => {
     const id = await createJob()
     expect(await (await register({ tagList: 'a', runUntagged: false })).tryTake()).toBeNull()
     expect((await (await register({ tagList: 'a', runUntagged: true })).tryTake())?.id).toBe(id)
@@ -50,7 +50,7 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
     await admin.mutate('projects.remove', { id: other.id })
   })
 
-  test('an instance runner serves projects that want instance runners', async ({
+  test('an instance runner serves projects with instance runners enabled', async ({
     register,
     gateway,
     createJob,
@@ -81,7 +81,7 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
     await admin.mutate('projects.remove', { id: inside.id })
   })
 
-  test('for instance runners a project with CI switched off does not exist', async ({
+  test('instance runners ignore a project with CI off', async ({
     register,
     gateway,
     createJob,
@@ -105,7 +105,7 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
     [3600, false],
     ['', true],
   ] as const) {
-    test(`with job_age ${JSON.stringify(jobAge)} a job of just now is ${fits ? 'taken' : 'left'}`, async ({
+    test(`with job_age ${JSON.stringify(jobAge)} a new job is ${fits ? 'taken' : 'left'}`, async ({
       runner,
       createJob,
     }) => {
@@ -133,8 +133,8 @@ test.describe('fair order of instance runners (docs/protocol/job-request.md 5)',
   }
 
   for (const [what, finishFirst, expected] of [
-    ['projects take turns by what they run', false, ['A1', 'B1', 'C1', 'A2', 'B2', 'A3']],
-    ['a project whose job is over is at zero again', true, ['A1', 'A2', 'B1', 'C1', 'A3', 'B2']],
+    ['projects take turns by their number of running jobs', false, ['A1', 'B1', 'C1', 'A2', 'B2', 'A3']],
+    ['a project whose job is over counts as zero again', true, ['A1', 'A2', 'B1', 'C1', 'A3', 'B2']],
   ] as const) {
     test(what, async ({ admin, gateway, register, createJob, project }) => {
       const tag = `fair-${project.id}`

@@ -53,7 +53,7 @@ test.describe('how a patch is read (docs/protocol/trace.md 1)', () => {
     expect(reply.json()).toEqual({ message: '403 Forbidden' })
   })
 
-  test('an id that is no number is 400', async ({ gateway }) => {
+  test('an id that is not a number is 400', async ({ gateway }) => {
     const reply = await send('PATCH', `${gateway.url}/api/v4/jobs/abc/trace`, {
       body: 'x',
       headers: { 'Content-Type': 'text/plain', 'Content-Range': '0-0', 'JOB-TOKEN': 'any' },
@@ -62,7 +62,7 @@ test.describe('how a patch is read (docs/protocol/trace.md 1)', () => {
     expect(reply.json()).toEqual({ error: 'id is invalid' })
   })
 
-  test('a debug_trace that is no boolean is 400, before the token is looked at', async ({ takenJob }) => {
+  test('a debug_trace that is not a boolean is 400, before the token is checked', async ({ takenJob }) => {
     const reply = await takenJob.patch(0, 'x', { query: { debug_trace: 'maybe' }, token: 'wrong' })
     expect(reply.status).toBe(400)
     expect(reply.json()).toEqual({ error: 'debug_trace is invalid' })
@@ -85,7 +85,7 @@ test.describe('how a patch is read (docs/protocol/trace.md 1)', () => {
     'application/xml',
     'multipart/form-data; boundary=x',
   ]) {
-    test(`the body is bytes when it is called ${type}`, async ({ takenJob, admin }) => {
+    test(`the body is bytes with the content type ${type}`, async ({ takenJob, admin }) => {
       const reply = await takenJob.patch(0, '{"not parsed', { headers: { 'Content-Type': type } })
       expect(reply.status).toBe(202)
       expect(await admin.log(takenJob.id)).toEqual(Buffer.from('{"not parsed'))
@@ -125,7 +125,7 @@ test.describe('how a patch is read (docs/protocol/trace.md 1)', () => {
     expect(await admin.log(takenJob.id)).toEqual(Buffer.from('one two three'))
   })
 
-  test('a well-formed request id comes back, and there is one in any case', async ({ takenJob }) => {
+  test('a well-formed request id is returned, and otherwise a new one', async ({ takenJob }) => {
     const id = '0123456789abcdef0123456789abcdef'
     expect((await takenJob.patch(0, 'a', { headers: { 'X-Request-Id': id } })).headers.get('X-Request-Id')).toBe(id)
     expect((await takenJob.patch(1, 'b')).headers.get('X-Request-Id')).toMatch(/^[A-Za-z0-9_-]{1,128}$/)
@@ -155,7 +155,7 @@ test.describe('what an answer carries (docs/protocol/trace.md 5)', () => {
     expect(headers.get('X-GitLab-Trace-Update-Interval')).toBe('60')
   })
 
-  test('while somebody watches the interval is 3, and 60 again after they left', async ({ takenJob, admin }) => {
+  test('while the log is watched the interval is 3, and 60 again afterwards', async ({ takenJob, admin }) => {
     const watching = new AbortController()
     const events = admin.watchTrace(takenJob.id, { signal: watching.signal })
     await events.next()
@@ -189,14 +189,14 @@ test.describe('what an answer carries (docs/protocol/trace.md 5)', () => {
     })
   }
 
-  test('a job whose project is gone is 403 and says so', async ({ takenJob, admin, project }) => {
+  test('a job of a removed project is 403 with the reason', async ({ takenJob, admin, project }) => {
     await admin.mutate('projects.remove', { id: project.id })
     const reply = await takenJob.patch(0, 'x')
     expect(reply.status).toBe(403)
     expect(reply.json()).toEqual({ message: '403 Forbidden - Project has been deleted!' })
   })
 
-  test('a patch is a contact of the runner', async ({ takenJob, admin, runner }) => {
+  test('a patch is a heartbeat of the runner', async ({ takenJob, admin, runner }) => {
     const before = Date.now()
     await takenJob.patch(0, 'x')
     const { contactedAt } = await admin.query<{ contactedAt: string }>('runners.get', { id: runner.id })

@@ -7,11 +7,11 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (do
   const SHA = '3f7a2d1c9be04856a1f0c3d2e4b5968778695a4b'
 
   for (const [what, definition] of [
-    ['the least of all jobs', {}],
+    ['the smallest job', {}],
     ['before and after scripts', { before_script: ['a'], script: ['b', 'c'], after_script: ['d'] }],
-    ['an image and services in short', { image: 'node:24', services: ['postgres:16'] }],
+    ['an image and services in short form', { image: 'node:24', services: ['postgres:16'] }],
     [
-      'an image and services at length',
+      'an image and services in full',
       {
         image: {
           name: 'node:24',
@@ -37,7 +37,7 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (do
     ['hooks', { hooks: { pre_get_sources_script: ['git --version'] } }],
     ['inputs of every type', { inputs: { s: 'x', n: 1.5, b: false, a: [1], o: { type: 'string', default: 'y' } } }],
     ['steps', { script: undefined, run: [{ name: 'one', script: 'echo' }] }],
-    ['exit codes that are allowed', { allow_failure: { exit_codes: [1, 2] } }],
+    ['allowed exit codes', { allow_failure: { exit_codes: [1, 2] } }],
     ['a retry', { retry: { max: 2, when: ['runner_system_failure'] } }],
     ['text in every script', { script: ['echo "ünï 🚂"', "printf '\\0'", 'a\nb\n'] }],
   ] as const) {
@@ -49,7 +49,7 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (do
     })
   }
 
-  test('with a secret whose server stands in variables of project and pipeline', async ({
+  test('with a secret whose server is set by variables of project and pipeline', async ({
     admin,
     createJob,
     register,
@@ -123,7 +123,7 @@ test('an ordinary job carries the nulls and empty lists of docs/protocol/job-req
   expect(payload).not.toHaveProperty('run')
 })
 
-test('before_script comes before script, after_script is a step of its own', async ({ createJob, runner }) => {
+test('before_script comes before script, and after_script is a step of its own', async ({ createJob, runner }) => {
   await createJob({ before_script: ['one'], script: ['two', 'three'], after_script: ['four'] })
   const { payload } = await runner.take()
   expect(payload.steps).toEqual([
@@ -133,7 +133,7 @@ test('before_script comes before script, after_script is a step of its own', asy
 })
 
 test.describe('variables (docs/protocol/job-request.md 11)', () => {
-  test('what a job can rely on', async ({ createJob, runner, gateway, project }) => {
+  test('predefined variables', async ({ createJob, runner, gateway, project }) => {
     const id = await createJob({}, { name: 'Unit Tests 1/3', stage: 'check' })
     const { payload, token } = await runner.take()
     const expected: Record<string, string> = {
@@ -163,7 +163,7 @@ test.describe('variables (docs/protocol/job-request.md 11)', () => {
       expect(variable(payload, key)).toBeUndefined()
   })
 
-  test('the pipeline’s win over the project’s, and those over the job’s', async ({
+  test('the pipeline’s override the project’s, which override the job’s', async ({
     createJob,
     runner,
     admin,
@@ -193,7 +193,7 @@ test.describe('variables (docs/protocol/job-request.md 11)', () => {
     expect(variable((await runner.take()).payload, 'SECRET')).toBe('x')
   })
 
-  test('references are filled in; raw, file and unknown ones are not', async ({ createJob, runner }) => {
+  test('references are expanded, but raw, file and unknown ones are not', async ({ createJob, runner }) => {
     await createJob(
       {
         variables: { BASE: 'b', DIR: '$BASE/d', UNKNOWN: '$CI_PROJECT_DIR/x', RAW: { value: '$BASE', expand: false } },

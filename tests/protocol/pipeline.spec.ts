@@ -8,11 +8,11 @@ type Outline = Readonly<Record<string, { readonly stage?: string } & Readonly<Re
 interface Fixtures {
   /** Creates jobs together by name and keywords; resolves with their ids by name. */
   createJobs: (jobs: Outline) => Promise<Record<string, number>>
-  /** Statuses by name. */
+  /** Returns statuses by name. */
   statuses: (ids: Record<string, number>) => Promise<Record<string, string>>
-  /** The next job, which has to be the one of this name. */
+  /** Takes the next job, which must have this name. */
   take: (name: string) => Promise<TakenJob>
-  /** Takes it and reports success. */
+  /** Takes a job and reports success. */
   succeed: (name: string) => Promise<void>
 }
 
@@ -55,7 +55,7 @@ const test = base.extend<Fixtures>({
   },
 })
 
-test('stages run one after the other, in the order in which they are named first', async ({
+test('stages run one after the other, in the order in which they are first named', async ({
   createJobs,
   statuses,
   succeed,
@@ -76,7 +76,7 @@ test('stages run one after the other, in the order in which they are named first
   expect(new Set(Object.values(await statuses(ids)))).toEqual(new Set(['success']))
 })
 
-test('a job with needs waits for those and no others', async ({ createJobs, statuses, succeed }) => {
+test('a job with needs waits only for those', async ({ createJobs, statuses, succeed }) => {
   const ids = await createJobs({
     a: { stage: 'build' },
     b: { stage: 'build' },
@@ -88,7 +88,11 @@ test('a job with needs waits for those and no others', async ({ createJobs, stat
   await expect.poll(() => statuses(ids)).toMatchObject({ afterA: 'pending', b: 'pending' })
 })
 
-test('artifacts come from the jobs it waits for, unless it says otherwise', async ({ createJobs, take, succeed }) => {
+test('artifacts come from the jobs that a job waits for, unless it says otherwise', async ({
+  createJobs,
+  take,
+  succeed,
+}) => {
   const ids = await createJobs({
     a: { stage: 'build' },
     b: { stage: 'build' },
@@ -111,7 +115,7 @@ test('artifacts come from the jobs it waits for, unless it says otherwise', asyn
   }
 })
 
-test('after a failure jobs are skipped, and those for failures and for every case run', async ({
+test('after a failure jobs are skipped, except those with on_failure and always', async ({
   createJobs,
   statuses,
   take,
@@ -131,7 +135,7 @@ test('after a failure jobs are skipped, and those for failures and for every cas
     .toEqual({ build: 'failed', deploy: 'skipped', rescue: 'success', clean: 'success' })
 })
 
-test('a failure that is allowed is none, and one for failures is then skipped', async ({
+test('an allowed failure does not count, and an on_failure job is then skipped', async ({
   createJobs,
   statuses,
   take,
@@ -145,7 +149,7 @@ test('a failure that is allowed is none, and one for failures is then skipped', 
   await expect.poll(() => statuses(ids)).toEqual({ flaky: 'failed', deploy: 'pending', rescue: 'skipped' })
 })
 
-test('what waits is not decided while a failed job may be tried again', async ({
+test('waiting jobs are not decided while a failed job may be retried', async ({
   createJobs,
   statuses,
   take,
@@ -161,7 +165,7 @@ test('what waits is not decided while a failed job may be tried again', async ({
   expect(await statuses(ids)).toEqual({ build: 'failed', deploy: 'running' })
 })
 
-test('a retry by hand gives skipped jobs another chance', async ({ createJobs, statuses, take, succeed, admin }) => {
+test('a manual retry gives skipped jobs another chance', async ({ createJobs, statuses, take, succeed, admin }) => {
   const ids = await createJobs({ build: { stage: 'build' }, test: { stage: 'test' }, deploy: { stage: 'deploy' } })
   await (await take('build')).finish('failed', { exitCode: 1 })
   await expect.poll(() => statuses(ids)).toEqual({ build: 'failed', test: 'skipped', deploy: 'skipped' })
@@ -171,7 +175,12 @@ test('a retry by hand gives skipped jobs another chance', async ({ createJobs, s
   await succeed('deploy')
 })
 
-test('a manual job holds nobody up, unless it must not fail', async ({ createJobs, statuses, succeed, admin }) => {
+test('a manual job holds up no later stage, unless it must not fail', async ({
+  createJobs,
+  statuses,
+  succeed,
+  admin,
+}) => {
   const ids = await createJobs({
     build: { stage: 'build' },
     optional: { stage: 'gate', when: 'manual' },
@@ -191,7 +200,7 @@ test('a manual job holds nobody up, unless it must not fail', async ({ createJob
   await succeed('deploy')
 })
 
-test('a job that needs one that a person has to start is skipped until that is played', async ({
+test('a job that needs a manual one is skipped until that is played', async ({
   createJobs,
   statuses,
   succeed,
@@ -234,7 +243,7 @@ test('a canceled job that may fail counts as passed with a warning', async ({ cr
     .toEqual({ flaky: 'canceled', deploy: 'pending', needing: 'pending', rescue: 'skipped' })
 })
 
-test('a job for failures that needs a failed and a skipped job is skipped; by stage it runs', async ({
+test('an on_failure job that needs a failed and a skipped job is skipped; by stage it runs', async ({
   createJobs,
   statuses,
   take,
@@ -251,7 +260,7 @@ test('a job for failures that needs a failed and a skipped job is skipped; by st
     .toEqual({ build: 'failed', test: 'skipped', rescue: 'skipped', byStage: 'pending' })
 })
 
-test('a canceled job starts nothing that waited for it, not even what runs in every case', async ({
+test('a canceled job starts none of the jobs that waited for it, not even with always', async ({
   createJobs,
   statuses,
   admin,
@@ -290,7 +299,7 @@ test('jobs of a resource group run one at a time, whatever pipeline they are in'
 })
 
 for (const [what, jobs, field] of [
-  ['a need nobody has', [{ name: 'a', definition: { script: 'x', needs: ['b'] } }], 'jobs.0.definition.needs'],
+  ['an unknown need', [{ name: 'a', definition: { script: 'x', needs: ['b'] } }], 'jobs.0.definition.needs'],
   ['a job that needs itself', [{ name: 'a', definition: { script: 'x', needs: ['a'] } }], 'jobs.0.definition.needs'],
   [
     'a circle',
@@ -316,7 +325,7 @@ for (const [what, jobs, field] of [
     ],
     'jobs.1.definition.dependencies',
   ],
-  ['a keyword nobody knows', [{ name: 'a', definition: { script: 'x', rules: [] } }], 'jobs.0.definition'],
+  ['an unknown keyword', [{ name: 'a', definition: { script: 'x', rules: [] } }], 'jobs.0.definition'],
 ] as const) {
   test(`refuses ${what}, and creates nothing`, async ({ admin, project }) => {
     const error = await admin.mutate('jobs.createMany', { projectId: project.id, jobs }).then(

@@ -2,13 +2,13 @@ import { expect, test } from '../support/fixtures.ts'
 import type { JobPayload } from '../support/payload.ts'
 
 test.describe('the queue value (docs/protocol/job-request.md 3)', () => {
-  test('who repeats it is told the same again, without a search', async ({ runner }) => {
+  test('a request that repeats it gets the same answer, without a search', async ({ runner }) => {
     const first = (await runner.request()).headers.get('X-GitLab-Last-Update')
     expect((await runner.request()).headers.get('X-GitLab-Last-Update')).toBe(first)
     expect((await runner.request()).headers.get('X-GitLab-Last-Update')).toBe(first)
   })
 
-  test('a new job that fits makes it out of date', async ({ runner, createJob }) => {
+  test('a new job that matches makes it out of date', async ({ runner, createJob }) => {
     const before = (await runner.request()).headers.get('X-GitLab-Last-Update')
     const id = await createJob()
     const reply = await runner.request({ last_update: before })
@@ -16,7 +16,7 @@ test.describe('the queue value (docs/protocol/job-request.md 3)', () => {
     expect(reply.json<JobPayload>().id).toBe(id)
   })
 
-  test('a new job that does not fit leaves it as it is', async ({ runner, createJob }) => {
+  test('a new job that does not match leaves it unchanged', async ({ runner, createJob }) => {
     const before = (await runner.request()).headers.get('X-GitLab-Last-Update')
     await createJob({ tags: ['elsewhere'] })
     const reply = await runner.request({ last_update: before })
@@ -38,14 +38,14 @@ test.describe('the queue value (docs/protocol/job-request.md 3)', () => {
     ['null', null],
     ['a number', 5],
   ] as const) {
-    test(`${what} is always a search`, async ({ runner, createJob }) => {
+    test(`${what} always causes a search`, async ({ runner, createJob }) => {
       await runner.request()
       await createJob()
       expect((await runner.request({ last_update: lastUpdate })).status).toBe(201)
     })
   }
 
-  test('one runner’s value means nothing for another', async ({ register, createJob }) => {
+  test('one runner’s value is invalid for another', async ({ register, createJob }) => {
     const [one, two] = [await register(), await register()]
     const value = (await one.request()).headers.get('X-GitLab-Last-Update')
     await createJob()
@@ -61,7 +61,7 @@ test.describe('the queue value (docs/protocol/job-request.md 3)', () => {
     expect((await two.request()).headers.get('X-GitLab-Last-Update')).toBe(before)
   })
 
-  test('after a rotation the old value is nothing', async ({ runner, admin }) => {
+  test('after a rotation the old value is invalid', async ({ runner, admin }) => {
     const before = (await runner.request()).headers.get('X-GitLab-Last-Update')
     runner.token = (await admin.mutate<{ token: string }>('runners.rotateToken', { id: runner.id })).token
     const reply = await runner.request({ last_update: before })

@@ -15,7 +15,7 @@ const refusal = async (doing: Promise<unknown>): Promise<string> => {
   return `${error.code}: ${error.message}`
 }
 
-test('the jobs of a removed project end as project_deleted, whatever they were', async ({
+test('the jobs of a removed project end with project_deleted, whatever their status', async ({
   admin,
   project,
   createJob,
@@ -58,7 +58,7 @@ test('every call of a runner about a job of a removed project is 403 with the re
   createJob,
   runner,
 }) => {
-  // The gateway knows the sender of one of them from patches that it took, and has never heard of the other.
+  // The gateway remembers the sender of one job from its patches, and has had no call from the other.
   await takenJob.say('one ')
   await takenJob.say('two ')
   await createJob()
@@ -79,7 +79,7 @@ test('every call of a runner about a job of a removed project is 403 with the re
   }
 })
 
-test('nothing makes a job of a removed project go on: no play, no retry, no new job', async ({
+test('no job of a removed project can run: not by play, by retry, or as a new job', async ({
   admin,
   project,
   createJob,

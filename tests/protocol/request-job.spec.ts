@@ -12,7 +12,7 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
     ['a version that is an object', { info: { version: {} } }, 'info[version] is invalid'],
     ['features that are text', { info: { features: 'x' } }, 'info[features] is invalid'],
     ['a session that is text', { session: 'x' }, 'session is invalid'],
-    ['a job_age that is no number', { job_age: 'x' }, 'job_age is invalid'],
+    ['a job_age that is not a number', { job_age: 'x' }, 'job_age is invalid'],
     ['a last_update that is an array', { last_update: [] }, 'last_update is invalid'],
     ['a system_id of 65 characters', { system_id: 's'.repeat(65) }, 'system_id is invalid'],
   ] as const) {
@@ -46,7 +46,7 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
     expect(reply.status).toBe(400)
   })
 
-  test('a form does as well, and a trailing .json', async ({ gateway, runner, createJob }) => {
+  test('a form works as well, and a trailing .json', async ({ gateway, runner, createJob }) => {
     const id = await createJob()
     const reply = await send('POST', `${gateway.url}/api/v4/jobs/request.json`, {
       body: `token=${runner.token}&info[name]=x`,
@@ -69,14 +69,14 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
     expect(reply.headers.get('X-GitLab-Last-Update')).toBeNull()
   })
 
-  test('nothing to do is 204 without a body, with the queue value', async ({ runner }) => {
+  test('without a job the answer is 204 with the queue value and no body', async ({ runner }) => {
     const reply = await runner.request()
     expect(reply.status).toBe(204)
     expect(reply.text).toBe('')
     expect(reply.headers.get('X-GitLab-Last-Update')).toMatch(/^[0-9a-f]{32}$/)
   })
 
-  test('it is a heartbeat, tells of the manager, and finishes the creation', async ({ runner, admin }) => {
+  test('a request is a heartbeat, records the manager, and finishes the creation', async ({ runner, admin }) => {
     await runner.request()
     const seen = await admin.query<{
       status: string
@@ -95,7 +95,12 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
     expect(managers.map(({ systemId }) => systemId)).toEqual(['<legacy>'])
   })
 
-  test('a paused runner is told 204 with the value, and gets nothing', async ({ register, createJob, admin, job }) => {
+  test('a paused runner is answered 204 with the value, and gets no job', async ({
+    register,
+    createJob,
+    admin,
+    job,
+  }) => {
     const paused = await register({ paused: true })
     const id = await createJob()
     const reply = await paused.request()
@@ -107,7 +112,7 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
   })
 })
 
-test('two-phase words change nothing: the job runs from its 201, and the confirmation is 200 (docs/protocol/job-request.md 8)', async ({
+test('two-phase fields change nothing: the job runs from its 201, and the confirmation is 200 (docs/protocol/job-request.md 8)', async ({
   takenJob,
   job,
 }) => {
@@ -124,7 +129,7 @@ test('more requests per minute than allowed are 429 with Retry-After, for this t
   const gateway = await startGateway({ env: { JOB_REQUESTS_PER_MINUTE: '3', LONG_POLL_SECONDS: '0' } })
   const one = await FakeRunner.register(gateway.url, gateway.registrationToken)
   const two = await FakeRunner.register(gateway.url, gateway.registrationToken)
-  // The minute may turn in between; then the count begins anew.
+  // A new minute may begin in between, which resets the count.
   await expect.poll(async () => (await one.request()).status, { intervals: [1], timeout: 10_000 }).toBe(429)
   const refused = await one.request()
   if (refused.status === 429) {

@@ -13,7 +13,7 @@ const conflict = async (doing: Promise<unknown>): Promise<string> => {
   return error.message
 }
 
-test.describe('a retry by hand (docs/protocol/job-update.md 10)', () => {
+test.describe('a manual retry (docs/protocol/job-update.md 10)', () => {
   test('is a new pending job with an id and token of its own, linked to the old one', async ({
     admin,
     createJob,
@@ -36,7 +36,7 @@ test.describe('a retry by hand (docs/protocol/job-update.md 10)', () => {
     expect((await second.finish('success')).status).toBe(200)
   })
 
-  test('is possible once for each attempt, and not before the job is over', async ({ admin, takenJob }) => {
+  test('is possible once per attempt, and not before the job is over', async ({ admin, takenJob }) => {
     await conflict(admin.mutate('jobs.retry', { id: takenJob.id }))
     await takenJob.finish('success')
     const { id } = await admin.mutate<Job>('jobs.retry', { id: takenJob.id })
@@ -45,7 +45,7 @@ test.describe('a retry by hand (docs/protocol/job-update.md 10)', () => {
     await admin.mutate('jobs.retry', { id })
   })
 
-  test('happens once when many ask at the same moment', async ({ admin, takenJob, project }) => {
+  test('happens once when many request it at the same moment', async ({ admin, takenJob, project }) => {
     await takenJob.finish('success')
     const outcomes = await Promise.allSettled(
       Array.from({ length: 8 }, () => admin.mutate('jobs.retry', { id: takenJob.id })),
@@ -56,12 +56,7 @@ test.describe('a retry by hand (docs/protocol/job-update.md 10)', () => {
 })
 
 test.describe('an automatic retry', () => {
-  test('follows a failure as often as retry.max says, and then no more', async ({
-    admin,
-    createJob,
-    runner,
-    project,
-  }) => {
+  test('follows a failure as often as retry.max says, and no more', async ({ admin, createJob, runner, project }) => {
     await createJob({ retry: 2 })
     const ids: number[] = []
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -70,7 +65,7 @@ test.describe('an automatic retry', () => {
       await taken.finish('failed', { exitCode: 1 })
     }
     const all = async () => (await admin.query<Page<Job>>('jobs.list', { projectId: project.id })).items
-    // Once more around: a fourth would have been made with the third's end.
+    // Checked once more: a fourth attempt would have been created at the end of the third.
     await expect.poll(async () => (await all()).map(({ id }) => id)).toEqual(ids.toReversed())
     const jobs = await all()
     expect(jobs.map(({ retryOf }) => retryOf)).toEqual([ids[1], ids[0], null])
@@ -84,16 +79,16 @@ test.describe('an automatic retry', () => {
     ['not for another exit code', { max: 1, exit_codes: [7] }, { exitCode: 8 }, false],
     ['for a negative exit code', { max: 1, exit_codes: [-1_073_741_819] }, { exitCode: -1_073_741_819 }, true],
     ['for an exit code of 32 bits', { max: 1, exit_codes: [4_294_967_295] }, { exitCode: 4_294_967_295 }, true],
-    ['not for what that would be with a sign', { max: 1, exit_codes: [4_294_967_295] }, { exitCode: -1 }, false],
+    ['not for the same code as a signed number', { max: 1, exit_codes: [4_294_967_295] }, { exitCode: -1 }, false],
     [
-      'for what an older word was split into',
+      'for a reason that an older one was split into',
       { max: 1, when: 'runner_system_failure' },
       { failureReason: 'runner_interrupted' },
       true,
     ],
-    ['for a hand-over that went wrong, unasked', undefined, { failureReason: 'scheduler_failure' }, true],
+    ['for a failed hand-over, without the keyword', undefined, { failureReason: 'scheduler_failure' }, true],
     ['never for a missing dependency', 2, { failureReason: 'missing_dependency_failure' }, false],
-    ['not unless asked', undefined, { exitCode: 1 }, false],
+    ['not without the keyword', undefined, { exitCode: 1 }, false],
   ] as const) {
     test(`comes ${what}`, async ({ createJob, runner, job }) => {
       await createJob(retry === undefined ? {} : { retry })
@@ -111,7 +106,7 @@ test.describe('an automatic retry', () => {
 })
 
 test.describe('erasing (docs/protocol/job-update.md 10)', () => {
-  test('takes the log away, stays visible, and happens once', async ({ admin, takenJob, job }) => {
+  test('removes the log, leaves the job visible, and happens once', async ({ admin, takenJob, job }) => {
     await takenJob.say('secret\n')
     await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))
     await takenJob.finish('success')
@@ -122,7 +117,7 @@ test.describe('erasing (docs/protocol/job-update.md 10)', () => {
     await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))
   })
 
-  test('takes the artifacts away, for runners and people alike, also those that were kept', async ({
+  test('removes the artifacts for runners and people alike, even kept ones', async ({
     admin,
     createJob,
     runner,
@@ -152,7 +147,7 @@ test.describe('erasing (docs/protocol/job-update.md 10)', () => {
     await conflict(admin.mutate('jobs.erase', { id: owner.id }))
   })
 
-  test('refuses a job that left nothing', async ({ admin, takenJob }) => {
+  test('refuses a job without log and artifacts', async ({ admin, takenJob }) => {
     await takenJob.finish('success')
     expect(await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))).toContain('neither')
   })

@@ -14,7 +14,7 @@ test.describe('POST /runners (docs/protocol/runners.md 2)', () => {
     expect(await admin.query('runners.get', { id })).toMatchObject({ contactedAt: null, status: 'never_contacted' })
   })
 
-  test('what a real runner sends is kept', async ({ register, admin }) => {
+  test('the fields that a real runner sends are stored', async ({ register, admin }) => {
     const { id } = await register({
       description: 'edge-07',
       tagList: 'docker, arm64,,docker',
@@ -38,11 +38,16 @@ test.describe('POST /runners (docs/protocol/runners.md 2)', () => {
     ['no token', { token: undefined }, 400, { error: 'token is missing' }],
     ['a wrong token', { token: 'wrong' }, 403, { message: '403 Forbidden' }],
     ['a null token', { token: null }, 403, { message: '403 Forbidden' }],
-    ['active beside paused', { active: true, paused: false }, 400, { error: 'active, paused are mutually exclusive' }],
-    ['an unknown access level', { access_level: 'x' }, 400, { error: 'access_level does not have a valid value' }],
-    ['a locked that is no boolean', { locked: 'maybe' }, 400, { error: 'locked is invalid' }],
     [
-      'no tags and none untagged',
+      'both active and paused',
+      { active: true, paused: false },
+      400,
+      { error: 'active, paused are mutually exclusive' },
+    ],
+    ['an unknown access level', { access_level: 'x' }, 400, { error: 'access_level does not have a valid value' }],
+    ['a locked that is not a boolean', { locked: 'maybe' }, 400, { error: 'locked is invalid' }],
+    [
+      'no tags, and untagged jobs refused',
       { run_untagged: false },
       400,
       { message: { tags_list: ['can not be empty when runner is not allowed to pick untagged jobs'] } },
@@ -78,7 +83,7 @@ test.describe('POST /runners/verify (docs/protocol/runners.md 3)', () => {
     expect(seen.managers?.map(({ systemId }) => systemId)).toEqual([runner.systemId])
   })
 
-  test('a wrong token is 403, none is 400', async ({ gateway }) => {
+  test('a wrong token is 403, a missing one is 400', async ({ gateway }) => {
     const verify = (json: object) => send('POST', `${gateway.url}/api/v4/runners/verify`, { json })
     expect((await verify({ token: 'wrong' })).status).toBe(403)
     expect((await verify({})).json()).toEqual({ error: 'token is missing' })
@@ -86,20 +91,20 @@ test.describe('POST /runners/verify (docs/protocol/runners.md 3)', () => {
 })
 
 test.describe('DELETE /runners and /runners/managers (docs/protocol/runners.md 4, 5)', () => {
-  test('a registered runner is gone, and a second time it is 403', async ({ runner }) => {
+  test('a registered runner is removed, and a second time it is 403', async ({ runner }) => {
     expect((await runner.unregister()).status).toBe(204)
     expect((await runner.unregister()).status).toBe(403)
     expect((await runner.verify()).status).toBe(403)
   })
 
-  test('a job it runs goes on under its own token', async ({ takenJob, runner, job }) => {
+  test('its running job continues with the job’s own token', async ({ takenJob, runner, job }) => {
     await runner.unregister()
     await takenJob.say('still here\n')
     expect((await takenJob.finish('success')).status).toBe(200)
     expect(await job(takenJob.id)).toMatchObject({ status: 'success', runnerId: null })
   })
 
-  test('one of two managers goes, the other and the runner stay', async ({ runner, gateway, admin }) => {
+  test('one of two managers is removed, the other and the runner stay', async ({ runner, gateway, admin }) => {
     const other = new FakeRunner(gateway.url, { id: runner.id, token: runner.token })
     await runner.request()
     await other.request()
@@ -113,7 +118,7 @@ test.describe('DELETE /runners and /runners/managers (docs/protocol/runners.md 4
   })
 })
 
-test('POST /runners/reset_authentication_token: of two at once one wins, and the old token is dead', async ({
+test('POST /runners/reset_authentication_token: one of two at once wins, and the old token is invalid', async ({
   runner,
   gateway,
 }) => {
@@ -146,14 +151,14 @@ test('POST /runners/:id/reset_authentication_token with an administrator’s tok
   expect((await runner.verify()).status).toBe(200)
 })
 
-test('GET /runners/router/discovery is 501 for a runner, 403 for nobody', async ({ runner, gateway }) => {
+test('GET /runners/router/discovery is 501 for a runner, 403 without a token', async ({ runner, gateway }) => {
   const discover = (headers: Record<string, string>) =>
     send('GET', `${gateway.url}/api/v4/runners/router/discovery`, { headers })
   expect((await discover({ 'RUNNER-TOKEN': runner.token })).status).toBe(501)
   expect((await discover({})).status).toBe(403)
 })
 
-test('a token with a lifetime says when it ends, and then authenticates nothing', async ({ startGateway, storage }) => {
+test('a token with a lifetime names its expiry, and is refused afterwards', async ({ startGateway, storage }) => {
   const gateway = await startGateway({ env: { ...storage.env, RUNNER_TOKEN_LIFETIME: '3', LONG_POLL_SECONDS: '0' } })
   const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
   const { token_expires_at: expiry } = (await runner.verify()).json<{ token_expires_at: string }>()

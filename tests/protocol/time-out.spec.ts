@@ -14,8 +14,8 @@ test.use({
   },
 })
 
-test.describe('a job that is silent too long (docs/protocol/job-update.md 8)', () => {
-  test('fails, and its runner hears of it with its next call', async ({ takenJob, job }) => {
+test.describe('a job that is silent for too long (docs/protocol/job-update.md 8)', () => {
+  test('fails, and its runner learns of it from its next call', async ({ takenJob, job }) => {
     await takenJob.say('one sign of life\n')
     await expect
       .poll(() => job(takenJob.id), PATIENCE)
@@ -30,12 +30,12 @@ test.describe('a job that is silent too long (docs/protocol/job-update.md 8)', (
     await expect.poll(() => job(takenJob.id), PATIENCE).toMatchObject({ status: 'canceled', failureReason: null })
   })
 
-  test('lives on as long as it makes itself heard', async ({ takenJob, createJob, register, job }) => {
+  test('stays alive as long as its runner reports', async ({ takenJob, createJob, register, job }) => {
     const other = await register()
     await createJob()
     const silent = await other.take()
     await silent.accept()
-    // For as long as it takes the other job to be ended, this one is alive.
+    // Keeps this job alive until the other one is ended.
     await expect
       .poll(async () => {
         await takenJob.keepAlive()
@@ -48,7 +48,7 @@ test.describe('a job that is silent too long (docs/protocol/job-update.md 8)', (
 })
 
 test.describe('a job whose 201 was lost', () => {
-  test('fails and is tried again', async ({ takenJob, runner, job }) => {
+  test('fails and is retried', async ({ takenJob, runner, job }) => {
     await expect
       .poll(() => job(takenJob.id), PATIENCE)
       .toMatchObject({ status: 'failed', failureReason: 'runner_provisioning_timeout' })
@@ -63,13 +63,13 @@ test.describe('a job whose 201 was lost', () => {
     await createJob()
     const lost = await other.take()
     await expect.poll(async () => (await job(lost.id)).status, PATIENCE).toBe('failed')
-    // On a busy machine it may have been silent for too long meanwhile, which is another reason.
+    // On a busy machine it may have been silent for too long meanwhile, which gives another reason.
     expect([null, 'no_updates_running']).toContain((await job(takenJob.id)).failureReason)
   })
 })
 
 test.describe('a job past its time limit', () => {
-  test('fails however alive it is', async ({ createJob, runner, job }) => {
+  test('fails even though its runner reports', async ({ createJob, runner, job }) => {
     await createJob({ timeout: 1 })
     const taken = await runner.take()
     await expect
@@ -82,7 +82,7 @@ test.describe('a job past its time limit', () => {
 })
 
 test.describe('a pending job', () => {
-  test('fails when no runner that is online fits, and after a longer time in any case', async ({
+  test('fails when no online runner matches, and after a longer time in any case', async ({
     createJob,
     runner,
     job,
@@ -101,14 +101,7 @@ test.describe('a pending job', () => {
 })
 
 test.describe('with two gateways sweeping', () => {
-  test('each job is ended and tried again once', async ({
-    storage,
-    startGateway,
-    admin,
-    createJob,
-    runner,
-    project,
-  }) => {
+  test('each job is ended and retried once', async ({ storage, startGateway, admin, createJob, runner, project }) => {
     test.skip(!storage.sharesObjects, 'one process only')
     await startGateway()
     const first = await Promise.all(Array.from({ length: 5 }, () => createJob()))

@@ -17,7 +17,7 @@ test.describe('the debug flag (docs/protocol/trace.md 6)', () => {
     expect((await job(takenJob.id)).debugTrace).toBe(false)
   })
 
-  test('it is noted even if the patch then fails', async ({ takenJob, job }) => {
+  test('it is stored even if the patch then fails', async ({ takenJob, job }) => {
     await takenJob.patch(0, 'hello')
     expect((await takenJob.patch(0, 'x', { query: { debug_trace: 'true' } })).status).toBe(416)
     expect((await job(takenJob.id)).debugTrace).toBe(true)
@@ -67,7 +67,7 @@ test.describe('how the log is kept (docs/protocol/trace.md 7)', () => {
 })
 
 test.describe('masking of the job token (docs/protocol/trace.md 8)', () => {
-  test('in one patch it becomes as many x, and the job is invalid, never corrupted', async ({
+  test('in one patch it is replaced by as many x, and the log counts as invalid, never corrupted', async ({
     takenJob,
     admin,
     job,
@@ -80,7 +80,7 @@ test.describe('masking of the job token (docs/protocol/trace.md 8)', () => {
     expect({ traceInvalid, traceCorrupted }).toEqual({ traceInvalid: true, traceCorrupted: false })
   })
 
-  test('split over patches it is hidden as well, whichever way the log is read', async ({ takenJob, admin, job }) => {
+  test('split over patches it is masked as well, however the log is read', async ({ takenJob, admin, job }) => {
     const { id, token } = takenJob
     const x = 'x'.repeat(token.length)
     const pieces = [`a ${token.slice(0, 20)}`, `${token.slice(20)} b\n`, `c ${token.slice(0, 32)}`, token.slice(32)]
@@ -98,7 +98,7 @@ test.describe('masking of the job token (docs/protocol/trace.md 8)', () => {
     expect((await job(id)).traceSize).toBe(whole.length)
   })
 
-  test('a patch with the token sent again counts as stored', async ({ takenJob }) => {
+  test('a repeated patch with the token counts as stored', async ({ takenJob }) => {
     const line = `token ${takenJob.token}\n`
     expect((await takenJob.patch(0, line)).status).toBe(202)
     const again = await takenJob.patch(0, line)

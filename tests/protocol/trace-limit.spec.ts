@@ -36,14 +36,14 @@ test('the next call gets the ordinary 403 with Job-Status', async ({ takenJob })
   expect(update.headers.get('Job-Status')).toBe('failed')
 })
 
-test('a bogus huge start trips the limit, too', async ({ takenJob, job }) => {
+test('a bogus huge start exceeds the limit, too', async ({ takenJob, job }) => {
   const reply = await takenJob.patch(50 * MIB, 'x')
   expect(reply.status).toBe(403)
   expect(reply.json()).toEqual({ error: '403 Forbidden' })
   expect((await job(takenJob.id)).failureReason).toBe('trace_size_exceeded')
 })
 
-test('the debug flag is noted before the limit is checked', async ({ takenJob, job }) => {
+test('the debug flag is stored before the limit is checked', async ({ takenJob, job }) => {
   await takenJob.patch(0, Buffer.alloc(MIB, 'a'), { query: { debug_trace: 'true' } })
   expect((await job(takenJob.id)).debugTrace).toBe(true)
 })

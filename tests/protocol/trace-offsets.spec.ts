@@ -1,7 +1,7 @@
 import { expect, test } from '../support/fixtures.ts'
 
 test.describe('the start that a Content-Range names (docs/protocol/trace.md 2)', () => {
-  // Each is sent when the stored log is exactly as long as the start it should be read as, so 202 proves the reading.
+  // Each is sent when the stored log is exactly as long as the expected start, so that a 202 proves how it was read.
   for (const [header, start] of [
     ['11-20', 11],
     ['28-32/5', 28],
@@ -39,7 +39,7 @@ test.describe('the start that a Content-Range names (docs/protocol/trace.md 2)',
   })
 })
 
-test.describe('where a patch fits (docs/protocol/trace.md 3)', () => {
+test.describe('the place of a patch (docs/protocol/trace.md 3)', () => {
   const held = 'BUILD TRACE appended'
   test.beforeEach(async ({ takenJob }) => {
     await takenJob.patch(0, held)
@@ -47,8 +47,8 @@ test.describe('where a patch fits (docs/protocol/trace.md 3)', () => {
 
   for (const [what, start, bytes, status, size] of [
     ['a patch that starts where the log ends is appended', 20, ' more', 202, 25],
-    ['the last patch again counts as stored', 11, ' appended', 202, 20],
-    ['the whole log again counts as stored', 0, held, 202, 20],
+    ['the last patch, repeated, counts as stored', 11, ' appended', 202, 20],
+    ['the whole log, repeated, counts as stored', 0, held, 202, 20],
     ['any patch that ends where the log ends counts as stored, whatever its bytes', 15, 'zzzzz', 202, 20],
     ['a patch that overlaps the end is 416 and nothing of it is stored', 15, 'abcdef', 416, 20],
     ['a patch that ends before the end is 416', 0, 'BUILD', 416, 20],
@@ -67,7 +67,7 @@ test.describe('where a patch fits (docs/protocol/trace.md 3)', () => {
     })
   }
 
-  test('two patches of one job at the same time: the log is one of the two orders, never a mixture', async ({
+  test('of two patches of one job at the same time one is appended, and never a mixture', async ({
     takenJob,
     admin,
   }) => {
@@ -90,8 +90,8 @@ test.describe('where a patch fits (docs/protocol/trace.md 3)', () => {
   })
 })
 
-test('a runner that is told another offset resumes there, with no byte lost or twice', async ({ takenJob, admin }) => {
-  // An earlier answer was lost on the way: the server holds more than the runner knows.
+test('a runner that gets another offset resumes there, with no byte lost or repeated', async ({ takenJob, admin }) => {
+  // An earlier answer was lost: the server has more than the runner knows.
   takenJob.write('first line\nsecond line\n')
   await takenJob.patch(0, 'first line\n')
   await takenJob.say('third line\n')

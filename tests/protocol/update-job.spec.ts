@@ -16,12 +16,12 @@ test.describe('how an update is read (docs/protocol/job-update.md 1.1 to 1.3)', 
     expect(reply.json()).toEqual({ error: 'token is missing' })
   })
 
-  test('a wrong parameter beats a right header', async ({ takenJob }) => {
+  test('a wrong parameter overrides a right header', async ({ takenJob }) => {
     const reply = await takenJob.put({ token: 'wrong', state: 'running' }, { headers: { 'JOB-TOKEN': takenJob.token } })
     expect(reply.status).toBe(403)
   })
 
-  test('a right parameter beats a wrong header', async ({ takenJob }) => {
+  test('a right parameter overrides a wrong header', async ({ takenJob }) => {
     expect((await takenJob.put({ state: 'running' }, { headers: { 'JOB-TOKEN': 'wrong' } })).status).toBe(200)
   })
 
@@ -44,7 +44,7 @@ test.describe('how an update is read (docs/protocol/job-update.md 1.1 to 1.3)', 
     expect({ status, exitCode, traceInvalid }).toEqual({ status: 'failed', exitCode: 42, traceInvalid: false })
   })
 
-  test('query parameters are read, too, and the body wins', async ({ takenJob, gateway }) => {
+  test('query parameters are read, too, and the body takes precedence', async ({ takenJob, gateway }) => {
     const address = `${gateway.url}/api/v4/jobs/${takenJob.id}`
     const query = await send('PUT', `${address}?token=${takenJob.token}&state=running`)
     expect(query.status).toBe(200)
@@ -55,7 +55,7 @@ test.describe('how an update is read (docs/protocol/job-update.md 1.1 to 1.3)', 
     expect(both.headers.get('Job-Status')).toBe('running')
   })
 
-  test('members that nobody knows are ignored', async ({ takenJob }) => {
+  test('unknown members are ignored', async ({ takenJob }) => {
     const reply = await takenJob.put({
       state: 'running',
       info: { name: 'gitlab-runner', features: { anything: true } },
@@ -66,7 +66,7 @@ test.describe('how an update is read (docs/protocol/job-update.md 1.1 to 1.3)', 
     expect(reply.status).toBe(200)
   })
 
-  test('a body that is no JSON is 400', async ({ takenJob, gateway }) => {
+  test('a body that is not JSON is 400', async ({ takenJob, gateway }) => {
     const reply = await send('PUT', `${gateway.url}/api/v4/jobs/${takenJob.id}`, {
       body: '{"token":',
       headers: { 'Content-Type': 'application/json' },
@@ -85,9 +85,7 @@ test.describe('how an update is read (docs/protocol/job-update.md 1.1 to 1.3)', 
 })
 
 test.describe('what an update answers (docs/protocol/job-update.md 1.4)', () => {
-  test('200 is the three digits as JSON, with Job-Status and a request id, without an interval', async ({
-    takenJob,
-  }) => {
+  test('200 has the three digits as JSON, with Job-Status and a request id, but no interval', async ({ takenJob }) => {
     const id = 'fedcba9876543210fedcba9876543210'
     const reply = await takenJob.put({ state: 'running' }, { headers: { 'X-Request-Id': id } })
     expect(reply.text).toBe('200')
@@ -109,7 +107,7 @@ test.describe('what an update answers (docs/protocol/job-update.md 1.4)', () => 
     'Running',
     'anything',
   ]) {
-    test(`the state ${JSON.stringify(state)} is 400, and the job goes on`, async ({ takenJob }) => {
+    test(`the state ${JSON.stringify(state)} is 400, and the job continues`, async ({ takenJob }) => {
       const reply = await takenJob.put({ state })
       expect(reply.status).toBe(400)
       expect(reply.text).toBe('400')
@@ -129,11 +127,11 @@ test.describe('what an update answers (docs/protocol/job-update.md 1.4)', () => 
 test.describe('the texts of refusals (docs/protocol/job-update.md 1.5)', () => {
   for (const [what, members, error] of [
     ['no token', { token: undefined, state: 'running' }, 'token is missing'],
-    ['an exit code that is no number', { state: 'failed', exit_code: 'abc' }, 'exit_code is invalid'],
+    ['an exit code that is not a number', { state: 'failed', exit_code: 'abc' }, 'exit_code is invalid'],
     ['an exit code that is a boolean', { state: 'failed', exit_code: true }, 'exit_code is invalid'],
-    ['an output that is no object', { state: 'failed', output: 'x' }, 'output is invalid'],
+    ['an output that is not an object', { state: 'failed', output: 'x' }, 'output is invalid'],
     ['an output that is an array', { state: 'failed', output: [] }, 'output is invalid'],
-    ['a size that is no number', { state: 'failed', output: { bytesize: 'x' } }, 'output[bytesize] is invalid'],
+    ['a size that is not a number', { state: 'failed', output: { bytesize: 'x' } }, 'output[bytesize] is invalid'],
     ['a state that is an object', { state: {} }, 'state is invalid'],
     [
       'several at once, in the order of the table',
@@ -148,13 +146,13 @@ test.describe('the texts of refusals (docs/protocol/job-update.md 1.5)', () => {
     })
   }
 
-  test('an id that is no integer is 400', async ({ gateway }) => {
+  test('an id that is not an integer is 400', async ({ gateway }) => {
     const reply = await send('PUT', `${gateway.url}/api/v4/jobs/abc`, { json: { token: 'x', state: 'running' } })
     expect(reply.status).toBe(400)
     expect(reply.json()).toEqual({ error: 'id is invalid' })
   })
 
-  test('a bad parameter is told before a wrong token', async ({ takenJob }) => {
+  test('an invalid parameter is reported before a wrong token', async ({ takenJob }) => {
     expect((await takenJob.put({ token: 'wrong', exit_code: 'abc' })).status).toBe(400)
   })
 
@@ -189,7 +187,7 @@ test.describe('the texts of refusals (docs/protocol/job-update.md 1.5)', () => {
     })
   }
 
-  test('a job whose project is gone is 403 and says so', async ({ takenJob, admin, project }) => {
+  test('a job of a removed project is 403 with the reason', async ({ takenJob, admin, project }) => {
     await admin.mutate('projects.remove', { id: project.id })
     const reply = await takenJob.put({ state: 'running' })
     expect(reply.status).toBe(403)
@@ -242,14 +240,14 @@ test.describe('the state table (docs/protocol/job-update.md 3.1)', () => {
     })
   }
 
-  test('of two final updates at the same time one counts', async ({ takenJob, job }) => {
+  test('one of two final updates at the same time counts', async ({ takenJob, job }) => {
     const replies = await Promise.all([takenJob.put({ state: 'success' }), takenJob.put({ state: 'failed' })])
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 403])
     const winner = replies.find(({ status }) => status === 200)?.headers.get('Job-Status')
     expect((await job(takenJob.id)).status).toBe(winner)
   })
 
-  test('an update is a contact of the runner', async ({ takenJob, admin, runner }) => {
+  test('an update is a heartbeat of the runner', async ({ takenJob, admin, runner }) => {
     const before = Date.now()
     await takenJob.put({ state: 'running' })
     const { contactedAt } = await admin.query<{ contactedAt: string }>('runners.get', { id: runner.id })
@@ -257,7 +255,7 @@ test.describe('the state table (docs/protocol/job-update.md 3.1)', () => {
   })
 })
 
-test('the confirming update of runners from 18.5 on is 200', async ({ takenJob }) => {
+test('the confirming update of runners since 18.5 is 200', async ({ takenJob }) => {
   const reply = await takenJob.accept()
   expect([reply.status, reply.headers.get('Job-Status')]).toEqual([200, 'running'])
 })
@@ -266,8 +264,8 @@ test('during maintenance everything is 429 with Retry-After, before anything is 
   startGateway,
   storage,
 }) => {
-  // A gateway of its own: the switch is for the whole instance.
-  test.skip(storage.kind === 'production', 'the switch would reach the other tests on the same database')
+  // A separate gateway, because the switch applies to the whole instance.
+  test.skip(storage.kind === 'production', 'the switch would affect other tests on the same database')
   const gateway = await startGateway({ env: {} })
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
   await admin.mutate('settings.update', { maintenance: true })

@@ -18,7 +18,7 @@ const MORE_SECURITY = ['dast', 'license_scanning', 'coverage_fuzzing', 'api_fuzz
 const QUALITY = ['accessibility', 'codequality', 'performance', 'browser_performance', 'load_performance']
 const OTHER = ['terraform', 'requirements', 'requirements_v2']
 
-/** `docs/protocol/artifacts.md 5`, without the two whose contents are read. */
+/** `docs/protocol/artifacts.md 5`, without the two types whose contents are parsed. */
 const FORMATS: [type: string, format: 'zip' | 'gzip' | 'raw'][] = [
   ['archive', 'zip'],
   ['lsif', 'zip'],
@@ -28,7 +28,7 @@ const FORMATS: [type: string, format: 'zip' | 'gzip' | 'raw'][] = [
 
 const CONTENT = { zip: ARCHIVE, gzip: gzipSync('<report/>'), raw: Buffer.from('{}') }
 
-test('an upload as a runner sends it: 201, three characters of JSON, and it is stored as it came', async ({
+test('an upload as a runner sends it: 201, three characters of JSON, and it is stored unchanged', async ({
   takenJob,
   artifacts,
 }) => {
@@ -47,12 +47,12 @@ test('an upload as a runner sends it: 201, three characters of JSON, and it is s
   expect((await takenJob.download()).body.equals(ARCHIVE)).toBe(true)
 })
 
-test('without any parameter it is an archive in zip', async ({ takenJob, artifacts }) => {
+test('without parameters it is an archive in zip', async ({ takenJob, artifacts }) => {
   expect((await takenJob.upload(ARCHIVE, { type: null, format: null })).status).toBe(201)
   expect(await artifacts(takenJob.id)).toEqual([expect.objectContaining({ type: 'archive', format: 'zip' })])
 })
 
-test('every type in its format is stored, each beside the others', async ({ takenJob, artifacts }) => {
+test('every type in its format is stored beside the others', async ({ takenJob, artifacts }) => {
   for (const [type, format] of FORMATS) {
     const reply = await takenJob.upload(CONTENT[format], { type, format })
     expect([type, reply.status, reply.text]).toEqual([type, 201, '201'])
@@ -78,7 +78,7 @@ test('every type in another format is refused', async ({ takenJob, artifacts }) 
 })
 
 for (const type of ['metadata', 'trace', 'sarif', 'whatever', '', 'ARCHIVE']) {
-  test(`the type ${JSON.stringify(type)} is refused, whoever asks`, async ({ takenJob }) => {
+  test(`the type ${JSON.stringify(type)} is refused`, async ({ takenJob }) => {
     for (const token of [takenJob.token, 'wrong', null]) {
       const reply = await takenJob.upload(ARCHIVE, { type, token })
       expect([reply.status, reply.json()]).toEqual([400, { error: 'artifact_type does not have a valid value' }])
@@ -87,7 +87,7 @@ for (const type of ['metadata', 'trace', 'sarif', 'whatever', '', 'ARCHIVE']) {
 }
 
 for (const format of ['zipzstd', 'tarzstd', 'ZIP', '']) {
-  test(`the format ${JSON.stringify(format)} is refused once the file is there`, async ({ takenJob, artifacts }) => {
+  test(`the format ${JSON.stringify(format)} is refused once the file has arrived`, async ({ takenJob, artifacts }) => {
     const reply = await takenJob.upload(ARCHIVE, { format })
     expect([reply.status, reply.json()]).toEqual([400, { error: 'artifact_format does not have a valid value' }])
     expect((await takenJob.upload(ARCHIVE, { format, token: 'wrong' })).status).toBe(403)
@@ -95,8 +95,8 @@ for (const format of ['zipzstd', 'tarzstd', 'ZIP', '']) {
   })
 }
 
-test.describe('who may', () => {
-  test('the job’s token, in the header or the query; the query wins', async ({ takenJob }) => {
+test.describe('an upload is allowed', () => {
+  test('with the job’s token, in the header or the query; the query takes precedence', async ({ takenJob }) => {
     const { token } = takenJob
     const status = async (how: Upload) => (await takenJob.upload(ARCHIVE, how)).status
     expect(await status({ token: null })).toBe(403)
@@ -116,13 +116,13 @@ test.describe('who may', () => {
     expect(reply.headers.get('Connection')).toBe('close')
   })
 
-  test('not another job', async ({ takenJob, createJob, runner }) => {
+  test('not for another job', async ({ takenJob, createJob, runner }) => {
     await createJob()
     const other = await runner.take()
     expect((await takenJob.upload(ARCHIVE, { token: other.token })).status).toBe(403)
   })
 
-  test('not when the job is over; the answer says how it is', async ({ takenJob, artifacts }) => {
+  test('not when the job is over; the answer has its status', async ({ takenJob, artifacts }) => {
     await takenJob.finish('success')
     const reply = await takenJob.upload(ARCHIVE)
     expect([reply.status, reply.json()]).toEqual([403, { message: '403 Forbidden - Job is not processing on runner' }])
@@ -130,13 +130,13 @@ test.describe('who may', () => {
     expect(await artifacts(takenJob.id)).toEqual([])
   })
 
-  test('not when the project is gone', async ({ takenJob, admin, project }) => {
+  test('not when the project is removed', async ({ takenJob, admin, project }) => {
     await admin.mutate('projects.remove', { id: project.id })
     const reply = await takenJob.upload(ARCHIVE)
     expect([reply.status, reply.json()]).toEqual([403, { message: '403 Forbidden - Project has been deleted!' }])
   })
 
-  test('no upload is a sign of life of the runner', async ({ takenJob, runner, admin }) => {
+  test('an upload is not a heartbeat of the runner', async ({ takenJob, runner, admin }) => {
     const contactedAt = async () => (await admin.query<Runner>('runners.get', { id: runner.id })).contactedAt
     const before = await contactedAt()
     await takenJob.upload(ARCHIVE)
@@ -152,7 +152,7 @@ test.describe('a second upload of the same type', () => {
     const again = await takenJob.upload(ARCHIVE, { filename: 'second.zip', expireIn: 'never' })
     expect([again.status, again.text]).toEqual([201, '201'])
     expect(await artifacts(takenJob.id)).toEqual(before)
-    // The same content is looked for before the format is.
+    // The same content is looked for before the format is checked.
     expect((await takenJob.upload(ARCHIVE, { format: 'raw' })).status).toBe(201)
   })
 
@@ -163,7 +163,7 @@ test.describe('a second upload of the same type', () => {
     expect((await takenJob.download()).body.equals(ARCHIVE)).toBe(true)
   })
 
-  test('at the same moment: one is stored', async ({ takenJob, artifacts }) => {
+  test('at the same moment: only one is stored', async ({ takenJob, artifacts }) => {
     const replies = await Promise.all([ARCHIVE, ARCHIVE, ARCHIVE].map((archive) => takenJob.upload(archive)))
     expect(replies.map(({ status }) => status)).toEqual([201, 201, 201])
     expect(await artifacts(takenJob.id)).toHaveLength(1)
@@ -174,17 +174,17 @@ test.describe('a second upload of the same type', () => {
   })
 })
 
-test('an archive that is no zip is stored, but can’t be browsed', async ({ takenJob, artifacts }) => {
+test('an archive that is not a zip is stored, but cannot be browsed', async ({ takenJob, artifacts }) => {
   expect((await takenJob.upload('not a zip')).status).toBe(201)
   expect(await artifacts(takenJob.id)).toEqual([expect.objectContaining({ browsable: false, size: 9 })])
 })
 
-test('an empty file is a file', async ({ takenJob, artifacts }) => {
+test('an empty file is accepted', async ({ takenJob, artifacts }) => {
   expect((await takenJob.upload('', { type: 'sast', format: 'raw' })).status).toBe(201)
   expect(await artifacts(takenJob.id)).toEqual([expect.objectContaining({ size: 0 })])
 })
 
-test.describe('who may see it', () => {
+test.describe('the accessibility of an artifact', () => {
   for (const [artifactsKeyword, expected] of [
     [{ paths: ['out'] }, 'public'],
     [{ paths: ['out'], public: false }, 'private'],
@@ -192,7 +192,7 @@ test.describe('who may see it', () => {
     [{ paths: ['out'], access: 'none' }, 'none'],
     [{ paths: ['out'], access: 'all' }, 'public'],
   ] as const) {
-    test(`is what the job says: ${JSON.stringify(artifactsKeyword)}`, async ({ createJob, runner, artifacts }) => {
+    test(`comes from the job: ${JSON.stringify(artifactsKeyword)}`, async ({ createJob, runner, artifacts }) => {
       await createJob({ artifacts: artifactsKeyword })
       const job = await runner.take()
       await job.upload(ARCHIVE)
@@ -200,7 +200,7 @@ test.describe('who may see it', () => {
     })
   }
 
-  test('or what the upload says, in one of three words', async ({ takenJob, artifacts }) => {
+  test('or from the upload, as one of three words', async ({ takenJob, artifacts }) => {
     const refused = await takenJob.upload(ARCHIVE, { query: { accessibility: 'secret' } })
     expect([refused.status, refused.json()]).toEqual([400, { error: 'accessibility does not have a valid value' }])
     await takenJob.upload(ARCHIVE, { query: { accessibility: 'private' } })
@@ -219,7 +219,7 @@ test('a listing in the query is refused', async ({ takenJob }) => {
   expect([reply.status, reply.json()]).toEqual([400, { error: 'metadata is invalid' }])
 })
 
-test('a sender that hangs up leaves nothing behind, and may try again', async ({ takenJob, artifacts }) => {
+test('a sender that hangs up leaves nothing behind, and may retry', async ({ takenJob, artifacts }) => {
   const gone = new AbortController()
   const { contentType, body } = multipart({ ...FILE, content: Buffer.alloc(300_000) })
   const endless = new ReadableStream<Uint8Array>({
@@ -232,7 +232,7 @@ test('a sender that hangs up leaves nothing behind, and may try again', async ({
   expect((await takenJob.upload(ARCHIVE)).status).toBe(201)
 })
 
-test('an upload that is under way when the gateway is told to stop is finished first', async ({ startGateway }) => {
+test('a gateway that has to stop first finishes an upload that is under way', async ({ startGateway }) => {
   const gateway = await startGateway({ env: { LONG_POLL_SECONDS: '0' } })
   const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
@@ -244,7 +244,7 @@ test('an upload that is under way when the gateway is told to stop is finished f
   const reply = job.post(slow, { headers: { 'Content-Type': contentType } })
   const controller = await sending.promise
   controller.enqueue(body.subarray(0, -30))
-  // Its first bytes are there once the object it goes to is.
+  // Its first bytes have arrived once its object exists.
   await expect.poll(() => readdir(join(gateway.dataDir, 'objects', '.incoming'))).toHaveLength(1)
 
   const stopped = gateway.stop()
@@ -264,7 +264,9 @@ test('an upload that is under way when the gateway is told to stop is finished f
   expect(await stopped).toBe(0)
 })
 
-test('while the store takes nothing it is 503 in words, and afterwards it is stored', async ({ startGateway }) => {
+test('while the store accepts nothing an upload is 503 with a sentence, and afterwards it is stored', async ({
+  startGateway,
+}) => {
   const gateway = await startGateway({ env: { LONG_POLL_SECONDS: '0' } })
   const runner = await FakeRunner.register(gateway.url, gateway.registrationToken)
   const admin = new Admin(gateway.url, { token: gateway.adminToken })

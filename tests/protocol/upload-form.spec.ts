@@ -23,7 +23,7 @@ for (const [client, parts] of Object.entries<Part[]>({
     { name: 'accessibility', content: 'private' },
   ],
 })) {
-  test(`an upload as ${client} sends it, with fields behind the file: 201, and it is stored as they say`, async ({
+  test(`an upload as ${client} sends it, with fields after the file: 201, and it is stored as they say`, async ({
     takenJob,
     artifacts,
     admin,
@@ -39,7 +39,7 @@ for (const [client, parts] of Object.entries<Part[]>({
   })
 }
 
-test('an upload whose fields behind the file do not fit it: 400, and nothing is stored', async ({
+test('an upload whose fields after the file do not match it: 400, and nothing is stored', async ({
   takenJob,
   artifacts,
 }) => {
@@ -52,7 +52,7 @@ test('an upload whose fields behind the file do not fit it: 400, and nothing is 
   expect((await takenJob.upload(ARCHIVE)).status).toBe(201)
 })
 
-test('an id that is no number is refused, with all else that can be said before the body', async ({ gateway }) => {
+test('an id that is not a number is refused, with all other errors known before the body', async ({ gateway }) => {
   const { contentType, body } = multipart(FILE)
   const post = (path: string) =>
     fetch(`${gateway.url}/api/v4/jobs/${path}`, {
@@ -72,13 +72,13 @@ test.describe('without a file', () => {
   const missing = { error: 'file is missing' }
   const invalid = { error: 'file is invalid' }
 
-  test('of any kind it says what is missing', async ({ takenJob }) => {
+  test('the answer says what is missing', async ({ takenJob }) => {
     const say = async (parts: Part[], how: Upload = {}) => (await form(takenJob, multipart(...parts), how)).json()
     expect(await say([])).toEqual(missing)
     expect(await say([{ name: 'other', content: 'x' }])).toEqual(missing)
     expect(await say([{ filename: 'x.zip', content: 'a part without a name is skipped' }])).toEqual(missing)
     expect(await say([{ name: 'file', content: 'a plain field' }])).toEqual(invalid)
-    expect(await say([{ name: 'file', filename: '', content: 'no name of a file' }])).toEqual(invalid)
+    expect(await say([{ name: 'file', filename: '', content: 'no file name' }])).toEqual(invalid)
     expect(await say([{ name: 'file', contentType: 'application/octet-stream', content: '' }])).toEqual(invalid)
     expect(await say([], { query: { file: 'x' } })).toEqual(invalid)
     expect(await say([], { format: 'rar' })).toEqual({
@@ -90,27 +90,27 @@ test.describe('without a file', () => {
   })
 
   for (const type of ['application/json', 'application/x-www-form-urlencoded', 'application/zip', 'multipart/mixed']) {
-    test(`a body of the type ${type} has none`, async ({ takenJob }) => {
+    test(`a body of the type ${type} is the same`, async ({ takenJob }) => {
       const reply = await takenJob.post('{}', { headers: { 'Content-Type': type } })
       expect([reply.status, reply.json()]).toEqual([400, missing])
     })
   }
 
-  test('and without a body', async ({ takenJob }) => {
+  test('and so is no body', async ({ takenJob }) => {
     const reply = await takenJob.post('')
     expect([reply.status, reply.json()]).toEqual([400, missing])
   })
 })
 
-test.describe('a form that is not right', () => {
+test.describe('an invalid form', () => {
   for (const [what, parts] of Object.entries<Part[]>({
-    'a file of another name': [{ ...FILE, name: 'upload' }],
+    'a file with another name': [{ ...FILE, name: 'upload' }],
     'a listing': [FILE, { ...FILE, name: 'metadata', filename: 'metadata.gz' }],
     'two files': [FILE, FILE],
     'a file called .': [{ ...FILE, filename: '.' }],
     'a file called ..': [{ ...FILE, filename: '..' }],
     'file.path': [{ name: 'file.path', content: '/etc/passwd' }, FILE],
-    'file.sha256 behind the file': [FILE, { name: 'file.sha256', content: 'x' }],
+    'file.sha256 after the file': [FILE, { name: 'file.sha256', content: 'x' }],
     'file.size': [{ name: 'file.size', content: '1' }, FILE],
     'metadata.path': [{ name: 'metadata.path', content: '/etc/passwd' }, FILE],
   })) {
@@ -144,7 +144,7 @@ test.describe('a form that is not right', () => {
   })
 })
 
-test('directories in a file name are dropped, what is not safe becomes _', async ({ createJob, runner, artifacts }) => {
+test('directories in a file name are dropped, unsafe characters become _', async ({ createJob, runner, artifacts }) => {
   for (const [filename, stored] of [
     ['../../a.zip', 'a.zip'],
     ['C:\\\\temp\\\\b.zip', 'b.zip'],

@@ -52,7 +52,7 @@ test.describe('Dockerfile', () => {
     expect(words(last, 'HEALTHCHECK')).toEqual(['node', 'healthcheck.js'])
   })
 
-  test('gets no secret, no data and nothing that was built before into its context', async () => {
+  test('has no secret, no data and no earlier build in its context', async () => {
     const ignore = await ignored()
     const inside = [
       '.env',
@@ -71,14 +71,14 @@ test.describe('Dockerfile', () => {
 
 test.describe('compose.yaml', () => {
   test('keeps the schema of the Compose Specification', () => {
-    // As published in the repository compose-spec/compose-spec, under the Apache License 2.0.
+    // Published in the repository compose-spec/compose-spec under the Apache License 2.0.
     const { $schema: _, ...schema } = JSON.parse(textOf('tests/release/compose-spec.schema.json')) as {
       $schema: string
     }
     const fits = new Ajv({ strict: false, validateFormats: false }).compile(schema)
     fits(compose)
     expect(fits.errors ?? []).toEqual([])
-    // It can fail.
+    // Proves that the check can fail.
     expect(fits({ services: { gateway: { imagine: 'yardmaster' } } })).toBe(false)
   })
 
@@ -89,9 +89,9 @@ test.describe('compose.yaml', () => {
     expect(compose.services.gateway).toMatchObject({ image: `yardmaster:${manifest.version}`, build: '.' })
   })
 
-  test('watches the health of every service that stays, and starts each after what it needs', () => {
+  test('checks the health of every lasting service, and starts each after its dependencies', () => {
     for (const [name, { healthcheck, restart, depends_on = {} }] of services) {
-      // The image of the gateway brings its own.
+      // The gateway's image has its own health check.
       if (restart && name !== 'gateway') expect(healthcheck, name).toBeDefined()
       for (const [other, { condition }] of Object.entries(depends_on)) {
         const ends = compose.services[other]?.restart === undefined
@@ -100,7 +100,7 @@ test.describe('compose.yaml', () => {
     }
   })
 
-  test('has no secret in it, and asks for each', () => {
+  test('contains no secret, and requires each as a variable', () => {
     for (const [name, { environment = {} }] of services) {
       for (const [variable, value] of Object.entries(environment)) {
         if (!/TOKEN|PASSWORD|SECRET|_KEY$/.test(variable) || /^AWS_ACCESS_KEY_ID|ROOT_ACCESS_KEY$/.test(variable))
@@ -111,7 +111,7 @@ test.describe('compose.yaml', () => {
     expect(compose.services.gateway?.environment?.DATABASE_URL).toMatch(/:\$\{POSTGRES_PASSWORD:\?[^}]+\}@/)
   })
 
-  test('mounts volumes that it declares, and opens ports to this machine only', () => {
+  test('mounts only declared volumes, and publishes ports to this machine only', () => {
     const mounted = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0] ?? ''))
     expect([...new Set(mounted)].sort()).toEqual(Object.keys(compose.volumes).sort())
     for (const [name, { ports = [] }] of services) {

@@ -5,13 +5,13 @@ import { ROOT } from '../docs/command-blocks.ts'
 
 export interface Stage {
   readonly image: string
-  /** All but the first, in order. */
+  /** The instructions after the first one, in order. */
   readonly instructions: readonly Instruction[]
 }
 
 export const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
 
-/** The stages of the Dockerfile, the one that becomes the image last. */
+/** Returns the stages of the Dockerfile; the last one becomes the image. */
 export function stages(): readonly Stage[] {
   const found: { image: string; instructions: Instruction[] }[] = []
   for (const instruction of DockerfileParser.parse(dockerfile).getInstructions()) {
@@ -22,19 +22,19 @@ export function stages(): readonly Stage[] {
   return found
 }
 
-/** What the instructions of this name say, without their flags. */
+/** Returns the arguments of the instructions with this name, without flags. */
 export const said = ({ instructions }: Stage, keyword: string): readonly string[] =>
   instructions
     .filter((instruction) => instruction.getKeyword() === keyword)
     .map((instruction) => (instruction.getArgumentsContent() ?? '').replace(/^(?:--\S+\s+)+/, ''))
 
-/** The words of the instruction of this name, which are in JSON form. */
+/** Returns the words of the instruction with this name, which is in JSON form. */
 export function words(stage: Stage, keyword: string): readonly string[] {
   const [line = ''] = said(stage, keyword)
   return JSON.parse(line.slice(line.indexOf('['))) as string[]
 }
 
-/** The variables that a stage sets. */
+/** Returns the variables that a stage sets. */
 export const variables = (stage: Stage): Readonly<Record<string, string>> =>
   Object.fromEntries(
     said(stage, 'ENV').flatMap((line) => line.split(' ').map((pair) => pair.split('=') as [string, string])),

@@ -7,11 +7,11 @@ import { plainPath } from '../docs/oldest-node.ts'
 import { type Stage, said } from './dockerfile.ts'
 
 /**
- * Runs what a stage of the Dockerfile runs, in an empty folder, without Docker: what `.dockerignore` lets through is
- * copied, dependencies are linked (the lock file finds them installed), then come the commands. Its last folder is
- * what `COPY --from` takes.
+ * Runs the commands of a stage of the Dockerfile in an empty folder, without Docker: copies the files that
+ * `.dockerignore` admits, links dependencies (so that `npm ci` finds them installed), then runs the commands. The
+ * folder is then the source of `COPY --from`.
  *
- * @returns all that the commands said.
+ * @returns the output of the commands.
  */
 export async function rehearse(stage: Stage, folder: string): Promise<string> {
   for (const path of await context()) {
@@ -19,7 +19,7 @@ export async function rehearse(stage: Stage, folder: string): Promise<string> {
     await cp(join(ROOT, path), join(folder, path))
   }
   await linkDependencies(folder)
-  // As in an image, there is no repository, and nothing of this process's environment.
+  // As in an image: no repository, and none of this process's environment.
   const env = { PATH: plainPath().path, HOME: folder }
   return said(stage, 'RUN')
     .map((command) => {
@@ -30,7 +30,7 @@ export async function rehearse(stage: Stage, folder: string): Promise<string> {
     .join('')
 }
 
-/** Files that Docker would send to the builder, of those that are part of the repository. */
+/** Lists the tracked files that Docker would send to the builder. */
 async function context(): Promise<readonly string[]> {
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
@@ -39,12 +39,12 @@ async function context(): Promise<readonly string[]> {
   return (await ignored()).filter(files.split('\0').filter(Boolean))
 }
 
-/** What `.dockerignore` says. */
+/** Reads `.dockerignore`. */
 export async function ignored() {
   return dockerignore.default().add(await readFile(join(ROOT, '.dockerignore'), 'utf8'))
 }
 
-/** Links of workspaces lead to the folder itself, all others to what is installed here. */
+/** Links workspaces to the folder itself, and all other packages to those installed here. */
 async function linkDependencies(folder: string): Promise<void> {
   const [from, to] = [join(ROOT, 'node_modules'), join(folder, 'node_modules')]
   await mkdir(to)

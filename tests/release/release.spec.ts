@@ -15,19 +15,19 @@ import { rehearse } from './rehearsal.ts'
 const [build, image] = stages()
 if (!build || !image) throw new Error('the Dockerfile has two stages')
 
-/** As in the image, the files of a release belong to another user: where this process may choose, and that user may come here. */
+/** The user to run as. As in the image, the files of a release belong to another user, if this process may set that. */
 const node = { uid: 1000, gid: 1000 }
 const user = process.getuid?.() === 0 && spawnSync(process.execPath, ['-v'], node).status === 0 ? node : null
 
 const test = base.extend<object, { release: string }>({
-  /** Packed once for all tests of the file, as the Dockerfile does it. */
+  /** Packed once for all tests of the file, as in the Dockerfile. */
   release: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright asks for an object pattern.
     async ({}, use) => {
       const source = await temporaryDirectory('yardmaster-source-')
       const release = await temporaryDirectory('yardmaster-release-')
       await rehearse(build, source.path)
-      // Away from the sources: no folder above it has dependencies.
+      // Away from the sources, so that no parent folder has dependencies.
       await cp(join(source.path, 'release'), release.path, { recursive: true })
       await source.dispose()
       await chmod(release.path, 0o755)
@@ -38,7 +38,7 @@ const test = base.extend<object, { release: string }>({
   ],
 })
 
-/** Starts what was unpacked, with the variables of the image, as a user who can write to the data directory only. */
+/** Starts the unpacked release with the image's variables, as a user who can write only to the data directory. */
 async function start(release: string, env: Environment = {}) {
   const directory = await temporaryDirectory()
   if (user) await chown(directory.path, user.uid, user.gid)
@@ -57,7 +57,7 @@ async function start(release: string, env: Environment = {}) {
   return { gateway, dispose: () => gateway.kill().then(directory.dispose) }
 }
 
-/** How the health check of the image ends. */
+/** Runs the image's health check. Returns its exit code. */
 async function healthcheck(release: string, dataDir: string): Promise<number | null> {
   const [, program = ''] = words(image as NonNullable<typeof image>, 'HEALTHCHECK')
   const child = spawn(process.execPath, [program], {
@@ -103,7 +103,7 @@ for (const kind of ['embedded', 'production'] satisfies StorageKind[]) {
   })
 }
 
-test('a release has what belongs to it, and nothing of the sources', async ({ release }) => {
+test('a release has all its files, and none of the sources', async ({ release }) => {
   const files = await readdir(release)
   expect(files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES']))
   const all = await readdir(release, { recursive: true })
@@ -112,7 +112,7 @@ test('a release has what belongs to it, and nothing of the sources', async ({ re
   for (const name of ['@electric-sql/pglite', 'react', 'pg']) expect(licenses).toContain(`\n${name} `)
 })
 
-test('a release says which Node.js it needs to one that is too old', async ({ release }) => {
+test('a release started on an old Node.js says which version it needs', async ({ release }) => {
   const { path, version } = plainPath()
   const { engines } = JSON.parse(await readFile(join(release, 'package.json'), 'utf8')) as { engines: { node: string } }
   const needed = Number(engines.node.replace('>=', ''))
@@ -128,7 +128,7 @@ test('the demo of a release shows its jobs, and the start names it', async ({ re
   expect(command).toContain(`node ${join(release, 'server/demo.js')}`)
   const demo = spawn('sh', ['-c', command], {
     env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
-    // A Ctrl+C reaches all that it starts.
+    // A Ctrl+C reaches all processes that it starts.
     detached: true,
   })
   let output = ''

@@ -3,12 +3,12 @@ import { gzipSync } from 'node:zlib'
 import type { TakenJob } from '../support/taken-job.ts'
 import { zipOf } from '../support/zip.ts'
 
-/** What a runner does with a job that it has taken. It ends when the job is over, or when `signal` aborts. */
+/** What a runner does with a job that it has taken. Resolves when the job is over, or when `signal` aborts. */
 export type Conduct = (job: TakenJob, signal: AbortSignal) => Promise<void>
 
-/** Between two lines of a job that goes on. */
+/** Pause between two lines of a job that keeps running. */
 const LINE_MS = 1_000
-/** Short, so that there is usage to see, and each job has its own. */
+/** Shortest run time: just enough to show usage that differs between jobs. */
 const LEAST_RUN_MS = 300
 const MOST_RUN_MS = 1_500
 
@@ -17,7 +17,7 @@ const RED = '\u001b[31;1m'
 const CYAN = '\u001b[36m'
 const PLAIN = '\u001b[0m'
 
-/** Output that a section folds away. */
+/** Returns output in a folded section. */
 function section(name: string, title: string, lines: readonly string[]): string {
   const mark = (edge: string) => `section_${edge}:${Math.floor(Date.now() / 1000)}:${name}`
   return `${mark('start')}[collapsed=true]\r\u001b[0K${CYAN}${title}${PLAIN}\n${lines.join('\n')}\n${mark('end')}\r\u001b[0K`
@@ -25,14 +25,14 @@ function section(name: string, title: string, lines: readonly string[]): string 
 
 const prepare = (job: TakenJob): string =>
   section('prepare', `Preparing ${job.payload.job_info.name}`, [
-    'Using the shell of a runner that only pretends',
+    'Using the shell of a simulated runner',
     `Fetching changes of ${job.payload.job_info.project_name}`,
   ])
 
 const run = (signal: AbortSignal): Promise<void> =>
   pause(LEAST_RUN_MS + Math.random() * (MOST_RUN_MS - LEAST_RUN_MS), undefined, { signal })
 
-/** Ends with success after this output. */
+/** Prints this output and succeeds. */
 export const succeeds =
   (...lines: readonly string[]): Conduct =>
   async (job, signal) => {
@@ -42,7 +42,7 @@ export const succeeds =
     await job.finish('success')
   }
 
-/** Ends with an exit code, and marks what went wrong. */
+/** Prints this output and fails with an exit code. */
 export const fails =
   (exitCode: number, ...lines: readonly string[]): Conduct =>
   async (job, signal) => {
@@ -52,7 +52,7 @@ export const fails =
     await job.finish('failed', { exitCode })
   }
 
-/** Leaves an archive, and a report if there is one, and goes on as `then` says. */
+/** Uploads an archive, and a report if there is one, then continues with `then`. */
 export const leaves =
   (files: Readonly<Record<string, string>>, then: Conduct, junit?: string): Conduct =>
   async (job, signal) => {
@@ -61,25 +61,25 @@ export const leaves =
     await then(job, signal)
   }
 
-/** Prints a line each second for as long as the runners live. */
+/** Prints a line each second until the runners stop. */
 export const goesOn: Conduct = async (job, signal) => {
   await job.say(prepare(job))
   for (let line = 1; !signal.aborted && !job.aborted && job.status !== 'canceling'; line++) {
     job.write(`${new Date().toISOString()} request ${line} was answered in ${(Math.random() * 90).toFixed(1)} ms\n`)
-    // While the gateway restarts, what was written waits.
+    // While the gateway restarts, the output waits.
     await job.flush().catch(() => undefined)
     await pause(LINE_MS, undefined, { signal }).catch(() => undefined)
   }
   if (job.status === 'canceling') await job.finish('failed', { failureReason: 'job_canceled' })
 }
 
-/** For jobs that people add: shows the commands and succeeds. */
+/** For jobs that people add: prints the commands and succeeds. */
 export const pretends: Conduct = async (job, signal) => {
   const commands = (job.payload.steps ?? []).flatMap(({ script }) => script)
   await succeeds(...commands.map((command) => `${GREEN}$ ${command}${PLAIN}`))(job, signal)
 }
 
-/** Goes on cleaning up once it is asked to stop, and says that it is alive. */
+/** Keeps cleaning up after a cancellation, with keep-alives. */
 export const cleansUp: Conduct = async (job, signal) => {
   await job.say(`${prepare(job)}Migrating the database …\n`)
   while (!signal.aborted && !job.aborted) {

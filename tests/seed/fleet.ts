@@ -4,10 +4,10 @@ import { FakeRunner } from '../support/fake-runner.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 import { type Conduct, pretends } from './conducts.ts'
 
-/** After a request that brought nothing, which an installation that restarts may answer at once. */
+/** Pause after a request without a job, which a restarting installation may answer at once. */
 const AGAIN_MS = 500
 
-/** Two that work, one that is paused, and one that never came. */
+/** Two working runners, a paused one, and one that never made contact. */
 const WORKING = [
   { description: 'build machine in Frankfurt', costFactor: 1 },
   { description: 'build machine in Oregon', costFactor: 2 },
@@ -20,14 +20,14 @@ const AWAITED = {
   runUntagged: false,
 }
 
-/** What `conductOf` finds a job by: attempts of a job share it. */
+/** Returns the key by which `conductOf` finds a job; all attempts of a job share it. */
 export const keyOf = (pipelineId: number | string, name: string): string => `${pipelineId}/${name}`
 
 /**
- * Registers runners and lets them work until `signal` aborts.
+ * Registers runners, which then work until `signal` aborts.
  *
- * @param conducts - by `keyOf`; other jobs are pretended.
- * @returns what resolves when they have stopped.
+ * @param conducts - by `keyOf`; for all other jobs the runners only pretend.
+ * @returns a promise that resolves when they have stopped.
  */
 export async function startFleet(
   admin: Admin,
@@ -56,7 +56,7 @@ async function work(runner: FakeRunner, conducts: ReadonlyMap<string, Conduct>, 
   await Promise.all(jobs)
 }
 
-/** A job that breaks off is left to time out. */
+/** Runs a job. If that fails, the job is left to time out. */
 async function carryOut(job: TakenJob, conducts: ReadonlyMap<string, Conduct>, signal: AbortSignal): Promise<void> {
   const pipelineId = job.payload.variables.find(({ key }) => key === 'CI_PIPELINE_ID')?.value ?? ''
   const conduct = conducts.get(keyOf(pipelineId, job.payload.job_info.name)) ?? pretends

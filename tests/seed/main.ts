@@ -1,5 +1,5 @@
-// Fills an installation with projects, runners, pipelines and jobs in every status, over its public interfaces, and keeps
-// the runners alive until it is told to stop: `npm run dev -- --seed`.
+// Fills an installation with projects, runners, pipelines and jobs in every status, over its public interfaces, and
+// keeps the runners alive until it gets a signal: `npm run dev -- --seed`.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import type { Conduct } from './conducts.ts'
 import { keyOf, startFleet } from './fleet.ts'
 import { PIPELINES, PROJECTS } from './pipelines.ts'
 
-/** Said, on a line of its own, when everything is there. */
+/** Printed at the beginning of a line when everything is there. */
 const SEEDED = 'Seeded'
 
 /** Every status in which a job can stay. */
@@ -76,7 +76,7 @@ async function createPipeline(
   const { pipelineId } = await admin.query<Job>('jobs.get', { id: ids[0] })
   for (const [index, { name, conduct, canceled }] of jobs.entries()) {
     if (conduct) conducts.set(keyOf(pipelineId, name), conduct)
-    // Before any runner could take it.
+    // Canceled before any runner could take it.
     else if (canceled) await admin.mutate('jobs.cancel', { id: ids[index] })
   }
 }
@@ -85,7 +85,7 @@ async function listed(admin: Admin): Promise<readonly Job[]> {
   return (await admin.query<{ items: Job[] }>('jobs.list', { limit: 100 })).items
 }
 
-/** Asks a job to stop as soon as it runs. */
+/** Cancels a job as soon as it runs. */
 async function cancel(admin: Admin, name: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     const job = (await listed(admin)).find((candidate) => candidate.name === name)
@@ -94,7 +94,7 @@ async function cancel(admin: Admin, name: string, signal: AbortSignal): Promise<
   }
 }
 
-/** Resolves with all jobs when each that a runner acts on has come so far, and there is one in every status. */
+/** Resolves with all jobs once the runners have done their part, and there is a job in every status. */
 async function settled(admin: Admin, conducts: ReadonlyMap<string, Conduct>, signal: AbortSignal) {
   for (;;) {
     const jobs = await listed(admin)
@@ -107,7 +107,7 @@ async function settled(admin: Admin, conducts: ReadonlyMap<string, Conduct>, sig
   }
 }
 
-/** The installation at `YARDMASTER_URL`, once it is ready, with the token that it keeps in `DATA_DIR`. */
+/** Waits for the installation at `YARDMASTER_URL`. Uses the token that it stores in `DATA_DIR`. */
 async function findInstallation(): Promise<Admin> {
   const { YARDMASTER_URL: url = '', DATA_DIR = './data', ADMIN_TOKEN } = process.env
   while (

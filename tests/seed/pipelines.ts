@@ -4,9 +4,9 @@ interface SeededJob {
   readonly name: string
   readonly stage: string
   readonly definition?: Readonly<Record<string, unknown>>
-  /** What a runner does with it; absent: none takes it. */
+  /** What a runner does with it; when absent, no runner takes it. */
   readonly conduct?: Conduct
-  /** The job is asked to stop once it runs. */
+  /** Whether the job is canceled once it runs. */
   readonly canceled?: boolean
 }
 
@@ -45,7 +45,7 @@ const compile: SeededJob = {
   conduct: leaves(BUILT, succeeds('transforming 118 modules …', 'dist/assets/app.js  41.2 kB', 'built in 1.31s')),
 }
 
-/** Between them, jobs in every status that a job can stay in. */
+/** Together they have jobs in every status that lasts. */
 export const PIPELINES: readonly SeededPipeline[] = [
   {
     project: 'shop/web',

@@ -7,7 +7,7 @@ import { zipOf } from './zip.ts'
 
 type Wanted = NonNullable<JobPayload['artifacts']>[number]
 
-/** Uploads from `directory` the artifacts that the payload names for this outcome. Returns false when any upload failed. */
+/** Uploads from `directory` the artifacts that the payload names for this outcome. Returns false when any failed. */
 export async function leaveArtifacts(
   job: TakenJob,
   { directory, succeeded, say }: { directory: string; succeeded: boolean; say: (text: string) => void },

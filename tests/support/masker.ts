@@ -1,8 +1,8 @@
 const MASK = '[MASKED]'
 
 /**
- * Replaces secrets in text that comes piece by piece. A possible beginning of a secret is held back until the next piece
- * decides, so that a secret cut in two is found as well.
+ * Replaces secrets in text that comes piece by piece. A possible beginning of a secret is held back until the next
+ * piece decides, so that a secret cut in two is found as well.
  */
 export class Masker {
   readonly #secrets: readonly string[]

@@ -111,7 +111,7 @@ function mark({ payload }: TakenJob, edge: 'start' | 'end', name: string): strin
   return `section_${edge}:${Math.floor(Date.now() / 1000)}:${name}\r\x1b[0K`
 }
 
-/** Returns a signal that aborts with any of `signals`, and when the server says that the job was canceled or is over. */
+/** Returns a signal that aborts with any of `signals`, and when the server says that the job is canceled or over. */
 function stopSignal(job: TakenJob, signals: AbortSignal[]): { signal: AbortSignal; stop: () => void } {
   const canceled = new AbortController()
   const timer = setInterval(() => {

@@ -5,7 +5,7 @@ import type { Environment } from './gateway.ts'
 
 export type StorageKind = 'embedded' | 'production'
 
-/** Storage of gateways under test: nothing for the embedded form, else a fresh database and bucket on shared servers. */
+/** Storage of gateways under test: none for the embedded form, else a fresh database and bucket on shared servers. */
 export interface Storage {
   readonly kind: StorageKind
   readonly env: Environment

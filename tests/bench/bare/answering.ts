@@ -1,4 +1,4 @@
-/** Answers the questions of the process that started this one, until it lets go (`../bare.ts`). */
+/** Answers the questions of the parent process until it disconnects (`../bare.ts`). */
 export function answering<Question>(
   answer: (question: Question) => Promise<unknown>,
   close: () => Promise<void>,
@@ -8,7 +8,7 @@ export function answering<Question>(
       (answer) => ({ answer }),
       (error: unknown) => ({ failure: String(error) }),
     )
-    // Whoever asked may be gone by now.
+    // The parent may have exited by now.
     process.send?.(message, undefined, undefined, () => undefined)
   })
   process.once('disconnect', () => void close())

@@ -5,13 +5,13 @@ import { Pool } from 'pg'
 const POOL_SIZE = 10
 
 export interface BareDatabase {
-  /** Prepared once for each connection where the driver can do that. */
+  /** Runs a statement, prepared once per connection if the driver supports it. */
   query(name: string, text: string, values: readonly unknown[]): Promise<unknown>
   script(sql: string): Promise<void>
   close(): Promise<void>
 }
 
-/** The form's database as its library gives it. */
+/** Opens the storage form's database through its library. */
 export async function openBareDatabase(): Promise<BareDatabase> {
   const { DATABASE_URL, DATA_DIR } = process.env
   if (DATABASE_URL) {

@@ -1,4 +1,4 @@
-// Streams bodies to where artifacts go and back without looking at them: flushed files, or objects in S3.
+// Streams bodies to the kind of storage that artifacts use, and back, unchanged: flushed files, or objects in S3.
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'

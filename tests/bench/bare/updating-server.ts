@@ -1,4 +1,4 @@
-// A bare Express handler that reads a piece of log, forgets it, and does one UPDATE.
+// A bare Express handler that reads and discards a piece of log, and does one UPDATE.
 import express from 'express'
 import { answering } from './answering.ts'
 import { openBareDatabase } from './database.ts'

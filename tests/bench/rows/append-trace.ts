@@ -7,7 +7,7 @@ import { GrowingLog } from '../tracing.ts'
 const ROUND_MS = 1_500
 const ROUNDS = 7
 
-/** A piece of log, durable before it is answered. */
+/** Patches of a log, durable before the answer. */
 export const appendTrace: Row = {
   name: 'trace',
   async measure(kind) {

@@ -11,7 +11,7 @@ const ROUNDS = 3
 const AIM = 0.7
 const AIM_MIB = 64
 
-/** One large archive up and down again: what it costs beside the bytes themselves, in time and in memory. */
+/** Upload and download of one large archive: the time and memory they cost. */
 export const artifacts: Row = {
   name: 'artifacts',
   async measure(kind) {
@@ -60,7 +60,7 @@ export const artifacts: Row = {
         return upload
       },
     })
-    // The round that does not count.
+    // The warm-up round.
     for (const figures of Object.values(downloads)) figures.shift()
     return [
       throughput('upload of 1 GiB', uploads),
@@ -96,7 +96,7 @@ async function whole(archive: LargeArchive, received: Promise<number>): Promise<
   if (bytes !== archive.size) throw new Error(`${bytes} bytes came back of ${archive.size}`)
 }
 
-/** Once nothing is left to do after its start. */
+/** Measures the memory once the work after the start is done. */
 async function idleMemory(site: Site): Promise<number> {
   await pause(2_000)
   await using memory = peakMemory(site.pid)

@@ -11,16 +11,16 @@ const ROUND_JOBS = 200
 const ROUNDS = 9
 const SHALLOW = 100
 const DEEP = 100_000
-/** A deep queue may slow a claim by this factor. */
+/** A deep queue may slow a claim by at most this factor. */
 const DEPTH_AIM = 1.3
 
 interface Contender extends AsyncDisposable {
   readonly fill: (jobs: number) => Promise<void>
-  /** Takes a round's jobs; how many per second. */
+  /** Takes a round's jobs. Returns jobs per second. */
   readonly round: () => Promise<number>
 }
 
-/** A job request that takes a job, with few and with many waiting behind it. */
+/** Job requests that take a job, with few and with many pending jobs. */
 export const claimJob: Row = {
   name: 'claim',
   async measure(kind) {
@@ -63,7 +63,7 @@ export const claimJob: Row = {
   },
 }
 
-/** A thousand projects that all wait for the same runners: who comes next is decided among all of them. */
+/** Claims among a thousand projects that all wait for the same runners: fair order compares all of them. */
 export const fairClaim: Row = {
   name: 'fair-claim',
   async measure(kind: StorageKind) {
@@ -75,7 +75,7 @@ export const fairClaim: Row = {
   },
 }
 
-/** Connections of an instance runner that take jobs of some projects, so many waiting in each. */
+/** Claims by connections of an instance runner, with `depth` pending jobs in each project. */
 async function claimingRunner(site: Site, depth: number, projects = 1): Promise<Contender> {
   const createJob = (projectId?: number) =>
     site.admin.mutate<{ id: number }>('jobs.create', {

@@ -9,7 +9,7 @@ const PATCHES = 500
 const PAUSE_MS = 10
 const AIM_MS = 50
 
-/** From the answer to a piece of log until somebody who watches has it; in production he watches at another process. */
+/** Time from the answer to a patch until a watcher has the text; in production, a watcher at another process. */
 export const followTrace: Row = {
   name: 'event',
   async measure(kind) {
@@ -22,7 +22,7 @@ export const followTrace: Row = {
 
     const leaving = new AbortController()
     const events = watched.admin.watchTrace(log.jobId, { from: 0, signal: leaving.signal })
-    // The first one comes at once, empty.
+    // The first event comes at once and is empty.
     await events.next()
 
     const delays: number[] = []
@@ -51,7 +51,7 @@ export const followTrace: Row = {
   },
 }
 
-/** When the watcher had everything up to `offset`. */
+/** Resolves with the time when the watcher has everything up to `offset`. */
 async function arrival(events: AsyncGenerator<{ readonly id: string }>, offset: number): Promise<number> {
   for (;;) {
     const { value, done } = await events.next()

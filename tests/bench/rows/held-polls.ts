@@ -11,9 +11,9 @@ const RUNNERS = 1_000
 const MANAGERS = 10
 const POLLS = RUNNERS * MANAGERS
 const AIM_KIB = 16
-/** Runners that are woken one by one, each by a job that only it can take. */
+/** Number of runners that are woken one by one, each by a job that only it can take. */
 const WOKEN = 100
-/** Runners that take the same jobs; each of the others has a tag of its own. */
+/** Number of runners that take the same jobs; each of the others has a tag of its own. */
 const ALIKE = 400
 const HEALTH_MS = 10
 
@@ -22,7 +22,7 @@ interface HeldPoll {
   readonly answer: Promise<Answer & { readonly at: number }>
 }
 
-/** Many runners that wait: what each costs, and how soon it has its job. */
+/** Many waiting runners: the memory each takes, and how soon it gets a job. */
 export const heldPolls: Row = {
   name: 'held',
   async measure(kind) {
@@ -52,7 +52,7 @@ export const heldPolls: Row = {
     return [
       {
         what: `${shown(POLLS)} held polls, memory for each`,
-        ours: `${kib.toFixed(1)} KiB resident, ${heapKib.toFixed(1)} KiB of it objects`,
+        ours: `${kib.toFixed(1)} KiB resident, ${heapKib.toFixed(1)} KiB of that objects`,
         aim: `< ${AIM_KIB} KiB`,
         met: kib < AIM_KIB,
       },
@@ -61,15 +61,15 @@ export const heldPolls: Row = {
         ours: `${percentile(delays, 0.5).toFixed(1)} / ${percentile(delays, 0.99).toFixed(1)} ms`,
       },
       { what: 'meanwhile, /healthz, p50 / p99 / max', ours: whileOne },
-      ...crowdRows('alike', alike),
-      ...crowdRows('unlike', unlike),
+      ...crowdRows('similar', alike),
+      ...crowdRows('different', unlike),
     ]
   },
 }
 
-/** Bytes without garbage: resident, and of JavaScript objects. */
+/** Returns bytes without garbage: resident memory, and JavaScript objects. */
 async function inUse(site: Site): Promise<number[]> {
-  // What the first makes unreachable in finalizers goes with the second.
+  // The second round collects what finalizers of the first made unreachable.
   for (let round = 0; round < 2; round++) await collectGarbage(site)
   return [await site.metric('process_resident_memory_bytes'), await site.metric('nodejs_heap_size_used_bytes')]
 }
@@ -85,7 +85,7 @@ interface Crowd {
 
 const crowdRows = (kind: string, { polls, taken, answered, health }: Crowd) => [
   {
-    what: `one job for ${shown(polls)} that are ${kind}: taken / all answered`,
+    what: `one job for ${shown(polls)} ${kind} ones: taken / all answered`,
     ours: `${taken.toFixed(0)} / ${answered.toFixed(0)} ms`,
   },
   { what: 'meanwhile, /healthz, p50 / p99 / max', ours: health },
@@ -94,7 +94,7 @@ const crowdRows = (kind: string, { polls, taken, answered, health }: Crowd) => [
 const FLEET = 'fleet'
 const tagOf = (runner: number): string => (runner < RUNNERS - ALIKE ? `runner-${runner}` : FLEET)
 
-/** One job that each of these could take. */
+/** Creates one job that any of these polls could take. */
 async function wakeCrowd(site: Site, tags: readonly string[], crowd: readonly HeldPoll[]): Promise<Crowd> {
   let taken = 0
   let answered = 0
@@ -107,7 +107,7 @@ async function wakeCrowd(site: Site, tags: readonly string[], crowd: readonly He
   return { polls: crowd.length, taken, answered, health }
 }
 
-/** How long the process takes to say that it is alive, while something goes on. */
+/** Measures the answer times of `/healthz` during `work`. */
 async function healthDuring(site: Site, work: () => Promise<void>): Promise<string> {
   const delays: number[] = []
   let over = false
@@ -125,7 +125,7 @@ async function healthDuring(site: Site, work: () => Promise<void>): Promise<stri
   return `${[0.5, 0.99, 1].map((part) => percentile(delays, part).toFixed(0)).join(' / ')} ms`
 }
 
-/** Polls of runners that know the current value, in groups that share a token. */
+/** Returns polls with the current queue value, grouped by token. */
 async function knownPolls(site: Site): Promise<Buffer[][]> {
   const groups: Buffer[][] = []
   const join = async () => {
@@ -165,7 +165,7 @@ async function hold(site: Site, polls: readonly (readonly Buffer[])[]): Promise<
   return held
 }
 
-/** Milliseconds from the answer that a job was created until one of these has it; 0 when it had it before. */
+/** Returns the milliseconds from the answer of `jobs.create` until one of these polls has the job, at least 0. */
 async function wakeUp(site: Site, tags: readonly string[], held: readonly HeldPoll[]): Promise<number> {
   const taken = Promise.any(
     held.map(async ({ answer }) => {

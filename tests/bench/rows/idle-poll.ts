@@ -7,7 +7,7 @@ import { comparison, type Row } from '../row.ts'
 const ROUND_MS = 1_500
 const ROUNDS = 7
 
-/** What most requests of most runners are: "anything new since?", "no". */
+/** The most common request: a poll to which there is nothing new. */
 export const idlePoll: Row = {
   name: 'poll',
   async measure(kind) {

@@ -8,7 +8,7 @@ import type { Finding, Row } from '../row.ts'
 
 const SIZES_MB = [1, 10, 100]
 const PATCH_BYTES = 1_000_000
-/** Of exactly so many bytes. */
+/** Length of each line of the log. */
 const LINE_BYTES = 100
 const NEEDLE_EVERY = 1_000
 const ROUNDS = 7
@@ -19,7 +19,7 @@ const STEP_MS = 100
 const MOST_WAIT_MS = 60_000
 const AIM = { open: 1_000, jump: 200, frame: 50 } as const
 
-/** The dashboard's log in a browser, beside what the same page does without it: plain requests, and frames at rest. */
+/** The log view in a browser, compared with the same page without it: plain requests, and frames at rest. */
 export const viewTrace: Row = {
   name: 'view',
   async measure(kind) {
@@ -104,7 +104,7 @@ function duration(what: string, { ours, baseline }: { ours: number[]; baseline: 
   }
 }
 
-/** A job whose log has lines of one length, each with its number; some hold a word that no other does. */
+/** A job whose log has numbered lines of one length, some of which contain a unique word. */
 class LongLog {
   readonly jobId: number
   readonly #job: TakenJob
@@ -127,7 +127,7 @@ class LongLog {
     return 1 + Math.floor(Math.random() * this.#lines)
   }
 
-  /** Another one each time, so that nothing is answered from what was asked before. */
+  /** Returns a different one each time, so that no answer comes from a cache. */
   nextNeedle(): string {
     this.#needles += 1
     return `needle-${this.#needles}`
@@ -164,7 +164,7 @@ function lineOf(number: number): string {
   return `${`\u001b[32m${number}\u001b[0m${needle} `.padEnd(LINE_BYTES - 1, 'all is well; ')}\n`
 }
 
-/** Time until a line is drawn. */
+/** Returns the time until a line is drawn. */
 async function jump(page: Page, line: number): Promise<number> {
   return await page.evaluate(
     async ({ line, most }) => {
@@ -180,7 +180,7 @@ async function jump(page: Page, line: number): Promise<number> {
   )
 }
 
-/** Time until the first match is drawn and all are counted. */
+/** Returns the time until the first match is drawn and all are counted. */
 async function search(page: Page, text: string): Promise<number> {
   const field = page.getByRole('searchbox', { name: 'Search the log' })
   await field.fill('')
@@ -213,7 +213,7 @@ async function requestSearch(page: Page, jobId: number, query: string): Promise<
   return time
 }
 
-/** Time of a plain request by the page, drawing nothing. */
+/** Returns the time of a plain request by the page, which draws nothing. */
 async function request(page: Page, procedure: string, input: Record<string, unknown>): Promise<number> {
   return await page.evaluate(
     async (url) => {
@@ -225,7 +225,7 @@ async function request(page: Page, procedure: string, input: Record<string, unkn
   )
 }
 
-/** How long each frame took, in milliseconds. */
+/** Returns the duration of each frame, in milliseconds. */
 async function frames(page: Page, ms: number): Promise<number[]> {
   return await page.evaluate(async (ms) => {
     const times: number[] = []

@@ -136,7 +136,7 @@ export function ProjectForm({ project }: { project: Project }) {
             <TextField
               label="Protected refs"
               name="protectedRefs"
-              hint="Separated by commas; * matches anything. Protected variables and runners are for jobs of these refs."
+              hint="Separated by commas; * matches any text. Protected variables and runners are for these refs."
               className="font-mono"
               value={protectedRefs}
               placeholder="main, release-*"
