@@ -36,6 +36,7 @@ describe('an import that is not allowed is refused', () => {
     ['packages/db/src/jobs.ts', value('@yardmaster/domain/src/jobs/job.ts')],
     // Packages that also run in browsers import neither Node's modules nor the domain.
     ['packages/ci-config/src/duration.ts', value('@yardmaster/domain')],
+    ['packages/ci-config/src/duration.ts', value('@yardmaster/domain/jobs')],
     ['packages/ci-config/src/duration.ts', value('node:crypto')],
     ['packages/common/src/text.ts', value('@yardmaster/domain')],
     ['packages/common/src/text.ts', value('node:buffer')],

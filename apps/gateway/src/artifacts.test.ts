@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { admitUpload, expireArtifacts, type ObjectStore, readArtifact, type Services } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { admitUpload, expireArtifacts, readArtifact } from '@yardmaster/domain/artifacts'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 import { steadyClock } from '@yardmaster/domain/testing'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,5 +1,6 @@
 import type { Stores } from '@yardmaster/db'
-import { openServices, type Policy, type Ports, type Services } from '@yardmaster/domain'
+import { openServices, type Policy, type Services } from '@yardmaster/domain'
+import type { Ports } from '@yardmaster/domain/ports'
 import type { Express } from 'express'
 import { type Authenticator, openAuthenticator, sessionBinding } from './access/authenticator.ts'
 import { rememberSettings } from './adapters/cached-settings.ts'

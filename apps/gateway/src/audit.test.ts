@@ -1,4 +1,4 @@
-import { type AuditEvent, expireAuditEvents, type NewAuditEvent } from '@yardmaster/domain'
+import { type AuditEvent, expireAuditEvents, type NewAuditEvent } from '@yardmaster/domain/audit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 

@@ -1,5 +1,8 @@
 import { arrange } from '@yardmaster/db/testing'
-import { type JobLimits, listeningSince, type Services, tickForJob, timeOutJobs, watchClock } from '@yardmaster/domain'
+import { type Services, watchClock } from '@yardmaster/domain'
+import { type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
+import { listeningSince } from '@yardmaster/domain/queue'
+import { tickForJob } from '@yardmaster/domain/wakeups'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 

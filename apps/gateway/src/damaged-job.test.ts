@@ -1,6 +1,9 @@
 import { openSecretBox, stores } from '@yardmaster/db'
 import { arrange } from '@yardmaster/db/testing'
-import { catchUp, claimJob, type Services, sealFinishedTraces, startDelayedJobs } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { catchUp, startDelayedJobs } from '@yardmaster/domain/pipelines'
+import { claimJob } from '@yardmaster/domain/queue'
+import { sealFinishedTraces } from '@yardmaster/domain/traces'
 import { describe, expect, it } from 'vitest'
 import {
   age,

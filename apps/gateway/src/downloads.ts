@@ -1,16 +1,8 @@
 import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import {
-  DamagedFile,
-  type DomainError,
-  findArtifact,
-  formatOf,
-  openArchivedFile,
-  readArtifact,
-  readTrace,
-  type Services,
-  traceExtent,
-} from '@yardmaster/domain'
+import type { DomainError, Services } from '@yardmaster/domain'
+import { DamagedFile, findArtifact, formatOf, openArchivedFile, readArtifact } from '@yardmaster/domain/artifacts'
+import { readTrace, traceExtent } from '@yardmaster/domain/traces'
 import { type RequestHandler, type Response, Router } from 'express'
 import { attachment } from './http/attachment.ts'
 import { sendBytes } from './http/ranges.ts'

@@ -1,22 +1,13 @@
-import {
-  catchUp,
-  type Delivery,
-  deliverWebhooks,
-  endLostJobs,
-  endRemovedJobs,
-  expireArtifacts,
-  expireAuditEvents,
-  expireDeliveries,
-  type Job,
-  type JobLimits,
-  listeningSince,
-  noticeLeftJobs,
-  removeSilentManagers,
-  type Services,
-  sealFinishedTraces,
-  startDelayedJobs,
-  timeOutJobs,
-} from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { expireArtifacts } from '@yardmaster/domain/artifacts'
+import { expireAuditEvents } from '@yardmaster/domain/audit'
+import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
+import type { Job } from '@yardmaster/domain/jobs'
+import { catchUp, startDelayedJobs } from '@yardmaster/domain/pipelines'
+import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
+import { removeSilentManagers } from '@yardmaster/domain/runners'
+import { sealFinishedTraces } from '@yardmaster/domain/traces'
+import { type Delivery, deliverWebhooks, expireDeliveries } from '@yardmaster/domain/webhooks'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { showJob } from './shapes/show-jobs.ts'

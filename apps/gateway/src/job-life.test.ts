@@ -1,4 +1,6 @@
-import { catchUp, playJob, type Services, startDelayedJobs, timeOutJobs } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { timeOutJobs } from '@yardmaster/domain/execution'
+import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/pipelines'
 import { describe, expect, it } from 'vitest'
 import {
   age,

@@ -1,5 +1,6 @@
 import { arrange } from '@yardmaster/db/testing'
-import { endLostJobs, type JobStatus, traceAppender } from '@yardmaster/domain'
+import { endLostJobs, traceAppender } from '@yardmaster/domain/execution'
+import type { JobStatus } from '@yardmaster/domain/jobs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 

@@ -1,5 +1,5 @@
 import { arrange, openTestDatabase } from '@yardmaster/db/testing'
-import { collectContacts } from '@yardmaster/domain'
+import { collectContacts } from '@yardmaster/domain/runners'
 import { steadyClock } from '@yardmaster/domain/testing'
 import { expect, it } from 'vitest'
 import { openMetrics, watchStores } from './metrics.ts'

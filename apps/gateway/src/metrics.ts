@@ -1,4 +1,5 @@
-import { type JobTimes, monthOf, type Percentiles, type Services } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { type JobTimes, monthOf, type Percentiles } from '@yardmaster/domain/usage'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { rememberSlowReads } from './remember-slow-reads.ts'
 

@@ -1,4 +1,4 @@
-import { removeSilentManagers, STALE_MS } from '@yardmaster/domain'
+import { removeSilentManagers, STALE_MS } from '@yardmaster/domain/runners'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 

@@ -1,3 +1,4 @@
+import type { Services } from '@yardmaster/domain'
 import {
   authorizeDownload,
   browseArchive,
@@ -5,8 +6,7 @@ import {
   findArtifact,
   keepArtifacts,
   openArchivedFile,
-  type Services,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/artifacts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   announced,

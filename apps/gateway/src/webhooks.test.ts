@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter, type Services } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter } from '@yardmaster/domain/webhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { showJob } from './shapes/show-jobs.ts'

@@ -1,4 +1,4 @@
-import type { NewArtifact } from '@yardmaster/domain'
+import type { NewArtifact } from '@yardmaster/domain/ports'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { useTestDatabase } from './testing/set-up.ts'

@@ -1,4 +1,5 @@
-import type { ArtifactStore, Dependency, StoredArtifact } from '@yardmaster/domain'
+import type { StoredArtifact } from '@yardmaster/domain/artifacts'
+import type { ArtifactStore, Dependency } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
 import { decryptDotenv, encryptDotenv } from './encrypted-values.ts'
 import { IS } from './job-statuses.ts'

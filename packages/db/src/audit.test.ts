@@ -1,4 +1,4 @@
-import type { NewAuditEvent } from '@yardmaster/domain'
+import type { NewAuditEvent } from '@yardmaster/domain/audit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { useTestDatabase } from './testing/set-up.ts'
 

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditStore } from '@yardmaster/domain'
+import type { AuditEvent } from '@yardmaster/domain/audit'
+import type { AuditStore } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 
 interface AuditRow {

@@ -1,4 +1,4 @@
-import type { RunnerStore } from '@yardmaster/domain'
+import type { RunnerStore } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 import { MANAGER_COLUMNS, type ManagerRow, RUNNER_COLUMNS, type RunnerRow, toManager, toRunner } from './runner-row.ts'
 

@@ -1,4 +1,4 @@
-import { checkoutPath } from '@yardmaster/domain'
+import { checkoutPath } from '@yardmaster/domain/projects'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'

@@ -1,5 +1,7 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
-import type { Claim, ClaimOutcome, NewPipeline, NewRunner, Project, Runner } from '@yardmaster/domain'
+import type { Claim, ClaimOutcome, NewPipeline, NewRunner } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import type { Runner } from '@yardmaster/domain/runners'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { placeOf } from './secrets.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'

@@ -1,5 +1,7 @@
 import { NewerFormError } from '@yardmaster/common'
-import type { Claim, ClaimOutcome, Project, RunnerType, TakenJob } from '@yardmaster/domain'
+import type { Claim, ClaimOutcome, TakenJob } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import type { RunnerType } from '@yardmaster/domain/runners'
 import { readOrDamaged } from './damage.ts'
 import type { Database, Queryable, Statement } from './database.ts'
 import { decryptDefinition, decryptPipelineVariables, encryptSession, KNOWN_VERSION } from './encrypted-values.ts'

@@ -1,4 +1,5 @@
-import { type NewJob, type NewPipeline, Slices } from '@yardmaster/domain'
+import { Slices } from '@yardmaster/domain'
+import type { NewJob, NewPipeline } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
 import { encryptDefinition, encryptPipelineVariables } from './encrypted-values.ts'
 import { GIVEN_COLUMNS, givenValues, insertNew } from './job-columns.ts'

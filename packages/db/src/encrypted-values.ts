@@ -7,7 +7,8 @@ import {
   type Variable,
 } from '@yardmaster/ci-config'
 import { newestVersion, openList, type StoredForm, storeList, storeObject } from '@yardmaster/common'
-import type { NewPipeline, ProjectVariable, TerminalSession } from '@yardmaster/domain'
+import type { NewPipeline, TerminalSession } from '@yardmaster/domain/ports'
+import type { ProjectVariable } from '@yardmaster/domain/projects'
 import { type EncryptedPlace, placeOf, type SecretBox } from './secrets.ts'
 
 type PipelineVariable = NewPipeline['variables'][number]

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, newRegistrationToken, type Ports } from '@yardmaster/domain'
+import { DEFAULT_SETTINGS, newRegistrationToken } from '@yardmaster/domain'
+import type { Ports } from '@yardmaster/domain/ports'
+import { DEFAULT_PROJECT_PATH } from '@yardmaster/domain/projects'
 import { artifactStore } from './artifacts.ts'
 import { auditStore } from './audit.ts'
 import { fillCheckoutPaths } from './checkout-paths.ts'

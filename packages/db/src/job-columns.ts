@@ -1,4 +1,5 @@
-import type { Job, NewJob } from '@yardmaster/domain'
+import type { Job } from '@yardmaster/domain/jobs'
+import type { NewJob } from '@yardmaster/domain/ports'
 
 /** What values of a column's type are in this program. */
 interface SqlValues {

@@ -1,4 +1,4 @@
-import { isFinished, type Job } from '@yardmaster/domain'
+import { isFinished, type Job } from '@yardmaster/domain/jobs'
 import { SHOWN_COLUMNS, type ShownColumn, type ShownRow, shownFields } from './job-columns.ts'
 
 /** A job's row with columns of its pipeline and its project. */

@@ -1,4 +1,7 @@
-import type { JobStatus, NewJob, Project, Runner } from '@yardmaster/domain'
+import type { JobStatus } from '@yardmaster/domain/jobs'
+import type { NewJob } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import type { Runner } from '@yardmaster/domain/runners'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Queryable } from './database.ts'
 import { stores } from './index.ts'

@@ -1,4 +1,4 @@
-import type { JobStateStore } from '@yardmaster/domain'
+import type { JobStateStore } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 import { cancelStore } from './job-state/cancel.ts'
 import { eraseStore } from './job-state/erase.ts'

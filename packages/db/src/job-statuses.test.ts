@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { JOB_STATUSES, MOVES } from '@yardmaster/domain'
+import { JOB_STATUSES, MOVES } from '@yardmaster/domain/jobs'
 import { describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'

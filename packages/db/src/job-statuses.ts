@@ -7,7 +7,7 @@ import {
   type MoveName,
   RETRYABLE,
   WAITING,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/jobs'
 
 /** A status as SQL has it. */
 const quoted = (status: JobStatus): string => `'${status}'`

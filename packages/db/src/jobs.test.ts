@@ -1,4 +1,6 @@
-import type { JobEnd, Project, Runner } from '@yardmaster/domain'
+import type { JobEnd } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import type { Runner } from '@yardmaster/domain/runners'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'

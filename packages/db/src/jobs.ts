@@ -1,4 +1,5 @@
-import type { JobCredentials, JobFilter, JobStatus, JobStore } from '@yardmaster/domain'
+import type { JobStatus } from '@yardmaster/domain/jobs'
+import type { JobCredentials, JobFilter, JobStore } from '@yardmaster/domain/ports'
 import { claimJob } from './claim.ts'
 import { createJobs } from './create-jobs.ts'
 import { readOrNewer } from './damage.ts'

@@ -1,4 +1,5 @@
-import type { Project, Runner } from '@yardmaster/domain'
+import type { Project } from '@yardmaster/domain/projects'
+import type { Runner } from '@yardmaster/domain/runners'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { KNOWN_VERSION } from './encrypted-values.ts'
 import { type EncryptedPlace, placeOf } from './secrets.ts'

@@ -1,4 +1,4 @@
-import type { JobStore } from '@yardmaster/domain'
+import type { JobStore } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 import { KNOWN_VERSION } from './encrypted-values.ts'
 import { statusAfter, statusesBefore } from './job-statuses.ts'

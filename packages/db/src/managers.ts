@@ -1,4 +1,5 @@
-import type { Contact, ManagerDetails, RunnerStore } from '@yardmaster/domain'
+import type { Contact, RunnerStore } from '@yardmaster/domain/ports'
+import type { ManagerDetails } from '@yardmaster/domain/runners'
 import type { Database } from './database.ts'
 import { IS } from './job-statuses.ts'
 import { MANAGER_COLUMNS, type ManagerRow, toManager } from './runner-row.ts'

@@ -1,4 +1,4 @@
-import type { Group, Project, ProjectSecret, ProjectVariable } from '@yardmaster/domain'
+import type { Group, Project, ProjectSecret, ProjectVariable } from '@yardmaster/domain/projects'
 import { SHARES_CHECKOUT } from './checkout-paths.ts'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'

@@ -1,10 +1,6 @@
-import {
-  checkoutPath,
-  digestOf,
-  newRegistrationToken,
-  type ProjectChanges,
-  type ProjectStore,
-} from '@yardmaster/domain'
+import { digestOf, newRegistrationToken } from '@yardmaster/domain'
+import type { ProjectStore } from '@yardmaster/domain/ports'
+import { checkoutPath, type ProjectChanges } from '@yardmaster/domain/projects'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
 import { drawId } from './draw-id.ts'
 import { encryptProjectVariables } from './encrypted-values.ts'

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ClaimOutcome, Project, Runner } from '@yardmaster/domain'
+import type { ClaimOutcome } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import type { Runner } from '@yardmaster/domain/runners'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrate, stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'

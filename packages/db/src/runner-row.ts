@@ -1,11 +1,5 @@
-import {
-  type Manager,
-  ONLINE_MS,
-  type Runner,
-  type RunnerOverview,
-  type RunnerStatus,
-  STALE_MS,
-} from '@yardmaster/domain'
+import type { RunnerOverview } from '@yardmaster/domain/ports'
+import { type Manager, ONLINE_MS, type Runner, type RunnerStatus, STALE_MS } from '@yardmaster/domain/runners'
 import { IS } from './job-statuses.ts'
 
 export interface RunnerRow {

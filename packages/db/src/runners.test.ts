@@ -1,4 +1,5 @@
-import { ONLINE_MS, type Project, type Runner, runnerStatus, STALE_MS } from '@yardmaster/domain'
+import type { Project } from '@yardmaster/domain/projects'
+import { ONLINE_MS, type Runner, runnerStatus, STALE_MS } from '@yardmaster/domain/runners'
 import { describe, expect, it } from 'vitest'
 import { sampleClaim, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'

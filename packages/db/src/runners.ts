@@ -1,4 +1,5 @@
-import type { Runner, RunnerAttributes, RunnerStatus, RunnerStore } from '@yardmaster/domain'
+import type { RunnerStore } from '@yardmaster/domain/ports'
+import type { Runner, RunnerAttributes, RunnerStatus } from '@yardmaster/domain/runners'
 import { authenticator } from './authenticate.ts'
 import { containing, type Database } from './database.ts'
 import { managerStore } from './managers.ts'

@@ -1,4 +1,4 @@
-import type { RunnerType } from '@yardmaster/domain'
+import type { RunnerType } from '@yardmaster/domain/runners'
 
 const ENABLED = 'p.ci_enabled and p.deleted_at is null'
 

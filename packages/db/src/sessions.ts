@@ -1,4 +1,4 @@
-import type { SessionStore, SignIn } from '@yardmaster/domain'
+import type { SessionStore, SignIn } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 
 export function sessionStore(db: Database): SessionStore {

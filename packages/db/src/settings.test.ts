@@ -1,4 +1,5 @@
-import { DEFAULT_PROJECT_PATH, DEFAULT_SETTINGS, digestOf } from '@yardmaster/domain'
+import { DEFAULT_SETTINGS, digestOf } from '@yardmaster/domain'
+import { DEFAULT_PROJECT_PATH } from '@yardmaster/domain/projects'
 import { describe, expect, it } from 'vitest'
 import { seed } from './index.ts'
 import { unique } from './testing/samples.ts'

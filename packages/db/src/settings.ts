@@ -1,4 +1,5 @@
-import { digestOf, type Settings, type SettingsStore } from '@yardmaster/domain'
+import { digestOf, type Settings } from '@yardmaster/domain'
+import type { SettingsStore } from '@yardmaster/domain/ports'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'

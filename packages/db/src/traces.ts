@@ -1,4 +1,6 @@
-import type { JobStatus, TracePiece, TraceStore } from '@yardmaster/domain'
+import type { JobStatus } from '@yardmaster/domain/jobs'
+import type { TraceStore } from '@yardmaster/domain/ports'
+import type { TracePiece } from '@yardmaster/domain/traces'
 import type { Database } from './database.ts'
 import { IS } from './job-statuses.ts'
 import { TOUCHED } from './jobs.ts'

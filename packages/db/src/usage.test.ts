@@ -1,4 +1,6 @@
-import { type Month, monthOf, type NewRunner, type Project } from '@yardmaster/domain'
+import type { NewRunner } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import { type Month, monthOf } from '@yardmaster/domain/usage'
 import { beforeEach, expect, it } from 'vitest'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'

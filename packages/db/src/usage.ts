@@ -1,4 +1,5 @@
-import { daysOf, type JobTimes, type Month, type RunTime, type UsageStore } from '@yardmaster/domain'
+import type { UsageStore } from '@yardmaster/domain/ports'
+import { daysOf, type JobTimes, type Month, type RunTime } from '@yardmaster/domain/usage'
 import type { Database } from './database.ts'
 
 /** Percentiles are computed from this many of the newest jobs. */

@@ -1,4 +1,5 @@
-import type { Delivery, TakenDelivery, WebhookStore } from '@yardmaster/domain'
+import type { WebhookStore } from '@yardmaster/domain/ports'
+import type { Delivery, TakenDelivery } from '@yardmaster/domain/webhooks'
 import { readOrNewer } from './damage.ts'
 import type { Database } from './database.ts'
 import { placeOf, type SecretBox } from './secrets.ts'

@@ -1,4 +1,7 @@
-import type { Attempt, JobEnd, NewWebhook, Project, Runner, TakenDelivery } from '@yardmaster/domain'
+import type { JobEnd } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
+import type { Runner } from '@yardmaster/domain/runners'
+import type { Attempt, NewWebhook, TakenDelivery } from '@yardmaster/domain/webhooks'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { EVENT, EVENT_VERSION } from './stored-event.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'

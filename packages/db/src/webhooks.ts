@@ -1,4 +1,5 @@
-import type { Webhook, WebhookStore } from '@yardmaster/domain'
+import type { WebhookStore } from '@yardmaster/domain/ports'
+import type { Webhook } from '@yardmaster/domain/webhooks'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
 import { drawId } from './draw-id.ts'

@@ -1,4 +1,5 @@
-import { type Actor, digestOf, type Outcome, recordEvent, type Services, sessionPrefix } from '@yardmaster/domain'
+import { digestOf, type Services } from '@yardmaster/domain'
+import { type Actor, type Outcome, recordEvent, sessionPrefix } from '@yardmaster/domain/audit'
 
 /** Anyone may try to sign in, so at most this many refusals are recorded; the rest are only counted. */
 const REFUSALS_PER_MINUTE = 20

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { digestOf, newOpaqueValue, type Services, sessionPrefix } from '@yardmaster/domain'
+import { digestOf, newOpaqueValue, type Services } from '@yardmaster/domain'
+import { sessionPrefix } from '@yardmaster/domain/audit'
 import ipaddr from 'ipaddr.js'
 import { auditSignIns } from './audit-sign-ins.ts'
 

@@ -1,4 +1,5 @@
-import type { EventBus, Settings, SettingsStore } from '@yardmaster/domain'
+import type { Settings } from '@yardmaster/domain'
+import type { EventBus, SettingsStore } from '@yardmaster/domain/ports'
 
 /** Milliseconds after which another process's change is seen even if its event was lost. */
 const FRESH_MS = 2_000

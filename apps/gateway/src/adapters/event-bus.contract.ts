@@ -1,4 +1,4 @@
-import type { EventBus, Subscription } from '@yardmaster/domain'
+import type { EventBus, Subscription } from '@yardmaster/domain/ports'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const LONG = 60_000

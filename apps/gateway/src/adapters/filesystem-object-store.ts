@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { ObjectStore } from '@yardmaster/domain'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 import { Blocks, inBlocks } from '../http/blocks.ts'
 import { flushDirectory } from '../process/flush.ts'
 import { checkKey, untilAborted } from './object-body.ts'

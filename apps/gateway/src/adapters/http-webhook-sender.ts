@@ -1,4 +1,4 @@
-import type { WebhookSender } from '@yardmaster/domain'
+import type { WebhookSender } from '@yardmaster/domain/ports'
 import { type Agent, fetch, type Response } from 'undici'
 import { denyAddresses, LINK_LOCAL_AND_METADATA } from '../denied-addresses.ts'
 import { DeniedAddress, guardedAgent } from './guarded-agent.ts'

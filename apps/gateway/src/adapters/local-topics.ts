@@ -1,4 +1,4 @@
-import type { Subscription } from '@yardmaster/domain'
+import type { Subscription } from '@yardmaster/domain/ports'
 
 /** The most hint text kept for one subscriber between two waits, in bytes. */
 const HINTS_KEPT_BYTES = 262_144

@@ -1,4 +1,4 @@
-import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain'
+import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain/ports'
 import { LocalTopics } from './local-topics.ts'
 
 /** Events within this process: none is lost, and no other process receives them. */

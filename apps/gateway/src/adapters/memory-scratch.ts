@@ -1,4 +1,4 @@
-import type { Scratch } from '@yardmaster/domain'
+import type { Scratch } from '@yardmaster/domain/ports'
 import { MemorySets } from './memory-sets.ts'
 
 /** Number of values from which expired ones are swept; fewer take little memory. */

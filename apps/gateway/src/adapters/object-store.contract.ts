@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@yardmaster/domain'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 /** What every object store must do. Each adapter's test file calls this. `open` returns an empty store. */

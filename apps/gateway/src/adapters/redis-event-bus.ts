@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain'
+import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain/ports'
 import { HINT_LIMIT_BYTES, LocalTopics, type Subscriber } from './local-topics.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 

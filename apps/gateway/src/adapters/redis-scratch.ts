@@ -1,4 +1,4 @@
-import type { Scratch } from '@yardmaster/domain'
+import type { Scratch } from '@yardmaster/domain/ports'
 import { MOST_MEMBERS } from './memory-sets.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
 

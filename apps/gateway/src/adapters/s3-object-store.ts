@@ -13,7 +13,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { ObjectStore } from '@yardmaster/domain'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 import { attachment } from '../http/attachment.ts'
 import { checkKey, untilAborted } from './object-body.ts'
 import { openReadHandler, openWriteHandler } from './s3-connections.ts'

@@ -1,4 +1,4 @@
-import type { Scratch } from '@yardmaster/domain'
+import type { Scratch } from '@yardmaster/domain/ports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 const LONG = 60_000

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ObjectStore } from '@yardmaster/domain'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FilesystemObjectStore } from './filesystem-object-store.ts'
 import { shareReads } from './shared-reads.ts'

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@yardmaster/domain'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 
 /** Only logs have many readers at once. */
 const SHARED = 'traces/'

@@ -1,4 +1,4 @@
-import { browseArchive } from '@yardmaster/domain'
+import { browseArchive } from '@yardmaster/domain/artifacts'
 import { z } from 'zod'
 import { ArtifactsShape, DirectoryShape, showArchiveEntry, showArtifacts } from '../shapes/artifact.ts'
 import { Id, text } from './inputs.ts'

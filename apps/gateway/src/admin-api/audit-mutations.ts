@@ -1,5 +1,5 @@
 import { faultInProse, shownText } from '@yardmaster/common'
-import type { Act, Actor, SubjectKind } from '@yardmaster/domain'
+import type { Act, Actor, SubjectKind } from '@yardmaster/domain/audit'
 import type { Access } from '../access/authenticator.ts'
 
 /** The kind of subject that a procedure changes, by the first part of its name. */

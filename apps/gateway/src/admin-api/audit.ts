@@ -1,4 +1,4 @@
-import { SUBJECT_KINDS } from '@yardmaster/domain'
+import { SUBJECT_KINDS } from '@yardmaster/domain/audit'
 import { z } from 'zod'
 import { AuditEventsShape, showAuditEvent } from '../shapes/audit-event.ts'
 import { before, Id, longPage, pageOf, text } from './inputs.ts'

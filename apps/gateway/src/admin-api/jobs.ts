@@ -1,15 +1,8 @@
-import {
-  cancelJob,
-  createJob,
-  createPipeline,
-  describeJob,
-  eraseJob,
-  explainJob,
-  JOB_STATUSES,
-  keepArtifacts,
-  playJob,
-  retryJob,
-} from '@yardmaster/domain'
+import { keepArtifacts } from '@yardmaster/domain/artifacts'
+import { cancelJob, eraseJob } from '@yardmaster/domain/execution'
+import { describeJob, JOB_STATUSES } from '@yardmaster/domain/jobs'
+import { createJob, createPipeline, playJob, retryJob } from '@yardmaster/domain/pipelines'
+import { explainJob } from '@yardmaster/domain/queue'
 import { z } from 'zod'
 import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'

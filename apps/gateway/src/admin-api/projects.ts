@@ -1,12 +1,12 @@
+import type { Services } from '@yardmaster/domain'
+import { removeProject } from '@yardmaster/domain/execution'
 import {
   createProject,
   type Project,
   type ProjectVariable,
-  removeProject,
   rotateRegistrationToken,
-  type Services,
   updateProject,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { GroupsShape, showGroup } from '../shapes/group.ts'
 import { ProjectShape, ProjectsShape, showProject } from '../shapes/project.ts'

@@ -1,3 +1,4 @@
+import type { Services } from '@yardmaster/domain'
 import {
   ACCESS_LEVELS,
   assignProject,
@@ -6,10 +7,9 @@ import {
   RUNNER_TYPES,
   removeRunnerById,
   rotateTokenById,
-  type Services,
   unassignProject,
   updateRunner,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/runners'
 import { z } from 'zod'
 import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { showManager } from '../shapes/manager.ts'

@@ -1,4 +1,4 @@
-import { searchTrace, type TraceSearch } from '@yardmaster/domain'
+import { searchTrace, type TraceSearch } from '@yardmaster/domain/traces'
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it } from 'vitest'
 import { end, finished, gateway, indexed, LOG, parsed, search, start, takeJob } from '../testing/trace-scene.ts'

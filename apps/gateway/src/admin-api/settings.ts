@@ -1,4 +1,5 @@
-import { rotateRegistrationToken, type Services } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { rotateRegistrationToken } from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { LimitsShape, SettingsShape, showLimits, showSettings } from '../shapes/settings.ts'
 import { NewToken, Nothing } from '../shapes/values.ts'

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { indexLines, lineIndexKey } from '@yardmaster/domain'
+import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
 import { isErrorLine, type Line, linesOf, plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
 import { end, finished, gateway, indexed, lines, parsed, search, start, takeJob } from '../testing/trace-scene.ts'

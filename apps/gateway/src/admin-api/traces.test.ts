@@ -1,4 +1,5 @@
-import { eraseJob, indexLines, lineIndexKey } from '@yardmaster/domain'
+import { eraseJob } from '@yardmaster/domain/execution'
+import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
 import {

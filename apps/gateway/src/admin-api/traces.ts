@@ -1,5 +1,5 @@
 import { tracked } from '@trpc/server'
-import { followTrace, outlineTrace, readLines, readTraceText, searchTrace } from '@yardmaster/domain'
+import { followTrace, outlineTrace, readLines, readTraceText, searchTrace } from '@yardmaster/domain/traces'
 import { z } from 'zod'
 import { trackedEventsOf } from '../shapes/events.ts'
 import {

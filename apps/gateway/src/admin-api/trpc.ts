@@ -1,5 +1,6 @@
 import { initTRPC } from '@trpc/server'
-import { type DomainError, doOnRecord, type Services } from '@yardmaster/domain'
+import type { DomainError, Services } from '@yardmaster/domain'
+import { doOnRecord } from '@yardmaster/domain/audit'
 import type { z } from 'zod'
 import type { Access } from '../access/authenticator.ts'
 import type { Metrics } from '../metrics.ts'

@@ -1,4 +1,4 @@
-import { MONTH, monthOf, parseMonth } from '@yardmaster/domain'
+import { MONTH, monthOf, parseMonth } from '@yardmaster/domain/usage'
 import { z } from 'zod'
 import {
   ProjectsUsageShape,

@@ -1,14 +1,14 @@
+import type { Services } from '@yardmaster/domain'
+import { JOB_STATUSES } from '@yardmaster/domain/jobs'
 import {
   createWebhook,
-  JOB_STATUSES,
   redeliver,
   removeWebhook,
   rotateWebhookSecret,
-  type Services,
   testWebhook,
   updateWebhook,
   type Webhook,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/webhooks'
 import { z } from 'zod'
 import { showJob } from '../shapes/show-jobs.ts'
 import { Nothing } from '../shapes/values.ts'

@@ -1,4 +1,5 @@
-import { authorizeJob, traceAppender } from '@yardmaster/domain'
+import { traceAppender } from '@yardmaster/domain/execution'
+import { authorizeJob } from '@yardmaster/domain/jobs'
 import type { RequestHandler } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuseEarly, replyJsonEarly } from '../http/early-refusal.ts'

@@ -1,5 +1,6 @@
 import type { Result } from '@yardmaster/common'
-import { type Act, type Actor, doOnRecord, recordEvent, type Services } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { type Act, type Actor, doOnRecord, recordEvent } from '@yardmaster/domain/audit'
 import type { Request } from 'express'
 import { clientAddress, type TrustedProxies } from '../http/client-address.ts'
 

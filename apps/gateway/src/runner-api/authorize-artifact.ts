@@ -1,4 +1,4 @@
-import { ARTIFACT_TYPES, admitUpload, largestUpload } from '@yardmaster/domain'
+import { ARTIFACT_TYPES, admitUpload, largestUpload } from '@yardmaster/domain/artifacts'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'

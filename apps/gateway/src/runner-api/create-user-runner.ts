@@ -1,4 +1,4 @@
-import { createRunner, RUNNER_TYPES, violationSentences } from '@yardmaster/domain'
+import { createRunner, RUNNER_TYPES, violationSentences } from '@yardmaster/domain/runners'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { requireUser } from './auth.ts'

@@ -1,4 +1,5 @@
-import { authorizeDownload, type DomainError, readArtifact } from '@yardmaster/domain'
+import type { DomainError } from '@yardmaster/domain'
+import { authorizeDownload, readArtifact } from '@yardmaster/domain/artifacts'
 import type { RequestHandler } from 'express'
 import { attachment } from '../http/attachment.ts'
 import { sendBytes } from '../http/ranges.ts'

@@ -1,4 +1,5 @@
-import { digestOf, LEGACY_SYSTEM_ID, noteRunnerEntry } from '@yardmaster/domain'
+import { digestOf } from '@yardmaster/domain'
+import { LEGACY_SYSTEM_ID, noteRunnerEntry } from '@yardmaster/domain/runners'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 

@@ -1,4 +1,4 @@
-import type { HeldRequest, Hold, HoldEnd } from '@yardmaster/domain'
+import type { HeldRequest, Hold, HoldEnd } from '@yardmaster/domain/queue'
 import type { Response } from 'express'
 import { withRequestId } from '../log.ts'
 import type { RunnerContext } from './context.ts'

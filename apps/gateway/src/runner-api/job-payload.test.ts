@@ -1,6 +1,7 @@
 import { type JobDefinition, KEYWORDS, type Keyword, parseDefinition } from '@yardmaster/ci-config'
 import { ok } from '@yardmaster/common'
-import { jobVariables, type TakenJob } from '@yardmaster/domain'
+import { jobVariables } from '@yardmaster/domain/jobs'
+import type { TakenJob } from '@yardmaster/domain/ports'
 import { sampleTakenJob, type TakenJobParts } from '@yardmaster/domain/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

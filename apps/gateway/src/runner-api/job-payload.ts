@@ -9,14 +9,10 @@ import {
   type ServiceDefinition,
   type Variable,
 } from '@yardmaster/ci-config'
-import {
-  type Dependency,
-  type HandedJob,
-  type JobVariable,
-  type Runner,
-  repositoryOf,
-  UNKNOWN_SHA,
-} from '@yardmaster/domain'
+import { type JobVariable, repositoryOf, UNKNOWN_SHA } from '@yardmaster/domain/jobs'
+import type { Dependency } from '@yardmaster/domain/ports'
+import type { HandedJob } from '@yardmaster/domain/queue'
+import type { Runner } from '@yardmaster/domain/runners'
 import { refspecs } from './refspecs.ts'
 
 /** The parts of a claimed job that the payload is made from. */

@@ -1,4 +1,4 @@
-import type { SettingsStore } from '@yardmaster/domain'
+import type { SettingsStore } from '@yardmaster/domain/ports'
 import type { Response } from 'express'
 import { replyJson } from '../http/reply.ts'
 

@@ -1,4 +1,4 @@
-import { registerRunner } from '@yardmaster/domain'
+import { registerRunner } from '@yardmaster/domain/runners'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import type { RunnerContext } from './context.ts'

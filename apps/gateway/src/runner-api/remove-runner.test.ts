@@ -1,4 +1,5 @@
-import { digestOf, queueValueKey, queueValueTopic } from '@yardmaster/domain'
+import { digestOf } from '@yardmaster/domain'
+import { queueValueKey, queueValueTopic } from '@yardmaster/domain/wakeups'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 

@@ -1,4 +1,4 @@
-import { removeRunner } from '@yardmaster/domain'
+import { removeRunner } from '@yardmaster/domain/runners'
 import type { RequestHandler } from 'express'
 import { refuse, replyEmpty } from '../http/reply.ts'
 import { unmodifiedSince } from '../http/unmodified-since.ts'

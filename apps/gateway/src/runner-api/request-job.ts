@@ -1,4 +1,4 @@
-import { callerOf, type HandedJob, type WorkAnswer, type WorkRequest, WorkRequests } from '@yardmaster/domain'
+import { callerOf, type HandedJob, type WorkAnswer, type WorkRequest, WorkRequests } from '@yardmaster/domain/queue'
 import type { RequestHandler, Response } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyEmpty, replyJson } from '../http/reply.ts'

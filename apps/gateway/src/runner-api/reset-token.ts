@@ -1,4 +1,4 @@
-import { type IssuedToken, rotateOwnToken, rotateTokenById } from '@yardmaster/domain'
+import { type IssuedToken, rotateOwnToken, rotateTokenById } from '@yardmaster/domain/runners'
 import type { RequestHandler, Response } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'

@@ -1,4 +1,4 @@
-import { ACCESS_LEVELS, type RunnerChanges } from '@yardmaster/domain'
+import { ACCESS_LEVELS, type RunnerChanges } from '@yardmaster/domain/runners'
 import { boolean, integer, list, oneOf, text, unlessBlank } from './parameters.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { TerminalSession } from '@yardmaster/domain'
+import type { TerminalSession } from '@yardmaster/domain/ports'
 import ipaddr from 'ipaddr.js'
 
 interface GivenSession {

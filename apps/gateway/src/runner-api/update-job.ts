@@ -1,4 +1,4 @@
-import { updateJob } from '@yardmaster/domain'
+import { updateJob } from '@yardmaster/domain/execution'
 import type { RequestHandler } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'

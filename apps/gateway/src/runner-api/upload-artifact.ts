@@ -5,7 +5,7 @@ import {
   admitUpload,
   storeArtifact,
   type UploadChoice,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/artifacts'
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { refuseEarly, replyJsonEarly, replyTextEarly } from '../http/early-refusal.ts'

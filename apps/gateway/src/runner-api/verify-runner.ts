@@ -1,4 +1,4 @@
-import { verifyRunner } from '@yardmaster/domain'
+import { verifyRunner } from '@yardmaster/domain/runners'
 import type { RequestHandler } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'

@@ -1,11 +1,11 @@
+import type { Services } from '@yardmaster/domain'
 import {
   ACCESSIBILITIES,
   ARTIFACT_FORMATS,
   type ArchiveEntry,
   hasExpired,
-  type Services,
   type StoredArtifact,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/artifacts'
 import { z } from 'zod'
 import { Count, list, TextOrNull, Time, TimeOrNull } from './values.ts'
 

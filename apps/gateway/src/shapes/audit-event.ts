@@ -1,4 +1,4 @@
-import { ACTOR_KINDS, type AuditEvent, SUBJECT_KINDS } from '@yardmaster/domain'
+import { ACTOR_KINDS, type AuditEvent, SUBJECT_KINDS } from '@yardmaster/domain/audit'
 import { z } from 'zod'
 import { IdOrNull, IdShape, list, OpenRecord, pageOfItems, TextOrNull, Time } from './values.ts'
 

@@ -1,4 +1,5 @@
-import { type Explanation, JOB_STATUSES, RULES } from '@yardmaster/domain'
+import { JOB_STATUSES, RULES } from '@yardmaster/domain/jobs'
+import type { Explanation } from '@yardmaster/domain/queue'
 import { z } from 'zod'
 import { Count, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'

@@ -1,4 +1,4 @@
-import type { Group } from '@yardmaster/domain'
+import type { Group } from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { IdShape, list, TextOrNull } from './values.ts'
 

@@ -1,4 +1,5 @@
-import { type JobDescription, RUNNER_TYPES } from '@yardmaster/domain'
+import type { JobDescription } from '@yardmaster/domain/jobs'
+import { RUNNER_TYPES } from '@yardmaster/domain/runners'
 import { z } from 'zod'
 import { CountOrNull, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'

@@ -1,4 +1,5 @@
-import { JOB_STATUSES, type Job, type StoredArtifact } from '@yardmaster/domain'
+import type { StoredArtifact } from '@yardmaster/domain/artifacts'
+import { JOB_STATUSES, type Job } from '@yardmaster/domain/jobs'
 import { z } from 'zod'
 import { ArtifactShape, showArtifacts } from './artifact.ts'
 import { Count, CountOrNull, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'

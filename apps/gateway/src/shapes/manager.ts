@@ -1,4 +1,4 @@
-import { type Manager, RUNNER_STATUSES, runnerStatus } from '@yardmaster/domain'
+import { type Manager, RUNNER_STATUSES, runnerStatus } from '@yardmaster/domain/runners'
 import { z } from 'zod'
 import { IdShape, OpenRecord, TextOrNull, Time, TimeOrNull } from './values.ts'
 import { visible } from './visible.ts'

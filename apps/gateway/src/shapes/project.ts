@@ -1,4 +1,5 @@
-import type { ArtifactTotals, Project } from '@yardmaster/domain'
+import type { ArtifactTotals } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
 import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time } from './values.ts'

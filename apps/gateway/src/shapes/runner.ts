@@ -1,11 +1,11 @@
+import type { RunnerOverview } from '@yardmaster/domain/ports'
 import {
   ACCESS_LEVELS,
   type IssuedToken,
   RUNNER_STATUSES,
   RUNNER_TYPES,
-  type RunnerOverview,
   runnerStatus,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/runners'
 import { z } from 'zod'
 import { ManagerShape } from './manager.ts'
 import { Count, CountOrNull, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'

@@ -1,4 +1,5 @@
-import type { Job, Services } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import type { Job } from '@yardmaster/domain/jobs'
 import { showJobWith } from './job.ts'
 
 type Looking = Pick<Services, 'artifacts' | 'runners' | 'clock'>

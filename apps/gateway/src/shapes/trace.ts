@@ -1,12 +1,12 @@
-import {
-  JOB_STATUSES,
-  type TraceEvent,
-  type TraceLines,
-  type TraceOutline,
-  type TraceSearch,
-  type TraceText,
-  type TraceTotals,
-} from '@yardmaster/domain'
+import { JOB_STATUSES } from '@yardmaster/domain/jobs'
+import type {
+  TraceEvent,
+  TraceLines,
+  TraceOutline,
+  TraceSearch,
+  TraceText,
+  TraceTotals,
+} from '@yardmaster/domain/traces'
 import { z } from 'zod'
 import { LineChangeShape, SectionShape, TraceStateShape } from './trace-state.ts'
 import { Count, CountOrNull, list } from './values.ts'

@@ -1,4 +1,5 @@
-import type { JobTimes, Percentiles, ProjectStorage, RunTime } from '@yardmaster/domain'
+import type { ProjectStorage } from '@yardmaster/domain/ports'
+import type { JobTimes, Percentiles, RunTime } from '@yardmaster/domain/usage'
 import { z } from 'zod'
 import { Count, CountOrNull, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'

@@ -1,4 +1,5 @@
-import { type Delivery, JOB_STATUSES, type Webhook } from '@yardmaster/domain'
+import { JOB_STATUSES } from '@yardmaster/domain/jobs'
+import type { Delivery, Webhook } from '@yardmaster/domain/webhooks'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
 import { Count, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'

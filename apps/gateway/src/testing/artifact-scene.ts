@@ -1,11 +1,7 @@
 import { crc32, gzipSync } from 'node:zlib'
-import {
-  type ArtifactUpload,
-  type ObjectStore,
-  type Services,
-  storeArtifact,
-  type UploadChoice,
-} from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { type ArtifactUpload, storeArtifact, type UploadChoice } from '@yardmaster/domain/artifacts'
+import type { ObjectStore } from '@yardmaster/domain/ports'
 import { steadyClock } from '@yardmaster/domain/testing'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'

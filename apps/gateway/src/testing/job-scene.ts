@@ -1,5 +1,7 @@
 import { arrange } from '@yardmaster/db/testing'
-import { type JobLimits, type JobStatus, type Services, updateJob } from '@yardmaster/domain'
+import type { Services } from '@yardmaster/domain'
+import { type JobLimits, updateJob } from '@yardmaster/domain/execution'
+import type { JobStatus } from '@yardmaster/domain/jobs'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 

@@ -1,4 +1,4 @@
-import type { LineWindow, TraceLines, TraceOutline, TraceSearch } from '@yardmaster/domain'
+import type { LineWindow, TraceLines, TraceOutline, TraceSearch } from '@yardmaster/domain/traces'
 import { type Line, linesOf, START } from '@yardmaster/trace-format'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'

@@ -1,4 +1,4 @@
-import type { JobStateStore } from '@yardmaster/domain'
+import type { JobStateStore } from '@yardmaster/domain/ports'
 import { removeArtifacts } from '../artifacts.ts'
 import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from '../job-row.ts'

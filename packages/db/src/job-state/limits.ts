@@ -1,4 +1,4 @@
-import type { JobStateStore, OverdueJob, UnfinishedJob } from '@yardmaster/domain'
+import type { JobStateStore, OverdueJob, UnfinishedJob } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { IS } from '../job-statuses.ts'
 import { SERVES_BY_TYPE } from '../scope.ts'

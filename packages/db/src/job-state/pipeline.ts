@@ -1,4 +1,5 @@
-import type { HoldingUp, JobStateStore, JobStatus } from '@yardmaster/domain'
+import type { JobStatus } from '@yardmaster/domain/jobs'
+import type { HoldingUp, JobStateStore } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { IS, statusesBefore } from '../job-statuses.ts'
 

@@ -1,4 +1,5 @@
-import { type JobStateStore, MOVES } from '@yardmaster/domain'
+import { MOVES } from '@yardmaster/domain/jobs'
+import type { JobStateStore } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { type JobRow, toOneJob } from '../job-row.ts'
 import { statusesBefore } from '../job-statuses.ts'

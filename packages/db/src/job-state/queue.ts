@@ -1,4 +1,4 @@
-import type { JobStateStore } from '@yardmaster/domain'
+import type { JobStateStore } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toOneJob } from '../job-row.ts'
 import { IS, statusAfter } from '../job-statuses.ts'

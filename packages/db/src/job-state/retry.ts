@@ -1,4 +1,4 @@
-import type { JobStateStore } from '@yardmaster/domain'
+import type { JobStateStore } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { insertRetry } from '../job-columns.ts'
 import { IS, statusAfter } from '../job-statuses.ts'

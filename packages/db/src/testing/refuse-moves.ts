@@ -1,4 +1,4 @@
-import { MOVES } from '@yardmaster/domain'
+import { MOVES } from '@yardmaster/domain/jobs'
 import type { Database, Queryable } from '../database.ts'
 
 const LEGAL = Object.values(MOVES).flatMap(({ from, to }) =>

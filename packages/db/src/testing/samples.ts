@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { JobDefinition } from '@yardmaster/ci-config'
 import { parsed } from '@yardmaster/ci-config/testing'
-import type { Claim, NewJob, NewPipeline, NewRunner, Runner } from '@yardmaster/domain'
+import type { Claim, NewJob, NewPipeline, NewRunner } from '@yardmaster/domain/ports'
+import type { Runner } from '@yardmaster/domain/runners'
 
 /** Returns a text that no other test of the file has. */
 export const unique = (): string => randomBytes(6).toString('hex')

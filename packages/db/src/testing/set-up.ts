@@ -1,4 +1,4 @@
-import type { Project } from '@yardmaster/domain'
+import type { Project } from '@yardmaster/domain/projects'
 import { afterAll, beforeAll } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../testing.ts'
 import { unique } from './samples.ts'

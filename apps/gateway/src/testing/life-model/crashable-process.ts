@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { openServices, type Services, traceAppender } from '@yardmaster/domain'
+import { openServices, type Services } from '@yardmaster/domain'
+import { traceAppender } from '@yardmaster/domain/execution'
 import { steadyClock } from '@yardmaster/domain/testing'
 import type { Wires } from './outside.ts'
 

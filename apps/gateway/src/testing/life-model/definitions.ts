@@ -1,4 +1,4 @@
-import type { JobRequest, PipelineRequest } from '@yardmaster/domain'
+import type { JobRequest, PipelineRequest } from '@yardmaster/domain/pipelines'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 

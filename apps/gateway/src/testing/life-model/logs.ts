@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { readWindow } from '@yardmaster/domain'
+import { readWindow } from '@yardmaster/domain/traces'
 import { logText } from './log-text.ts'
 import type { HeldJob, World } from './world.ts'
 

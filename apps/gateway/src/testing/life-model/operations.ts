@@ -1,22 +1,17 @@
+import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import {
   cancelJob,
-  catchUp,
-  claimJob,
-  createJob,
-  createPipeline,
   endRemovedJobs,
   eraseJob,
-  expireArtifacts,
   type JobLimits,
-  type JobStatus,
-  playJob,
   removeProject,
-  sealFinishedTraces,
-  sealTrace,
-  startDelayedJobs,
-  type TerminalSession,
   timeOutJobs,
-} from '@yardmaster/domain'
+} from '@yardmaster/domain/execution'
+import type { JobStatus } from '@yardmaster/domain/jobs'
+import { catchUp, createJob, createPipeline, playJob, startDelayedJobs } from '@yardmaster/domain/pipelines'
+import type { TerminalSession } from '@yardmaster/domain/ports'
+import { claimJob } from '@yardmaster/domain/queue'
+import { sealFinishedTraces, sealTrace } from '@yardmaster/domain/traces'
 import type { CrashableProcess } from './crashable-process.ts'
 import { someJob, somePipeline } from './definitions.ts'
 import { report, sendPiece, talkAndEnd, together, tryAgain, upload } from './runner-calls.ts'

@@ -1,15 +1,11 @@
-import {
-  catchUp,
-  endRemovedJobs,
-  expireArtifacts,
-  type JobStatus,
-  monthOf,
-  type PipelineJob,
-  playJob,
-  sealFinishedTraces,
-  updateJob,
-} from '@yardmaster/domain'
+import { expireArtifacts } from '@yardmaster/domain/artifacts'
+import { endRemovedJobs, updateJob } from '@yardmaster/domain/execution'
+import type { JobStatus } from '@yardmaster/domain/jobs'
+import { catchUp, playJob } from '@yardmaster/domain/pipelines'
+import type { PipelineJob } from '@yardmaster/domain/ports'
 import { steadyClock } from '@yardmaster/domain/testing'
+import { sealFinishedTraces } from '@yardmaster/domain/traces'
+import { monthOf } from '@yardmaster/domain/usage'
 import { missedRetries } from './attempts.ts'
 import type { CrashableProcess } from './crashable-process.ts'
 import { claim, timeOut } from './operations.ts'

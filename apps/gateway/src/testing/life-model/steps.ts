@@ -1,4 +1,4 @@
-import { isMove, type JobStatus } from '@yardmaster/domain'
+import { isMove, type JobStatus } from '@yardmaster/domain/jobs'
 import type { World } from './world.ts'
 
 /** Returns illegal moves of jobs. */
