@@ -111,7 +111,7 @@ describe('A machine that slept', () => {
     expect(await statuses(ids)).toEqual(['failed', 'failed', 'failed'])
   })
 
-  it('fails none either when only the clock of the database was set forward', async () => {
+  it('fails no job either when only the clock of the database was set forward', async () => {
     const ids = await jobs()
     await sweep()
     const { databaseTime } = services.jobs

@@ -317,7 +317,7 @@ const REFUSALS: Table = {
   }),
   storage_failed: ({ reason }) => ({ code: 'SERVICE_UNAVAILABLE', sentence: reason, ...answer(503, reason) }),
 
-  // Webhooks: the protocol has none.
+  // Webhooks: no runner ever gets these.
   webhook_not_found: ({ id }) => ({
     code: 'NOT_FOUND',
     sentence: `There is no webhook ${id}.`,

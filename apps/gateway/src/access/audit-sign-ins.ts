@@ -21,7 +21,7 @@ export function auditSignIns(services: Pick<Services, 'audit' | 'background' | '
     signedOut: (address: string | null, session: string) =>
       note('sessions.signOut', { kind: 'session', address, session: sessionPrefix(digestOf(session)) }, 'done'),
 
-    /** @param withA - what was wrong. */
+    /** @param withA - the wrong credential. */
     async refused(withA: 'token' | 'link', address: string | null): Promise<void> {
       const now = Math.floor(services.clock.now().getTime() / MINUTE_MS)
       if (now !== minute) {

@@ -42,7 +42,7 @@ export interface Authenticator {
 }
 
 /**
- * Decides who is an administrator: by bearer token, or by the session cookie that a sign-in link or a token gave.
+ * Authenticates administrators by bearer token, or by the session cookie from signing in with a link or a token.
  *
  * @param options - `adminToken`: the administrator's token; `externalUrl`: the address of the dashboard in browsers.
  */

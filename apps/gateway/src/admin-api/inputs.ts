@@ -99,7 +99,7 @@ export const StoredBytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 export const Search = text(255).optional()
 
-/** Returns a page of `limit` items. One item more than that tells that there is a next page. */
+/** Returns a page of `limit` items. One item more means that there is a next page. */
 export function pageOf<Item extends { id: number }, View>(
   items: readonly Item[],
   limit: number,

@@ -7,8 +7,8 @@ import { REST_API } from './rest-path.ts'
 import { runnerOpenApiDocument } from './runner-openapi.ts'
 
 /**
- * The documents of the APIs, and a page to read one. They are open to all: they say nothing of this installation but its
- * address.
+ * Serves the documents of the APIs and a page for reading one. They need no sign-in, because they reveal only the
+ * address of this installation.
  *
  * @param base - path prefix of the external address, without a slash at the end.
  */
@@ -32,7 +32,7 @@ const json = (make: () => object): RequestHandler => {
   return (_req, res) => replyJson(res, 200, document())
 }
 
-/** Makes it when it is first asked for. */
+/** Calls `make` on first use and keeps the result. */
 function once<Made>(make: () => Made): () => Made {
   let made: Made | null = null
   return () => {

@@ -2,7 +2,7 @@ import type { JsonSchema } from './json-schema.ts'
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/
 
-/** Returns what a text in an address stands for: a number or a flag where the schema asks for one, else the text. */
+/** Returns the value of a text in an address: a number or a flag where the schema has one, else the text. */
 export function fromText(text: string, schema: unknown): unknown {
   const { anyOf, type } = schema as JsonSchema
   const types = anyOf ? anyOf.map((option) => (option as JsonSchema).type) : [type]

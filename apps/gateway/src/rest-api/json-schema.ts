@@ -2,17 +2,17 @@ import { z } from 'zod'
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema
 
-/** Where the document keeps shapes that have a name. */
+/** Where the document keeps named shapes. */
 const NAMED = '#/components/schemas/'
 
-/** Schemas of answers, and of the shapes that they name. */
+/** Schemas of answers, and of the named shapes in them. */
 export interface AnswerSchemas {
   readonly named: Readonly<Record<string, JsonSchema>>
-  /** By the key it was given with. */
+  /** Schemas by the key of their shape. */
   readonly of: Readonly<Record<string, JsonSchema>>
 }
 
-/** Describes answers as they are in JSON, where dates are texts. */
+/** Returns the schemas of answers as JSON, in which dates are strings. */
 export function answerSchemas(shapes: Readonly<Record<string, z.ZodType>>): AnswerSchemas {
   const { properties = {}, $defs = {} } = z.toJSONSchema(z.object(shapes), {
     io: 'output',
@@ -25,7 +25,7 @@ export function answerSchemas(shapes: Readonly<Record<string, z.ZodType>>): Answ
   return { named: refer($defs), of: refer(properties as Record<string, JsonSchema>) }
 }
 
-/** Describes an input as callers send it. */
+/** Returns the schema of an input as callers send it. */
 export function inputSchema(shape: z.ZodType): JsonSchema {
   const { $schema: _, ...schema } = z.toJSONSchema(shape, {
     io: 'input',
@@ -35,13 +35,15 @@ export function inputSchema(shape: z.ZodType): JsonSchema {
   return schema
 }
 
-/** Drops the bounds of what a number can say exactly, which say nothing about an answer. */
+/** Drops the bounds of safe integers, which mean nothing for an answer. */
 function dropWholeRange(schema: JsonSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
 }
 
-/** Names shapes where the document has them. Their own `id` would be another base for what they refer to. */
+/**
+ * Points references to where the document has the shapes. Drops their `id`, which would change the base of references.
+ */
 function refer(schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   return JSON.parse(JSON.stringify(schemas), (key, value) => {
     if (key === '$ref') return String(value).replace('#/$defs/', NAMED)
@@ -50,7 +52,7 @@ function refer(schemas: Readonly<Record<string, JsonSchema>>): Record<string, Js
   })
 }
 
-/** The schema without `null`: a parameter that is left out. */
+/** Returns a schema without `null`, because a parameter is omitted instead. */
 export function withoutNull({ anyOf, ...schema }: JsonSchema): JsonSchema {
   if (!anyOf) return schema
   const rest = anyOf.filter((option) => typeof option === 'object' && option.type !== 'null') as JsonSchema[]

@@ -11,15 +11,15 @@ const PROBLEM = 'application/problem+json'
 /** A refusal in the form of RFC 9457. */
 export const ProblemShape = z
   .strictObject({
-    type: z.string().describe('Address of what is written about its kind.'),
-    title: z.string().describe('What the status means.'),
+    type: z.string().describe('Address of the documentation of its kind.'),
+    title: z.string().describe('The meaning of the status.'),
     status: z.int(),
     detail: z.string().describe('A sentence for people.'),
     kind: z.enum(REFUSAL_KINDS).describe('A stable code for programs.'),
     fields: list(z.strictObject({ path: z.string(), message: z.string() })).describe(
-      'Fields of the input that are to blame, as `variables[2].key`; the path of the input as a whole is empty.',
+      'Invalid fields of the input, such as `variables[2].key`; the path of the input as a whole is empty.',
     ),
-    details: OpenRecord.describe('What the sentence names.'),
+    details: OpenRecord.describe('The values in the sentence.'),
   })
   .meta({ id: 'Problem' })
 

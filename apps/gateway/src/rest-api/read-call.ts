@@ -8,12 +8,12 @@ import type { RestRoute } from './routes.ts'
 type Members = Readonly<Record<string, unknown>>
 type Read<Value> = { readonly value: Value } | { readonly refusal: Refusal } | 'gone'
 
-/** A path or query that no text can be read from. */
+/** The refusal of a path or query that is not valid text. */
 export const ADDRESS_INVALID: Refusal = { kind: 'body_invalid', reason: 'the address is not UTF-8' }
 
 /**
- * Reads the input of a procedure out of path, query and body. Texts become the numbers and flags that the procedure asks
- * for where they spell one; what does not fit reaches the procedure, which says what is allowed.
+ * Reads the input of a procedure from path, query and body. Converts texts to numbers and flags where the procedure has
+ * them. Passes other texts on unchanged, so that the procedure refuses them and says what is allowed.
  */
 export async function readCall(req: Request, route: RestRoute): Promise<Read<Members | undefined>> {
   if (!isWellFormed(req, req.url)) return refuse(ADDRESS_INVALID)
@@ -27,7 +27,7 @@ export async function readCall(req: Request, route: RestRoute): Promise<Read<Mem
     ...query.faults,
     ...Object.keys(body.value)
       .filter((name) => Object.hasOwn(path, name) || route.body === null)
-      .map((name) => ({ path: name, message: 'found in the body, where it does not belong' })),
+      .map((name) => ({ path: name, message: 'not allowed in the body' })),
   ]
   if (fields.length > 0) return refuse({ kind: 'input_invalid', fields })
   const takesNothing = route.parameters.length === 0 && route.body === null
@@ -51,7 +51,7 @@ function readQuery(req: Request, route: RestRoute): { members: Members; faults: 
     else if (texts.length > 1) faults.push({ path: name, message: `found ${texts.length} times; allowed: once` })
     else members[name] = fromText(texts[0] ?? '', schema)
   }
-  // Browsers send it when they come back to a stream of events.
+  // Browsers send it when they reconnect to a stream of events.
   const resumeFrom = req.headers['last-event-id']
   if (typeof resumeFrom === 'string' && known.has('lastEventId')) members.lastEventId ??= resumeFrom
   return { members, faults }
@@ -65,7 +65,7 @@ async function readBody(req: Request, route: RestRoute): Promise<Read<Members>> 
   if (typeof text !== 'string') return refuse(text)
   if (text === '') return { value: {} }
   if (!req.is('application/json')) {
-    const sentence = 'The body has to be JSON, with the content type application/json.'
+    const sentence = 'The body must be JSON, with the content type application/json.'
     return refuse({ kind: 'request_invalid', sentence, code: 'UNSUPPORTED_MEDIA_TYPE', status: 415 })
   }
   const value = parsed(text)

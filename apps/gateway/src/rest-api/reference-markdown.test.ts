@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { referenceMarkdown } from './reference-markdown.ts'
 
-test('docs/admin-api.md says what the procedures are', async () => {
+test('docs/admin-api.md is up to date', async () => {
   await expect(referenceMarkdown()).toMatchFileSnapshot('../../../../docs/admin-api.md')
 })
 
-test('no line of it but those of tables is longer than 120 characters', () => {
+test('its lines outside tables have at most 120 characters', () => {
   expect(
     referenceMarkdown()
       .split('\n')

@@ -1,25 +1,25 @@
 import { makeReference, type Operation, type ToldKind } from './reference.ts'
 import type { Row } from './schema-rows.ts'
 
-/** A link from where the document is. @param cited - from the root of the repository. */
+/** Returns a link that is relative to the document. @param cited - path from the root of the repository. */
 const link = (text: string, cited: string): string => `[${text}](${cited.replace(/^docs\//, '')})`
 
 const INTRODUCTION = `# Admin API
 
-Generated from the procedures of the gateway and the shapes that they answer. A test fails when it is stale;
-\`vitest run apps/gateway/src/rest-api/reference-markdown.test.ts -u\` writes it anew.
+Generated from the procedures of the gateway and the shapes of their answers. A test fails when it is stale;
+\`vitest run apps/gateway/src/rest-api/reference-markdown.test.ts -u\` rewrites it.
 
-Every procedure is reached in two ways, with the same sign-in, limits and record of changes:
+Every procedure is available in two ways, with the same sign-in, limits and audit events:
 
-- **REST**: the path that stands with each procedure, with members of the input in path, query or body.
+- **REST**: the path given for each procedure, with members of the input in path, query or body.
   \`/api/openapi.json\` is its OpenAPI document, \`/api/docs\` shows this reference, and
-  ${link('decision 13', 'docs/decisions/0013-rest-over-the-same-procedures.md')} says how it is made.
+  ${link('decision 13', 'docs/decisions/0013-rest-over-the-same-procedures.md')} explains how it is made.
 - **tRPC 11** without a data transformer: \`GET /trpc/jobs.get?input={"id":1}\` for queries and subscriptions,
   \`POST /trpc/jobs.cancel\` with the input as JSON for mutations.
 
 Send \`Authorization: Bearer\` with an administrator's token. Times are ISO 8601 in UTC, durations seconds, sizes bytes.
-Lists take \`limit\` and \`cursor\`, the \`nextCursor\` of the page before.
-Limits of size: ${link('Running Yardmaster', 'docs/operations.md#limits')}.
+Lists take \`limit\` and \`cursor\`, which is the \`nextCursor\` of the previous page.
+Size limits: ${link('Running Yardmaster', 'docs/operations.md#limits')}.
 `
 
 const REFUSED = `## Refusals
@@ -27,10 +27,10 @@ const REFUSED = `## Refusals
 Over REST a refusal is a problem document ([Problem](#problem)), over tRPC \`error.data.refusal\` has \`kind\`, \`fields\` and
 \`details\`. Any procedure may refuse with \`unauthenticated\`, \`input_invalid\`, \`body_invalid\`, \`body_too_large\`,
 \`body_too_slow\` or \`internal_error\`, and a change by a session with \`cross_site\`. A request that HTTP or tRPC cannot
-take is \`request_invalid\`, with the status that says why. \`…\` stands for what a sentence names.
+process is refused as \`request_invalid\`, with a fitting status. \`…\` stands for a value in the sentence.
 `
 
-/** Writes `docs/admin-api.md`. */
+/** Returns the text of `docs/admin-api.md`. */
 export function referenceMarkdown(): string {
   const { nouns, shapes, refusals } = makeReference()
   return `${[

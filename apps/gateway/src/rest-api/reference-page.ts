@@ -3,7 +3,7 @@ import { makeReference, type Operation } from './reference.ts'
 import type { Row } from './schema-rows.ts'
 
 /**
- * Writes the page that shows the reference of the admin API. It works without scripts.
+ * Returns the page with the reference of the admin API. It works without scripts.
  *
  * @param base - path prefix of the external address, without a slash at the end.
  */
@@ -36,7 +36,7 @@ export function referencePage(base: string): string {
       <h2 id="shapes">Shapes</h2>
       ${shapes.map(({ name, rows }) => `<h3 id="${name}">${name}</h3>${rowsHtml(rows)}`).join('\n')}
       <h2 id="refusals">Refusals</h2>
-      <p>A refusal is a problem document (<a href="#Problem">Problem</a>). … stands for what a sentence names.</p>
+      <p>A refusal is a problem document (<a href="#Problem">Problem</a>). … stands for a value in the sentence.</p>
       ${tableHtml(
         ['kind', 'status', 'sentence'],
         refusals.map(({ kind, status, sentence }) => [
@@ -87,7 +87,7 @@ const tableHtml = (heads: readonly string[], rows: readonly (readonly string[])[
     .map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
     .join('')}</tbody></table></div>`
 
-/** What stands between backticks is code. */
+/** Escapes a text and turns parts between backticks into code. */
 const told = (text: string): string => escapeHtml(text).replaceAll(/`([^`]+)`|&#96;(.+?)&#96;/g, '<code>$1$2</code>')
 
 const linked = (type: string, shapes: readonly string[]): string =>

@@ -9,7 +9,7 @@ import { REST_API } from './rest-path.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
 import { type Row, rowsOf, typeOf } from './schema-rows.ts'
 
-/** What people read about the admin API, before it is Markdown or a page. */
+/** The reference of the admin API, before it becomes Markdown or a page. */
 export interface Reference {
   readonly nouns: readonly { readonly name: string; readonly operations: readonly Operation[] }[]
   readonly shapes: readonly { readonly name: string; readonly rows: readonly Row[] }[]
@@ -21,15 +21,15 @@ export interface Operation {
   readonly kind: RestRoute['kind']
   readonly summary: string
   readonly method: RestRoute['method']
-  /** From the root of the address. */
+  /** The path including the prefix of the REST API. */
   readonly path: string
   readonly input: readonly (Row & { readonly place: 'path' | 'query' | 'body' })[]
   readonly status: number
-  /** Empty for no body. */
+  /** Empty without a body. */
   readonly answer: string
   readonly answerShapes: readonly string[]
   readonly refuses: readonly ToldKind[]
-  /** A request with as little in it as it takes. */
+  /** A minimal request. */
   readonly example: string
 }
 
@@ -40,7 +40,7 @@ export interface ToldKind {
   readonly sentence: string
 }
 
-/** Gathers all procedures, the shapes that they answer, and the refusals. */
+/** Collects all procedures, the shapes of their answers, and the refusals. */
 export function makeReference(): Reference {
   const schemas = answerSchemas({
     ...Object.fromEntries(REST_ROUTES.map(({ procedure, output }) => [procedure, output])),

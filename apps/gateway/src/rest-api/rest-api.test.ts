@@ -37,7 +37,7 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 const ask = (method: string, path: string, { headers, ...call }: Call = {}) =>
   gateway.call(method, REST_API + path, { ...call, headers: { ...AUTHORIZATION, ...headers } })
 
-/** What the document says against an answer; empty when they agree. */
+/** Returns how an answer differs from the document; empty when they agree. */
 function faultsOf({ method, path }: Pick<RestRoute, 'method' | 'path'>, answer: Answer): string[] {
   const operation = document.paths[path]?.[method.toLowerCase()] as { responses: Record<string, unknown> } | undefined
   if (!operation?.responses[answer.status]) return [`${answer.status} is not documented`]
@@ -62,7 +62,7 @@ interface Ids {
   readonly [name: string]: number
 }
 
-/** Asks with the least input that passes, or with what is given. */
+/** Calls a route with a minimal valid input that contains these ids. */
 async function askRoute(route: RestRoute, ids: Ids): Promise<Answer> {
   const { inputs } = (appRouter._def.procedures as unknown as Record<string, { _def: { inputs: z.ZodType[] } }>)[
     route.procedure
@@ -99,13 +99,13 @@ test('every procedure is in the document once, and everything in the document is
   expect(documented.sort()).toEqual(Object.keys(appRouter._def.procedures).sort())
 })
 
-test('the schemas of the document are valid, and name nothing that is not there', () => {
+test('the schemas of the document are valid and refer only to existing ones', () => {
   for (const name of Object.keys(document.components.schemas)) {
     expect(() => ajv.compile({ $ref: `document#/components/schemas/${name}` }), name).not.toThrow()
   }
 })
 
-test('every operation answers as the document says, for what is there and for what is not', async () => {
+test('every operation answers as documented, for existing and for missing things', async () => {
   const project = await gateway.admin<{ id: number }>('mutation', 'projects.create', { path: 'yard/rest' })
   const { id: projectRunner } = await gateway.admin<{ id: number }>('mutation', 'runners.create', {
     runnerType: 'project_type',
@@ -130,7 +130,7 @@ test('every operation answers as the document says, for what is there and for wh
   }
 })
 
-test('queries answer what their procedures answer', async () => {
+test('queries return the same as their procedures', async () => {
   for (const [path, procedure, input] of [
     [`/jobs?status=pending&limit=1`, 'jobs.list', { status: 'pending', limit: 1 }],
     [`/jobs/${jobId}`, 'jobs.get', { id: jobId }],
@@ -145,7 +145,7 @@ test('queries answer what their procedures answer', async () => {
   }
 })
 
-test('what is made is answered with 201, and is on record with who made it', async () => {
+test('creating something is answered with 201 and recorded with the actor', async () => {
   const made = await ask('POST', '/projects', { json: { path: 'yard/on-record' } })
   expect(made.status).toBe(201)
   const { id } = made.body as { id: number }
@@ -181,7 +181,7 @@ test('a refusal is a problem document that names its kind and the fields', async
   )
 })
 
-test('a parameter that is unknown, given twice or in the wrong place is refused by name', async () => {
+test('an unknown, repeated or misplaced parameter is refused by name', async () => {
   for (const [method, path, json, name] of [
     ['GET', '/jobs?statu=pending', undefined, 'statu'],
     ['GET', '/jobs?limit=1&limit=2', undefined, 'limit'],
@@ -202,7 +202,7 @@ test('a parameter that is unknown, given twice or in the wrong place is refused 
   }
 })
 
-test('a body that is no JSON, no object, too large or too deep is refused as over tRPC', async () => {
+test('a body that is not JSON, not an object, too large or too deep is refused as over tRPC', async () => {
   const post = (body: string, type = 'application/json') =>
     ask('POST', '/projects', { body, headers: { 'content-type': type } })
   expect(await post('{"path":"a"}', 'text/plain')).toMatchObject({ status: 415 })
@@ -215,7 +215,7 @@ test('a body that is no JSON, no object, too large or too deep is refused as ove
   })
 })
 
-test('without a token the body is not read, and every route is 401', async () => {
+test('without a token every route answers 401, without reading the body', async () => {
   for (const { method, path } of REST_ROUTES) {
     const answer = await gateway.call(method, REST_API + path.replaceAll(/\{\w+\}/g, '1'))
     expect(answer, `${method} ${path}`).toMatchObject({ status: 401, body: { kind: 'unauthenticated' } })
@@ -223,7 +223,7 @@ test('without a token the body is not read, and every route is 401', async () =>
   }
 })
 
-test('a path says which methods it takes, and an unknown path is a problem document as well', async () => {
+test('a wrong method is answered with the allowed ones, and an unknown path with a problem document', async () => {
   const answer = await ask('PUT', '/jobs')
   expect(answer).toMatchObject({ status: 405, headers: { allow: 'POST, GET, HEAD, OPTIONS' }, body: { status: 405 } })
   expect(await ask('OPTIONS', '/jobs/1/cancel')).toMatchObject({ status: 204, headers: { allow: 'POST, OPTIONS' } })
@@ -232,7 +232,7 @@ test('a path says which methods it takes, and an unknown path is a problem docum
   expect(await ask('GET', '/nothing')).toMatchObject({ status: 404, body: { kind: 'procedure_not_found' } })
 })
 
-test('a log is followed from where the last event ended, and its end ends the stream', async () => {
+test('following a log resumes after the last event, and its end ends the stream', async () => {
   await gateway.admin('mutation', 'jobs.create', { name: 'a', definition: { script: ['true'] } })
   const { body } = await gateway.post('/jobs/request', { token: runner.token, system_id: 's_rest' })
   const { id, token } = body as { id: number; token: string }
@@ -251,7 +251,7 @@ test('a log is followed from where the last event ended, and its end ends the st
   expect(rest.text).toContain('"from":4,"text":"two\\n"')
 })
 
-test('the document of the runner protocol has every endpoint of its table, and no other', async () => {
+test('the document of the runner protocol has exactly the endpoints of its table', async () => {
   const { paths } = (await gateway.call('GET', '/api/runner-openapi.json')).body as typeof document
   const documented = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
@@ -260,7 +260,7 @@ test('the document of the runner protocol has every endpoint of its table, and n
   expect(documented.sort()).toEqual(RUNNER_ROUTES.map(([method, path]) => `${method} ${path}`).sort())
 })
 
-test('the reference page explains what problems link to, with nothing inline', async () => {
+test('the reference page explains the links of problems, without inline scripts or styles', async () => {
   const page = await gateway.call('GET', '/api/docs')
   expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
   const ids = new Set([...page.text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))

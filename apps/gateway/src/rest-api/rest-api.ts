@@ -19,7 +19,7 @@ export interface RestApi {
   readonly externalUrl: string
 }
 
-/** The procedures of the admin API as REST routes: the same accounts, limits and records (`docs/admin-api.md`). */
+/** Serves the procedures of the admin API as REST routes, with the same sign-in, limits and audit events. */
 export function restApi(api: RestApi): Router {
   const router = Router({ caseSensitive: true, strict: true })
   for (const path of new Set(REST_ROUTES.map((route) => route.path))) {
@@ -35,12 +35,12 @@ export function restApi(api: RestApi): Router {
       sentence: 'There is nothing at this path.',
     })
   })
-  // Express knows it by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   router.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
     if (res.headersSent) return void res.destroy()
-    // What Express throws for a path that it can't decode.
+    // Express throws it for a path that it can't decode.
     const isAddress = error instanceof URIError
-    if (!isAddress) api.log.error({ err: error, path: req.path }, 'a request failed')
+    if (!isAddress) api.log.error({ err: error, path: req.path }, 'the request failed')
     refuseWithProblem(req, res, api.externalUrl, isAddress ? ADDRESS_INVALID : { kind: 'internal_error' })
   })
   return router

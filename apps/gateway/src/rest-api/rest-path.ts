@@ -1,2 +1,2 @@
-/** Where the REST API is, as its document says. */
+/** The path of the REST API, also in its document. */
 export const REST_API = '/api/admin/v1'

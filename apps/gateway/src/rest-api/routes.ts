@@ -17,12 +17,12 @@ export interface RestRoute {
   readonly kind: 'query' | 'mutation' | 'subscription'
   readonly summary: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below the mount, parameters in braces. */
+  /** Path below `REST_API`, with parameters in braces. */
   readonly path: string
   readonly parameters: readonly Parameter[]
-  /** Null: the route takes no body. */
+  /** Null when the route takes no body. */
   readonly body: { readonly schema: JsonSchema; readonly required: boolean } | null
-  /** Of an answer, or of one event. */
+  /** The shape of an answer, or of one event. */
   readonly output: z.ZodType
   readonly status: 200 | 201 | 204
   readonly refuses: NonNullable<Description['refuses']>
@@ -36,7 +36,7 @@ interface Procedure {
   }
 }
 
-/** Every procedure there is, so that none can be without a route: paths without parameters before those with some. */
+/** Routes of all procedures, so that none can be forgotten. Paths without parameters come first. */
 export const REST_ROUTES: readonly RestRoute[] = Object.entries(
   appRouter._def.procedures as unknown as Readonly<Record<string, Procedure>>,
 )

@@ -1,8 +1,8 @@
 import type { JsonSchema } from './json-schema.ts'
 
-/** One member of a shape, as people read about it. */
+/** One member of a shape, described for people. */
 export interface Row {
-  /** With the members around it: `runners[].rule`. */
+  /** The name with the members around it, such as `runners[].rule`. */
   readonly name: string
   readonly type: string
   /** Named shapes that the type mentions. */
@@ -10,7 +10,7 @@ export interface Row {
   readonly note: string
 }
 
-/** Lists the members of an object, those of objects inside it too. */
+/** Lists the members of an object, including those of nested objects. */
 export function rowsOf(schema: JsonSchema, around = ''): Row[] {
   const { properties = {}, required = [] } = schema
   return Object.entries(properties as Readonly<Record<string, JsonSchema>>).flatMap(([member, given]) => {
@@ -21,7 +21,7 @@ export function rowsOf(schema: JsonSchema, around = ''): Row[] {
   })
 }
 
-/** Says in a few words what a value may be. */
+/** Describes the type of a value in a few words. */
 export function typeOf(schema: JsonSchema): string {
   const { $ref, anyOf, type, items, enum: allowed, const: only } = schema
   if ($ref !== undefined) return shapeName($ref)
@@ -39,7 +39,7 @@ const NAMES: Readonly<Record<string, string>> = { boolean: 'true or false', obje
 
 function numberType({ type, ...bounds }: JsonSchema): string {
   const word = type === 'integer' ? 'integer' : 'number'
-  // What a number can say exactly is no bound that people want to read about.
+  // The bounds of safe integers are not worth mentioning.
   const minimum = bounds.minimum === Number.MIN_SAFE_INTEGER ? undefined : bounds.minimum
   const maximum = bounds.maximum === Number.MAX_SAFE_INTEGER ? undefined : bounds.maximum
   if (minimum !== undefined && maximum !== undefined) return `${word}, ${minimum} to ${maximum}`
@@ -51,7 +51,7 @@ function textType({ format, maxLength }: JsonSchema): string {
   return maxLength === undefined || maxLength > MOST_TOLD ? 'text' : `text, up to ${maxLength} characters`
 }
 
-/** A limit above this is that of the whole request. */
+/** Characters. A larger limit is above that of the whole request. */
 const MOST_TOLD = 1_048_576
 
 const shapeName = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1)
@@ -71,7 +71,7 @@ function noteOf(schema: JsonSchema, required: boolean): string {
   return parts.join(' ')
 }
 
-/** The object in a member, if its members are spelled there, and how they are reached. */
+/** Returns the nested object of a member and the path to its members; null without one. */
 function innerObject(schema: JsonSchema): { schema: JsonSchema; within: string } | null {
   if (schema.type === 'array' && schema.items) {
     const inner = innerObject(schema.items as JsonSchema)

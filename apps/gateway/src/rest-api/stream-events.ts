@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { isTrackedEnvelope } from '@trpc/server'
 import type { Request, Response } from 'express'
 
-/** Proxies close connections that are silent for a minute. */
+/** Milliseconds between pings, because proxies close connections that are silent for a minute. */
 const PING_MS = 15_000
 
 /**
- * Sends events as they come (`text/event-stream`). The first one is awaited before the answer begins, so that a refusal
- * still has a status of its own.
+ * Sends events as they occur (`text/event-stream`). Awaits the first one before the answer begins, so that a refusal
+ * can still set the status.
  */
 export async function streamEvents(req: Request, res: Response, events: AsyncIterable<unknown>): Promise<void> {
   const iterator = events[Symbol.asyncIterator]()
@@ -29,7 +29,7 @@ export async function streamEvents(req: Request, res: Response, events: AsyncIte
   res.end()
 }
 
-/** Writes, and waits until the client has taken enough or has left. */
+/** Writes, and waits until the client can take more or has left. */
 async function write(res: Response, text: string): Promise<void> {
   if (res.write(text) || res.closed) return
   const over = new AbortController()

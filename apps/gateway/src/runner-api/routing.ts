@@ -58,7 +58,7 @@ function splitUrl(url: string): [path: string, query: string] {
   return question === -1 ? [url, ''] : [url.slice(0, question), url.slice(question)]
 }
 
-/** Collects the methods of a path that no route of its own matched. */
+/** Collects the methods of a path, for requests that no route matched. */
 export const alsoAllows =
   (methods: readonly string[]): RequestHandler =>
   (_req, res, next) => {

@@ -37,7 +37,7 @@ const LAWS: Readonly<Record<string, string>> = {
     select j.id || ' is ' || j.status as found
       from jobs j join job_secrets s on s.job_id = j.id
      where s.session is not null and j.status not in ('running', 'canceling')`,
-  'a job has a reason when it failed, and none otherwise': `
+  'a job has a failure reason exactly when it failed': `
     select id || ' is ' || status as found from jobs where (failure_reason is not null) <> (status = 'failed')`,
   'no job ends as silent that was not silent': `
     select job_id || ' was silent for ' || silent_seconds || ' s' as found from job_history
