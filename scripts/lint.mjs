@@ -4,16 +4,16 @@ import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
 const CHECKS = {
   // Layout and likely mistakes.
   style: ['biome', 'check', '--error-on-warnings', '.'],
-  // Who may import whom.
+  // The rules for imports.
   imports: [process.execPath, 'scripts/imports/check.mjs'],
-  // Files, exports and dependencies that nothing uses; `knip.jsonc` holds the exceptions.
+  // Unused files, exports and dependencies; `knip.jsonc` has the exceptions.
   unused: ['knip', '--no-progress', '--treat-config-hints-as-errors'],
 }
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !Object.hasOwn(CHECKS, name))
 if (unknown.length > 0) {
-  console.error(`There is no check ${unknown.join(', ')}: there are ${Object.keys(CHECKS).join(', ')}.`)
+  console.error(`There is no check ${unknown.join(', ')}; known checks: ${Object.keys(CHECKS).join(', ')}.`)
   process.exit(1)
 }
 

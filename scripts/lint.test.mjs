@@ -20,7 +20,7 @@ const FOLDERS = ['apps', 'packages', 'scripts', 'tests']
 const FILES = ['package.json', 'knip.jsonc', 'tsconfig.base.json', 'turbo.json', 'vitest.config.ts', 'biome.json']
 const NOT_COPIED = new Set(['node_modules', 'dist'])
 
-/** A copy of the sources, so that a fault in them is seen by nothing else. */
+/** A copy of the sources, so that faults added to it do not affect other tests. */
 let copy
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
-/** Dependencies are those of the repository, and its own packages are those of the copy. */
+/** Links the dependencies of the repository, and the packages of the copy. */
 async function linkModules() {
   const modules = join(copy, 'node_modules')
   mkdirSync(join(modules, '@yardmaster'), { recursive: true })
@@ -61,7 +61,7 @@ const lint = (...names) =>
   })
 
 describe('lint', () => {
-  it('finds nothing unused in the repository, and then names each thing that is', async () => {
+  it('finds nothing unused in the repository, and then names each unused item that is added', async () => {
     expect(await lint('unused')).toEqual({ code: 0, output: '' })
 
     add('packages/domain/src/jobs/unused-file.ts', 'export const fromUnusedFile = 1\n')
@@ -91,10 +91,10 @@ describe('lint', () => {
     }
   })
 
-  it('knows its checks by name', async () => {
+  it('refuses unknown checks and names the known ones', async () => {
     expect(await lint('spelling')).toEqual({
       code: 1,
-      output: 'There is no check spelling: there are style, imports, unused.\n',
+      output: 'There is no check spelling; known checks: style, imports, unused.\n',
     })
   })
 })

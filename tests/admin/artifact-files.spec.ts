@@ -126,7 +126,7 @@ test.describe('/download/jobs/:id/files/*path', () => {
   }) => {
     for (const [damage, message] of [
       [encrypted, 'The file is encrypted.'],
-      [unknownMethod, 'The file is packed in an unknown way.'],
+      [unknownMethod, 'The file is compressed by an unknown method.'],
     ] as const) {
       await createJob()
       const job = await runner.take()

@@ -12,14 +12,14 @@ const ALL = Object.entries<Keyword<unknown>>(KEYWORDS).map(([field, keyword]) =>
 }))
 const EXAMPLES = ALL.flatMap((keyword) => keyword.examples.map((example) => ({ ...keyword, example })))
 
-describe('the keywords that are read on their own', () => {
+describe('the independent keywords', () => {
   it.each(EXAMPLES)('read $keyword: $example', ({ keyword, field, example, stored }) => {
     const definition = parsed({ [keyword]: example })
     expect(definition[field]).not.toEqual(stored.absent)
     expect({ ...definition, [field]: stored.absent }).toEqual(parsed({}))
   })
 
-  it.each(ALL)('take no $keyword, and null, for the default', ({ keyword, field, stored }) => {
+  it.each(ALL)('have their default without $keyword, and with null', ({ keyword, field, stored }) => {
     expect(parsed({})[field]).toEqual(stored.absent)
     expect(parsed({ [keyword]: null })[field]).toEqual(stored.absent)
   })
@@ -33,18 +33,18 @@ describe('the keywords that are read on their own', () => {
     expect(upgradeDefinition(older)[field]).toEqual(stored.absent)
   })
 
-  it.each(ALL)('leave the version of jobs without $keyword as it was', ({ field, stored }) => {
+  it.each(ALL)('do not change the version of jobs without $keyword', ({ field, stored }) => {
     const written = storedDefinition(parsed({}))
     expect(written.version).toBe(1)
     expect(Object.hasOwn(written, field)).toBe(stored.since === 1)
   })
 
-  it.each(EXAMPLES)('say what runners need for $keyword: $example', ({ keyword, example, feature }) => {
+  it.each(EXAMPLES)('list the features that runners need for $keyword: $example', ({ keyword, example, feature }) => {
     if (feature) expect(requiredFeatures(parsed({ [keyword]: example }))).toContain(feature)
     expect(keywordFeatures(parsed({}))).not.toContain(true)
   })
 
-  it.each(EXAMPLES)('pass $keyword on, or leave it to others: $example', ({ keyword, field, example, payload }) => {
+  it.each(EXAMPLES)('pass $keyword on, or leave it to other code: $example', ({ keyword, field, example, payload }) => {
     const definition = parsed({ [keyword]: example })
     const changed = Object.entries(passedOn(definition)).filter(
       ([key, value]) => JSON.stringify(value) !== JSON.stringify(passedOn(parsed({}))[key]),
@@ -52,18 +52,18 @@ describe('the keywords that are read on their own', () => {
     expect(changed).toEqual(payload ? [[payload, definition[field]]] : [])
   })
 
-  it.each(ALL)('refuse what $keyword cannot be, with its name', ({ keyword }) => {
+  it.each(ALL)('refuse invalid values of $keyword, with its name', ({ keyword }) => {
     const refused = parseDefinition({ script: 'make', [keyword]: { '': [null] } })
     expect(refused).toMatchObject({ error: { field: expect.stringContaining(`definition.${keyword}`) } })
   })
 
-  it.each(ALL)('have $keyword in docs/job-keywords.md', ({ keyword }) => {
+  it.each(ALL)('include $keyword in docs/job-keywords.md', ({ keyword }) => {
     const page = readFileSync(new URL('../../../docs/job-keywords.md', import.meta.url), 'utf8')
     const rows = page.split('\n').filter((line) => line.startsWith('| `'))
     expect(rows.some((row) => new RegExp(`\`${keyword}[\`.]`).test(row.split('|')[1] ?? ''))).toBe(true)
   })
 
-  it('are the fields of a definition beside those that are read together', () => {
+  it('are all fields of a definition except those that are read together', () => {
     for (const { field } of ALL) expect(DEFINITION).toHaveProperty(field)
   })
 })

@@ -8,9 +8,9 @@ import type { Keyword } from './keywords/keyword.ts'
 import { type Found, optional } from './keywords/reading.ts'
 
 /**
- * The keywords that are read on their own, by their field of a definition. The fields of `JobDefinition`, parsing, the
- * defaults, the stored form and, where a keyword is passed on as it is, the payload derive from this list. The others,
- * which are read together, are in `parse-job.ts`.
+ * The keywords that are read independently of each other, by their field of a definition. The fields of
+ * `JobDefinition`, parsing, the defaults, the stored form and, for keywords passed on unchanged, the payload are
+ * derived from this list. The remaining keywords, which are read together, are in `parse-job.ts`.
  */
 export const KEYWORDS = {
   image,
@@ -29,27 +29,27 @@ export const KEYWORDS = {
 type Field = keyof typeof KEYWORDS
 type ValueOf<Name extends Field> = (typeof KEYWORDS)[Name] extends Keyword<infer Value> ? Value : never
 
-/** What these keywords say, as fields of a definition. */
+/** The values of these keywords, as fields of a definition. */
 export type KeywordFields = { readonly [Name in Field]: ValueOf<Name> }
 
 const ENTRIES = Object.entries(KEYWORDS) as [Field, Keyword<unknown>][]
 
 export const KEYWORD_NAMES: readonly string[] = ENTRIES.map(([, { keyword }]) => keyword)
 
-/** Reads them from what is given by name. */
+/** Reads the values of these keywords from what is given by name. */
 export const readKeywords = (given: Readonly<Record<string, Found | undefined>>): KeywordFields =>
   fields(({ keyword, read, stored }) => optional(given[keyword], read, stored.absent))
 
-/** How they are stored. */
+/** The stored forms of these keywords. */
 export const KEYWORD_FORMS = fields(({ stored }) => stored) as {
   readonly [Name in Field]: (typeof KEYWORDS)[Name]['stored']
 }
 
-/** The part of a payload that carries values as they are stored. */
+/** Returns the part of a payload that has values in their stored form. */
 export const passedOn = (definition: KeywordFields): Readonly<Record<string, unknown>> =>
   Object.fromEntries(ENTRIES.flatMap(([name, { payload }]) => (payload ? [[payload, definition[name]]] : [])))
 
-/** The features without which a runner would leave out something that these keywords say. */
+/** Returns which features these keywords need: a runner without them would silently leave something out. */
 export const keywordFeatures = (definition: KeywordFields): Readonly<Record<string, boolean>> =>
   Object.fromEntries(
     ENTRIES.flatMap(([name, { feature, stored }]) =>

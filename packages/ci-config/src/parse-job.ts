@@ -10,7 +10,7 @@ import { secrets } from './keywords/secrets.ts'
 import { yamlVariables } from './keywords/variables.ts'
 import { KEYWORD_NAMES, keywordFeatures, readKeywords } from './keywords.ts'
 
-/** Keywords that say something about each other, or that need to know more than their own value. */
+/** Keywords that depend on each other, or on more than their own value. */
 const ENTANGLED = [
   'script',
   'before_script',

@@ -1,7 +1,7 @@
 import type { Job } from '@yardmaster/domain/jobs'
 import type { NewJob } from '@yardmaster/domain/ports'
 
-/** What values of a column's type are in this program. */
+/** The types in this program of values of each column type. */
 interface SqlValues {
   readonly integer: number
   readonly bigint: number
@@ -15,20 +15,20 @@ interface SqlValues {
 }
 type SqlType = keyof SqlValues
 
-/** The SQL types that can hold a value. */
+/** The SQL types that can store a value. */
 type TypesFor<Value> = { [Type in SqlType]: [Value] extends [SqlValues[Type]] ? Type : never }[SqlType]
 
 interface Rules {
   /**
-   * Its value in a new job: `default` leaves it to the table, `stated` to the statement in `create-jobs.ts`. A function
-   * is given the ids that were drawn for the jobs of the pipeline, in their order.
+   * The value in a new job: `default` uses the table's default, `stated` the expression in `create-jobs.ts`. A function
+   * receives the ids that were drawn for the jobs of the pipeline, in their order.
    */
   readonly created: 'default' | 'stated' | ((job: NewJob, ids: readonly number[]) => unknown)
-  /** Its value in a retry: `stated` leaves it to the statement in `job-state/retry.ts`. */
+  /** The value in a retry: `stated` uses the expression in `job-state/retry.ts`. */
   readonly retried: 'kept' | 'default' | 'stated'
 }
 
-/** A column that a field of `Job` shows as it is stored. */
+/** A column whose stored value is a field of `Job`. */
 type ShownAs<Field extends keyof Job> = {
   readonly field: Field
   readonly type: TypesFor<NonNullable<Job[Field]>>
@@ -43,8 +43,8 @@ interface Internal {
 type JobColumn = Rules & ({ [Field in keyof Job]: ShownAs<Field> }[keyof Job] | Internal)
 
 /**
- * Every column of the table `jobs`, as the migrations left it. The insert of new jobs, the copy that a retry is, and the
- * reading of a `Job` derive from this table.
+ * All columns of the table `jobs`, as the migrations define it. The insert of new jobs, the copy for a retry and the
+ * mapping of rows to `Job` are derived from this table.
  */
 export const COLUMNS = {
   id: { type: 'integer', field: 'id', created: 'stated', retried: 'stated' },
@@ -79,7 +79,7 @@ export const COLUMNS = {
     type: 'boolean',
     field: 'allowFailure',
     created: ({ definition }) => definition.allowFailure,
-    // A failure that was allowed by its exit code says nothing about the next attempt.
+    // A failure that was allowed because of its exit code does not affect the next attempt.
     retried: 'stated',
   },
   allow_failure_exit_codes: {
@@ -92,7 +92,7 @@ export const COLUMNS = {
     nullable: true,
     field: 'timeout',
     created: ({ definition }) => definition.timeout,
-    // The old attempt holds the limit that was in effect.
+    // The old attempt has the limit that was in effect.
     retried: 'stated',
   },
   timeout_source: { type: 'text', nullable: true, field: 'timeoutSource', created: 'default', retried: 'default' },
@@ -133,19 +133,19 @@ export const COLUMNS = {
 type Columns = typeof COLUMNS
 type ColumnName = keyof Columns
 
-/** Columns whose value the statement itself spells, at a job's creation or at its retry. */
+/** Columns whose value is an expression of the statement, for a new job or a retry. */
 export type Stated<Rule extends keyof Rules> = {
   [Name in ColumnName]: Columns[Name][Rule] extends 'stated' ? Name : never
 }[ColumnName]
 
-/** Columns that a field of `Job` shows. */
+/** Columns that are a field of `Job`. */
 export type ShownColumn = {
   [Name in ColumnName]: Columns[Name] extends { readonly field: keyof Job } ? Name : never
 }[ColumnName]
 
-/** The shown columns of a row. */
+/** The columns of a row that are fields of `Job`. */
 export type ShownRow = { [Name in ShownColumn]: Job[Columns[Name]['field']] }
-/** The fields of a job that show them. */
+/** The fields of a job with these columns. */
 export type ShownFields = Pick<Job, Columns[ShownColumn]['field']>
 
 const ENTRIES: readonly (readonly [name: ColumnName, column: JobColumn])[] = Object.entries(COLUMNS) as (readonly [
@@ -164,22 +164,22 @@ export const shownFields = (row: ShownRow): ShownFields =>
 
 const isGiven = ({ created }: JobColumn) => typeof created === 'function'
 
-/** The columns that a new job brings along, with their types, as a list for `json_to_recordset`. */
+/** The columns given with a new job, with their types, as a list for `json_to_recordset`. */
 export const GIVEN_COLUMNS: string = ENTRIES.filter(([, column]) => isGiven(column))
   .map(([name, { type }]) => `${name} ${type}`)
   .join(', ')
 
-/** Their values. */
+/** Returns the values of the given columns. */
 export const givenValues = (job: NewJob, ids: readonly number[]): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     ENTRIES.flatMap(([name, { created }]) => (typeof created === 'function' ? [[name, created(job, ids)]] : [])),
   )
 
-/** `(columns) overriding system value select values` of an insert of new jobs, which come from `given`. */
+/** Returns `(columns) overriding system value select values` of an insert of new jobs, which come from `given`. */
 export const insertNew = (stated: Readonly<Record<Stated<'created'>, string>>): string =>
   insert(({ created }, name) => (typeof created === 'function' ? `given.${name}` : created), stated)
 
-/** The same for a retry, which comes from the row of the attempt before. */
+/** The same for a retry, which comes from the row of the previous attempt. */
 export const insertRetry = (stated: Readonly<Record<Stated<'retried'>, string>>): string =>
   insert(({ retried }, name) => (retried === 'kept' ? name : retried), stated)
 

@@ -10,10 +10,10 @@ const FILES = globSync('**/*.ts', { cwd: folder }).filter((file) => !/\.test\.ts
 const text = (file: string) => readFileSync(new URL(file, folder), 'utf8')
 const QUOTED = new RegExp(`'(${JOB_STATUSES.join('|')})'`, 'g')
 
-/** The value of the column in what is set or stated. */
+/** Matches the value of the column among assignments. */
 const STATUS = /(?:^|,)\s*status(?:: | = )([\s\S]*?)(?:,\s+\w+(?::| =)|$)/
 
-/** What the updates of `jobs` in a file set, and what its inserts state. */
+/** Returns the assignments of the updates and inserts of `jobs` in a file. */
 const settings = (file: string): string[] => {
   const updates = text(file).matchAll(
     /update jobs\b(?: \w+)?\s+set\b([\s\S]*?)(?:\swhere\b|\n\s*(?:from|returning)\b)/g,
@@ -32,24 +32,24 @@ describe('the statements that change the status of a job', () => {
   it('take the new status from the table of moves', () => {
     for (const set of changing) {
       const status = STATUS.exec(set)?.[1] ?? ''
-      // The table's own, and the event that a parameter names.
+      // Removes references to the table, and the event that a parameter names.
       const rest = status.replaceAll(/\$\{status(After|esBefore)\([^)]*\)\}|\$\d = '\w+'/g, '')
       expect(rest.match(QUOTED), status).toBeNull()
-      // `status` is an argument of the function that makes the statement, `$2` one of the statement: both are typed.
+      // `status` is an argument of the function that builds the statement, `$2` a parameter of it: both are typed.
       expect(status).toMatch(/\$\{statusAfter\(|^\$\{status\}$|^\$2$/)
     }
   })
 
-  it('make every move of the table but those of new jobs, whose status is given', () => {
+  it('make every move of the table, except those of new jobs, whose status is given', () => {
     const written = FILES.map(text).join('\n')
     const made = Object.keys(MOVES).filter((name) => new RegExp(`\\bstatus(After|esBefore)\\('${name}'`).test(written))
-    // One statement makes these three, and starts where all of them start.
+    // One statement makes these three; it starts from the status that they share.
     expect(made).toEqual(Object.keys(MOVES).filter((name) => !['create', 'actionize', 'schedule'].includes(name)))
     expect(MOVES.actionize.from).toEqual(MOVES.skip.from)
     expect(MOVES.schedule.from).toEqual(MOVES.skip.from)
   })
 
-  it('do not have lists of statuses of their own', () => {
+  it('do not have their own lists of statuses', () => {
     for (const file of FILES) expect(text(file).match(/\bstatus (not )?in \('/g), file).toBeNull()
   })
 })
@@ -57,7 +57,7 @@ describe('the statements that change the status of a job', () => {
 describe('a database for tests', () => {
   const test = useTestDatabase()
 
-  it('lets jobs move as the table says', async () => {
+  it('permits the moves of the table', async () => {
     const project = await makeProject(test)
     const [id = 0] = await test.stores.jobs.create(samplePipeline(project.id))
     const runner = await test.stores.runners.create(sampleRunner())
@@ -65,7 +65,7 @@ describe('a database for tests', () => {
     expect((await test.stores.jobs.beginCanceling(id))?.status).toBe('canceling')
   })
 
-  it('refuses every other move, and says so at the end to callers that swallowed the refusal', async () => {
+  it('refuses every other move, and fails at the end when a caller swallowed the refusal', async () => {
     const opened = await openTestDatabase()
     const project = await makeProject(opened)
     const [id = 0] = await opened.stores.jobs.create(samplePipeline(project.id))

@@ -9,12 +9,12 @@ import {
   WAITING,
 } from '@yardmaster/domain/jobs'
 
-/** A status as SQL has it. */
+/** Quotes a status for SQL. */
 const quoted = (status: JobStatus): string => `'${status}'`
 const oneOf = (statuses: readonly (JobStatus | null)[]): string =>
   `(${statuses.flatMap((status) => (status === null ? [] : [quoted(status)])).join(', ')})`
 
-/** For `status in …`: what the groups of the domain hold. */
+/** Groups of statuses of the domain, for `status in …`. */
 export const IS = {
   waiting: oneOf(WAITING),
   waitingOrSkipped: oneOf([...WAITING, 'skipped']),
@@ -23,8 +23,8 @@ export const IS = {
   finished: oneOf(FINISHED),
 }
 
-/** For `status in …` of a statement that makes this move: the statuses that it may start from. */
+/** Returns the statuses from which a move may start, for `status in …` of a statement that makes it. */
 export const statusesBefore = (move: MoveName): string => oneOf(MOVES[move].from)
 
-/** For `set status = …`: where this move leads. */
+/** Returns the status to which a move leads, for `set status = …`. */
 export const statusAfter = <Move extends MoveName>(_move: Move, status: After<Move>): string => quoted(status)

@@ -29,7 +29,7 @@ const CACHE: StoredForm<CacheDefinition> = {
   fallbackKeys: { since: 1, absent: [] },
 }
 
-/** One cache or several. */
+/** Reads one cache or several. */
 export const cache: Keyword<readonly CacheDefinition[]> = {
   keyword: 'cache',
   read: (found) => (isList(found) ? list(found, readCache, { most: MAX_CACHES }) : [readCache(found)]),

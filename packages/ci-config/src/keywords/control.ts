@@ -94,14 +94,14 @@ export function starting(given: { when?: Found; start_in?: Found }, at: string):
   return { when, startIn: null }
 }
 
-/** Which failures of a job are allowed. */
+/** The failures of a job that are allowed. */
 export interface AllowedFailure {
   readonly allowFailure: boolean
   /** A failure with one of these exit codes is allowed. */
   readonly allowFailureExitCodes: readonly number[]
 }
 
-/** A manual job's failure is allowed unless the job says otherwise, as in the reference. */
+/** Reads which failures are allowed. By default a manual job's are, as in the reference. */
 export function failing(found: Found | undefined, when: Start['when']): AllowedFailure {
   if (!found) return { allowFailure: when === 'manual', allowFailureExitCodes: [] }
   if (typeof found.value !== 'object') return { allowFailure: flag(found), allowFailureExitCodes: [] }

@@ -154,7 +154,7 @@ function longhand(provider: Provider, secret: Found): Found {
   return { at, value: { secret_id: id, field: field ?? null } }
 }
 
-/** `production/db/password@ops`: field `password` of `production/db` in the engine at `ops`. */
+/** Reads `production/db/password@ops`: field `password` of `production/db` in the engine at `ops`. */
 function vaultPath(found: Found): unknown {
   const [secret = '', engine = 'kv-v2', ...more] = word(found).split('@')
   const slash = secret.lastIndexOf('/')

@@ -10,7 +10,7 @@ export function variableKey(at: string, key: string): string {
   return key
 }
 
-/** The `variables` of a job or service: scalars, or objects with `value` and `expand`. */
+/** Reads the `variables` of a job or service: scalars, or objects with `value` and `expand`. */
 export function yamlVariables(found: Found): Variable[] {
   return entries(found, 'an object of names and values').map(([key, variable]) => {
     variableKey(variable.at, key)

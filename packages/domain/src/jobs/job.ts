@@ -1,10 +1,10 @@
-/** No runner has taken it yet. */
+/** Statuses of a job that no runner has taken yet. */
 export const WAITING = ['created', 'waiting_for_resource', 'preparing', 'manual', 'scheduled', 'pending'] as const
-/** A runner has it, so its job token works. */
+/** Statuses of a job that a runner has, so that its job token is valid. */
 export const EXECUTING = ['running', 'canceling'] as const
-/** It has run, or was to run: a retry makes a new job like it. */
+/** Statuses of a job that may be retried, as a new job. */
 export const RETRYABLE = ['success', 'failed', 'canceled'] as const
-/** Over for good. */
+/** Statuses of a job that is over for good. */
 export const FINISHED = [...RETRYABLE, 'skipped'] as const
 
 export const JOB_STATUSES = [...WAITING, ...EXECUTING, ...FINISHED] as const

@@ -6,7 +6,7 @@ import { canMove, isMove, MOVES, type MoveName } from './moves.ts'
 const source = new URL('..', import.meta.url)
 const read = (path: string, from = source) => readFileSync(new URL(path, from), 'utf8')
 
-/** Which method of the store makes a move. */
+/** The moves that each method of the store makes. */
 const MADE_BY: Readonly<Record<string, readonly MoveName[]>> = {
   create: ['create'],
   retry: ['retry', 'process'],
@@ -34,20 +34,20 @@ describe('the moves of a job', () => {
     for (const name of NAMES) expect(callers.get(name), name).toEqual([...MOVES[name].by].sort())
   })
 
-  it('reach every status but the one that no job here has', () => {
+  it('reach every status except preparing, which is not used here', () => {
     const reached = JOB_STATUSES.filter((status) => NAMES.some((name) => MOVES[name].to.some((to) => to === status)))
     expect(reached).toEqual(JOB_STATUSES.filter((status) => status !== 'preparing'))
   })
 
-  it('lead nowhere from the end', () => {
+  it('do not start from a final status', () => {
     for (const after of JOB_STATUSES) {
       for (const before of ['success', 'failed', 'canceled'] as const) expect(isMove(before, after)).toBe(false)
-      // Another chance, when what it waited for is tried again.
+      // A skipped job is revived when a job that it waited for is retried.
       expect(isMove('skipped', after)).toBe(after === 'created')
     }
   })
 
-  it('start where the table says, and nowhere else', () => {
+  it('start from the statuses of the table only', () => {
     expect(JOB_STATUSES.filter((status) => canMove(status, 'play'))).toEqual(['manual', 'scheduled'])
     expect(isMove(null, 'running')).toBe(false)
     expect(isMove('pending', 'running')).toBe(true)

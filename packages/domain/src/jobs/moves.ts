@@ -1,18 +1,17 @@
 import { EXECUTING, type JobStatus, WAITING } from './job.ts'
 
 interface Move {
-  /** The statuses that it may start from; null is a job that it makes. */
+  /** The statuses from which it may start; null for a move that creates a job. */
   readonly from: readonly (JobStatus | null)[]
-  /** Where it may lead. */
+  /** The statuses to which it may lead. */
   readonly to: readonly JobStatus[]
   /** The use cases that make it: files of this package. */
   readonly by: readonly string[]
 }
 
 /**
- * Every way in which the status of a job changes, and there is no other. The statements in `packages/db` take their
- * statuses from this table, and the databases of all tests refuse a move that it does not have. `docs/architecture.md`
- * shows it.
+ * All changes of a job's status; there are no others. The statements in `packages/db` take their statuses from this
+ * table, and the databases of all tests refuse other moves. `docs/architecture.md` shows the table.
  *
  * @see `docs/protocol/job-update.md 6` for the moves of the reference
  */
@@ -59,15 +58,15 @@ export const MOVES = {
 } as const satisfies Readonly<Record<string, Move>>
 
 export type MoveName = keyof typeof MOVES
-/** The statuses that a move may start from. */
+/** The statuses from which a move may start. */
 export type Before<Name extends MoveName> = Exclude<(typeof MOVES)[Name]['from'][number], null>
-/** The statuses that it may lead to. */
+/** The statuses to which it may lead. */
 export type After<Name extends MoveName> = (typeof MOVES)[Name]['to'][number]
 
-/** Whether a move starts from this status. */
+/** Returns whether a move may start from this status. */
 export const canMove = <Name extends MoveName>(status: JobStatus, name: Name): status is JobStatus & Before<Name> =>
   (MOVES[name] as Move).from.includes(status)
 
-/** Whether any move leads from one status to another; null stands for a job that is being made. */
+/** Returns whether any move leads from one status to another; null for a job that is being created. */
 export const isMove = (before: JobStatus | null, after: JobStatus): boolean =>
   Object.values<Move>(MOVES).some(({ from, to }) => from.includes(before) && to.includes(after))

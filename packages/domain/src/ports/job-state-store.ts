@@ -1,15 +1,15 @@
 import type { EXECUTING, Job, JobStatus } from '../jobs/job.ts'
 import type { After, Before } from '../jobs/moves.ts'
 
-/** Of a job what decides about those that wait for it, and when it starts itself. */
+/** The properties of a job that decide whether it starts, and when jobs that wait for it start. */
 export interface PipelineJob {
   readonly id: number
   readonly status: JobStatus
-  /** Unless it failed and may yet be retried. */
+  /** False when it failed and may still be retried. */
   readonly settled: boolean
   readonly allowFailure: boolean
   readonly waitsFor: readonly number[]
-  /** It waits for earlier stages, and not for jobs it named. */
+  /** Whether it waits for earlier stages, and not for jobs that it named. */
   readonly byStage: boolean
 }
 
@@ -22,15 +22,15 @@ interface PipelineState {
   readonly jobs: readonly PipelineJob[]
 }
 
-/** What a job is retried with: of its definition, where its row has moved on. */
+/** The values of a retry that come from the job's definition, because the job's row may have changed. */
 interface RetryOf {
   readonly tags: readonly string[]
   readonly allowFailure: boolean
-  /** The job's own limit, seconds. */
+  /** The job's own limit, in seconds. */
   readonly timeout: number | null
 }
 
-/** Time before `since` counts as none: nobody listened then, so that no job could make itself heard. */
+/** Time before `since` does not count: this process was not listening, so no runner could report. */
 interface ExecutionLimits {
   readonly timeLimitGraceSeconds: number
   readonly acceptSeconds: number
@@ -41,7 +41,7 @@ interface ExecutionLimits {
 export interface OverdueJob {
   readonly id: number
   readonly status: (typeof EXECUTING)[number]
-  /** Its limit and the grace are over; its token was never used; nothing was heard of it for too long. */
+  /** Over its limit and the grace; never accepted; or silent for too long. */
   readonly reason: 'time_limit' | 'not_accepted' | 'silent'
   readonly lastSignalAt: Date | null
 }
@@ -49,18 +49,19 @@ export interface OverdueJob {
 /** A job that is neither over nor skipped. */
 export type UnfinishedJob = Pick<Job, 'id' | 'status'>
 
-/** What becomes of jobs when people and machines misbehave. Each change is one conditional statement. */
+/** Changes of jobs by people and by time limits. Each change is one conditional statement. */
 export interface JobStateStore {
-  /** A job that no runner has taken becomes `canceled`; null if that is no longer, or not, so. */
+  /** Cancels a job that no runner has taken; null if the job is in another state. */
   cancelWaiting(id: number): Promise<Job | null>
-  /** The same, `failed`. */
+  /** As `cancelWaiting`, but the job becomes `failed`. */
   dropWaiting(id: number, reason: string): Promise<Job | null>
-  /** `running` becomes `canceling`; null if it does not run. */
+  /** Moves a job from `running` to `canceling`; null if it is not running. */
   beginCanceling(id: number): Promise<Job | null>
   /**
-   * A job in one of these states enters the queue, or waits for its resource if another job has it; null if it is in none.
+   * Queues a job that is in one of these states, or lets it wait for its resource if another job has that; null if it
+   * is in another state.
    *
-   * @param ifRetries - only if no job of the pipeline was retried or played since it stood at this number.
+   * @param ifRetries - only if the number of retries and plays in the pipeline is still this one.
    */
   enqueue(
     id: number,
@@ -69,57 +70,63 @@ export interface JobStateStore {
     ifRetries?: number,
   ): Promise<Job | null>
   /**
-   * A manual or delayed job enters the queue, or waits for its resource; null if it is neither, or its project is removed.
-   * Skipped jobs that need it or come in later stages are `created` again, and what was concluded of them is void.
+   * Queues a manual or delayed job, or lets it wait for its resource; null if it is neither, or its project is removed.
+   * Skipped jobs that need it or are in later stages become `created` again, and earlier conclusions about them become
+   * invalid.
    */
   play(id: number, tags: readonly string[]): Promise<Job | null>
-  /** A job that is over gives its resource up: the job that waited longest for it, or null. */
+  /** Releases the resource of a finished job. Returns the job that has waited longest for it, or null. */
   releaseResource(id: number): Promise<number | null>
-  /** Jobs that are over and hold a resource; jobs that wait for one that is free. */
+  /** Returns finished jobs that still have a resource, and jobs that wait for a free one. */
   forgottenResources(limit: number): Promise<{ id: number; holds: boolean }[]>
-  /** What has to end before this job is queued: those it waits for, or the one that holds its resource. */
+  /** Returns the jobs that must end before this one is queued: those it waits for, or the one that has its resource. */
   heldUpBy(id: number): Promise<HoldingUp[]>
-  /** No jobs when there is nothing left to start, or the project is removed. */
+  /** Returns no jobs when there is nothing left to start, or the project is removed. */
   pipelineState(pipelineId: number): Promise<PipelineState>
-  /** False if it was started or ended meanwhile, or a job of its pipeline tried again. `startIn`: seconds. */
+  /**
+   * Returns false if it was started or ended meanwhile, or a job of its pipeline was retried. `startIn` is in seconds.
+   */
   setCreated(
     id: number,
     status: After<'actionize' | 'schedule' | 'skip'>,
     given: { readonly ifRetries: number; readonly startIn?: number | null },
   ): Promise<boolean>
-  /** When the pipeline of this job was made: what all of its attempts count as old by. */
+  /** Returns when the pipeline of this job was created: the age that all attempts share. */
   pipelineCreatedAt(id: number): Promise<Date | null>
-  /** Ids of pipelines that have jobs to start, above `after`. */
+  /** Returns ids above `after` of pipelines that have jobs to start. */
   pipelinesUnderWay(after: number, limit: number): Promise<number[]>
   /**
-   * A new job like a finished one that has no successor yet, in the queue, or waiting for its resource if another job has
-   * it; null if it has a successor or is not finished. Whoever waits for the old one waits for the new one.
+   * Creates a retry of a finished job without a successor: queued, or waiting for its resource if another job has that.
+   * Returns null if it has a successor or is not finished. Jobs that wait for the old one then wait for the new one.
    */
   retry(id: number, of: RetryOf): Promise<number | null>
-  /** Jobs of the same name in the same pipeline that came before. */
+  /** Counts earlier jobs of the same name in the same pipeline. */
   earlierAttempts(id: number): Promise<number>
-  /** This failed job stays failed. */
+  /** Records that a failed job is not retried. */
   decideNoRetry(id: number): Promise<void>
-  /** Ids, above `after`, of failed jobs of which nobody has decided whether they are retried. */
+  /** Returns ids above `after` of failed jobs for which it is not decided whether they are retried. */
   retryUndecided(after: number, limit: number): Promise<number[]>
-  /** Log, artifacts and report contents of a finished job are gone with the mark; null if it has none, or is not finished. */
+  /**
+   * Marks a finished job as erased and deletes its log, artifacts and report contents; null if it has none or is not
+   * finished.
+   */
   erase(id: number): Promise<Job | null>
-  /** Executing jobs that have been at it, or silent, too long. */
+  /** Returns executing jobs over their time limit or silent too long. */
   overdue(limits: ExecutionLimits, limit: number): Promise<OverdueJob[]>
   /**
-   * Ids of executing jobs whose token was never used, though their runner process came to ask for work more than
-   * `askedAfterSeconds` after they were handed to it in answer to a held request. Time before `since` counts as none.
+   * Returns ids of executing jobs whose token was never used, although their runner process polled more than
+   * `askedAfterSeconds` after they were assigned in answer to a held request. Time before `since` does not count.
    */
   unreceived(given: { askedAfterSeconds: number; since: Date }, limit: number): Promise<number[]>
-  /** Pending jobs that have waited too long, or long without an online runner that fits (`abandoned`). */
+  /** Returns pending jobs that have waited too long, or long without a matching online runner (`abandoned`). */
   stuck(
     limits: { pendingSeconds: number; stuckSeconds: number; since: Date },
     limit: number,
   ): Promise<{ id: number; abandoned: boolean }[]>
-  /** Jobs of a project that are not over, first those that are executed. */
+  /** Returns unfinished jobs of a project, executing ones first. */
   unfinishedOf(projectId: number, limit: number): Promise<UnfinishedJob[]>
-  /** What the clock says by which jobs are dated. */
+  /** Returns the time of the clock that dates jobs. */
   databaseTime(): Promise<Date>
-  /** Scheduled jobs whose time has come, and how long ago. Not those of removed projects. */
+  /** Returns scheduled jobs that are due, and by how long they are late. Excludes those of removed projects. */
   delayed(limit: number): Promise<{ id: number; lateSeconds: number }[]>
 }

@@ -6,10 +6,10 @@ const NAME = 8
 const COMMENT = 16
 
 /**
- * What each member of a gzip file holds: a runner writes one for each file of a report. Zlib itself would give them in
- * one piece.
+ * Returns the content of each member of a gzip file: a runner writes one member per file of a report, and zlib itself
+ * would return them as one.
  *
- * @param limit - bytes all members together may unpack to; a few kilobytes can be made to unpack to gigabytes.
+ * @param limit - bytes that all members together may unpack to; a few kilobytes can be made to unpack to gigabytes.
  * @see `docs/protocol/artifacts.md 5`; RFC 1952
  */
 export async function readMembers(bytes: Uint8Array, limit: number): Promise<Buffer[] | 'damaged' | 'too_large'> {
@@ -22,7 +22,7 @@ export async function readMembers(bytes: Uint8Array, limit: number): Promise<Buf
     members.push(member.content)
     left -= member.content.length
     rest = rest.subarray(member.length)
-    // Other tools fill up a block with zeros.
+    // Some tools pad the file with zeros.
   } while (rest.some((byte) => byte !== 0))
   return members
 }
@@ -42,7 +42,7 @@ async function readMember(
   return isWhole ? { content, length: end + 8 } : 'damaged'
 }
 
-/** On a thread of zlib's: thousands of members fit into a report, and each takes its time. */
+/** Runs on a thread of zlib: a report may have thousands of members, and each takes time. */
 function inflate(
   bytes: Buffer,
   limit: number,
@@ -50,14 +50,14 @@ function inflate(
   const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof inflate>>>()
   inflateRaw(bytes, { info: true, maxOutputLength: Math.max(limit, 1) }, (error, result) => {
     if (error) return resolve(error instanceof RangeError ? 'too_large' : 'damaged')
-    // With `info` it says where the member ends. The types don't know of it.
+    // With `info`, the result tells where the member ends. The types do not cover that.
     const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
     resolve(buffer.length > limit ? 'too_large' : { content: buffer, consumed: engine.bytesWritten })
   })
   return promise
 }
 
-/** Bytes in front of the packed data, or null if that is no gzip. */
+/** Returns the number of bytes before the compressed data, or null if this is not gzip. */
 function headerLength(bytes: Buffer): number | null {
   if (bytes.length < 18 || bytes.readUInt16BE(0) !== 0x1f8b || bytes[2] !== 8) return null
   const flags = bytes[3] ?? 0

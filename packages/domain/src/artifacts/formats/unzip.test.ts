@@ -22,8 +22,8 @@ describe('a file out of a zip', () => {
     ['stored', { method: 0 }, {}],
     ['written as a stream', { streamed: true }, {}],
     ['of Zip64', { zip64: true }, { zip64: true }],
-    ['behind a program', {}, { prefix: Buffer.from('#!/bin/sh\n') }],
-  ])('is given as it was put in: %s', async (_name, given, zip) => {
+    ['after a program', {}, { prefix: Buffer.from('#!/bin/sh\n') }],
+  ])('is returned as it was stored: %s', async (_name, given, zip) => {
     const bytes = zipOf(
       [{ path: 'before' }, { path: 'a/b', content: LONG, ...given }, { path: 'empty', ...given }],
       zip,
@@ -37,12 +37,12 @@ describe('a file out of a zip', () => {
     expect(await contentOf(zip, 'a')).toBe('last')
   })
 
-  it('is where a symbolic link points, and never what is there', async () => {
+  it('is the target’s path for a symbolic link, never the target’s content', async () => {
     const zip = zipOf([{ path: 'link', content: '/etc/passwd', mode: 0o120777 }])
     expect(await contentOf(zip, 'link')).toBe('/etc/passwd')
   })
 
-  it('is not there under any other name, nor a directory, nor in what is no zip', async () => {
+  it('is not found by another name, for a directory, or in an object that is not a zip', async () => {
     const zip = zipOf([{ path: 'a/', method: 0 }, { path: 'a/b' }])
     for (const path of ['a', 'a/', 'A/b', 'a/b/', './a/b', 'a//b', '']) {
       expect(await open(zip, path)).toEqual({ ok: false, error: { kind: 'artifact_not_found' } })
@@ -52,16 +52,16 @@ describe('a file out of a zip', () => {
   })
 })
 
-describe('a file that is not what it says', () => {
+describe('a file that differs from its directory entry', () => {
   it.each<[string, Partial<TestEntry>]>([
     ['is encrypted', { encrypted: true }],
-    ['is packed in an unknown way', { method: 93 }],
+    ['is compressed by an unknown method', { method: 93 }],
     ['begins elsewhere', { claims: { offset: 7 } }],
     ['begins behind the end', { claims: { offset: 1_000_000 } }],
-    ['begins beyond all numbers', { zip64: true, claims: { offset: Number.MAX_SAFE_INTEGER } }],
+    ['begins at an impossible offset', { zip64: true, claims: { offset: Number.MAX_SAFE_INTEGER } }],
     ['reaches behind the end', { claims: { zippedSize: 1_000_000 } }],
-    ['unpacks to more than can be', { claims: { size: 3_000_000_000 } }],
-    ['is stored and shorter than it says', { method: 0, claims: { size: 60_000_000 } }],
+    ['announces an impossible size', { claims: { size: 3_000_000_000 } }],
+    ['is stored and shorter than announced', { method: 0, claims: { size: 60_000_000 } }],
   ])('is refused: %s', async (_name, given) => {
     const zip = zipOf([{ path: 'a', content: LONG, ...given }])
     expect(await open(zip, 'a')).toMatchObject({ ok: false, error: { kind: 'artifact_invalid' } })
@@ -69,13 +69,13 @@ describe('a file that is not what it says', () => {
 
   it.each<[string, Partial<TestEntry>]>([
     ['is longer', { claims: { size: 100 } }],
-    ['is longer than nothing', { claims: { size: 0 } }],
+    ['is announced as empty', { claims: { size: 0 } }],
     ['is shorter', { claims: { size: LONG.length + 1 } }],
-    ['has another checksum', { claims: { crc: 1 } }],
+    ['has a wrong checksum', { claims: { crc: 1 } }],
     ['is cut short in the archive', { claims: { zippedSize: 100 } }],
     ['is stored and longer', { method: 0, claims: { size: 100 } }],
-    ['is stored with another checksum', { method: 0, claims: { crc: 1 } }],
-  ])('ends in an error before all that was announced is out: %s', async (_name, given) => {
+    ['is stored with a wrong checksum', { method: 0, claims: { crc: 1 } }],
+  ])('ends in an error before all announced bytes were returned: %s', async (_name, given) => {
     const file = await open(zipOf([{ path: 'a', content: LONG, ...given }, { path: 'b' }]), 'a')
     if (!file.ok) throw new Error(file.error.kind)
     let bytes = 0
@@ -86,7 +86,7 @@ describe('a file that is not what it says', () => {
     expect(bytes).toBeLessThan(Math.max(file.value.size, 1))
   })
 
-  it('stops a bomb at what it announced', async () => {
+  it('stops a bomb at the size it announced', async () => {
     const zip = zipOf([{ path: 'a', content: Buffer.alloc(50_000_000), claims: { size: 1000 } }])
     const file = await open(zip, 'a')
     if (!file.ok) throw new Error(file.error.kind)

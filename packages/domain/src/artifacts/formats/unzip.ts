@@ -10,20 +10,21 @@ const LOCAL_SIGNATURE = 0x04034b50
 const LOCAL_BYTES = 30
 const STORED = 0
 const DEFLATED = 8
-/** What is unpacked before the first byte is given out: a file that fits in is known to be right as a whole by then. */
+/** Bytes that are unpacked before the first one is returned: a smaller file is known to be intact by then. */
 const HELD_BYTES = 1_048_576
-/** No deflated byte stands for more than this many (zlib's own figure is 1032): what announces more is a lie. */
+/** The most bytes that one deflated byte can produce (zlib's own figure is 1032): a larger announcement is false. */
 const MOST_PER_BYTE = 1_040
 
-/** What is packed is not what the archive announces. The message is a sentence. */
+/** The content does not match what the archive announces. The message is a sentence. */
 export class DamagedFile extends Error {}
 
 /**
- * One file out of a zip: its announced size and its bytes, which are read when they are asked for. They are never more
- * than announced, and the last of them come only when all of them are known to be right; else they end in `DamagedFile`.
+ * Opens one file of a zip: returns its announced size and its bytes, which are read on demand. They never exceed the
+ * announced size, and the last of them are returned only once all are known to be intact; otherwise they end in
+ * `DamagedFile`.
  *
  * @param path - exactly as in the zip; the last of equal ones counts.
- * @returns `artifact_invalid` when it is encrypted, packed in a way we don't know, or announces what can't be.
+ * @returns `artifact_invalid` when it is encrypted, compressed by an unknown method, or announces something impossible.
  * @see `docs/protocol/artifacts.md 7.1`
  */
 export async function openZippedFile(
@@ -40,7 +41,8 @@ export async function openZippedFile(
   const entry = found as ZipEntry | null
   if (scanned !== 'complete' || !entry || path.endsWith('/')) return err({ kind: 'artifact_not_found' })
   if (entry.encrypted) return invalid('The file is encrypted.')
-  if (entry.method !== STORED && entry.method !== DEFLATED) return invalid('The file is packed in an unknown way.')
+  if (entry.method !== STORED && entry.method !== DEFLATED)
+    return invalid('The file is compressed by an unknown method.')
 
   const start = await dataStart(objects, zip, entry)
   const end = (start ?? 0) + entry.zippedSize
@@ -75,18 +77,18 @@ async function* unzipped(
   if (!zipped) throw new Error('the archive was deleted')
   let sum = 0
   let total = 0
-  // The last one is held back in any case: a receiver that has the announced length takes what it has for the file.
+  // The last chunk is always held back: a receiver that got the announced length would consider the file complete.
   const held: Uint8Array[] = []
   for await (const chunk of method === STORED ? zipped : inflate(zipped)) {
     total += chunk.length
     if (total > size) throw new DamagedFile(`The file is damaged: it is longer than the ${size} bytes it announces.`)
     sum = crc32(chunk, sum)
     if (total > HELD_BYTES) yield* held.splice(0)
-    // Copied: its memory may be used again once the next one is asked for.
+    // Copied, because its memory may be reused once the next chunk is requested.
     held.push(Uint8Array.from(chunk))
   }
   if (total < size) throw new DamagedFile(`The file is damaged: it ends after ${total} of ${size} bytes.`)
-  if (sum !== crc) throw new DamagedFile('The file is damaged: its checksum is another one.')
+  if (sum !== crc) throw new DamagedFile('The file is damaged: its checksum does not match.')
   yield* held
 }
 
@@ -94,7 +96,7 @@ async function* inflate(deflated: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   try {
     yield* pipeline(Readable.from(deflated), createInflateRaw(), () => {})
   } catch (error) {
-    // Zlib's errors have numbers, and names that begin so; those of the object store don't.
+    // Zlib's errors have codes beginning with `Z_`; those of the object store don't.
     const isZlib = error instanceof Error && 'code' in error && /^Z_/.test(String(error.code))
     throw isZlib ? new DamagedFile('The file is damaged: it can’t be unpacked.', { cause: error }) : error
   }

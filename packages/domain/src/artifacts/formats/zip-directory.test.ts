@@ -18,7 +18,7 @@ const SMALL: readonly TestEntry[] = [
 ]
 
 describe('reading the directory of a zip', () => {
-  it('says of an entry what the zip says', async () => {
+  it('returns the facts of an entry in the zip', async () => {
     const { outcome, entries } = await scanned([{ path: 'a/b.txt', content: 'hello\n', comment: 'greeting' }])
     expect(outcome).toBe('complete')
     expect(entries).toEqual([
@@ -37,11 +37,11 @@ describe('reading the directory of a zip', () => {
     ])
   })
 
-  it('takes no entries for a zip too', async () => {
+  it('accepts a zip without entries', async () => {
     expect(await scanned([])).toMatchObject({ outcome: 'complete', entries: [] })
   })
 
-  it('prefers the exact time to that of DOS', async () => {
+  it('prefers the exact time to the DOS time', async () => {
     const { entries } = await scanned([{ path: 'a', modified: 1_699_999_999 }])
     expect(entries[0]?.modified).toBe(1_699_999_999)
   })
@@ -65,7 +65,7 @@ describe('reading the directory of a zip', () => {
     expect((await scanned(paths.map((path) => ({ path })))).paths).toEqual(paths)
   })
 
-  it('keeps names that are no UTF-8 apart', async () => {
+  it('keeps names distinct that are not UTF-8', async () => {
     const names = [Buffer.from([0x61, 0xe4]), Buffer.from([0x61, 0xe5]), Buffer.from('a\ufffd')]
     expect((await scanned(names.map((path) => ({ path })))).paths).toEqual(['aä', 'aå', 'a\ufffd'])
   })
@@ -85,14 +85,14 @@ describe('reading the directory of a zip', () => {
     }
   })
 
-  it('goes on past the 65,535 entries that an end without Zip64 can count', async () => {
+  it('reads more than the 65,535 entries that an end without Zip64 can count', async () => {
     const end = zipOf([], { claims: { entries: 70_000 % 0x10000, bytes: 70_000 * 46, offset: 0 } })
     expect(await scan(repeated(70_000, end))).toMatchObject({ outcome: 'complete', entries: { length: 70_000 } })
   })
 })
 
-describe('what is no zip', () => {
-  it('is a zip cut short at any byte', async () => {
+describe('an object that is not a zip', () => {
+  it('is a zip truncated at any byte', async () => {
     const zip = zipOf(SMALL, { comment: 'the end' })
     for (let length = 0; length < zip.length; length++) {
       expect((await scan(zip.subarray(0, length))).outcome, `${length} bytes`).toBe('not_a_zip')
@@ -100,7 +100,7 @@ describe('what is no zip', () => {
     expect((await scan(zip)).outcome).toBe('complete')
   })
 
-  it('is a Zip64 cut short at any byte', async () => {
+  it('is a Zip64 truncated at any byte', async () => {
     const zip = zipOf(
       SMALL.map((entry) => ({ ...entry, zip64: true })),
       { zip64: true },
@@ -110,7 +110,7 @@ describe('what is no zip', () => {
     }
   })
 
-  it('never fails, whichever byte is another', async () => {
+  it('never throws, whichever byte is changed', async () => {
     for (const zip64 of [false, true]) {
       const zip = zipOf(
         SMALL.map((entry) => ({ ...entry, zip64 })),
@@ -133,8 +133,8 @@ describe('what is no zip', () => {
     ['a directory that ends elsewhere', { claims: { bytes: 20 } }],
     ['a directory behind its end', { claims: { offset: 100_000 } }],
     ['more entries than fit in the directory', { zip64: true, claims: { entries: 2 ** 40 } }],
-    ['numbers beyond all measure', { zip64: true, claims: { offset: 2 ** 62, bytes: 2 ** 62 } }],
-  ])('is one that announces %s', async (_name, zip) => {
+    ['impossibly large numbers', { zip64: true, claims: { offset: 2 ** 62, bytes: 2 ** 62 } }],
+  ])('is a zip that announces %s', async (_name, zip) => {
     expect((await scanned(SMALL, zip)).outcome).toBe('not_a_zip')
   })
 
@@ -161,10 +161,10 @@ describe('hostile zips', () => {
     expect(asked).toBeLessThan(70_000)
   })
 
-  it('are too large with too many entries', async () => {
+  it('are too large when they have too many entries', async () => {
     const entries = MOST_ENTRIES + 1
     const end = zipOf([], { zip64: true, claims: { entries, bytes: entries * 46, offset: 0 } })
-    // Where the end of Zip64 is, behind the directory.
+    // The position of the Zip64 end, after the directory.
     end.writeBigUInt64LE(BigInt(entries * 46), 56 + 8)
     expect((await scan(repeated(entries, end))).outcome).toBe('too_large')
     const uncounted = zipOf([], { claims: { entries: entries % 0x10000, bytes: entries * 46, offset: 0 } })
@@ -172,9 +172,9 @@ describe('hostile zips', () => {
   })
 })
 
-/** A directory of so many equal records, without files. */
+/** Returns a directory of this many equal records, without files. */
 function repeated(entries: number, end: Buffer): Buffer {
-  // Behind a local header of 30 bytes with an extra field of four.
+  // After a local header of 30 bytes with an extra field of four.
   const record = zipOf([{ path: '', method: 0 }]).subarray(34, 80)
   return Buffer.concat([Buffer.alloc(entries * record.length, record), end])
 }

@@ -2,15 +2,15 @@ import type { ObjectStore } from '../../ports.ts'
 import { Slices } from '../../slices.ts'
 import { readEntry, type ZipEntry } from './zip-entry.ts'
 
-/** Where a zip is: an object of this many bytes. */
+/** A zip in the object store, and its size in bytes. */
 export interface ZipObject {
   readonly key: string
   readonly size: number
 }
 
 /**
- * More entries, or more bytes of directory, than these, and a zip is not listed but refused. Half a million records of
- * a typical path's length would be as large; a listing of that many would take hundreds of megabytes to put in order.
+ * A zip with more entries, or with a larger directory, is refused and not listed. The directory of half a million
+ * entries with typical paths would be as large; a listing of that many would take hundreds of megabytes to sort.
  */
 export const MOST_ENTRIES = 250_000
 const DIRECTORY_BYTES = 67_108_864
@@ -22,16 +22,16 @@ const LOCATOR_SIGNATURE = 0x07064b50
 const LOCATOR_BYTES = 20
 const END64_SIGNATURE = 0x06064b50
 const END64_BYTES = 56
-/** A comment may hold what looks like the end of a zip, as often as there is room: only so many are looked at. */
+/** A comment may contain any number of sequences that look like the end of a zip: only this many are examined. */
 const ENDS_TRIED = 4
 
 type Reading = Pick<ObjectStore, 'get'>
 
 /**
- * Visits every entry of a zip's central directory in order, reading nothing of the object but its end and the
- * directory. Only when it ends `complete` is what was visited worth anything.
+ * Visits every entry of a zip's central directory in order, and reads only the object's end and the directory. The
+ * visited entries are valid only if the result is `complete`.
  *
- * @returns `not_a_zip` also for a zip that is cut short or whose directory is not what its end announces.
+ * @returns `not_a_zip` also for a zip that is truncated or whose directory does not match its end.
  */
 export async function scanZip(
   objects: Reading,
@@ -59,19 +59,19 @@ export async function scanZip(
     rest = rest.subarray(at)
   }
   if (rest.length > 0) return 'not_a_zip'
-  // The old end record counts in 16 bits, and writers without Zip64 go on past it.
+  // The old end record counts in 16 bits, and writers without Zip64 let the count overflow.
   return (end.exact ? entries === end.entries : entries % 0x10000 === end.entries) ? 'complete' : 'not_a_zip'
 }
 
 interface End {
   readonly entries: number
-  /** The count is the true one, not its lower 16 bits. */
+  /** The count is exact, not just its lower 16 bits. */
   readonly exact: boolean
-  /** The directory's. */
+  /** The directory's size. */
   readonly bytes: number
-  /** Where it begins in the object. */
+  /** The directory's offset in the object. */
   readonly start: number
-  /** Bytes before the zip begins, as in a program that unpacks itself. */
+  /** Bytes before the zip begins, as in a self-extracting program. */
   readonly shift: number
 }
 
@@ -89,7 +89,7 @@ async function findEnd(objects: Reading, { key, size }: ZipObject): Promise<End 
   return null
 }
 
-/** Null unless what it announces fits in before it. */
+/** Returns null unless everything it announces fits before it. */
 async function readEnd(
   objects: Reading,
   key: string,
@@ -109,7 +109,7 @@ async function readEnd(
     (isFull && (await readEnd64(objects, key, tail, at, tailStart))) || old
   const start = position - bytes
   const shift = start - offset
-  // A record takes 46 bytes at least.
+  // A record takes at least 46 bytes.
   const isPossible = shift >= 0 && entries * 46 <= bytes && [entries, bytes, offset].every(Number.isSafeInteger)
   return isPossible ? { entries, exact, bytes, start, shift } : null
 }
@@ -130,7 +130,7 @@ async function readEnd64(objects: Reading, key: string, tail: Buffer, at: number
   }
 }
 
-/** Fewer bytes where the object ends before, or is gone. */
+/** Returns fewer bytes when the object ends earlier, or is gone. */
 export async function readRange(objects: Reading, key: string, start: number, end: number): Promise<Buffer> {
   const body = await objects.get(key, { start, end })
   return body ? Buffer.concat(await Array.fromAsync(body)) : Buffer.alloc(0)

@@ -1,21 +1,21 @@
-/** What a zip's central directory says of one entry. */
+/** The facts about an entry in a zip's central directory. */
 export interface ZipEntry {
-  /** As it is there: it may be absolute, climb with `..`, or come again. Directories end in `/`. */
+  /** As stored: it may be absolute, contain `..`, or occur twice. Directories end in `/`. */
   readonly path: string
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number
-  /** Bytes it takes in the archive. */
+  /** Its size in the archive, in bytes. */
   readonly zippedSize: number
   readonly crc: number
-  /** Unix seconds; 0: not said. */
+  /** Unix seconds; 0 when unknown. */
   readonly modified: number
-  /** Permission bits; 0: not said. */
+  /** Permission bits; 0 when unknown. */
   readonly mode: number
   readonly comment: string
-  /** 0: stored; 8: deflated. */
+  /** 0 for stored, 8 for deflated. */
   readonly method: number
   readonly encrypted: boolean
-  /** Where its local header is, counted from where the zip begins. */
+  /** The offset of its local header from the start of the zip. */
   readonly offset: number
 }
 
@@ -29,8 +29,8 @@ const TIME_EXTRA = 0x5455
 const OLD_UNIX_EXTRA = 0x5855
 
 /**
- * Reads the directory record at `at`; `short`: it goes on behind the buffer; `none`: something else is there, or it
- * holds numbers that nobody can mean.
+ * Reads the directory record at `at`. Returns `short` when it continues after the buffer, and `none` when there is no
+ * record or its numbers are impossible.
  */
 export function readEntry(buffer: Buffer, at: number): { entry: ZipEntry; end: number } | 'short' | 'none' {
   if (at + 4 > buffer.length) return 'short'
@@ -63,13 +63,13 @@ export function readEntry(buffer: Buffer, at: number): { entry: ZipEntry; end: n
   }
 }
 
-/** Runners write UTF-8. What isn't is read byte by byte, so that different names stay different. */
+/** Runners write UTF-8. Other names are decoded byte by byte, so that different names stay different. */
 function readText(bytes: Buffer): string {
   const text = bytes.toString('utf8')
   return text.includes('\ufffd') && !Buffer.from(text).equals(bytes) ? bytes.toString('latin1') : text
 }
 
-/** Extra fields by their number. One that is cut short ends the list. */
+/** Returns extra fields by their number. A truncated one ends the list. */
 function readExtras(extra: Buffer): Map<number, Buffer> {
   const extras = new Map<number, Buffer>()
   for (let at = 0; at + 4 <= extra.length; ) {
@@ -81,7 +81,7 @@ function readExtras(extra: Buffer): Map<number, Buffer> {
   return extras
 }
 
-/** Size, zipped size and offset: Zip64 holds, in this order, those that have no room in the record itself. */
+/** Returns size, zipped size and offset: Zip64 has, in this order, those that do not fit into the record itself. */
 function readSizes(buffer: Buffer, at: number, zip64: Buffer | undefined): number[] {
   let next = 0
   return [at + 24, at + 20, at + 42].map((field) => {
@@ -100,7 +100,9 @@ function modifiedAt(buffer: Buffer, at: number, extras: ReadonlyMap<number, Buff
   return dosTime(buffer.readUInt16LE(at + 14), buffer.readUInt16LE(at + 12))
 }
 
-/** DOS knows no time zones; it is taken for UTC. Month and day count from 1, so that zeros mean nothing. */
+/**
+ * DOS times have no time zone and are treated as UTC. Month and day count from 1, so zeros mean that there is no time.
+ */
 function dosTime(date: number, time: number): number {
   const month = (date >> 5) & 15
   const day = date & 31

@@ -19,7 +19,7 @@ const write = async (entries: Iterable<ListedEntry>) => Buffer.concat(await Arra
 const read = (bytes: Uint8Array, pieceBytes = 1000) => Array.fromAsync(readListing(inPieces(bytes, pieceBytes)))
 const paths = (entries: readonly ListedEntry[] | null) => entries?.map(({ path }) => path)
 
-/** A stored listing with whatever strings are given. */
+/** Returns a stored listing with the given strings. */
 function stored(...strings: string[]): Buffer {
   const parts = strings.flatMap((text) => {
     const length = Buffer.alloc(4)
@@ -31,7 +31,7 @@ function stored(...strings: string[]): Buffer {
 const VERSION = 'GitLab Build Artifacts Metadata 0.0.2\n'
 
 describe('a listing', () => {
-  it('is stored byte for byte as the example', async () => {
+  it('is stored byte for byte as in the example', async () => {
     const listed = await listEntries([
       entry('a/b.txt', { modified: 1_700_000_000, mode: 0o644, crc: 909783072, size: 6, zippedSize: 8 }),
     ])
@@ -46,7 +46,7 @@ describe('a listing', () => {
     expect(gunzipSync(await write(listed ?? [])).toString('latin1')).toBe(text)
   })
 
-  it('is there for an empty zip', async () => {
+  it('exists for an empty zip', async () => {
     expect(await read(await write([]))).toEqual([])
   })
 
@@ -62,24 +62,24 @@ describe('a listing', () => {
     })
   })
 
-  it('is in the order of bytes, also beyond the letters of UTF-16', async () => {
+  it('is in bytewise order, also for characters outside of one UTF-16 unit', async () => {
     const names = ['\u{1f6f9}', '\uff5e', '\ue000', 'é', 'z', 'a/', 'a-b', 'a', 'a0']
     const inBytes = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     expect(paths(await listEntries(names.map((name) => entry(name))))).toEqual(inBytes)
   })
 
-  it('tells very long names of the same length apart, and puts them in order', async () => {
+  it('distinguishes and orders very long names of the same length', async () => {
     const name = (index: number) => `${'d/'.repeat(3)}${'é🛹'.repeat(6_000)}${String(index).padStart(3, '0')}`
     const listed = await listEntries([2, 0, 1, 2].map((index) => entry(name(index), { size: index })))
     expect(paths(listed)).toEqual(['d/', 'd/d/', 'd/d/d/', name(0), name(1), name(2)])
   })
 
-  it('is too large where parents multiply beyond measure', async () => {
+  it('is too large when there are too many parents', async () => {
     expect(await listEntries([entry('d/'.repeat(32_000))])).toBeNull()
     expect(await listEntries([entry('d/'.repeat(2_000))])).toHaveLength(2_000)
   })
 
-  it('comes back as it was written, whatever the pieces', async () => {
+  it('is read as it was written, in pieces of any size', async () => {
     const segment = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
       .map((text) => `x${text.replace(/[/\0]/g, '')}`)
@@ -104,7 +104,7 @@ describe('a listing', () => {
 })
 
 describe('reading a listing', () => {
-  it('takes what older programs left out, and no nonsense', async () => {
+  it('accepts missing fields of older programs, and ignores invalid ones', async () => {
     const bytes = stored(VERSION, '{}', 'a/', '{}\n', 'b', '{"mode":"rwx","size":-1,"crc":"x","modified":1.5}\n')
     expect(await read(bytes)).toEqual([entry('a/'), entry('b')])
   })
@@ -118,15 +118,15 @@ describe('reading a listing', () => {
   it.each([
     ['another kind of file', stored('hello', '{}')],
     ['nothing', gzipSync('')],
-    ['something cut short', stored(VERSION, '{}', 'a', '{}').subarray(0, -12)],
-    ['a string cut short', gzipSync(gunzipSync(stored(VERSION, '{}', 'a', '{}')).subarray(0, -1))],
+    ['a truncated listing', stored(VERSION, '{}', 'a', '{}').subarray(0, -12)],
+    ['a truncated string', gzipSync(gunzipSync(stored(VERSION, '{}', 'a', '{}')).subarray(0, -1))],
     ['a string without end', gzipSync(Buffer.concat([gunzipSync(stored(VERSION, '{}')), Buffer.alloc(4, 0xff)]))],
-    ['no gzip', Buffer.from('hello')],
+    ['a file that is not gzip', Buffer.from('hello')],
   ])('fails at %s', async (_name, bytes) => {
     await expect(read(bytes)).rejects.toThrow()
   })
 
-  it('lets go of what it reads when its reader leaves', async () => {
+  it('closes its source when its reader stops', async () => {
     let left = false
     async function* pieces() {
       try {

@@ -4,22 +4,22 @@ import { createGunzip, createGzip } from 'node:zlib'
 import { Slices, sortInSlices } from '../../slices.ts'
 import type { ZipEntry } from './zip-entry.ts'
 
-/** What a listing says of one entry. A directory that the zip itself does not name has sizes of zero. */
+/** An entry of a listing. A directory that the zip itself does not name has sizes of zero. */
 export type ListedEntry = Omit<ZipEntry, 'method' | 'encrypted' | 'offset'>
 
 const VERSION = 'GitLab Build Artifacts Metadata 0.0.2\n'
 const KNOWN_VERSION = /^[A-Za-z ]+ \d+\.\d+\.\d+\s*$/
-/** Unpacked, roughly: a path that is deep enough has parents beyond all measure. */
+/** Approximate unpacked limit: a deep path can have an enormous number of parents. */
 const LISTING_BYTES = 67_108_864
-/** What an entry takes beside its path and comment. */
+/** The size of an entry besides its path and comment. */
 const ENTRY_BYTES = 100
 /** Longer than the longest path and the longest comment with every character escaped. */
 const LONGEST_STRING = 1_048_576
 const PIECE_BYTES = 65_536
 
 /**
- * The entries of a zip as its listing has them: in bytewise order of their paths, each path once (the last of equal names
- * wins), with every parent directory. Null: too large.
+ * Returns the entries of a zip for its listing: in bytewise order of their paths, each path once (the last of equal
+ * names counts), with all parent directories. Returns null when they are too large.
  *
  * @see `docs/protocol/artifacts.md 7`
  */
@@ -36,7 +36,7 @@ export async function listEntries(entries: Iterable<ListedEntry>): Promise<Liste
     if (slices.due) await slices.next()
     for (let end = path.lastIndexOf('/', path.length - 2); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const parent = path.slice(0, end + 1)
-      // Whatever brought it brought its own parents, or is going to.
+      // The entry that added it also adds its parents.
       if (listed.has(mapKey(parent))) break
       listed.set(mapKey(parent), { path: parent, size: 0, zippedSize: 0, crc: 0, modified: 0, mode: 0, comment: '' })
       bytes += parent.length + ENTRY_BYTES
@@ -55,21 +55,21 @@ export async function listEntries(entries: Iterable<ListedEntry>): Promise<Liste
 }
 
 /**
- * Where a map keeps a path. V8 makes the hash of a string of more than 16,383 units out of its length alone: a thousand
- * of the same length would be compared each with each.
+ * Returns a path's key for a map. V8 hashes a string of more than 16,383 units by its length alone: a thousand strings
+ * of the same length would all be compared with each other.
  */
 const mapKey = (path: string): string =>
   path.length < LONGEST_HASHED ? path : `\0${createHash('sha256').update(path).digest('base64')}`
 
 const LONGEST_HASHED = 8_192
 
-/** The order of a listing: that of the bytes of UTF-8. */
+/** Compares paths in the order of a listing: by their bytes in UTF-8. */
 export const comparePaths = (a: string, b: string): number => compareKeys(sortKey(a), sortKey(b))
 
 interface SortKey {
-  /** Compares as the bytes of the path do, which the path itself need not: UTF-16 has another order. */
+  /** Compares like the bytes of the path. The path itself might not: UTF-16 has another order. */
   readonly text: string
-  /** Of a long one, which is compared many times faster so. */
+  /** Set for a long path, which is compared many times faster this way. */
   readonly bytes: Buffer | null
 }
 
@@ -87,7 +87,7 @@ function compareKeys(a: SortKey, b: SortKey): number {
 
 const HIGH = /[^\0-\x7f]/
 
-/** A listing as it is stored, gzip and all. */
+/** Returns a listing in its stored form, compressed with gzip. */
 export const writeListing = (entries: Iterable<ListedEntry>): AsyncIterable<Uint8Array> =>
   pipeline(Readable.from(piecesOf(entries), { objectMode: false }), createGzip(), () => {})
 
@@ -127,11 +127,11 @@ const describe = ({ modified, mode, crc, size, zippedSize, comment }: ListedEntr
   })
 
 /**
- * The entries of a stored listing, in its order. Those with broken JSON and those whose path could lead anywhere but
- * into the archive are left out.
+ * Reads the entries of a stored listing, in order. Leaves out entries with broken JSON and those whose path could lead
+ * out of the archive.
  *
- * @param wanted - of which paths: what is not wanted costs a quarter.
- * @throws when it is no listing, or is cut short.
+ * @param wanted - selects paths; an unwanted entry costs a quarter of the time.
+ * @throws when it is not a listing, or is truncated.
  */
 export async function* readListing(
   gzip: AsyncIterable<Uint8Array>,
@@ -141,7 +141,7 @@ export async function* readListing(
   let path = ''
   for await (const text of readStrings(pipeline(Readable.from(gzip), createGunzip(), () => {}))) {
     if (index === 0 && !KNOWN_VERSION.test(text)) break
-    // The second is an object of errors, always empty.
+    // The second string is an object of errors, always empty.
     if (index >= 2 && index % 2 === 0) path = text
     if (index >= 3 && index % 2 === 1 && wanted(path) && isPlainPath(path)) {
       const entry = parseEntry(path, text)
@@ -169,7 +169,7 @@ async function* readStrings(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<st
   if (rest.length > 0) throw new Error('the listing is cut short')
 }
 
-/** Relative, and no segment that is empty or climbs. */
+/** Returns whether a path is relative and has no empty, `.` or `..` segments. */
 export const isPlainPath = (path: string): boolean =>
   !path.includes('\0') &&
   path
