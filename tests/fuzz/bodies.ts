@@ -8,7 +8,7 @@ export interface Body {
 
 const NO_BODY: Body = { type: null, bytes: Buffer.alloc(0) }
 
-/** The same parameters as JSON, urlencoded, multipart, text or nothing. */
+/** Encodes parameters as JSON, urlencoded, multipart, text or nothing. */
 export function encode(random: Random, parameters: unknown): Body {
   switch (random.below(10)) {
     case 0:
@@ -52,7 +52,7 @@ const json = (value: unknown): string => JSON.stringify(value) ?? ''
 const form = ([name, value]: [string, string]): string => `${escaped(name)}=${escaped(value)}`
 const escaped = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : '%ED%A0%80')
 
-/** Members by the names that forms have for them. */
+/** Returns members by the names that forms use for them. */
 export function pairs(value: unknown, name = ''): [string, string][] {
   if (typeof value !== 'object' || value === null) return name === '' ? [] : [[name, String(value ?? '')]]
   return Object.entries(value).flatMap(([key, member]) =>
@@ -67,7 +67,7 @@ export interface Part {
   readonly content: string | Uint8Array
 }
 
-/** A form, often one that something is wrong with. */
+/** Builds a form, often an invalid one. */
 export function multipart(random: Random, given: readonly Part[]): Body {
   const boundary = random.chance(0.9) ? 'b0undary' : random.pick(['-', "a'b", 'x'.repeat(70), 'ü'])
   const parts = [...given]

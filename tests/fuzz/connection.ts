@@ -8,7 +8,7 @@ const KEPT_BYTES = 65_536
 const HEAD_END = '\r\n\r\n'
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
 
-/** One connection after another to the gateway: each is used until a request leaves it in doubt. */
+/** A sequence of connections to the gateway: each is used until a request leaves its state in doubt. */
 export class Connection {
   readonly #port: number
   #socket: Socket | null = null
@@ -17,14 +17,14 @@ export class Connection {
     this.#port = port
   }
 
-  /** Sends bytes and reads the answer to them. `cut`: the sender ends the connection behind them. */
+  /** Sends bytes and reads the answer. With `cut` the sender closes the connection after them. */
   async exchange(bytes: Buffer, { cut, endless }: { cut: boolean; endless: boolean }): Promise<Outcome> {
     const socket = this.#socket ?? this.#open()
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     const answer = new Answer(bytes.toString('latin1', 0, 5) === 'HEAD ')
     const onData = (chunk: Buffer): void => {
       answer.add(chunk)
-      // What a subscription says behind its head is not waited for.
+      // Does not wait for the events of a subscription after its head.
       if (endless && answer.hasHead) resolve(answer.outcome)
       if (!cut && !endless && answer.isWhole) resolve(answer.outcome)
     }
@@ -47,7 +47,7 @@ export class Connection {
 
   #open(): Socket {
     const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true })
-    // Shows as `close`.
+    // An error is followed by `close`.
     socket.on('error', () => {})
     socket.on('close', () => {
       if (this.#socket === socket) this.#socket = null
@@ -57,11 +57,11 @@ export class Connection {
   }
 }
 
-/** What was received of one answer, of which only the beginning is kept. */
+/** The received part of an answer, of which only the beginning is kept. */
 class Answer {
   readonly #bodiless: boolean
   #kept = Buffer.alloc(0)
-  /** The last bytes, in which the end of a chunked body is looked for. */
+  /** The last bytes, to detect the end of a chunked body. */
   #tail = Buffer.alloc(0)
   #length = 0
 
@@ -88,12 +88,12 @@ class Answer {
     return this.#endOfHead !== -1
   }
 
-  /** In lower case; empty before it is whole. */
+  /** The head in lower case; empty before it is complete. */
   get head(): string {
     return this.#kept.toString('latin1', 0, Math.max(0, this.#endOfHead)).toLowerCase()
   }
 
-  /** Whether it was read to its end; of one that ends with its connection this is never known. */
+  /** Whether it was read to its end. Always false for an answer that ends with its connection. */
   get isWhole(): boolean {
     if (!this.hasHead) return false
     const { head } = this
@@ -109,7 +109,7 @@ class Answer {
   }
 }
 
-/** Only after an exchange that both sides understand alike: one request, one answer. */
+/** Returns whether both sides agree that the exchange was one request and one answer. */
 function mayGoOn(sent: Buffer, head: string): boolean {
   const request = sent.toString('latin1', 0, Math.max(0, sent.indexOf(HEAD_END)))
   const plain =

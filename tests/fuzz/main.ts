@@ -15,13 +15,13 @@ import { readSurface } from './surface.ts'
 import { World } from './world.ts'
 
 const USAGE = 'Usage: npm run fuzz -- [--requests N] [--minutes M] [--seed S] [--from I] [--connections N]'
-/** After so many requests their jobs are used up. */
+/** The world is renewed after this many requests, which have used up its jobs. */
 const RENEW_EVERY = 1000
-/** So often it is looked whether a request has changed what the others need. */
+/** Requests between checks whether one of them has changed what the others need. */
 const RESTORE_EVERY = 100
-/** Between two questions whether the process is up, which are asked while requests are under way. */
+/** Pause between two health checks, which run beside the requests. */
 const PROBE_EVERY_MS = 50
-/** Between two lines about a run that takes long. */
+/** Pause between two lines about a long run. */
 const TELL_EVERY_MS = 60_000
 const EXPECTED_5XX = [501, 503]
 
@@ -29,7 +29,7 @@ const { requests, minutes, seed, from, connections } = readArguments()
 exitWhenInterrupted()
 process.exitCode = await main()
 
-/** Sends generated requests to a gateway of its own, and counts what becomes of them. 1 if it died, failed or grew. */
+/** Sends generated requests to a new gateway and counts the answers. Returns 1 if the gateway died, failed or grew. */
 async function main(): Promise<number> {
   const storage = await openStorage(hasServers ? 'production' : 'embedded')
   const directory = await temporaryDirectory()
@@ -79,7 +79,7 @@ async function fuzz(gateway: Gateway): Promise<Report> {
       const status = typeof outcome === 'object' ? outcome.status : 0
       world.note(request.title, status)
       if (outcome === 'silent' || (status >= 500 && !EXPECTED_5XX.includes(status))) keep(index, request, outcome)
-      // A connection that ends without a word is how a process that died shows first.
+      // A process that died shows first as a connection that closes without an answer.
       if (outcome === 'closed' && !request.cut) await report.health(gateway, connection)
       if (samples.has(index)) report.memory.push(await readMemory(gateway))
     }
@@ -94,7 +94,7 @@ async function fuzz(gateway: Gateway): Promise<Report> {
     )
   }
 
-  // Asked again soon after it has answered, for as long as requests are under way.
+  // Checks health repeatedly as long as requests are under way.
   const probing = new AbortController()
   const probe = (async () => {
     const connection = connect()
@@ -108,7 +108,7 @@ async function fuzz(gateway: Gateway): Promise<Report> {
   const telling = setInterval(() => void readMemory(gateway).then(tell, () => {}), TELL_EVERY_MS)
   await Promise.all(Array.from({ length: connections }, work))
   clearInterval(telling)
-  // One that ran out of time ends where it is.
+  // A run that reached its time limit ends where it is.
   if (gateway.running && report.memory.length < samples.size) report.memory.push(await readMemory(gateway))
   probing.abort()
   await probe

@@ -1,16 +1,16 @@
 import type { Gateway } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 
-/** Bytes. */
+/** Memory in bytes. */
 export interface Memory {
   readonly resident: number
   readonly heap: number
   readonly external: number
-  /** Seconds of CPU since the process began. */
+  /** Seconds of CPU since the process started. */
   readonly cpu: number
 }
 
-/** What the process says of itself. */
+/** Reads the process's own metrics. */
 export async function readMemory({ url }: Gateway): Promise<Memory> {
   const { text } = await send('GET', `${url}/metrics`)
   const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)

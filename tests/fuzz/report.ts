@@ -3,7 +3,7 @@ import type { Connection, Outcome } from './connection.ts'
 import type { Memory } from './memory.ts'
 
 const MIB = 1_048_576
-/** From the middle to the end: caches fill and collections come when they come. */
+/** Highest growth from the middle to the end: caches fill, and garbage collections come at random times. */
 const MOST_GROWTH = 1.3
 const MOST_GROWTH_BYTES = 96 * MIB
 const SHOWN_FAILURES = 10
@@ -11,7 +11,7 @@ const HEALTH = Buffer.from('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
 
 const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`
 
-/** What became of the requests of one run. */
+/** The outcomes of the requests of one run. */
 export class Report {
   readonly memory: Memory[] = []
   deaths = 0
@@ -35,12 +35,12 @@ export class Report {
   }
 
   fail(sentence: string): void {
-    // A long run is looked at while it goes on.
+    // Printed at once, because a long run is watched.
     if (this.#failures.length < SHOWN_FAILURES) console.log(sentence)
     this.#failures.push(sentence)
   }
 
-  /** Asks whether the process is up; that it does not answer is a failure unless it died, which is counted by itself. */
+  /** Checks that the process is up. No answer is a failure, unless the process died, which is counted separately. */
   async health(gateway: Gateway, connection: Connection): Promise<void> {
     const begun = performance.now()
     const outcome = await connection.exchange(HEALTH, { cut: false, endless: false })
@@ -50,7 +50,7 @@ export class Report {
     this.#slowestHealthMs = Math.max(this.#slowestHealthMs, performance.now() - begun)
   }
 
-  /** What requests had broken was put right, or could not be: requests that are all refused at the door find nothing. */
+  /** Notes an attempt to repair what requests broke. Without repairs, all later requests would be refused early. */
   readonly repaired = (error: unknown): void => {
     this.#repairs += 1
     if (error === null) return
@@ -62,14 +62,14 @@ export class Report {
     return this.deaths > 0 || this.#failures.length > 0 || this.#grew
   }
 
-  /** Only a long run tells growth from a process that warms up. */
+  /** Only a long run can distinguish growth from a process that is warming up. */
   get #grew(): boolean {
     const [, middle, end] = this.memory
     if (!middle || !end) return false
     return end.resident > middle.resident * MOST_GROWTH && end.resident > middle.resident + MOST_GROWTH_BYTES
   }
 
-  /** How a run stands that goes on. */
+  /** Returns a line on the state of a run. */
   line({ resident, heap }: Memory): string {
     const { total, seconds } = this.#sofar
     return `${new Date().toISOString()} ${total} requests, ${Math.round(total / seconds)} a second, memory ${mib(resident)} (heap ${mib(heap)}), failures ${this.#failures.length}`
@@ -91,7 +91,7 @@ export class Report {
       `answers: ${outcomes.map(([name, count]) => `${name}: ${count}`).join(', ')}`,
       `deaths: ${this.deaths}, failures: ${this.#failures.length}`,
       `health: ${this.#healthChecks} checks, the slowest took ${this.#slowestHealthMs.toFixed(0)} ms`,
-      `put right ${this.#repairs} times what requests had changed, in vain ${this.#failedRepairs} times${this.#lastRepairError && `, lastly: ${this.#lastRepairError.slice(0, 300)}`}`,
+      `repaired ${this.#repairs} times what requests had changed, failed to ${this.#failedRepairs} times${this.#lastRepairError && `, lastly: ${this.#lastRepairError.slice(0, 300)}`}`,
       `CPU: ${(process.cpuUsage().user / 1e6).toFixed(1)} s here, ${this.memory.at(-1)?.cpu.toFixed(1)} s in the gateway, its start included`,
       `memory after a tenth, a half and all: ${memory.join(', ')}${this.#grew ? ': it grew' : ''}`,
     ].join('\n')

@@ -7,18 +7,18 @@ import { fitting, hostileText, hostileValue } from './values.ts'
 import { type Draft, damage, misleads, spell } from './wire.ts'
 import type { World } from './world.ts'
 
-/** One request as it goes over the wire. */
+/** A request as sent over the wire. */
 export interface Request {
-  /** What it was meant to be, for people. */
+  /** A description for people. */
   readonly title: string
   readonly bytes: Buffer
-  /** Nothing follows though more was announced: the sender has hung up. */
+  /** The sender hangs up, although more was announced. */
   readonly cut: boolean
-  /** Its answer does not end by itself. */
+  /** Whether its answer is a stream without an end. */
   readonly endless: boolean
 }
 
-/** The request of this number: the same one for the same seed, but for the tokens and ids of the world it is sent to. */
+/** Returns the request with this number, always the same for a seed, except for the world's tokens and ids. */
 export function requestOf(seed: number, index: number, surface: Surface, world: World): Request {
   const random = new Random(seed, index)
   const draft = random.chance(0.45)
@@ -27,22 +27,22 @@ export function requestOf(seed: number, index: number, surface: Surface, world: 
   const whole = spell(random, draft)
   const damaged = damage(random, whole)
   const { bytes } = damaged
-  // One that announces more than there is waits for the rest: it ends with its connection.
+  // A request that announces more than it sends makes the receiver wait: it ends with its connection.
   const cut = damaged.cut || misleads(whole)
   return { title: `${draft.method} ${draft.path.slice(0, 120)}`, bytes, cut, endless: draft.endless ?? false }
 }
 
-/** Any of them; those that take bodies of their own more often. */
+/** Picks any route; those with special bodies more often. */
 function pickRoute(random: Random, { routes, plain, deep }: Surface): Route {
   const route = random.pick(random.chance(0.2) ? routes : random.chance(0.25) ? deep : plain)
   return COSTLY.has(route.path) && random.chance(0.95) ? random.pick(plain) : route
 }
 
-/** They have no input to speak of, and answering them takes as long as fifty refusals. */
+/** Routes almost without input, whose answers take as long as fifty refusals. */
 const COSTLY = new Set(['/readyz', '/metrics'])
 
 function procedureDraft(random: Random, world: World, { name, kind, input }: Procedure): Draft {
-  // What is refused is read first, and costs a small part of what is carried out.
+  // A refused change is parsed, too, but takes far less time than one that is carried out.
   const oddness = random.pick(kind === 'mutation' ? ODDNESS_OF_CHANGES : ODDNESS_OF_QUESTIONS)
   const value = random.chance(0.05) ? hostileValue(random) : fitting(random, world, input ?? {}, { oddness })
   const batch = random.chance(0.05)
@@ -60,10 +60,10 @@ function procedureDraft(random: Random, world: World, { name, kind, input }: Pro
   }
 }
 
-/** The part of requests with a token that is looked up; the others are read as far as a stranger's are. */
+/** The share of requests with a token that exists; the others are read only as far as a stranger's. */
 const KNOWN_SENDERS = 0.35
 
-/** How likely each member of an input is nothing that its schema allows. */
+/** Probabilities that a member of an input violates its schema. */
 const ODDNESS_OF_CHANGES = [0.03, 0.3, 0.5, 0.5]
 const ODDNESS_OF_QUESTIONS = [0.03, 0.3, 0.5]
 

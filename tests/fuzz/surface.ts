@@ -6,9 +6,9 @@ import type { Schema } from '../support/openapi.ts'
 const LIST = resolve(import.meta.dirname, '../../apps/gateway/src/list-routes.ts')
 
 export interface Route {
-  /** `ALL`: whatever no other row has. */
+  /** `ALL` for every method that no other row has. */
   readonly method: string
-  /** With `:name` for a parameter and `*name` for the rest. */
+  /** The path, with `:name` for a parameter and `*name` for the rest. */
   readonly path: string
 }
 
@@ -20,20 +20,20 @@ export interface Procedure {
 
 export interface Surface {
   readonly routes: readonly Route[]
-  /** Those with a method of their own. */
+  /** Routes with a specific method. */
   readonly plain: readonly Route[]
-  /** Those that take bodies of their own. */
+  /** Routes that take special bodies. */
   readonly deep: readonly Route[]
   readonly procedures: readonly Procedure[]
 }
 
-/** Views are one pattern to the gateway; these are what people open. */
+/** For the gateway, views are one pattern; these are the pages that people open. */
 const VIEWS = ['/', '/jobs', '/jobs/:id', '/runners', '/runners/:id', '/projects', '/projects/:id', '/settings']
 const STATIC = ['/assets/index.js', '/index.html', '/favicon.svg', '/nothing', '/api', '/api/v3/jobs', '/api/v4/none']
 
 const DEEP = ['POST /api/v4/jobs/:id/artifacts', 'PATCH /api/v4/jobs/:id/trace', 'PUT /api/v4/jobs/:id']
 
-/** Every route as the program itself lists them, so that none can be forgotten here. */
+/** Reads the program's own list of routes, so that none is forgotten here. */
 export async function readSurface(): Promise<Surface> {
   const { stdout } = await promisify(execFile)(process.execPath, [LIST], { maxBuffer: 64 * 1_048_576 })
   const { routes: listed, procedures } = JSON.parse(stdout) as Pick<Surface, 'routes' | 'procedures'>

@@ -73,7 +73,7 @@ const HOSTILE_NUMBERS: readonly number[] = [
 
 export const hostileText = (random: Random): string => random.pick(HOSTILE_TEXTS)
 
-/** Any JSON value, mostly one that nobody expects. */
+/** Returns any JSON value, usually an unexpected one. */
 export function hostileValue(random: Random, depth = 0): unknown {
   const kinds = depth > 3 ? 5 : 8
   switch (random.below(kinds)) {
@@ -99,14 +99,14 @@ export function hostileValue(random: Random, depth = 0): unknown {
   }
 }
 
-/** What an input is made for, and how likely each of its members is something that nobody expects. */
+/** How an input is generated, with the probability of an unexpected value for each member. */
 export interface Fit {
   readonly oddness: number
-  /** Of the member, so that ids and tokens are real ones at times. */
+  /** The name of the member, so that ids and tokens are sometimes real. */
   readonly name?: string
 }
 
-/** A value that fits a schema but for its oddness. */
+/** Returns a value that fits a schema, except for its share of odd members. */
 export function fitting(random: Random, world: World, schema: Schema, { oddness, name = '' }: Fit): unknown {
   const isGroup = schema.properties !== undefined
   if (random.chance(isGroup ? oddness / 8 : oddness)) return hostileValue(random)

@@ -1,7 +1,7 @@
 import type { Body } from './bodies.ts'
 import type { Random } from './random.ts'
 
-/** What a request says, before it is bytes. */
+/** A request before it is encoded. */
 export interface Draft {
   readonly method: string
   readonly path: string
@@ -74,7 +74,7 @@ const ODD_HEADERS = [
   ],
 ]
 
-/** The bytes of a request, with headers that do not fit it at times. */
+/** Returns the bytes of a request, sometimes with headers that contradict it. */
 export function spell(random: Random, { method, path, headers, body }: Draft): Buffer {
   const chunked = body.bytes.length > 0 && random.chance(0.2)
   const framing = chunked
@@ -106,7 +106,7 @@ function inChunks(random: Random, bytes: Buffer): Buffer {
   return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')])
 }
 
-/** Cuts the request off somewhere, or changes some of its bytes; most are left as they are. */
+/** Cuts the request off somewhere, or changes some of its bytes; leaves most requests as they are. */
 export function damage(random: Random, whole: Buffer): { bytes: Buffer; cut: boolean } {
   const kind = random.below(33)
   const at = random.below(whole.length)
@@ -128,7 +128,7 @@ export function damage(random: Random, whole: Buffer): { bytes: Buffer; cut: boo
   }
 }
 
-/** Whether the headers say something else about where the body ends than is true, so that its receiver waits. */
+/** Returns whether the headers announce a longer body, so that the receiver waits. */
 export function misleads(whole: Buffer): boolean {
   const end = whole.indexOf('\r\n\r\n')
   const framing =

@@ -7,10 +7,10 @@ import { send } from '../support/http.ts'
 import { zipOf } from '../support/zip.ts'
 import type { Random } from './random.ts'
 
-/** Jobs in the hands of a runner at a time. */
+/** Number of jobs that the runner has at a time. */
 const JOBS = 8
 
-/** Real tokens and ids of one gateway, so that requests get past the doors. They are made anew as requests use them up. */
+/** Real tokens and ids of one gateway, so that requests get past authentication. Renewed as requests use them up. */
 export class World {
   readonly #gateway: Gateway
   readonly #admin: Admin
@@ -40,23 +40,23 @@ export class World {
     return this.#gateway.registrationToken
   }
 
-  /** Takes notice of a request that was carried out, for some change what later ones need. */
+  /** Notes a request that was carried out: some change what later ones need. */
   note(title: string, status: number): void {
     if (status >= 200 && status < 300 && /settings\.|_token|DELETE|runners\.|sign-out/.test(title))
       this.#disturbed = true
   }
 
-  /** Whether something that most requests need was changed since it was put right. */
+  /** Whether something that most requests need was changed since the last repair. */
   get disturbed(): boolean {
     return this.#disturbed || this.#usedUp
   }
 
-  /** Whether making its jobs anew was begun and failed. */
+  /** Whether renewing the jobs was begun and failed. */
   get usedUp(): boolean {
     return this.#usedUp
   }
 
-  /** Puts right what requests have broken. What fails here does so because a request broke it, and is tried again later. */
+  /** Repairs what requests have broken. A failure here is caused by a request, too, and is retried later. */
   async restore(): Promise<void> {
     this.#disturbed = false
     await this.#admin.mutate('settings.update', {
@@ -75,9 +75,9 @@ export class World {
     if (signedIn.status !== 200) await this.#signIn()
   }
 
-  /** Makes new jobs and a new project, and ends and removes the old ones and whatever else piled up. */
+  /** Creates a new project with jobs, and removes the old one and everything else that piled up. */
   async renew(): Promise<void> {
-    // Until it has come to its end, it is done again.
+    // Repeated until it completes.
     this.#usedUp = true
     await this.restore()
     const old = this.jobs
@@ -99,7 +99,7 @@ export class World {
     this.#usedUp = false
   }
 
-  /** Webhooks are called for every job, and lists are read again and again: a run must not slow down as it goes on. */
+  /** Removes accumulated webhooks, projects and runners: calls of webhooks and long lists would slow down a run. */
   async #prune(): Promise<void> {
     const kept: Readonly<Record<string, readonly unknown[]>> = {
       webhooks: [],
@@ -121,7 +121,7 @@ export class World {
     this.cookie = reply.headers.get('set-cookie')?.split(';', 1)[0] ?? this.cookie
   }
 
-  /** Something real for a parameter of this name; undefined where nothing is. */
+  /** Returns a real value for a parameter of this name, or undefined when there is none. */
   valueFor(random: Random, name: string): unknown {
     switch (name) {
       case 'id':
@@ -131,7 +131,7 @@ export class World {
         return random.pick(this.projectIds)
       case 'runnerId':
         return this.runner?.id ?? 1
-      // Nothing is ever sent away from this machine.
+      // Never sends anything away from this machine.
       case 'url':
       case 'repoUrl':
       case 'repo_url':

@@ -4,27 +4,27 @@ import type { Artifact, Job, Runner } from '../support/api.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { test as base, expect, plain, serve, watch } from '../support/real-fixtures.ts'
 
-/** Says something every second, on the log and in a file, for longer than any test lasts. */
+/** Prints a line every second, to the log and a file, for longer than any test lasts. */
 const talkative = (file: string) =>
   `for second in $(seq 900); do echo "second $second" | tee -a "${file}"; sleep 1; done`
 
-/** Fails while something still writes to the file. */
+/** Fails while a process still writes to the file. */
 const isQuiet = (file: string) => [`before=$(wc -c < "${file}")`, 'sleep 3', `test "$(wc -c < "${file}")" = "$before"`]
 
 interface Canceled {
   readonly id: number
-  /** What `jobs.cancel` made of the job. */
+  /** The job as returned by `jobs.cancel`. */
   readonly next: Job
 }
 
 const test = base.extend<{ canceled: Canceled; marks: string }>({
-  /** A directory for what a job leaves behind even where its log is refused. */
+  /** A directory for marks that a job leaves even when its log is refused. */
   marks: async ({ storageKind: _ }, use) => {
     const { path, dispose } = await temporaryDirectory()
     await use(path)
     await dispose()
   },
-  /** A job that is canceled in the middle of its script, overheard until it is over. */
+  /** A job that is canceled in the middle of its script, whose requests are recorded until it is over. */
   canceled: async ({ real, overheard, admin, project, createJob, over, marks }, use) => {
     const id = await createJob({
       script: ['echo started', talkative(join(marks, 'script')), 'echo never'],
@@ -41,7 +41,7 @@ const test = base.extend<{ canceled: Canceled; marks: string }>({
   },
 })
 
-/** The one worker takes another job, and sees that nothing of the first is left running. */
+/** A next job for the only worker, which checks that no process of the first is left running. */
 const nextJob = (marks: string) => ({ script: isQuiet(join(marks, 'script')) })
 
 const announces = async (admin: Admin, job: Job): Promise<unknown> => {
@@ -50,9 +50,9 @@ const announces = async (admin: Admin, job: Job): Promise<unknown> => {
 }
 
 test.describe('graceful', () => {
-  test.skip(({ since }) => !since('16.10'), 'this runner does not announce that it can')
+  test.skip(({ since }) => !since('16.10'), 'this runner cannot stop gracefully')
 
-  test('from 16.10 on a canceled job stops gracefully: after_script runs and artifacts are kept', async ({
+  test('since 16.10 a canceled job stops gracefully: after_script runs and artifacts are kept', async ({
     canceled: { id, next },
     overheard,
     admin,
@@ -110,7 +110,7 @@ test.describe('immediate', () => {
   })
 })
 
-test('a job that is forced to an end is cut off by runners of every kind', async ({
+test('a job that is canceled by force is cut off by every runner', async ({
   real,
   overheard,
   admin,

@@ -4,7 +4,7 @@ import { expect, plain, test } from '../support/real-fixtures.ts'
 test.use({ gatewayEnv: { LONG_POLL_SECONDS: '50' } })
 
 const ENTRIES = ['first', 'second', 'third']
-/** Far from both: what is seen (a few seconds), and a request of another entry held to its end (50). */
+/** Far from both the observed time (a few seconds) and a full hold of another entry's request (50 s). */
 const SOON_MS = 30_000
 
 test('three entries share one worker: the jobs of each start within seconds', async ({
@@ -37,11 +37,11 @@ test('three entries share one worker: the jobs of each start within seconds', as
   }
   expect(Math.max(...Object.values(waits)), JSON.stringify(waits)).toBeLessThan(SOON_MS)
 
-  // By this they are known to be one process.
+  // This identifies them as one process.
   expect(new Set(requests().map(({ json }) => json?.system_id)).size).toBe(1)
 })
 
-test('three entries with a worker each are held all the time, and a job is the answer to a held request', async ({
+test('three entries with a worker each are held for the full time, and a job answers a held request', async ({
   real,
   since,
   overheard,
@@ -59,12 +59,12 @@ test('three entries with a worker each are held all the time, and a job is the a
   real.run()
 
   const answered = () => overheard.exchanges.filter(({ path }) => path === '/api/v4/jobs/request')
-  // First it has to be plain that entries which ran on this machine before are none any more.
+  // First, entries that ran on this machine earlier must no longer count.
   let before = 0
   await expect(async () => {
     await heldPolls(ENTRIES.length)
     before = answered().length
-    // Longer than any would be held while another is missing.
+    // Longer than any request would be held while another one is missing.
     await pause(6_000)
     expect(answered()).toHaveLength(before)
   }).toPass({ timeout: 240_000 })

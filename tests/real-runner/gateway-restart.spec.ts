@@ -9,16 +9,13 @@ import { RecordingProxy } from '../support/recording-proxy.ts'
 
 const adminOf = ({ url, adminToken }: Gateway) => new Admin(url, { token: adminToken })
 
-test('a runner outlives the end of the gateway in the middle of a job, and its start', async ({
-  real,
-  startGateway,
-}) => {
+test('a runner survives a kill and restart of the gateway in the middle of a job', async ({ real, startGateway }) => {
   const directory = await freshDataDir({})
   const marks = await temporaryDirectory()
   const started = join(marks.path, 'started')
   const first = await startGateway({ dataDir: directory.path, env: {} })
   let { url } = first
-  // The runner knows one address only.
+  // The runner has only one address.
   const proxy = await RecordingProxy.start(() => url)
 
   const { id: projectId, registrationToken } = await adminOf(first).mutate<Project>('projects.create', {
@@ -28,7 +25,7 @@ test('a runner outlives the end of the gateway in the middle of a job, and its s
   const { id } = await adminOf(first).mutate<{ id: number }>('jobs.create', {
     projectId,
     name: 'long',
-    // It has something left to say when the gateway is back.
+    // It still has output to send when the gateway is back.
     definition: { script: [lines(1, 6), `until test -e "${started}"; do sleep 0.2; done`, lines(7, 12)] },
   })
   await serve(real, proxy.url, { registrationToken })

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
 
-// Long enough for a runner on a busy machine, which reports several times within it.
+// Long enough for several reports of a runner on a busy machine.
 test.use({ gatewayEnv: { SWEEP_INTERVAL_SECONDS: '1', JOB_SILENCE_SECONDS: '30' } })
 
-test('a job whose runner was killed fails after its silence and is tried again by another runner', async ({
+test('a job whose runner was killed fails after the silence and is retried by another runner', async ({
   real,
   anotherReal,
   gateway,
@@ -19,7 +19,7 @@ test('a job whose runner was killed fails after its silence and is tried again b
   const marks = await temporaryDirectory()
   const end = join(marks.path, 'end')
   const id = await createJob({
-    // It ends when the test wants it to, and is never silent for so long that it seems lost.
+    // It ends when the test says so, and is never silent for so long that it seems lost.
     script: ['echo started', `until test -e "${end}"; do echo "not yet"; sleep 1; done`],
     retry: { max: 1, when: 'stuck_or_timeout_failure' },
   })
@@ -28,7 +28,7 @@ test('a job whose runner was killed fails after its silence and is tried again b
   real.kill()
   expect(await over(id)).toMatchObject({ status: 'failed', failureReason: 'no_updates_running' })
   await expect.poll(async () => (await job(id)).retriedBy).not.toBeNull()
-  // Also the end of the script that the killed runner left behind.
+  // Also ends the script that the killed runner left behind.
   await writeFile(end, '')
   await serve(await anotherReal(), gateway.url, project)
   expect((await over((await job(id)).retriedBy ?? 0)).status).toBe('success')

@@ -8,12 +8,12 @@ interface Listing {
 }
 
 /**
- * What a real runner leaves behind and fetches: the same on every storage.
+ * Tests the artifacts that a real runner uploads and fetches, the same on every storage.
  *
- * @param downloads.status - of a direct download, which is what a runner asks for first.
+ * @param downloads.status - of a direct download, which a runner requests first.
  */
 export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
-  // Its lines say how each request was answered.
+  // The log has the answer to each request.
   test.use({ gatewayEnv: { LOG_LEVEL: 'debug' } })
 
   test('one job leaves an archive and reports, another fetches the archive and sees the variables', async ({
@@ -27,7 +27,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
   }) => {
     const other = await anotherReal()
     await serve(real, gateway.url, project, { tagList: 'build' })
-    // A directory of its own, so that nothing is there before it is fetched.
+    // A separate directory, so that no files are there before they are fetched.
     await serve(other, gateway.url, project, { tagList: 'use' })
 
     const build = await createJob({
@@ -61,7 +61,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
     expect(listing.entries.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['out/large.bin', 'out/result.txt', 'out/sum.txt']),
     )
-    // One member for each file.
+    // One gzip member per file.
     const junit = await send('GET', `${gateway.url}/download/jobs/${build}/artifacts/junit`, {
       headers: { Authorization: `Bearer ${gateway.adminToken}` },
     })
@@ -84,7 +84,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
     expect(JSON.parse(line ?? '{}')).toMatchObject({ method: 'GET', status: downloads.status })
   })
 
-  test('what a job leaves when it ends well, and when it does not', async ({
+  test('a job leaves artifacts by its outcome, as artifacts:when says', async ({
     real,
     gateway,
     admin,
@@ -124,7 +124,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
     expect(entries.map(({ path }) => path)).toEqual(['deep/left.txt'])
   })
 
-  test('what is too large, or can’t be read, is said in the job’s log', async ({
+  test('an artifact that is too large or unreadable is reported in the job’s log', async ({
     real,
     since,
     gateway,
@@ -142,7 +142,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
     expect((await over(large)).status).toBe('failed')
     expect(plain(await admin.log(large))).toMatch(/413|too large/i)
     expect((await over(wrong)).status).toBe('failed')
-    // Before 14.7 a runner tells no more than the status.
+    // Before 14.7 a runner shows only the status.
     expect(plain(await admin.log(wrong))).toContain(since('14.7') ? 'Invalid Format' : '400 Bad Request')
   })
 }

@@ -24,7 +24,7 @@ test('a wrong registration token is reported as such', async ({ real, gateway })
   expect(refused.output).toMatch(/forbidden|check registration token/i)
 })
 
-test('a registration token whose kind may not register is reported as a wrong one', async ({
+test('a registration token of a kind that may not register is reported as wrong', async ({
   real,
   gateway,
   admin,
@@ -37,7 +37,7 @@ test('a registration token whose kind may not register is reported as a wrong on
   expect(refused.output).toMatch(/forbidden|check registration token/i)
 })
 
-test('register with a token created in advance, verify, unregister: from 16.0 on the runner stays, its manager goes', async ({
+test('register with a token created in advance, verify, unregister: since 16.0 the runner stays without its manager', async ({
   real,
   since,
   gateway,
@@ -59,12 +59,12 @@ test('register with a token created in advance, verify, unregister: from 16.0 on
     expect((await get()).managers).toEqual([])
     await admin.mutate('runners.remove', { id })
   } else {
-    // Older ones know only how to remove the runner itself.
+    // Older releases can only remove the runner itself.
     await expect(get()).rejects.toMatchObject({ code: 'NOT_FOUND' })
   }
 })
 
-test('ten jobs of all sorts', async ({ real, gateway, admin, project, createJob, over }) => {
+test('ten different jobs', async ({ real, gateway, admin, project, createJob, over }) => {
   const jobs = {
     success: await createJob({ script: ['echo "hello from $CI_JOB_NAME"'] }, { name: 'success' }),
     failure: await createJob({ script: ['exit 42'] }, { name: 'failure' }),
@@ -109,7 +109,7 @@ test('ten jobs of all sorts', async ({ real, gateway, admin, project, createJob,
   expect(ended.afterFailure).toMatchObject({ status: 'failed', exitCode: 1 })
   expect(await log('afterFailure')).toContain('after failed')
   expect(await log('token')).toContain('token [MASKED]')
-  // What the runner sent is what is stored: it says so itself, by checksum and size.
+  // The log is stored as sent: the runner's checksum and size confirm it.
   for (const job of Object.values(ended)) expect(job).toMatchObject({ traceInvalid: false, traceCorrupted: false })
 })
 
@@ -135,7 +135,7 @@ test('5 MiB of output with the runner’s limit raised', async ({ real, gateway,
   expect(log.filter((byte) => byte === 0x78).length).toBeGreaterThanOrEqual(5_242_880)
 })
 
-test('5 MiB of output cut by the runner’s own limit: the job goes on and succeeds', async ({
+test('5 MiB of output cut by the runner’s own limit: the job continues and succeeds', async ({
   real,
   gateway,
   admin,
@@ -177,7 +177,7 @@ test('two runners at once share the jobs', async ({ real, anotherReal, gateway, 
   await marks.dispose()
 })
 
-test('a job’s own time limit is kept by the runner', async ({ real, gateway, project, createJob, over }) => {
+test('a job’s own time limit is enforced by the runner', async ({ real, gateway, project, createJob, over }) => {
   const id = await createJob({ script: ['sleep 60'], timeout: '3 seconds' })
   await serve(real, gateway.url, project)
   expect(await over(id)).toMatchObject({ status: 'failed', failureReason: 'job_execution_timeout' })

@@ -3,7 +3,7 @@ import { expect, test } from '../support/real-fixtures.ts'
 
 test.use({ gatewayEnv: { REGISTRATION_ENABLED: 'false' } })
 
-test('with registration tokens switched off, one is refused as gone, and nothing is registered', async ({
+test('with registration tokens switched off, a registration is refused with 410, and nothing is registered', async ({
   real,
   gateway,
   admin,

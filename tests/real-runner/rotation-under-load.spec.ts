@@ -5,13 +5,13 @@ import { temporaryDirectory } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
 
-// The token is replaced every 21 seconds, seven before it expires, and requests are held as they are by default.
+// The token is rotated every 21 seconds, seven before it expires, and requests are held for the default time.
 test.use({ gatewayEnv: { RUNNER_TOKEN_LIFETIME: '28', LONG_POLL_SECONDS: '50' } })
 
 const JOBS = 48
 const LINES = 50
 const TOKENS = 3
-/** What is left at least, after a rotation, of a request that was sent with the old token and is held to its end. */
+/** Least time that a request with the old token would still be held after a rotation. */
 const HELD_ON_MS = (50 - 21) * 1000
 
 test('the token is rotated again and again while many jobs run: each succeeds exactly once', async ({
@@ -37,7 +37,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
           `echo "$CI_JOB_ID" >> "${ran}"`,
           `for line in $(seq ${LINES}); do echo "line $line"; sleep 0.05; done`,
           'echo "$CI_JOB_ID" > left.txt',
-          // However quick the others are, there is a job until the token was rotated often enough.
+          // However quick the other jobs are, one job lasts until the token was rotated often enough.
           ...(index === JOBS - 1 ? [`until test -e "${rotated}"; do sleep 0.2; done`] : []),
         ],
         artifacts: { paths: ['left.txt'] },
@@ -83,7 +83,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
       .toSorted((a, b) => a - b),
   ).toEqual(ids)
 
-  // Idle by now, its request is held; it goes on being served after the next rotation too, and has nothing to complain of.
+  // The runner is idle, so its request is held. It keeps working after the next rotation, too, and logs no error.
   await heldPolls(1)
   await note()
   const before = tokens.length
@@ -100,7 +100,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
   await note()
   const [entry] = await real.entries()
   expect(entry).toEqual({ id: runnerId, token: tokens.at(-1) })
-  // One process all along.
+  // It counts as one process throughout.
   expect((await admin.query<Runner>('runners.get', { id: runnerId })).managers).toHaveLength(1)
   const verify = (token: string) => send('POST', `${gateway.url}/api/v4/runners/verify`, { json: { token } })
   for (const old of tokens.slice(0, -1)) expect((await verify(old)).status).toBe(403)

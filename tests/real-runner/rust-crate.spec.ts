@@ -9,7 +9,7 @@ import { RunnerProcess } from '../support/runner-process.ts'
 const binary = process.env.RUST_RUNNER_BIN
 
 interface Fixtures {
-  /** The program that `RUST_RUNNER_BIN` names, serving the gateway with the token of a runner created in advance. */
+  /** The program named by `RUST_RUNNER_BIN`, which uses the token of a runner created in advance. */
   rust: { readonly id: number; readonly process: RunnerProcess }
 }
 
@@ -97,7 +97,7 @@ test('a runner built with the Rust crate uploads artifacts, whose form fields co
   expect(gunzipSync((await download(admin, id, 'artifacts/junit')).body).toString()).toBe('<testsuite name="one"/>\n')
 })
 
-test('a job that fails under a runner built with the Rust crate ends failed, and keeps what it left', async ({
+test('a job that fails under a runner built with the Rust crate ends failed, and keeps its artifacts', async ({
   rust,
   admin,
   createJob,
@@ -117,7 +117,7 @@ test('a job that fails under a runner built with the Rust crate ends failed, and
   expect((await download(admin, id, 'files/left.txt')).text).toBe('left\n')
 })
 
-test('a runner built with the Rust crate hears that its job is canceled, stops it and takes the next', async ({
+test('a runner built with the Rust crate learns that its job is canceled, stops it and takes the next one', async ({
   rust,
   overheard,
   admin,

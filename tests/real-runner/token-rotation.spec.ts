@@ -3,7 +3,7 @@ import { expect, serveCreated, test } from '../support/real-fixtures.ts'
 
 test.use({ gatewayEnv: { RUNNER_TOKEN_LIFETIME: '32' } })
 
-test('a runner rotates its token before it expires, while a job runs, and goes on serving', async ({
+test('a runner rotates its token before it expires, while a job runs, and keeps working', async ({
   real,
   since,
   gateway,
@@ -25,7 +25,7 @@ test('a runner rotates its token before it expires, while a job runs, and goes o
   await admin.mutate('runners.remove', { id })
 })
 
-test('a runner from before 15.3 knows of no expiry: its job goes on, its token is refused', async ({
+test('a runner before 15.3 ignores the expiry: its job continues, its token is refused', async ({
   real,
   since,
   gateway,

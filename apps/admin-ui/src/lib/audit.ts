@@ -9,7 +9,7 @@ const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
   runner: 'Runner itself',
   registration_token: 'Registration token',
   user_token: 'Admin token',
-  nobody: 'Nobody',
+  nobody: 'Not authenticated',
 }
 
 export const actorName = ({ kind, session }: Actor): string => `${ACTOR_WORDS[kind]}${session ? ` ${session}` : ''}`
