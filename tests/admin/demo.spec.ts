@@ -81,7 +81,7 @@ test.describe('npm run demo', () => {
       [{ YARDMASTER_URL: gateway.url, DATA_DIR: empty.path }, /ADMIN_TOKEN/],
       [
         { YARDMASTER_URL: gateway.url, ADMIN_TOKEN: 'wrong' },
-        new RegExp(`from ADMIN_TOKEN is not .* at ${gateway.url}`),
+        new RegExp(`from ADMIN_TOKEN does not belong .* at ${gateway.url}`),
       ],
     ] as const) {
       const { code, output } = await demo(env).ended

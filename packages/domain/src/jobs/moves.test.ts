@@ -4,6 +4,7 @@ import { JOB_STATUSES } from './job.ts'
 import { canMove, isMove, MOVES, type MoveName } from './moves.ts'
 
 const source = new URL('..', import.meta.url)
+const root = new URL('../../../', source)
 const read = (path: string, from = source) => readFileSync(new URL(path, from), 'utf8')
 
 /** The moves that each method of the store makes. */
@@ -61,7 +62,7 @@ describe('the moves of a job', () => {
       const { from, to, by } = MOVES[name]
       return `| ${name} | ${list(from)} | ${list(to)} | ${useCases(by)} |`
     })
-    const shown = read('../../../docs/architecture.md').split('\n')
+    const shown = read('docs/architecture.md', root).split('\n')
     expect(shown.slice(shown.indexOf('| move | from | to | use cases |') + 2).slice(0, rows.length + 1)).toEqual([
       ...rows,
       '',
