@@ -74,7 +74,7 @@ const notFound: RequestHandler = (_req, res) => void res.status(404).json({ erro
 
 const wantsPage = (req: Request): boolean => (req.headers.accept ?? '').includes('text/html')
 
-/** Adds the prefix to the relative addresses of the page, and tells it to the application. */
+/** Adds the prefix to the relative addresses of the page, and passes it to the application. */
 const below = (page: string, base: string): string => {
   const prefix = base.replaceAll('&', '&amp;')
   return page

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Refused } from './admin-api/refused.ts'
 import { type AdminContext, procedure, router } from './admin-api/trpc.ts'
-import { type ApiRefusal, answerRunner, type Refusal, tell } from './refusals.ts'
+import { type ApiRefusal, answerRunner, describeRefusal, type Refusal } from './refusals.ts'
 
 type Samples<Of extends { kind: string }> = { [Kind in Of['kind']]: Extract<Of, { kind: Kind }> }
 
@@ -116,7 +116,7 @@ async function call(path: string, input?: unknown, { method = 'GET', kind = 'tok
 
 describe('a refusal reaches callers of procedures as data', () => {
   it.each(ALL.map((refusal, index) => ({ index, ...refusal })))('$kind', async ({ index, kind }) => {
-    const { code, sentence, refusal } = tell(ALL[index] as Refusal)
+    const { code, sentence, refusal } = describeRefusal(ALL[index] as Refusal)
     const { error } = await call('refuse', index)
     expect(error).toMatchObject({ message: sentence, data: { code, refusal } })
     expect(refusal.kind).toBe(kind)
@@ -166,7 +166,7 @@ describe('a refusal reaches callers of procedures as data', () => {
 
 describe('the table of refusals', () => {
   it.each(ALL)('gives $kind the HTTP status that tRPC gives its code, unless it has a more specific one', (each) => {
-    const { code, status } = tell(each)
+    const { code, status } = describeRefusal(each)
     const byCode = getHTTPStatusCodeFromError(new TRPCError({ code }))
     expect(status).toBe(each.kind === 'job_erased' ? 410 : byCode)
   })
@@ -178,7 +178,7 @@ describe('the table of refusals', () => {
   })
 
   it('names a field as its caller does, in the runner protocol and in the admin API', () => {
-    const { fields } = tell(OF_USE_CASES.runner_invalid).refusal
+    const { fields } = describeRefusal(OF_USE_CASES.runner_invalid).refusal
     expect(fields).toEqual([
       { path: 'tagList', message: 'is empty, is needed' },
       { path: 'description', message: 'is too long' },

@@ -46,7 +46,7 @@ interface RefusalData {
 }
 
 /** A refusal for people and their programs. */
-export interface Told {
+export interface DescribedRefusal {
   readonly code: TRPC_ERROR_CODE_KEY
   /** The HTTP status for calls with an answer of their own: downloads and REST routes. */
   readonly status: number
@@ -361,7 +361,7 @@ const REFUSALS: Table = {
 export const REFUSAL_KINDS = Object.keys(REFUSALS) as Refusal['kind'][]
 
 /** Returns a refusal for people and their programs. */
-export function tell(refusal: Refusal): Told {
+export function describeRefusal(refusal: Refusal): DescribedRefusal {
   const row = (REFUSALS[refusal.kind] as (refusal: Refusal) => Row)(refusal)
   const { code, sentence, fields = [], details = {} } = row
   const status = row.status === undefined ? STATUS[row.code] : row.status

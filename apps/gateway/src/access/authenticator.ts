@@ -14,7 +14,9 @@ const ATTEMPTS_PER_MINUTE = 10
 /** The caller of a request. */
 export type Access =
   | { readonly kind: 'token' }
-  /** `sameOrigin`: the browser says the request came from our own pages. `session`: the first digits of its digest. */
+  /**
+   * `sameOrigin`: the browser reports one of our own pages as the source. `session`: the first digits of its digest.
+   */
   | { readonly kind: 'session'; readonly sameOrigin: boolean; readonly session: string }
   | { readonly kind: 'nobody' }
 
@@ -35,7 +37,7 @@ export interface Authenticator {
    */
   signIn(token: string, address: string | null, counted: string | null): Promise<string | null | 'wait'>
   signOut(req: IncomingMessage, address: string | null): Promise<void>
-  /** Returns whether the browser says that another site sent the request. Programs do not say. */
+  /** Returns whether the browser reports another site as the source of a request. Programs report no source. */
   isForeign(req: IncomingMessage): boolean
   /** Returns the header that sets the cookie; an empty value removes it. */
   cookie(value: string): string

@@ -18,7 +18,7 @@ return count`
 const ADD_MEMBER = `
 local time = redis.call('time')
 local now = time[1] * 1000 + time[2] / 1000
--- To the microsecond: those that were added longest ago have to be told from the others.
+-- To the microsecond, so that the oldest members can be distinguished.
 redis.call('zadd', KEYS[1], string.format('%.3f', now + ARGV[2]), ARGV[1])
 redis.call('zremrangebyscore', KEYS[1], '-inf', string.format('%.3f', now))
 redis.call('zremrangebyrank', KEYS[1], 0, -1 - ARGV[3])

@@ -5,7 +5,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { Access, Authenticator } from '../access/authenticator.ts'
 import { answerEarly } from '../http/answer-early.ts'
 import { readBody } from '../http/read-body.ts'
-import { type ApiRefusal, tell } from '../refusals.ts'
+import { type ApiRefusal, describeRefusal } from '../refusals.ts'
 
 const MIB = 1_048_576
 
@@ -81,7 +81,7 @@ const tooLarge = (most: string): ApiRefusal => ({
 
 /** Refuses a request in the form of tRPC's own refusals. */
 function refuse(req: Request, res: Response, apiRefusal: ApiRefusal): void {
-  const { code, status, sentence, refusal } = tell(apiRefusal)
+  const { code, status, sentence, refusal } = describeRefusal(apiRefusal)
   const data = { code, httpStatus: status, refusal }
   const body = { error: { message: sentence, code: TRPC_ERROR_CODES_BY_KEY[code], data } }
   res.status(status)

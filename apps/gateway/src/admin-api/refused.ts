@@ -3,14 +3,14 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import type { Result } from '@yardmaster/common'
 import type { DomainError } from '@yardmaster/domain'
 import { z } from 'zod'
-import { type ApiRefusal, type FieldFault, type Refusal, tell } from '../refusals.ts'
+import { type ApiRefusal, describeRefusal, type FieldFault, type Refusal } from '../refusals.ts'
 
 /** A refusal as the error that a procedure throws. */
 export class Refused extends TRPCError {
   readonly refusal: Refusal
 
   constructor(refusal: Refusal) {
-    const { code, sentence } = tell(refusal)
+    const { code, sentence } = describeRefusal(refusal)
     super({ code, message: sentence })
     this.refusal = refusal
   }

@@ -4,7 +4,7 @@ import { doOnRecord } from '@yardmaster/domain/audit'
 import type { z } from 'zod'
 import type { Access } from '../access/authenticator.ts'
 import type { Metrics } from '../metrics.ts'
-import { tell } from '../refusals.ts'
+import { describeRefusal } from '../refusals.ts'
 import { actOf, actorOf, idsOf } from './audit-mutations.ts'
 import type { Batch } from './batch.ts'
 import { Refused, refusalIn } from './refused.ts'
@@ -45,7 +45,7 @@ const t = initTRPC
     },
     errorFormatter({ shape, error }) {
       const { stack: _, ...data } = shape.data
-      const { sentence, refusal } = tell(refusalIn(error))
+      const { sentence, refusal } = describeRefusal(refusalIn(error))
       return { ...shape, message: sentence, data: { ...data, refusal } }
     },
   })

@@ -1,7 +1,7 @@
 import type { DomainError } from '@yardmaster/domain'
 import type { Response } from 'express'
 import { describeRequest } from '../log.ts'
-import { answerRunner, type Refusal, tell } from '../refusals.ts'
+import { answerRunner, describeRefusal, type Refusal } from '../refusals.ts'
 
 /**
  * Sends exactly `application/json`, without a charset (`docs/protocol/common.md 6`) and without an ETag: the
@@ -44,6 +44,6 @@ export function refusal(res: Response, error: DomainError): [status: number, bod
 
 /** Refuses an administrator's request outside the API procedures, with a sentence and with the refusal as data. */
 export function refuseAdmin(res: Response, error: Refusal): void {
-  const { status, sentence, refusal } = tell(error)
+  const { status, sentence, refusal } = describeRefusal(error)
   replyJson(res, status, { message: sentence, refusal })
 }

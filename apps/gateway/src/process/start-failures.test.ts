@@ -68,7 +68,7 @@ describe.concurrent('PostgreSQL', () => {
 
   const kinds: readonly Kind[] = [
     ['is away', null, /can’t be reached: nothing listens there\. Check that it runs/],
-    ['takes connections and says nothing', hangs, /does not answer; check that it runs/],
+    ['accepts connections and never answers', hangs, /does not answer; check that it runs/],
     ['closes connections', closes, /closed the connection; check its log/],
     ['is something else', answersOnce(HTTP), /closed the connection|does not answer/],
     ['is something else, and keeps the connection', answers(HTTP), /does not answer/],
@@ -128,7 +128,7 @@ describe.concurrent('Redis', () => {
 
   it.each([
     ['is away', null],
-    ['takes connections and says nothing', hangs],
+    ['accepts connections and never answers', hangs],
     ['closes connections', closes],
     ['is loading', answers('-LOADING Redis is loading the dataset in memory\r\n')],
   ] as const)('that %s does not stop a start', async (_what, behave) => {
@@ -146,7 +146,7 @@ describe.concurrent('S3', () => {
 
   const kinds: readonly Kind[] = [
     ['is away', null, /can’t be reached: nothing listens there\. Check that its server runs.*\(S3_ENDPOINT\)/],
-    ['takes connections and says nothing', hangs, /does not answer; .*\(S3_ENDPOINT\)/],
+    ['accepts connections and never answers', hangs, /does not answer; .*\(S3_ENDPOINT\)/],
     ['closes connections', closes, /can’t be reached: it closed the connection.*\(S3_ENDPOINT\)/],
     [
       'is something else',

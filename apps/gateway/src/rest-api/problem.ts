@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { answerEarly } from '../http/answer-early.ts'
 import { replyJson } from '../http/reply.ts'
-import { REFUSAL_KINDS, type Refusal, tell } from '../refusals.ts'
+import { describeRefusal, REFUSAL_KINDS, type Refusal } from '../refusals.ts'
 import { list, OpenRecord } from '../shapes/values.ts'
 
 const PROBLEM = 'application/problem+json'
@@ -36,7 +36,7 @@ const hasUnreadBody = ({ headers, readableEnded }: Request): boolean =>
   !readableEnded && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 
 function problem(externalUrl: string, given: Refusal): { status: number; body: z.input<typeof ProblemShape> } {
-  const { status, sentence, refusal } = tell(given)
+  const { status, sentence, refusal } = describeRefusal(given)
   const { kind, fields, details } = refusal
   return {
     status,

@@ -1,4 +1,4 @@
-import { makeReference, type Operation, type ToldKind } from './reference.ts'
+import { type DocumentedKind, makeReference, type Operation } from './reference.ts'
 import type { Row } from './schema-rows.ts'
 
 /** Returns a link that is relative to the document. @param cited - path from the root of the repository. */
@@ -65,7 +65,7 @@ function answer({ kind, status, answer: type, answerShapes }: Operation): string
 
 const inputRow = (row: Operation['input'][number]) => [`\`${row.name}\``, row.place, typeIn(row), row.note]
 const shapeRow = (row: Row) => [`\`${row.name}\``, typeIn(row), row.note]
-const refusalRow = ({ kind, status, code, sentence }: ToldKind) => [
+const refusalRow = ({ kind, status, code, sentence }: DocumentedKind) => [
   `\`${kind}\``,
   String(status),
   `\`${code}\``,

@@ -57,7 +57,7 @@ function operationHtml(one: Operation): string {
   return `
       <section id="${one.procedure}">
         <h3>${one.procedure}</h3>
-        <p>${told(one.summary)}</p>
+        <p>${withCode(one.summary)}</p>
         <p class="route"><b>${one.method}</b> <code>${escapeHtml(one.path)}</code></p>
         ${one.input.length === 0 ? '' : inputHtml(one)}
         <p>${one.kind === 'subscription' ? 'Sends events' : `Answers ${one.status}`}: ${answer}.${refuses && ` Refuses: ${refuses}.`}</p>
@@ -72,14 +72,14 @@ const inputHtml = ({ input }: Operation): string =>
       `<code>${escapeHtml(row.name)}</code>`,
       row.place,
       linked(row.type, row.shapes),
-      told(row.note),
+      withCode(row.note),
     ]),
   )
 
 const rowsHtml = (rows: readonly Row[]): string =>
   tableHtml(
     ['member', 'type', 'notes'],
-    rows.map((row) => [`<code>${escapeHtml(row.name)}</code>`, linked(row.type, row.shapes), told(row.note)]),
+    rows.map((row) => [`<code>${escapeHtml(row.name)}</code>`, linked(row.type, row.shapes), withCode(row.note)]),
   )
 
 const tableHtml = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -88,7 +88,8 @@ const tableHtml = (heads: readonly string[], rows: readonly (readonly string[])[
     .join('')}</tbody></table></div>`
 
 /** Escapes a text and turns parts between backticks into code. */
-const told = (text: string): string => escapeHtml(text).replaceAll(/`([^`]+)`|&#96;(.+?)&#96;/g, '<code>$1$2</code>')
+const withCode = (text: string): string =>
+  escapeHtml(text).replaceAll(/`([^`]+)`|&#96;(.+?)&#96;/g, '<code>$1$2</code>')
 
 const linked = (type: string, shapes: readonly string[]): string =>
-  shapes.reduce((text, shape) => text.replace(shape, `<a href="#${shape}">${shape}</a>`), told(type))
+  shapes.reduce((text, shape) => text.replace(shape, `<a href="#${shape}">${shape}</a>`), withCode(type))

@@ -4,7 +4,7 @@ import { appRouter } from '../admin-api/router.ts'
 import type { Refusal } from '../refusals.ts'
 import { answerSchemas, type JsonSchema } from './json-schema.ts'
 import { ProblemShape } from './problem.ts'
-import { DOCUMENTED_KINDS, tellKind } from './refusal-kinds.ts'
+import { DOCUMENTED_KINDS, describeKind } from './refusal-kinds.ts'
 import { REST_API } from './rest-path.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
 import { type Row, rowsOf, typeOf } from './schema-rows.ts'
@@ -13,7 +13,7 @@ import { type Row, rowsOf, typeOf } from './schema-rows.ts'
 export interface Reference {
   readonly nouns: readonly { readonly name: string; readonly operations: readonly Operation[] }[]
   readonly shapes: readonly { readonly name: string; readonly rows: readonly Row[] }[]
-  readonly refusals: readonly ToldKind[]
+  readonly refusals: readonly DocumentedKind[]
 }
 
 export interface Operation {
@@ -28,12 +28,12 @@ export interface Operation {
   /** Empty without a body. */
   readonly answer: string
   readonly answerShapes: readonly string[]
-  readonly refuses: readonly ToldKind[]
+  readonly refuses: readonly DocumentedKind[]
   /** A minimal request. */
   readonly example: string
 }
 
-export interface ToldKind {
+export interface DocumentedKind {
   readonly kind: Refusal['kind']
   readonly status: number
   readonly code: string
@@ -56,15 +56,15 @@ export function makeReference(): Reference {
     shapes: Object.entries(schemas.named)
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .map(([name, schema]) => ({ name, rows: rowsOf(schema) })),
-    refusals: DOCUMENTED_KINDS.map(toldKind).sort((one, other) => one.status - other.status),
+    refusals: DOCUMENTED_KINDS.map(documentedKind).sort((one, other) => one.status - other.status),
   }
 }
 
 /** The first part of a procedure’s name. */
 const nounOf = (procedure: string): string => procedure.split('.')[0] ?? ''
 
-function toldKind(kind: Refusal['kind']): ToldKind {
-  const { status, code, sentence } = tellKind(kind)
+function documentedKind(kind: Refusal['kind']): DocumentedKind {
+  const { status, code, sentence } = describeKind(kind)
   return { kind, status, code, sentence }
 }
 
@@ -84,7 +84,7 @@ function operationOf(route: RestRoute, answer: JsonSchema): Operation {
     status,
     answer: status === 204 ? '' : typeOf(answer),
     answerShapes: row?.shapes ?? [],
-    refuses: route.refuses.map(toldKind),
+    refuses: route.refuses.map(documentedKind),
     example: exampleOf(route),
   }
 }

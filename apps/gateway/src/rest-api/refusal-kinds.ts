@@ -1,4 +1,4 @@
-import { type ApiRefusal, type Refusal, type Told, tell } from '../refusals.ts'
+import { type ApiRefusal, type DescribedRefusal, describeRefusal, type Refusal } from '../refusals.ts'
 import { REST_ROUTES } from './routes.ts'
 
 /** A stand-in for every value in a refusal, which prints as `…`. */
@@ -7,14 +7,14 @@ const anything: unknown = new Proxy(() => anything, {
 })
 
 /** Returns a kind of refusal for documents, with `…` for its values. */
-export function tellKind(kind: Refusal['kind']): Told {
+export function describeKind(kind: Refusal['kind']): DescribedRefusal {
   const refusal = new Proxy({ kind }, { get: (_, name) => (name === 'kind' ? kind : anything) }) as Refusal
-  const told = tell(refusal)
-  return { ...told, sentence: `${told.sentence || '…'}` }
+  const described = describeRefusal(refusal)
+  return { ...described, sentence: `${described.sentence || '…'}` }
 }
 
 /** Returns the status of a kind that has a fixed one. */
-export const statusOfKind = (kind: Refusal['kind']): number => tellKind(kind).status
+export const statusOfKind = (kind: Refusal['kind']): number => describeKind(kind).status
 
 /** Refusals of every procedure, except `request_invalid`, whose status depends on the cause. */
 const OF_ANY: Readonly<Record<Exclude<ApiRefusal['kind'], 'request_invalid'>, true>> = {

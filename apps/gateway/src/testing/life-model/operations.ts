@@ -115,7 +115,7 @@ const retry: Act = (process, id, world) => tryAgain(world, process, id)
 const erase: Act = (process, id) => eraseJob(process.services, id)
 const seal: Act = (process, id) => sealTrace(process.services, id)
 const followUp: Act = (process) => catchUp(process.services)
-const tell: Act = (process, id, world) => report(world, process, world.held.get(id))
+const reportState: Act = (process, id, world) => report(world, process, world.held.get(id))
 const claimAny: Act = (process, _id, world) => claim(world, process)
 const write: Act = (process, id, world) => sendPiece(world, process, world.held.get(id))
 
@@ -123,7 +123,7 @@ const write: Act = (process, id, world) => sendPiece(world, process, world.held.
 const RIVALS: readonly { readonly statuses: readonly JobStatus[]; readonly acts: readonly Act[] }[] = [
   { statuses: ['manual', 'scheduled'], acts: [play, play, cancel, cancel, followUp] },
   { statuses: ['pending', 'waiting_for_resource', 'created'], acts: [cancel, cancel, claimAny, claimAny, followUp] },
-  { statuses: ['running', 'canceling'], acts: [cancel, tell, tell, write, write, silence] },
+  { statuses: ['running', 'canceling'], acts: [cancel, reportState, reportState, write, write, silence] },
   { statuses: OVER, acts: [retry, retry, erase, seal, followUp] },
 ]
 
