@@ -13,6 +13,7 @@ const COMMANDS = {
   dev: ['scripts/dev.mjs'],
   demo: ['tests/demo.ts'],
   chaos: ['tests/chaos/main.ts'],
+  'ci-corpus': ['tests/ci-corpus/main.ts'],
   fuzz: ['tests/fuzz/main.ts'],
   'fuzz:document': ['tests/fuzz/document/main.ts'],
   bench: ['scripts/servers.mjs', '--durable', 'node', 'tests/bench/main.ts'],

@@ -51,6 +51,7 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
     { name: 'docs', testMatch: 'docs/**/*.spec.ts', timeout: 240_000, use: { storageKind: 'embedded' } },
+    { name: 'ci-corpus', testMatch: 'ci-corpus/*.spec.ts', workers: 1 },
     // A project of its own with one worker, so that a release is packed only once.
     { name: 'release', testMatch: '**/tests/release/*.spec.ts', workers: 1, timeout: 240_000 },
     { name: 'development', testMatch: '**/tests/development/*.spec.ts', use: browser },

@@ -92,6 +92,8 @@ export const ZONES = [
     node: NOTHING_OF_NODE,
   },
 
+  // Compares the compiler with the reference's answers, through its public functions alone.
+  { name: 'ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
   { name: 'tests', files: /^tests\//, may: [] },
   { name: 'scripts', files: /^scripts\//, may: [] },
 ]
@@ -111,6 +113,7 @@ export const ZONES_OF_TESTS = [
     may: ['common', 'ci-config', 'trace-format', 'domain', 'db'],
   },
   { name: 'tests of dashboard', files: /^apps\/admin-ui\//, may: ['trace-format'], types: ['gateway admin-api'] },
+  { name: 'tests of ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
   // Also black-box tests, which use only the running gateway.
   { name: 'tests', files: /^/, may: [] },
 ]

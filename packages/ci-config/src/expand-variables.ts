@@ -58,6 +58,13 @@ export function expandVariables<V extends Expandable>(variables: readonly V[]): 
   return variables.map((variable) => ({ ...variable, value: done.get(variable) ?? variable.value }))
 }
 
+/** Returns the keys of variables that refer to each other in a circle; null when none do. One may refer to itself. */
+export function circularKeys(variables: readonly Expandable[]): string[] | null {
+  const byKey = new Map(variables.map((variable) => [variable.key, variable]))
+  const circle = inOrder([...byKey.values()], byKey).find((component) => component.variables.length > 1)
+  return circle?.variables.map(({ key }) => key) ?? null
+}
+
 interface Component<V> {
   readonly variables: readonly V[]
   /** Its variables refer to each other, or its only one to itself. */

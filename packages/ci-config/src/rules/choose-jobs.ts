@@ -1,0 +1,91 @@
+import type { Configuration } from '../configuration.ts'
+import type { Rule } from '../entries/rules.ts'
+import type { YamlVariable } from '../entries/variables.ts'
+import { expandVariables } from '../expand-variables.ts'
+import type { CompiledJob } from '../jobs/compiled-job.ts'
+import { type Decision, decideJob } from './decide-job.ts'
+import { matchRule } from './match-rule.ts'
+import { type PipelineFacts, RuleError, type Scope } from './pipeline-facts.ts'
+
+/** Whether a pipeline comes into being, and what its jobs become in it. */
+export type Choice =
+  | { readonly created: false; readonly error?: string }
+  | {
+      readonly created: true
+      /** The rule of the workflow that matched; null where it has none. */
+      readonly workflowRule: Rule | null
+      /** Global variables, those of the matched rule over them. */
+      readonly globalVariables: readonly YamlVariable[]
+      readonly decisions: ReadonlyMap<CompiledJob, Decision>
+    }
+
+export interface ChoiceContext {
+  readonly facts: PipelineFacts
+  /** What conditions can see beside the configuration's own variables, which win over these. */
+  readonly variables: ReadonlyMap<string, string>
+}
+
+/** Decides by the workflow's rules whether a pipeline comes into being, and by each job's own whether it is in it. */
+export function chooseJobs(configuration: Configuration, context: ChoiceContext): Choice {
+  const { workflow, jobs, variables } = configuration
+  let workflowRule: Rule | null = null
+  if (workflow.rules) {
+    try {
+      workflowRule = matchRule(workflow.rules, scopeOf(context, variables))
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error
+      return { created: false, error: error.message }
+    }
+    if (workflowRule === null || workflowRule.when === 'never') return { created: false }
+  }
+  const globalVariables = merged(variables, asVariables(workflowRule?.variables))
+  const decisions = new Map(
+    jobs.map((job) => [job, decideJob(job, scopeOf(context, visibleTo(job, globalVariables), job))] as const),
+  )
+  return { created: true, workflowRule, globalVariables, decisions }
+}
+
+/** Returns the variables of the configuration that a job sees: what it inherits, then its own. */
+export function visibleTo(job: CompiledJob, globalVariables: readonly YamlVariable[]): YamlVariable[] {
+  const { inheritVariables: chosen } = job
+  const inherited = globalVariables.filter(({ key }) => (typeof chosen === 'boolean' ? chosen : chosen.includes(key)))
+  return merged(inherited, job.variables)
+}
+
+/** Returns both lists as one; of two with one key the second counts. */
+export function merged(first: readonly YamlVariable[], second: readonly YamlVariable[]): YamlVariable[] {
+  const byKey = new Map(first.map((variable) => [variable.key, variable]))
+  for (const variable of second) byKey.set(variable.key, variable)
+  return [...byKey.values()]
+}
+
+export const asVariables = (variables: Readonly<Record<string, string>> = {}): YamlVariable[] =>
+  Object.entries(variables).map(([key, value]) => ({ key, value }))
+
+function scopeOf({ facts, variables }: ChoiceContext, yaml: readonly YamlVariable[], job?: CompiledJob): Scope {
+  const all = new Map(variables)
+  if (job) {
+    all.set('CI_JOB_NAME', job.name)
+    all.set('CI_JOB_STAGE', job.stage)
+  }
+  const raw = new Set<string>()
+  for (const variable of yaml) {
+    all.set(variable.key, variable.value)
+    if (variable.raw) raw.add(variable.key)
+  }
+  let expanded: ReadonlyMap<string, string> | undefined
+  return {
+    facts,
+    variables: all,
+    // Few conditions have path patterns, and expansion looks at every variable.
+    get expanded() {
+      expanded ??= new Map(
+        expandVariables([...all].map(([key, value]) => ({ key, value, raw: raw.has(key) }))).map(({ key, value }) => [
+          key,
+          value,
+        ]),
+      )
+      return expanded
+    },
+  }
+}
