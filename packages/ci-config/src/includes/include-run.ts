@@ -41,6 +41,8 @@ export interface Included {
 /** The including of all files of one configuration: what is counted over the whole tree of files. */
 export class IncludeRun {
   readonly source: ConfigSource
+  /** The files of the configuration's own project; none when the source has none. */
+  readonly files: ProjectFiles
   readonly variables: KnownVariables
   readonly warn: (warning: YamlWarning) => void
   readonly included: Included[] = []
@@ -57,6 +59,7 @@ export class IncludeRun {
 
   constructor({ source, variables, signal, timeoutMs = TIMEOUT_MS, onWarning = () => {} }: IncludeContext) {
     this.source = source ?? {}
+    this.files = this.source.files ?? projectFiles('', {})
     this.variables = variables
     this.warn = onWarning
     this.#callers = signal
@@ -66,11 +69,6 @@ export class IncludeRun {
       this.signal.addEventListener('abort', () => reject(this.#reason()), { once: true })
     })
     this.#stopped.catch(() => {})
-  }
-
-  /** The files of the configuration's own project; none when the source has none. */
-  get files(): ProjectFiles {
-    return this.source.files ?? projectFiles('', {})
   }
 
   /** Stops what is still going on. */

@@ -38,6 +38,6 @@ describe('findBlocks', () => {
     const size = 300_000
     expect(findBlocks('$[['.repeat(size))).toEqual([])
     expect(findBlocks(`${'$[[ x\n'.repeat(size)}]]`)).toEqual([])
-    expect(findBlocks(`${'$[[ x\n'.repeat(1000)}${' '.repeat(size)}]]`)).toHaveLength(1)
+    expect(findBlocks(`${'$[[ xy\n'.repeat(1000)}${' '.repeat(size)}]]`)).toHaveLength(1)
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { Dict, type Json, List, lineAndColumn, type Value } from '../yaml/tree.ts'
 import { InterpolationError, interpolate, MAX_BLOCKS, MAX_NODE_BYTES } from './interpolate.ts'
-import { asJson, dictOf, treeOf } from './testing.ts'
+import { asJson, dictOf, HERE } from './testing.ts'
 
 const VARIABLES = new Map([
   ['BRANCH', { value: 'main' }],
@@ -106,7 +106,7 @@ describe('interpolate', () => {
   })
 
   it('expands known variables once, and no masked ones', () => {
-    expect(text('$[[ inputs.a | expand_vars ]]', { a: '$BRANCH ${BRANCH} %BRANCH% $NOPE' })).toBe(
+    expect(text('$[[ inputs.a | expand_vars ]]', { a: `$BRANCH ${'$'}{BRANCH} %BRANCH% $NOPE` })).toBe(
       'main main main $NOPE',
     )
     expect(refusal('$[[ inputs.a | expand_vars ]]', { a: '$TOKEN' })).toBe(
