@@ -6,13 +6,13 @@ import { type Instantiated, instantiate } from './instantiate.ts'
 import type { CompiledJob } from './jobs/compiled-job.ts'
 import type { PipelineFacts } from './rules/pipeline-facts.ts'
 
-const FILES = ['Dockerfile', 'docs/x/y.md', 'pkg/go.mod', 'src/a.ts']
+const FILES = ['Dockerfile', 'notes/x/y.md', 'pkg/go.mod', 'src/a.ts']
 const FACTS: PipelineFacts = {
   source: 'push',
   ref: 'main',
   refKind: 'branch',
   projectPath: 'group/project',
-  changedPaths: ['src/a.ts', 'docs/x/y.md'],
+  changedPaths: ['src/a.ts', 'notes/x/y.md'],
   files: FILES,
 }
 const VARIABLES = { CI_COMMIT_BRANCH: 'main', CI_DEFAULT_BRANCH: 'main', CI_PIPELINE_SOURCE: 'push' }
@@ -215,8 +215,8 @@ describe('rules', () => {
 
   it('let jobs in by changed paths, all of them where those are not known', async () => {
     const text =
-      'a: { script: ls, rules: [{ changes: [src/*.ts] }] }\nb: { script: ls, rules: [{ changes: [docs/**] }] }\n' +
-      'c: { script: ls, rules: [{ changes: ["docs/**/*.{md,txt}"] }] }\n'
+      'a: { script: ls, rules: [{ changes: [src/*.ts] }] }\nb: { script: ls, rules: [{ changes: [notes/**] }] }\n' +
+      'c: { script: ls, rules: [{ changes: ["notes/**/*.{md,txt}"] }] }\n'
     expect(await jobsOf(text)).toBe('a(test) c(test)')
     expect(await jobsOf(text, { facts: { changedPaths: null } })).toBe('a(test) b(test) c(test)')
     expect(await jobsOf(text, { facts: { changedPaths: [] } })).toMatch(/^pipeline_empty/)
@@ -224,7 +224,7 @@ describe('rules', () => {
 
   it('let jobs in by files, and need to know them', async () => {
     const text =
-      'a: { script: ls, rules: [{ exists: [Dockerfile] }] }\nb: { script: ls, rules: [{ exists: [docs/] }] }\n' +
+      'a: { script: ls, rules: [{ exists: [Dockerfile] }] }\nb: { script: ls, rules: [{ exists: [notes/] }] }\n' +
       'c: { script: ls, rules: [{ exists: ["**/go.mod"] }] }\nd: { script: ls, rules: [{ exists: ["*.mod", nope/] }] }\n'
     expect(await jobsOf(text)).toBe('a(test) b(test) c(test)')
     expect(await jobsOf(text, { facts: { files: null } })).toMatch(/^config_invalid: Failed to parse rule for a/)

@@ -16,7 +16,7 @@ import {
 import type { At } from './at.ts'
 
 /** Lists inside lists that script-like keywords unfold. */
-export const MAX_NESTING = 10
+const MAX_NESTING = 10
 
 type Given = Value | undefined
 

@@ -4,7 +4,7 @@ import { type At, type Check, checkKeys } from './at.ts'
 import { OwnFaults } from './own-faults.ts'
 
 /** Jobs that one job may become. */
-export const PARALLEL_LIMIT = 200
+const PARALLEL_LIMIT = 200
 
 /** The rows of one map of a matrix: a variable and its values. */
 export type MatrixRow = readonly (readonly [name: string, values: readonly string[]])[]

@@ -64,7 +64,7 @@ export function checkProcessable(own: OwnFaults, name: Key, job: Value): void {
 }
 
 /** Whether a key is hidden: a template for others, and no job itself. */
-export const isHidden = (name: Key): boolean => String(name ?? '').startsWith('.')
+const isHidden = (name: Key): boolean => String(name ?? '').startsWith('.')
 
 /** Which kind of job a top-level key is; null when it is none. */
 export function kindOfJob(name: Key, value: Value): 'hidden' | 'job' | 'trigger' | null {

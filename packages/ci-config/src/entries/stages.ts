@@ -2,7 +2,7 @@ import { List, type Value } from '../yaml/tree.ts'
 import type { Check } from './at.ts'
 import { OwnFaults } from './own-faults.ts'
 
-export const DEFAULT_STAGES: readonly string[] = ['.pre', 'build', 'test', 'deploy', '.post']
+const DEFAULT_STAGES: readonly string[] = ['.pre', 'build', 'test', 'deploy', '.post']
 export const DEFAULT_STAGE = 'test'
 
 /** Checks the list of `stages`. */

@@ -210,7 +210,7 @@ describe('wildcards', () => {
 })
 
 describe('rules of includes', () => {
-  const files = { 'a.yml': 'a: 1', 'docs/x.md': '' }
+  const files = { 'a.yml': 'a: 1', 'notes/x.md': '' }
   const withRules = (rules: string) => `include: {local: a.yml, rules: ${rules}}`
   const isIn = async (rules: string, source?: ConfigSource) =>
     JSON.stringify(await merged(withRules(rules), files, source)) === '{"a":1}'
@@ -223,7 +223,7 @@ describe('rules of includes', () => {
   })
 
   it('ask whether files exist', async () => {
-    expect(await isIn('[{exists: docs/x.md}]')).toBe(true)
+    expect(await isIn('[{exists: notes/x.md}]')).toBe(true)
     expect(await isIn('[{exists: ["*.txt", "**/*.md"]}]')).toBe(true)
     expect(await isIn('[{exists: "*.md"}]')).toBe(false)
     expect(await isIn('[{exists: $DIR}]')).toBe(false)
@@ -244,12 +244,12 @@ describe('rules of includes', () => {
   })
 
   it('ask what changed, and take the unknown for changed', async () => {
-    expect(await isIn('[{changes: [docs/*]}]')).toBe(true)
+    expect(await isIn('[{changes: [notes/*]}]')).toBe(true)
     const source: ConfigSource = {
-      changedPaths: async (since) => (since === null ? ['src/x'] : since === 'main' ? ['docs/y'] : 'no-ref'),
+      changedPaths: async (since) => (since === null ? ['src/x'] : since === 'main' ? ['notes/y'] : 'no-ref'),
     }
-    expect(await isIn('[{changes: [docs/*]}]', source)).toBe(false)
-    expect(await isIn('[{changes: {paths: [docs/*], compare_to: main}}]', source)).toBe(true)
+    expect(await isIn('[{changes: [notes/*]}]', source)).toBe(false)
+    expect(await isIn('[{changes: {paths: [notes/*], compare_to: main}}]', source)).toBe(true)
     expect(await refusal(withRules('[{changes: {paths: [x], compare_to: "no"}}]'), files, source)).toBe(
       'include:rules:changes:compare_to is not a valid ref',
     )

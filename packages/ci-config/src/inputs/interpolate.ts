@@ -18,7 +18,7 @@ export const MAX_NODE_BYTES = 1024 * 1024
 /** Characters of all texts that come of blocks, and of those that functions read. The reference has no limit here. */
 const MAX_CHARACTERS = 20 * 1024 * 1024
 /** Characters that are searched for the blocks of one text. The reference has no limit here. */
-const MAX_SEARCHED = 100 * MAX_NODE_BYTES
+const MAX_SEARCHED = 20 * MAX_NODE_BYTES
 
 /** What is wrong in a block, at the place of the text that it stands in. */
 export class InterpolationError extends Error {

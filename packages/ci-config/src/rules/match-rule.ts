@@ -22,7 +22,7 @@ function matches(rule: Rule, scope: Scope): boolean {
 }
 
 /** Whether one of the changed paths fits. Where they are not known, every change is possible. */
-export function changesMatch({ paths, compareTo }: RuleChanges, scope: Scope): boolean {
+function changesMatch({ paths, compareTo }: RuleChanges, scope: Scope): boolean {
   const changed = compareTo === undefined ? scope.facts.changedPaths : changedSince(compareTo, scope)
   if (changed === null) return true
   if (changed.length === 0) return false

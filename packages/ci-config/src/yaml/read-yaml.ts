@@ -23,7 +23,7 @@ import {
 } from './tree.ts'
 
 /** Bytes of one text. */
-export const MAX_TEXT_BYTES = 2_097_152
+const MAX_TEXT_BYTES = 2_097_152
 /** Values of one text, aliases counted as often as they are used. */
 export const MAX_NODES = 100_000
 /** Lists and maps inside one another. */
