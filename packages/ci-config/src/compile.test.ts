@@ -194,7 +194,8 @@ describe('variables', () => {
 
   it('of a matrix stand in tags', async () => {
     const made = await pipelineOf(
-      'j:\n  parallel: { matrix: [{ ARCH: [amd64, arm64], OS: linux }] }\n  tags: ["$ARCH", "$' + '{OS}", "$NONE"]\n  script: ls\n',
+      'j:\n  parallel: { matrix: [{ ARCH: [amd64, arm64], OS: linux }] }\n  tags: ["$ARCH", "$' +
+        '{OS}", "$NONE"]\n  script: ls\n',
     )
     const jobs = made.kind === 'planned' ? made.plan.jobs : []
     expect(jobs.map(({ job, tags }) => [job.name, tags])).toEqual([

@@ -2,10 +2,11 @@ import { compileTree } from './compile-tree.ts'
 import type { Configuration } from './configuration.ts'
 import { ConfigError, type Fault, faultAt } from './fault.ts'
 import type { ConfigSource } from './includes/config-source.ts'
-import { type KnownVariables, resolveIncludes } from './includes/resolve-includes.ts'
+import type { KnownVariables } from './includes/known-variables.ts'
+import { resolveIncludes } from './includes/resolve-includes.ts'
 import { loadText } from './inputs/load-text.ts'
 import { warningsOf } from './not-here.ts'
-import { YamlError } from './yaml/read-yaml.ts'
+import { YamlError, type YamlWarning } from './yaml/read-yaml.ts'
 import type { Dict, Json } from './yaml/tree.ts'
 
 export interface CompileOptions {
@@ -50,8 +51,9 @@ function faultsOf(error: unknown): readonly Fault[] {
 /** Reads the text and what it includes, as one tree. */
 async function included(text: string, options: CompileOptions, warnings: Fault[]): Promise<Dict> {
   const { source, inputs = {}, variables = new Map(), file = null } = options
-  const context = { source, variables }
+  const onWarning = ({ message, place }: YamlWarning) => warnings.push(faultAt(message, { place }))
+  const context = { source, variables, onWarning }
   const loaded = await loadText({ file, text }, inputs, context)
-  warnings.push(...loaded.warnings.map(({ message, place }) => faultAt(message, { place })))
+  for (const warning of loaded.warnings) onWarning(warning)
   return await resolveIncludes(loaded.content, context)
 }

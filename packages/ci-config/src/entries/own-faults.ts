@@ -1,18 +1,8 @@
 import { parseExpression } from '../expressions/parse-expression.ts'
 import { isRegularExpressionLiteral, RegularExpression } from '../expressions/regular-expression.ts'
 import type { Fault } from '../fault.ts'
-import {
-  Dict,
-  Float,
-  isBlank,
-  isInteger,
-  isScalar,
-  type Key,
-  List,
-  type Scalar,
-  textOf,
-  type Value,
-} from '../yaml/tree.ts'
+import { rubyText } from '../yaml/ruby-text.ts'
+import { Dict, Float, isBlank, isInteger, isScalar, type Key, List, type Value } from '../yaml/tree.ts'
 import type { At } from './at.ts'
 
 /** Lists inside lists that script-like keywords unfold. */
@@ -69,7 +59,7 @@ export class OwnFaults {
 
   /** A scalar whose text is one of some. */
   knownValue(value: Given, allowed: readonly string[], attribute: string): void {
-    const text = shownScalar(value)
+    const text = value === undefined ? '' : rubyText(value)
     this.expect(allowed.includes(text), attribute, `unknown value: ${text}`)
   }
 
@@ -201,7 +191,7 @@ const isTextOrPattern = (text: string): boolean =>
 function lengthOf(value: Given): number {
   if (value instanceof List) return value.items.length
   if (value instanceof Dict) return value.size
-  return value === undefined ? 0 : [...shownScalar(value)].length
+  return value === undefined ? 0 : [...rubyText(value)].length
 }
 
 function asNumber(value: Given): number | null {
@@ -209,7 +199,3 @@ function asNumber(value: Given): number | null {
   if (isInteger(value)) return Number(value)
   return typeof value === 'string' && /^\s*[+-]?\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : null
 }
-
-/** A scalar as its text, anything else by its kind. */
-const shownScalar = (value: Given): string =>
-  isScalar(value) ? textOf(value as Scalar) : JSON.stringify(value ?? null)

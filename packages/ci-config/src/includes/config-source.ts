@@ -14,7 +14,7 @@ export interface ProjectFiles {
  */
 export type ProjectRefusal = 'unknown' | 'denied' | 'no-ref'
 
-export interface RemoteRequest {
+interface RemoteRequest {
   readonly address: string
   /** Seconds that an earlier answer may be used; null when the file is to be fetched. */
   readonly cacheSeconds: number | null

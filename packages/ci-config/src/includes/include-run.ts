@@ -6,11 +6,11 @@ import { projectFiles } from './files-source.ts'
 import { type KnownVariables, maskValues } from './known-variables.ts'
 
 /** Files of one configuration, those that included files include counted too. */
-export const MAX_INCLUDES = 150
+const MAX_INCLUDES = 150
 /** UTF-16 units of all included files together. */
-export const MAX_TOTAL_SIZE = 20 * 1024 * 1024
+const MAX_TOTAL_SIZE = 20 * 1024 * 1024
 /** Milliseconds for all includes of one configuration. */
-export const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 30_000
 /** Files that are fetched at the same time. */
 const MAX_PARALLEL = 4
 /** Milliseconds of work between two chances for other work to go on. */

@@ -1,4 +1,4 @@
-import { rubyText } from '../inputs/ruby-text.ts'
+import { rubyText } from '../yaml/ruby-text.ts'
 import { isBlank, type Value } from '../yaml/tree.ts'
 import type { IncludeEntry, Including } from './include-entry.ts'
 import type { Level } from './level.ts'

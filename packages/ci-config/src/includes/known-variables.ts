@@ -1,5 +1,5 @@
 /** A variable that exists before the configuration is read. */
-export interface KnownVariable {
+interface KnownVariable {
   readonly value: string
   /** Its value is hidden in messages, and `expand_vars` refuses it. */
   readonly masked?: boolean

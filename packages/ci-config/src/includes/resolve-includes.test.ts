@@ -502,7 +502,7 @@ describe('any include', () => {
       'l.yml',
       '[',
     )
-    const leaf = fc.oneof(fc.boolean(), fc.constant(null), fc.integer())
+    const leaf = fc.oneof(fc.boolean(), fc.constant(null), fc.integer(), fc.double())
     const value = fc.oneof(text, fc.string(), leaf, fc.array(leaf), fc.dictionary(fc.string(), leaf))
     const keys = fc.constantFrom(
       ...'local project file ref remote template artifact job component inputs rules integrity cache'.split(' '),

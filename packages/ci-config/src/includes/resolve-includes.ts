@@ -8,7 +8,6 @@ import { includeInSpec } from './spec-includes.ts'
 import type { Reading } from './verify-files.ts'
 
 export type { IncludeContext } from './include-run.ts'
-export type { KnownVariable, KnownVariables } from './known-variables.ts'
 
 /**
  * Returns a configuration with the files that its `include` names, and theirs: later files win over earlier ones, the

@@ -8,7 +8,7 @@ import { checkSpecInclude } from './check-spec-include.ts'
 
 const SPEC_KEYS = ['inputs', 'include', 'component', 'description']
 /** What a component can say about itself. */
-export const COMPONENT_KEYS = ['name', 'sha', 'version', 'reference']
+const COMPONENT_KEYS = ['name', 'sha', 'version', 'reference']
 const MAX_DESCRIPTION = 256
 
 /** Checks the header of a file: its one key `spec`, and what that declares. */

@@ -1,9 +1,9 @@
 import { type At, type Check, checkKeys } from '../entries/at.ts'
 import { member, OwnFaults } from '../entries/own-faults.ts'
 import { type Fault, faultAt } from '../fault.ts'
+import { rubyText } from '../yaml/ruby-text.ts'
 import { Dict, isBlank, type Key, List, type Value } from '../yaml/tree.ts'
 import { INPUT_TYPES } from './declared-input.ts'
-import { rubyText } from './ruby-text.ts'
 import { isEqual } from './same-value.ts'
 
 const KEYS = ['default', 'description', 'options', 'regex', 'type', 'rules']

@@ -1,8 +1,8 @@
 import { holds } from '../expressions/evaluate-expression.ts'
 import { RegularExpression } from '../expressions/regular-expression.ts'
+import { rubyText } from '../yaml/ruby-text.ts'
 import { Dict, Float, isInteger, type Json, List, type Place, type Value } from '../yaml/tree.ts'
 import { parseJson } from './json-value.ts'
-import { rubyText } from './ruby-text.ts'
 import { isEqual } from './same-value.ts'
 
 /** In the order in which the reference lists them. */

@@ -2,7 +2,7 @@ import { type KnownVariables, replaceReferences } from '../includes/known-variab
 import { List, type Place, type Value } from '../yaml/tree.ts'
 
 /** What a function gives, or what is wrong. */
-export type Applied = { readonly value: Value } | { readonly error: string }
+type Applied = { readonly value: Value } | { readonly error: string }
 
 interface Surroundings {
   readonly variables: KnownVariables

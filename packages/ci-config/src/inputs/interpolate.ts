@@ -1,18 +1,18 @@
 import type { KnownVariables } from '../includes/known-variables.ts'
 import { MAX_DEPTH } from '../yaml/read-yaml.ts'
+import { rubyText } from '../yaml/ruby-text.ts'
 import { Dict, Float, type Key, List, type Place, type Value } from '../yaml/tree.ts'
 import { accessValue } from './access-value.ts'
 import { type FoundBlock, findBlocks } from './find-blocks.ts'
 import { parseCall } from './functions.ts'
 import { replaceBlock, TooLongError } from './replace-block.ts'
-import { rubyText } from './ruby-text.ts'
 
 /** Different blocks of one file. */
 export const MAX_BLOCKS = 10_000
 /** Functions in one block. */
 const MAX_FUNCTIONS = 3
 /** Values of one file, after interpolation. */
-export const MAX_NODES = 500_000
+const MAX_NODES = 500_000
 /** Bytes of one text, before interpolation and after. */
 export const MAX_NODE_BYTES = 1024 * 1024
 /** Characters of all texts that come of blocks, and of those that functions read. The reference has no limit here. */

@@ -9,7 +9,7 @@ import { type LoadedText, readText } from './read-text.ts'
 export type { LoadedText } from './read-text.ts'
 
 /** Inputs that a pipeline can be given. */
-export const MAX_INPUTS = 20
+const MAX_INPUTS = 20
 
 /**
  * Reads the configuration itself: YAML, its header, its inputs, and the blocks that ask for them.

@@ -4,7 +4,7 @@ import { fromJson } from './json-value.ts'
 /** Where values of tests stand. */
 export const HERE: Place = { source: { file: null, text: '' }, offset: 0 }
 
-export const treeOf = (json: Json): Value => fromJson(json, HERE)
+const treeOf = (json: Json): Value => fromJson(json, HERE)
 
 export function dictOf(json: { [key: string]: Json }): Dict {
   const value = treeOf(json)

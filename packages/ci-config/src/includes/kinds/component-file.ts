@@ -1,5 +1,5 @@
 import type { ComponentFacts } from '../../inputs/read-text.ts'
-import { rubyText } from '../../inputs/ruby-text.ts'
+import { rubyText } from '../../yaml/ruby-text.ts'
 import type { ComponentAddress, ComponentProject } from '../config-source.ts'
 import type { IncludeEntry, Including } from '../include-entry.ts'
 import { type Fetched, type FileProblem, IncludedFile, presentText } from '../included-file.ts'

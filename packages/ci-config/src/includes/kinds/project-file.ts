@@ -1,4 +1,4 @@
-import { rubyText } from '../../inputs/ruby-text.ts'
+import { rubyText } from '../../yaml/ruby-text.ts'
 import { List } from '../../yaml/tree.ts'
 import type { ProjectFiles, ProjectRefusal } from '../config-source.ts'
 import { withoutLeadingSlashes } from '../files-source.ts'

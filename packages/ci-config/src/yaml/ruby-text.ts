@@ -1,4 +1,4 @@
-import { Dict, List, Reference, textOf, toJson, type Value } from '../yaml/tree.ts'
+import { Dict, List, Reference, textOf, toJson, type Value } from './tree.ts'
 
 /**
  * Returns what a value becomes inside a longer text. Lists and maps look the way Ruby prints them, because that is what
