@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Configuration, chooseJobs, compile, filesSource, isTrue, type Json } from '@yardmaster/ci-config'
+import {
+  type Compiled,
+  type Configuration,
+  chooseJobs,
+  compile,
+  filesSource,
+  isTrue,
+  type Json,
+} from '@yardmaster/ci-config'
 import { compiledForm, decisionForm } from './reference-form.ts'
 
 /** What a case asks: to compile a file or a text, to choose the jobs of a pipeline, or whether an expression holds. */
@@ -51,13 +59,24 @@ async function answer(given: Case, inputs: string): Promise<Record<string, Json>
   }
   const root = given.root === undefined ? null : join(inputs, given.root)
   const text = given.kind === 'text' ? given.text : readFileSync(join(inputs, given.file), 'utf8')
-  const compiled = await compile(text, {
-    source: filesSource(root === null ? {} : filesBelow(root)),
-    variables: new Map(Object.entries(KNOWN).map(([name, value]) => [name, { value }])),
-  })
+  const compiled = await compileIn(root, text)
   if (given.kind !== 'pipeline') return compiledForm(compiled)
   if (!compiled.valid) throw new Error(compiled.errors[0]?.message)
   return pipelineAnswer(compiled.configuration, given.context, root === null ? [] : Object.keys(filesBelow(root)))
+}
+
+let last: { readonly root: string | null; readonly text: string; readonly compiled: Promise<Compiled> } | undefined
+
+/** Compiles a text with the files below a folder. Cases about one file follow each other, so the last result is kept. */
+function compileIn(root: string | null, text: string): Promise<Compiled> {
+  if (last?.root !== root || last.text !== text) {
+    const compiled = compile(text, {
+      source: filesSource(root === null ? {} : filesBelow(root)),
+      variables: new Map(Object.entries(KNOWN).map(([name, value]) => [name, { value }])),
+    })
+    last = { root, text, compiled }
+  }
+  return last.compiled
 }
 
 function pipelineAnswer(configuration: Configuration, context: Context, files: string[]): Record<string, Json> {

@@ -515,7 +515,7 @@ describe('any include', () => {
           if (!(error instanceof ConfigError)) throw error
         })
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
