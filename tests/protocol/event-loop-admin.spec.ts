@@ -237,7 +237,7 @@ test('so does an answer to an administrator, however much is requested at once',
     expect(reply.status).toBe(207)
     const answers = reply.json<{ error?: { message: string }; result?: unknown }[]>()
     expect(answers.some(({ result }) => result !== undefined)).toBe(true)
-    expect(answers.flatMap(({ error }) => error?.message ?? [])[0]).toContain('have more than 4 MiB together')
+    expect(answers.flatMap(({ error }) => error?.message ?? [])[0]).toContain('exceed 4 MiB together')
     expect(reply.body.length).toBeLessThan(8 * MIB)
   })
   expect(Object.entries(held).filter(([, seconds]) => seconds > LONGEST)).toEqual([])
