@@ -5,36 +5,36 @@ import { hostileText } from '../values.ts'
 import { type Place, spoil } from './spoil.ts'
 import { drawValue, fits, type Known } from './values.ts'
 
-/** What the document promises of the answer. */
+/** What the document promises about the answer. */
 type Promised =
-  /** It is carried out, or refused for what it asks, never for how it is spelled. */
+  /** It is carried out, or refused for its meaning, but never as malformed. */
   | { readonly kind: 'accepted' }
-  /** It is refused with one of these statuses; for what is wrong with an input, `field` names the place. */
+  /** It is refused with one of these statuses; for an invalid input, `field` names the place. */
   | { readonly kind: 'refused'; readonly statuses: readonly number[]; readonly field?: Place }
-  /** Its sender hangs up in the middle: there may be no answer. */
+  /** Its sender hangs up midway, so there may be no answer. */
   | { readonly kind: 'cut' }
 
-/** One request and what has to become of it. */
+/** A request and its expected outcome. */
 export interface Case {
   readonly index: number
   readonly operation: Operation
-  /** What was done to it, for people. */
+  /** What was changed, for people. */
   readonly how: string
   readonly method: string
-  /** From the root, with the query. */
+  /** The path from the root, with the query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Null: none is sent. */
+  /** The body, or null to send none. */
   readonly body: Buffer | null
   readonly promised: Promised
 }
 
-/** A request that fits the document, in parts. */
+/** The parts of a request that conforms to the document. */
 interface Draft {
   readonly operation: Operation
   readonly inPath: Readonly<Record<string, string>>
   readonly query: readonly (readonly [name: string, text: string])[]
-  /** Undefined: none is sent. */
+  /** The body, or undefined to send none. */
   readonly body: unknown
 }
 
@@ -42,17 +42,17 @@ export interface CaseOptions {
   readonly seed: number
   readonly index: number
   readonly operations: readonly Operation[]
-  /** Below which the paths are. */
+  /** The prefix of the paths. */
   readonly base: string
   readonly token: string
   readonly known: (operation: Operation) => Known
 }
 
 const JSON_TYPE = 'application/json'
-/** Above what any operation takes. */
+/** Larger than any operation accepts. */
 const TOO_LARGE = Buffer.from(JSON.stringify({ filler: 'x'.repeat(5 * 1_048_576) }))
 
-/** The request of this number: the same one for the same seed, but for the ids of the installation it is sent to. */
+/** Returns the request with this number, always the same for a seed, except for the installation's ids. */
 export function caseOf({ seed, index, operations, base, token, known }: CaseOptions): Case {
   const random = new Random(seed, index)
   const operation = random.pick(operations)
@@ -86,7 +86,7 @@ interface Changed extends Partial<Draft> {
   readonly bytes?: Buffer
 }
 
-/** A way to change a request; null when this one has nothing to change. */
+/** Changes a request. Returns null when it has nothing to change. */
 type Make = (random: Random, draft: Draft, operations: readonly Operation[]) => Changed | null
 
 const asItIs = (_: Random, _draft: Draft): Changed => ({ how: 'as documented', promised: { kind: 'accepted' } })
@@ -98,7 +98,7 @@ const refused = (statuses: number[], field?: Place): Promised => ({
 
 const placed = ({ parameters }: Operation, place: Parameter['in']) => parameters.filter((one) => one.in === place)
 
-/** Bytes of one parameter in the address, of which servers take some thousand. */
+/** Longest parameter in an address, in bytes: servers accept some thousands. */
 const LONGEST_TEXT = 6000
 
 function draftOf(random: Random, operation: Operation, known: Known): Draft {
@@ -120,7 +120,7 @@ function draftOf(random: Random, operation: Operation, known: Known): Draft {
   }
 }
 
-/** Values that a text in an address may stand for. */
+/** Returns the value that a text in an address stands for. */
 function readText(text: string, { type }: Schema): unknown {
   if ((type === 'integer' || type === 'number') && /^-?\d+(?:\.\d+)?$/.test(text)) return Number(text)
   if (type === 'boolean' && /^(?:true|false)$/.test(text)) return text === 'true'
@@ -190,7 +190,7 @@ const twice: Make = (random, { operation, query }) => {
   return { how: `query parameter ${name} twice`, query: [...query, [name, text]], promised: refused([400], [name]) }
 }
 
-/** What HTTP libraries answer or refuse to send by themselves. */
+/** Methods that HTTP libraries answer, or refuse to send, by themselves. */
 const NOT_OURS = ['HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'BREW']
 
 const otherMethod: Make = (random, { operation }, operations) => {
@@ -209,7 +209,7 @@ const withoutToken: Make = (random) => ({
 const spoilBody: Make = (random, { operation, body }) => {
   if (!operation.body || body === undefined) return null
   const spoiled = spoil(random, operation.body, body)
-  // As the receiver sees it.
+  // The value as the receiver sees it.
   const value: unknown = JSON.parse(JSON.stringify(spoiled.value) ?? 'null')
   return {
     how: `body at ${spoiled.place.join('.') || 'its root'}: ${spoiled.how}`,
@@ -229,13 +229,15 @@ const bytes =
 const cutJson = bytes('JSON that ends too early', [400], (random, whole) =>
   whole.subarray(0, 1 + random.below(whole.length - 1)),
 )
-const notAnObject = bytes('JSON that is no object', [400], (random) =>
+const notAnObject = bytes('JSON that is not an object', [400], (random) =>
   Buffer.from(random.pick(['null', '[]', '1', '"text"', 'true', '[{}]'])),
 )
 const notUtf8 = bytes('not UTF-8', [400], (_, whole) =>
   Buffer.concat([whole.subarray(0, -1), Buffer.from([0xff, 0xfe])]),
 )
-const tooDeep = bytes('nested too deep', [400], (random) => Buffer.from('{"a":['.padEnd(200 + random.below(2000), '[')))
+const tooDeep = bytes('nested too deeply', [400], (random) =>
+  Buffer.from('{"a":['.padEnd(200 + random.below(2000), '[')),
+)
 const tooLarge = bytes('too large', [413], (random) => (random.chance(0.1) ? TOO_LARGE : null))
 
 const otherType: Make = (random, { operation, body }) =>

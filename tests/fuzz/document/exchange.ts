@@ -4,7 +4,7 @@ import type { Case } from './cases.ts'
 
 const ANSWER_MS = 30_000
 
-/** Sends a request and reads the answer to it; of a stream, the first event. Null: the sender hung up before there was one. */
+/** Sends a request and reads its answer, or the first event of a stream. Returns null when the sender hung up first. */
 export async function exchange(url: string, one: Case): Promise<GivenAnswer | null> {
   if (one.promised.kind === 'cut') return await hangUp(url, one)
   const over = new AbortController()
@@ -37,7 +37,7 @@ async function firstEvent({ body }: Response): Promise<string> {
   return text
 }
 
-/** Announces the whole body, sends half of it, and ends the connection. */
+/** Announces the whole body, sends half of it, and closes the connection. */
 async function hangUp(url: string, { method, path, headers, body }: Case): Promise<GivenAnswer | null> {
   const whole = body ?? Buffer.alloc(0)
   const { host, port } = new URL(url)

@@ -24,10 +24,10 @@ const SETTINGS = {
   archiveAfter: null,
   maxStoredBytes: null,
 }
-/** Nothing is ever sent away from this machine: nobody listens there. */
+/** Addresses on this machine at which nothing listens, so that nothing is sent elsewhere. */
 const NOWHERE = ['http://127.0.0.1:9/hook', 'http://127.0.0.1:9/group/project.git']
 
-/** What requests ask about: a project, runners, a webhook and jobs in several states, which are made anew as they wear out. */
+/** The subjects of requests: a project, runners, a webhook and jobs in several states, renewed as they are used up. */
 export class Installation {
   readonly #gateway: Gateway
   readonly #admin: Admin
@@ -39,7 +39,7 @@ export class Installation {
     this.#admin = new Admin(gateway.url, { token: gateway.adminToken })
   }
 
-  /** Removes what there was, whatever became of it, and makes everything again. */
+  /** Removes everything, in whatever state it is, and creates it again. */
   async renew(): Promise<void> {
     const admin = this.#admin
     await admin.mutate('settings.update', SETTINGS)
@@ -106,7 +106,7 @@ export class Installation {
     }
   }
 
-  /** One that waits, one that runs, one that succeeded with a log and an archive, one that failed. */
+  /** Makes a pending job, a running one, one that succeeded with a log and an archive, and one that failed. */
   async #makeJobs(projectId: number, runner: FakeRunner): Promise<number[]> {
     const create = (tags: string[], more: Record<string, unknown> = {}) =>
       this.#admin.mutate<{ id: number }>('jobs.create', {
@@ -131,7 +131,7 @@ export class Installation {
     return [running.id, succeeded.id, failed.id, waiting.id, manual.id]
   }
 
-  /** Lists are read again and again: a run must not slow down as it goes on. */
+  /** Removes all of a kind, because growing lists would slow down a run. */
   async #removeAll(kind: 'webhooks' | 'runners' | 'projects'): Promise<void> {
     for (let left = 20; left > 0; left--) {
       const { items } = await this.#admin.query<{ items: { id: number }[] }>(`${kind}.list`, { limit: 100 })

@@ -8,7 +8,7 @@ interface Problem {
   readonly fields: readonly { readonly path: string }[]
 }
 
-/** Refusals of how something is spelled, which a request that fits the document never gets. */
+/** Refusals of malformed input, which a request that conforms to the document never gets. */
 const MALFORMED = [
   'input_invalid',
   'body_invalid',
@@ -18,7 +18,7 @@ const MALFORMED = [
   'cross_site',
 ]
 
-/** What OpenAPI can't say of an input: which members belong together. Requests are refused for it by these fields. */
+/** Rules that OpenAPI cannot express: which members belong together. Refusals for them name these fields. */
 const BEYOND_SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   'traces.lines': ['from'],
   'runners.create': ['projectId', 'groupId'],
@@ -26,14 +26,14 @@ const BEYOND_SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   'projects.update': ['variables'],
 }
 
-/** What is wrong with an answer, given what the document promises; empty for nothing. */
+/** Returns the faults of an answer, given what the document promises. */
 export function faultsOf(document: OpenApi, one: Case, answer: GivenAnswer): string[] {
   const { operation, promised, method } = one
   const { status } = answer
   // Node itself answers 400 without a body to a request that ends too early.
   if (promised.kind === 'cut' && status === 400 && answer.text === '') return []
   const broken = status >= 500 ? [`it failed with ${status}`] : []
-  // Another method is another operation, which the document does not have.
+  // With another method, it is an operation that the document does not have.
   const told = method === operation.method ? document.faultsOf(operation, answer) : []
   if (broken.length + told.length > 0) return [...broken, ...told]
   const problem = status >= 400 ? problemIn(answer.text) : null
@@ -45,7 +45,7 @@ export function faultsOf(document: OpenApi, one: Case, answer: GivenAnswer): str
   if (problem?.kind !== 'input_invalid' || !promised.field?.length) return []
   return problem.fields.some(({ path }) => isAround(path, promised.field ?? []))
     ? []
-    : [`the refusal names ${problem.fields.map(({ path }) => path).join(', ')} and not ${promised.field.join('.')}`]
+    : [`the refusal names ${problem.fields.map(({ path }) => path).join(', ')} instead of ${promised.field.join('.')}`]
 }
 
 function problemIn(text: string): Problem | 'none' {
@@ -63,7 +63,7 @@ function refusedInVain({ operation }: Case, { kind, fields }: Problem): string[]
   return [`what the document allows was refused as ${kind}`]
 }
 
-/** Whether a field that a refusal names has to do with a place: it holds it or is within it. */
+/** Returns whether a field named by a refusal contains a place, or lies within it. */
 function isAround(path: string, place: Place): boolean {
   const named = path.split(/[.[\]]+/).filter((part) => part !== '')
   return named.every((part, at) => at >= place.length || part === String(place[at]))

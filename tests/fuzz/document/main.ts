@@ -9,7 +9,7 @@ import { Installation } from './installation.ts'
 import { faultsOf } from './judge.ts'
 
 const USAGE = 'Usage: npm run fuzz:document -- [--requests N] [--seed S] [--from I] [--connections N]'
-/** After so many requests their projects, runners and jobs are used up. */
+/** The installation is renewed after this many requests, which have used up its projects, runners and jobs. */
 const RENEW_EVERY = 300
 const SHOWN_FAILURES = 10
 
@@ -17,7 +17,7 @@ const { requests, seed, from, connections } = readArguments()
 exitWhenInterrupted()
 process.exitCode = await main()
 
-/** Sends requests that are made from the gateway's own OpenAPI document, and compares the answers with it. */
+/** Sends requests generated from the gateway's own OpenAPI document, and compares the answers with it. */
 async function main(): Promise<number> {
   const storage = await openStorage(hasServers ? 'production' : 'embedded')
   const directory = await temporaryDirectory()
@@ -85,7 +85,7 @@ async function fuzz(gateway: Gateway): Promise<number> {
   return failures
 }
 
-/** What is needed to see a failure and to send the request again. */
+/** Describes a failure, with what it takes to send the request again. */
 function describe(
   { index, operation, how, method, path, headers, body }: Case,
   faults: readonly string[],

@@ -7,14 +7,14 @@ export type Place = readonly (string | number)[]
 export interface Spoiled {
   readonly value: unknown
   readonly place: Place
-  /** What was done, for people. */
+  /** What was changed, for people. */
   readonly how: string
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Changes one place of a value so that, nearly always, its schema does not allow it any more. */
+/** Changes one place of a value so that its schema, nearly always, no longer allows it. */
 export function spoil(random: Random, schema: Schema, value: unknown): Spoiled {
   const spots = spotsOf(schema, value)
   const { place, schema: here, value: before } = random.pick(spots)
@@ -22,7 +22,7 @@ export function spoil(random: Random, schema: Schema, value: unknown): Spoiled {
   return { value: withValue(value, place, after), place, how }
 }
 
-/** Stands for a member that is left out. */
+/** Marks a member that is left out. */
 const LEFT_OUT = Symbol('left out')
 
 interface Spot {
@@ -31,7 +31,7 @@ interface Spot {
   readonly value: unknown
 }
 
-/** Every place of a value with the schema that is for it. */
+/** Returns every place of a value with its schema. */
 function spotsOf(schema: Schema, value: unknown, place: Place = []): Spot[] {
   const here = { place, schema, value }
   const choice = (schema.anyOf ?? schema.oneOf)?.find(({ type }) => type === kindOf(value))

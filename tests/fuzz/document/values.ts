@@ -6,7 +6,7 @@ import { HOSTILE_TEXTS, hostileText } from '../values.ts'
 const ajv = new Ajv2020({ strict: false, logger: false })
 const compiled = new WeakMap<object, ValidateFunction>()
 
-/** Whether a value is what a schema allows. */
+/** Returns whether a schema allows a value. */
 export function fits(schema: Schema, value: unknown): boolean {
   let validate = compiled.get(schema)
   if (!validate) {
@@ -16,10 +16,10 @@ export function fits(schema: Schema, value: unknown): boolean {
   return validate(value)
 }
 
-/** Real values for members by name: ids of what is there, addresses that lead nowhere else. Undefined where none is needed. */
+/** Returns a real value for a member by name, such as an existing id or a harmless address; undefined for any other. */
 export type Known = (random: Random, name: string) => unknown
 
-/** Something that fits nearly every pattern that a document has; those of a new kind are added here. */
+/** Samples that together match nearly every pattern of the document; add one for a new kind of pattern. */
 const TEXTS = [
   'sample',
   '1',
@@ -33,10 +33,10 @@ const TEXTS = [
   'ünï 日本 🙂',
   'x y',
 ]
-/** Longer texts are tried by bodies that are too large. */
+/** Longest generated text; bodies that are too large cover longer ones. */
 const LONGEST = 5000
 
-/** A value that a schema allows, often one at its bounds. */
+/** Returns a value that a schema allows, often at its bounds. */
 export function drawValue(random: Random, schema: Schema, known: Known, name = ''): unknown {
   const given = known(random, name)
   if (given !== undefined && fits(schema, given)) return given
