@@ -18,7 +18,7 @@ export interface Configuration {
 export interface Workflow {
   /** Not yet expanded; null when there is none. */
   readonly name: string | null
-  /** Null: every pipeline comes into being. */
+  /** Null when every pipeline is created. */
   readonly rules: readonly Rule[] | null
   readonly autoCancel: Readonly<Record<string, Json>> | null
 }

@@ -15,20 +15,20 @@ const MAX_NEEDS = 50
 const MAX_JOBS = 500
 const MAX_NAME = 255
 
-/** A job of a pipeline that is about to be made. */
+/** A job of a pipeline that is about to be created. */
 export interface PipelineJob {
   readonly job: CompiledJob
   readonly when: string
   readonly allowFailure: boolean
-  /** With these exit codes a failure is allowed; null where they do not count. */
+  /** A failure with one of these exit codes is allowed; null when they do not apply. */
   readonly allowedExitCodes: readonly number[] | null
   readonly schedulingType: 'dag' | 'stage'
-  /** Null: it waits for earlier stages. Optional needs that are not in the pipeline are left out. */
+  /** Null when it waits for earlier stages. Optional needs that are not in the pipeline are left out. */
   readonly needs: readonly JobNeed[] | null
   /** Of the configuration: global ones, its own, those of its matrix and of the rule that matched; later ones win. */
   readonly variables: readonly YamlVariable[]
   readonly tags: readonly string[] | null
-  /** Seconds a delayed job waits; null for others. */
+  /** Seconds that a delayed job waits; null for others. */
   readonly startIn: number | null
   readonly interruptible: boolean
 }
@@ -38,7 +38,7 @@ export interface PipelinePlan {
   readonly stages: readonly string[]
   /** By stage; inside of one in the order in which they were written. */
   readonly jobs: readonly PipelineJob[]
-  /** Null when the workflow names none, or its name comes to nothing. */
+  /** Null when the workflow has no name, or its name expands to nothing. */
   readonly name: string | null
   readonly autoCancel: { readonly onNewCommit: string; readonly onJobFailure: string }
 }
@@ -49,11 +49,11 @@ export type Instantiated =
   | { readonly kind: 'pipeline_filtered' | 'pipeline_empty' | 'config_invalid'; readonly errors: readonly Fault[] }
 
 export interface InstantiateContext extends ChoiceContext {
-  /** Jobs that the pipeline may have; 500 unless said. */
+  /** Most jobs of the pipeline; 500 by default. */
   readonly maxJobs?: number
 }
 
-/** Decides what a pipeline of this configuration consists of, or why there is none. It keeps nothing. */
+/** Decides which jobs a pipeline of this configuration has, or why there is no pipeline. Stores nothing. */
 export function instantiate(configuration: Configuration, context: InstantiateContext): Instantiated {
   const choice = chooseJobs(configuration, context)
   if (!choice.created) {

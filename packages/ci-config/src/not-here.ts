@@ -4,14 +4,15 @@ import type { CompiledJob } from './jobs/compiled-job.ts'
 import type { Json } from './yaml/tree.ts'
 
 /**
- * Returns what a sound configuration asks for that this server does not have, in a sentence for each job and keyword.
+ * Returns the features that a valid configuration uses but this server does not have, in a sentence for each job and
+ * keyword.
  *
  * @see `docs/pipelines.md`
  */
 export const refusedHere = ({ jobs }: Configuration): Fault[] =>
   jobs.flatMap((job) => refusals(job).map(([keyword, message]) => faultOf(job, keyword, message)))
 
-/** Returns what a configuration says to no effect. */
+/** Returns the parts of a configuration that have no effect. */
 export const warningsOf = ({ jobs, workflow }: Configuration): Fault[] =>
   jobs.flatMap((job) =>
     warnings(job, workflow.rules !== null).map(([keyword, message]) => faultOf(job, keyword, message)),

@@ -117,7 +117,7 @@ export function isPagesJob(name: string, job: Dict): boolean {
   return !isBlank(pages) || (name === 'pages' && pages !== false)
 }
 
-/** Returns the directory that such a job publishes. */
+/** Returns the directory that a pages job publishes. */
 export function publishPath(job: Dict): string {
   const pages = job.get('pages')
   const path = (pages instanceof Dict ? member(pages, 'publish') : undefined) ?? member(job, 'publish')

@@ -9,7 +9,7 @@ const MONTH = 2_629_746
 export const START_LIMIT = WEEK
 export const TIMEOUT_LIMIT = MONTH
 
-/** Returns the seconds of a duration; null when it is none, or adds up to nothing. */
+/** Returns the seconds of a duration; null when the text is not a duration, or adds up to nothing. */
 export function secondsOf(value: Value | undefined): number | null {
   const seconds = typeof value === 'string' ? parseDuration(value) : null
   return seconds === null || seconds === 'never' || seconds === 0 ? null : seconds

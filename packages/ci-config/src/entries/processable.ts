@@ -66,7 +66,7 @@ export function checkProcessable(own: OwnFaults, name: Key, job: Value): void {
 /** Whether a key is hidden: a template for others, and no job itself. */
 const isHidden = (name: Key): boolean => String(name ?? '').startsWith('.')
 
-/** Which kind of job a top-level key is; null when it is none. */
+/** Returns the kind of job that a top-level key is; null when it is not a job. */
 export function kindOfJob(name: Key, value: Value): 'hidden' | 'job' | 'trigger' | null {
   if (isHidden(name)) return 'hidden'
   if (!(value instanceof Dict)) return null

@@ -75,7 +75,7 @@ function equal(first: Result, second: Result): boolean {
   return first === second || JSON.stringify(first) === JSON.stringify(second)
 }
 
-/** A text on the right that is no regular expression is true where the text on the left occurs in it. */
+/** If the text on the right is not a regular expression, it matches when it contains the text on the left. */
 function matches(first: Result, second: Result, otherwise: boolean): boolean {
   if (second === null || second === false) return otherwise
   const text = first === null ? '' : String(first)

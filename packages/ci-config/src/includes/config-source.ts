@@ -2,25 +2,28 @@
 export interface ProjectFiles {
   /** The project's full path. Files of the same project count as the same when their paths are. */
   readonly project: string
-  /** Returns the text of a file, or null when there is no such file. The path is from the top folder, without a leading slash. */
+  /**
+   * Returns the text of a file, or null when there is no such file. The path starts at the top folder, without a
+   * leading slash.
+   */
   read(path: string, signal: AbortSignal): Promise<string | null>
-  /** Returns the paths of all files, in the order of their bytes. Absent where files can be read but not listed. */
+  /** Returns the paths of all files in bytewise order. Absent when files can be read but not listed. */
   list?(signal: AbortSignal): Promise<readonly string[]>
 }
 
 /**
- * Why a project's files cannot be had: nothing is known that could have them (`unknown`), there is no such project or no
+ * Why a project's files are not available: no server with them is known (`unknown`), there is no such project or no
  * access to it (`denied`), or it has no such branch, tag or commit (`no-ref`).
  */
 export type ProjectRefusal = 'unknown' | 'denied' | 'no-ref'
 
 interface RemoteRequest {
   readonly address: string
-  /** Seconds that an earlier answer may be used; null when the file is to be fetched. */
+  /** How old a cached response may be, in seconds; null to always fetch the file. */
   readonly cacheSeconds: number | null
 }
 
-/** What came of fetching an address, its retries included. */
+/** The result of fetching an address, including retries. */
 export type RemoteAnswer =
   | { readonly bytes: Uint8Array }
   | { readonly failed: 'timeout' | 'socket' | 'http' | 'empty' }
@@ -45,13 +48,13 @@ export interface ComponentProject {
   readonly version: string | null
 }
 
-/** What came of looking for a file in a job's artifacts; an error is a whole sentence. */
+/** The result of looking for a file in a job's artifacts; an error is a whole sentence. */
 export type ArtifactAnswer = { readonly text: string } | { readonly missing: 'job' } | { readonly error: string }
 
 /**
- * Where a configuration gets files from that are not part of its own text. Each method may be absent: what needs it is then
- * refused with a sentence that says so. Methods stop when the signal is aborted, and bound what they read: a file may have
- * 2 MiB (`MAX_TEXT_BYTES`). They throw only for faults of the server itself.
+ * Provides the files that a configuration includes. Each method may be absent: includes that need it are then refused
+ * with a sentence that says so. Methods stop when the signal is aborted, and bound what they read: a file may have 2
+ * MiB (`MAX_TEXT_BYTES`). They throw only for faults of the server itself.
  */
 export interface ConfigSource {
   /** The files of the configuration's own project and commit. */
@@ -64,15 +67,15 @@ export interface ConfigSource {
   project?(path: string, ref: string | null, signal: AbortSignal): Promise<ProjectFiles | ProjectRefusal>
   /** Fetches an address, without any credentials. */
   remote?(request: RemoteRequest, signal: AbortSignal): Promise<RemoteAnswer>
-  /** Returns the project of a component. `unknown` stands for a host that is not known. */
+  /** Returns the project of a component; `unknown` for an unknown host. */
   component?(address: ComponentAddress, signal: AbortSignal): Promise<ComponentProject | ProjectRefusal>
-  /** Returns a file of a job of the parent pipeline. Present only where a child pipeline is made. */
+  /** Returns a file of a job of the parent pipeline. Present only when a child pipeline is created. */
   artifact?(job: string, path: string, signal: AbortSignal): Promise<ArtifactAnswer>
   /**
-   * Returns the paths that changed, or null when that is not known.
+   * Returns the paths that changed, or null when they are unknown.
    *
-   * @param since - a branch, tag or commit to compare with; null means the state before the push. An unknown one gives
-   *   `no-ref`.
+   * @param since - a branch, tag or commit to compare with; null means the state before the push. An unknown one
+   * returns `no-ref`.
    */
   changedPaths?(since: string | null, signal: AbortSignal): Promise<readonly string[] | null | 'no-ref'>
 }

@@ -4,8 +4,8 @@ import { withoutLeadingSlashes } from './files-source.ts'
 import { type IncludeEntry, type Including, withKey } from './include-entry.ts'
 
 /**
- * Returns an entry for each file: of a project's `file` list, and of those that a local path with asterisks fits. Local files
- * that were included before are left out of the latter.
+ * Returns an entry for each file: of a project's `file` list, and of the files that match a local path with asterisks.
+ * The latter leave out local files that were included before.
  */
 export async function expandLocations(entries: readonly IncludeEntry[], including: Including): Promise<IncludeEntry[]> {
   const expanded: IncludeEntry[] = []
@@ -44,7 +44,7 @@ async function matching(pattern: string, entry: IncludeEntry, { run, level }: In
     .map((path) => withKey(entry, 'local', path))
 }
 
-/** `**` stands for anything, `*` for anything in one folder. */
+/** `**` matches anything, `*` anything in one folder. */
 function compiled(pattern: string): RE2JS {
   const parts = pattern.split(/(\*\*|\*)/)
   return RE2JS.compile(

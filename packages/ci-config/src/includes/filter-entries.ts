@@ -57,7 +57,7 @@ function expandedValues(variables: KnownVariables): ReadonlyMap<string, string> 
   return expanded
 }
 
-/** What rules look at is fetched before they are decided, and only what they ask for. */
+/** Only the facts that rules refer to are fetched, before the rules are decided. */
 async function factsFor(
   rules: readonly Rule[],
   expanded: ReadonlyMap<string, string>,

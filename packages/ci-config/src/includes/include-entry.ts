@@ -40,7 +40,7 @@ function entryOf(item: Value, place: Place | undefined, { variables }: Level): I
   return { keys, place }
 }
 
-/** Whether a text is an address. Whether it can be fetched is another question. */
+/** Returns whether a text is an address, whether or not it can be fetched. */
 export function isAddress(text: string): boolean {
   const address = text.trim()
   const [whole, authority] = /^(?:https?|ssh|git):(?:\/\/([^/?#]*))?/.exec(address) ?? []

@@ -13,7 +13,7 @@ const MAX_TOTAL_SIZE = 20 * 1024 * 1024
 const TIMEOUT_MS = 30_000
 /** Files that are fetched at the same time. */
 const MAX_PARALLEL = 4
-/** Milliseconds of work between two chances for other work to go on. */
+/** Milliseconds of work between two chances for other work to run. */
 const MAX_TURN_MS = 20
 
 export interface IncludeContext {
@@ -24,21 +24,21 @@ export interface IncludeContext {
   readonly signal?: AbortSignal
   /** `TIMEOUT_MS` unless given. */
   readonly timeoutMs?: number
-  /** Takes what is worth knowing of included files. */
+  /** Receives remarks on included files that are worth knowing. */
   readonly onWarning?: (warning: YamlWarning) => void
 }
 
-/** The time for all includes is over: told as it is, wherever in the tree of files it happens. */
+/** The time for all includes is over. Reported unchanged, wherever in the tree of files it happens. */
 export class TimeoutError extends ConfigError {}
 
-/** A file that was included, as messages and later includes know it. */
+/** An included file, as messages and later includes identify it. */
 export interface Included {
   readonly keyword: string
   readonly location: string
   readonly project: string | null
 }
 
-/** The including of all files of one configuration: what is counted over the whole tree of files. */
+/** Includes all files of one configuration, and has the counts for the whole tree of files. */
 export class IncludeRun {
   readonly source: ConfigSource
   /** The files of the configuration's own project; none when the source has none. */
@@ -82,7 +82,7 @@ export class IncludeRun {
   }
 
   /**
-   * Lets other work go on when this has taken its turn.
+   * Lets other work run when this has used its time slice.
    *
    * @throws TimeoutError when the time is over.
    */
@@ -94,7 +94,7 @@ export class IncludeRun {
     if (this.#callers?.aborted || performance.now() > this.#deadline) throw this.#reason()
   }
 
-  /** Waits for something that the source does, but no longer than there is time. A few such things go on at once. */
+  /** Waits for a call of the source, as long as there is time. A limited number of calls run at once. */
   async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     await this.breathe()
     if (this.#running >= MAX_PARALLEL) await this.#race(new Promise<void>((resolve) => this.#waiting.push(resolve)))

@@ -3,13 +3,13 @@ import { isBlank, type Value } from '../yaml/tree.ts'
 import type { IncludeEntry, Including } from './include-entry.ts'
 import type { Level } from './level.ts'
 
-/** What is wrong with an included file, in a sentence. */
+/** The problem with an included file, in a sentence. */
 export interface FileProblem {
   readonly message: string
   readonly hint?: string
 }
 
-/** A text that was fetched, or why there is none. */
+/** A fetched text, or why it is missing. */
 export type Fetched = { readonly text: string } | FileProblem
 
 /** Names end like this, with something before. */
@@ -54,24 +54,24 @@ export abstract class IncludedFile {
     return YAML_NAME.test(name) ? null : { message: `Included file \`${this.shown}\` does not have YAML extension!` }
   }
 
-  /** Says whether the file can be had from here at all. */
+  /** Checks whether files of this kind are available here at all. */
   async checkContext(): Promise<FileProblem | null> {
     return null
   }
 
   abstract fetch(): Promise<Fetched>
 
-  /** What to say of a file that is empty. */
+  /** The message for an empty file. */
   get emptiness(): string {
     return `Included file \`${this.shown}\` is empty or does not exist!`
   }
 
-  /** What the file's own text sees. */
+  /** The variables and inputs that the file's own text can use. */
   get level(): Level {
     return this.including.level
   }
 
-  /** What the includes of the file see. */
+  /** What the includes of the file can use. */
   get levelInside(): Level {
     return { ...this.including.level, component: new Map() }
   }

@@ -27,10 +27,10 @@ interface Candidate {
 }
 
 /**
- * Fetches and reads files, in the reference's order: all locations are checked before anything is fetched, and all files
- * are read before the first problem is told. An error in a file's own includes ends it at once.
+ * Fetches and reads files, in the reference's order: all locations are checked before anything is fetched, and all
+ * files are read before the first problem is reported. An error in a file's own includes ends it at once.
  *
- * @throws ConfigError for the first file that is not as it should be, and past a limit.
+ * @throws ConfigError for the first faulty file, and past a limit.
  */
 export async function verifyFiles(
   files: readonly IncludedFile[],

@@ -34,7 +34,7 @@ export class DeclaredInput {
     this.#spec = spec
   }
 
-  /** Returns the input; null when what declares it is no map, or has an unknown type. */
+  /** Returns the input; null when its declaration is not a map, or has an unknown type. */
   static read(name: string, spec: Value, place: Place): DeclaredInput | null {
     if (spec === null) return new DeclaredInput(name, place, 'string', new Dict())
     if (!(spec instanceof Dict)) return null
@@ -43,7 +43,7 @@ export class DeclaredInput {
     return type === undefined ? null : new DeclaredInput(name, place, type, spec)
   }
 
-  /** Returns what is wrong with a given value, or with the default; undefined stands for none given. */
+  /** Returns the problem of a given value or of the default; undefined for `given` means that no value was given. */
   problems(given: Value | undefined, values: InputValues): string[] {
     const value = this.#asGiven(given)
     if (value === null && !this.#hasDefault()) return [this.#problem('required value has not been provided')]
@@ -111,7 +111,7 @@ export class DeclaredInput {
     return pattern.isFoundIn(rubyText(value)) ? [] : [`${which} value does not match required RegEx pattern`]
   }
 
-  /** Texts become values where the type asks for them, everything becomes a text where it is a text. */
+  /** Converts texts to values when the type requires it, and everything to text when the type is text. */
   #coerced(value: Value): Value {
     if (this.#type === 'string') return rubyText(value)
     return typeof value === 'string' ? (parseJson(value, this.place) ?? value) : value

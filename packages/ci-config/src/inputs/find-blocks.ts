@@ -67,7 +67,7 @@ class Marks {
     return this.#lineBreak.found
   }
 
-  /** Returns where the last character before an end is that is no blank. */
+  /** Returns the position of the last non-blank character before an end. */
   lastBefore(end: number): number {
     if (this.#last.end !== end) {
       let found = end - 1

@@ -32,7 +32,7 @@ export class InterpolationError extends Error {
   }
 }
 
-/** What blocks may ask for. */
+/** The values that blocks may use. */
 export interface Interpolated {
   /** What paths begin with: `inputs` and `component`. */
   readonly context: Dict

@@ -85,7 +85,7 @@ async function inputsOf(header: Dict, given: Dict, { withIncluded }: ReadContext
   return inputs
 }
 
-/** A fault in a file of `spec:include`, which is told together with the faults of the inputs. */
+/** A fault in a file of `spec:include`, reported together with the faults of the inputs. */
 export class SpecIncludeError extends Error {
   readonly place: Place | undefined
 
@@ -110,7 +110,7 @@ function interpolated(content: Dict, inputs: Dict, header: Dict, { variables, co
   }
 }
 
-/** A component's text sees only those facts that its header asks for. */
+/** A component's text can use only those facts that its header asks for. */
 function factsAskedFor(header: Dict, component: ComponentFacts, place: Place): Dict {
   const asked = asDict(header.get('spec')).get('component')
   const facts = new Dict()

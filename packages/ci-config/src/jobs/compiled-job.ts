@@ -11,27 +11,27 @@ export interface CompiledJob {
   readonly stage: string
   readonly when: string
   readonly allowFailure: boolean
-  /** With these exit codes a failure is allowed; null: not said. */
+  /** A failure with one of these exit codes is allowed; null when not given. */
   readonly allowedExitCodes: readonly number[] | null
   /** Whether it waits for the jobs it needs, or for all earlier stages. */
   readonly schedulingType: 'dag' | 'stage'
-  /** Null: neither the job nor `default` names any. */
+  /** Null when neither the job nor `default` has any. */
   readonly tags: readonly string[] | null
   /** Its own variables, then those of its matrix. */
   readonly variables: readonly YamlVariable[]
   /** Which global variables it gets: all, none, or those named. */
   readonly inheritVariables: boolean | readonly string[]
-  /** Null: it has no needs, and waits for earlier stages. */
+  /** Null when it has no needs, and waits for earlier stages. */
   readonly needs: readonly JobNeed[] | null
   readonly crossPipelineNeeds: readonly CrossPipelineNeed[]
-  /** Null: it has none. */
+  /** Null when it has none. */
   readonly rules: readonly Rule[] | null
   readonly only: RefsPolicy | null
   readonly except: RefsPolicy | null
   readonly interruptible: boolean | null
   readonly environment: Readonly<Record<string, Json>> | null
   readonly resourceGroup: string | null
-  /** Names of jobs whose artifacts it fetches; null: not said. */
+  /** Names of jobs whose artifacts it fetches; null when not given. */
   readonly dependencies: readonly string[] | null
   /** Text of a regular expression, without the slashes around it. */
   readonly coverage: string | null
@@ -39,9 +39,9 @@ export interface CompiledJob {
   readonly parallel: (Parallel & { readonly total: number }) | null
   /** Its number among its parallel jobs, from 1. */
   readonly instance: number | null
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout: number | null
-  /** What is handed on as it was written, by keyword: scripts, image, services, caches, artifacts, retry, trigger … */
+  /** Keywords passed on as they were written: scripts, image, services, caches, artifacts, retry, trigger … */
   readonly keywords: Readonly<Record<string, Json>>
   readonly place: Place | undefined
 }

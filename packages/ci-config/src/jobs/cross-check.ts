@@ -5,9 +5,9 @@ import type { Json } from '../yaml/tree.ts'
 import type { CompiledJob } from './compiled-job.ts'
 
 /**
- * Checks what jobs say of each other: stages, dependencies, needs, jobs that stop an environment, and circles of needs.
+ * Checks the references between jobs: stages, dependencies, needs, jobs that stop an environment, and circles of needs.
  *
- * @throws ConfigError with the first thing that is wrong, in the order of the jobs.
+ * @throws ConfigError with the first fault, in the order of the jobs.
  */
 export function crossCheck(jobs: readonly CompiledJob[], stages: readonly string[]): void {
   const checks = new CrossChecks(jobs, stages)

@@ -28,7 +28,7 @@ export interface JobSurroundings {
   readonly hasWorkflowRules: boolean
 }
 
-/** Returns what a checked job says, with what it inherits. */
+/** Returns a checked job with everything that it inherits. */
 export function readJob(
   name: string,
   given: Dict,
@@ -74,7 +74,7 @@ const textOrNull = (value: Value | undefined): string | null => (typeof value ==
 const timeoutOf = (value: Value | undefined): number | null =>
   value !== undefined && isInteger(value) ? Number(value) : secondsOf(value)
 
-/** A trigger job takes of the defaults what applies to it: whether it is interruptible. */
+/** A trigger job takes from the defaults only what applies to it: whether it is interruptible. */
 function withDefaults(job: Dict, defaults: Dict, isTrigger: boolean): Dict {
   const inherit = job.get('inherit')
   const whole = job.copy()

@@ -6,10 +6,11 @@ import { deepMerge } from './deep-merge.ts'
 const MAX_ANCESTORS = 10
 
 /**
- * Resolves `extends` in every job and hidden key: later bases win over earlier ones, the job over all of them.
+ * Resolves `extends` in every job and hidden key: later bases take precedence over earlier ones, the job over all of
+ * them.
  *
- * @param isGlobal - tells the keys of the top level that are no jobs. `extends` has no meaning in them.
- * @throws ConfigError for a base that is missing or no map, for a circle, and for more than eleven levels.
+ * @param isGlobal - returns whether a top-level key is not a job. `extends` has no meaning in those.
+ * @throws ConfigError for a base that is missing or not a map, for a circle, and for more than eleven levels.
  */
 export function resolveExtends(root: Dict, isGlobal: (key: Key) => boolean): Dict {
   return new Extensions(root).resolve(isGlobal)
@@ -68,5 +69,5 @@ function namesIn(value: Value): string[] {
   return items.map((item) => (isScalar(item) ? textOf(item) : shown(item)))
 }
 
-/** What is no name is shown as it was written, and is never found. */
+/** A value that is not a name is shown as it was written, and is never found. */
 const shown = (value: Value): string => JSON.stringify(toJson(value)).replaceAll('","', '", "')

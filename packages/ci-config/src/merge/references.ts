@@ -7,8 +7,8 @@ type State = { readonly kind: 'resolving' } | { readonly kind: 'resolved'; reado
 /**
  * Puts the value of each `!reference` in its place, resolved in turn.
  *
- * @throws ConfigError for a reference that is no list of texts, leads nowhere or to itself, and where the result grows past
- *   the limits of a file.
+ * @throws ConfigError for a reference that is not a list of texts, leads nowhere or to itself, and when the result
+ * exceeds the limits of a file.
  */
 export function resolveReferences(root: Dict): Dict {
   return new Resolver(root).resolve(root, 0) as Dict

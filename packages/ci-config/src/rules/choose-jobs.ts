@@ -7,12 +7,12 @@ import { type Decision, decideJob } from './decide-job.ts'
 import { matchRule } from './match-rule.ts'
 import { type PipelineFacts, RuleError, type Scope } from './pipeline-facts.ts'
 
-/** Whether a pipeline comes into being, and what its jobs become in it. */
+/** Whether a pipeline is created, and the attributes of its jobs. */
 export type Choice =
   | { readonly created: false; readonly error?: string }
   | {
       readonly created: true
-      /** The rule of the workflow that matched; null where it has none. */
+      /** The matched rule of the workflow; null when it has no rules. */
       readonly workflowRule: Rule | null
       /** Global variables, those of the matched rule over them. */
       readonly globalVariables: readonly YamlVariable[]
@@ -21,11 +21,13 @@ export type Choice =
 
 export interface ChoiceContext {
   readonly facts: PipelineFacts
-  /** What conditions can see beside the configuration's own variables, which win over these. */
+  /** The variables that conditions see besides the configuration's own, which take precedence. */
   readonly variables: ReadonlyMap<string, string>
 }
 
-/** Decides by the workflow's rules whether a pipeline comes into being, and by each job's own whether it is in it. */
+/**
+ * Decides by the workflow's rules whether a pipeline is created, and by each job's own rules whether it is part of it.
+ */
 export function chooseJobs(configuration: Configuration, context: ChoiceContext): Choice {
   const { workflow, jobs, variables } = configuration
   let workflowRule: Rule | null = null

@@ -4,7 +4,7 @@ import { matchRule } from './match-rule.ts'
 import { allHold, anyHolds } from './only-except.ts'
 import { RuleError, type Scope } from './pipeline-facts.ts'
 
-/** What rules make of a job: out of the pipeline, or in it with these attributes. */
+/** The result of a job's rules: not in the pipeline, or in it with these attributes. */
 export type Decision =
   | { readonly included: false; readonly error?: string }
   | {

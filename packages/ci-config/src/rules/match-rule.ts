@@ -21,7 +21,7 @@ function matches(rule: Rule, scope: Scope): boolean {
   return !rule.exists || existsMatch(rule.exists, scope)
 }
 
-/** Whether one of the changed paths fits. Where they are not known, every change is possible. */
+/** Returns whether one of the changed paths matches. When they are unknown, every change is possible. */
 function changesMatch({ paths, compareTo }: RuleChanges, scope: Scope): boolean {
   const changed = compareTo === undefined ? scope.facts.changedPaths : changedSince(compareTo, scope)
   if (changed === null) return true

@@ -1,6 +1,6 @@
-/** What is known of a pipeline before its jobs are chosen. */
+/** The facts about a pipeline that are known before its jobs are chosen. */
 export interface PipelineFacts {
-  /** What it came from: `push`, `api`, `web`, `schedule`, `merge_request_event` … */
+  /** The source of the pipeline: `push`, `api`, `web`, `schedule`, `merge_request_event` … */
   readonly source: string
   /** The branch or tag. */
   readonly ref: string
@@ -17,7 +17,7 @@ export interface PipelineFacts {
   filesOf?(project: string, ref: string | null): readonly string[] | { readonly refused: 'project' | 'ref' }
 }
 
-/** What a condition can see. */
+/** The facts that a condition can use. */
 export interface Scope {
   readonly facts: PipelineFacts
   /** As they are compared: values are not expanded. */

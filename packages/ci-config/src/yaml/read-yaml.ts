@@ -58,8 +58,7 @@ export interface YamlDocuments {
  * Reads a configuration file: YAML 1.1 as the reference reads it, with `!reference`. Positions, duplicate keys and dates
  * are kept for errors and warnings.
  *
- * @throws YamlError for anything that is refused, and for whatever is larger than `MAX_TEXT_BYTES`, `MAX_NODES` or
- *   `MAX_DEPTH`.
+ * @throws YamlError for text that is refused, and for text that exceeds `MAX_TEXT_BYTES`, `MAX_NODES` or `MAX_DEPTH`.
  */
 export function readYaml(source: SourceText): YamlDocuments {
   if (utf8Length(source.text) > MAX_TEXT_BYTES) throw new YamlError('The provided YAML is too big')
@@ -103,7 +102,7 @@ function utf8Length(text: string): number {
   return text.length > MAX_TEXT_BYTES ? text.length : new TextEncoder().encode(text).length
 }
 
-/** How much of the limits a value takes, aliases inside it included. */
+/** How much of the limits a value uses, including aliases inside it. */
 interface Extent {
   readonly nodes: number
   readonly depth: number

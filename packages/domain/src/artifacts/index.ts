@@ -1,4 +1,4 @@
-/** Stores the files that jobs leave, lets people browse them and other jobs fetch them, and removes them when they expire. */
+/** Stores the files that jobs produce, serves them to people and to other jobs, and removes them when they expire. */
 export { admitUpload } from './admit-upload.ts'
 export {
   ACCESSIBILITIES,

@@ -1,4 +1,4 @@
-/** Follows a job that a runner holds: its log, its updates, its end. */
+/** Handles a job that a runner has: its log, its updates and its end. */
 export { traceAppender } from './append-trace.ts'
 export { cancelJob } from './cancel-job.ts'
 export { endLostJobs } from './end-lost-jobs.ts'

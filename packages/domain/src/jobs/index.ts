@@ -1,4 +1,4 @@
-/** Describes jobs and says who may act for them. */
+/** Describes jobs and authorizes access to them. */
 export { authorizeJob } from './authorize-job.ts'
 export { describeJob, type JobDescription } from './describe-job.ts'
 export { EXECUTING, FINISHED, isFinished, JOB_STATUSES, type Job, type JobStatus, RETRYABLE, WAITING } from './job.ts'

@@ -1,4 +1,4 @@
-/** Hands waiting jobs to the runners that ask. */
+/** Assigns waiting jobs to the runners that poll for them. */
 export { claimJob } from './claim-job.ts'
 export { type Explanation, explainJob } from './explain-job.ts'
 export type { HandedJob } from './hand-over-job.ts'

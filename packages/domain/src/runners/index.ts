@@ -1,4 +1,4 @@
-/** Registers runners and keeps what is known of them. */
+/** Registers runners and stores their facts. */
 export { assignProject, unassignProject } from './assign-project.ts'
 export { collectContacts } from './contacts.ts'
 export { createRunner } from './create-runner.ts'

@@ -1,3 +1,3 @@
-/** Says who learns that a job or the queue changed. */
+/** Notifies of changes of jobs and of the queue. */
 export { queueValueKey, queueValueTopic } from './queue-value.ts'
 export { tickForJob } from './tick-for-job.ts'
