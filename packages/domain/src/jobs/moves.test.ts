@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { JOB_STATUSES } from './job.ts'
+import { JOB_STATUSES, WAITING } from './job.ts'
 import { canMove, isMove, MOVES, type MoveName } from './moves.ts'
 
 const source = new URL('..', import.meta.url)
@@ -56,8 +57,9 @@ describe('the moves of a job', () => {
   })
 
   it('are those that docs/architecture.md shows', () => {
-    const list = (statuses: readonly (string | null)[]) => statuses.map((one) => one ?? '–').join(', ')
-    const useCases = (files: readonly string[]) => files.map((file) => `\`${file.split('/').at(-1)}\``).join(', ')
+    const list = (statuses: readonly (string | null)[]) =>
+      statuses === WAITING ? '*waiting*' : statuses.map((one) => one ?? '–').join(', ')
+    const useCases = (files: readonly string[]) => files.map((file) => `\`${basename(file, '.ts')}\``).join(', ')
     const rows = NAMES.map((name) => {
       const { from, to, by } = MOVES[name]
       return `| ${name} | ${list(from)} | ${list(to)} | ${useCases(by)} |`
