@@ -6,8 +6,8 @@ import { isOver, type JobStatus } from '../../lib/words.ts'
 import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
-import { MoreIcon, PlayIcon, RetryIcon, StopIcon, TrashIcon } from '../ui/icons.tsx'
-import { Menu, MenuItem } from '../ui/menu.tsx'
+import { PlayIcon, RetryIcon, StopIcon, TrashIcon } from '../ui/icons.tsx'
+import { MenuItem, MoreMenu } from '../ui/menu.tsx'
 
 const isPlayable = (status: JobStatus) => status === 'manual' || status === 'scheduled'
 const isRetryable = (status: JobStatus) => status === 'failed' || status === 'canceled' || status === 'success'
@@ -52,17 +52,11 @@ export function JobActions({ job }: { job: Job }) {
         </Button>
       )}
       {isOver(status) && job.erasedAt === null && (job.traceSize > 0 || job.artifacts.length > 0) && (
-        <Menu
-          trigger={
-            <Button iconOnly aria-label="More actions">
-              <MoreIcon />
-            </Button>
-          }
-        >
+        <MoreMenu>
           <MenuItem danger onSelect={() => setAsked('erase')}>
             <TrashIcon /> Erase log and artifacts
           </MenuItem>
-        </Menu>
+        </MoreMenu>
       )}
       {asked === 'erase' && (
         <Confirm

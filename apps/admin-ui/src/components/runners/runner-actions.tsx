@@ -6,8 +6,8 @@ import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { MadeDialog } from '../ui/form-dialog.tsx'
-import { MoreIcon, PauseIcon, PlayIcon, RotateIcon, TrashIcon } from '../ui/icons.tsx'
-import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
+import { PauseIcon, PlayIcon, RotateIcon, TrashIcon } from '../ui/icons.tsx'
+import { MenuItem, MenuLine, MoreMenu } from '../ui/menu.tsx'
 import { NewToken } from './new-token.tsx'
 import { EditRunner } from './runner-form.tsx'
 
@@ -36,13 +36,7 @@ export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved
         {runner.paused ? 'Resume' : 'Pause'}
       </Button>
       <Button onClick={() => setAsked('edit')}>Edit</Button>
-      <Menu
-        trigger={
-          <Button iconOnly aria-label="More actions">
-            <MoreIcon />
-          </Button>
-        }
-      >
+      <MoreMenu>
         <MenuItem onSelect={() => setAsked('rotate')}>
           <RotateIcon className="text-soft" /> Rotate the token
         </MenuItem>
@@ -50,7 +44,7 @@ export function RunnerActions({ runner, onRemoved }: { runner: Runner; onRemoved
         <MenuItem danger onSelect={() => setAsked('remove')}>
           <TrashIcon /> Remove
         </MenuItem>
-      </Menu>
+      </MoreMenu>
       {asked === 'edit' && <EditRunner runner={runner} onClose={close} />}
       {asked === 'remove' && (
         <Confirm

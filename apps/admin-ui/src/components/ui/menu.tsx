@@ -1,6 +1,7 @@
 import * as Radix from '@radix-ui/react-dropdown-menu'
 import type { ReactNode } from 'react'
-import { CheckIcon } from './icons.tsx'
+import { Button } from './button.tsx'
+import { CheckIcon, MoreIcon } from './icons.tsx'
 
 /** A menu behind a button. Not modal: Radix would lock scrolling with injected styles, which the policy refuses. */
 export function Menu({ trigger, children }: { trigger: ReactNode; children: ReactNode }) {
@@ -17,6 +18,21 @@ export function Menu({ trigger, children }: { trigger: ReactNode; children: Reac
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
+  )
+}
+
+/** The menu for actions that have no button of their own. */
+export function MoreMenu({ children }: { children: ReactNode }) {
+  return (
+    <Menu
+      trigger={
+        <Button iconOnly aria-label="More actions">
+          <MoreIcon />
+        </Button>
+      }
+    >
+      {children}
+    </Menu>
   )
 }
 

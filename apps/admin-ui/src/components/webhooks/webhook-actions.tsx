@@ -7,8 +7,8 @@ import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { MadeDialog } from '../ui/form-dialog.tsx'
-import { MoreIcon, RotateIcon, TrashIcon } from '../ui/icons.tsx'
-import { Menu, MenuItem } from '../ui/menu.tsx'
+import { RotateIcon, TrashIcon } from '../ui/icons.tsx'
+import { MenuItem, MoreMenu } from '../ui/menu.tsx'
 import { toast } from '../ui/toast.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 
@@ -38,20 +38,14 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
       <Button busy={test.isPending} onClick={() => test.mutate({ id })}>
         Send a test
       </Button>
-      <Menu
-        trigger={
-          <Button iconOnly aria-label="More actions">
-            <MoreIcon />
-          </Button>
-        }
-      >
+      <MoreMenu>
         <MenuItem onSelect={() => setAsked('rotate')}>
           <RotateIcon className="text-soft" /> Rotate the secret
         </MenuItem>
         <MenuItem danger onSelect={() => setAsked('remove')}>
           <TrashIcon /> Remove
         </MenuItem>
-      </Menu>
+      </MoreMenu>
       {asked === 'rotate' && (
         <Confirm
           title="Rotate the secret?"
