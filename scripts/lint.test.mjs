@@ -89,7 +89,8 @@ describe('lint', () => {
     ]) {
       expect(output).toContain(name)
     }
-  })
+    // Seconds of work, twice, which can be minutes on a busy machine.
+  }, 300_000)
 
   it('refuses unknown checks and names the known ones', async () => {
     expect(await lint('spelling')).toEqual({
