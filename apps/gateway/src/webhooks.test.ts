@@ -226,6 +226,27 @@ describe('a delivery', () => {
     ).toBe(true)
   })
 
+  it('is sent in the same run, even if all requests end while further deliveries are looked for', async () => {
+    await using receiver = await new Receiver().open()
+    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
+    await gateway.admin('mutation', 'jobs.createMany', {
+      jobs: Array.from({ length: 10 }, (_, n) => ({ name: `job ${n}`, definition: { script: ['x'] } })),
+    })
+    let taken = 0
+    const delivered = async () => (await deliveriesOf(id)).filter(({ state }) => state === 'delivered').length
+    const webhooks: Services['webhooks'] = {
+      ...services.webhooks,
+      async takeDue(query) {
+        const due = await services.webhooks.takeDue(query)
+        taken += due.length
+        if (query.except.length > 0) await expect.poll(delivered).toBe(taken)
+        return due
+      },
+    }
+    await deliver({ webhooks })
+    expect(receiver.received).toHaveLength(10)
+  })
+
   it('is not lost when the process that changed the job or the one that took the delivery dies', async () => {
     await using receiver = await new Receiver().open()
     const { id } = await hook({ url: receiver.url, statuses: ['pending'] })

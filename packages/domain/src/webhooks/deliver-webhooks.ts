@@ -39,7 +39,8 @@ export async function deliverWebhooks(
   const underWay = new Map<Promise<void>, number>()
   try {
     for (;;) {
-      const due = signal?.aborted ? [] : await takeDue(ports, [...underWay.values()])
+      const busy = [...underWay.values()]
+      const due = signal?.aborted ? [] : await takeDue(ports, busy)
       for (const delivery of due) {
         // If it can't be recorded, it stays taken until its lease is over, and is then sent again.
         const sending: Promise<void> = deliver(ports, delivery)
@@ -48,8 +49,9 @@ export async function deliverWebhooks(
           .then(() => void underWay.delete(sending))
         underWay.set(sending, delivery.webhookId)
       }
-      if (underWay.size === 0) return
-      await nextTurn([...underWay.keys()])
+      if (underWay.size > 0) await nextTurn([...underWay.keys()])
+      // A webhook that was busy when deliveries were taken may have more of them now.
+      else if (busy.length === 0 || signal?.aborted) return
     }
   } finally {
     await Promise.all(underWay.keys())
