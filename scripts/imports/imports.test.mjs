@@ -58,7 +58,7 @@ describe('an import that is not allowed is refused', () => {
     ['apps/gateway/src/server.ts', value('./compose.ts')],
     // The product does not import helpers of tests.
     ['apps/gateway/src/admin-api/jobs.ts', value('../testing/test-gateway.ts')],
-    ['apps/gateway/src/compose.ts', value('./testing/strict-payload.ts')],
+    ['apps/gateway/src/compose.ts', value('./testing/job-scene.ts')],
     ['apps/gateway/src/server.ts', value('./testing/test-gateway.ts')],
     ['apps/gateway/src/server.ts', type('./testing/test-gateway.ts')],
     ['apps/gateway/src/compose.ts', value('@yardmaster/db/testing')],

@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util'
 import { exitWhenInterrupted } from '../support/at-exit.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
+import { OpenApi } from '../support/openapi.ts'
 import { hasServers, openStorage } from '../support/storage.ts'
-import { Connection } from './connection.ts'
+import { Connection, type Outcome } from './connection.ts'
 import { type Memory, readMemory } from './memory.ts'
 import { Report } from './report.ts'
 import { type Request, requestOf } from './requests.ts'
@@ -49,6 +50,7 @@ async function main(): Promise<number> {
 
 async function fuzz(gateway: Gateway): Promise<Report> {
   const surface = await readSurface()
+  const protocol = await OpenApi.read(`${gateway.url}/api/runner-openapi.json`)
   const world = new World(gateway)
   await world.renew()
   const report = new Report(seed)
@@ -79,11 +81,26 @@ async function fuzz(gateway: Gateway): Promise<Report> {
       const status = typeof outcome === 'object' ? outcome.status : 0
       world.note(request.title, status)
       if (outcome === 'silent' || (status >= 500 && !EXPECTED_5XX.includes(status))) keep(index, request, outcome)
+      else if (typeof outcome === 'object') compare(index, request, outcome)
       // A process that died shows first as a connection that closes without an answer.
       if (outcome === 'closed' && !request.cut) await report.health(gateway, connection)
       if (samples.has(index)) report.memory.push(await readMemory(gateway))
     }
     connection.close()
+  }
+
+  /** An intact request of the runner protocol is answered as its document says. */
+  function compare(index: number, request: Request, { status, text }: Exclude<Outcome, string>): void {
+    const operation = request.intact && protocol.find(request.intact.method, request.intact.path)
+    if (!operation || request.intact?.method === 'HEAD') return
+    const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s)
+    const contentType = /^content-type: (.*)$/im.exec(head)?.[1] ?? null
+    // Only the beginning of a long answer is kept.
+    const whole = Buffer.byteLength(body) === Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0)
+    const faults = whole
+      ? protocol.faultsOf(operation, { status, contentType, text: body })
+      : protocol.faultsOfHead(operation, { status, contentType })
+    if (faults.length > 0) keep(index, request, `${faults.join('; ')}: ${text}`)
   }
 
   function keep(index: number, request: Request, outcome: unknown): void {

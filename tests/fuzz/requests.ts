@@ -16,6 +16,8 @@ export interface Request {
   readonly cut: boolean
   /** Whether its answer is a stream without an end. */
   readonly endless: boolean
+  /** What it is for, if nothing about it is damaged; else null. */
+  readonly intact: { readonly method: string; readonly path: string } | null
 }
 
 /** Returns the request with this number, always the same for a seed, except for the world's tokens and ids. */
@@ -24,12 +26,19 @@ export function requestOf(seed: number, index: number, surface: Surface, world: 
   const draft = random.chance(0.45)
     ? procedureDraft(random, world, random.pick(surface.procedures))
     : routeDraft(random, world, pickRoute(random, surface))
-  const whole = spell(random, draft)
+  const { bytes: whole, plain } = spell(random, draft)
   const damaged = damage(random, whole)
   const { bytes } = damaged
   // A request that announces more than it sends makes the receiver wait: it ends with its connection.
   const cut = damaged.cut || misleads(whole)
-  return { title: `${draft.method} ${draft.path.slice(0, 120)}`, bytes, cut, endless: draft.endless ?? false }
+  const [path = ''] = draft.path.split('?', 1)
+  return {
+    title: `${draft.method} ${draft.path.slice(0, 120)}`,
+    bytes,
+    cut,
+    endless: draft.endless ?? false,
+    intact: plain && !cut ? { method: draft.method, path } : null,
+  }
 }
 
 /** Picks any route; those with special bodies more often. */

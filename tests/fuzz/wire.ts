@@ -26,6 +26,9 @@ const ODD_HOSTS = [
   '0x7f.1',
 ]
 
+/** Below every limit of Node for heads. */
+const PLAIN_BYTES = 8192
+
 const ODD_HEADERS = [
   ...[
     'Content-Length: 5',
@@ -74,8 +77,14 @@ const ODD_HEADERS = [
   ],
 ]
 
+export interface Spelled {
+  readonly bytes: Buffer
+  /** Nothing about it is wrong as HTTP, so that the gateway's own code answers it. */
+  readonly plain: boolean
+}
+
 /** Returns the bytes of a request, sometimes with headers that contradict it. */
-export function spell(random: Random, { method, path, headers, body }: Draft): Buffer {
+export function spell(random: Random, { method, path, headers, body }: Draft): Spelled {
   const chunked = body.bytes.length > 0 && random.chance(0.2)
   const framing = chunked
     ? ['Transfer-Encoding: chunked']
@@ -84,16 +93,20 @@ export function spell(random: Random, { method, path, headers, body }: Draft): B
       : []
   const odd = random.chance(0.12) ? [random.pick(ODD_HEADERS)] : []
   if (random.chance(0.005)) odd.push(...Array.from({ length: 3000 }, (_, at) => `H${at}: x`))
+  const host = random.chance(0.97) ? '127.0.0.1' : random.pick(ODD_HOSTS)
   const lines = [
     `${method} ${path.replaceAll(' ', '+')} HTTP/1.1`,
-    `Host: ${random.chance(0.97) ? '127.0.0.1' : random.pick(ODD_HOSTS)}`,
+    `Host: ${host}`,
     ...(body.type === null ? [] : [`Content-Type: ${body.type}`]),
     ...headers,
     ...framing,
     ...odd,
   ]
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
-  return Buffer.concat([head, chunked ? inChunks(random, body.bytes) : body.bytes])
+  const bytes = Buffer.concat([head, chunked ? inChunks(random, body.bytes) : body.bytes])
+  // Node itself answers what is no HTTP, and heads that are too long.
+  const plain = odd.length === 0 && host === '127.0.0.1' && bytes.length < PLAIN_BYTES && /^[!-~]*$/.test(path)
+  return { bytes, plain }
 }
 
 function inChunks(random: Random, bytes: Buffer): Buffer {

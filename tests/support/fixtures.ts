@@ -2,6 +2,7 @@ import { test as base, expect } from '@playwright/test'
 import { Admin } from './admin.ts'
 import type { Job, Project } from './api.ts'
 import { freshDataDir } from './data-dir.ts'
+import { compareWithDocuments } from './documented.ts'
 import { FakeRunner, type RunnerOptions } from './fake-runner.ts'
 import { type Environment, Gateway } from './gateway.ts'
 import { send } from './http.ts'
@@ -67,6 +68,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const env = { LONG_POLL_SECONDS: '0', ...storage.env, ...gatewayEnv }
       const directory = await freshDataDir(env)
       const gateway = await Gateway.start(directory.path, env)
+      await compareWithDocuments(gateway.url)
       await use(gateway)
       await gateway.stop()
       await directory.dispose()
@@ -136,6 +138,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       }
       const another = await Gateway.start(path, env)
       started.push(another)
+      await compareWithDocuments(another.url)
       return another
     })
     await Promise.all(started.map((another) => another.kill()))

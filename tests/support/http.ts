@@ -1,3 +1,5 @@
+import { mustBeDocumented } from './documented.ts'
+
 /** An answer, read to its end. */
 export interface Reply {
   readonly status: number
@@ -28,6 +30,7 @@ export async function send(method: string, url: string | URL, sending: Sending =
   })
   const body = Buffer.from(await response.arrayBuffer())
   const text = body.toString('utf8')
+  mustBeDocumented(method, new URL(url), { status: response.status, headers: response.headers, text })
   return { status: response.status, headers: response.headers, body, text, json: <T>() => JSON.parse(text) as T }
 }
 

@@ -106,7 +106,8 @@ export class OpenApi {
 
   /** The operation that a request is for; null: none. @param path - from the root, without a query. */
   find(method: string, path: string): Operation | null {
-    if (!path.startsWith(`${this.base}/`)) return null
+    // Another suffix than `.json` is another resource (`docs/protocol/common.md 1`).
+    if (!path.startsWith(`${this.base}/`) || path.includes('.', path.lastIndexOf('/'))) return null
     const below = path.slice(this.base.length)
     const asked = method === 'HEAD' ? 'GET' : method
     return (
@@ -115,20 +116,37 @@ export class OpenApi {
     )
   }
 
+  /** What the document says against the status and the content type of an answer; empty when they agree. */
+  faultsOfHead(operation: Operation, { status, contentType }: Omit<GivenAnswer, 'text'>): string[] {
+    const found = this.#responseOf(operation, status)
+    if (!found) return [`the status ${status} is not documented`]
+    const { content } = found.response
+    return !content || typeOf(contentType) in content
+      ? []
+      : [`the content type ${contentType} is not documented for ${status}`]
+  }
+
   /** What the document says against an answer; empty when they agree. */
-  faultsOf({ method, path }: Operation, { status, contentType, text }: GivenAnswer): string[] {
-    const responses = ['paths', path, method.toLowerCase(), 'responses']
-    const spelled = this.#at([...responses, String(status)]) as Response | { $ref: string } | undefined
-    if (!spelled) return [`the status ${status} is not documented`]
-    const place = '$ref' in spelled ? spelled.$ref.slice(2).split('/') : [...responses, String(status)]
-    const content = ('$ref' in spelled ? (this.#at(place) as Response) : spelled).content
+  faultsOf(operation: Operation, { status, contentType, text }: GivenAnswer): string[] {
+    const faults = this.faultsOfHead(operation, { status, contentType })
+    const found = this.#responseOf(operation, status)
+    if (faults.length > 0 || !found) return faults
+    const { content } = found.response
     if (!content) return text === '' ? [] : [`${status} has a body, and none is documented`]
-    const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? ''
-    const mediaType = content[type]
-    if (!mediaType) return [`the content type ${contentType} is not documented for ${status}`]
-    const key = 'x-event-schema' in mediaType ? 'x-event-schema' : 'schema'
-    if (!mediaType[key] || (!type.endsWith('json') && key === 'schema')) return []
-    return this.#faults([...place, 'content', type, key], text)
+    const type = typeOf(contentType)
+    const key = content[type]?.['x-event-schema'] ? 'x-event-schema' : 'schema'
+    if (!content[type]?.[key] || (!type.endsWith('json') && key === 'schema')) return []
+    return this.#faults([...found.place, 'content', type, key], text)
+  }
+
+  /** The response that the document has for a status, and where. */
+  #responseOf({ method, path }: Operation, status: number): { response: Response; place: readonly string[] } | null {
+    const place = ['paths', path, method.toLowerCase(), 'responses', String(status)]
+    const spelled = this.#at(place) as Response | { readonly $ref: string } | undefined
+    if (!spelled) return null
+    if (!('$ref' in spelled)) return { response: spelled, place }
+    const elsewhere = spelled.$ref.slice(2).split('/')
+    return { response: this.#at(elsewhere) as Response, place: elsewhere }
   }
 
   /** What the schema at this place of the document says against a text of JSON. */
@@ -156,6 +174,8 @@ export class OpenApi {
     )
   }
 }
+
+const typeOf = (contentType: string | null): string => contentType?.split(';')[0]?.trim().toLowerCase() ?? ''
 
 /** As all times are sent. */
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Services } from '@yardmaster/domain'
 import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter } from '@yardmaster/domain/webhooks'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { showJob } from './shapes/show-jobs.ts'
@@ -55,6 +56,44 @@ function verifies({ headers, text }: Received, secret: string): boolean {
 }
 
 describe('a webhook', () => {
+  it('is sent what the OpenAPI document says, headers and body, of a job with artifacts too', async () => {
+    await using receiver = await new Receiver().open()
+    const { id: webhook } = await hook({ url: receiver.url })
+    const runner = await gateway.register()
+    const id = await createJob()
+    const taken = (await gateway.post('/jobs/request', { token: runner.token })).body as { id: number; token: string }
+    expect(taken.id).toBe(id)
+    const upload = await gateway.call(
+      'POST',
+      `/api/v4/jobs/${id}/artifacts?artifact_type=api_fuzzing&artifact_format=raw`,
+      {
+        headers: { 'job-token': taken.token, 'content-type': 'multipart/form-data; boundary=b' },
+        body: '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx\r\n--b--\r\n',
+      },
+    )
+    expect([upload.status, upload.text]).toEqual([201, '201'])
+    await gateway.call('PUT', `/api/v4/jobs/${id}`, { json: { token: taken.token, state: 'success' } })
+    await deliver()
+    await gateway.admin('mutation', 'webhooks.test', { id: webhook })
+
+    const document = (await gateway.call('GET', '/api/openapi.json')).body as {
+      webhooks: Record<string, { post: { parameters: { name: string; required: boolean }[] } }>
+    }
+    const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { 'date-time': true } })
+    ajv.addSchema({ $id: 'document', ...document })
+    const events = receiver.received.map(({ body }) => body.event)
+    expect(events.toSorted()).toEqual(['job', 'job', 'job', 'test'])
+    expect(new Set(events)).toEqual(new Set(Object.keys(document.webhooks)))
+    for (const { headers, body } of receiver.received) {
+      const fits = ajv.getSchema(`document#/webhooks/${body.event}/post/requestBody/content/application~1json/schema`)
+      expect([fits?.(body), fits?.errors]).toEqual([true, null])
+      for (const { name, required } of document.webhooks[body.event]?.post.parameters ?? [])
+        expect(required && name.toLowerCase() in headers, name).toBe(true)
+    }
+    const artifacts = receiver.received.map(({ body }) => (body.job as { artifacts?: unknown[] })?.artifacts?.length)
+    expect(artifacts).toContain(1)
+  })
+
   it('receives every change, signed, with the job as the admin API shows it', async () => {
     await using receiver = await new Receiver().open()
     const { secret } = await hook({ url: receiver.url })

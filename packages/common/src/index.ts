@@ -15,10 +15,10 @@ export {
   faultInProse,
   faultInText,
   isStorable,
-  LINE_PATTERN,
-  PROSE_PATTERN,
+  LINE_PATTERNS,
+  PROSE_PATTERNS,
   shownText,
-  TEXT_PATTERN,
+  TEXT_PATTERNS,
   type TextFault,
 } from './text.ts'
 export { isView, type View } from './views.ts'

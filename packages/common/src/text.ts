@@ -20,12 +20,18 @@ const EVERY_UNFIT_IN_PROSE = new RegExp(UNFIT_IN_PROSE.source, 'gu')
 const VISIBLE = /[^\p{Z}\p{C}\p{M}\p{Default_Ignorable_Code_Point}\u2800\s]/u
 
 /**
- * What the functions below ask of a text, as regular expressions of ECMA-262 (with the flag `u`) for documents: a JSON
- * schema can say no more than this, and this says the same.
+ * What the functions below ask of a text, as regular expressions of ECMA-262 (with the flag `u`) for documents: a text has
+ * to match each of them.
  */
-export const TEXT_PATTERN = '^[^\\u0000\\p{Cs}]*$'
-export const LINE_PATTERN = `^(?=[\\s\\S]*${VISIBLE.source})[^${DIRECTION}${LINE_BREAK}\\p{Cc}\\p{Cs}]*$`
-export const PROSE_PATTERN = `^(?=[\\s\\S]*${VISIBLE.source})(?:[^${DIRECTION}\\p{Cc}\\p{Cs}]|[\\t\\n\\r])*$`
+export const TEXT_PATTERNS: readonly string[] = ['^[^\\u0000\\ud800-\\udfff]*$']
+export const LINE_PATTERNS: readonly string[] = [
+  VISIBLE.source,
+  `^[^${DIRECTION}${LINE_BREAK}\\u0000-\\u001F\\u007F-\\u009F\\ud800-\\udfff]*$`,
+]
+export const PROSE_PATTERNS: readonly string[] = [
+  VISIBLE.source,
+  `^[^${DIRECTION}\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\ud800-\\udfff]*$`,
+]
 
 export interface TextFault {
   readonly found: string

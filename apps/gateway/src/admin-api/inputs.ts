@@ -2,9 +2,9 @@ import {
   faultInLine,
   faultInProse,
   faultInText,
-  LINE_PATTERN,
-  PROSE_PATTERN,
-  TEXT_PATTERN,
+  LINE_PATTERNS,
+  PROSE_PATTERNS,
+  TEXT_PATTERNS,
   type TextFault,
 } from '@yardmaster/common'
 import { z } from 'zod'
@@ -17,23 +17,23 @@ export const Id = z.number().int().min(1).max(LARGEST_ID)
 export const ById = z.strictObject({ id: Id })
 
 /** Text for a program or a search: anything that can be stored and passed on unchanged, even blanks. */
-export const text = (most: number) => checkedText(most, faultInText, TEXT_PATTERN)
+export const text = (most: number) => checkedText(most, faultInText, TEXT_PATTERNS)
 
 /** Text shown on one line: a name, a path, a tag. */
-export const line = (most: number) => checkedText(most, faultInLine, LINE_PATTERN)
+export const line = (most: number) => checkedText(most, faultInLine, LINE_PATTERNS)
 
 /** Like `line`, but may be empty. */
 export const lineOrNothing = (most: number) =>
-  checkedText(most, (given) => (given === '' ? null : faultInLine(given)), orNothing(LINE_PATTERN))
+  checkedText(most, (given) => (given === '' ? null : faultInLine(given)), orNothing(LINE_PATTERNS))
 
 /** Text of several lines for people, or empty. */
 export const proseOrNothing = (most: number) =>
-  checkedText(most, (given) => (given === '' ? null : faultInProse(given)), orNothing(PROSE_PATTERN))
+  checkedText(most, (given) => (given === '' ? null : faultInProse(given)), orNothing(PROSE_PATTERNS))
 
-const orNothing = (pattern: string): string => `^$|${pattern}`
+const orNothing = (patterns: readonly string[]): string[] => patterns.map((pattern) => `^$|${pattern}`)
 
 /** Documents the check in the schema as well, so that a client can check a text before it sends it. */
-const checkedText = (most: number, unfit: (text: string) => TextFault | null, pattern: string) =>
+const checkedText = (most: number, unfit: (text: string) => TextFault | null, patterns: readonly string[]) =>
   z
     .string()
     .superRefine((given, context) => {
@@ -41,7 +41,7 @@ const checkedText = (most: number, unfit: (text: string) => TextFault | null, pa
       const problem = unfit(given)
       if (problem) context.addIssue(`found ${problem.found}; allowed: ${problem.allowed}`)
     })
-    .meta({ maxLength: most, allOf: [{ pattern }] })
+    .meta({ maxLength: most, allOf: patterns.map((pattern) => ({ pattern })) })
 
 /** Counts characters as JSON schema does, which are code points: zod counts UTF-16 units. */
 function isLonger(text: string, most: number): boolean {

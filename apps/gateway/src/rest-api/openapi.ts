@@ -4,6 +4,7 @@ import { answerSchemas, type JsonSchema } from './json-schema.ts'
 import { ProblemShape } from './problem.ts'
 import { statusOfKind } from './refusal-kinds.ts'
 import { type Parameter, REST_ROUTES, type RestRoute } from './routes.ts'
+import { describeWebhooks, webhookShapes } from './webhook-requests.ts'
 
 /** What any route may answer, whatever it is for. */
 const ANYWHERE = [400, 401, 500, 503] as const
@@ -21,6 +22,7 @@ export function openApiDocument(server: string) {
   const answers = answerSchemas({
     ...Object.fromEntries(REST_ROUTES.map(({ procedure, output }) => [procedure, output])),
     problem: ProblemShape,
+    ...webhookShapes(),
   })
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of REST_ROUTES) {
@@ -41,6 +43,7 @@ export function openApiDocument(server: string) {
     security: [{ token: [] }, { session: [] }],
     tags: [...new Set(REST_ROUTES.map(nounOf))].map((name) => ({ name })),
     paths,
+    webhooks: describeWebhooks(answers),
     components: {
       schemas: answers.named,
       responses: Object.fromEntries(statuses().map((status) => [`Problem${status}`, problemResponse(status)])),

@@ -9,7 +9,7 @@ import type { openApiDocument } from './openapi.ts'
 import { DOCUMENTED_KINDS } from './refusal-kinds.ts'
 import { REST_API } from './rest-path.ts'
 import { REST_ROUTES, type RestRoute } from './routes.ts'
-import { ENDPOINTS } from './runner-openapi.ts'
+import { ENDPOINTS } from './runner-endpoints.ts'
 
 const AUTHORIZATION = { authorization: `Bearer ${ADMIN_TOKEN}` }
 

@@ -1,69 +1,100 @@
 import { STATUS_CODES } from 'node:http'
 import { RUNNER_ROUTES } from '../runner-api/routes.ts'
+import { answerSchemas, type JsonSchema } from './json-schema.ts'
+import { anywhere, Bytes, type Content, ENDPOINTS, type RunnerEndpoint } from './runner-endpoints.ts'
 
-type Spelled = `${(typeof RUNNER_ROUTES)[number][0]} /${string}`
+const DESCRIPTION = `What GitLab Runner speaks with Yardmaster. Parameters may be in the query of any request, and in the
+body as JSON or a form; the path wins over the body, and the body over the query. Unknown ones are ignored. A text with
+a NUL character or that is not UTF-8 is refused wherever it is.`
 
-/** What each endpoint is for, where it is written down, and what it answers besides 400, 408, 413, 415, 429, 500 and 503. */
-export const ENDPOINTS: Readonly<Record<Spelled, readonly [summary: string, document: string, ...statuses: number[]]>> =
-  {
-    'post /jobs/request': ['Asks for a job.', 'job-request', 201, 204, 403, 409],
-    'put /jobs/:id': ['Reports the state of a job.', 'job-update', 200, 403, 409],
-    'patch /jobs/:id/trace': ['Appends to the log of a job.', 'trace', 202, 403, 409, 416],
-    'post /jobs/:id/artifacts': ['Uploads an artifact.', 'artifacts', 201, 403, 405],
-    'get /jobs/:id/artifacts': ['Downloads the archive of a job.', 'artifacts', 200, 302, 401, 403, 404],
-    'post /jobs/:id/artifacts/authorize': ['Asks whether an upload may come.', 'artifacts', 200, 403, 405],
-    'post /runners': ['Registers a runner by registration token.', 'runners', 201, 403, 410],
-    'delete /runners': ['Removes a runner by its token.', 'runners', 204, 403, 412],
-    'post /runners/verify': ['Verifies a runner token.', 'runners', 200, 403],
-    'delete /runners/managers': ['Removes one manager of a runner.', 'runners', 204, 403, 404, 412],
-    'post /runners/reset_authentication_token': ['Replaces the token of a runner by itself.', 'runners', 201, 403],
-    'post /runners/:id/reset_authentication_token': ['Replaces the token of a runner.', 'runners', 201, 401, 404],
-    'post /user/runners': ['Creates a runner.', 'runners', 201, 401],
-    'get /runners/router/discovery': ['Says that there is no Job Router.', 'runners', 403, 501],
-    'get /runners': ['Is not offered.', 'runners', 401],
-    'get /runners/:id': ['Is not offered.', 'runners', 401],
-  }
-
-const ANYWHERE = [400, 408, 413, 415, 429, 500, 503] as const
-
-/**
- * Makes the OpenAPI document of the runner protocol: its endpoints and their statuses. What they take and answer is in
- * `docs/protocol/README.md`.
- */
+/** Makes the OpenAPI document of the runner protocol. @param server - address that the paths are below. */
 export function runnerOpenApiDocument(server: string) {
+  const endpoints = RUNNER_ROUTES.map(([method, path]) => {
+    const endpoint = ENDPOINTS[`${method} ${path as `/${string}`}`]
+    if (!endpoint) throw new Error(`${method} ${path} is not described`)
+    return { method, path, endpoint, answers: { ...anywhere(endpoint), ...endpoint.answers } }
+  })
+  const shapes = endpoints.flatMap(({ method, path, answers }) =>
+    Object.entries(answers).flatMap(([status, content]) =>
+      Object.entries(content ?? {}).map(([type, shape]) => [keyOf(method, path, status, type), shape] as const),
+    ),
+  )
+  const schemas = answerSchemas(Object.fromEntries(shapes))
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const [method, path] of RUNNER_ROUTES) {
-    const described = ENDPOINTS[`${method} ${path as `/${string}`}`]
-    if (!described) throw new Error(`${method} ${path} is not described`)
+  for (const { method, path, endpoint, answers } of endpoints) {
     const template = path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[template] = { ...paths[template], [method]: operation(path, described) }
+    const responses = Object.entries(answers).map(([status, content]) => [
+      status,
+      {
+        description: STATUS_CODES[status],
+        ...headersOf(endpoint.responseHeaders?.[Number(status)]),
+        ...(content && {
+          content: contentOf(content, (type) => schemas.of[keyOf(method, path, status, type)] ?? {}),
+        }),
+      },
+    ])
+    paths[template] = {
+      ...paths[template],
+      [method]: { ...operation(path, endpoint), responses: Object.fromEntries(responses) },
+    }
   }
   return {
     openapi: '3.1.1',
     info: {
       title: 'Runner protocol',
       version: '4',
-      description:
-        'What GitLab Runner speaks with Yardmaster. Bodies are JSON or forms unless an endpoint says otherwise.',
+      description: DESCRIPTION.replaceAll('\n', ' '),
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: server }],
     paths,
+    components: { schemas: schemas.named },
   }
 }
 
-function operation(path: string, [summary, document, ...statuses]: readonly [string, string, ...number[]]) {
-  const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name)
+const keyOf = (method: string, path: string, status: string, type: string): string =>
+  [method, path, status, type].join(' ')
+
+const contentOf = (content: Content, schemaOf: (type: string) => JsonSchema) =>
+  Object.fromEntries(
+    // The bytes of a file are described by their content type alone.
+    Object.entries(content).map(([type, shape]) => [type, shape === Bytes ? {} : { schema: schemaOf(type) }]),
+  )
+
+const headersOf = (names: readonly string[] | undefined) =>
+  names && { headers: Object.fromEntries(names.map((name) => [name, { schema: { type: 'string' } }])) }
+
+function operation(path: string, { summary, document, parameters, body, requestHeaders = [] }: RunnerEndpoint) {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '')
+  const { properties = {}, required = [], ...rules } = parameters ?? {}
+  const rest = Object.fromEntries(Object.entries(properties).filter(([name]) => !inPath.includes(name)))
+  const inBody = body === 'parameters'
+  const placed = [
+    ...inPath.map((name) => ({ name, in: 'path', required: true, schema: properties[name] ?? { type: 'string' } })),
+    ...(inBody ? [] : Object.entries(rest).map(([name, schema]) => ({ name, in: 'query', schema }))),
+    ...requestHeaders.map((name) => ({ name, in: 'header', schema: { type: 'string' } })),
+  ]
+  const needed = required.filter((name) => !inPath.includes(name))
+  const schema = { ...rules, properties: rest, ...(needed.length > 0 && { required: needed }) }
   return {
     summary,
     description: `docs/protocol/${document}.md`,
-    ...(names.length > 0 && {
-      parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'integer' } })),
-    }),
-    responses: Object.fromEntries(
-      [...new Set([...statuses, ...ANYWHERE])]
-        .sort((one, other) => one - other)
-        .map((status) => [status, { description: STATUS_CODES[status] }]),
-    ),
+    ...(placed.length > 0 && { parameters: placed }),
+    ...(body !== null &&
+      (!inBody || Object.keys(rest).length > 0) && { requestBody: { content: bodyOf(body, schema) } }),
   }
+}
+
+function bodyOf(body: NonNullable<RunnerEndpoint['body']>, schema: JsonSchema) {
+  if (body === 'text/plain') return { [body]: {} }
+  if (body === 'multipart/form-data') return { [body]: { schema: UPLOAD_FORM } }
+  const types = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
+  return Object.fromEntries(types.map((type) => [type, { schema }]))
+}
+
+/** One file; the parameters of the query may be fields instead. */
+const UPLOAD_FORM: JsonSchema = {
+  type: 'object',
+  properties: { file: { type: 'string', format: 'binary' } },
+  required: ['file'],
 }

@@ -19,7 +19,7 @@ const NOTHING = new Uint8Array()
 /** Limit of one patch. Runners since 11.11 send at most 1 MiB. */
 const LARGEST_PATCH_BYTES = 256 * MIB
 
-const declared = parameters({ id: pathId, token: text, debug_trace: boolean })
+export const appendTraceParameters = parameters({ id: pathId, token: text, debug_trace: boolean })
 
 /** `PATCH /jobs/:id/trace`: appends a piece of the job's output. Protocol: `docs/protocol/trace.md`. */
 export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerContext): RequestHandler {
@@ -27,7 +27,7 @@ export function appendTraceRoute({ services, metrics, trustedProxies }: RunnerCo
 
   return async (req, res) => {
     res.on('finish', () => metrics.tracePatches.inc({ status: res.statusCode }))
-    const given = await declared.readQuery(req, res)
+    const given = await appendTraceParameters.readQuery(req, res)
     if (!given) return
     describeRequest({ job: given.id })
     // A token in the query is used instead of the header, even if it is wrong or empty.

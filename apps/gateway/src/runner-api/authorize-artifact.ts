@@ -2,10 +2,16 @@ import { ARTIFACT_TYPES, admitUpload, largestUpload } from '@yardmaster/domain/a
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
+import type { UploadAdmission } from './answers.ts'
 import type { RunnerContext } from './context.ts'
 import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
 
-const declared = parameters({ id: pathId, token: text, filesize: integer, artifact_type: oneOf(ARTIFACT_TYPES) })
+export const authorizeArtifactParameters = parameters({
+  id: pathId,
+  token: text,
+  filesize: integer,
+  artifact_type: oneOf(ARTIFACT_TYPES),
+})
 
 /**
  * `POST /jobs/:id/artifacts/authorize`: answers whether an upload would be accepted, and up to which size. Protocol:
@@ -13,7 +19,7 @@ const declared = parameters({ id: pathId, token: text, filesize: integer, artifa
  */
 export function authorizeArtifactRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const given = await declared.read(req, res)
+    const given = await authorizeArtifactParameters.read(req, res)
     if (!given) return
     describeRequest({ job: given.id })
     const type = given.artifact_type ?? 'archive'
@@ -30,7 +36,7 @@ export function authorizeArtifactRoute({ services }: RunnerContext): RequestHand
       {
         MaximumSize: largestUpload(type, services.policy.maxArtifactBytes),
         ...(type === 'lsif' && { ProcessLsif: true }),
-      },
+      } satisfies UploadAdmission,
       'application/vnd.gitlab-workhorse+json',
     )
   }

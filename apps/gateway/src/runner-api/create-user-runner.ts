@@ -1,12 +1,13 @@
 import { createRunner, RUNNER_TYPES, violationSentences } from '@yardmaster/domain/runners'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
+import type { RunnerIdentity } from './answers.ts'
 import { requireUser } from './auth.ts'
 import type { RunnerContext } from './context.ts'
 import { boolean, id, parameters, requiredOneOf } from './parameters.ts'
 import { descriptiveAttributes, furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
-const declared = parameters(
+export const createUserRunnerParameters = parameters(
   {
     runner_type: requiredOneOf(RUNNER_TYPES),
     group_id: id,
@@ -24,9 +25,9 @@ const sentenceList = new Intl.ListFormat('en', { style: 'long', type: 'conjuncti
 export function createUserRunnerRoute({ services, isAdminToken, onRecord }: RunnerContext): RequestHandler {
   return async (req, res) => {
     // Only this endpoint authenticates before it validates parameters.
-    const received = await declared.receive(req, res)
+    const received = await createUserRunnerParameters.receive(req, res)
     if (!received || !requireUser(req, res, received, isAdminToken)) return
-    const given = declared.check(received, res)
+    const given = createUserRunnerParameters.check(received, res)
     if (!given) return
 
     const created = await onRecord(req, { action: 'runners.create', subjectIds: [] }, () =>
@@ -43,6 +44,6 @@ export function createUserRunnerRoute({ services, isAdminToken, onRecord }: Runn
       return replyJson(res, 400, { message: `400 Bad request - ${reason}` })
     }
     const { id, token, tokenExpiresAt } = created.value
-    replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt })
+    replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt } satisfies RunnerIdentity)
   }
 }

@@ -4,7 +4,7 @@ import { refuse, replyJson } from '../http/reply.ts'
 import type { RunnerContext } from './context.ts'
 import { parameters } from './parameters.ts'
 
-const declared = parameters({})
+export const discoverRouterParameters = parameters({})
 
 /**
  * `GET /runners/router/discovery`: answers that there is no Job Router, so that the client polls as usual. The only
@@ -12,7 +12,7 @@ const declared = parameters({})
  */
 export function discoverRouterRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    if (!(await declared.readQuery(req, res))) return
+    if (!(await discoverRouterParameters.readQuery(req, res))) return
     const runner = await authenticateRunner(services, req.get('Runner-Token'))
     if (!runner.ok) return refuse(res, runner.error)
     replyJson(res, 501, { message: 'Job Router is not available. Please contact your administrator.' })

@@ -11,12 +11,17 @@ import { boolean, parameters, pathId, text } from './parameters.ts'
 /** How long a link to the object store is valid, as in the reference. */
 const LINK_SECONDS = 600
 
-const declared = parameters({ id: pathId, token: text, job_token: text, direct_download: boolean })
+export const downloadArtifactParameters = parameters({
+  id: pathId,
+  token: text,
+  job_token: text,
+  direct_download: boolean,
+})
 
 /** `GET /jobs/:id/artifacts`: sends a job's archive to another job. Protocol: `docs/protocol/artifacts.md 6`. */
 export function downloadArtifactRoute({ services }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const given = await declared.readQuery(req, res)
+    const given = await downloadArtifactParameters.readQuery(req, res)
     if (!given) return
     describeRequest({ job: given.id })
     // A parameter is used instead of the header, even if it is wrong or empty.

@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { definitions } from '../testing/arbitrary-definition.ts'
-import { Payload } from '../testing/strict-payload.ts'
 import { jobPayload, type PayloadInput } from './job-payload.ts'
+import { JobPayloadShape } from './job-payload-shape.ts'
 
 // ---------------------------------------------------------------------------------- a taken job
 
@@ -45,8 +45,8 @@ function inputFor(taken: TakenJob, input: Partial<PayloadInput> = {}): PayloadIn
 const spelled = (input: PayloadInput): unknown => JSON.parse(JSON.stringify(jobPayload(input, EXTERNAL_URL)))
 
 /** Returns what the runner receives. */
-function payload(given: Given = {}): z.infer<typeof Payload> {
-  return Payload.parse(spelled(inputFor(takenJob(given), given.input)))
+function payload(given: Given = {}): z.infer<typeof JobPayloadShape> {
+  return JobPayloadShape.parse(spelled(inputFor(takenJob(given), given.input)))
 }
 
 // ---------------------------------------------------------------------------------- the payload
@@ -63,7 +63,7 @@ describe('the payload of a job', () => {
     ({ keyword, field, payload, example }) => {
       const definition = definitionOf({ script: 'make', [keyword]: example })
       const carried = spelled(inputFor(takenJob({}, definition)))
-      expect(Payload.parse(carried)).toHaveProperty(payload, definition[field])
+      expect(JobPayloadShape.parse(carried)).toHaveProperty(payload, definition[field])
     },
   )
 
@@ -122,7 +122,7 @@ describe('the payload of a job', () => {
     const run = [{ name: 'one', script: 'make' }]
     const parsed = definitionOf({ run })
     const sent = spelled(inputFor(takenJob({}, parsed)))
-    expect(Payload.parse(sent)).toMatchObject({ run: JSON.stringify(run), steps: null })
+    expect(JobPayloadShape.parse(sent)).toMatchObject({ run: JSON.stringify(run), steps: null })
   })
 
   it('runs before_script and script as one, then the release, then after_script', () => {
@@ -307,7 +307,7 @@ describe('every definition that is accepted', () => {
         // The store keeps definitions as JSON, so a round trip must not change them.
         expect(ok(JSON.parse(JSON.stringify(parsed.value)))).toEqual(parsed)
         const sent = spelled(inputFor(takenJob({ job: { protected: isProtected } }, parsed.value)))
-        const decoded = Payload.safeParse(sent)
+        const decoded = JobPayloadShape.safeParse(sent)
         expect(decoded.error?.issues ?? []).toEqual([])
       }),
       { numRuns: 3000 },

@@ -6,9 +6,11 @@ import { type Parameters, parseForm } from '../http/form.ts'
 import { readBody } from '../http/read-body.ts'
 import { refuseBody, refuseTooLarge } from '../http/refuse-body.ts'
 import { replyJson, replyText } from '../http/reply.ts'
+import { type Accepted, propertiesOf } from './coercion.ts'
 import { underMaintenance } from './maintenance.ts'
 
 export {
+  anything,
   boolean,
   hash,
   id,
@@ -35,6 +37,8 @@ export interface Received {
 }
 
 export interface Declared<T> {
+  /** What the parameters may be, as a JSON schema of an object. */
+  readonly accepted: Accepted
   /**
    * Returns the checked parameters; null when the request was answered (400, 408, 413, 415, 429, 503) or its client
    * left.
@@ -115,9 +119,17 @@ export function parameters<S extends z.ZodRawShape>(
     return null
   }
 
+  const accepted: Accepted = {
+    type: 'object',
+    properties: propertiesOf(shape),
+    required: order.filter((name) => !z.safeParse(shape[name] as z.ZodType, undefined).success),
+    ...(hasRules && { allOf: [...exclusive.map(notTogether), ...conditions.map(neededWith)] }),
+  }
+
   const receive = (req: Request, res: Response): Promise<Received | null> => receiveAll(req, res, body)
 
   return {
+    accepted,
     check,
     receive,
     async read(req, res) {
@@ -129,6 +141,14 @@ export function parameters<S extends z.ZodRawShape>(
       return check(gather(req, null, false), res)
     },
   }
+}
+
+const notTogether = (pair: readonly string[]): Accepted => ({ not: { required: [...pair] } })
+
+const neededWith = ([key, condition]: readonly [string, readonly [string, string] | undefined]): Accepted => {
+  if (!condition) return {}
+  const [other, value] = condition
+  return { anyOf: [{ required: [key] }, { not: { properties: { [other]: { const: value } }, required: [other] } }] }
 }
 
 /** `info[version]` for `['info', 'version']`. */

@@ -1,11 +1,12 @@
 import { registerRunner } from '@yardmaster/domain/runners'
 import type { RequestHandler } from 'express'
 import { refuse, replyJson } from '../http/reply.ts'
+import type { RunnerIdentity } from './answers.ts'
 import type { RunnerContext } from './context.ts'
 import { boolean, hash, parameters, required, text, unlessBlank } from './parameters.ts'
 import { furtherAttributes, runnerAttributes } from './runner-attributes.ts'
 
-const declared = parameters(
+export const registerRunnerParameters = parameters(
   {
     token: required(text),
     description: text,
@@ -29,7 +30,7 @@ const declared = parameters(
 /** `POST /runners`: registers a runner with a registration token. @see `docs/protocol/runners.md 2` */
 export function registerRunnerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const given = await declared.read(req, res)
+    const given = await registerRunnerParameters.read(req, res)
     if (!given) return
 
     const registered = await registerRunner(services, {
@@ -45,6 +46,6 @@ export function registerRunnerRoute({ services, record }: RunnerContext): Reques
 
     const { id, token, tokenExpiresAt } = registered.value
     await record(req, 'registration_token', 'runners.register', id)
-    replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt })
+    replyJson(res, 201, { id, token, token_expires_at: tokenExpiresAt } satisfies RunnerIdentity)
   }
 }

@@ -5,12 +5,12 @@ import { unmodifiedSince } from '../http/unmodified-since.ts'
 import type { RunnerContext } from './context.ts'
 import { notBlank, parameters, required, systemId, text } from './parameters.ts'
 
-const declared = parameters({ token: required(text), system_id: notBlank(systemId) })
+export const removeManagerParameters = parameters({ token: required(text), system_id: notBlank(systemId) })
 
 /** `DELETE /runners/managers`: removes one process; its runner stays. @see `docs/protocol/runners.md 5` */
 export function removeManagerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const given = await declared.read(req, res)
+    const given = await removeManagerParameters.read(req, res)
     if (!given) return
 
     const removed = await removeManager(services, {

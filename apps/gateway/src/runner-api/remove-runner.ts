@@ -5,12 +5,12 @@ import { unmodifiedSince } from '../http/unmodified-since.ts'
 import type { RunnerContext } from './context.ts'
 import { parameters, required, text } from './parameters.ts'
 
-const declared = parameters({ token: required(text) })
+export const removeRunnerParameters = parameters({ token: required(text) })
 
 /** `DELETE /runners`: a runner unregisters itself. @see `docs/protocol/runners.md 4` */
 export function removeRunnerRoute({ services, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const given = await declared.read(req, res)
+    const given = await removeRunnerParameters.read(req, res)
     if (!given) return
 
     const removed = await removeRunner(services, { token: given.token, ...unmodifiedSince(req) })

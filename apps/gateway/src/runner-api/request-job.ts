@@ -9,7 +9,7 @@ import { type JobPayload, jobPayload } from './job-payload.ts'
 import { hash, integer, object, POLL_BODY, parameters, required, systemId, text } from './parameters.ts'
 import { usableTerminalSession } from './terminal-session.ts'
 
-const declared = parameters(
+export const requestJobParameters = parameters(
   {
     token: required(text),
     system_id: systemId,
@@ -31,7 +31,7 @@ const declared = parameters(
   { body: POLL_BODY },
 )
 
-type Given = NonNullable<ReturnType<typeof declared.check>>
+type Given = NonNullable<ReturnType<typeof requestJobParameters.check>>
 
 /** `POST /jobs/request`: hands out the next job for a runner. Protocol: `docs/protocol/job-request.md`. */
 export function requestJobRoute(context: RunnerContext): RequestHandler {
@@ -48,8 +48,8 @@ export function requestJobRoute(context: RunnerContext): RequestHandler {
   context.stopping.addEventListener('abort', () => requests.endHolds(), { once: true })
 
   return async (req, res) => {
-    const received = await declared.receive(req, res)
-    const given = received && declared.check(received, res)
+    const received = await requestJobParameters.receive(req, res)
+    const given = received && requestJobParameters.check(received, res)
     if (!given) return
     if (longPollMs > 0) res.setHeader('Gitlab-Ci-Builds-Polling', 'yes')
 

@@ -2,16 +2,17 @@ import { type IssuedToken, rotateOwnToken, rotateTokenById } from '@yardmaster/d
 import type { RequestHandler, Response } from 'express'
 import { clientAddress } from '../http/client-address.ts'
 import { refuse, replyJson } from '../http/reply.ts'
+import type { IssuedTokenAnswer } from './answers.ts'
 import { requireUser } from './auth.ts'
 import type { RunnerContext } from './context.ts'
 import { parameters, pathId, required, text } from './parameters.ts'
 
-const ownToken = parameters({ token: required(text) })
+export const resetOwnTokenParameters = parameters({ token: required(text) })
 
 /** `POST /runners/reset_authentication_token`: a runner replaces its token. @see `docs/protocol/runners.md 6` */
 export function resetOwnTokenRoute({ services, trustedProxies, record }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const given = await ownToken.read(req, res)
+    const given = await resetOwnTokenParameters.read(req, res)
     if (!given) return
 
     const rotated = await rotateOwnToken(services, {
@@ -24,15 +25,15 @@ export function resetOwnTokenRoute({ services, trustedProxies, record }: RunnerC
   }
 }
 
-const someRunner = parameters({ id: pathId })
+export const resetTokenParameters = parameters({ id: pathId })
 
 /**
  * `POST /runners/:id/reset_authentication_token`: a user replaces a runner's token. @see `docs/protocol/runners.md 7`
  */
 export function resetTokenRoute({ services, isAdminToken, onRecord }: RunnerContext): RequestHandler {
   return async (req, res) => {
-    const received = await someRunner.receive(req, res)
-    const given = received && someRunner.check(received, res)
+    const received = await resetTokenParameters.receive(req, res)
+    const given = received && resetTokenParameters.check(received, res)
     if (!given || !requireUser(req, res, received, isAdminToken)) return
 
     const act = { action: 'runners.rotateToken', subjectIds: [given.id] }
@@ -44,5 +45,5 @@ export function resetTokenRoute({ services, isAdminToken, onRecord }: RunnerCont
 
 /** Answers 201, because clients drop the new token after a 200. */
 function replyToken(res: Response, { token, tokenExpiresAt }: IssuedToken): void {
-  replyJson(res, 201, { token, token_expires_at: tokenExpiresAt })
+  replyJson(res, 201, { token, token_expires_at: tokenExpiresAt } satisfies IssuedTokenAnswer)
 }

@@ -21,28 +21,28 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type Label = 'job_request' | 'job_update' | 'trace_patch' | 'artifact_upload' | 'artifact_download' | 'runner_api'
 type Row = readonly [Method, path: string, endpoint: Endpoint, label: Label]
 
-/** The protocol's routes, most frequent first, each with its answers besides 400. */
+/** The protocol's routes, most frequent first. `rest-api/runner-endpoints.ts` says what each takes and answers. */
 export const RUNNER_ROUTES: readonly Row[] = [
   // docs/protocol/job-request.md, docs/protocol/job-update.md, docs/protocol/trace.md
-  ['post', '/jobs/request', requestJobRoute, 'job_request'], // 201 204 403 409 413 429
-  ['put', '/jobs/:id', updateJobRoute, 'job_update'], // 200 403 409
-  ['patch', '/jobs/:id/trace', appendTraceRoute, 'trace_patch'], // 202 403 409 416
+  ['post', '/jobs/request', requestJobRoute, 'job_request'],
+  ['put', '/jobs/:id', updateJobRoute, 'job_update'],
+  ['patch', '/jobs/:id/trace', appendTraceRoute, 'trace_patch'],
   // docs/protocol/artifacts.md
-  ['post', '/jobs/:id/artifacts', uploadArtifactRoute, 'artifact_upload'], // 201 403 405 413 503
-  ['get', '/jobs/:id/artifacts', downloadArtifactRoute, 'artifact_download'], // 200 302 401 403 404
-  ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute, 'runner_api'], // 200 403 405 413
+  ['post', '/jobs/:id/artifacts', uploadArtifactRoute, 'artifact_upload'],
+  ['get', '/jobs/:id/artifacts', downloadArtifactRoute, 'artifact_download'],
+  ['post', '/jobs/:id/artifacts/authorize', authorizeArtifactRoute, 'runner_api'],
   // docs/protocol/runners.md
-  ['post', '/runners', registerRunnerRoute, 'runner_api'], // 201 403 410
-  ['delete', '/runners', removeRunnerRoute, 'runner_api'], // 204 403 412
-  ['post', '/runners/verify', verifyRunnerRoute, 'runner_api'], // 200 403
-  ['delete', '/runners/managers', removeManagerRoute, 'runner_api'], // 204 403 404 412
-  ['post', '/runners/reset_authentication_token', resetOwnTokenRoute, 'runner_api'], // 201 403
-  ['post', '/runners/:id/reset_authentication_token', resetTokenRoute, 'runner_api'], // 201 401 404
-  ['post', '/user/runners', createUserRunnerRoute, 'runner_api'], // 201 401
-  ['get', '/runners/router/discovery', discoverRouterRoute, 'runner_api'], // 403 501
+  ['post', '/runners', registerRunnerRoute, 'runner_api'],
+  ['delete', '/runners', removeRunnerRoute, 'runner_api'],
+  ['post', '/runners/verify', verifyRunnerRoute, 'runner_api'],
+  ['delete', '/runners/managers', removeManagerRoute, 'runner_api'],
+  ['post', '/runners/reset_authentication_token', resetOwnTokenRoute, 'runner_api'],
+  ['post', '/runners/:id/reset_authentication_token', resetTokenRoute, 'runner_api'],
+  ['post', '/user/runners', createUserRunnerRoute, 'runner_api'],
+  ['get', '/runners/router/discovery', discoverRouterRoute, 'runner_api'],
   // These belong to the reference's administration API; ours is elsewhere.
-  ['get', '/runners', () => unauthorized, 'runner_api'], // 401
-  ['get', '/runners/:id', () => unauthorized, 'runner_api'], // 401
+  ['get', '/runners', () => unauthorized, 'runner_api'],
+  ['get', '/runners/:id', () => unauthorized, 'runner_api'],
 ]
 
 const LABELS = RUNNER_ROUTES.map(([method, path, , label]) => ({

@@ -6,7 +6,7 @@ import { describeRequest } from '../log.ts'
 import type { RunnerContext } from './context.ts'
 import { hash, integer, parameters, pathId, required, text } from './parameters.ts'
 
-const declared = parameters({
+export const updateJobParameters = parameters({
   id: pathId,
   token: required(text),
   state: text,
@@ -20,7 +20,7 @@ const declared = parameters({
 export function updateJobRoute({ services, metrics, trustedProxies }: RunnerContext): RequestHandler {
   return async (req, res) => {
     res.on('finish', () => metrics.jobUpdates.inc({ status: res.statusCode }))
-    const given = await declared.read(req, res)
+    const given = await updateJobParameters.read(req, res)
     if (!given) return
     describeRequest({ job: given.id })
 

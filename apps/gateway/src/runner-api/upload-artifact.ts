@@ -7,14 +7,13 @@ import {
   type UploadChoice,
 } from '@yardmaster/domain/artifacts'
 import type { Request, RequestHandler, Response } from 'express'
-import { z } from 'zod'
 import { refuseEarly, replyJsonEarly, replyTextEarly } from '../http/early-refusal.ts'
 import { MalformedForm } from '../http/multipart.ts'
 import { dropRest } from '../http/read-body.ts'
 import { replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
 import type { RunnerContext } from './context.ts'
-import { integer, oneOf, parameters, pathId, text } from './parameters.ts'
+import { anything, integer, oneOf, parameters, pathId, text } from './parameters.ts'
 import {
   isForged,
   readUploadForm,
@@ -25,7 +24,7 @@ import {
 } from './upload-form.ts'
 
 /** Parameters that are checked before the body; the others are checked once the file has arrived. */
-const declared = parameters({
+export const uploadArtifactParameters = parameters({
   id: pathId,
   token: text,
   expire_in: text,
@@ -33,8 +32,8 @@ const declared = parameters({
   artifact_format: text,
   accessibility: text,
   filesize: integer,
-  file: z.unknown().optional(),
-  metadata: z.unknown().optional(),
+  file: anything,
+  metadata: anything,
 })
 
 type Parameters = Readonly<Partial<Record<UploadField, unknown>>>
@@ -45,7 +44,7 @@ export function uploadArtifactRoute(context: RunnerContext): RequestHandler {
 
   return async (req, res) => {
     res.on('finish', () => metrics.artifactUploads.inc({ status: res.statusCode }))
-    const given = await declared.readQuery(req, res)
+    const given = await uploadArtifactParameters.readQuery(req, res)
     if (!given) return dropRest(req)
     const { id, artifact_type } = given
     describeRequest({ job: id })

@@ -18,7 +18,7 @@ import {
 } from '../runner-api/parameters.ts'
 import { type Call, send } from './test-gateway.ts'
 
-const declared = parameters(
+export const declared = parameters(
   {
     token: required(text),
     number: integer,
@@ -31,7 +31,7 @@ const declared = parameters(
   },
   { exclusive: [['active', 'paused']] },
 )
-const demanding = parameters(
+export const demanding = parameters(
   { id: pathId, token: required(text), system_id: notBlank(systemId), kind: requiredOneOf(['a', 'b']), group: integer },
   { requiredWith: { group: ['kind', 'b'] } },
 )

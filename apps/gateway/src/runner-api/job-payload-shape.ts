@@ -88,7 +88,7 @@ const passedOn: object = Object.fromEntries(
 /**
  * The types of the runner's decoder (`docs/protocol/client.md 11`). Coerces nothing and refuses unknown keys.
  */
-export const Payload = z
+export const JobPayloadShape = z
   .strictObject({
     ...(passedOn as Record<never, never>),
     id: int.positive(),
@@ -198,5 +198,6 @@ export const Payload = z
     features: z.strictObject({ trace_sections: z.boolean(), failure_reasons: texts }),
     secrets: z.record(z.string(), Secret),
   })
+  .meta({ id: 'Job' })
   .refine((payload) => payload.run === undefined || payload.steps === null)
   .refine((payload) => payload.run === undefined || payload.variables.every(({ key }) => key !== 'STEPS'))
