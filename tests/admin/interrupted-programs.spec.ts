@@ -17,6 +17,7 @@ for (const [signal, command] of [
 ] as const) {
   const [program = '', ...args] = command
   test(`${program} leaves no process and no file behind when ${signal} ends it`, async ({ storageKind }) => {
+    test.setTimeout(400_000)
     test.skip(storageKind !== 'embedded', 'the program opens a storage of its own')
     const directory = await temporaryDirectory()
     const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', program), ...args], {
@@ -26,7 +27,7 @@ for (const [signal, command] of [
     const ended = once(child, 'exit')
     try {
       // A gateway notes its address once it serves. A gateway killed by a fault is restarted.
-      await expect.poll(() => hasFile('address', directory.path), { timeout: 120_000 }).toBe(true)
+      await expect.poll(() => hasFile('address', directory.path), { timeout: 300_000 }).toBe(true)
       const tree = () => signalTree(child.pid ?? 0, 0)
       await expect.poll(() => tree().length).toBeGreaterThan(1)
       const processes = tree()

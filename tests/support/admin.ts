@@ -1,4 +1,5 @@
 import type { TraceEvent } from './api.ts'
+import { mustFitProcedure, mustFitRefusal } from './documented.ts'
 import { type Reply, type Sending, send } from './http.ts'
 import { serverSentEvents } from './server-sent-events.ts'
 
@@ -35,13 +36,13 @@ export class Admin {
 
   /** @throws AdminError when it is refused. */
   async query<T>(procedure: string, input?: unknown): Promise<T> {
-    return data<T>(await send('GET', this.#address(procedure, input), { headers: this.#headers }))
+    return this.#data<T>(procedure, await send('GET', this.#address(procedure, input), { headers: this.#headers }))
   }
 
   /** @throws AdminError when it is refused. */
   async mutate<T>(procedure: string, input?: unknown): Promise<T> {
     const body: Sending = input === undefined ? {} : { json: input }
-    return data<T>(await send('POST', this.#address(procedure), { ...body, headers: this.#headers }))
+    return this.#data<T>(procedure, await send('POST', this.#address(procedure), { ...body, headers: this.#headers }))
   }
 
   /** Follows a log. Ends when the server ends the stream. @throws AdminError when it is refused. */
@@ -57,7 +58,10 @@ export class Admin {
     for await (const { event, data, id } of events) {
       if (event === 'serialized-error') throw refusal(JSON.parse(data), 200)
       if (event === 'return') return
-      if (event === 'message') yield { id: id ?? '', ...(JSON.parse(data) as Omit<TraceEvent, 'id'>) }
+      if (event !== 'message') continue
+      const value = JSON.parse(data) as Omit<TraceEvent, 'id'>
+      mustFitProcedure(this.url, 'traces.watch', value)
+      yield { id: id ?? '', ...value }
     }
   }
 
@@ -77,17 +81,21 @@ export class Admin {
     return await send(method, `${this.url}${path}`, { headers: { ...this.#headers, ...headers } })
   }
 
+  #data<T>(procedure: string, reply: Reply): T {
+    const body = reply.json<{ result?: { data?: T }; error?: { data?: { httpStatus?: number; refusal?: unknown } } }>()
+    if (reply.status !== 200) {
+      mustFitRefusal(this.url, procedure, reply.status, body.error?.data?.refusal)
+      throw refusal(body.error, reply.status)
+    }
+    mustFitProcedure(this.url, procedure, body.result?.data)
+    return body.result?.data as T
+  }
+
   #address(procedure: string, input?: unknown): URL {
     const url = new URL(`${this.url}/trpc/${procedure}`)
     if (input !== undefined) url.searchParams.set('input', JSON.stringify(input))
     return url
   }
-}
-
-function data<T>(reply: Reply): T {
-  const body = reply.json<{ result?: { data?: T }; error?: unknown }>()
-  if (reply.status !== 200) throw refusal(body.error, reply.status)
-  return body.result?.data as T
 }
 
 function refusal(error: unknown, status: number): AdminError {

@@ -116,6 +116,21 @@ export class OpenApi {
     )
   }
 
+  /** The operation with this id; null: none. */
+  named(id: string): Operation | null {
+    return this.operations.find((one) => one.id === id) ?? null
+  }
+
+  /** What the document says against a value that was answered in another envelope; empty when they agree. */
+  faultsOfValue(operation: Operation, value: unknown): string[] {
+    const status = operation.statuses.find((one) => one < 300) ?? 0
+    const found = this.#responseOf(operation, status)
+    const [[type, mediaType] = []] = Object.entries(found?.response.content ?? {})
+    if (!found || !type || !mediaType) return value === undefined ? [] : ['no answer is documented']
+    const key = mediaType['x-event-schema'] ? 'x-event-schema' : 'schema'
+    return this.#faults([...found.place, 'content', type, key], value)
+  }
+
   /** What the document says against the status and the content type of an answer; empty when they agree. */
   faultsOfHead(operation: Operation, { status, contentType }: Omit<GivenAnswer, 'text'>): string[] {
     const found = this.#responseOf(operation, status)
@@ -136,7 +151,11 @@ export class OpenApi {
     const type = typeOf(contentType)
     const key = content[type]?.['x-event-schema'] ? 'x-event-schema' : 'schema'
     if (!content[type]?.[key] || (!type.endsWith('json') && key === 'schema')) return []
-    return this.#faults([...found.place, 'content', type, key], text)
+    try {
+      return this.#faults([...found.place, 'content', type, key], JSON.parse(text))
+    } catch {
+      return ['the body is not JSON']
+    }
   }
 
   /** The response that the document has for a status, and where. */
@@ -149,14 +168,8 @@ export class OpenApi {
     return { response: this.#at(elsewhere) as Response, place: elsewhere }
   }
 
-  /** What the schema at this place of the document says against a text of JSON. */
-  #faults(place: readonly string[], text: string): string[] {
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch {
-      return ['the body is not JSON']
-    }
+  /** What the schema at this place of the document says against a value. */
+  #faults(place: readonly string[], value: unknown): string[] {
     const pointer = `document#/${place.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
     const validate = this.#validators.get(pointer) ?? this.#ajv.getSchema(pointer)
     if (!validate) throw new Error(`the document has no schema at ${pointer}`)
