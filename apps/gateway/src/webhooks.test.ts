@@ -56,7 +56,7 @@ function verifies({ headers, text }: Received, secret: string): boolean {
 }
 
 describe('a webhook', () => {
-  it('is sent what the OpenAPI document says, headers and body, of a job with artifacts too', async () => {
+  it('gets headers and bodies as in the OpenAPI document, for a job with artifacts too', async () => {
     await using receiver = await new Receiver().open()
     const { id: webhook } = await hook({ url: receiver.url })
     const runner = await gateway.register()

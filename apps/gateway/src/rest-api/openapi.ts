@@ -6,18 +6,18 @@ import { statusOfKind } from './refusal-kinds.ts'
 import { type Parameter, REST_ROUTES, type RestRoute } from './routes.ts'
 import { describeWebhooks, webhookShapes } from './webhook-requests.ts'
 
-/** What any route may answer, whatever it is for. */
+/** Problem statuses of every route. */
 const ANYWHERE = [400, 401, 500, 503] as const
-/** What a route may answer that takes a body. */
+/** Further problem statuses of routes that take a body. */
 const WITH_BODY = [408, 413, 415] as const
-/** What a session of a browser on another site is told that asks for a change. */
+/** Problem status of a change by a session from another site. */
 const WITH_CHANGES = 403
 
 const DESCRIPTION = `The admin API of Yardmaster over plain HTTP and JSON: the same procedures as over tRPC, with the same
-limits and the same record of changes. Times are ISO 8601 in UTC, durations seconds, sizes bytes. Lists take \`limit\` and
+limits and audit events. Times are ISO 8601 in UTC, durations seconds, sizes bytes. Lists take \`limit\` and
 \`cursor\`, and answer with \`nextCursor\`, which is null on the last page. Refusals are problem documents (RFC 9457).`
 
-/** Makes the OpenAPI document of the admin API. @param server - address that the paths are below. */
+/** Returns the OpenAPI document of the admin API. @param server - address to which the paths are relative. */
 export function openApiDocument(server: string) {
   const answers = answerSchemas({
     ...Object.fromEntries(REST_ROUTES.map(({ procedure, output }) => [procedure, output])),
@@ -53,14 +53,14 @@ export function openApiDocument(server: string) {
           type: 'apiKey',
           in: 'cookie',
           name: SESSION_COOKIE,
-          description: 'What a browser gets that signs in. It changes things from the dashboard’s own pages only.',
+          description: 'The cookie of a signed-in browser. It allows changes only from the dashboard’s own pages.',
         },
       },
     },
   }
 }
 
-/** The first part of a procedure’s name. */
+/** Returns the first part of a procedure’s name. */
 const nounOf = ({ procedure }: Pick<RestRoute, 'procedure'>): string => procedure.split('.')[0] ?? ''
 
 function operation(route: RestRoute, answer: JsonSchema) {
@@ -90,13 +90,12 @@ function success({ status, kind }: RestRoute, answer: JsonSchema) {
   if (status === 204) return { description }
   if (kind !== 'subscription') return { description, content: { 'application/json': { schema: answer } } }
   return {
-    description:
-      'Events as they come. The data of each is JSON of this schema; its id, if it has one, is where to resume.',
+    description: 'Events as they occur. The data of each is JSON of this schema; its id, if any, is where to resume.',
     content: { 'text/event-stream': { schema: { type: 'string' }, 'x-event-schema': answer } },
   }
 }
 
-/** Statuses of the problems that a route may answer with. */
+/** Returns the problem statuses of a route. */
 function problemsOf({ kind, refuses, method }: RestRoute): number[] {
   const all = new Set<number>([...ANYWHERE, ...refuses.map(statusOfKind)])
   if (kind === 'mutation') all.add(WITH_CHANGES)

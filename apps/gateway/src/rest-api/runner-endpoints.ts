@@ -19,20 +19,20 @@ import type { JsonSchema } from './json-schema.ts'
 
 type Spelled = `${(typeof RUNNER_ROUTES)[number][0]} /${string}`
 
-/** A body by its content type. A shape that has none is not JSON. */
+/** The shape of a body by its content type. */
 export type Content = Readonly<Record<string, z.ZodType>>
 
 export interface RunnerEndpoint {
   readonly summary: string
-  /** Of `docs/protocol`, where it is written down. */
+  /** The document in `docs/protocol` that describes it. */
   readonly document: string
-  /** Null: it reads none. */
+  /** Null when it reads no parameters. */
   readonly parameters: JsonSchema | null
-  /** What its body is: parameters, or bytes of this content type; null for none. */
+  /** The kind of its body: parameters, or bytes of this content type; null without a body. */
   readonly body: 'parameters' | 'text/plain' | 'multipart/form-data' | null
   readonly requestHeaders?: readonly string[]
   readonly responseHeaders?: Readonly<Record<number, readonly string[]>>
-  /** By status, besides what `anywhere` adds. Null: no body. */
+  /** Answers by status, besides those of `anywhere`; null for an answer without a body. */
   readonly answers: Readonly<Record<number, Content | null>>
 }
 
@@ -40,13 +40,13 @@ export const Bytes = z.string()
 const JSON_TYPE = 'application/json'
 const json = (shape: z.ZodType): Content => ({ [JSON_TYPE]: shape })
 export const REFUSAL = json(RefusalShape)
-/** Answers of the reference's front proxy. */
+/** Plain text, as in answers of the reference's front proxy. */
 const PLAIN: Content = { 'text/plain': Bytes }
 
-/** Refusals with these statuses. */
+/** Returns refusals with these statuses. */
 const refusals = (...statuses: number[]) => Object.fromEntries(statuses.map((status) => [status, REFUSAL]))
 
-/** What the endpoint may answer whatever it is for: `docs/protocol/common.md 1 to 5, 11`. */
+/** Returns the answers that every endpoint may give: `docs/protocol/common.md 1 to 5, 11`. */
 export function anywhere({ parameters, body }: RunnerEndpoint): RunnerEndpoint['answers'] {
   return {
     400: { ...REFUSAL, ...PLAIN },
@@ -57,10 +57,10 @@ export function anywhere({ parameters, body }: RunnerEndpoint): RunnerEndpoint['
   }
 }
 
-/** Each endpoint of the protocol; its parameters are those that it reads requests with. */
+/** All endpoints of the protocol, with the parameters that they actually read. */
 export const ENDPOINTS: Readonly<Record<Spelled, RunnerEndpoint>> = {
   'post /jobs/request': {
-    summary: 'Asks for a job.',
+    summary: 'Requests a job.',
     document: 'job-request',
     parameters: requestJobParameters.accepted,
     body: 'parameters',
@@ -117,7 +117,7 @@ export const ENDPOINTS: Readonly<Record<Spelled, RunnerEndpoint>> = {
     },
   },
   'post /jobs/:id/artifacts/authorize': {
-    summary: 'Asks whether an upload may come.',
+    summary: 'Checks whether an upload would be accepted.',
     document: 'artifacts',
     parameters: authorizeArtifactParameters.accepted,
     body: 'parameters',
@@ -125,7 +125,7 @@ export const ENDPOINTS: Readonly<Record<Spelled, RunnerEndpoint>> = {
     answers: { 200: { 'application/vnd.gitlab-workhorse+json': UploadAdmissionShape }, ...refusals(403, 405) },
   },
   'post /runners': {
-    summary: 'Registers a runner by registration token.',
+    summary: 'Registers a runner with a registration token.',
     document: 'runners',
     parameters: registerRunnerParameters.accepted,
     body: 'parameters',
@@ -155,7 +155,7 @@ export const ENDPOINTS: Readonly<Record<Spelled, RunnerEndpoint>> = {
     answers: { 204: null, ...refusals(403, 404, 412) },
   },
   'post /runners/reset_authentication_token': {
-    summary: 'Replaces the token of a runner by itself.',
+    summary: 'Lets a runner replace its own token.',
     document: 'runners',
     parameters: resetOwnTokenParameters.accepted,
     body: 'parameters',
@@ -178,7 +178,7 @@ export const ENDPOINTS: Readonly<Record<Spelled, RunnerEndpoint>> = {
     answers: { 201: json(RunnerIdentityShape), ...refusals(401) },
   },
   'get /runners/router/discovery': {
-    summary: 'Says that there is no Job Router.',
+    summary: 'Answers that there is no Job Router.',
     document: 'runners',
     parameters: discoverRouterParameters.accepted,
     body: null,

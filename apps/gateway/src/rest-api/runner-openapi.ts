@@ -3,11 +3,11 @@ import { RUNNER_ROUTES } from '../runner-api/routes.ts'
 import { answerSchemas, type JsonSchema } from './json-schema.ts'
 import { anywhere, Bytes, type Content, ENDPOINTS, type RunnerEndpoint } from './runner-endpoints.ts'
 
-const DESCRIPTION = `What GitLab Runner speaks with Yardmaster. Parameters may be in the query of any request, and in the
-body as JSON or a form; the path wins over the body, and the body over the query. Unknown ones are ignored. A text with
-a NUL character or that is not UTF-8 is refused wherever it is.`
+const DESCRIPTION = `The protocol between GitLab Runner and Yardmaster. Parameters may be in the query of any request, and in the
+body as JSON or a form; the path overrides the body, and the body the query. Unknown ones are ignored. A text with
+a NUL character or that is not UTF-8 is refused everywhere.`
 
-/** Makes the OpenAPI document of the runner protocol. @param server - address that the paths are below. */
+/** Returns the OpenAPI document of the runner protocol. @param server - address to which the paths are relative. */
 export function runnerOpenApiDocument(server: string) {
   const endpoints = RUNNER_ROUTES.map(([method, path]) => {
     const endpoint = ENDPOINTS[`${method} ${path as `/${string}`}`]
@@ -57,7 +57,7 @@ const keyOf = (method: string, path: string, status: string, type: string): stri
 
 const contentOf = (content: Content, schemaOf: (type: string) => JsonSchema) =>
   Object.fromEntries(
-    // The bytes of a file are described by their content type alone.
+    // The content type alone describes the bytes of a file.
     Object.entries(content).map(([type, shape]) => [type, shape === Bytes ? {} : { schema: schemaOf(type) }]),
   )
 
@@ -92,7 +92,7 @@ function bodyOf(body: NonNullable<RunnerEndpoint['body']>, schema: JsonSchema) {
   return Object.fromEntries(types.map((type) => [type, { schema }]))
 }
 
-/** One file; the parameters of the query may be fields instead. */
+/** One file. The parameters of the query may also be fields. */
 const UPLOAD_FORM: JsonSchema = {
   type: 'object',
   properties: { file: { type: 'string', format: 'binary' } },

@@ -7,7 +7,7 @@ interface WebhookRequest {
   readonly body: z.ZodType
 }
 
-/** What is sent to webhooks, by the event (`docs/webhooks.md`). */
+/** Requests to webhooks, by event (`docs/webhooks.md`). */
 const REQUESTS: Readonly<Record<string, WebhookRequest>> = {
   job: { summary: 'The status of a job has changed.', body: JobEventShape },
   test: { summary: 'An administrator tries the webhook.', body: TestEventShape },
@@ -21,11 +21,11 @@ const HEADERS = {
 
 const keyOf = (event: string): string => `webhook ${event}`
 
-/** The shapes of the bodies, by keys that no procedure has. */
+/** Returns the shapes of the bodies, by keys that no procedure has. */
 export const webhookShapes = (): Record<string, z.ZodType> =>
   Object.fromEntries(Object.entries(REQUESTS).map(([event, { body }]) => [keyOf(event), body]))
 
-/** The `webhooks` of an OpenAPI document whose answers include `webhookShapes`. */
+/** Returns the `webhooks` of an OpenAPI document whose answers include `webhookShapes`. */
 export function describeWebhooks(schemas: AnswerSchemas) {
   const parameters = Object.entries(HEADERS).map(([name, description]) => ({
     ...{ name, in: 'header', required: true, description },
@@ -38,7 +38,7 @@ export function describeWebhooks(schemas: AnswerSchemas) {
         post: {
           summary,
           parameters,
-          // The token of an administrator is not sent anywhere.
+          // An administrator's token is never sent to receivers.
           security: [],
           requestBody: { required: true, content: { 'application/json': { schema: schemas.of[keyOf(event)] } } },
           responses: { '2XX': { description: 'It has arrived. Any other answer is a failed attempt.' } },

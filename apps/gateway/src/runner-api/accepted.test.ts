@@ -29,7 +29,7 @@ const DECLARED: Readonly<Record<string, Declared<unknown>>> = {
   verifyRunnerParameters,
 }
 
-/** Stands for an answer that nobody reads. */
+/** Returns a stand-in for an answer that is not read. */
 const answer = () => ({ statusCode: 0, setHeader() {}, end() {} }) as never
 
 const TEXTS = [
@@ -70,7 +70,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
 }
 
-/** Mostly what fits: one wrong member is enough, and would hide others. */
+/** Draws mostly valid values, because one invalid member hides the others. */
 function valueFor(schema: Schema): fc.Arbitrary<unknown> {
   const fits = new Ajv2020({ strict: false }).compile(schema)
   const right = VALUES.filter((one) => fits(one))
@@ -86,7 +86,7 @@ const membersOf = ({ properties = {} }: Schema): fc.Arbitrary<Record<string, unk
     requiredKeys: [],
   })
 
-test.each(Object.keys(DECLARED))('the document of %s accepts what it accepts, and nothing else', (name) => {
+test.each(Object.keys(DECLARED))('the schema of %s accepts exactly what it accepts', (name) => {
   const one = DECLARED[name] as Declared<unknown>
   const fits = new Ajv2020({ strict: false }).compile(one.accepted)
   let taken = 0

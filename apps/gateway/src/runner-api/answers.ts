@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Count, IdShape, TimeOrNull } from '../shapes/values.ts'
 
-/** What runners are told, in the names of the protocol (`docs/protocol/README.md`). A job is in `job-payload-shape.ts`. */
+/** Shapes of answers to runners (`docs/protocol/README.md`). The one of a job is in `job-payload-shape.ts`. */
 
-const token = { token: z.string(), token_expires_at: TimeOrNull.describe('Null: never.') }
+const token = { token: z.string(), token_expires_at: TimeOrNull.describe('Null when it never expires.') }
 
 export const IssuedTokenShape = z.strictObject(token).meta({ id: 'IssuedToken' })
 
@@ -13,7 +13,7 @@ export const UploadAdmissionShape = z
   .strictObject({ MaximumSize: Count.describe('Bytes.'), ProcessLsif: z.literal(true).optional() })
   .meta({ id: 'UploadAdmission' })
 
-/** Runners read `message` alone: a sentence, or what is wrong with each attribute. `error` is for people. */
+/** Runners read only `message`: a sentence, or the errors by attribute. `error` is for people. */
 export const RefusalShape = z
   .union([
     z.strictObject({ message: z.union([z.string(), z.record(z.string(), z.unknown())]) }),

@@ -11,13 +11,15 @@ export type Accepted = z.core.JSONSchema.BaseSchema
 
 const ACCEPTED = new WeakMap<z.ZodType, Accepted>()
 
-/** Says what a type accepts where it is present. Documents are made of this, and tests compare it with what it does. */
+/**
+ * Declares what a type accepts when it is present. Documents are made from this, and tests compare it with the type.
+ */
 function accepting<Type extends z.ZodType>(accepted: Accepted, type: Type): Type {
   ACCEPTED.set(type, accepted)
   return type
 }
 
-/** Returns what a parameter may be, as a JSON schema. @throws when its type does not say. */
+/** Returns what a parameter accepts, as a JSON schema. @throws when its type does not declare it. */
 export function acceptedBy(type: z.ZodType): Accepted {
   const accepted = ACCEPTED.get(type)
   if (!accepted) throw new Error('a parameter has a type that does not say what it accepts')
@@ -105,11 +107,11 @@ export const looseObject = accepting(
   coercing((value) => (isObject(value) ? value : null)),
 )
 
-/** The members of an object, each with what it may be. */
+/** Returns what the members of an object accept. */
 export const propertiesOf = (members: z.ZodRawShape): Record<string, Accepted> =>
   Object.fromEntries(Object.entries(members).map(([name, type]) => [name, acceptedBy(type as z.ZodType)]))
 
-/** Present with a value of any type, which the endpoint looks at itself. */
+/** A value of any type, which the endpoint checks itself. */
 export const anything = accepting({}, z.unknown().optional())
 
 /** Hash whose declared members are checked as well; other members are dropped. */

@@ -37,7 +37,7 @@ export interface Received {
 }
 
 export interface Declared<T> {
-  /** What the parameters may be, as a JSON schema of an object. */
+  /** What the parameters accept, as the JSON schema of an object. */
   readonly accepted: Accepted
   /**
    * Returns the checked parameters; null when the request was answered (400, 408, 413, 415, 429, 503) or its client

@@ -8,7 +8,7 @@ const envelope = {
   time: Time.describe('When the change happened.'),
 }
 
-/** What a webhook is sent when the status of a job has changed. */
+/** The event of a changed job status. */
 export const JobEventShape = z
   .strictObject({
     ...envelope,
@@ -18,5 +18,5 @@ export const JobEventShape = z
   })
   .meta({ id: 'JobEvent' })
 
-/** What an administrator sends to try a webhook. */
+/** The event that an administrator sends to try a webhook. */
 export const TestEventShape = z.strictObject({ ...envelope, event: z.literal('test') }).meta({ id: 'TestEvent' })
