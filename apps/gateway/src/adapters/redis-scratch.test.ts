@@ -64,9 +64,8 @@ describe.skipIf(!url)('Redis', () => {
     await using wire = await openWire(url)
     await using scratch = await RedisScratch.open(wire.url, () => {})
     wire.hold()
-    const begun = performance.now()
+    // Without a limit of its own this would wait until the test is ended.
     expect(await scratch.get('queue:1')).toBeNull()
-    expect(performance.now() - begun).toBeLessThan(5_000)
   })
 })
 
