@@ -39,7 +39,7 @@ export interface RunnerEndpoint {
 export const Bytes = z.string()
 const JSON_TYPE = 'application/json'
 const json = (shape: z.ZodType): Content => ({ [JSON_TYPE]: shape })
-export const REFUSAL = json(RefusalShape)
+const REFUSAL = json(RefusalShape)
 /** Plain text, as in answers of the reference's front proxy. */
 const PLAIN: Content = { 'text/plain': Bytes }
 

@@ -20,7 +20,7 @@ function accepting<Type extends z.ZodType>(accepted: Accepted, type: Type): Type
 }
 
 /** Returns what a parameter accepts, as a JSON schema. @throws when its type does not declare it. */
-export function acceptedBy(type: z.ZodType): Accepted {
+function acceptedBy(type: z.ZodType): Accepted {
   const accepted = ACCEPTED.get(type)
   if (!accepted) throw new Error('a parameter has a type that does not say what it accepts')
   return accepted
