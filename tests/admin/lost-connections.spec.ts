@@ -35,7 +35,7 @@ async function behindProxies() {
       await client.connect()
       const { rows } = await client.query<{ marks: number }>(
         `select count(*)::int as marks from pg_stat_activity
-          where application_name = 'yardmaster presence' and datname = current_database()`,
+          where application_name = 'yardmaster lock' and datname = current_database()`,
       )
       await client.end()
       return rows[0]?.marks ?? 0
