@@ -12,8 +12,9 @@ export async function startPostgres(folder, { durable }) {
  * Creates an empty database cluster in the folder.
  *
  * @returns the location of its data, for `servePostgres`, which may be called again once the previous server has ended.
+ * @public `tests/chaos/programs.ts` loads it by its address, which no check of unused code sees.
  */
-function makeCluster(folder) {
+export function makeCluster(folder) {
   const as = unprivileged()
   const data = join(folder, 'postgres')
   mkdirSync(data, { mode: 0o700 })
@@ -40,8 +41,12 @@ function makeCluster(folder) {
   return data
 }
 
-/** Starts a server on the data of a cluster. */
-async function servePostgres(data, { durable }) {
+/**
+ * Starts a server on the data of a cluster.
+ *
+ * @public `tests/chaos/programs.ts` loads it in the same way.
+ */
+export async function servePostgres(data, { durable }) {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',

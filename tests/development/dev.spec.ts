@@ -40,7 +40,7 @@ const test = base.extend<object, { development: Development }>({
         return ended
       }
       try {
-        await expect.poll(() => output, { timeout: 120_000 }).toMatch(/Open http\S+/)
+        await expect.poll(() => output, { timeout: 300_000 }).toMatch(/Open http\S+/)
         const [link = ''] = /http\S+/.exec(output.slice(output.indexOf('Open '))) ?? []
         await use({ url: new URL(link).origin, link, interrupt, processes: () => signalTree(pid, 0), directory })
       } finally {
@@ -48,7 +48,7 @@ const test = base.extend<object, { development: Development }>({
         await dispose()
       }
     },
-    { scope: 'worker', timeout: 180_000 },
+    { scope: 'worker', timeout: 400_000 },
   ],
 })
 
