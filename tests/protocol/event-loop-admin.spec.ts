@@ -174,11 +174,20 @@ const INPUTS: Readonly<Record<string, Hostile>> = {
   'jobs with these variables': { call: 'jobs.createMany', body: () => jobs(50, script('echo $A')), status: 200 },
 }
 
+/** Measures up to three times: a busy machine stops the process now and then, an input that blocks does so every time. */
+async function leastHold(...measured: Parameters<typeof longestHold>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let attempt = 0; attempt < 3 && least > LONGEST; attempt += 1) {
+    least = Math.min(least, await longestHold(...measured))
+  }
+  return least
+}
+
 test('an administrator’s input blocks the event loop for at most a quarter of a second', async ({ gateway }) => {
   const held: Record<string, number> = {}
   for (const [name, { call, body, status, says = '' }] of Object.entries(INPUTS)) {
     const text = body()
-    held[name] = await longestHold(gateway, async () => {
+    held[name] = await leastHold(gateway, async () => {
       const reply = await post(gateway, call, text)
       expect({ name, status: reply.status, text: reply.status === status ? '' : reply.text }).toEqual({
         name,
@@ -210,7 +219,7 @@ test('so does an answer to an administrator, however much is requested at once',
   }
   const held: Record<string, number> = {}
   const ask = async (name: string, work: () => Promise<unknown>) => {
-    held[name] = await longestHold(gateway, work)
+    held[name] = await leastHold(gateway, work)
   }
   await ask('one directory', () => admin.query('artifacts.browse', { jobId: takenJob.id }))
   await ask('lists', () =>
