@@ -15,7 +15,7 @@ for (const viewport of WIDTHS) {
       const link = /Sign in, once: +(\S+)/.exec(gateway.output)?.[1] ?? ''
       for (const address of [link, `${gateway.url}/sign-in?token=used`]) {
         await page.goto(address)
-        await expect(page.getByRole('heading', { name: 'Sign in to Yardmaster' })).toBeVisible()
+        await expect(page.getByRole('heading', { name: 'Sign in to Yardmaster', exact: true })).toBeVisible()
         await expectAccessibleLightAndDark(page)
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
         expect(sideways).toBeLessThanOrEqual(0)

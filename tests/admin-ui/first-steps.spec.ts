@@ -6,10 +6,10 @@ test.use({ gatewayEnv: { JOB_REQUESTS_PER_MINUTE: '1999' } })
 
 test('from an empty instance to a finished job, without a reload', async ({ dashboard: page, open, gateway }) => {
   await open('/runners')
-  await expect(page.getByRole('heading', { name: 'No runners yet' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No runners yet', exact: true })).toBeVisible()
   await expect(page.getByText('gitlab-runner register')).toContainText(`--url ${gateway.url}`)
   await page.getByRole('link', { name: 'Jobs', exact: true }).click()
-  await expect(page.getByRole('heading', { name: 'No jobs yet' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No jobs yet', exact: true })).toBeVisible()
   await expect(page.getByText('npm run demo')).toBeVisible()
 
   await page.getByRole('link', { name: 'Register a runner' }).click()

@@ -34,7 +34,7 @@ test('filters are in the address, and the address sets the filters', async ({
   await expect(page).toHaveURL(new RegExp(`tag=${tag}`))
   await expect(page.getByRole('row', { name: waiting })).toBeVisible()
   await page.getByLabel('Tag', { exact: true }).fill('other')
-  await expect(page.getByRole('heading', { name: 'No jobs match these filters' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No jobs match these filters', exact: true })).toBeVisible()
 })
 
 test('a project or a runner among many is found by typing', async ({

@@ -63,7 +63,7 @@ test('a new job that was filled in survives the end of all sessions', async ({
   await expect(form.getByLabel('Name')).toHaveValue('typed for a long time')
   await expect(form.getByLabel('Script')).toHaveValue('make\nmake check')
   await form.getByRole('button', { name: 'Create job' }).click()
-  await expect(page.getByRole('heading', { name: 'typed for a long time' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'typed for a long time', exact: true })).toBeVisible()
 })
 
 test('a new project survives; the sign-in can be dismissed, and is asked for again at the next attempt', async ({
@@ -82,7 +82,7 @@ test('a new project survives; the sign-in can be dismissed, and is asked for aga
   await sendInVain(form, 'Create project')
   await signInAgain(page, gateway.adminToken)
   await form.getByRole('button', { name: 'Create project' }).click()
-  await expect(page.getByRole('heading', { name: path.slice(path.indexOf('/') + 1) })).toBeVisible()
+  await expect(page.getByRole('heading', { name: path.slice(path.indexOf('/') + 1), exact: true })).toBeVisible()
 })
 
 test('a new runner survives, and so does its token, which is shown once', async ({
@@ -125,7 +125,7 @@ test('a new webhook survives; signing in in another tab is enough', async ({
   await other.goto('/jobs')
   await other.getByLabel('Administrator’s token').fill(gateway.adminToken)
   await other.getByRole('button', { name: 'Sign in' }).click()
-  await expect(other.getByRole('heading', { name: 'Jobs' })).toBeVisible()
+  await expect(other.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible()
   await expect(question(page)).toBeHidden()
   await expect(form.getByLabel('Address')).toHaveValue(address)
   await expect(form.getByLabel('Failed')).toBeChecked()
@@ -166,5 +166,5 @@ test('a form without input is reopened after the sign-in', async ({ dashboard: p
   await page.getByRole('link', { name: 'Projects' }).click()
   await page.getByLabel('Administrator’s token').fill(gateway.adminToken)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByRole('heading', { name: 'Projects' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Projects', exact: true })).toBeVisible()
 })

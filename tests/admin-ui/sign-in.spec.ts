@@ -15,7 +15,7 @@ test('a visitor without a session is asked for the token, then led to the reques
   await token.fill(gateway.adminToken)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page).toHaveURL(/\/runners\?status=online$/)
-  await expect(page.getByRole('heading', { name: 'Runners' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Runners', exact: true })).toBeVisible()
 })
 
 test('an address on another server is not followed after signing in', async ({ page, gateway }) => {
@@ -32,7 +32,7 @@ test('the printed link signs in once and says so afterwards', async ({ page, gat
   const button = page.getByRole('button', { name: 'Sign in' })
   await expect(button).toBeFocused()
   await button.click()
-  await expect(page.getByRole('heading', { name: 'Jobs' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible()
   const [cookie] = await context.cookies()
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
   // The page would navigate to the sign-in by itself, in the middle of ours.

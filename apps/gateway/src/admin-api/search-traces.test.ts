@@ -1,7 +1,7 @@
 import { searchTrace, type TraceSearch } from '@yardmaster/domain/traces'
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it } from 'vitest'
-import { end, finished, gateway, indexed, LOG, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
+import { end, finished, gateway, LOG, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
 
 describe('traces.search', () => {
   it('finds plain text over colours and markers, with places and counts', async () => {
@@ -21,7 +21,6 @@ describe('traces.search', () => {
         { line: 3, count: 1 },
       ],
       searchedTo: 3,
-      timedOut: false,
       truncated: false,
       nextLine: null,
     })
@@ -47,7 +46,7 @@ describe('traces.search', () => {
   it('ends at a line, or with its list, on request', async () => {
     const jobId = await finished(LOG)
     const some = await search({ jobId, query: 'zeile', fromLine: 11, toLine: 20 })
-    expect(some).toMatchObject({ count: 10, searchedTo: 20, nextLine: null, timedOut: false })
+    expect(some).toMatchObject({ count: 10, searchedTo: 20, nextLine: null })
     expect(some.matches.map(({ line }) => line)).toEqual(Array.from({ length: 10 }, (_, index) => index + 11))
     const listed = await search({ jobId, query: 'zeile', limit: 10, countAll: false })
     expect(listed).toMatchObject({ nextLine: 11, searchedTo: 10 })
@@ -74,7 +73,6 @@ describe('traces.search', () => {
       )
       const lines = parsed(log)
       const jobId = await finished(log)
-      await indexed(jobId)
       for (const query of ['colour 1', 'two 9', '7 %', 'header 16', 'GRÜSSE', 'plain 3', 'xxx', '\\d7$'] as const) {
         const expected = lines
           .filter((line) => new RegExp(query, 'iu').test(plainText(line)))

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
 import { isErrorLine, type Line, linesOf, plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
-import { end, finished, gateway, indexed, lines, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
+import { end, finished, gateway, lines, outline, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
 
 /**
  * Streams that write at the same time: progress bars that continue over a line, over a window and over the whole log,
@@ -55,7 +55,7 @@ describe('a log of several streams', () => {
       if (share === 1) await job.finish()
       // A partial stored line is not shown while more of it may come.
       const whole = parsed(so.subarray(0, share === 1 ? so.length : so.lastIndexOf('\n') + 1).toString())
-      const { totalLines, errorLines, sections } = await indexed(job.id)
+      const { totalLines, errorLines, sections } = await outline(job.id)
       const known = whole.filter(({ number }) => number < (totalLines ?? 0) - 1)
       await windowsAgree(job.id, whole, [1, 2, 700, Math.floor(known.length / 2)], 300)
       expect(errorLines.filter((line) => line <= known.length)).toEqual(
@@ -88,7 +88,6 @@ describe('a log of several streams', () => {
     const kept = await keptIndex(jobId)
     const head = JSON.parse(kept.split('\n')[0] ?? '') as { version: number }
     expect(head.version).toBe(4)
-    await indexed(jobId)
     await windowsAgree(jobId, whole, [1, 1_000, 6_000, whole.length - 200], 400)
 
     // The form from before lines could continue after those of other streams.

@@ -2,25 +2,12 @@ import { eraseJob } from '@yardmaster/domain/execution'
 import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
-import {
-  end,
-  finished,
-  gateway,
-  indexed,
-  LOG,
-  lines,
-  outline,
-  parse,
-  parsed,
-  start,
-  takeJob,
-} from '../testing/trace-scene.ts'
+import { end, finished, gateway, LOG, lines, outline, parse, parsed, start, takeJob } from '../testing/trace-scene.ts'
 
 describe('traces.lines', () => {
   it('returns any window so that it reads as in the whole log', async () => {
     const jobId = await finished(LOG)
     const whole = parsed(LOG)
-    await indexed(jobId)
     for (const from of [1, 2, 51, 999, 2_500, 3_000]) {
       const { window, totalLines, complete } = await lines({ jobId, from, limit: 100 })
       expect({ totalLines, complete }).toEqual({ totalLines: 3_000, complete: true })

@@ -53,16 +53,20 @@ export async function finished(log: string): Promise<number> {
   return job.id
 }
 
-export const lines = (input: Record<string, unknown>) => gateway.admin<TraceLines>('query', 'traces.lines', input)
-export const outline = (jobId: number) => gateway.admin<TraceOutline>('query', 'traces.outline', { jobId })
-/** Waits until the whole log is indexed. */
-export async function indexed(jobId: number): Promise<TraceOutline> {
+/** Asks again until the answer is complete: on a busy machine the first one may come before the log is indexed. */
+async function askUntil<T>(isComplete: (answer: T) => boolean, path: string, input: unknown): Promise<T> {
   for (;;) {
-    const found = await outline(jobId)
-    if (found.totalLines !== null) return found
+    const answer = await gateway.admin<T>('query', path, input)
+    if (isComplete(answer)) return answer
   }
 }
-export const search = (input: Record<string, unknown>) => gateway.admin<TraceSearch>('query', 'traces.search', input)
+
+export const lines = (input: Record<string, unknown>) =>
+  askUntil<TraceLines>(({ totalLines }) => totalLines !== null, 'traces.lines', input)
+export const outline = (jobId: number) =>
+  askUntil<TraceOutline>(({ totalLines }) => totalLines !== null, 'traces.outline', { jobId })
+export const search = (input: Record<string, unknown>) =>
+  askUntil<TraceSearch>(({ timedOut }) => !timedOut, 'traces.search', input)
 
 export function parse(window: LineWindow | null): Line[] {
   if (!window) throw new Error('no such lines')
