@@ -14,6 +14,7 @@ import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmast
 import type { Express } from 'express'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
+import { inlineCompiler } from './adapters/inline-compiler.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { tryRedis } from './adapters/redis-connection.ts'
@@ -152,6 +153,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     maxArtifactBytes: config.maxArtifactBytes,
     artifactExpireSeconds: config.artifactExpireSeconds,
     jobRequestsPerMinute: config.jobRequestsPerMinute,
+    maxJobsPerPipeline: config.maxJobsPerPipeline,
   }
   const clock = watchClock(undefined, (jumpMs) =>
     log.warn(`time jumped by ${Math.round(jumpMs / 1000)} s: runners are not timed out for this interval`),
@@ -167,6 +169,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
         events,
         scratch,
         objects,
+        configs: inlineCompiler,
         webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
         clock,
       },

@@ -129,6 +129,7 @@ const Env = z.object({
   TRUSTED_PROXIES: optional(networks),
   WEBHOOK_DENY: optional(deniedNetworks),
   JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
+  MAX_JOBS_PER_PIPELINE: count('jobs', 500, 1, 10_000),
   MAX_CONNECTIONS: count('connections at a time', 20_000, 10),
   LOG_LEVEL: z.preprocess(
     blankIsAbsent,
@@ -197,6 +198,7 @@ export function readConfig(environment: Environment) {
     trustedProxies: e.TRUSTED_PROXIES ?? [],
     webhookDeny: e.WEBHOOK_DENY ?? LINK_LOCAL_AND_METADATA,
     jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
+    maxJobsPerPipeline: e.MAX_JOBS_PER_PIPELINE,
     maxConnections: e.MAX_CONNECTIONS,
     logLevel: e.LOG_LEVEL,
   }

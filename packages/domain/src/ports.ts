@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { ArtifactStore } from './ports/artifact-store.ts'
 import type { AuditStore } from './ports/audit-store.ts'
+import type { ConfigCompiler } from './ports/config-compiler.ts'
 import type { EventBus } from './ports/event-bus.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
@@ -17,6 +18,7 @@ import type { WebhookStore } from './ports/webhook-store.ts'
 export type { ArtifactStore, ArtifactTotals, Dependency, NewArtifact } from './ports/artifact-store.ts'
 export type { AuditStore } from './ports/audit-store.ts'
 export type { Claim, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
+export type { ConfigCompiler } from './ports/config-compiler.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
 export type { HoldingUp, JobStateStore, OverdueJob, PipelineJob, UnfinishedJob } from './ports/job-state-store.ts'
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
@@ -48,5 +50,6 @@ export interface Ports {
   readonly events: EventBus
   readonly scratch: Scratch
   readonly objects: ObjectStore
+  readonly configs: ConfigCompiler
   readonly clock: Clock
 }

@@ -49,4 +49,6 @@ export interface Policy {
   readonly artifactExpireSeconds: number | null
   /** 0 for no limit. */
   readonly jobRequestsPerMinute: number
+  /** Most jobs of a pipeline that is made from a configuration. */
+  readonly maxJobsPerPipeline: number
 }

@@ -248,6 +248,7 @@ function LimitFacts({ limits }: { limits: Limits }) {
         <Fact name="Job requests">
           {limits.jobRequestsPerMinute === 0 ? 'unlimited' : `${limits.jobRequestsPerMinute} per minute and runner`}
         </Fact>
+        <Fact name="Jobs of a pipeline">at most {limits.maxJobsPerPipeline}</Fact>
         <Fact name="Runner tokens">
           {limits.runnerTokenLifetimeSeconds === null
             ? 'never expire'

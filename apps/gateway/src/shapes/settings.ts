@@ -46,6 +46,7 @@ export const LimitsShape = z
     maxArtifactBytes: z.number().describe('With 0 no artifact may have any content.'),
     artifactExpireSeconds: z.number().nullable().describe('How long artifacts are kept; null for ever.'),
     jobRequestsPerMinute: Count.describe('The limit for one runner token; 0 for no limit.'),
+    maxJobsPerPipeline: Count.describe('The most jobs that one configuration may give a pipeline.'),
   })
   .meta({ id: 'Limits' })
 
@@ -61,4 +62,5 @@ export const showLimits = (policy: Policy): z.input<typeof LimitsShape> => ({
   maxArtifactBytes: policy.maxArtifactBytes,
   artifactExpireSeconds: policy.artifactExpireSeconds,
   jobRequestsPerMinute: policy.jobRequestsPerMinute,
+  maxJobsPerPipeline: policy.maxJobsPerPipeline,
 })

@@ -9,6 +9,7 @@ import { steadyClock } from '@yardmaster/domain/testing'
 import { queueValueKey } from '@yardmaster/domain/wakeups'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
+import { inlineCompiler } from '../adapters/inline-compiler.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
 import { assemble } from '../assemble.ts'
@@ -100,6 +101,7 @@ export async function startTestGateway({
         events,
         scratch,
         objects,
+        configs: inlineCompiler,
         webhookSender: opened.use(new HttpWebhookSender()),
         clock: steadyClock(),
       },
@@ -116,6 +118,7 @@ export async function startTestGateway({
           demoCommand: 'npm run demo',
           artifactExpireSeconds: 30 * 86_400,
           jobRequestsPerMinute: 0,
+          maxJobsPerPipeline: 500,
           ...policy,
         },
         adminToken: ADMIN_TOKEN,

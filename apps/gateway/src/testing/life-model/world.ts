@@ -78,6 +78,7 @@ const POLICY: Policy = {
   demoCommand: 'npm run demo',
   artifactExpireSeconds: 30 * 86_400,
   jobRequestsPerMinute: 0,
+  maxJobsPerPipeline: 500,
 }
 
 export async function openWorld(random: Random, servers: Servers): Promise<World> {
