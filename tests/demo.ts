@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Admin, AdminError } from './support/admin.ts'
-import type { Explanation, Job } from './support/api.ts'
 import { FakeRunner } from './support/fake-runner.ts'
+import { notNull } from './support/not-null.ts'
 import { SAMPLES, SLOW } from './support/samples.ts'
 import { serve } from './support/serve.ts'
 
@@ -80,7 +80,7 @@ async function showSamples(admin: Admin, url: string): Promise<void> {
   const names = new Map<number, string>()
   let followed = 0
   for (const { name, definition, variables } of SAMPLES) {
-    const { id } = await admin.mutate<{ id: number }>('jobs.create', {
+    const { id } = await admin.mutate('jobs.create', {
       name,
       stage: 'demo',
       definition,
@@ -126,7 +126,7 @@ function readable(line: string): string {
 
 async function reportEnd(admin: Admin, id: number, name: string): Promise<void> {
   while (!stop.signal.aborted) {
-    const job = await admin.query<Job>('jobs.get', { id })
+    const job = await admin.query('jobs.get', { id })
     if (FINISHED.includes(job.status)) {
       const code = job.exitCode === null ? '' : `, exit code ${job.exitCode}`
       const why = job.failureReason ? `: ${job.failureReason}${code}` : ''
@@ -137,7 +137,7 @@ async function reportEnd(admin: Admin, id: number, name: string): Promise<void> 
 }
 
 async function explain(admin: Admin, id: number): Promise<void> {
-  const { runners } = await admin.query<Explanation>('jobs.explain', { id })
+  const { runners } = await admin.query('jobs.explain', { id })
   say('waiting', `job ${id} is waiting. jobs.explain says why:`)
   for (const { runnerId, description, detail } of runners.slice(0, 5)) {
     say('waiting', `│ runner ${runnerId} (${description ?? 'without a description'}): ${detail}`)
@@ -181,7 +181,7 @@ Set ADMIN_TOKEN, or DATA_DIR to the directory that the running Yardmaster uses.`
 /** The registration token, which only an administrator sees. */
 async function mustBeAdmin(admin: Admin, { url, keptIn }: { url: string; keptIn: string }): Promise<string> {
   try {
-    return (await admin.query<{ registrationToken: string }>('settings.get')).registrationToken
+    return notNull((await admin.query('settings.get')).registrationToken)
   } catch (error) {
     if (!(error instanceof AdminError) || error.code !== 'UNAUTHORIZED') throw error
     throw new NotReady(`The administrator’s token from ${keptIn} does not belong to the Yardmaster at ${url}.

@@ -81,6 +81,7 @@ describe('an import that is not allowed is refused', () => {
     ['apps/admin-ui/src/pages/jobs.tsx', value('../routes.tsx')],
     // Black-box tests use only the running gateway.
     ['tests/support/admin.ts', value('@yardmaster/domain')],
+    ['tests/support/admin.ts', value('@yardmaster/gateway/api')],
     ['tests/support/admin.ts', value('../../apps/gateway/src/log.ts')],
     ['tests/support/admin.ts', type('../../apps/gateway/src/log.ts')],
     ['scripts/lint.mjs', value('../apps/gateway/src/log.ts')],

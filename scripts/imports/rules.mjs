@@ -94,7 +94,8 @@ export const ZONES = [
 
   // Compares the compiler with the reference's answers, through its public functions alone.
   { name: 'ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
-  { name: 'tests', files: /^tests\//, may: [] },
+  // Black-box tests use the running gateway, and take the shapes of its answers as types.
+  { name: 'tests', files: /^tests\//, may: [], types: ['gateway admin-api'] },
   { name: 'scripts', files: /^scripts\//, may: [] },
 ]
 
@@ -114,7 +115,7 @@ export const ZONES_OF_TESTS = [
   },
   { name: 'tests of dashboard', files: /^apps\/admin-ui\//, may: ['trace-format'], types: ['gateway admin-api'] },
   { name: 'tests of ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
-  // Also black-box tests, which use only the running gateway.
+  { name: 'black-box tests', files: /^tests\//, may: [], types: ['gateway admin-api'] },
   { name: 'tests', files: /^/, may: [] },
 ]
 

@@ -36,13 +36,13 @@ for (const viewport of WIDTHS) {
       await job.say('\u001b[31mred\u001b[0m\n')
       await job.finish('failed', { failureReason: 'script_failure', exitCode: 2 })
       const waiting = await createJob({ tags: ['nobody-has-this'] }, { name: 'waits' })
-      const { id: again } = await admin.mutate<{ id: number }>('jobs.retry', { id })
-      const { ids: steps } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+      const { id: again } = await admin.mutate('jobs.retry', { id })
+      const { ids: steps } = await admin.mutate('jobs.createMany', {
         projectId: project.id,
         jobs: ['first', 'second'].map((stage) => ({ name: stage, stage, definition: { script: ['true'] } })),
       })
       // Nothing listens there, so that a failed attempt is shown.
-      const { id: webhook } = await admin.mutate<{ id: number }>('webhooks.create', { url: 'http://127.0.0.1:9/hook' })
+      const { id: webhook } = await admin.mutate('webhooks.create', { url: 'http://127.0.0.1:9/hook' })
       await admin.mutate('webhooks.test', { id: webhook })
       for (const path of [
         '/jobs',

@@ -1,4 +1,5 @@
 import { expect, test } from '../support/dashboard.ts'
+import { notNull } from '../support/not-null.ts'
 import { pressInTurn } from '../support/press-in-turn.ts'
 
 test('filters are in the address, and the address sets the filters', async ({
@@ -70,7 +71,7 @@ test('a project or a runner among many is found by typing', async ({
   await picker.press('Escape')
   await expect(picker).toHaveValue(project.path)
 
-  const { description } = await admin.query<{ description: string }>('runners.get', { id: runner.id })
+  const description = notNull((await admin.query('runners.get', { id: runner.id })).description)
   const runners = page.getByRole('combobox', { name: 'Runner', exact: true })
   await runners.fill(description)
   await page.getByRole('option', { name: description }).first().click()

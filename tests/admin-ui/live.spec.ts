@@ -1,8 +1,8 @@
 import { Admin } from '../support/admin.ts'
-import type { Project } from '../support/api.ts'
 import { expect, test } from '../support/dashboard.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { Gateway } from '../support/gateway.ts'
+import { notNull } from '../support/not-null.ts'
 import { TakenJob } from '../support/taken-job.ts'
 
 test.describe('while the server restarts', () => {
@@ -13,11 +13,11 @@ test.describe('while the server restarts', () => {
     const site = await startGateway()
     const admin = new Admin(site.url, { token: site.adminToken })
     const path = `live-${process.pid}-${Date.now()}`
-    const project = await admin.mutate<Project>('projects.create', { path, instanceRunnersEnabled: false })
+    const project = await admin.mutate('projects.create', { path, instanceRunnersEnabled: false })
     const create = (name: string) =>
       admin.mutate('jobs.create', { projectId: project.id, name, definition: { script: ['true'] } })
     await create('before')
-    const runner = await FakeRunner.register(site.url, project.registrationToken)
+    const runner = await FakeRunner.register(site.url, notNull(project.registrationToken))
     const job = await runner.take()
     await page.request.post(`${site.url}/sign-in`, {
       form: { token: site.adminToken },

@@ -1,9 +1,9 @@
 import { Admin } from '../support/admin.ts'
-import type { Project } from '../support/api.ts'
 import { expect, test } from '../support/dashboard.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { Gateway } from '../support/gateway.ts'
 import { box, numbered, PATCH_BYTES, row, shownRows, textOf } from '../support/log-box.ts'
+import { notNull } from '../support/not-null.ts'
 import { pressInTurn } from '../support/press-in-turn.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 
@@ -17,9 +17,9 @@ test.describe('a gateway that restarts', () => {
     const site = await startGateway()
     const admin = new Admin(site.url, { token: site.adminToken })
     const path = `restart-${process.pid}-${Date.now()}`
-    const project = await admin.mutate<Project>('projects.create', { path, instanceRunnersEnabled: false })
+    const project = await admin.mutate('projects.create', { path, instanceRunnersEnabled: false })
     await admin.mutate('jobs.create', { projectId: project.id, name: 'long', definition: { script: ['true'] } })
-    const runner = await FakeRunner.register(site.url, project.registrationToken)
+    const runner = await FakeRunner.register(site.url, notNull(project.registrationToken))
     const job = await runner.take()
     await job.say(numbered(1, 2_000))
     await page.request.post(`${site.url}/sign-in`, {

@@ -1,4 +1,5 @@
 import { expect, test } from '../support/dashboard.ts'
+import { notNull } from '../support/not-null.ts'
 
 test.afterEach(({ admin }) => admin.mutate('settings.update', { maintenance: false }))
 
@@ -11,7 +12,7 @@ test('maintenance has to be confirmed, is shown on every page, and is the first 
 }) => {
   expect((await runner.request()).status).toBe(204)
   const waiting = await createJob()
-  const maintenance = async () => (await admin.query<{ maintenance: boolean }>('settings.get')).maintenance
+  const maintenance = async () => (await admin.query('settings.get')).maintenance
   const notice = page.getByRole('status').filter({ hasText: 'Maintenance: no jobs are handed out' })
 
   await open('/settings')
@@ -29,10 +30,7 @@ test('maintenance has to be confirmed, is shown on every page, and is the first 
     await open(path)
     await expect(notice).toBeVisible()
   }
-  const explanation = await admin.query<{ maintenance: boolean; runners: { fits: boolean; detail: string }[] }>(
-    'jobs.explain',
-    { id: waiting },
-  )
+  const explanation = await admin.query('jobs.explain', { id: waiting })
   expect(Object.keys(explanation)[0]).toBe('maintenance')
   expect(explanation).toMatchObject({
     maintenance: true,
@@ -57,8 +55,8 @@ test('maintenance has to be confirmed, is shown on every page, and is the first 
 
 test('a delayed job says when it starts', async ({ dashboard: page, open, admin, createJob, project }) => {
   const id = await createJob({ when: 'delayed', start_in: '3 days' }, { name: 'later' })
-  const job = await admin.query<{ createdAt: string; scheduledAt: string }>('jobs.get', { id })
-  const days = (Date.parse(job.scheduledAt) - Date.parse(job.createdAt)) / 86_400_000
+  const job = await admin.query('jobs.get', { id })
+  const days = (Date.parse(notNull(job.scheduledAt)) - Date.parse(job.createdAt)) / 86_400_000
   expect(days).toBeCloseTo(3, 3)
   await open(`/jobs/${id}`)
   await expect(page.getByRole('region', { name: 'Times' })).toContainText(/starts \S+/)

@@ -13,7 +13,7 @@ test('the attempts of a job are shown side by side, and an old one says that it 
   await open(`/jobs/${first}`)
   await expect(page.getByRole('region', { name: /^Attempts/ })).toBeHidden()
 
-  const { id: second } = await admin.mutate<{ id: number }>('jobs.retry', { id: first })
+  const { id: second } = await admin.mutate('jobs.retry', { id: first })
   const attempts = page.getByRole('region', { name: 'Attempts (2)' }).getByRole('listitem')
   await expect(attempts).toHaveCount(2)
   await expect(attempts.nth(0)).toContainText('A command of the script failed')
@@ -37,7 +37,7 @@ test('jobs of one pipeline are listed by stage, and say what they are waiting fo
   admin,
 }) => {
   const job = (name: string, stage: string, more = {}) => ({ name, stage, definition: { script: ['true'], ...more } })
-  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+  const { ids } = await admin.mutate('jobs.createMany', {
     projectId: project.id,
     jobs: [
       job('zulu', 'prepare'),

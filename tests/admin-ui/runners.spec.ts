@@ -1,4 +1,3 @@
-import type { Runner } from '../support/api.ts'
 import { expect, test } from '../support/dashboard.ts'
 
 test.describe('from its first change to its removal', () => {
@@ -15,7 +14,7 @@ test.describe('from its first change to its removal', () => {
     await open(`/runners/${runner.id}`)
     await page.getByRole('button', { name: 'Pause' }).click()
     await expect(page.getByText('Paused', { exact: true })).toBeVisible()
-    expect((await admin.query<Runner>('runners.get', { id: runner.id })).paused).toBe(true)
+    expect((await admin.query('runners.get', { id: runner.id })).paused).toBe(true)
 
     await page.getByRole('button', { name: 'Edit' }).click()
     const form = page.getByRole('dialog', { name: 'Edit runner' })
@@ -25,7 +24,7 @@ test.describe('from its first change to its removal', () => {
     await form.getByLabel('Cost factor').fill('2.5')
     await form.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'changed', exact: true })).toBeVisible()
-    expect(await admin.query<Runner>('runners.get', { id: runner.id })).toMatchObject({
+    expect(await admin.query('runners.get', { id: runner.id })).toMatchObject({
       description: 'changed',
       tagList: ['one', 'two'],
       maximumTimeout: 7200,

@@ -83,7 +83,7 @@ test.describe('a disabled webhook', () => {
   test('gets no redelivery, and the page says why', async ({ dashboard: page, open, project, createJob, admin }) => {
     await using receiver = await WebhookReceiver.open()
     const made = { url: receiver.url, projectId: project.id }
-    const { id } = await admin.mutate<{ id: number }>('webhooks.create', made)
+    const { id } = await admin.mutate('webhooks.create', made)
     const job = await createJob()
     await expect.poll(() => receiver.changesOf(job)).toHaveLength(1)
     await admin.mutate('webhooks.update', { id, enabled: false })
@@ -103,7 +103,7 @@ test('a password in an address is neither shown nor lost when something else is 
 }) => {
   await using receiver = await WebhookReceiver.open()
   const url = receiver.url.replace('http://', 'http://ci:open-sesame@')
-  const { id } = await admin.mutate<{ id: number }>('webhooks.create', { url, statuses: ['skipped'] })
+  const { id } = await admin.mutate('webhooks.create', { url, statuses: ['skipped'] })
   await open(`/webhooks/${id}`)
   await expect(page.getByLabel('Address')).toHaveValue(receiver.url.replace('http://', 'http://ci:***@'))
   await page.getByLabel('Failed').check()

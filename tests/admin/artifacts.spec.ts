@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AdminError } from '../support/admin.ts'
-import type { ArchiveEntry, Artifact, Job, Page, Project } from '../support/api.ts'
+import type { ArchiveEntry } from '../support/api.ts'
 import { ARCHIVE, download, upload } from '../support/archive-of-files.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
@@ -16,7 +16,7 @@ test.describe('artifacts of a job', () => {
       filename: 'gl-sast-report.json',
       expireIn: 'never',
     })
-    const shown = await admin.query<Artifact[]>('artifacts.list', { jobId: takenJob.id })
+    const shown = await admin.query('artifacts.list', { jobId: takenJob.id })
     expect(shown).toEqual([
       {
         type: 'archive',
@@ -35,28 +35,28 @@ test.describe('artifacts of a job', () => {
     expect(Math.abs(week - 604_800_000)).toBeLessThan(60_000)
 
     expect((await job(takenJob.id)).artifacts).toEqual(shown)
-    const listed = await admin.query<Page<Job>>('jobs.list', { projectId: project.id })
+    const listed = await admin.query('jobs.list', { projectId: project.id })
     expect(listed.items.find(({ id }) => id === takenJob.id)?.artifacts).toEqual(shown)
   })
 
   test('are kept for ever on request', async ({ takenJob, admin }) => {
     await upload(takenJob, ARCHIVE, { expireIn: '1 day' })
-    const before = await admin.query<Job>('jobs.get', { id: takenJob.id })
+    const before = await admin.query('jobs.get', { id: takenJob.id })
     expect(before.artifactsExpireAt).not.toBeNull()
-    const kept = await admin.mutate<Job>('jobs.keepArtifacts', { id: takenJob.id })
+    const kept = await admin.mutate('jobs.keepArtifacts', { id: takenJob.id })
     expect(kept.id).toBe(takenJob.id)
     expect(kept.artifactsExpireAt).toBeNull()
     expect(kept.artifacts.map(({ expireAt }) => expireAt)).toEqual([null])
   })
 
   test('count towards the project’s storage', async ({ takenJob, admin, project, gateway }) => {
-    const usage = async () => (await admin.query<Project>('projects.get', { id: project.id })).usage
+    const usage = async () => (await admin.query('projects.get', { id: project.id })).usage
     expect(await usage()).toEqual({ artifactBytes: 0, artifactCount: 0 })
     await upload(takenJob, ARCHIVE)
     await upload(takenJob, '{}', { type: 'sast', format: 'raw' })
     const stored = ARCHIVE.length + 2
     expect(await usage()).toEqual({ artifactBytes: stored, artifactCount: 2 })
-    const listed = await admin.query<Page<Project>>('projects.list', { search: project.path })
+    const listed = await admin.query('projects.list', { search: project.path })
     expect(listed.items.find(({ id }) => id === project.id)?.usage).toEqual(await usage())
     const { text } = await send('GET', `${gateway.url}/metrics`)
     expect(text).toContain(`yardmaster_stored_artifact_bytes{project="${project.id}"} ${stored}\n`)
@@ -82,7 +82,7 @@ test.describe('an archive', () => {
   test('is browsed directory by directory, directories first', async ({ takenJob, admin }) => {
     await upload(takenJob, ARCHIVE)
     const browse = (path?: string) =>
-      admin.query<{ path: string; entries: ArchiveEntry[] }>('artifacts.browse', {
+      admin.query('artifacts.browse', {
         jobId: takenJob.id,
         ...(path !== undefined && { path }),
       })
@@ -109,7 +109,7 @@ test.describe('an archive', () => {
     const many = Array.from({ length: 12_000 }, (_, n) => `many/${n}`)
     await upload(takenJob, zipOf([...names.map((name) => `top/${name}`), ...many].map((name) => ({ name }))))
     type Answer = { entries: ArchiveEntry[]; nextCursor: string | null }
-    const browse = (given: object) => admin.query<Answer>('artifacts.browse', { jobId: takenJob.id, ...given })
+    const browse = (given: object) => admin.query('artifacts.browse', { jobId: takenJob.id, ...given })
     const paged = async (path: string, limit: number) => {
       const pages: ArchiveEntry[][] = []
       for (let cursor: string | null = null; pages.length < 100; ) {
@@ -215,7 +215,7 @@ test('names keep their letters, however a client encodes them, in every kind of 
     const body = `--b\r\nContent-Disposition: form-data; name="file"; ${spelled}\r\n\r\nx\r\n--b--\r\n`
     const reply = await job.post(body, { headers: { 'Content-Type': 'multipart/form-data; boundary=b' } })
     expect(reply.status, reply.text).toBe(201)
-    const [shown] = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
+    const [shown] = await admin.query('artifacts.list', { jobId: job.id })
     expect(shown?.filename).toBe('ünï_日本.zip')
     for (const got of [await download(admin, job.id, 'artifacts/archive'), await job.download()]) {
       expect([got.status, got.headers.get('Content-Disposition')]).toEqual([200, header])
@@ -236,6 +236,6 @@ test('a report is stored under the name in the payload, with one .gz', async ({ 
   const [report] = job.payload.artifacts ?? []
   // The name that a runner sends.
   await upload(job, 'x', { type: 'junit', format: 'gzip', filename: `${report?.name}.gz` })
-  const [shown] = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
+  const [shown] = await admin.query('artifacts.list', { jobId: job.id })
   expect(shown?.filename).toBe('junit.xml.gz')
 })

@@ -1,26 +1,15 @@
 import { Admin } from '../support/admin.ts'
-import type { Page } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
+import { notNull } from '../support/not-null.ts'
 
-interface AuditEvent {
-  readonly id: number
-  readonly at: string
-  readonly actor: { readonly kind: string; readonly address: string | null; readonly session: string | null }
-  readonly action: string
-  readonly subjectKind: string | null
-  readonly subjectId: number | null
-  readonly outcome: string
-  readonly details: Record<string, unknown>
-}
-
-const events = async (admin: Admin, filter: object) => (await admin.query<Page<AuditEvent>>('audit.list', filter)).items
+const events = async (admin: Admin, filter: object) => (await admin.query('audit.list', filter)).items
 
 test('actions on a job are recorded, newest first', async ({ admin, createJob }) => {
   const id = await createJob()
   await admin.mutate('jobs.cancel', { id })
-  const retried = await admin.mutate<{ id: number }>('jobs.retry', { id })
+  const retried = await admin.mutate('jobs.retry', { id })
   await expect(admin.mutate('jobs.cancel', { id })).rejects.toMatchObject({ code: 'CONFLICT' })
   const seen = await events(admin, { subjectKind: 'job', subjectId: id })
   expect(seen.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
@@ -44,7 +33,7 @@ test('registrations and removals of runners are recorded, without their tokens',
   gateway,
   project,
 }) => {
-  const runner = await FakeRunner.register(gateway.url, project.registrationToken)
+  const runner = await FakeRunner.register(gateway.url, notNull(project.registrationToken))
   await admin.mutate('runners.update', { id: runner.id, paused: true })
   await runner.unregister()
   const seen = await events(admin, { subjectKind: 'runner', subjectId: runner.id })
@@ -55,7 +44,7 @@ test('registrations and removals of runners are recorded, without their tokens',
   ])
   expect(seen[1]?.details).toEqual({ input: { paused: true } })
   expect(JSON.stringify(seen)).not.toContain(runner.token)
-  const rotated = await admin.mutate<{ token: string }>('projects.rotateRegistrationToken', { id: project.id })
+  const rotated = await admin.mutate('projects.rotateRegistrationToken', { id: project.id })
   const [rotation] = await events(admin, { action: 'projects.rotateRegistrationToken', subjectId: project.id })
   expect(rotation).toMatchObject({ outcome: 'done', subjectKind: 'project' })
   expect(JSON.stringify(rotation)).not.toContain(rotated.token)

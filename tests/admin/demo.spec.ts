@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Page, Runner } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 
@@ -40,7 +39,7 @@ test.describe('npm run demo', () => {
     expect(output).toMatch(/artifacts .* is over: success/)
     for (let step = 1; step <= 12; step++) expect(output).toContain(`│ step ${step} of 12`)
     expect(output).toMatch(/waiting .*no-runner-has-this-tag/)
-    const { items } = await admin.query<Page<Runner>>('runners.list', { tag: 'demo' })
+    const { items } = await admin.query('runners.list', { tag: 'demo' })
     expect(items).toEqual([])
   })
 
@@ -51,7 +50,7 @@ test.describe('npm run demo', () => {
     const { code, output } = await running.ended
     expect(code, output).toBe(0)
     expect(output).toContain('unregistered')
-    const { items } = await admin.query<Page<Runner>>('runners.list', { tag: 'demo' })
+    const { items } = await admin.query('runners.list', { tag: 'demo' })
     expect(items).toEqual([])
   })
 

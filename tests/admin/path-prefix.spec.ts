@@ -1,6 +1,7 @@
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
+import { notNull } from '../support/not-null.ts'
 import { variable } from '../support/payload.ts'
 
 const EXTERNAL = 'http://yard.example:8443/ci/yard'
@@ -20,7 +21,7 @@ test('everything answers both below the prefix of EXTERNAL_URL and at the root',
 })
 
 test('a runner below the prefix works, and jobs get the external address', async ({ gateway, project, createJob }) => {
-  const runner = await FakeRunner.register(`${gateway.url}/ci/yard`, project.registrationToken)
+  const runner = await FakeRunner.register(`${gateway.url}/ci/yard`, notNull(project.registrationToken))
   const id = await createJob()
   const job = await runner.take()
   await job.say('hello\n')

@@ -1,5 +1,4 @@
 import { Admin } from '../support/admin.ts'
-import type { Job } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { DidNotStart, Gateway, temporaryDirectory } from '../support/gateway.ts'
@@ -11,7 +10,7 @@ async function withJob(gateway: Gateway) {
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
   const tag = `own-${process.pid}-${Date.now()}`
   const runner = await FakeRunner.register(gateway.url, gateway.registrationToken, { tagList: tag })
-  const { id } = await admin.mutate<{ id: number }>('jobs.create', {
+  const { id } = await admin.mutate('jobs.create', {
     name: 'x',
     definition: { script: ['x'], tags: [tag] },
   })
@@ -109,7 +108,7 @@ test('kill -9 in the middle of a log: the offset is right and the runner resumes
   expect((await same.finish('success')).status).toBe(200)
   const admin = new Admin(again.url, { token: again.adminToken })
   expect((await admin.log(job.id)).equals(same.log)).toBe(true)
-  const { traceInvalid, traceChecksum } = await admin.query<Job>('jobs.get', { id: job.id })
+  const { traceInvalid, traceChecksum } = await admin.query('jobs.get', { id: job.id })
   expect([traceInvalid, traceChecksum]).toEqual([false, same.checksum])
   await again.stop()
   await directory.dispose()
@@ -157,7 +156,7 @@ test('two processes on the same storage hand out each job once, and see each oth
   const there = new FakeRunner(other.url, { id: here.id, token: here.token })
   const ids: number[] = []
   for (let made = 0; made < 20; made++) {
-    const { id } = await admin.mutate<{ id: number }>('jobs.create', {
+    const { id } = await admin.mutate('jobs.create', {
       name: 'x',
       definition: { script: ['x'], tags: [tag] },
     })

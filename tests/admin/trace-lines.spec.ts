@@ -1,41 +1,15 @@
-import type { Admin } from '../support/admin.ts'
+import type { TraceSearch } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
-
-interface Lines {
-  readonly complete: boolean
-  readonly totalLines: number | null
-  readonly window: {
-    readonly firstLine: number
-    readonly lines: number
-    readonly from: number
-    readonly to: number
-    readonly text: string
-    readonly state: { readonly line: number; readonly style: object; readonly sections: readonly { name: string }[] }
-  } | null
-}
-
-interface Outline {
-  readonly totalLines: number | null
-  readonly sections: readonly Record<string, unknown>[]
-  readonly errorLines: readonly number[]
-}
-
-interface Found {
-  readonly matches: readonly { line: number; start: number; end: number; snippet: string }[]
-  readonly count: number
-  readonly buckets: readonly { line: number; count: number }[]
-  readonly nextLine: number | null
-}
 
 const start = (name: string, at: number, options = '') => `section_start:${at}:${name}${options}\r\x1b[0K`
 const end = (name: string, at: number) => `section_end:${at}:${name}\r\x1b[0K`
 
 /** Repeats the query until the whole log is indexed. */
-async function indexed<T extends { totalLines: number | null }>(admin: Admin, procedure: string, input: object) {
-  let answer: T | undefined
+async function indexed<Answer extends { totalLines: number | null }>(query: () => Promise<Answer>): Promise<Answer> {
+  let answer: Answer | undefined
   await expect
     .poll(async () => {
-      answer = await admin.query<T>(procedure, input)
+      answer = await query()
       return answer.totalLines
     })
     .not.toBeNull()
@@ -52,19 +26,19 @@ test('any line of a long log is found by its number, while the job runs and afte
 }) => {
   await takenJob.say(LONG)
   const input = { jobId: takenJob.id, from: 31_234, limit: 3 }
-  const live = await indexed<Lines>(admin, 'traces.lines', input)
+  const live = await indexed(() => admin.query('traces.lines', input))
   expect(live).toMatchObject({ totalLines: 40_000, complete: false, window: { firstLine: 31_234, lines: 3 } })
   expect(live.window?.text).toMatch(/^line 31234 of .* 🚂\nline 31235 .*\nline 31236 .*\n$/)
   expect(Buffer.byteLength(live.window?.text ?? '')).toBe((live.window?.to ?? 0) - (live.window?.from ?? 0))
 
   await takenJob.finish('success')
-  const over = await indexed<Lines>(admin, 'traces.lines', input)
+  const over = await indexed(() => admin.query('traces.lines', input))
   expect(over).toMatchObject({ complete: true, window: live.window })
 })
 
 test('a window includes the state needed to parse it: style, open sections, numbers', async ({ takenJob, admin }) => {
   await takenJob.say(`${start('build', 100)}Building\n\x1b[31mred from here\nstill red\n`)
-  const { window } = await admin.query<Lines>('traces.lines', { jobId: takenJob.id, from: 3 })
+  const { window } = await admin.query('traces.lines', { jobId: takenJob.id, from: 3 })
   expect(window).toMatchObject({
     text: 'still red\n',
     state: { line: 3, style: { fg: { palette: 16, index: 1 } }, sections: [{ name: 'build', headerLine: 1 }] },
@@ -73,7 +47,7 @@ test('a window includes the state needed to parse it: style, open sections, numb
 
 test('following a running job continues from its last lines', async ({ takenJob, admin }) => {
   await takenJob.say('one\ntwo\nthree\nfo')
-  const { window } = await admin.query<Lines>('traces.lines', { jobId: takenJob.id, last: true, limit: 2 })
+  const { window } = await admin.query('traces.lines', { jobId: takenJob.id, last: true, limit: 2 })
   expect(window).toMatchObject({ firstLine: 3, lines: 2, text: 'three\nfo', to: takenJob.log.length })
   const events = admin.watchTrace(takenJob.id, { from: window?.to ?? 0 })
   await events.next()
@@ -88,7 +62,7 @@ test('an outline has sections with their times and the error-coloured lines', as
       `\x1b[31;1mERROR: Job failed\x1b[0m\n`,
   )
   await takenJob.finish('failed')
-  const outline = await indexed<Outline>(admin, 'traces.outline', { jobId: takenJob.id })
+  const outline = await indexed(() => admin.query('traces.outline', { jobId: takenJob.id }))
   expect(outline).toMatchObject({
     totalLines: 4,
     sections: [
@@ -106,7 +80,7 @@ test('the end of a section ends those inside it that a failing script left open'
       `${end('step_script', 130)}\x1b[31;1mERROR: Job failed\x1b[0m\n`,
   )
   await takenJob.finish('failed')
-  const outline = await indexed<Outline>(admin, 'traces.outline', { jobId: takenJob.id })
+  const outline = await indexed(() => admin.query('traces.outline', { jobId: takenJob.id }))
   expect(outline.sections).toMatchObject([
     { name: 'step-script', startLine: 1, endLine: 3, endedAt: 130 },
     { name: 'mine', startLine: 2, endLine: 3, endedAt: 130 },
@@ -121,12 +95,12 @@ test('a line is continued in its own stream, whatever other streams write in bet
   await takenJob.say(others + piece('01E', '+\x1b[31mbroken\x1b[0m'))
   await takenJob.finish('failed')
   const jobId = takenJob.id
-  const { totalLines, window } = await indexed<Lines>(admin, 'traces.lines', { jobId, from: 1, limit: 2 })
+  const { totalLines, window } = await indexed(() => admin.query('traces.lines', { jobId, from: 1, limit: 2 }))
   expect(totalLines).toBe(20_002)
   expect(window).toMatchObject({ lines: 2, changes: [{ number: 1, clears: true, spans: [{ text: 'broken' }] }] })
-  expect(await indexed<Outline>(admin, 'traces.outline', { jobId })).toMatchObject({ errorLines: [1] })
+  expect(await indexed(() => admin.query('traces.outline', { jobId }))).toMatchObject({ errorLines: [1] })
   const lineOf = async (query: string) =>
-    (await admin.query<Found>('traces.search', { jobId, query })).matches.map(({ line }) => line)
+    (await admin.query('traces.search', { jobId, query })).matches.map(({ line }) => line)
   expect(await lineOf('error: file not found')).toEqual([2])
   expect(await lineOf('broken')).toEqual([1])
   expect(await lineOf('10%')).toEqual([])
@@ -140,10 +114,10 @@ test('a search finds text across colours, counts beyond its list, and can be con
   await takenJob.say(`${LONG}a nee\x1b[32mdle\x1b[0m here\n`)
   await takenJob.finish('success')
   const jobId = takenJob.id
-  const found: Found['matches'][number][] = []
+  const found: TraceSearch['matches'][number][] = []
   // A search that takes too long says where to continue.
   for (let fromLine: number | null = 1; fromLine; ) {
-    const part: Found = await admin.query<Found>('traces.search', { jobId, query: 'NEEDLE', fromLine })
+    const part: TraceSearch = await admin.query('traces.search', { jobId, query: 'NEEDLE', fromLine })
     found.push(...part.matches)
     fromLine = part.nextLine
   }
@@ -151,7 +125,7 @@ test('a search finds text across colours, counts beyond its list, and can be con
 
   const numbers: number[] = []
   for (let fromLine: number | null = 1; fromLine; ) {
-    const part: Found = await admin.query<Found>('traces.search', {
+    const part: TraceSearch = await admin.query('traces.search', {
       ...{ jobId, query: 'line \\d*77 of', regex: true, limit: 150, fromLine },
     })
     numbers.push(...part.matches.map(({ line }) => line))
@@ -167,7 +141,7 @@ test('an invalid pattern is refused with the reason, and a hostile one does no h
   for (const query of ['(', '(a)\\1', '(?=a)']) {
     await expect(admin.query('traces.search', { jobId, query, regex: true })).rejects.toMatchObject(refusal)
   }
-  const found = await admin.query<Found>('traces.search', { jobId, query: '(a+)+$|(a|aa)+b', regex: true })
+  const found = await admin.query('traces.search', { jobId, query: '(a+)+$|(a|aa)+b', regex: true })
   expect(found.count).toBeLessThanOrEqual(1)
 })
 

@@ -1,28 +1,9 @@
 import { Admin } from '../support/admin.ts'
-import type { Page } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { verifies, WebhookReceiver } from '../support/webhook-receiver.ts'
 
-interface Webhook {
-  readonly id: number
-  readonly projectId: number | null
-  readonly url: string
-  readonly statuses: string[]
-  readonly enabled: boolean
-}
-
-interface Delivery {
-  readonly id: number
-  readonly jobId: number | null
-  readonly previousStatus: string | null
-  readonly status: string
-  readonly state: string
-  readonly attempts: { readonly status: number | null; readonly error: string | null; readonly durationMs: number }[]
-}
-
-const deliveriesOf = async (admin: Admin, id: number) =>
-  (await admin.query<Page<Delivery>>('webhooks.deliveries', { id })).items
+const deliveriesOf = async (admin: Admin, id: number) => (await admin.query('webhooks.deliveries', { id })).items
 
 test('a webhook of a project gets every change of its jobs, signed with its secret', async ({
   admin,
@@ -31,7 +12,7 @@ test('a webhook of a project gets every change of its jobs, signed with its secr
   runner,
 }) => {
   await using receiver = await WebhookReceiver.open()
-  const { id, secret } = await admin.mutate<Webhook & { secret: string }>('webhooks.create', {
+  const { id, secret } = await admin.mutate('webhooks.create', {
     projectId: project.id,
     url: receiver.url,
   })
@@ -61,7 +42,7 @@ test('it gets the statuses it is set to while it is enabled, until it is removed
   createJob,
 }) => {
   await using receiver = await WebhookReceiver.open()
-  const { id } = await admin.mutate<Webhook>('webhooks.create', {
+  const { id } = await admin.mutate('webhooks.create', {
     projectId: project.id,
     url: receiver.url,
     statuses: ['canceled'],
@@ -87,7 +68,7 @@ test('it gets the statuses it is set to while it is enabled, until it is removed
 
 test('a delivery that is refused, or reaches no receiver, is retried', async ({ admin, project, createJob }) => {
   await using receiver = await WebhookReceiver.open()
-  const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
+  const { id } = await admin.mutate('webhooks.create', { projectId: project.id, url: receiver.url })
   receiver.status = 500
   const refused = await createJob()
   await expect.poll(() => receiver.changesOf(refused)).toEqual(['null → pending'])
@@ -114,7 +95,7 @@ test('a delivery is sent once more on request, under the same id, and the reques
   createJob,
 }) => {
   await using receiver = await WebhookReceiver.open()
-  const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
+  const { id } = await admin.mutate('webhooks.create', { projectId: project.id, url: receiver.url })
   const jobId = await createJob()
   const only = async () => (await deliveriesOf(admin, id))[0]
   await expect.poll(async () => (await only())?.state).toBe('delivered')
@@ -126,7 +107,7 @@ test('a delivery is sent once more on request, under the same id, and the reques
   await expect.poll(() => receiver.changesOf(jobId)).toEqual(['null → pending', 'null → pending'])
   expect(new Set(receiver.received.map(({ body }) => body.id)).size).toBe(1)
   await expect.poll(async () => (await only())?.attempts.length).toBe(2)
-  const audit = await admin.query<Page<object>>('audit.list', { action: 'webhooks.redeliver', subjectId: id })
+  const audit = await admin.query('audit.list', { action: 'webhooks.redeliver', subjectId: id })
   expect(audit.items).toMatchObject([{ subjectKind: 'webhook', outcome: 'done', details: { input: { deliveryId } } }])
 
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text()
@@ -138,7 +119,7 @@ test('a delivery is sent once more on request, under the same id, and the reques
   const redeliver = (given: object) => admin.mutate('webhooks.redeliver', { id, deliveryId, ...given })
   await expect(redeliver({ deliveryId: 2 ** 40 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   await expect(redeliver({ id: 2_000_000_000 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-  const test = await admin.mutate<{ id: number }>('webhooks.test', { id })
+  const test = await admin.mutate('webhooks.test', { id })
   await expect(redeliver({ deliveryId: test.id })).rejects.toMatchObject({ code: 'CONFLICT' })
   await admin.mutate('webhooks.update', { id, enabled: false })
   await expect(redeliver({})).rejects.toMatchObject({ code: 'CONFLICT' })
@@ -152,11 +133,11 @@ test('an answered change is delivered, even if the process is killed right after
   const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   await using receiver = await WebhookReceiver.open()
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
-  const { id: webhookId } = await admin.mutate<Webhook>('webhooks.create', { url: receiver.url })
+  const { id: webhookId } = await admin.mutate('webhooks.create', { url: receiver.url })
   const ids: number[] = []
   for (let n = 0; n < 5; n++) {
     const job = { name: 'x', definition: { script: ['x'], tags: ['nobody'] } }
-    ids.push((await admin.mutate<{ id: number }>('jobs.create', job)).id)
+    ids.push((await admin.mutate('jobs.create', job)).id)
   }
   await gateway.kill()
 
@@ -175,7 +156,7 @@ test('two processes deliver each change once', async ({ startGateway, storage, a
   test.skip(!storage.sharesObjects, 'needs PostgreSQL, Redis and an S3 server')
   await startGateway()
   await using receiver = await WebhookReceiver.open()
-  const { id } = await admin.mutate<Webhook>('webhooks.create', { projectId: project.id, url: receiver.url })
+  const { id } = await admin.mutate('webhooks.create', { projectId: project.id, url: receiver.url })
   const ids = await Promise.all(Array.from({ length: 30 }, () => createJob()))
   await expect
     .poll(async () => (await deliveriesOf(admin, id)).filter(({ state }) => state === 'delivered').length)

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AdminError } from '../support/admin.ts'
-import type { Job, Page } from '../support/api.ts'
 import { attemptsOf, examine } from './examine.ts'
 import type { Pipeline } from './ledger.ts'
 import { patiently } from './patiently.ts'
@@ -58,7 +57,7 @@ export async function auditAll(scene: Scene): Promise<void> {
   }
   for (const status of UNFINISHED) {
     const { projectId, admin } = scene
-    const { items } = await patiently(() => admin.query<Page<Job>>('jobs.list', { projectId, status, limit: 100 }))
+    const { items } = await patiently(() => admin.query('jobs.list', { projectId, status, limit: 100 }))
     for (const { id, name } of items) report.difference(`job ${id} (${name}) is still ${status}`)
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin } from '../support/admin.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { send } from '../support/http.ts'
+import { notNull } from '../support/not-null.ts'
 import type { JobPayload } from '../support/payload.ts'
 import { TakenJob } from '../support/taken-job.ts'
 import type { Member } from './fleet.ts'
@@ -26,13 +27,13 @@ export class Canary {
   }
 
   static async start(url: string, admin: Admin, report: Report): Promise<Canary> {
-    const { id, registrationToken } = await admin.mutate<{ id: number; registrationToken: string }>('projects.create', {
+    const { id, registrationToken } = await admin.mutate('projects.create', {
       path: 'canary',
       instanceRunnersEnabled: false,
     })
     const definition = { script: ['true'], timeout: '2 days' }
     await admin.mutate('jobs.create', { projectId: id, name: 'canary', definition })
-    const runner = await FakeRunner.register(url, registrationToken)
+    const runner = await FakeRunner.register(url, notNull(registrationToken))
     const reply = await runner.request()
     const canary = new Canary(url, reply.json<JobPayload>(), report)
     // A job without any request counts as never accepted.

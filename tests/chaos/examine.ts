@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Job, Page } from '../support/api.ts'
+import type { Job } from '../support/api.ts'
 import { type Attempt, type Pipeline, sha256 } from './ledger.ts'
 import type { JobPlan } from './plan.ts'
 import type { Scene } from './scene.ts'
@@ -33,8 +33,8 @@ export async function examine(scene: Scene, pipeline: Pipeline): Promise<string[
 
 /** Returns all attempts of a job, oldest first. */
 export async function attemptsOf({ admin, projectId }: Scene, name: string): Promise<Job[]> {
-  const { items } = await admin.query<Page<Job>>('jobs.list', { projectId, name, limit: 100 })
-  return items.sort((a, b) => a.id - b.id)
+  const { items } = await admin.query('jobs.list', { projectId, name, limit: 100 })
+  return items.toSorted((a, b) => a.id - b.id)
 }
 
 /** Checks that every attempt except the first follows a failed one that may be retried, and that no others exist. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Admin } from '../support/admin.ts'
-import type { Project } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
+import { notNull } from '../support/not-null.ts'
 import { auditAll, auditFinished, auditObjects } from './audit.ts'
 import { Canary } from './canary.ts'
 import { type Fault, faultsOf } from './faults.ts'
@@ -30,7 +30,7 @@ export async function runChaos(form: Form, { minutes, seed }: { minutes: number;
   const { fleet } = installation
   const admin = new Admin(fleet.url, { token: fleet.adminToken })
   const canary = await Canary.start(fleet.url, admin, report)
-  const project = await admin.mutate<Project>('projects.create', { path: 'chaos', instanceRunnersEnabled: false })
+  const project = await admin.mutate('projects.create', { path: 'chaos', instanceRunnersEnabled: false })
   const scene = { seed, installation, ledger: new Ledger(), report, admin, projectId: project.id }
   const memory = new Memory(fleet, report)
   const recoveries = new Recoveries()
@@ -38,7 +38,7 @@ export async function runChaos(form: Form, { minutes, seed }: { minutes: number;
   const noMore = new AbortController()
   const over = new AbortController()
   const runners = await Promise.all(
-    Array.from({ length: RUNNERS }, () => FakeRunner.register(fleet.url, project.registrationToken)),
+    Array.from({ length: RUNNERS }, () => FakeRunner.register(fleet.url, notNull(project.registrationToken))),
   )
   const working = runners.map((runner) => work(scene, runner, over.signal))
   const submitting = submit(scene, noMore.signal)

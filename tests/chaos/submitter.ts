@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AdminError } from '../support/admin.ts'
-import type { Job, Page } from '../support/api.ts'
 import { definitionOf, type JobPlan, planPipeline } from './plan.ts'
 import type { Scene } from './scene.ts'
 
@@ -21,7 +20,7 @@ export async function submit(scene: Scene, over: AbortSignal): Promise<void> {
 
 async function backlog({ admin, projectId }: Scene): Promise<boolean> {
   try {
-    const { items } = await admin.query<Page<Job>>('jobs.list', { projectId, status: 'pending', limit: MOST_PENDING })
+    const { items } = await admin.query('jobs.list', { projectId, status: 'pending', limit: MOST_PENDING })
     return items.length >= MOST_PENDING
   } catch {
     return true
@@ -34,7 +33,7 @@ async function submitOne(scene: Scene, number: number): Promise<Promise<void>[]>
   const pipeline = { number, jobs, submittedAt: Date.now(), verified: false, erasing: false, erased: false }
   ledger.expect(jobs)
   try {
-    const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+    const { ids } = await admin.mutate('jobs.createMany', {
       projectId,
       jobs: jobs.map(definitionOf),
     })
@@ -54,7 +53,7 @@ async function cancelLater({ admin, ledger, report }: Scene, job: JobPlan, id: n
   await pause(job.canceledAfter ?? 0)
   ledger.canceled.set(id, null)
   try {
-    const { status } = await admin.mutate<Job>('jobs.cancel', { id })
+    const { status } = await admin.mutate('jobs.cancel', { id })
     ledger.canceled.set(id, status)
   } catch (error) {
     if (!(error instanceof AdminError) || error.status >= 500) return

@@ -1,6 +1,5 @@
 import { crc32, gzipSync } from 'node:zlib'
 import { Admin } from '../support/admin.ts'
-import type { Project } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import type { Gateway } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
@@ -66,7 +65,7 @@ export class World {
     })
     const verified = this.runner ? (await this.runner.verify()).status === 200 : false
     if (!verified) {
-      const { token } = await this.#admin.mutate<{ token: string }>('runners.create', { runnerType: 'instance_type' })
+      const { token } = await this.#admin.mutate('runners.create', { runnerType: 'instance_type' })
       this.runner = await FakeRunner.withToken(this.#gateway.url, token)
     }
     const signedIn = await send('GET', `${this.#gateway.url}/trpc/settings.limits`, {
@@ -93,7 +92,7 @@ export class World {
       await send('PUT', `${this.#gateway.url}/api/v4/jobs/${id}`, { json: { token, state: 'success' } })
     }
     const path = `fuzz-${Date.now()}`
-    const project = await this.#admin.mutate<Project>('projects.create', { path }).catch(() => null)
+    const project = await this.#admin.mutate('projects.create', { path }).catch(() => null)
     if (project) this.projectIds = [1, project.id]
     await this.#prune()
     this.#usedUp = false

@@ -1,4 +1,3 @@
-import type { Artifact } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 
 const MIB = 1_048_576
@@ -13,7 +12,7 @@ test('a file of exactly the maximum size is stored; one byte more is refused whi
   const raw = { type: 'sast', format: 'raw' }
   const refused = await takenJob.upload(Buffer.alloc(6 * MIB + 1), raw)
   expect([refused.status, refused.json()]).toEqual([413, TOO_LARGE])
-  expect(await admin.query<Artifact[]>('artifacts.list', { jobId: takenJob.id })).toEqual([])
+  expect(await admin.query('artifacts.list', { jobId: takenJob.id })).toEqual([])
   expect((await takenJob.upload(Buffer.alloc(6 * MIB), raw)).status).toBe(201)
 })
 

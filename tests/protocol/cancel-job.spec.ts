@@ -1,5 +1,4 @@
 import { AdminError } from '../support/admin.ts'
-import type { Job } from '../support/api.ts'
 import { SHELL_FEATURES } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { zipOf } from '../support/zip.ts'
@@ -22,7 +21,7 @@ test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.
     job,
   }) => {
     await takenJob.say('before\n')
-    expect((await admin.mutate<Job>('jobs.cancel', { id: takenJob.id })).status).toBe('canceling')
+    expect((await admin.mutate('jobs.cancel', { id: takenJob.id })).status).toBe('canceling')
     const patch = await takenJob.patch(takenJob.log.length, 'after_script\n')
     expect([patch.status, patch.headers.get('Job-Status')]).toEqual([202, 'canceling'])
     const alive = await takenJob.put({ state: 'running' })
@@ -51,7 +50,7 @@ test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.
     const first = await createJob({ resource_group: 'production' })
     const second = await createJob({ resource_group: 'production' })
     const taken = await runner.take()
-    expect((await admin.mutate<Job>('jobs.cancel', { id: first })).status).toBe('canceled')
+    expect((await admin.mutate('jobs.cancel', { id: first })).status).toBe('canceled')
     await expect.poll(async () => (await job(second)).status).toBe('pending')
     const update = await taken.put({ state: 'running' })
     expect([update.status, update.headers.get('Job-Status')]).toEqual([403, 'canceled'])
@@ -62,7 +61,7 @@ test.describe('a job whose runner can stop gracefully (docs/protocol/job-update.
     await admin.mutate('jobs.cancel', { id: takenJob.id })
     expect(await refused(admin.mutate('jobs.cancel', { id: takenJob.id }))).toBe('CONFLICT')
     expect((await job(takenJob.id)).status).toBe('canceling')
-    expect((await admin.mutate<Job>('jobs.cancel', { id: takenJob.id, force: true })).status).toBe('canceled')
+    expect((await admin.mutate('jobs.cancel', { id: takenJob.id, force: true })).status).toBe('canceled')
     const patch = await takenJob.patch(0, 'too late')
     expect([patch.status, patch.headers.get('Job-Status')]).toEqual([403, 'canceled'])
   })
@@ -78,7 +77,7 @@ test('a job whose runner cannot stop gracefully is canceled at once, and its run
   await createJob()
   const taken = await runner.take()
   await taken.say('kept\n')
-  expect((await admin.mutate<Job>('jobs.cancel', { id: taken.id })).status).toBe('canceled')
+  expect((await admin.mutate('jobs.cancel', { id: taken.id })).status).toBe('canceled')
 
   const patch = await taken.patch(5, 'lost')
   expect([patch.status, patch.headers.get('Job-Status')]).toEqual([403, 'canceled'])
@@ -97,7 +96,7 @@ test('a job whose runner cannot stop gracefully is canceled at once, and its run
 test('a pending job is canceled and never handed out', async ({ admin, createJob, runner, job }) => {
   const first = await createJob()
   const second = await createJob()
-  expect((await admin.mutate<Job>('jobs.cancel', { id: first })).status).toBe('canceled')
+  expect((await admin.mutate('jobs.cancel', { id: first })).status).toBe('canceled')
   expect((await runner.take()).id).toBe(second)
   expect((await job(first)).runnerId).toBeNull()
 })
@@ -108,13 +107,13 @@ test('manual and delayed jobs can be canceled, and played into the queue', async
     [{ when: 'delayed', start_in: '1 hour' }, 'scheduled'],
   ] as const) {
     const canceled = await createJob(when)
-    expect((await admin.query<Job>('jobs.get', { id: canceled })).status).toBe(status)
+    expect((await admin.query('jobs.get', { id: canceled })).status).toBe(status)
     expect((await runner.request()).status).toBe(204)
-    expect((await admin.mutate<Job>('jobs.cancel', { id: canceled })).status).toBe('canceled')
+    expect((await admin.mutate('jobs.cancel', { id: canceled })).status).toBe('canceled')
     expect(await refused(admin.mutate('jobs.play', { id: canceled }))).toBe('CONFLICT')
 
     const played = await createJob(when)
-    expect((await admin.mutate<Job>('jobs.play', { id: played })).status).toBe('pending')
+    expect((await admin.mutate('jobs.play', { id: played })).status).toBe('pending')
     const taken = await runner.take()
     expect(taken.id).toBe(played)
     await taken.finish('success')

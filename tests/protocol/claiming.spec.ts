@@ -61,7 +61,7 @@ test.describe('exactly one runner gets a job (docs/protocol/job-request.md 6)', 
     const taken = await runner.take()
     const stored = await job(id)
     expect(stored).toMatchObject({ status: 'running', runnerId: runner.id })
-    const { managers } = await admin.query<{ managers: { id: number }[] }>('runners.get', { id: runner.id })
+    const { managers } = await admin.query('runners.get', { id: runner.id })
     expect(stored.managerId).toBe(managers[0]?.id)
     expect((await taken.accept()).status).toBe(200)
   })

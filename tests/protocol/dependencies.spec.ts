@@ -207,7 +207,7 @@ test('a job that is not over cannot be named, and a retried one means its newest
   await taken.finish('success')
 
   const first = await finished('first', async (one) => void (await one.upload(ARCHIVE)))
-  const { id: again } = await admin.mutate<{ id: number }>('jobs.retry', { id: first.id })
+  const { id: again } = await admin.mutate('jobs.retry', { id: first.id })
   expect(await found(first.id)).toContain(`found ${first.id}, whose retry ${again} is pending`)
   await (await runner.take()).finish('success')
   const dependent = await createJob({ dependencies: [first.id, again] })
@@ -215,11 +215,11 @@ test('a job that is not over cannot be named, and a retried one means its newest
 
   // A later retry is used by a retry of the dependent job, once it is over.
   await (await runner.take()).finish('success')
-  const { id: third } = await admin.mutate<{ id: number }>('jobs.retry', { id: again })
-  const early = await admin.mutate<{ id: number; dependencies: number[] }>('jobs.retry', { id: dependent })
+  const { id: third } = await admin.mutate('jobs.retry', { id: again })
+  const early = await admin.mutate('jobs.retry', { id: dependent })
   expect(early.dependencies).toEqual([again])
   await (await runner.take()).finish('success')
   await (await runner.take()).finish('success')
-  const late = await admin.mutate<{ id: number; dependencies: number[] }>('jobs.retry', { id: early.id })
+  const late = await admin.mutate('jobs.retry', { id: early.id })
   expect(late.dependencies).toEqual([third])
 })

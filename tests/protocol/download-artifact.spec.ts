@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Project } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { test as base, expect } from '../support/fixtures.ts'
+import { notNull } from '../support/not-null.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 import { zipOf } from '../support/zip.ts'
 
@@ -158,11 +158,11 @@ test.describe('a download is allowed for', () => {
     gateway,
     project,
   }) => {
-    const other = await admin.mutate<Project>('projects.create', {
+    const other = await admin.mutate('projects.create', {
       path: `${project.path}-other`,
       instanceRunnersEnabled: false,
     })
-    const stranger = await FakeRunner.register(gateway.url, other.registrationToken)
+    const stranger = await FakeRunner.register(gateway.url, notNull(other.registrationToken))
     await admin.mutate('jobs.create', { projectId: other.id, name: 'stranger', definition: { script: ['true'] } })
     const job = await stranger.take()
     const refused = await job.download(owner.id)

@@ -46,7 +46,7 @@ test.describe('an archive blocks the event loop for at most a quarter of a secon
 
 /** Returns the first page of the first directory with more than one entry. */
 async function browseDown(admin: Admin, jobId: number, path = ''): Promise<{ entries: ArchiveEntry[] }> {
-  const page = await admin.query<{ entries: ArchiveEntry[] }>('artifacts.browse', { jobId, path })
+  const page = await admin.query('artifacts.browse', { jobId, path })
   const [first] = page.entries
   return first?.directory && page.entries.length === 1 ? browseDown(admin, jobId, first.path) : page
 }
@@ -114,7 +114,7 @@ async function patchAll(job: TakenJob, log: Buffer): Promise<void> {
 /** Makes every kind of request for a log. */
 async function readEverything(admin: Admin, jobId: number): Promise<void> {
   for (let all = false; !all; ) {
-    const { totalLines } = await admin.query<{ totalLines: number | null }>('traces.outline', { jobId })
+    const { totalLines } = await admin.query('traces.outline', { jobId })
     all = totalLines !== null
   }
   for (const place of [{ from: 1 }, { around: 1_000 }, { last: true }]) {

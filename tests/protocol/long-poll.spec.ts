@@ -3,6 +3,7 @@ import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import type { Gateway } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
+import { notNull } from '../support/not-null.ts'
 import type { JobPayload } from '../support/payload.ts'
 import { openStorage } from '../support/storage.ts'
 
@@ -170,8 +171,8 @@ test('a waiting runner stays online', async ({ runner, admin, heldPolls }) => {
   const begun = Date.now()
   await expect
     .poll(async () => {
-      const { contactedAt } = await admin.query<{ contactedAt: string }>('runners.get', { id: runner.id })
-      return Date.parse(contactedAt) > begun
+      const { contactedAt } = await admin.query('runners.get', { id: runner.id })
+      return Date.parse(notNull(contactedAt)) > begun
     })
     .toBe(true)
   leaving.abort()

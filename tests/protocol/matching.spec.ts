@@ -41,7 +41,7 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
 
   test('a project runner serves its project only', async ({ register, createJob, admin }) => {
     const elsewhere = await register()
-    const other = await admin.mutate<Project>('projects.create', {
+    const other = await admin.mutate('projects.create', {
       path: `other-${elsewhere.id}`,
       instanceRunnersEnabled: false,
     })
@@ -66,12 +66,12 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
 
   test('a group runner serves its group and the groups below', async ({ register, createJob, admin, project }) => {
     const root = `group-${project.id}`
-    const inside = await admin.mutate<Project>('projects.create', {
+    const inside = await admin.mutate('projects.create', {
       path: 'deep',
       groupPath: `${root}/below`,
       instanceRunnersEnabled: false,
     })
-    const groups = await admin.query<{ path: string; registrationToken: string }[]>('groups.list')
+    const groups = await admin.query('groups.list')
     const token = groups.find(({ path }) => path === root)?.registrationToken ?? ''
     const grouped = await register({ token })
     await createJob()
@@ -127,7 +127,7 @@ test.describe('fair order of instance runners (docs/protocol/job-request.md 5)',
   async function threeProjects(admin: Admin, tag: string) {
     const made: Record<string, Project> = {}
     for (const name of ['a', 'b', 'c']) {
-      made[name] = await admin.mutate<Project>('projects.create', { path: `fair-${tag}-${name}` })
+      made[name] = await admin.mutate('projects.create', { path: `fair-${tag}-${name}` })
     }
     return made
   }

@@ -1,5 +1,5 @@
-import type { Project } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
+import { notNull } from '../support/not-null.ts'
 import { type JobPayload, variable } from '../support/payload.ts'
 import { refusalsOfPayload } from '../support/strict-payload.ts'
 
@@ -54,11 +54,11 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (do
     createJob,
     register,
   }) => {
-    const project = await admin.mutate<Project>('projects.create', {
+    const project = await admin.mutate('projects.create', {
       path: 'harbour/vault',
       variables: [{ key: 'VAULT_SERVER_URL', value: 'https://vault.example' }],
     })
-    const runner = await register({ token: project.registrationToken })
+    const runner = await register({ token: notNull(project.registrationToken) })
     await createJob(
       { secrets: { DB: { vault: 'production/db/password@ops', token: '$JWT' } } },
       { projectId: project.id, variables: [{ key: 'VAULT_AUTH_ROLE', value: 'reader' }] },
@@ -86,12 +86,12 @@ test.describe('a payload is all or nothing: a strict decoder takes every one (do
   })
 
   test('with a repository', async ({ register, createJob, admin }) => {
-    const project = await admin.mutate<Project>('projects.create', {
+    const project = await admin.mutate('projects.create', {
       path: `payload-repo-${process.pid}-${Date.now()}`,
       repoUrl: 'https://deploy:s3cret@git.example.org/harbour/lantern.git',
       instanceRunnersEnabled: false,
     })
-    const runner = await register({ token: project.registrationToken })
+    const runner = await register({ token: notNull(project.registrationToken) })
     await createJob({}, { projectId: project.id, ref: 'v1', tag: true, sha: SHA } as object)
     const reply = await runner.request()
     expect(refusalsOfPayload(reply.text)).toEqual([])

@@ -1,5 +1,4 @@
 import { AdminError } from '../support/admin.ts'
-import type { Job } from '../support/api.ts'
 import { test as base, expect } from '../support/fixtures.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 
@@ -24,7 +23,7 @@ const test = base.extend<Fixtures>({
         ...(stage && { stage }),
         definition: { script: ['true'], ...keywords },
       }))
-      const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', { projectId: project.id, jobs })
+      const { ids } = await admin.mutate('jobs.createMany', { projectId: project.id, jobs })
       return Object.fromEntries(jobs.map(({ name }, index) => [name, ids[index] ?? 0]))
     })
   },
@@ -169,7 +168,7 @@ test('a manual retry gives skipped jobs another chance', async ({ createJobs, st
   const ids = await createJobs({ build: { stage: 'build' }, test: { stage: 'test' }, deploy: { stage: 'deploy' } })
   await (await take('build')).finish('failed', { exitCode: 1 })
   await expect.poll(() => statuses(ids)).toEqual({ build: 'failed', test: 'skipped', deploy: 'skipped' })
-  await admin.mutate<Job>('jobs.retry', { id: ids.build })
+  await admin.mutate('jobs.retry', { id: ids.build })
   await succeed('build')
   await succeed('test')
   await succeed('deploy')

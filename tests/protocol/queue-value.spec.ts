@@ -63,7 +63,7 @@ test.describe('the queue value (docs/protocol/job-request.md 3)', () => {
 
   test('after a rotation the old value is invalid', async ({ runner, admin }) => {
     const before = (await runner.request()).headers.get('X-GitLab-Last-Update')
-    runner.token = (await admin.mutate<{ token: string }>('runners.rotateToken', { id: runner.id })).token
+    runner.token = (await admin.mutate('runners.rotateToken', { id: runner.id })).token
     const reply = await runner.request({ last_update: before })
     expect(reply.status).toBe(204)
     expect(reply.headers.get('X-GitLab-Last-Update')).not.toBe(before)

@@ -33,7 +33,7 @@ test('the jobs of a removed project end with project_deleted, whatever their sta
     delayed: await createJob({ when: 'delayed', start_in: '1 second' }),
   }
   const [first = 0, second = 0] = (
-    await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+    await admin.mutate('jobs.createMany', {
       projectId: project.id,
       jobs: [
         { name: 'first', definition: { script: 'x', when: 'manual', allow_failure: false } },
@@ -96,10 +96,7 @@ test('no job of a removed project can run: not by play, by retry, or as a new jo
         /^CONFLICT: .*project of job \d+ has been removed/,
       )
     }
-    const { runners } = await admin.query<{ runners: { fits: boolean; rule: string; detail: string }[] }>(
-      'jobs.explain',
-      { id },
-    )
+    const { runners } = await admin.query('jobs.explain', { id })
     for (const { fits, rule, detail } of runners) {
       expect([fits, rule, detail]).toEqual([false, 'scope', 'The project has been removed: its jobs do not run.'])
     }

@@ -78,11 +78,7 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
 
   test('a request is a heartbeat, records the manager, and finishes the creation', async ({ runner, admin }) => {
     await runner.request()
-    const seen = await admin.query<{
-      status: string
-      creationState: string
-      managers: { systemId: string; executor: string }[]
-    }>('runners.get', { id: runner.id })
+    const seen = await admin.query('runners.get', { id: runner.id })
     expect(seen).toMatchObject({ status: 'online', creationState: 'finished' })
     expect(seen.managers).toEqual([
       expect.objectContaining({ systemId: runner.systemId, executor: 'shell', version: '18.5.0' }),
@@ -91,7 +87,7 @@ test.describe('how a request is read (docs/protocol/job-request.md 1 and 2)', ()
 
   test('without a system_id the manager is <legacy>', async ({ runner, admin }) => {
     await runner.request({ system_id: undefined })
-    const { managers } = await admin.query<{ managers: { systemId: string }[] }>('runners.get', { id: runner.id })
+    const { managers } = await admin.query('runners.get', { id: runner.id })
     expect(managers.map(({ systemId }) => systemId)).toEqual(['<legacy>'])
   })
 

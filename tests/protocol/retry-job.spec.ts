@@ -1,5 +1,4 @@
 import { AdminError } from '../support/admin.ts'
-import type { Job, Page, Project } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { zipOf } from '../support/zip.ts'
 
@@ -25,7 +24,7 @@ test.describe('a manual retry (docs/protocol/job-update.md 10)', () => {
     await first.finish('failed', { exitCode: 3 })
     expect((await job(first.id)).allowFailure).toBe(true)
 
-    const retry = await admin.mutate<Job>('jobs.retry', { id: first.id })
+    const retry = await admin.mutate('jobs.retry', { id: first.id })
     expect(retry).toMatchObject({ status: 'pending', retryOf: first.id, allowFailure: false, timeout: 77 })
     expect((await job(first.id)).retriedBy).toBe(retry.id)
     const second = await runner.take()
@@ -39,7 +38,7 @@ test.describe('a manual retry (docs/protocol/job-update.md 10)', () => {
   test('is possible once per attempt, and not before the job is over', async ({ admin, takenJob }) => {
     await conflict(admin.mutate('jobs.retry', { id: takenJob.id }))
     await takenJob.finish('success')
-    const { id } = await admin.mutate<Job>('jobs.retry', { id: takenJob.id })
+    const { id } = await admin.mutate('jobs.retry', { id: takenJob.id })
     expect(await conflict(admin.mutate('jobs.retry', { id: takenJob.id }))).toContain(`by job ${id}`)
     await admin.mutate('jobs.cancel', { id })
     await admin.mutate('jobs.retry', { id })
@@ -51,7 +50,7 @@ test.describe('a manual retry (docs/protocol/job-update.md 10)', () => {
       Array.from({ length: 8 }, () => admin.mutate('jobs.retry', { id: takenJob.id })),
     )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    expect((await admin.query<Page<Job>>('jobs.list', { projectId: project.id })).items).toHaveLength(2)
+    expect((await admin.query('jobs.list', { projectId: project.id })).items).toHaveLength(2)
   })
 })
 
@@ -64,7 +63,7 @@ test.describe('an automatic retry', () => {
       ids.push(taken.id)
       await taken.finish('failed', { exitCode: 1 })
     }
-    const all = async () => (await admin.query<Page<Job>>('jobs.list', { projectId: project.id })).items
+    const all = async () => (await admin.query('jobs.list', { projectId: project.id })).items
     // Checked once more: a fourth attempt would have been created at the end of the third.
     await expect.poll(async () => (await all()).map(({ id }) => id)).toEqual(ids.toReversed())
     const jobs = await all()
@@ -110,7 +109,7 @@ test.describe('erasing (docs/protocol/job-update.md 10)', () => {
     await takenJob.say('secret\n')
     await conflict(admin.mutate('jobs.erase', { id: takenJob.id }))
     await takenJob.finish('success')
-    expect((await admin.mutate<Job>('jobs.erase', { id: takenJob.id })).erasedAt).not.toBeNull()
+    expect((await admin.mutate('jobs.erase', { id: takenJob.id })).erasedAt).not.toBeNull()
     const { status, traceSize, traceChecksum } = await job(takenJob.id)
     expect({ status, traceSize, traceChecksum }).toEqual({ status: 'success', traceSize: 0, traceChecksum: null })
     expect((await admin.send('GET', `/download/jobs/${takenJob.id}/trace`)).status).toBe(410)
@@ -135,14 +134,14 @@ test.describe('erasing (docs/protocol/job-update.md 10)', () => {
 
     expect((await job(owner.id)).artifactsExpireAt).not.toBeNull()
     await admin.mutate('jobs.keepArtifacts', { id: owner.id })
-    const erased = await admin.mutate<Job>('jobs.erase', { id: owner.id })
+    const erased = await admin.mutate('jobs.erase', { id: owner.id })
     expect(erased).toMatchObject({ artifactsExpireAt: null, artifacts: [] })
     expect((await asking.download(owner.id)).status).toBe(404)
     for (const path of ['artifacts/archive', 'files/a.txt']) {
       expect((await admin.send('GET', `/download/jobs/${owner.id}/${path}`)).status).toBe(410)
     }
     await expect(admin.query('artifacts.browse', { jobId: owner.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    const { usage } = await admin.query<Project>('projects.get', { id: project.id })
+    const { usage } = await admin.query('projects.get', { id: project.id })
     expect(usage).toEqual({ artifactBytes: 0, artifactCount: 0 })
     await conflict(admin.mutate('jobs.erase', { id: owner.id }))
   })

@@ -1,4 +1,3 @@
-import type { Runner } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { send } from '../support/http.ts'
@@ -23,7 +22,7 @@ test.describe('POST /runners (docs/protocol/runners.md 2)', () => {
       maximumTimeout: 7200,
       accessLevel: 'ref_protected',
     })
-    expect(await admin.query<Runner>('runners.get', { id })).toMatchObject({
+    expect(await admin.query('runners.get', { id })).toMatchObject({
       description: 'edge-07',
       tagList: ['docker', 'arm64'],
       runUntagged: false,
@@ -78,7 +77,7 @@ test.describe('POST /runners/verify (docs/protocol/runners.md 3)', () => {
     const reply = await runner.verify()
     expect(reply.status).toBe(200)
     expect(reply.json()).toEqual({ id: runner.id, token: runner.token, token_expires_at: null })
-    const seen = await admin.query<Runner>('runners.get', { id: runner.id })
+    const seen = await admin.query('runners.get', { id: runner.id })
     expect(seen.contactedAt).not.toBeNull()
     expect(seen.managers?.map(({ systemId }) => systemId)).toEqual([runner.systemId])
   })
@@ -113,7 +112,7 @@ test.describe('DELETE /runners and /runners/managers (docs/protocol/runners.md 4
     const again = await remove({ token: runner.token, system_id: runner.systemId })
     expect([again.status, again.json()]).toEqual([404, { message: '404 Runner manager not found Not Found' }])
     expect((await remove({})).json()).toEqual({ error: 'token is missing, system_id is missing' })
-    const { managers } = await admin.query<Runner>('runners.get', { id: runner.id })
+    const { managers } = await admin.query('runners.get', { id: runner.id })
     expect(managers?.map(({ systemId }) => systemId)).toEqual([other.systemId])
   })
 })

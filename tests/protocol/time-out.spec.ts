@@ -1,4 +1,3 @@
-import type { Job, Page } from '../support/api.ts'
 import { expect, test } from '../support/fixtures.ts'
 
 const PATIENCE = { timeout: 30_000 }
@@ -106,7 +105,7 @@ test.describe('with two gateways sweeping', () => {
     await startGateway()
     const first = await Promise.all(Array.from({ length: 5 }, () => createJob()))
     for (const _ of first) await runner.take()
-    const all = async () => (await admin.query<Page<Job>>('jobs.list', { projectId: project.id, limit: 100 })).items
+    const all = async () => (await admin.query('jobs.list', { projectId: project.id, limit: 100 })).items
     await expect
       .poll(
         async () => (await all()).filter(({ id, status }) => first.includes(id) && status === 'failed').length,

@@ -3,7 +3,6 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Admin } from '../support/admin.ts'
-import type { Runner } from '../support/api.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect } from '../support/fixtures.ts'
 import { multipart } from '../support/multipart.ts'
@@ -137,7 +136,7 @@ test.describe('an upload is allowed', () => {
   })
 
   test('an upload is not a heartbeat of the runner', async ({ takenJob, runner, admin }) => {
-    const contactedAt = async () => (await admin.query<Runner>('runners.get', { id: runner.id })).contactedAt
+    const contactedAt = async () => (await admin.query('runners.get', { id: runner.id })).contactedAt
     const before = await contactedAt()
     await takenJob.upload(ARCHIVE)
     await takenJob.download()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Admin } from '../support/admin.ts'
-import type { Artifact, Job, Runner } from '../support/api.ts'
+import type { Job } from '../support/api.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { test as base, expect, plain, serve, watch } from '../support/real-fixtures.ts'
 
@@ -34,7 +34,7 @@ const test = base.extend<{ canceled: Canceled; marks: string }>({
     const leave = await watch(admin, id)
     await serve(real, overheard.url, project, { concurrent: 1 })
     await expect.poll(async () => plain(await admin.log(id)), { timeout: 60_000 }).toContain('started')
-    const next = await admin.mutate<Job>('jobs.cancel', { id })
+    const next = await admin.mutate('jobs.cancel', { id })
     await over(id)
     await use({ id, next })
     await leave()
@@ -45,7 +45,7 @@ const test = base.extend<{ canceled: Canceled; marks: string }>({
 const nextJob = (marks: string) => ({ script: isQuiet(join(marks, 'script')) })
 
 const announces = async (admin: Admin, job: Job): Promise<unknown> => {
-  const { managers } = await admin.query<Runner>('runners.get', { id: job.runnerId })
+  const { managers } = await admin.query('runners.get', { id: job.runnerId })
   return managers?.find(({ id }) => id === job.managerId)?.features.cancel_gracefully ?? false
 }
 
@@ -70,7 +70,7 @@ test.describe('graceful', () => {
     const log = plain(await admin.log(id))
     expect(log).toMatch(/^cleaned up/m)
     expect(log).not.toMatch(/^never/m)
-    const artifacts = await admin.query<Artifact[]>('artifacts.list', { jobId: id })
+    const artifacts = await admin.query('artifacts.list', { jobId: id })
     expect(artifacts.map(({ type }) => type)).toEqual(['archive'])
 
     const told = overheard.ofJob(id).filter(({ jobStatus }) => jobStatus === 'canceling')
@@ -126,7 +126,7 @@ test('a job that is canceled by force is cut off by every runner', async ({
   const leave = await watch(admin, id)
   await serve(real, overheard.url, project, { concurrent: 1 })
   await expect.poll(async () => plain(await admin.log(id)), { timeout: 60_000 }).toContain('started')
-  expect(await admin.mutate<Job>('jobs.cancel', { id, force: true })).toMatchObject({ status: 'canceled' })
+  expect(await admin.mutate('jobs.cancel', { id, force: true })).toMatchObject({ status: 'canceled' })
   const next = await createJob({ script: [...nextJob(marks).script, `test ! -e "${join(marks, 'after')}"`] })
   expect((await over(next)).status, plain(await admin.log(next))).toBe('success')
   await leave()

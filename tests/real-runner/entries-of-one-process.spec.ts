@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { notNull } from '../support/not-null.ts'
 import { expect, plain, test } from '../support/real-fixtures.ts'
 
 test.use({ gatewayEnv: { LONG_POLL_SECONDS: '50' } })
@@ -18,7 +19,7 @@ test('three entries share one worker: the jobs of each start within seconds', as
 }) => {
   test.skip(!since('15.8'), 'before 15.8 a runner does not say which of its requests belong together')
   for (const tagList of ENTRIES) {
-    const registered = await real.register(overheard.url, project.registrationToken, { tagList })
+    const registered = await real.register(overheard.url, notNull(project.registrationToken), { tagList })
     expect(registered.code, registered.output).toBe(0)
   }
   await real.configure({ concurrent: 1, checkInterval: 0 })
@@ -52,7 +53,7 @@ test('three entries with a worker each are held for the full time, and a job ans
 }) => {
   test.skip(!since('15.8'), 'before 15.8 a runner does not say which of its requests belong together')
   for (const tagList of ENTRIES) {
-    const registered = await real.register(overheard.url, project.registrationToken, { tagList })
+    const registered = await real.register(overheard.url, notNull(project.registrationToken), { tagList })
     expect(registered.code, registered.output).toBe(0)
   }
   await real.configure({ concurrent: ENTRIES.length + 1, checkInterval: 0 })

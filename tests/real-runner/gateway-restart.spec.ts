@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Admin } from '../support/admin.ts'
-import type { Job, Project } from '../support/api.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import { type Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
@@ -18,18 +17,18 @@ test('a runner survives a kill and restart of the gateway in the middle of a job
   // The runner has only one address.
   const proxy = await RecordingProxy.start(() => url)
 
-  const { id: projectId, registrationToken } = await adminOf(first).mutate<Project>('projects.create', {
+  const { id: projectId, registrationToken } = await adminOf(first).mutate('projects.create', {
     path: 'restarted',
   })
   const lines = (from: number, to: number) => `for line in $(seq ${from} ${to}); do echo "line $line"; sleep 1; done`
-  const { id } = await adminOf(first).mutate<{ id: number }>('jobs.create', {
+  const { id } = await adminOf(first).mutate('jobs.create', {
     projectId,
     name: 'long',
     // It still has output to send when the gateway is back.
     definition: { script: [lines(1, 6), `until test -e "${started}"; do sleep 0.2; done`, lines(7, 12)] },
   })
   await serve(real, proxy.url, { registrationToken })
-  const read = (gateway: Gateway) => adminOf(gateway).query<Job>('jobs.get', { id })
+  const read = (gateway: Gateway) => adminOf(gateway).query('jobs.get', { id })
   await expect.poll(async () => (await read(first)).traceSize, { timeout: 60_000 }).toBeGreaterThan(0)
   await first.kill()
 

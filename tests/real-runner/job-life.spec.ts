@@ -1,4 +1,3 @@
-import type { Job, Page } from '../support/api.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
 
 test('a job fails twice and succeeds at the third attempt', async ({
@@ -19,7 +18,7 @@ test('a job fails twice and succeeds at the third attempt', async ({
   })
   await serve(real, gateway.url, project)
   await over(first)
-  const attempts = async () => (await admin.query<Page<Job>>('jobs.list', { projectId: project.id })).items
+  const attempts = async () => (await admin.query('jobs.list', { projectId: project.id })).items
   await expect
     .poll(async () => (await attempts()).map(({ status }) => status), { timeout: 60_000 })
     .toEqual(['success', 'failed', 'failed'])
@@ -28,7 +27,7 @@ test('a job fails twice and succeeds at the third attempt', async ({
 })
 
 test('a small pipeline runs in order', async ({ real, gateway, admin, project, over, job }) => {
-  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+  const { ids } = await admin.mutate('jobs.createMany', {
     projectId: project.id,
     jobs: [
       {

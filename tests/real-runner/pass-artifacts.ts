@@ -1,11 +1,6 @@
 import { gunzipSync } from 'node:zlib'
-import type { ArchiveEntry, Artifact } from '../support/api.ts'
 import { send } from '../support/http.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
-
-interface Listing {
-  readonly entries: ArchiveEntry[]
-}
 
 /**
  * Tests the artifacts that a real runner uploads and fetches, the same on every storage.
@@ -47,7 +42,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
       },
     })
     expect(await over(build), plain(await admin.log(build))).toMatchObject({ status: 'success' })
-    const artifacts = await admin.query<Artifact[]>('artifacts.list', { jobId: build })
+    const artifacts = await admin.query('artifacts.list', { jobId: build })
     expect(artifacts.map(({ type, format }) => [type, format]).toSorted()).toEqual([
       ['archive', 'zip'],
       ['dotenv', 'gzip'],
@@ -56,7 +51,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
     expect(artifacts.find(({ type }) => type === 'archive')?.filename).toBe('build-of-test.zip')
     const kept = artifacts.map(({ createdAt, expireAt }) => Date.parse(expireAt ?? '') - Date.parse(createdAt))
     for (const milliseconds of kept) expect(Math.round(milliseconds / 86_400_000)).toBe(7)
-    const listing = await admin.query<Listing>('artifacts.browse', { jobId: build, path: 'out/' })
+    const listing = await admin.query('artifacts.browse', { jobId: build, path: 'out/' })
     expect(listing.entries.map(({ path }) => path)).not.toContain('out/tmp/junk.txt')
     expect(listing.entries.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['out/large.bin', 'out/result.txt', 'out/sum.txt']),
@@ -100,7 +95,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
       failed: { on_failure: await leave('on_failure', 'exit 3'), always: await leave('always', 'exit 3') },
     }
     const nothing = [await leave('on_failure', 'true'), await leave('on_success', 'exit 3')]
-    const archives = async (id: number) => (await admin.query<Artifact[]>('artifacts.list', { jobId: id })).length
+    const archives = async (id: number) => (await admin.query('artifacts.list', { jobId: id })).length
     for (const [status, ids] of Object.entries(jobs)) {
       for (const id of Object.values(ids)) {
         expect((await over(id)).status, plain(await admin.log(id))).toBe(status)
@@ -120,7 +115,7 @@ export function passArtifacts(downloads: { readonly status: 200 | 302 }): void {
       artifacts: { untracked: true },
     })
     expect((await over(id)).status, plain(await admin.log(id))).toBe('success')
-    const { entries } = await admin.query<Listing>('artifacts.browse', { jobId: id, path: 'deep/' })
+    const { entries } = await admin.query('artifacts.browse', { jobId: id, path: 'deep/' })
     expect(entries.map(({ path }) => path)).toEqual(['deep/left.txt'])
   })
 

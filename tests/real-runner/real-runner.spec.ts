@@ -1,12 +1,13 @@
-import type { Job, Runner } from '../support/api.ts'
+import type { Job } from '../support/api.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
+import { notNull } from '../support/not-null.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
 
 test('register with a registration token, verify, unregister', async ({ real, gateway, admin, project }) => {
-  const registered = await real.register(gateway.url, project.registrationToken, { tagList: 'b,a' })
+  const registered = await real.register(gateway.url, notNull(project.registrationToken), { tagList: 'b,a' })
   expect(registered.code, registered.output).toBe(0)
   const list = async () =>
-    (await admin.query<{ items: Runner[] }>('runners.list', { type: 'project_type' })).items.filter(({ projectIds }) =>
+    (await admin.query('runners.list', { type: 'project_type' })).items.filter(({ projectIds }) =>
       projectIds.includes(project.id),
     )
   expect(await list()).toEqual([
@@ -31,7 +32,7 @@ test('a registration token of a kind that may not register is reported as wrong'
   project,
 }) => {
   await admin.mutate('settings.update', { projectRegistration: false })
-  const refused = await real.register(gateway.url, project.registrationToken)
+  const refused = await real.register(gateway.url, notNull(project.registrationToken))
   await admin.mutate('settings.update', { projectRegistration: true })
   expect(refused.code).not.toBe(0)
   expect(refused.output).toMatch(/forbidden|check registration token/i)
@@ -44,11 +45,11 @@ test('register with a token created in advance, verify, unregister: since 16.0 t
   admin,
   project,
 }) => {
-  const { id, token } = await admin.mutate<{ id: number; token: string }>('runners.create', {
+  const { id, token } = await admin.mutate('runners.create', {
     runnerType: 'project_type',
     projectId: project.id,
   })
-  const get = () => admin.query<Runner>('runners.get', { id })
+  const get = () => admin.query('runners.get', { id })
   const registered = await real.register(gateway.url, token, { created: true })
   expect(registered.code, registered.output).toBe(0)
   expect((await get()).managers).toHaveLength(1)

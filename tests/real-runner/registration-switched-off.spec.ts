@@ -1,4 +1,4 @@
-import type { Runner } from '../support/api.ts'
+import { notNull } from '../support/not-null.ts'
 import { expect, test } from '../support/real-fixtures.ts'
 
 test.use({ gatewayEnv: { REGISTRATION_ENABLED: 'false' } })
@@ -9,11 +9,11 @@ test('with registration tokens switched off, a registration is refused with 410,
   admin,
   project,
 }) => {
-  const refused = await real.register(gateway.url, project.registrationToken)
+  const refused = await real.register(gateway.url, notNull(project.registrationToken))
   expect(refused.code).not.toBe(0)
   expect(refused.output).toContain('410 Gone')
   expect(refused.output).toContain('runner registration disallowed')
-  const { items } = await admin.query<{ items: Runner[] }>('runners.list', { type: 'project_type' })
+  const { items } = await admin.query('runners.list', { type: 'project_type' })
   expect(items.filter(({ projectIds }) => projectIds.includes(project.id))).toEqual([])
 })
 
@@ -23,7 +23,7 @@ test('with registration tokens switched off, a runner created in advance registe
   admin,
   project,
 }) => {
-  const { id, token } = await admin.mutate<{ id: number; token: string }>('runners.create', {
+  const { id, token } = await admin.mutate('runners.create', {
     runnerType: 'project_type',
     projectId: project.id,
   })

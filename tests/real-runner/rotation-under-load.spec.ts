@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Artifact, Job, Page, Runner } from '../support/api.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import { expect, plain, serve, test } from '../support/real-fixtures.ts'
@@ -28,7 +27,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
   const marks = await temporaryDirectory()
   const ran = join(marks.path, 'ran')
   const rotated = join(marks.path, 'rotated')
-  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+  const { ids } = await admin.mutate('jobs.createMany', {
     projectId: project.id,
     jobs: Array.from({ length: JOBS }, (_, index) => ({
       name: `job ${index}`,
@@ -51,7 +50,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
     for (const { token } of await real.entries()) if (token && !tokens.includes(token)) tokens.push(token)
   }
   const jobs = async () =>
-    (await admin.query<Page<Job>>('jobs.list', { projectId: project.id, limit: 100 })).items.toSorted(
+    (await admin.query('jobs.list', { projectId: project.id, limit: 100 })).items.toSorted(
       (one, other) => one.id - other.id,
     )
   const open = async () => {
@@ -72,7 +71,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
     const lines = Array.from({ length: LINES }, (_, index) => `line ${index + 1}`)
     expect(log.match(/^line \d+(?=\r?$)/gm)).toEqual(lines)
     expect(log.match(/Job succeeded/g)).toHaveLength(1)
-    const artifacts = await admin.query<Artifact[]>('artifacts.list', { jobId: job.id })
+    const artifacts = await admin.query('artifacts.list', { jobId: job.id })
     expect(artifacts.map(({ type }) => type)).toEqual(['archive'])
   }
   expect(
@@ -101,7 +100,7 @@ test('the token is rotated again and again while many jobs run: each succeeds ex
   const [entry] = await real.entries()
   expect(entry).toEqual({ id: runnerId, token: tokens.at(-1) })
   // It counts as one process throughout.
-  expect((await admin.query<Runner>('runners.get', { id: runnerId })).managers).toHaveLength(1)
+  expect((await admin.query('runners.get', { id: runnerId })).managers).toHaveLength(1)
   const verify = (token: string) => send('POST', `${gateway.url}/api/v4/runners/verify`, { json: { token } })
   for (const old of tokens.slice(0, -1)) expect((await verify(old)).status).toBe(403)
   const valid = await verify(tokens.at(-1) ?? '')

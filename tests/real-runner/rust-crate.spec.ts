@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { ArchiveEntry, Artifact, Runner } from '../support/api.ts'
 import { download } from '../support/archive-of-files.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { test as base, expect, watch } from '../support/real-fixtures.ts'
@@ -15,7 +14,7 @@ interface Fixtures {
 
 const test = base.extend<Fixtures>({
   rust: async ({ overheard, admin, project }, use) => {
-    const { id, token } = await admin.mutate<{ id: number; token: string }>('runners.create', {
+    const { id, token } = await admin.mutate('runners.create', {
       runnerType: 'project_type',
       projectId: project.id,
     })
@@ -56,7 +55,7 @@ test('a runner built with the Rust crate sends its log, which is stored byte for
   const log = await admin.log(id)
   expect(log.equals(expected), log.subarray(0, 200).toString()).toBe(true)
   expect(traceSize).toBe(expected.length)
-  const { managers = [] } = await admin.query<Runner>('runners.get', { id: rust.id })
+  const { managers = [] } = await admin.query('runners.get', { id: rust.id })
   expect(managers).toHaveLength(1)
 })
 
@@ -82,7 +81,7 @@ test('a runner built with the Rust crate uploads artifacts, whose form fields co
     expect([path, status]).toEqual([`/api/v4/jobs/${id}/artifacts`, 201])
     expect(form).toEqual(['file', 'artifact_format', 'artifact_type', 'expire_in'])
   }
-  const artifacts = await admin.query<Artifact[]>('artifacts.list', { jobId: id })
+  const artifacts = await admin.query('artifacts.list', { jobId: id })
   expect(artifacts.map(({ type, format, filename }) => [type, format, filename]).toSorted()).toEqual([
     ['archive', 'zip', 'build.zip'],
     ['junit', 'gzip', 'junit.xml.gz'],
@@ -91,7 +90,7 @@ test('a runner built with the Rust crate uploads artifacts, whose form fields co
     const kept = Date.parse(expireAt ?? '') - Date.parse(createdAt)
     expect(Math.abs(kept - 7 * 86_400_000)).toBeLessThan(60_000)
   }
-  const { entries } = await admin.query<{ entries: ArchiveEntry[] }>('artifacts.browse', { jobId: id, path: 'out/' })
+  const { entries } = await admin.query('artifacts.browse', { jobId: id, path: 'out/' })
   expect(entries.map(({ path }) => path)).toEqual(['out/result.txt'])
   expect((await download(admin, id, 'files/out/result.txt')).text).toBe('made by sample\n')
   expect(gunzipSync((await download(admin, id, 'artifacts/junit')).body).toString()).toBe('<testsuite name="one"/>\n')

@@ -1,4 +1,3 @@
-import type { Runner } from '../support/api.ts'
 import { expect, serveCreated, test } from '../support/real-fixtures.ts'
 
 test.use({ gatewayEnv: { RUNNER_TOKEN_LIFETIME: '32' } })
@@ -14,7 +13,7 @@ test('a runner rotates its token before it expires, while a job runs, and keeps 
 }) => {
   test.skip(!since('15.10'), 'before 15.10 a runner learns no expiry from a token created in advance')
   const id = await serveCreated(real, gateway.url, { admin, project })
-  const expiry = async () => (await admin.query<Runner>('runners.get', { id })).tokenExpiresAt
+  const expiry = async () => (await admin.query('runners.get', { id })).tokenExpiresAt
   const first = await expiry()
   const long = await createJob({ script: ['sleep 40'] })
   await expect.poll(expiry, { timeout: 60_000 }).not.toBe(first)

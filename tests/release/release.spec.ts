@@ -81,7 +81,7 @@ for (const kind of ['embedded', 'production'] satisfies StorageKind[]) {
 
     const runner = await FakeRunner.register(url, gateway.registrationToken)
     const admin = new Admin(url, { token: gateway.adminToken })
-    const { id } = await admin.mutate<{ id: number }>('jobs.create', { name: 'j', definition: { script: ['true'] } })
+    const { id } = await admin.mutate('jobs.create', { name: 'j', definition: { script: ['true'] } })
     const job = await runner.take()
     await job.say('hello\n')
     await job.finish('success')

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin } from '../support/admin.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
+import { notNull } from '../support/not-null.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 import { type Conduct, pretends } from './conducts.ts'
 
@@ -34,7 +35,7 @@ export async function startFleet(
   conducts: ReadonlyMap<string, Conduct>,
   signal: AbortSignal,
 ): Promise<{ readonly stopped: Promise<unknown> }> {
-  const { registrationToken } = await admin.query<{ registrationToken: string }>('settings.get')
+  const registrationToken = notNull((await admin.query('settings.get')).registrationToken)
   await admin.mutate('runners.create', AWAITED)
   await FakeRunner.register(admin.url, registrationToken, PAUSED)
   const working = []

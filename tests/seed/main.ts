@@ -43,7 +43,7 @@ async function seed(admin: Admin, signal: AbortSignal): Promise<void> {
 
   const projects = new Map<string, number>()
   for (const project of PROJECTS) {
-    const { id } = await admin.mutate<{ id: number }>('projects.create', project)
+    const { id } = await admin.mutate('projects.create', project)
     projects.set(project.path, id)
   }
   await admin.mutate('webhooks.create', { url: receiver.url, statuses: ['success', 'failed', 'canceled'] })
@@ -64,7 +64,7 @@ async function createPipeline(
   projects: ReadonlyMap<string, number>,
   conducts: Map<string, Conduct>,
 ): Promise<void> {
-  const { ids } = await admin.mutate<{ ids: number[] }>('jobs.createMany', {
+  const { ids } = await admin.mutate('jobs.createMany', {
     projectId: projects.get(project),
     ref,
     jobs: jobs.map(({ name, stage, definition }) => ({
@@ -73,7 +73,7 @@ async function createPipeline(
       definition: { script: [`make ${name.replaceAll(' ', '-')}`], ...definition },
     })),
   })
-  const { pipelineId } = await admin.query<Job>('jobs.get', { id: ids[0] })
+  const { pipelineId } = await admin.query('jobs.get', { id: ids[0] })
   for (const [index, { name, conduct, canceled }] of jobs.entries()) {
     if (conduct) conducts.set(keyOf(pipelineId, name), conduct)
     // Canceled before any runner could take it.
@@ -82,7 +82,7 @@ async function createPipeline(
 }
 
 async function listed(admin: Admin): Promise<readonly Job[]> {
-  return (await admin.query<{ items: Job[] }>('jobs.list', { limit: 100 })).items
+  return (await admin.query('jobs.list', { limit: 100 })).items
 }
 
 /** Cancels a job as soon as it runs. */

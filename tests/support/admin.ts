@@ -1,4 +1,4 @@
-import type { TraceEvent } from './api.ts'
+import type { Output, Procedure, TraceEvent } from './api.ts'
 import { mustFitProcedure, mustFitRefusal } from './documented.ts'
 import { type Reply, type Sending, send } from './http.ts'
 import { serverSentEvents } from './server-sent-events.ts'
@@ -35,14 +35,18 @@ export class Admin {
   }
 
   /** @throws AdminError when it is refused. */
-  async query<T>(procedure: string, input?: unknown): Promise<T> {
-    return this.#data<T>(procedure, await send('GET', this.#address(procedure, input), { headers: this.#headers }))
+  async query<Name extends Procedure>(procedure: Name, input?: unknown): Promise<Output<Name>>
+  async query<T = unknown>(procedure: string, input?: unknown): Promise<T>
+  async query(procedure: string, input?: unknown): Promise<unknown> {
+    return this.#data(procedure, await send('GET', this.#address(procedure, input), { headers: this.#headers }))
   }
 
   /** @throws AdminError when it is refused. */
-  async mutate<T>(procedure: string, input?: unknown): Promise<T> {
+  async mutate<Name extends Procedure>(procedure: Name, input?: unknown): Promise<Output<Name>>
+  async mutate<T = unknown>(procedure: string, input?: unknown): Promise<T>
+  async mutate(procedure: string, input?: unknown): Promise<unknown> {
     const body: Sending = input === undefined ? {} : { json: input }
-    return this.#data<T>(procedure, await send('POST', this.#address(procedure), { ...body, headers: this.#headers }))
+    return this.#data(procedure, await send('POST', this.#address(procedure), { ...body, headers: this.#headers }))
   }
 
   /** Follows a log. Ends when the server ends the stream. @throws AdminError when it is refused. */
@@ -81,14 +85,17 @@ export class Admin {
     return await send(method, `${this.url}${path}`, { headers: { ...this.#headers, ...headers } })
   }
 
-  #data<T>(procedure: string, reply: Reply): T {
-    const body = reply.json<{ result?: { data?: T }; error?: { data?: { httpStatus?: number; refusal?: unknown } } }>()
+  #data(procedure: string, reply: Reply): unknown {
+    const body = reply.json<{
+      result?: { data?: unknown }
+      error?: { data?: { httpStatus?: number; refusal?: unknown } }
+    }>()
     if (reply.status !== 200) {
       mustFitRefusal(this.url, procedure, reply.status, body.error?.data?.refusal)
       throw refusal(body.error, reply.status)
     }
     mustFitProcedure(this.url, procedure, body.result?.data)
-    return body.result?.data as T
+    return body.result?.data
   }
 
   #address(procedure: string, input?: unknown): URL {

@@ -1,149 +1,32 @@
-/** The admin API's shapes as its documentation gives them, written down by hand: these tests import nothing of ours. */
+import type { inferRouterOutputs } from '@trpc/server'
+import type { AppRouter } from '@yardmaster/gateway/api'
 
-export interface Page<Item> {
-  readonly items: Item[]
-  readonly nextCursor: string | null
-}
+// The shapes that the procedures declare. `documented.ts` compares the answers with them while the tests run.
 
-export interface Artifact {
-  readonly type: string
-  readonly format: string
-  readonly filename: string
-  readonly size: number
-  readonly sha256: string
-  readonly accessibility: string
-  readonly createdAt: string
-  readonly expireAt: string | null
-  readonly browsable: boolean
-}
+type Outputs = inferRouterOutputs<AppRouter>
 
-export interface ArchiveEntry {
-  readonly path: string
-  readonly name: string
-  readonly directory: boolean
-  readonly size: number
-  readonly zippedSize: number
-  readonly mode: string | null
-  readonly modified: string | null
-}
+/** Every procedure by its name: `jobs.get`. */
+export type Procedure = {
+  [Noun in keyof Outputs & string]: `${Noun}.${keyof Outputs[Noun] & string}`
+}[keyof Outputs & string]
 
-export interface Job {
-  readonly id: number
-  readonly name: string
-  readonly stage: string
-  readonly status: string
-  readonly projectId: number
-  readonly ref: string
-  readonly tag: boolean
-  readonly sha: string | null
-  readonly protected: boolean
-  readonly tags: string[]
-  readonly runnerId: number | null
-  readonly managerId: number | null
-  readonly failureReason: string | null
-  readonly exitCode: number | null
-  readonly allowFailure: boolean
-  readonly timeout: number | null
-  readonly timeoutSource: string | null
-  readonly debugTrace: boolean
-  readonly createdAt: string
-  readonly queuedAt: string | null
-  readonly startedAt: string | null
-  readonly finishedAt: string | null
-  readonly erasedAt: string | null
-  readonly updatedAt: string
-  readonly traceSize: number
-  readonly traceChecksum: string | null
-  readonly traceInvalid: boolean
-  readonly traceCorrupted: boolean
-  readonly retriedBy: number | null
-  readonly retryOf: number | null
-  readonly artifactsExpireAt: string | null
-  readonly artifacts: Artifact[]
-}
+/** What a procedure answers. */
+export type Output<Name extends Procedure> = Name extends `${infer Noun extends keyof Outputs}.${infer Verb}`
+  ? Verb extends keyof Outputs[Noun]
+    ? Outputs[Noun][Verb]
+    : never
+  : never
 
-interface Manager {
-  readonly id: number
-  readonly systemId: string
-  readonly version: string | null
-  readonly executor: string | null
-  readonly features: Record<string, unknown>
-  readonly status: string
-  readonly contactedAt: string | null
-}
+export type Job = Output<'jobs.get'>
+export type Project = Output<'projects.get'>
+export type Artifact = Output<'artifacts.list'>[number]
+export type ArchiveEntry = Output<'artifacts.browse'>['entries'][number]
+export type TraceSearch = Output<'traces.search'>
 
-export interface Runner {
-  readonly id: number
-  readonly runnerType: string
-  readonly description: string | null
-  readonly maintenanceNote: string | null
-  readonly paused: boolean
-  readonly locked: boolean
-  readonly accessLevel: string
-  readonly runUntagged: boolean
-  readonly tagList: string[]
-  readonly maximumTimeout: number | null
-  readonly status: string
-  readonly creationState: string
-  readonly contactedAt: string | null
-  readonly tokenExpiresAt: string | null
-  readonly tokenPrefix: string
-  readonly groupId: number | null
-  readonly projectIds: number[]
-  readonly runningJobs: number
-  readonly version: string | null
-  readonly executor: string | null
-  readonly managers?: Manager[]
-}
-
-export interface Project {
-  readonly id: number
-  readonly path: string
-  readonly name: string
-  readonly groupPath: string | null
-  readonly repoUrl: string | null
-  readonly defaultBranch: string
-  readonly protectedRefs: string[]
-  readonly timeout: number
-  readonly variables: { readonly key: string; readonly value: string | null; readonly masked: boolean }[]
-  readonly registrationToken: string
-  readonly instanceRunnersEnabled: boolean
-  readonly groupRunnersEnabled: boolean
-  readonly ciEnabled: boolean
-  readonly usage: { readonly artifactBytes: number; readonly artifactCount: number }
-}
-
-export interface Settings {
-  readonly registrationToken: string
-  readonly maintenance: boolean
-  readonly projectRegistration: boolean
-  readonly groupRegistration: boolean
-  readonly fairScheduling: boolean
-  readonly supplyGitlabCi: boolean
-  readonly archiveAfter: number | null
-  readonly maxStoredBytes: number | null
-}
-
-export interface Explanation {
-  readonly jobId: number
-  readonly status: string
-  readonly runners: {
-    readonly runnerId: number
-    readonly description: string | null
-    readonly fits: boolean
-    readonly rule: string | null
-    readonly detail: string
-    readonly runningJobs: number
-  }[]
-}
-
-/** What `traces.watch` yields, with the event's id beside it. */
-export interface TraceEvent {
+/** What `traces.watch` yields: its data, with the event's id beside it. */
+export type TraceEvent = DataOf<Output<'traces.watch'>> & {
   /** Byte offset after the event: sent back, it resumes there. */
   readonly id: string
-  readonly from: number
-  readonly text: string
-  readonly size: number
-  readonly status: string
-  readonly complete: boolean
 }
+
+type DataOf<Stream> = Stream extends AsyncIterable<{ readonly data: infer Data }> ? Data : never

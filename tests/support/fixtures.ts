@@ -6,6 +6,7 @@ import { compareWithDocuments } from './documented.ts'
 import { FakeRunner, type RunnerOptions } from './fake-runner.ts'
 import { type Environment, Gateway } from './gateway.ts'
 import { send } from './http.ts'
+import { notNull } from './not-null.ts'
 import { openStorage, type Storage, type StorageKind } from './storage.ts'
 import type { TakenJob } from './taken-job.ts'
 
@@ -81,7 +82,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   project: async ({ admin }, use, { parallelIndex }) => {
     projects += 1
     const path = `test-${process.pid}-${parallelIndex}-${projects}`
-    const project = await admin.mutate<Project>('projects.create', { path, instanceRunnersEnabled: false })
+    const project = await admin.mutate('projects.create', { path, instanceRunnersEnabled: false })
     await use(project)
     // This ends its jobs, so that none stays pending after the test.
     await admin.mutate('projects.remove', { id: project.id }).catch(() => undefined)
@@ -89,7 +90,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   register: async ({ gateway, project }, use) => {
     const runners: FakeRunner[] = []
-    await use(async ({ token = project.registrationToken, ...options } = {}) => {
+    await use(async ({ token = notNull(project.registrationToken), ...options } = {}) => {
       const runner = await FakeRunner.register(gateway.url, token, options)
       runners.push(runner)
       return runner
@@ -101,7 +102,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   createJob: async ({ admin, project }, use) => {
     await use(async (definition = {}, job = {}) => {
-      const { id } = await admin.mutate<{ id: number }>('jobs.create', {
+      const { id } = await admin.mutate('jobs.create', {
         projectId: project.id,
         name: 'sample',
         ...job,
@@ -116,7 +117,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(await runner.take())
   },
 
-  job: async ({ admin }, use) => use((id) => admin.query<Job>('jobs.get', { id })),
+  job: async ({ admin }, use) => use((id) => admin.query('jobs.get', { id })),
 
   heldPolls: async ({ gateway }, use) => {
     await use(async (count) => {

@@ -2,6 +2,7 @@ import type { Admin } from './admin.ts'
 import type { Job, Project } from './api.ts'
 import { test as base, expect } from './fixtures.ts'
 import { temporaryDirectory } from './gateway.ts'
+import { notNull } from './not-null.ts'
 import { RealRunner } from './real-runner.ts'
 import { RecordingProxy } from './recording-proxy.ts'
 import { isAtLeast, versionOf } from './runner-version.ts'
@@ -103,7 +104,7 @@ export async function serve(
   project: Pick<Project, 'registrationToken'>,
   { concurrent = 4, outputLimitKib, tagList }: Serving = {},
 ): Promise<void> {
-  const registered = await real.register(url, project.registrationToken, { ...(tagList && { tagList }) })
+  const registered = await real.register(url, notNull(project.registrationToken), { ...(tagList && { tagList }) })
   expect(registered.code, registered.output).toBe(0)
   await real.configure({ concurrent, ...(outputLimitKib !== undefined && { outputLimitKib }) })
   real.run()
@@ -115,7 +116,7 @@ export async function serveCreated(
   url: string,
   { admin, project }: { admin: Admin; project: Project },
 ): Promise<number> {
-  const { id, token } = await admin.mutate<{ id: number; token: string }>('runners.create', {
+  const { id, token } = await admin.mutate('runners.create', {
     runnerType: 'project_type',
     projectId: project.id,
   })

@@ -6,7 +6,7 @@ import { zipOf } from './zip.ts'
 
 /** `artifacts` lists a job's artifacts with the admin API. */
 export const test = base.extend<{ artifacts: (jobId: number) => Promise<Artifact[]> }>({
-  artifacts: async ({ admin }, use) => use((jobId) => admin.query<Artifact[]>('artifacts.list', { jobId })),
+  artifacts: async ({ admin }, use) => use((jobId) => admin.query('artifacts.list', { jobId })),
 })
 
 export const ARCHIVE = zipOf([{ name: 'out/result.txt', bytes: 'done\n' }])

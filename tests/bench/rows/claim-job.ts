@@ -78,7 +78,7 @@ export const fairClaim: Row = {
 /** Claims by connections of an instance runner, with `depth` pending jobs in each project. */
 async function claimingRunner(site: Site, depth: number, projects = 1): Promise<Contender> {
   const createJob = (projectId?: number) =>
-    site.admin.mutate<{ id: number }>('jobs.create', {
+    site.admin.mutate('jobs.create', {
       ...(projectId !== undefined && { projectId }),
       name: 'sample',
       definition: { script: ['true'] },
@@ -86,9 +86,7 @@ async function claimingRunner(site: Site, depth: number, projects = 1): Promise<
   const first: number[] = []
   for (let project = 0; project < projects; project++) {
     const { id } =
-      projects === 1
-        ? { id: undefined }
-        : await site.admin.mutate<{ id: number }>('projects.create', { path: `project-${project}` })
+      projects === 1 ? { id: undefined } : await site.admin.mutate('projects.create', { path: `project-${project}` })
     first.push((await createJob(id)).id)
   }
   await fillQueue(site, first, depth)

@@ -1,7 +1,7 @@
 import { Admin } from '../../support/admin.ts'
-import type { Page, Project, Settings } from '../../support/api.ts'
 import { FakeRunner } from '../../support/fake-runner.ts'
 import type { Gateway } from '../../support/gateway.ts'
+import { notNull } from '../../support/not-null.ts'
 import type { Operation } from '../../support/openapi.ts'
 import { zipOf } from '../../support/zip.ts'
 import type { Random } from '../random.ts'
@@ -45,22 +45,22 @@ export class Installation {
     await admin.mutate('settings.update', SETTINGS)
     for (const kind of ['webhooks', 'runners', 'projects'] as const) await this.#removeAll(kind)
     this.#made += 1
-    const project = await admin.mutate<Project>('projects.create', { path: `yard-${process.pid}/fuzz-${this.#made}` })
-    const { id: webhook } = await admin.mutate<{ id: number }>('webhooks.create', {
+    const project = await admin.mutate('projects.create', { path: `yard-${process.pid}/fuzz-${this.#made}` })
+    const { id: webhook } = await admin.mutate('webhooks.create', {
       url: NOWHERE[0],
       projectId: project.id,
       statuses: ['success'],
     })
     await admin.mutate('webhooks.test', { id: webhook })
-    const { registrationToken } = await admin.query<Settings>('settings.get')
-    const runner = await FakeRunner.register(this.#gateway.url, registrationToken, { tagList: 'fuzz' })
-    const { id: projectRunner } = await admin.mutate<{ id: number }>('runners.create', {
+    const { registrationToken } = await admin.query('settings.get')
+    const runner = await FakeRunner.register(this.#gateway.url, notNull(registrationToken), { tagList: 'fuzz' })
+    const { id: projectRunner } = await admin.mutate('runners.create', {
       runnerType: 'project_type',
       projectId: project.id,
     })
     const jobs = await this.#makeJobs(project.id, runner)
-    const deliveries = await admin.query<Page<{ id: number }>>('webhooks.deliveries', { id: webhook })
-    const groups = await admin.query<{ id: number }[]>('groups.list')
+    const deliveries = await admin.query('webhooks.deliveries', { id: webhook })
+    const groups = await admin.query('groups.list')
     this.#ids = {
       projects: [project.id, 1],
       runners: [projectRunner, runner.id],
@@ -109,7 +109,7 @@ export class Installation {
   /** Makes a pending job, a running one, one that succeeded with a log and an archive, and one that failed. */
   async #makeJobs(projectId: number, runner: FakeRunner): Promise<number[]> {
     const create = (tags: string[], more: Record<string, unknown> = {}) =>
-      this.#admin.mutate<{ id: number }>('jobs.create', {
+      this.#admin.mutate('jobs.create', {
         projectId,
         name: 'fuzz',
         definition: { script: ['true'], tags, ...more },
