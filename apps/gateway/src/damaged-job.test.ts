@@ -1,7 +1,7 @@
 import { openSecretBox, stores } from '@yardmaster/db'
 import { arrange } from '@yardmaster/db/testing'
 import type { Services } from '@yardmaster/domain'
-import { catchUp, startDelayedJobs } from '@yardmaster/domain/pipelines'
+import { catchUp, startDelayedJobs } from '@yardmaster/domain/processing'
 import { claimJob } from '@yardmaster/domain/queue'
 import { sealFinishedTraces } from '@yardmaster/domain/traces'
 import { describe, expect, it } from 'vitest'

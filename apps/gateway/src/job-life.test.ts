@@ -1,6 +1,6 @@
 import type { Services } from '@yardmaster/domain'
 import { timeOutJobs } from '@yardmaster/domain/execution'
-import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/pipelines'
+import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/processing'
 import { describe, expect, it } from 'vitest'
 import {
   age,

@@ -1,6 +1,6 @@
 import { arrange } from '@yardmaster/db/testing'
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
-import { advancePipeline } from '@yardmaster/domain/pipelines'
+import { advancePipeline } from '@yardmaster/domain/processing'
 import { expectedVerdict, WHEN } from '@yardmaster/domain/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'

@@ -1,5 +1,5 @@
 import { DEFINITION, type JobDefinition, storedDefinition } from '@yardmaster/ci-config'
-import { catchUp } from '@yardmaster/domain/pipelines'
+import { catchUp } from '@yardmaster/domain/processing'
 import { describe, expect, it } from 'vitest'
 import {
   cancel,

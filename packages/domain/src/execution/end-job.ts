@@ -1,6 +1,6 @@
 import { isExecuting, type Job } from '../jobs/job.ts'
-import { followUp } from '../pipelines/follow-up.ts'
-import type { RetryPorts } from '../pipelines/retry-job.ts'
+import { followUp } from '../processing/follow-up.ts'
+import type { RetryPorts } from '../processing/retry-job.ts'
 import type { Services } from '../services.ts'
 import { combineCrc, parseChecksum } from '../traces/checksum.ts'
 import { sealTrace } from '../traces/seal-trace.ts'

@@ -1,7 +1,7 @@
 import { oneByOne } from '../background.ts'
 import { isExecuting } from '../jobs/job.ts'
-import { followUp } from '../pipelines/follow-up.ts'
 import type { Ports, UnfinishedJob } from '../ports.ts'
+import { followUp } from '../processing/follow-up.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
 export type EndRemovedPorts = EndPorts & Pick<Ports, 'projects'>

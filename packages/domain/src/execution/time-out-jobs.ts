@@ -1,6 +1,6 @@
 import { oneByOne } from '../background.ts'
-import { followUp } from '../pipelines/follow-up.ts'
 import type { OverdueJob } from '../ports.ts'
+import { followUp } from '../processing/follow-up.ts'
 import type { Services } from '../services.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 

@@ -21,19 +21,19 @@ export const MOVES = {
     to: ['created', 'manual', 'scheduled', 'pending', 'skipped'],
     by: ['pipelines/create-job.ts', 'pipelines/create-pipeline.ts'],
   },
-  retry: { from: [null], to: ['pending', 'waiting_for_resource'], by: ['pipelines/retry-job.ts'] },
+  retry: { from: [null], to: ['pending', 'waiting_for_resource'], by: ['processing/retry-job.ts'] },
 
-  actionize: { from: ['created'], to: ['manual'], by: ['pipelines/advance-pipeline.ts'] },
-  schedule: { from: ['created'], to: ['scheduled'], by: ['pipelines/advance-pipeline.ts'] },
-  skip: { from: ['created'], to: ['skipped'], by: ['pipelines/advance-pipeline.ts'] },
-  process: { from: ['skipped'], to: ['created'], by: ['pipelines/retry-job.ts', 'pipelines/play-job.ts'] },
+  actionize: { from: ['created'], to: ['manual'], by: ['processing/advance-pipeline.ts'] },
+  schedule: { from: ['created'], to: ['scheduled'], by: ['processing/advance-pipeline.ts'] },
+  skip: { from: ['created'], to: ['skipped'], by: ['processing/advance-pipeline.ts'] },
+  process: { from: ['skipped'], to: ['created'], by: ['processing/retry-job.ts', 'processing/play-job.ts'] },
 
   enqueue: {
     from: ['created', 'scheduled', 'waiting_for_resource'],
     to: ['pending', 'waiting_for_resource'],
-    by: ['pipelines/advance-pipeline.ts'],
+    by: ['processing/advance-pipeline.ts'],
   },
-  play: { from: ['manual', 'scheduled'], to: ['pending', 'waiting_for_resource'], by: ['pipelines/play-job.ts'] },
+  play: { from: ['manual', 'scheduled'], to: ['pending', 'waiting_for_resource'], by: ['processing/play-job.ts'] },
 
   run: { from: ['pending'], to: ['running'], by: ['queue/claim-job.ts'] },
   reject: { from: ['pending'], to: ['failed'], by: ['queue/claim-job.ts'] },
@@ -51,8 +51,8 @@ export const MOVES = {
     by: [
       'execution/time-out-jobs.ts',
       'execution/end-removed-jobs.ts',
-      'pipelines/advance-pipeline.ts',
-      'pipelines/play-job.ts',
+      'processing/advance-pipeline.ts',
+      'processing/play-job.ts',
     ],
   },
 } as const satisfies Readonly<Record<string, Move>>

@@ -5,10 +5,10 @@ import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import { isFinished } from '../jobs/job.ts'
 import type { After } from '../jobs/moves.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
+import { queueCreated } from '../processing/advance-pipeline.ts'
 import { DEFAULT_PROJECT_PATH, isProtectedRef, type Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
-import { queueCreated } from './advance-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
 
 /** A job to be created alone, in its own pipeline. Absent members have their defaults. */

@@ -1,4 +1,4 @@
-import type { Predecessor } from '../pipelines/processing.ts'
+import type { Predecessor } from '../processing/composite-status.ts'
 
 export const WHEN = ['on_success', 'on_failure', 'always', 'manual', 'delayed'] as const
 export type When = (typeof WHEN)[number]

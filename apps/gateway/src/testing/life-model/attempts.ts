@@ -1,4 +1,4 @@
-import { mostRetries } from '@yardmaster/domain/pipelines'
+import { mostRetries } from '@yardmaster/domain/processing'
 import type { World } from './world.ts'
 
 /** The most retries that a definition here, or the server itself, allows. */

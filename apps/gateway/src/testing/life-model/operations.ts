@@ -8,8 +8,9 @@ import {
   timeOutJobs,
 } from '@yardmaster/domain/execution'
 import type { JobStatus } from '@yardmaster/domain/jobs'
-import { catchUp, createJob, createPipeline, playJob, startDelayedJobs } from '@yardmaster/domain/pipelines'
+import { createJob, createPipeline } from '@yardmaster/domain/pipelines'
 import type { TerminalSession } from '@yardmaster/domain/ports'
+import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/processing'
 import { claimJob } from '@yardmaster/domain/queue'
 import { sealFinishedTraces, sealTrace } from '@yardmaster/domain/traces'
 import type { CrashableProcess } from './crashable-process.ts'

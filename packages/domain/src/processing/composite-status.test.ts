@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES, type JobStatus } from '../jobs/job.ts'
 import { expectedVerdict, WHEN, type When } from '../testing/expected-verdict.ts'
-import { compositeStatus, fires, outcomeBefore, type Predecessor } from './processing.ts'
+import { compositeStatus, fires, outcomeBefore, type Predecessor } from './composite-status.ts'
 
 /** `failed!` is a job whose failure is allowed. */
 const job = (written: string): Predecessor => ({

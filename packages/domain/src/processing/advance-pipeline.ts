@@ -3,7 +3,7 @@ import type { Job, JobStatus } from '../jobs/job.ts'
 import type { Before } from '../jobs/moves.ts'
 import type { PipelineJob, Ports } from '../ports.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
-import { fires, outcomeBefore } from './processing.ts'
+import { fires, outcomeBefore } from './composite-status.ts'
 
 type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
 
