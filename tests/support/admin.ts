@@ -3,6 +3,9 @@ import { mustFitProcedure, mustFitRefusal } from './documented.ts'
 import { type Reply, type Sending, send } from './http.ts'
 import { serverSentEvents } from './server-sent-events.ts'
 
+/** Characters. The input of a longer query is sent as the body. */
+const LONGEST_QUESTION = 2_000
+
 /** A refusal of the admin API. */
 export class AdminError extends Error {
   readonly code: string
@@ -38,7 +41,12 @@ export class Admin {
   async query<Name extends Procedure>(procedure: Name, input?: unknown): Promise<Output<Name>>
   async query<T = unknown>(procedure: string, input?: unknown): Promise<T>
   async query(procedure: string, input?: unknown): Promise<unknown> {
-    return this.#data(procedure, await send('GET', this.#address(procedure, input), { headers: this.#headers }))
+    const address = this.#address(procedure, input)
+    const isInAddress = address.search.length <= LONGEST_QUESTION
+    const reply = isInAddress
+      ? await send('GET', address, { headers: this.#headers })
+      : await send('POST', this.#address(procedure), { json: input, headers: this.#headers })
+    return this.#data(procedure, reply)
   }
 
   /** @throws AdminError when it is refused. */

@@ -41,6 +41,8 @@ const OF_USE_CASES: Samples<DomainError> = {
   search_incomplete: { kind: 'search_incomplete' },
   definition_invalid: { kind: 'definition_invalid', field: 'definition.image', reason: 'found 5; allowed: text' },
   transition_impossible: { kind: 'transition_impossible', id: 7, status: 'success' },
+  config_missing: { kind: 'config_missing' },
+  compiler_busy: { kind: 'compiler_busy' },
   trace_gap: { kind: 'trace_gap', storedBytes: 12 },
   trace_too_large: { kind: 'trace_too_large' },
   pattern_invalid: { kind: 'pattern_invalid', reason: 'missing )' },

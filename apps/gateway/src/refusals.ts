@@ -266,6 +266,17 @@ const REFUSALS: Table = {
     ...CONFLICT,
   }),
 
+  // Configurations: no runner ever gets these.
+  config_missing: () => ({
+    ...about({ path: 'content', message: 'missing; the project has no repository that it could be read from' }),
+    ...answer(400, '400 Bad request - content is missing'),
+  }),
+  compiler_busy: () => ({
+    code: 'SERVICE_UNAVAILABLE',
+    sentence: 'Too many configurations are being compiled: try again in a moment.',
+    ...answer(503, '503 Service Unavailable'),
+  }),
+
   // Traces: `docs/protocol/trace.md 5`
   // A length, not the last offset: the runner resumes at the number after the dash.
   trace_gap: ({ storedBytes }) => ({

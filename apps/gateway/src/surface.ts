@@ -73,6 +73,8 @@ export function surface(parts: ServerParts, base: string) {
     createContext: async ({ req, res, info }) =>
       contextOf(req, accessOf(res), info.calls.length > 1 ? new Batch() : null),
     maxBatchSize: MOST_CALLS,
+    // The input of a query may be longer than an address.
+    allowMethodOverride: true,
     onError({ error, path }) {
       if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure: path }, 'a procedure failed')
     },

@@ -118,6 +118,16 @@ export interface TransitionImpossible {
   readonly reason?: string
 }
 
+// Configurations
+export interface ConfigMissing {
+  /** Neither the request nor the project has a configuration. */
+  readonly kind: 'config_missing'
+}
+export interface CompilerBusy {
+  /** Too many configurations are waiting to be compiled. */
+  readonly kind: 'compiler_busy'
+}
+
 // Traces
 export interface TraceGap {
   readonly kind: 'trace_gap'
@@ -219,6 +229,8 @@ export type DomainError =
   | SearchIncomplete
   | DefinitionInvalid
   | TransitionImpossible
+  | ConfigMissing
+  | CompilerBusy
   | TraceGap
   | TraceTooLarge
   | PatternInvalid

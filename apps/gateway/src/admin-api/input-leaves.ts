@@ -73,7 +73,7 @@ export function sampleOf(
   numbers: Readonly<Record<string, number>> = {},
   place: Place = [],
 ): unknown {
-  const { type, shape, innerType, element, options, in: given, entries, values } = definitionOf(schema)
+  const { type, shape, innerType, element, valueType, options, in: given, entries, values } = definitionOf(schema)
   const [next, ...rest] = keep
   const inner = (one: z.ZodType | undefined) => (one ? sampleOf(one, keep, numbers, place) : missing(type, place))
   switch (type) {
@@ -92,7 +92,9 @@ export function sampleOf(
     case 'unknown':
       return ['true']
     case 'record':
-      return { script: ['true'] }
+      return valueType && definitionOf(valueType).type === 'string'
+        ? { member: sampleOf(valueType, rest, numbers, [...place, 'member']) }
+        : { script: ['true'] }
     case 'array': {
       const item = element ? sampleOf(element, rest, numbers, [...place, 0]) : missing(type, place)
       return next === undefined && schema.safeParse([]).success ? [] : [item]

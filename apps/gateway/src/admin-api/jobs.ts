@@ -10,36 +10,19 @@ import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'
 import { JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
 import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
-import { ById, before, Id, line, page, pageOf, Ref, Search, text, VariableKey, VariableValue } from './inputs.ts'
+import { ById, before, Id, line, page, pageOf, Search, text } from './inputs.ts'
+import { pipelineMembers } from './pipeline-input.ts'
 import { found, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
 const Name = line(255)
-const Sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id: 40 or 64 lower-case hex digits')
-
-const PipelineVariable = z.strictObject({
-  key: VariableKey,
-  value: VariableValue,
-  masked: z.boolean().optional(),
-  file: z.boolean().optional(),
-  raw: z.boolean().optional(),
-  public: z.boolean().optional(),
-})
-
-const pipeline = {
-  projectId: Id.optional(),
-  ref: Ref.optional(),
-  tag: z.boolean().optional(),
-  sha: Sha.optional(),
-  variables: z.array(PipelineVariable).max(1000).optional(),
-}
 
 const job = { name: Name, stage: Name.optional(), definition: z.record(z.string(), z.unknown()) }
 
-const NewJob = z.strictObject({ ...pipeline, ...job })
+const NewJob = z.strictObject({ ...pipelineMembers, ...job })
 
-const NewPipeline = z.strictObject({ ...pipeline, jobs: z.array(z.strictObject(job)).min(1).max(500) })
+const NewPipeline = z.strictObject({ ...pipelineMembers, jobs: z.array(z.strictObject(job)).min(1).max(500) })
 
 /** `jobs.*` of the admin API. */
 export const jobsRouter = router({

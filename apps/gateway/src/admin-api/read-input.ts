@@ -16,12 +16,14 @@ interface InputLimit {
   readonly values: number
 }
 
-/** The limit of all calls that create no jobs. */
+/** The limit of all calls that create no jobs and compile no configuration. */
 const ORDINARY: InputLimit = { mib: 1, values: 20_000 }
 /** A job definition may have 1 MiB (`keywords/reading.ts`), which JSON may need more bytes for. */
 const LARGER: Readonly<Record<string, InputLimit>> = {
   'jobs.create': { mib: 2, values: 20_000 },
   'jobs.createMany': { mib: 4, values: 100_000 },
+  // A configuration and its files. More would hold the event loop for too long while it is parsed.
+  'pipelines.lint': { mib: 12, values: 40_000 },
 }
 /** Levels of nesting: twice as many as any valid input has. */
 const DEEPEST = 100

@@ -1,6 +1,7 @@
 import { artifactsRouter } from './artifacts.ts'
 import { auditRouter } from './audit.ts'
 import { jobsRouter } from './jobs.ts'
+import { pipelinesRouter } from './pipelines.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
 import { runnersRouter } from './runners.ts'
 import { settingsRouter } from './settings.ts'
@@ -16,6 +17,7 @@ export const appRouter = router({
   groups: groupsRouter,
   settings: settingsRouter,
   jobs: jobsRouter,
+  pipelines: pipelinesRouter,
   traces: tracesRouter,
   artifacts: artifactsRouter,
   audit: auditRouter,

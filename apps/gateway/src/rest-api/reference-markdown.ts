@@ -15,7 +15,8 @@ Every procedure is available in two ways, with the same sign-in, limits and audi
   \`/api/openapi.json\` is its OpenAPI document, \`/api/docs\` shows this reference, and
   ${link('decision 13', 'docs/decisions/0013-rest-over-the-same-procedures.md')} explains how it is made.
 - **tRPC 11** without a data transformer: \`GET /trpc/jobs.get?input={"id":1}\` for queries and subscriptions,
-  \`POST /trpc/jobs.cancel\` with the input as JSON for mutations.
+  \`POST /trpc/jobs.cancel\` with the input as JSON for mutations, and for queries whose input is too long for an
+  address.
 
 Send \`Authorization: Bearer\` with an administrator's token. Times are ISO 8601 in UTC, durations seconds, sizes bytes.
 Lists take \`limit\` and \`cursor\`, which is the \`nextCursor\` of the previous page.

@@ -52,7 +52,8 @@ function routeOf(procedure: string, { _def: { type, meta, inputs } }: Procedure)
 
   const members = Object.entries(properties as Readonly<Record<string, JsonSchema>>)
   const rest = members.filter(([name]) => !inPath.includes(name))
-  const inBody = type === 'mutation' && method !== 'DELETE'
+  // Queries whose input is too long for an address are sent with `POST` as well.
+  const inBody = method !== 'GET' && method !== 'DELETE'
   return {
     procedure,
     kind: type,

@@ -8,6 +8,7 @@ import { ExplanationShape, showExplanation } from './explanation.ts'
 import { GroupShape, showGroup } from './group.ts'
 import { JobShape, showJobWith } from './job.ts'
 import { JobDetailsShape, showJobDetails } from './job-details.ts'
+import { LintShape, showLint } from './lint.ts'
 import { ManagerShape, showManager } from './manager.ts'
 import { ProjectShape, showProject } from './project.ts'
 import { NewRunnerShape, RunnerShape, RunnerTokenShape, showNewRunner, showRunner, showRunnerToken } from './runner.ts'
@@ -51,6 +52,7 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
   ['a group', GroupShape, showGroup],
   ['a job', JobShape, (given) => showJobWith(services, given, given)],
   ['details of a job', JobDetailsShape, showJobDetails],
+  ['a lint', LintShape, showLint],
   ['a manager', ManagerShape, (given) => showManager(given, now)],
   ['a project', ProjectShape, (given) => showProject({ ...given, repoUrl: 'https://ci.example/a' }, given.usage)],
   ['a runner', RunnerShape, (given) => showRunner(given, now)],

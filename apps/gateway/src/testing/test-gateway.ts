@@ -18,6 +18,8 @@ import { openLog } from '../log.ts'
 import { listen } from '../server.ts'
 
 export const ADMIN_TOKEN = 'ymat-an-administrator-of-tests'
+/** Characters. The input of a longer query is sent as the body. */
+const LONGEST_QUESTION = 2_000
 
 export interface Answer {
   readonly status: number
@@ -148,12 +150,13 @@ export async function startTestGateway({
     post,
     async admin<Output>(kind: 'query' | 'mutation', procedure: string, input?: unknown) {
       const authorization = { authorization: `Bearer ${ADMIN_TOKEN}` }
-      const question =
-        kind === 'query' && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
-      const { status, text } = await call(kind === 'query' ? 'GET' : 'POST', `/trpc/${procedure}${question}`, {
-        headers: authorization,
-        ...(kind === 'mutation' && { json: input ?? null }),
-      })
+      const question = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
+      const isInAddress = kind === 'query' && question.length <= LONGEST_QUESTION
+      const { status, text } = await call(
+        isInAddress ? 'GET' : 'POST',
+        `/trpc/${procedure}${isInAddress ? question : ''}`,
+        { headers: authorization, ...(!isInAddress && { json: input ?? null }) },
+      )
       if (status !== 200) throw new Error(`${procedure}: ${status} ${text}`)
       return (JSON.parse(text) as { result: { data: Output } }).result.data
     },

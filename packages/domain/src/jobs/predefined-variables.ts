@@ -30,13 +30,46 @@ export interface Known {
   readonly settings: Pick<Settings, 'supplyGitlabCi'>
 }
 
+/** The facts about a pipeline that are known before it has jobs. */
+export interface KnownBeforeJobs extends Pick<Known, 'policy' | 'settings'> {
+  readonly project: Project
+  readonly pipeline: {
+    readonly source: string
+    /** The branch or tag; for a merge request its source branch. */
+    readonly ref: string
+    /** `other` for a merge request, which is neither. */
+    readonly refKind: 'branch' | 'tag' | 'other'
+    readonly sha: string | null
+    /** The commit that the ref pointed to before; null when it is not known. */
+    readonly beforeSha: string | null
+    readonly protected: boolean
+  }
+}
+
 /** Returns the predefined variables that a job has from its creation on (`docs/protocol/job-request.md 11`). */
-export const predefined = (known: Known): JobVariable[] => [
-  shown('CI_PIPELINE_SOURCE', known.taken.pipeline.source),
-  ...about(known),
-  ...server(known),
-  ...projectOf(known),
-  ...commit(known),
+export const predefined = (known: Known): JobVariable[] => {
+  const { job, pipeline, project } = known.taken
+  return [
+    shown('CI_PIPELINE_SOURCE', pipeline.source),
+    ...about(known),
+    ...server(known.policy),
+    ...projectOf(project),
+    ...commit({ ...job, refKind: job.tag ? 'tag' : 'branch', beforeSha: null }),
+  ]
+}
+
+/**
+ * Returns the predefined variables that a configuration sees before it is read: nothing about any job. Those of the
+ * commit's message and author are absent, because the caller need not say them.
+ */
+export const predefinedBeforeJobs = ({ policy, settings, project, pipeline }: KnownBeforeJobs): JobVariable[] => [
+  shown('CI_PIPELINE_SOURCE', pipeline.source),
+  ...(pipeline.source === 'trigger' ? [shown('CI_PIPELINE_TRIGGERED', 'true')] : []),
+  ...instance(settings),
+  ...server(policy),
+  ...projectOf(project),
+  shown('CI_CONFIG_PATH', '.gitlab-ci.yml'),
+  ...commit(pipeline),
 ]
 
 export const shown = (key: string, value: string | number): JobVariable => ({
@@ -68,14 +101,18 @@ function about({ taken, settings }: Known): JobVariable[] {
     ...(job.startedAt ? [shown('CI_JOB_STARTED_AT', time(job.startedAt))] : []),
     ...(definition.when === 'manual' ? [shown('CI_JOB_MANUAL', 'true')] : []),
     shown('CI_NODE_TOTAL', 1),
-    shown('CI', 'true'),
-    ...(settings.supplyGitlabCi ? [shown('GITLAB_CI', 'true')] : []),
+    ...instance(settings),
   ]
 }
 
+const instance = ({ supplyGitlabCi }: Known['settings']): JobVariable[] => [
+  shown('CI', 'true'),
+  ...(supplyGitlabCi ? [shown('GITLAB_CI', 'true')] : []),
+]
+
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' }
 
-function server({ policy }: Known): JobVariable[] {
+function server(policy: Known['policy']): JobVariable[] {
   const url = new URL(policy.externalUrl)
   const protocol = url.protocol.replace(':', '')
   return [
@@ -90,8 +127,7 @@ function server({ policy }: Known): JobVariable[] {
   ]
 }
 
-function projectOf({ taken }: Known): JobVariable[] {
-  const { project } = taken
+function projectOf(project: Project): JobVariable[] {
   const segments = project.path.split('/')
   const namespace = segments.slice(0, -1).join('/')
   return [
@@ -112,14 +148,20 @@ function projectOf({ taken }: Known): JobVariable[] {
   ]
 }
 
-function commit({ taken }: Known): JobVariable[] {
-  const { sha, ref, tag, protected: isProtected } = taken.job
+function commit({
+  sha,
+  beforeSha,
+  ref,
+  refKind,
+  ...pipeline
+}: Omit<KnownBeforeJobs['pipeline'], 'source'>): JobVariable[] {
   return [
     ...(sha === null ? [] : [shown('CI_COMMIT_SHA', sha), shown('CI_COMMIT_SHORT_SHA', sha.slice(0, 8))]),
-    shown('CI_COMMIT_BEFORE_SHA', UNKNOWN_SHA),
+    shown('CI_COMMIT_BEFORE_SHA', beforeSha ?? UNKNOWN_SHA),
     shown('CI_COMMIT_REF_NAME', ref),
     shown('CI_COMMIT_REF_SLUG', slug(ref)),
-    shown(tag ? 'CI_COMMIT_TAG' : 'CI_COMMIT_BRANCH', ref),
-    shown('CI_COMMIT_REF_PROTECTED', String(isProtected)),
+    // A merge request has neither.
+    ...(refKind === 'other' ? [] : [shown(refKind === 'tag' ? 'CI_COMMIT_TAG' : 'CI_COMMIT_BRANCH', ref)]),
+    shown('CI_COMMIT_REF_PROTECTED', String(pipeline.protected)),
   ]
 }

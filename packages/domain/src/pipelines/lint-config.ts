@@ -1,0 +1,24 @@
+import type { Plan } from '@yardmaster/ci-config'
+import { ok, type Result } from '@yardmaster/common'
+import type { CompilerBusy, ConfigMissing, ProjectDamaged, ProjectNotFound } from '../errors.ts'
+import type { Services } from '../services.ts'
+import { type ConfigRequest, planConfig } from './plan-config.ts'
+
+/** What a configuration would make of a pipeline. */
+export interface Lint extends Pick<Plan, 'errors' | 'warnings'> {
+  /** Whether a pipeline would be created. */
+  readonly valid: boolean
+  /** What became of each job of the configuration; empty when it does not compile. */
+  readonly jobs: Plan['verdicts']
+}
+
+/** Compiles a configuration and tells which jobs a pipeline of it would have, and why. Stores nothing. */
+export async function lintConfig(
+  ports: Pick<Services, 'projects' | 'settings' | 'policy' | 'configs'>,
+  request: ConfigRequest,
+): Promise<Result<Lint, ProjectNotFound | ProjectDamaged | ConfigMissing | CompilerBusy>> {
+  const planned = await planConfig(ports, request)
+  if (!planned.ok) return planned
+  const { errors, warnings, verdicts, outcome } = planned.value.plan
+  return ok({ valid: outcome === 'planned', errors, warnings, jobs: verdicts })
+}
