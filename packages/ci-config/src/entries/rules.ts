@@ -44,17 +44,20 @@ export const WORKFLOW_RULES = {
 }
 
 /** Returns the check of `rules` with these values of `when` and these keys. */
-export const checkRules =
-  (allowed: { when: readonly string[]; keys: readonly string[] }): Check =>
+export const checkRules = (allowed: { when: readonly string[]; keys: readonly string[] }): Check =>
+  checkEachRule(checkRule(allowed))
+
+/** Returns the check of a list of rules, which passes each of them to a check. */
+export const checkEachRule =
+  (check: Check): Check =>
   (value, at) => {
     const own = new OwnFaults(at)
     own.present(value)
     own.list(value)
     if (own.found.length > 0 || !(value instanceof List)) return own.found
-    return value.flat().flatMap((rule, index) => {
-      const here = at.item('rule', index, value.places[index])
-      return rule === null ? [] : checkRule(allowed)(rule, here)
-    })
+    return value
+      .flat()
+      .flatMap((rule, index) => (rule === null ? [] : check(rule, at.item('rule', index, value.places[index]))))
   }
 
 const checkRule =

@@ -1,10 +1,8 @@
-import { gatewayPath } from '../../lib/base.ts'
 import { Button } from '../ui/button.tsx'
 import { CloseIcon, CopyIcon, DownloadIcon, MoreIcon } from '../ui/icons.tsx'
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/menu.tsx'
-import { FoldIcon, LinesIcon, RawIcon, UnfoldIcon } from './icons.tsx'
-import type { LogView } from './log-view.ts'
-import type { Preferences } from './preferences.ts'
+import { LinesIcon, RawIcon } from './icons.tsx'
+import { downloadUrl, foldAll, type LogActions } from './log-actions.ts'
 import type { TimeColumn } from './timestamps.ts'
 
 const TIMES: readonly { value: TimeColumn; children: string }[] = [
@@ -14,24 +12,10 @@ const TIMES: readonly { value: TimeColumn; children: string }[] = [
 ]
 
 /** Actions that are needed less often, and on narrow screens those that do not fit. */
-export function MoreMenu({
-  view,
-  jobId,
-  preferences,
-  onPreferences,
-  onCopy,
-  onUnmark,
-}: {
-  view: LogView
-  jobId: number
-  preferences: Preferences
-  onPreferences: (preferences: Preferences) => void
-  onCopy: () => void
-  onUnmark: () => void
-}) {
+export function MoreMenu({ view, jobId, preferences, onPreferences, onCopy, onUnmark }: LogActions) {
   const { log, marked } = view
-  const folds = log.sections.anyUnfolded
-  const url = gatewayPath(`/download/jobs/${jobId}/trace`)
+  const fold = foldAll(view)
+  const url = downloadUrl(jobId)
   return (
     <Menu
       trigger={
@@ -62,10 +46,9 @@ export function MoreMenu({
           <MenuLine />
         </>
       )}
-      {log.sections.size > 0 && (
-        <MenuItem onSelect={() => view.foldAll(folds)}>
-          {folds ? <FoldIcon className="text-soft" /> : <UnfoldIcon className="text-soft" />}
-          {folds ? 'Fold all sections' : 'Unfold all sections'}
+      {fold && (
+        <MenuItem onSelect={fold.run}>
+          <fold.Icon className="text-soft" /> {fold.label}
         </MenuItem>
       )}
       <MenuItem onSelect={() => view.toTop()}>

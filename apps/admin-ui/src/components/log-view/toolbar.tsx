@@ -1,45 +1,27 @@
 import type { ReactNode } from 'react'
-import { gatewayPath } from '../../lib/base.ts'
 import { bytes } from '../../lib/bytes.ts'
 import { Button, buttonStyle } from '../ui/button.tsx'
 import { DownloadIcon } from '../ui/icons.tsx'
 import { count } from './format-count.ts'
-import { ErrorIcon, FoldIcon, FullIcon, SmallIcon, UnfoldIcon, WrapIcon } from './icons.tsx'
+import { ErrorIcon, FullIcon, SmallIcon, WrapIcon } from './icons.tsx'
+import { downloadUrl, foldAll, type LogActions } from './log-actions.ts'
 import type { LogView } from './log-view.ts'
 import { MoreMenu } from './more-menu.tsx'
-import type { Preferences } from './preferences.ts'
 import { SearchBox } from './search-box.tsx'
 import { useThrottled } from './throttled.ts'
 
-interface ToolbarProps {
-  readonly view: LogView
-  readonly jobId: number
-  readonly preferences: Preferences
-  readonly onPreferences: (preferences: Preferences) => void
+interface ToolbarProps extends LogActions {
   readonly full: boolean
   readonly onFull: (full: boolean) => void
-  readonly onCopy: () => void
-  readonly onUnmark: () => void
   /** Moves the focus when the search is left. */
   readonly onLeaveSearch: () => void
 }
 
 /** The actions of a log, above its lines. */
-export function Toolbar({
-  view,
-  jobId,
-  preferences,
-  onPreferences,
-  full,
-  onFull,
-  onCopy,
-  onUnmark,
-  onLeaveSearch,
-}: ToolbarProps) {
+export function Toolbar({ full, onFull, onLeaveSearch, ...actions }: ToolbarProps) {
+  const { view, jobId, preferences, onPreferences } = actions
   useThrottled(view)
-  const { log } = view
-  const sections = log.sections.size > 0
-  const folds = log.sections.anyUnfolded
+  const fold = foldAll(view)
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line bg-panel py-1.5 pr-2 pl-4">
       <h2 className="text-sm font-semibold">Log</h2>
@@ -47,14 +29,9 @@ export function Toolbar({
       <SearchBox view={view} onLeave={onLeaveSearch} />
       <div className="order-2 ml-auto flex items-center md:order-3">
         <Errors view={view} />
-        {sections && (
-          <Tool
-            label={folds ? 'Fold all sections' : 'Unfold all sections'}
-            keys="Z"
-            onClick={() => view.foldAll(folds)}
-            className="max-md:hidden"
-          >
-            {folds ? <FoldIcon /> : <UnfoldIcon />}
+        {fold && (
+          <Tool label={fold.label} keys="Z" onClick={fold.run} className="max-md:hidden">
+            <fold.Icon />
           </Tool>
         )}
         <Tool
@@ -69,7 +46,7 @@ export function Toolbar({
           {full ? <SmallIcon /> : <FullIcon />}
         </Tool>
         <a
-          href={gatewayPath(`/download/jobs/${jobId}/trace`)}
+          href={downloadUrl(jobId)}
           className={`${buttonStyle('quiet', true)} max-md:hidden`}
           download={`job-${jobId}.log`}
           aria-label="Download"
@@ -77,14 +54,7 @@ export function Toolbar({
         >
           <DownloadIcon />
         </a>
-        <MoreMenu
-          view={view}
-          jobId={jobId}
-          preferences={preferences}
-          onPreferences={onPreferences}
-          onCopy={onCopy}
-          onUnmark={onUnmark}
-        />
+        <MoreMenu {...actions} />
       </div>
     </div>
   )
