@@ -147,10 +147,18 @@ test('one of a thousand held requests gets the job, and none is answered with a 
     )
   }
   const [found, conflicts] = [await counted('found'), await counted('conflict')]
-  const polls = runners.map((runner) => runner.request())
+  // On a busy machine some are answered at once, and ask again as a runner would.
+  let isOffered = false
+  const polls = runners.map(async (runner) => {
+    for (;;) {
+      const reply = await runner.request()
+      if (reply.status !== 204 || isOffered) return reply
+    }
+  })
   await expect
     .poll(async () => (await send('GET', `${gateway.url}/metrics`)).text)
     .toContain(`yardmaster_held_polls ${runners.length}\n`)
+  isOffered = true
   await admin.mutate('jobs.create', { name: 'x', definition: { script: ['x'], tags: [tag] } })
   const statuses = (await Promise.all(polls)).map(({ status }) => status)
   expect(statuses.filter((status) => status === 201)).toHaveLength(1)

@@ -175,9 +175,26 @@ describe('a runner', () => {
       { action: 'runners.create', actor: { kind: 'user_token' }, subjectId: id, outcome: 'done' },
     ])
   })
+
+  it('that names an id that no runner can have is recorded without it', async () => {
+    const headers = { 'private-token': ADMIN_TOKEN }
+    for (const id of ['0', '-1', '99999999999999999999', 'x']) {
+      await gateway.post(`/runners/${id}/reset_authentication_token`, {}, headers)
+    }
+    for (const event of await events()) expect(event).toMatchObject({ subjectId: null, subjectIds: [] })
+  })
 })
 
 describe('the list of audit events', () => {
+  it('leaves out ids that an earlier release kept although they cannot exist', async () => {
+    const event = { actor: { kind: 'user_token', address: null }, action: 'runners.rotateToken' } as const
+    await gateway.services.audit.add({
+      ...event,
+      ...{ subjectKind: 'runner', subjectIds: [0], outcome: 'refused', details: {} },
+    })
+    expect((await events())[0]).toMatchObject({ subjectId: null, subjectIds: [] })
+  })
+
   it('is read page by page', async () => {
     for (const n of [1, 2, 3]) await expect(gateway.admin('mutation', 'jobs.retry', { id: n + 2e9 })).rejects.toThrow()
     const page = (input: object) =>

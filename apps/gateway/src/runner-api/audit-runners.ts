@@ -42,7 +42,13 @@ export function auditRunners({
   const onRecord: UserRecorder = (req, act, work) =>
     doOnRecord(
       services,
-      { ...act, actor: actor(req, 'user_token'), subjectKind: 'runner', details: {} },
+      {
+        ...act,
+        actor: actor(req, 'user_token'),
+        subjectKind: 'runner',
+        subjectIds: act.subjectIds.filter(isId),
+        details: {},
+      },
       work,
       (result) => {
         if (!result.ok) return { outcome: 'refused' }
@@ -52,3 +58,6 @@ export function auditRunners({
     )
   return { record, onRecord }
 }
+
+/** The id in an address may be any number; those that no runner can have are not kept. */
+const isId = (id: number): boolean => Number.isInteger(id) && id > 0 && id <= 2_147_483_647

@@ -32,8 +32,13 @@ export const showAuditEvent = (event: AuditEvent): z.input<typeof AuditEventShap
   },
   action: event.action,
   subjectKind: event.subjectKind,
-  subjectId: event.subjectIds[0] ?? null,
-  subjectIds: event.subjectIds,
+  ...subjectsOf(event),
   details: event.details,
   outcome: event.outcome,
 })
+
+/** Earlier releases kept the id in an address as it came, also 0. */
+function subjectsOf({ subjectIds }: AuditEvent) {
+  const ids = subjectIds.filter((id) => id > 0)
+  return { subjectId: ids[0] ?? null, subjectIds: ids }
+}
