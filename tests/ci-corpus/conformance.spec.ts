@@ -40,13 +40,12 @@ for (const file of ['expected.jsonl', 'expected-schema.jsonl', 'expected-mutatio
   test(`${file}: every verdict, error and attribute of a job is the reference's`, async () => {
     const differing: string[] = []
     for (const [index, row] of rows(file).entries()) {
-      const asked =
-        typeof row['text'] === 'string' ? { kind: 'text', text: row['text'] } : { kind: 'file', file: row['file'] }
-      const root = typeof row['root'] === 'string' ? { root: row['root'] } : {}
+      const asked = typeof row.text === 'string' ? { kind: 'text', text: row.text } : { kind: 'file', file: row.file }
+      const root = typeof row.root === 'string' ? { root: row.root } : {}
       const answer = await answerCase({ id: String(index), ...asked, ...root } as Case, INPUTS)
       if (isSetAside(row, answer)) continue
       if (!same(partsOf(row), partsOf(answer)))
-        differing.push(difference(`${row['file'] ?? row['kind']} (${index + 1})`, row, answer))
+        differing.push(difference(`${row.file ?? row.kind} (${index + 1})`, row, answer))
     }
     expect(differing).toEqual([])
   })
@@ -63,12 +62,12 @@ test('expected-pipelines.jsonl: every job is in or out as the reference decides'
   const { base, contexts } = JSON.parse(readFileSync(join(CORPUS, 'contexts.json'), 'utf8'))
   const differing: string[] = []
   for (const row of rows('expected-pipelines.jsonl')) {
-    for (const [name, wanted] of Object.entries(row['contexts'] as Row)) {
+    for (const [name, wanted] of Object.entries(row.contexts as Row)) {
       const context = { ...contexts[name], variables: { ...base, ...contexts[name].variables } }
-      const asked = { id: name, kind: 'pipeline', file: row['file'], root: row['root'], context } as Case
+      const asked = { id: name, kind: 'pipeline', file: row.file, root: row.root, context } as Case
       const { id: _, ...answer } = await answerCase(asked, INPUTS)
       if (isSetAside({ outcome: 'valid' }, answer)) continue
-      if (!same(wanted, answer)) differing.push(`${row['file']} in ${name}`)
+      if (!same(wanted, answer)) differing.push(`${row.file} in ${name}`)
     }
   }
   expect(differing).toEqual([])
@@ -78,13 +77,12 @@ test('expected-expressions.jsonl: every expression is valid and true as the refe
   const { base, contexts } = JSON.parse(readFileSync(join(CORPUS, 'contexts.json'), 'utf8'))
   const differing: string[] = []
   for (const row of rows('expected-expressions.jsonl')) {
-    const vars = row['vars'] ?? { ...base, ...contexts[String(row['context'])].variables }
-    const expr = String(row['expr'])
+    const vars = row.vars ?? { ...base, ...contexts[String(row.context)].variables }
+    const expr = String(row.expr)
     const answer = await answerCase({ id: '', kind: 'expression', expr, vars: vars as Record<string, string> }, INPUTS)
     // A regular expression of one or no character is taken here.
-    if (!row['valid'] && /\/(?:[^/\\]|\\.)?\//.test(expr)) continue
-    if (answer['valid'] !== row['valid'] || (row['valid'] && answer['truthful'] !== row['truthful']))
-      differing.push(expr)
+    if (!row.valid && /\/(?:[^/\\]|\\.)?\//.test(expr)) continue
+    if (answer.valid !== row.valid || (row.valid && answer.truthful !== row.truthful)) differing.push(expr)
   }
   expect(differing).toEqual([])
 })
@@ -93,10 +91,10 @@ test('unjudged.jsonl: every text and expression is answered, and none throws', a
   const { base, contexts } = JSON.parse(readFileSync(join(CORPUS, 'contexts.json'), 'utf8'))
   const thrown: string[] = []
   for (const row of rows('unjudged.jsonl')) {
-    const vars = row['vars'] ?? { ...base, ...contexts[String(row['context'])]?.variables }
+    const vars = row.vars ?? { ...base, ...contexts[String(row.context)]?.variables }
     const answer = await answerCase({ ...row, vars } as unknown as Case, INPUTS)
-    const [first] = (answer['errors'] ?? []) as string[]
-    if (/^\w*Error: /.test(first ?? '')) thrown.push(`${row['id']}: ${first}`)
+    const [first] = (answer.errors ?? []) as string[]
+    if (/^\w*Error: /.test(first ?? '')) thrown.push(`${row.id}: ${first}`)
   }
   expect(thrown).toEqual([])
 })

@@ -16,17 +16,17 @@ export function isSetAside(row: Row, answer: Row): boolean {
   const found = firstError(answer)
   if (REFUSED_HERE.some((words) => found.includes(words))) return true
   // A key like `:script` is no keyword here.
-  if (/^\s*:\w/m.test(String(row['text'] ?? ''))) return true
+  if (/^\s*:\w/m.test(String(row.text ?? ''))) return true
   // An unquoted date is kept as a text.
   if (wanted.startsWith('Tried to load unspecified class')) return true
   const isYamlFault = /\(<unknown>\)|Unknown alias|unknown anchor/.test(wanted)
   const isForeignNotation = /=>|\[:\w|\bnil\b/.test(wanted)
   const isExecutorOption = wanted.includes('executor opts')
   const isCircle = /circular dependency detected|circular dependencies/.test(wanted)
-  return (isYamlFault || isForeignNotation || isExecutorOption || isCircle) && row['outcome'] === answer['outcome']
+  return (isYamlFault || isForeignNotation || isExecutorOption || isCircle) && row.outcome === answer.outcome
 }
 
 function firstError(row: Row): string {
-  const errors = row['errors']
+  const errors = row.errors
   return Array.isArray(errors) ? String(errors[0] ?? '') : ''
 }

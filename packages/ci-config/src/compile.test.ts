@@ -7,12 +7,12 @@ import { configurationOf, errorsOf, jobOf, jobsOf } from './testing.ts'
 describe('structure', () => {
   it('a job is a key with a script', async () => {
     expect(await jobsOf('hello: { script: echo hi }')).toBe('hello(test)')
-    expect((await jobOf('j: { script: echo hi }')).keywords['script']).toEqual(['echo hi'])
+    expect((await jobOf('j: { script: echo hi }')).keywords.script).toEqual(['echo hi'])
   })
 
   it('lists in a script are unfolded', async () => {
     const job = await jobOf('.s: &s [echo a, [echo b]]\nj: { script: [*s, echo c] }')
-    expect(job.keywords['script']).toEqual(['echo a', 'echo b', 'echo c'])
+    expect(job.keywords.script).toEqual(['echo a', 'echo b', 'echo c'])
   })
 
   it('a configuration needs a visible job, and any other key has to be one', async () => {
@@ -36,7 +36,7 @@ describe('includes and inputs', () => {
   it('fill an included file, and merge it under the own text', async () => {
     const text = 'include: [{ local: ci/x.yml, inputs: { area: web } }]\ncheck-web: { tags: [big] }\n'
     const { jobs } = await configurationOf(text, files)
-    expect(jobs.map(({ name, tags, keywords }) => [name, tags, keywords['script']])).toEqual([
+    expect(jobs.map(({ name, tags, keywords }) => [name, tags, keywords.script])).toEqual([
       ['check-web 1/2', ['big'], ['run web 2']],
       ['check-web 2/2', ['big'], ['run web 2']],
     ])

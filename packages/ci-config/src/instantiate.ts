@@ -91,8 +91,8 @@ export function instantiate(configuration: Configuration, context: InstantiateCo
       jobs,
       name: nameOf(configuration, context, choice.globalVariables),
       autoCancel: {
-        onNewCommit: String(autoCancel['on_new_commit'] ?? 'conservative'),
-        onJobFailure: String(autoCancel['on_job_failure'] ?? 'none'),
+        onNewCommit: String(autoCancel.on_new_commit ?? 'conservative'),
+        onJobFailure: String(autoCancel.on_job_failure ?? 'none'),
       },
     },
   }
@@ -147,7 +147,7 @@ function planJob(job: CompiledJob, decision: Included, { present, global, contex
   const variables = merged(visibleTo(job, global), asVariables(decision.ruleVariables))
   const needs = finalNeeds(job, decision)?.filter(({ name }) => present.has(name)) ?? null
   const known = new Map([...context.variables, ...variables.map(({ key, value }) => [key, value] as const)])
-  const startIn = decision.ruleStartIn ?? job.keywords['start_in']
+  const startIn = decision.ruleStartIn ?? job.keywords.start_in
   return {
     job,
     when: decision.when,

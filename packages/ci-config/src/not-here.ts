@@ -47,10 +47,10 @@ function warnings(job: CompiledJob, hasWorkflowRules: boolean): Remark[] {
   const remarks: Remark[] = []
   const { pages, publish } = job.keywords
   if (job.name === 'pages' || pages !== undefined || publish !== undefined) {
-    const directory = isMap(pages) && typeof pages['publish'] === 'string' ? pages['publish'] : (publish ?? 'public')
+    const directory = isMap(pages) && typeof pages.publish === 'string' ? pages.publish : (publish ?? 'public')
     remarks.push(['pages', `there is no Pages site here; the directory "${directory}" is kept as an artifact.`])
   }
-  if (job.environment?.['kubernetes'] !== undefined) {
+  if (job.environment?.kubernetes !== undefined) {
     remarks.push(['environment', 'environment:kubernetes has no effect here.'])
   }
   if (job.only?.kubernetes !== undefined) remarks.push(['only', 'only:kubernetes is never true here.'])

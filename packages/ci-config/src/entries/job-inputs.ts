@@ -40,7 +40,7 @@ export const jobInputsOf = (value: Value): Record<string, Json> =>
     ? Object.fromEntries(
         value.entries().map(([name, input]) => {
           const given = input instanceof Dict ? (toJson(input) as Record<string, Json>) : {}
-          return [String(name), { ...given, type: isBlank(member(input, 'type')) ? 'string' : (given['type'] as Json) }]
+          return [String(name), { ...given, type: isBlank(member(input, 'type')) ? 'string' : (given.type as Json) }]
         }),
       )
     : {}

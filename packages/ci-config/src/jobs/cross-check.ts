@@ -32,7 +32,7 @@ class CrossChecks {
     for (const name of job.dependencies ?? []) this.#earlier(job, name, 'dependency')
     this.#needs(job, job.needs ?? [])
     for (const rule of job.rules ?? []) this.#needs(job, rule.needs ?? [])
-    for (const name of jobsOfIncludes(job.keywords['trigger'])) this.#earlier(job, name, 'dependency')
+    for (const name of jobsOfIncludes(job.keywords.trigger)) this.#earlier(job, name, 'dependency')
     this.#environment(job)
     const { pages, publish } = job.keywords
     if (publish !== undefined && isMap(pages) && 'publish' in pages) {
@@ -69,7 +69,7 @@ class CrossChecks {
   }
 
   #environment(job: CompiledJob): void {
-    const name = job.environment?.['on_stop']
+    const name = job.environment?.on_stop
     if (typeof name !== 'string') return
     const stopping = this.#jobs.get(name)
     const problem = stopProblem(job, stopping)
@@ -80,8 +80,8 @@ class CrossChecks {
 function stopProblem(job: CompiledJob, stopping: CompiledJob | undefined): string | null {
   if (stopping === undefined) return 'is not defined'
   if (stopping.environment === null) return 'does not have environment defined'
-  if (stopping.environment['name'] !== job.environment?.['name']) return 'have different environment name'
-  return stopping.environment['action'] === 'stop' ? null : 'needs to have action stop defined'
+  if (stopping.environment.name !== job.environment?.name) return 'have different environment name'
+  return stopping.environment.action === 'stop' ? null : 'needs to have action stop defined'
 }
 
 function refuse(job: CompiledJob, keyword: string, message: string): never {
@@ -93,9 +93,9 @@ const isMap = (value: Json | undefined): value is Record<string, Json> =>
 
 /** The jobs whose artifacts hold the configuration of a child pipeline. */
 function jobsOfIncludes(trigger: Json | undefined): string[] {
-  const include = isMap(trigger) ? trigger['include'] : undefined
+  const include = isMap(trigger) ? trigger.include : undefined
   const includes = Array.isArray(include) ? include : []
-  return includes.flatMap((item) => (isMap(item) && typeof item['job'] === 'string' ? [item['job']] : []))
+  return includes.flatMap((item) => (isMap(item) && typeof item.job === 'string' ? [item.job] : []))
 }
 
 /** Refuses jobs that wait for themselves, directly or by way of others. */

@@ -13,7 +13,7 @@ describe('structure', () => {
     })
     const two = await jobOf(text, 'two')
     expect(two).toMatchObject({ tags: null, keywords: { retry: { max: 2 } } })
-    expect(two.keywords['image']).toBeUndefined()
+    expect(two.keywords.image).toBeUndefined()
     expect(await errorsOf('image: a\ndefault: { image: b }\nj: { script: ls }')).toEqual([
       'image is defined in top-level and `default:` entry',
     ])

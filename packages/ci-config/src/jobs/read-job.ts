@@ -147,7 +147,7 @@ function artifactsWithSite(name: string, job: Dict): Record<string, Json> | null
   const given = member(job, 'artifacts')
   const artifacts = given === undefined ? null : artifactsOf(given)
   if (!isPagesJob(name, job) || !(job.has('script') || job.has('run'))) return artifacts
-  const paths = Array.isArray(artifacts?.['paths']) ? artifacts['paths'] : []
+  const paths = Array.isArray(artifacts?.paths) ? artifacts.paths : []
   const path = publishPath(job)
   return { ...artifacts, paths: paths.includes(path) ? paths : [...paths, path] }
 }

@@ -5,7 +5,7 @@ describe('structure', () => {
   it('references are followed, and must lead somewhere', async () => {
     const text = '.a: { script: [one, !reference [.b, script]] }\n.b: { script: [two] }\n'
     const job = await jobOf(`${text}j: { script: [!reference [.a, script], three] }`)
-    expect(job.keywords['script']).toEqual(['one', 'two', 'three'])
+    expect(job.keywords.script).toEqual(['one', 'two', 'three'])
     expect(await errorsOf('j: { script: !reference [.none, script] }')).toEqual([
       '!reference [".none", "script"] could not be found',
     ])
