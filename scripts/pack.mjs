@@ -12,7 +12,11 @@ import { licensesOf } from './pack/licenses.mjs'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Bundled, because Node does not run TypeScript inside `node_modules`, where a release may be installed. */
-const PROGRAMS = { main: 'apps/gateway/src/main.ts', demo: 'tests/demo.ts' }
+const PROGRAMS = {
+  main: 'apps/gateway/src/main.ts',
+  'compile-worker': 'apps/gateway/src/adapters/compile-worker.ts',
+  demo: 'tests/demo.ts',
+}
 
 /** The source of each file or folder of the release. Files that a program opens lie beside it, as in the repository. */
 const FILES = {

@@ -165,6 +165,52 @@ const INPUTS: Readonly<Record<string, Hostile>> = {
       JSON.stringify({ ...times(100, () => ({ name: 1, definition: {}, variables: times(90, () => ({})) })) }),
     status: 400,
   },
+  'a configuration of the maximum size': {
+    call: 'pipelines.lint',
+    body: () =>
+      JSON.stringify({
+        content: 'include: [f/1.yml, f/2.yml]',
+        files: Object.fromEntries(
+          times(1_000, (index) => [`f/${index}.yml`, `j${index}: { script: "${'x'.repeat(11_000)}" }\n`]),
+        ),
+      }),
+    status: 200,
+    says: '"valid":true',
+  },
+  'a configuration of quotes': {
+    call: 'pipelines.lint',
+    body: () => `{"content":"","files":{"a":"${'\\"'.repeat(6 * MIB - 100)}"}}`,
+    status: 200,
+    says: '"valid":false',
+  },
+  'a configuration of many rules': {
+    call: 'pipelines.lint',
+    body: () => JSON.stringify({ content: `a:\n  script: x\n  rules:\n${'    - if: $A == "x"\n'.repeat(20_000)}` }),
+    status: 200,
+    says: '"valid":false',
+  },
+  'a configuration of many faults': {
+    call: 'pipelines.lint',
+    body: () => JSON.stringify({ content: times(30_000, (index) => `j${index}: x`).join('\n') }),
+    status: 200,
+    says: '"valid":false',
+  },
+  'a configuration of many variables': {
+    call: 'pipelines.lint',
+    body: () =>
+      JSON.stringify({ content: `variables: {${times(20_000, (n) => `A${n}: $A${n + 1}`)}}\na: { script: x }` }),
+    status: 200,
+    says: '"valid":true',
+  },
+  'a configuration that repeats a text of a mebibyte': {
+    call: 'pipelines.lint',
+    body: () =>
+      JSON.stringify({
+        content: `.a: &a "${'x'.repeat(MIB)}"\n${times(400, (index) => `j${index}: { script: *a }`).join('\n')}`,
+      }),
+    status: 200,
+    says: 'too big',
+  },
   // Last, because every job of the project gets them.
   'variables of a mebibyte': {
     call: 'projects.update',

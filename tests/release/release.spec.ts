@@ -87,6 +87,8 @@ for (const kind of ['embedded', 'production'] satisfies StorageKind[]) {
     await job.finish('success')
     expect((await admin.log(id)).toString()).toBe('hello\n')
 
+    expect(await admin.query('pipelines.lint', { content: 'a: { script: x }' })).toMatchObject({ valid: true })
+
     const { version } = JSON.parse(await readFile(join(release, 'package.json'), 'utf8')) as { version: string }
     expect(await admin.query('settings.limits')).toMatchObject({ version })
 

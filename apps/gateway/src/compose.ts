@@ -14,13 +14,13 @@ import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmast
 import type { Express } from 'express'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
-import { inlineCompiler } from './adapters/inline-compiler.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { tryRedis } from './adapters/redis-connection.ts'
 import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
+import { WorkerCompiler } from './adapters/worker-compiler.ts'
 import { assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -169,7 +169,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
         events,
         scratch,
         objects,
-        configs: inlineCompiler,
+        configs: keep('The compiler', new WorkerCompiler()),
         webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
         clock,
       },

@@ -84,10 +84,16 @@ export async function planPipeline(request: PlanRequest): Promise<Plan> {
 
 const nothing = { merged: null, verdicts: [], pipeline: null }
 
-/** Leaves out repeated faults: the reference reports some of them once for each job that inherits them. */
+/** Errors of a plan, and warnings: more help no author. */
+const MAX_FAULTS = 1_000
+
+/**
+ * Leaves out repeated faults: the reference reports some of them once for each job that inherits them. Leaves out those
+ * after the first thousand as well.
+ */
 function distinct(faults: readonly Fault[]): readonly Fault[] {
   const byText = new Map(faults.map((fault) => [JSON.stringify(fault), fault]))
-  return [...byText.values()]
+  return [...byText.values()].slice(0, MAX_FAULTS)
 }
 
 function verdictsOf(configuration: Configuration, context: ChoiceContext): JobVerdict[] {

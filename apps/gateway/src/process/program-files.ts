@@ -15,5 +15,11 @@ export const VERSION = version
 /** The directory of the built dashboard, `apps/admin-ui`. */
 export const DASHBOARD = fileURLToPath(new URL(isRelease ? 'dashboard' : 'apps/admin-ui/dist', root))
 
+/** The program of the threads that compile configurations. */
+export const COMPILE_WORKER = new URL(
+  isRelease ? 'compile-worker.js' : '../adapters/compile-worker.ts',
+  import.meta.url,
+)
+
 /** The command that starts the demo: the program and its arguments. */
 export const DEMO: readonly string[] = isRelease ? ['node', packedDemo] : ['npm', 'run', 'demo']

@@ -9,9 +9,9 @@ import { steadyClock } from '@yardmaster/domain/testing'
 import { queueValueKey } from '@yardmaster/domain/wakeups'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
-import { inlineCompiler } from '../adapters/inline-compiler.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
+import { WorkerCompiler } from '../adapters/worker-compiler.ts'
 import { assemble } from '../assemble.ts'
 import { EDGE_LIMITS, type EdgeLimits } from '../http/limits.ts'
 import { openLog } from '../log.ts'
@@ -103,7 +103,7 @@ export async function startTestGateway({
         events,
         scratch,
         objects,
-        configs: inlineCompiler,
+        configs: opened.use(new WorkerCompiler()),
         webhookSender: opened.use(new HttpWebhookSender()),
         clock: steadyClock(),
       },

@@ -130,8 +130,10 @@ class Reader {
     return document.contents === null ? null : this.#value(document.contents, 1)
   }
 
-  #syntaxError({ message, pos }: { message: string; pos: [number, number] }): YamlError {
+  #syntaxError({ code, message, pos }: { code: string; message: string; pos: [number, number] }): YamlError {
     const place = this.#place(pos[0])
+    // The parser calls itself for each level, and cannot go as deep as a text can.
+    if (code === 'RESOURCE_EXHAUSTION') return tooBig(place)
     const { line, column } = lineAndColumn(place)
     return new YamlError(`${sentence(message)} at line ${line} column ${column}`, place)
   }

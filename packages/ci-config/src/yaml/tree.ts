@@ -162,8 +162,27 @@ export function toJson(value: Value): Json {
   return typeof value === 'bigint' ? String(value) : value
 }
 
+/** Where the lines of a text begin. A text may have tens of thousands of faults, each with its line. */
+const lineStarts = new WeakMap<SourceText, readonly number[]>()
+
+function lineStartsOf(source: SourceText): readonly number[] {
+  const known = lineStarts.get(source)
+  if (known) return known
+  const starts = [0]
+  for (let at = source.text.indexOf('\n'); at >= 0; at = source.text.indexOf('\n', at + 1)) starts.push(at + 1)
+  lineStarts.set(source, starts)
+  return starts
+}
+
 /** Returns the line and the column of a place, both from 1. */
 export function lineAndColumn({ source, offset }: Place): { line: number; column: number } {
-  const before = source.text.slice(0, offset)
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
+  const starts = lineStartsOf(source)
+  let line = 0
+  let after = starts.length
+  while (after - line > 1) {
+    const middle = (line + after) >> 1
+    if ((starts[middle] as number) <= offset) line = middle
+    else after = middle
+  }
+  return { line: line + 1, column: offset - (starts[line] as number) + 1 }
 }

@@ -1,0 +1,123 @@
+import { deserialize } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import type { Plan, PlanRequest } from '@yardmaster/ci-config'
+import { COMPILE_WORKER } from '../process/program-files.ts'
+
+/** Limits on the work for one text. */
+export interface ThreadLimits {
+  /** Milliseconds from the beginning of the work. */
+  readonly timeMs: number
+  /** MiB of memory. */
+  readonly memoryMib: number
+}
+
+/** What the worker sends: that it is ready for requests, and one answer to each. */
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  /** The serialized plan. */
+  | { readonly kind: 'plan'; readonly bytes: Uint8Array }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** A worker that compiles one configuration after the other. Starts with the first one, and again after it has ended. */
+export class CompilerThread implements AsyncDisposable {
+  readonly #limits: ThreadLimits
+  readonly #program: URL
+  #worker: Promise<Worker> | null = null
+  #isClosed = false
+
+  /** @param program - the file that the worker runs; tests have their own. */
+  constructor(limits: ThreadLimits, program: URL = COMPILE_WORKER) {
+    this.#limits = limits
+    this.#program = program
+  }
+
+  /**
+   * Compiles one configuration; call it again when it has settled. A text that takes more time or memory than allowed
+   * ends the worker, and is refused with an error in the plan.
+   *
+   * @throws Error when the worker ends or fails for another reason.
+   */
+  async compile(request: PlanRequest): Promise<Plan> {
+    if (this.#isClosed) throw new Error('the compiler has been closed')
+    this.#worker ??= start(this.#program, this.#limits)
+    const starting = this.#worker
+    try {
+      const worker = await starting
+      const answer = await ask(worker, request, this.#limits)
+      worker.unref()
+      return deserialize(answer) as Plan
+    } catch (error) {
+      if (error instanceof CompileError) throw error.cause
+      // Even if the worker has not ended yet, it is of no use any more.
+      if (this.#worker === starting) this.#worker = null
+      await starting.then((worker) => worker.terminate()).catch(() => undefined)
+      if (error instanceof TooMuch) return error.plan
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    const worker = await this.#worker?.catch(() => null)
+    await worker?.terminate()
+  }
+}
+
+/** An error that the worker survives; its cause is the error of the compiler. */
+class CompileError extends Error {}
+
+/** A text needs more than the limits allow. */
+class TooMuch extends Error {
+  readonly plan: Plan
+
+  constructor(message: string, problem: string) {
+    super(message)
+    const hint = `Compiling it ${problem}: make it smaller, or split it into child pipelines.`
+    const error = { message, path: [], file: null, line: null, column: null, hint }
+    this.plan = { ...NOTHING, errors: [error] }
+  }
+}
+
+const NOTHING = { warnings: [], merged: null, verdicts: [], outcome: 'config_invalid', pipeline: null } as const
+
+/** Starts a worker and waits until it can compile. */
+function start(program: URL, { memoryMib }: ThreadLimits): Promise<Worker> {
+  const { promise, resolve, reject } = Promise.withResolvers<Worker>()
+  const worker = new Worker(program, {
+    // Neither the options of this process nor its secrets concern the compiler.
+    execArgv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: memoryMib },
+  })
+  // Also heard after the start, because an error without a listener would end this process.
+  worker.on('error', reject)
+  worker.on('exit', (code) => reject(ended(code)))
+  worker.once('message', () => resolve(worker))
+  return promise
+}
+
+const ended = (code: number): Error => new Error(`the worker that compiles configurations ended with code ${code}`)
+
+/** Sends a request and waits for the answer, the end of the worker or the end of the time. */
+function ask(worker: Worker, request: PlanRequest, { timeMs, memoryMib }: ThreadLimits): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+  const onMessage = (message: FromWorker) => {
+    if (message.kind === 'plan') resolve(message.bytes)
+    if (message.kind === 'failed') reject(new CompileError('', { cause: message.error }))
+  }
+  const onError = (error: NodeJS.ErrnoException) => {
+    const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    reject(isMemory ? new TooMuch('The configuration is too big', `takes more than ${memoryMib} MiB of memory`) : error)
+  }
+  const onExit = (code: number) => reject(ended(code))
+  // In the words of the reference, which gives the files of a configuration the same time.
+  const late = 'Request timed out when fetching configuration files.'
+  const timer = setTimeout(() => reject(new TooMuch(late, `takes more than ${timeMs / 1000} seconds`)), timeMs)
+  worker.on('message', onMessage).on('error', onError).on('exit', onExit)
+  worker.ref()
+  worker.postMessage(request)
+  return promise.finally(() => {
+    clearTimeout(timer)
+    worker.off('message', onMessage).off('error', onError).off('exit', onExit)
+  })
+}
