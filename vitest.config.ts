@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     // The first file makes the template of all databases: seconds of work, which can be minutes on a busy machine.
     hookTimeout: 180_000,
+    // By default a condition has one second to come true, which a busy machine can use up.
+    expect: { poll: { timeout: 50_000 } },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 })

@@ -201,7 +201,7 @@ test('when its time is up it is answered 204 without a value', async ({ startGat
 })
 
 test.describe('a runner process with several entries', () => {
-  const WHOLE_MS = 6_000
+  const WHOLE_MS = 10_000
   /** While two entries seem to share a worker, they share two seconds. */
   const SHORT_MS = 1_000
 
@@ -216,6 +216,22 @@ test.describe('a runner process with several entries', () => {
     return performance.now() - begun
   }
 
+  /** The same for a request that is answered before one of another process, sent first and held for the full time. */
+  async function heldBriefly(gateway: Gateway, runner: FakeRunner): Promise<number> {
+    const other = await FakeRunner.register(gateway.url, gateway.registrationToken)
+    await other.request()
+    const leaving = new AbortController()
+    const whole = other.request({}, leaving.signal).catch(() => null)
+    const brief = held(runner)
+    const first = await Promise.race([whole.then(() => 'whole'), brief.then(() => 'brief')])
+    leaving.abort()
+    await whole
+    await other.unregister()
+    const ms = await brief
+    expect(first, `${ms} ms`).toBe('brief')
+    return ms
+  }
+
   test('is held for the full time with a worker for each, briefly with one for all, and fully again with one entry left', async ({
     startGateway,
     storage,
@@ -227,12 +243,9 @@ test.describe('a runner process with several entries', () => {
     for (const ms of await Promise.all([held(first), held(second)])) expect(ms).toBeGreaterThan(0.95 * WHOLE_MS)
 
     // Until the other entry has visibly not asked meanwhile.
-    expect(await held(first)).toBeLessThan(0.9 * WHOLE_MS)
-    for (const runner of [second, first, second]) {
-      const ms = await held(runner)
-      expect(ms).toBeGreaterThan(0.9 * SHORT_MS)
-      expect(ms).toBeLessThan(0.4 * WHOLE_MS)
-    }
+    await heldBriefly(gateway, first)
+    for (const runner of [second, first, second])
+      expect(await heldBriefly(gateway, runner)).toBeGreaterThan(0.9 * SHORT_MS)
     await second.unregister()
     expect(await held(first)).toBeGreaterThan(0.95 * WHOLE_MS)
     await first.unregister()
@@ -260,11 +273,11 @@ test.describe('a runner process with several entries', () => {
     const [first, second] = [await entry(one, systemId), await entry(other, systemId)]
     await first.request()
     await second.request()
-    for (const ms of await Promise.all([held(first), held(second)])) expect(ms).toBeLessThan(0.9 * WHOLE_MS)
+    await Promise.all([heldBriefly(one, first), heldBriefly(other, second)])
     // The same entry, sent to another process by a load balancer.
     const moved = new FakeRunner(other.url, first, { systemId })
     moved.lastUpdate = first.lastUpdate
-    expect(await held(moved)).toBeLessThan(0.4 * WHOLE_MS)
+    await heldBriefly(other, moved)
     await second.unregister()
     expect(await held(first)).toBeGreaterThan(0.95 * WHOLE_MS)
     await first.unregister()

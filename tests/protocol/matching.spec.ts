@@ -111,9 +111,7 @@ test.describe('which jobs a runner may take (docs/protocol/job-request.md 5)', (
     }) => {
       await createJob()
       // "Strictly earlier than now": a moment has to pass.
-      await expect
-        .poll(async () => (await runner.request({ job_age: jobAge })).status, { timeout: 3_000 })
-        .toBe(fits ? 201 : 204)
+      await expect.poll(async () => (await runner.request({ job_age: jobAge })).status).toBe(fits ? 201 : 204)
     })
   }
 

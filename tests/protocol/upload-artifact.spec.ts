@@ -248,13 +248,11 @@ test('a gateway that has to stop first finishes an upload that is under way', as
 
   const stopped = gateway.stop()
   await expect
-    .poll(
-      () =>
-        fetch(`${gateway.url}/healthz`).then(
-          () => 'answers',
-          () => 'refuses',
-        ),
-      { timeout: 10_000 },
+    .poll(() =>
+      fetch(`${gateway.url}/healthz`).then(
+        () => 'answers',
+        () => 'refuses',
+      ),
     )
     .toBe('refuses')
   controller.enqueue(body.subarray(-30))

@@ -2,7 +2,7 @@ import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { NewJob } from '@yardmaster/domain/ports'
 import type { Project } from '@yardmaster/domain/projects'
 import type { Runner } from '@yardmaster/domain/runners'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Queryable } from './database.ts'
 import { stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
@@ -163,10 +163,8 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same moment', () => {
       waiting = second()
       const [me] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
       // Queried elsewhere: within a transaction, `pg_stat_activity` does not change.
-      await vi.waitFor(async () => {
-        const blocked = 'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))'
-        expect(await test.db.query(blocked, [me?.pid])).toHaveLength(1)
-      })
+      const blocked = 'select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))'
+      await expect.poll(() => test.db.query(blocked, [me?.pid])).toHaveLength(1)
     })
     if (!waiting) throw new Error('never began')
     return await waiting

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ClaimOutcome } from '@yardmaster/domain/ports'
 import type { Project } from '@yardmaster/domain/projects'
 import type { Runner } from '@yardmaster/domain/runners'
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { migrate, stores } from './index.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
@@ -262,12 +262,8 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
     await test.db.transaction(async (tx) => {
       await tx.query('delete from lanes where tags = $1', [tags])
       creating = create()
-      await vi.waitFor(async () => {
-        const waiting = await tx.query(
-          'select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))',
-        )
-        expect(waiting).toHaveLength(1)
-      })
+      const blocked = 'select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))'
+      await expect.poll(() => tx.query(blocked)).toHaveLength(1)
     })
     const ids = await creating
     const pending = await test.db.query(

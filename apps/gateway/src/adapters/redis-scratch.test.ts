@@ -51,9 +51,9 @@ describe.skipIf(!url)('Redis', () => {
     await using scratch = await RedisScratch.open(wire.url, log)
     await scratch.set('queue:1', 'before', LONG)
     wire.cut()
-    await vi.waitFor(async () => expect(await scratch.get('queue:1')).toBeNull())
+    await expect.poll(() => scratch.get('queue:1')).toBeNull()
     wire.mend()
-    await vi.waitFor(async () => expect(await scratch.get('queue:1')).toBe('before'), { timeout: 10_000 })
+    await expect.poll(() => scratch.get('queue:1')).toBe('before')
     expect(log.mock.calls.map(([message]) => message)).toEqual([
       expect.stringMatching(/^Redis at \S+ \(REDIS_URL; short-lived values\) is away: /),
       expect.stringMatching(/^Redis at \S+ \(REDIS_URL; short-lived values\) is back$/),

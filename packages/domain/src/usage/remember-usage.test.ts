@@ -1,7 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rememberUsage } from './remember-usage.ts'
 import type { Month } from './usage.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => void vi.useRealTimers())
 
 describe('remembered usage', () => {
   const slow = (ms: number) => {
@@ -9,7 +11,7 @@ describe('remembered usage', () => {
     const usage = rememberUsage({
       async projects(month) {
         asked.push(month)
-        await pause(ms)
+        vi.advanceTimersByTime(ms)
         return []
       },
       storage: async () => [],
@@ -26,6 +28,9 @@ describe('remembered usage', () => {
     await usage.projects('2026-01' as Month)
     await usage.projects('2026-02' as Month)
     expect(asked).toEqual(['2026-01', '2026-02'])
+    vi.advanceTimersByTime(2_000)
+    await usage.projects('2026-01' as Month)
+    expect(asked).toEqual(['2026-01', '2026-02', '2026-01'])
   })
 
   it('is not kept when it could not be computed', async () => {
