@@ -8,6 +8,7 @@ import {
   filesSource,
   isTrue,
   type Json,
+  planPipeline,
 } from '@yardmaster/ci-config'
 import { compiledForm, decisionForm } from './reference-form.ts'
 
@@ -63,6 +64,19 @@ async function answer(given: Case, inputs: string): Promise<Record<string, Json>
   if (given.kind !== 'pipeline') return compiledForm(compiled)
   if (!compiled.valid) throw new Error(compiled.errors[0]?.message)
   return pipelineAnswer(compiled.configuration, given.context, root === null ? [] : Object.keys(filesBelow(root)))
+}
+
+/** Returns the merged configuration of a file, or null when it does not compile. */
+export async function mergedText(file: string, root: string, inputs: string): Promise<string | null> {
+  const { merged } = await planPipeline({
+    text: readFileSync(join(inputs, file), 'utf8'),
+    files: filesBelow(join(inputs, root)),
+    inputs: {},
+    variables: Object.entries(KNOWN).map(([key, value]) => ({ key, value })),
+    facts: { source: 'push', ref: 'main', refKind: 'branch', projectPath: KNOWN.CI_PROJECT_PATH, changedPaths: null },
+    maxJobs: 500,
+  })
+  return merged
 }
 
 let last: { readonly root: string | null; readonly text: string; readonly compiled: Promise<Compiled> } | undefined

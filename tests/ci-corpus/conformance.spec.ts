@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { answerCase, type Case } from './answer-case.ts'
+import { answerCase, type Case, mergedText } from './answer-case.ts'
 import { isSetAside } from './set-aside.ts'
 
 /** Real configurations of public projects, with what the reference made of them. They lie beside a checkout, not in it. */
@@ -50,6 +50,19 @@ for (const file of ['expected.jsonl', 'expected-schema.jsonl', 'expected-mutatio
     expect(differing).toEqual([])
   })
 }
+
+test('expected.jsonl: the merged text of every valid file makes the same jobs', async () => {
+  const differing: string[] = []
+  for (const { file, root } of rows('expected.jsonl')) {
+    if (typeof file !== 'string' || typeof root !== 'string') continue
+    const merged = await mergedText(file, root, INPUTS)
+    if (merged === null) continue
+    const answer = await answerCase({ id: file, kind: 'file', file, root }, INPUTS)
+    const again = await answerCase({ id: file, kind: 'text', text: merged }, INPUTS)
+    if (!same(partsOf(answer), partsOf(again))) differing.push(difference(file, answer, again))
+  }
+  expect(differing).toEqual([])
+})
 
 /** Names the first part that differs, so that a failure can be read. */
 function difference(what: string, row: Row, answer: Row): string {

@@ -54,8 +54,21 @@ function read(root: Dict): Configuration {
       autoCancel: autoCancel === undefined ? null : (toJson(autoCancel) as Record<string, Json>),
     },
     jobs: expandParallel(jobs),
-    merged: toJson(root) as Record<string, Json>,
+    merged: withoutExtends(root),
   }
+}
+
+/** Returns the tree without `extends`, which has been followed: a second time it would put in what it must not. */
+function withoutExtends(root: Dict): Dict {
+  const merged = new Dict()
+  for (const [key, value, place] of root.entries()) {
+    if (value instanceof Dict && !isGlobalKey(key)) {
+      const entry = value.copy()
+      entry.delete('extends')
+      merged.set(key, entry, place)
+    } else merged.set(key, value, place)
+  }
+  return merged
 }
 
 /** Returns what jobs inherit: what `default` says, and the same keywords at the top level. */

@@ -1,7 +1,7 @@
 import type { Rule } from './entries/rules.ts'
 import type { YamlVariable } from './entries/variables.ts'
 import type { CompiledJob } from './jobs/compiled-job.ts'
-import type { Json } from './yaml/tree.ts'
+import type { Dict, Json } from './yaml/tree.ts'
 
 /** A configuration that holds together. Which of its jobs a pipeline gets is decided when one is made. */
 export interface Configuration {
@@ -12,7 +12,7 @@ export interface Configuration {
   /** In the order in which they were written; parallel ones by number. */
   readonly jobs: readonly CompiledJob[]
   /** What was compiled, with includes, bases and references put in. */
-  readonly merged: Readonly<Record<string, Json>>
+  readonly merged: Dict
 }
 
 export interface Workflow {

@@ -33,6 +33,7 @@ export { type NamedDefinition, parseDefinition, parseNamedDefinition, requiredFe
 export { type JobVerdict, type Plan, type PlanRequest, planPipeline } from './plan.ts'
 export { type Choice, type ChoiceContext, chooseJobs } from './rules/choose-jobs.ts'
 export type { Decision } from './rules/decide-job.ts'
+export type { RuleVerdict } from './rules/explain-rules.ts'
 export type { PipelineFacts } from './rules/pipeline-facts.ts'
 export { DEFINITION, storedDefinition, upgradeDefinition } from './stored-definition.ts'
 export { VARIABLE, type Variable } from './variable.ts'

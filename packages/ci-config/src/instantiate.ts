@@ -6,7 +6,7 @@ import { circularKeys, expandVariables } from './expand-variables.ts'
 import { type Fault, faultAt } from './fault.ts'
 import type { CompiledJob } from './jobs/compiled-job.ts'
 import { POST, PRE } from './merge/edge-stages.ts'
-import { asVariables, type ChoiceContext, chooseJobs, merged, visibleTo } from './rules/choose-jobs.ts'
+import { asVariables, type Choice, type ChoiceContext, chooseJobs, merged, visibleTo } from './rules/choose-jobs.ts'
 import type { Decision } from './rules/decide-job.ts'
 import { expandKnown } from './rules/match-rule.ts'
 
@@ -54,8 +54,11 @@ export interface InstantiateContext extends ChoiceContext {
 }
 
 /** Decides which jobs a pipeline of this configuration has, or why there is no pipeline. Stores nothing. */
-export function instantiate(configuration: Configuration, context: InstantiateContext): Instantiated {
-  const choice = chooseJobs(configuration, context)
+export const instantiate = (configuration: Configuration, context: InstantiateContext): Instantiated =>
+  planChoice(configuration, context, chooseJobs(configuration, context))
+
+/** As `instantiate`, for jobs that have been chosen. */
+export function planChoice(configuration: Configuration, context: InstantiateContext, choice: Choice): Instantiated {
   if (!choice.created) {
     if (choice.error !== undefined) return invalid([faultAt(choice.error, { path: ['workflow', 'rules'] })])
     const message = 'The pipeline did not run. Review the workflow:rules configuration for the pipeline.'

@@ -1,11 +1,14 @@
 import { compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
-import type { Fault } from './fault.ts'
+import { type Fault, faultAt } from './fault.ts'
 import { projectFiles } from './includes/files-source.ts'
-import { type Instantiated, instantiate, type PipelinePlan } from './instantiate.ts'
-import { type ChoiceContext, chooseJobs } from './rules/choose-jobs.ts'
+import { type Instantiated, type PipelinePlan, planChoice } from './instantiate.ts'
+import { type Choice, type ChoiceContext, chooseJobs, jobScope, workflowScope } from './rules/choose-jobs.ts'
+import { explainJob } from './rules/explain-job.ts'
+import { explainRules, type RuleVerdict } from './rules/explain-rules.ts'
 import type { PipelineFacts } from './rules/pipeline-facts.ts'
 import type { Json } from './yaml/tree.ts'
+import { writeYaml } from './yaml/write-yaml.ts'
 
 /** Everything that decides what a pipeline has. It is plain data, so that it can be sent to a worker. */
 export interface PlanRequest {
@@ -37,14 +40,20 @@ export interface JobVerdict {
   readonly when: string | null
   readonly allowFailure: boolean | null
   readonly needs: readonly string[] | null
+  /** Why the pipeline has the job, or does not: a sentence or two. */
+  readonly reason: string
+  /** What became of each of its rules; empty when it has none. */
+  readonly rules: readonly RuleVerdict[]
 }
 
 /** What a configuration makes of a pipeline; plain data. */
 export interface Plan {
   readonly errors: readonly Fault[]
   readonly warnings: readonly Fault[]
-  /** The configuration with everything put in that it includes or extends; null when it does not compile. */
-  readonly merged: Readonly<Record<string, Json>> | null
+  /** The configuration with everything put in that it includes or extends, as YAML; null when it does not compile. */
+  readonly merged: string | null
+  /** What became of each rule of the workflow; empty when it has none. */
+  readonly workflowRules: readonly RuleVerdict[]
   /** All jobs of the configuration, as written; empty when it does not compile, or its workflow refuses the pipeline. */
   readonly verdicts: readonly JobVerdict[]
   /** `planned`, or why there is no pipeline. */
@@ -69,20 +78,32 @@ export async function planPipeline(request: PlanRequest): Promise<Plan> {
   const context = {
     facts: { ...facts, files: files ? Object.keys(files) : null },
     variables: new Map(request.variables.map(({ key, value }) => [key, value])),
+    masked: new Set(request.variables.flatMap(({ key, masked }) => (masked ? [key] : []))),
     maxJobs,
   }
-  const made = instantiate(compiled.configuration, context)
+  const { configuration } = compiled
+  const merged = writeYaml(configuration.merged, MAX_MERGED)
+  if (merged === null) {
+    const hint = 'Texts that are put in at many places count at each of them.'
+    const error = faultAt('Total size of combined CI/CD configuration is too big', { hint })
+    return { ...nothing, outcome: 'config_invalid', errors: [error], warnings }
+  }
+  const choice = chooseJobs(configuration, context)
+  const made = planChoice(configuration, context, choice)
   return {
     outcome: made.kind,
     errors: made.kind === 'planned' ? [] : distinct(made.errors),
-    warnings,
-    merged: compiled.configuration.merged,
-    verdicts: verdictsOf(compiled.configuration, context),
+    warnings: [...warnings, ...notListed(configuration)],
+    merged,
+    ...explain(configuration, context, choice),
     pipeline: made.kind === 'planned' ? withoutPlaces(made.plan) : null,
   }
 }
 
-const nothing = { merged: null, verdicts: [], pipeline: null }
+const nothing = { merged: null, workflowRules: [], verdicts: [], pipeline: null }
+
+/** Characters of a merged configuration, in which texts that stand at many places are repeated. */
+const MAX_MERGED = 20 * 1_048_576
 
 /** Errors of a plan, and warnings: more help no author. */
 const MAX_FAULTS = 1_000
@@ -96,16 +117,41 @@ function distinct(faults: readonly Fault[]): readonly Fault[] {
   return [...byText.values()].slice(0, MAX_FAULTS)
 }
 
-function verdictsOf(configuration: Configuration, context: ChoiceContext): JobVerdict[] {
-  const choice = chooseJobs(configuration, context)
-  if (!choice.created) return []
-  return [...choice.decisions].map(([job, decision]) => {
-    const { name, stage } = job
-    if (!decision.included) return { name, stage, included: false, when: null, allowFailure: null, needs: null }
+/** Jobs that are explained, and rules of all of them together. */
+const MAX_EXPLAINED = 1_000
+const MAX_RULES = 10_000
+
+/** Explains the rules of the workflow, and what became of each job. */
+function explain(
+  configuration: Configuration,
+  context: ChoiceContext,
+  choice: Choice,
+): Pick<Plan, 'workflowRules' | 'verdicts'> {
+  const { rules } = configuration.workflow
+  const scope = workflowScope(configuration, context)
+  return {
+    workflowRules: rules ? explainRules(rules, choice.workflowRule, scope, MAX_RULES) : [],
+    verdicts: choice.created ? verdictsOf(choice, context) : [],
+  }
+}
+
+function verdictsOf({ decisions, globalVariables }: Extract<Choice, { created: true }>, context: ChoiceContext) {
+  let left = MAX_RULES
+  return [...decisions].slice(0, MAX_EXPLAINED).map(([job, decision]): JobVerdict => {
+    const scope = jobScope(job, globalVariables, context)
+    const rules = explainRules(job.rules ?? [], decision.rule, scope, left)
+    left -= rules.length
+    const what = { name: job.name, stage: job.stage, reason: explainJob(job, decision, scope), rules }
+    if (!decision.included) return { ...what, included: false, when: null, allowFailure: null, needs: null }
     const needs = (decision.ruleNeeds ?? job.needs)?.map((need) => need.name) ?? null
-    return { name, stage, included: true, when: decision.when, allowFailure: decision.allowFailure, needs }
+    return { ...what, included: true, when: decision.when, allowFailure: decision.allowFailure, needs }
   })
 }
+
+const notListed = ({ jobs }: Configuration): Fault[] =>
+  jobs.length <= MAX_EXPLAINED
+    ? []
+    : [faultAt(`Of the ${jobs.length} jobs of this configuration, only the first ${MAX_EXPLAINED} are explained.`)]
 
 /** A place holds the text of its file, which a pipeline has no use for. */
 const withoutPlaces = ({ jobs, ...plan }: PipelinePlan): PipelinePlan => ({

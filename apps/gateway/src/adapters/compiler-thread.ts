@@ -78,7 +78,10 @@ class TooMuch extends Error {
   }
 }
 
-const NOTHING = { warnings: [], merged: null, verdicts: [], outcome: 'config_invalid', pipeline: null } as const
+const NOTHING = {
+  ...{ warnings: [], merged: null, workflowRules: [], verdicts: [], pipeline: null },
+  outcome: 'config_invalid',
+} as const
 
 /** Starts a worker and waits until it can compile. */
 function start(program: URL, { memoryMib }: ThreadLimits): Promise<Worker> {

@@ -65,6 +65,23 @@ deploy: { stage: deploy, script: make deploy, rules: [{ when: manual }] }
     })
   })
 
+  it('says of each job and rule why the pipeline has it, and shows the merged configuration', async () => {
+    const text =
+      'j:\n  script: x\n  rules:\n    - if: $CI_COMMIT_TAG\n    - if: $CI_COMMIT_BRANCH == "main"\n      when: manual\n'
+    const { jobs, merged } = await gateway.admin<Record<string, unknown>>('query', 'pipelines.lint', { content: text })
+    expect(merged).toBe(text)
+    expect(jobs).toMatchObject([
+      {
+        reason:
+          'Rule 2 (line 5) matches. The condition $CI_COMMIT_BRANCH == "main" is true ($CI_COMMIT_BRANCH is "main").',
+        rules: [
+          { number: 1, line: 4, file: null, matched: false },
+          { number: 2, line: 5, file: null, matched: true },
+        ],
+      },
+    ])
+  })
+
   it('answers faults as data, each with its place', async () => {
     const { valid, errors } = await lint('build:\n  script: make\ntest:\n  scrpt: make test\n')
     expect(valid).toBe(false)

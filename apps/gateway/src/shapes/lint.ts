@@ -1,6 +1,6 @@
 import type { Lint } from '@yardmaster/domain/pipelines'
 import { z } from 'zod'
-import { CountOrNull, list, TextOrNull } from './values.ts'
+import { Count, CountOrNull, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
 /** What is wrong in a configuration, or worth knowing. */
@@ -15,6 +15,16 @@ export const ConfigFaultShape = z
   })
   .meta({ id: 'ConfigFault' })
 
+const RuleVerdictShape = z
+  .strictObject({
+    number: Count.describe('From 1, in the order in which rules are tried.'),
+    file: TextOrNull.describe('Where it is written; null for the given text.'),
+    line: CountOrNull.describe('From 1.'),
+    matched: z.boolean().nullable().describe('Null when an earlier rule decided.'),
+    reason: z.string().describe('Why, as a sentence.'),
+  })
+  .meta({ id: 'RuleVerdict' })
+
 const JobVerdictShape = z
   .strictObject({
     name: z.string(),
@@ -23,6 +33,8 @@ const JobVerdictShape = z
     when: TextOrNull.describe('When it starts; null for a job that is left out.'),
     allowFailure: z.boolean().nullable(),
     needs: list(z.string()).nullable().describe('Jobs that it waits for; null when it waits for earlier stages.'),
+    reason: z.string().describe('Why the pipeline has the job, or does not.'),
+    rules: list(RuleVerdictShape),
   })
   .meta({ id: 'JobVerdict' })
 
@@ -32,14 +44,29 @@ export const LintShape = z
     valid: z.boolean().describe('Whether a pipeline would be created.'),
     errors: list(ConfigFaultShape),
     warnings: list(ConfigFaultShape),
-    jobs: list(JobVerdictShape).describe('All jobs of the configuration; empty when it does not compile.'),
+    merged: TextOrNull.describe(
+      'The configuration as YAML, with everything put in that it includes or extends; null when it does not compile.',
+    ),
+    workflowRules: list(RuleVerdictShape),
+    jobs: list(JobVerdictShape).describe(
+      'All jobs of the configuration; empty when it does not compile, or its workflow refuses the pipeline.',
+    ),
   })
   .meta({ id: 'Lint' })
 
-export const showLint = ({ valid, errors, warnings, jobs }: Lint): z.input<typeof LintShape> => ({
+export const showLint = ({
+  valid,
+  errors,
+  warnings,
+  merged,
+  workflowRules,
+  jobs,
+}: Lint): z.input<typeof LintShape> => ({
   valid,
   errors: errors.map(showFault),
   warnings: warnings.map(showFault),
+  merged,
+  workflowRules: workflowRules.map(showRule),
   jobs: jobs.map((job) => ({
     name: visible(job.name),
     stage: visible(job.stage),
@@ -47,7 +74,17 @@ export const showLint = ({ valid, errors, warnings, jobs }: Lint): z.input<typeo
     when: job.when,
     allowFailure: job.allowFailure,
     needs: visible(job.needs),
+    reason: visible(job.reason),
+    rules: job.rules.map(showRule),
   })),
+})
+
+const showRule = (rule: Lint['workflowRules'][number]): z.input<typeof RuleVerdictShape> => ({
+  number: rule.number,
+  file: visible(rule.file),
+  line: rule.line,
+  matched: rule.matched,
+  reason: visible(rule.reason),
 })
 
 /** Returns a fault of a configuration as the admin API shows it. */

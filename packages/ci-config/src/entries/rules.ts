@@ -1,4 +1,4 @@
-import { Dict, isBlank, type Json, List, toJson, type Value } from '../yaml/tree.ts'
+import { Dict, isBlank, type Json, List, type Place, toJson, type Value } from '../yaml/tree.ts'
 import { type Check, checkKeys } from './at.ts'
 import { checkAutoCancel } from './auto-cancel.ts'
 import { checkDuration, START_LIMIT } from './durations.ts'
@@ -32,6 +32,8 @@ export interface Rule {
   readonly needs?: readonly JobNeed[]
   readonly interruptible?: boolean
   readonly autoCancel?: Readonly<Record<string, Json>>
+  /** Where it is written. */
+  readonly place?: Place
 }
 
 export const JOB_RULES = {
@@ -138,9 +140,11 @@ export const checkExists =
 
 /** Returns checked rules as one flat list. */
 export const rulesOf = (value: Value): Rule[] =>
-  (value instanceof List ? value.flat() : []).flatMap((rule) => (rule instanceof Dict ? [ruleOf(rule)] : []))
+  value instanceof List
+    ? value.items.flatMap((item, index) => (item instanceof Dict ? [ruleOf(item, value.places[index])] : rulesOf(item)))
+    : []
 
-function ruleOf(rule: Dict): Rule {
+function ruleOf(rule: Dict, place: Place | undefined): Rule {
   const given = <T>(key: string, name: string, read: (value: Value) => T): Record<string, T> => {
     const value = member(rule, key)
     return value === undefined ? {} : { [name]: read(value) }
@@ -159,6 +163,7 @@ function ruleOf(rule: Dict): Rule {
     ...given('needs', 'needs', (value) => needsOf(value).jobs),
     ...given('interruptible', 'interruptible', asIs),
     ...given('auto_cancel', 'autoCancel', asIs),
+    ...(place && { place }),
   } as Rule
 }
 

@@ -8,21 +8,25 @@ import { matchRule } from './match-rule.ts'
 import { type PipelineFacts, RuleError, type Scope } from './pipeline-facts.ts'
 
 /** Whether a pipeline is created, and the attributes of its jobs. */
-export type Choice =
+export type Choice = {
+  /** The rule of the workflow that matched; null when none did, or it has none. */
+  readonly workflowRule: Rule | null
+} & (
   | { readonly created: false; readonly error?: string }
   | {
       readonly created: true
-      /** The matched rule of the workflow; null when it has no rules. */
-      readonly workflowRule: Rule | null
       /** Global variables, those of the matched rule over them. */
       readonly globalVariables: readonly YamlVariable[]
       readonly decisions: ReadonlyMap<CompiledJob, Decision>
     }
+)
 
 export interface ChoiceContext {
   readonly facts: PipelineFacts
   /** The variables that conditions see besides the configuration's own, which take precedence. */
   readonly variables: ReadonlyMap<string, string>
+  /** Names of variables whose values explanations hide. */
+  readonly masked?: ReadonlySet<string>
 }
 
 /**
@@ -33,19 +37,25 @@ export function chooseJobs(configuration: Configuration, context: ChoiceContext)
   let workflowRule: Rule | null = null
   if (workflow.rules) {
     try {
-      workflowRule = matchRule(workflow.rules, scopeOf(context, variables))
+      workflowRule = matchRule(workflow.rules, workflowScope(configuration, context))
     } catch (error) {
       if (!(error instanceof RuleError)) throw error
-      return { created: false, error: error.message }
+      return { created: false, workflowRule, error: error.message }
     }
-    if (workflowRule === null || workflowRule.when === 'never') return { created: false }
+    if (workflowRule === null || workflowRule.when === 'never') return { created: false, workflowRule }
   }
   const globalVariables = merged(variables, asVariables(workflowRule?.variables))
-  const decisions = new Map(
-    jobs.map((job) => [job, decideJob(job, scopeOf(context, visibleTo(job, globalVariables), job))] as const),
-  )
+  const decisions = new Map(jobs.map((job) => [job, decideJob(job, jobScope(job, globalVariables, context))] as const))
   return { created: true, workflowRule, globalVariables, decisions }
 }
+
+/** Returns what the rules of the workflow can use. */
+export const workflowScope = ({ variables }: Configuration, context: ChoiceContext): Scope =>
+  scopeOf(context, variables)
+
+/** Returns what the rules of a job can use. */
+export const jobScope = (job: CompiledJob, globalVariables: readonly YamlVariable[], context: ChoiceContext): Scope =>
+  scopeOf(context, visibleTo(job, globalVariables), job)
 
 /** Returns the variables of the configuration that a job sees: what it inherits, then its own. */
 export function visibleTo(job: CompiledJob, globalVariables: readonly YamlVariable[]): YamlVariable[] {
@@ -64,7 +74,7 @@ export function merged(first: readonly YamlVariable[], second: readonly YamlVari
 export const asVariables = (variables: Readonly<Record<string, string>> = {}): YamlVariable[] =>
   Object.entries(variables).map(([key, value]) => ({ key, value }))
 
-function scopeOf({ facts, variables }: ChoiceContext, yaml: readonly YamlVariable[], job?: CompiledJob): Scope {
+function scopeOf({ facts, variables, masked }: ChoiceContext, yaml: readonly YamlVariable[], job?: CompiledJob): Scope {
   const all = new Map(variables)
   if (job) {
     all.set('CI_JOB_NAME', job.name)
@@ -79,6 +89,7 @@ function scopeOf({ facts, variables }: ChoiceContext, yaml: readonly YamlVariabl
   return {
     facts,
     variables: all,
+    ...(masked && { masked }),
     // Few conditions have path patterns, and expansion looks at every variable.
     get expanded() {
       expanded ??= new Map(

@@ -15,10 +15,22 @@ export function matchRule(rules: readonly Rule[], scope: Scope): Rule | null {
   return rules.find((rule) => matches(rule, scope)) ?? null
 }
 
-function matches(rule: Rule, scope: Scope): boolean {
-  if (rule.if !== undefined && !holds(rule.if, scope)) return false
-  if (rule.changes && !changesMatch(rule.changes, scope)) return false
-  return !rule.exists || existsMatch(rule.exists, scope)
+const matches = (rule: Rule, scope: Scope): boolean => conditionsOf(rule, scope).every((condition) => condition.holds())
+
+/** One condition of a rule. */
+export interface Condition {
+  readonly keyword: 'if' | 'changes' | 'exists'
+  /** @throws RuleError when it names a ref, or a project, that is not there. */
+  holds(): boolean
+}
+
+/** Returns the conditions of a rule, in the order in which they are decided. */
+export function conditionsOf({ if: expression, changes, exists }: Rule, scope: Scope): Condition[] {
+  const conditions: Condition[] = []
+  if (expression !== undefined) conditions.push({ keyword: 'if', holds: () => holds(expression, scope) })
+  if (changes) conditions.push({ keyword: 'changes', holds: () => changesMatch(changes, scope) })
+  if (exists) conditions.push({ keyword: 'exists', holds: () => existsMatch(exists, scope) })
+  return conditions
 }
 
 /** Returns whether one of the changed paths matches. When they are unknown, every change is possible. */

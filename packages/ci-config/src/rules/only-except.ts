@@ -4,21 +4,26 @@ import { isRegularExpressionLiteral, RegularExpression } from '../expressions/re
 import { Glob } from './glob.ts'
 import type { PipelineFacts, Scope } from './pipeline-facts.ts'
 
-/** Whether all parts of a policy hold, each by any of its items: what `only` asks. */
-export const allHold = (policy: RefsPolicy, scope: Scope): boolean => parts(policy, scope).every((part) => part())
+/** A part of a policy, by its keyword. Each holds by any of its items. */
+export type PolicyPart = keyof RefsPolicy
 
-/** Whether any part of a policy holds: what `except` asks. */
-export const anyHolds = (policy: RefsPolicy, scope: Scope): boolean => parts(policy, scope).some((part) => part())
+/** Returns the first part of a policy that does not hold, or null: `only` asks for all of them. */
+export const failingPart = (policy: RefsPolicy, scope: Scope): PolicyPart | null =>
+  parts(policy, scope).find(([, holdsNow]) => !holdsNow())?.[0] ?? null
 
-function parts(policy: RefsPolicy, scope: Scope): (() => boolean)[] {
+/** Returns the first part of a policy that holds, or null: `except` asks for any of them. */
+export const holdingPart = (policy: RefsPolicy, scope: Scope): PolicyPart | null =>
+  parts(policy, scope).find(([, holdsNow]) => holdsNow())?.[0] ?? null
+
+function parts(policy: RefsPolicy, scope: Scope): (readonly [PolicyPart, () => boolean])[] {
   const { refs, variables, changes, kubernetes } = policy
-  return [
-    ...(refs ? [() => refs.some((ref) => refMatches(ref, scope.facts))] : []),
-    ...(variables ? [() => variables.some((expression) => holds(expression, scope))] : []),
-    ...(changes ? [() => anyChanged(changes, scope.facts.changedPaths)] : []),
-    // There is no cluster that could be active.
-    ...(kubernetes === undefined ? [] : [() => false]),
-  ]
+  const all: [PolicyPart, () => boolean][] = []
+  if (refs) all.push(['refs', () => refs.some((ref) => refMatches(ref, scope.facts))])
+  if (variables) all.push(['variables', () => variables.some((expression) => holds(expression, scope))])
+  if (changes) all.push(['changes', () => anyChanged(changes, scope.facts.changedPaths)])
+  // There is no cluster that could be active.
+  if (kubernetes !== undefined) all.push(['kubernetes', () => false])
+  return all
 }
 
 function anyChanged(patterns: readonly string[], changed: readonly string[] | null): boolean {

@@ -24,6 +24,8 @@ export interface Scope {
   readonly variables: ReadonlyMap<string, string>
   /** As they stand in path patterns: references to other variables are resolved. */
   readonly expanded: ReadonlyMap<string, string>
+  /** Names of variables whose values explanations hide. */
+  readonly masked?: ReadonlySet<string>
 }
 
 /** A rule that cannot be decided. */

@@ -29,7 +29,8 @@ export const MAX_NODES = 100_000
 /** Lists and maps inside one another. */
 export const MAX_DEPTH = 100
 
-const DIVIDER = /^---\s+/m
+/** Only a line feed ends a line here: to the flag `m`, others would as well. */
+const DIVIDER = /(?<![^\n])---[ \t\r\n\f\v]+/
 const CORE = 'tag:yaml.org,2002:'
 
 /** A text that cannot be read: not YAML, or YAML that this dialect refuses. */
