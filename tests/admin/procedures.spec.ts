@@ -235,6 +235,7 @@ test.describe('projects', () => {
       instanceRunnersEnabled: true,
       groupRunnersEnabled: true,
       ciEnabled: true,
+      autoCancelPending: true,
     })
     expect(made.registrationToken).toMatch(/^GR1348941/)
     const get = () => admin.query('projects.get', { id: made.id })

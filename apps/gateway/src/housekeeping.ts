@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Services } from '@yardmaster/domain'
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { expireAuditEvents } from '@yardmaster/domain/audit'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
 import type { Job } from '@yardmaster/domain/jobs'
+import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
@@ -21,6 +23,8 @@ const LOST_JOBS_MS = 10_000
 /** Milliseconds until a change is sent to webhooks, unless the receiver is busy. */
 const DELIVERIES_MS = 1_000
 
+/** Milliseconds until a topic is followed again that could not be. */
+const AFTER_FAILURE_MS = 5_000
 /** Milliseconds between two searches for managers that were silent for a week, which read all managers. */
 const MANAGERS_MS = 600_000
 
@@ -46,6 +50,7 @@ export function startHousekeeping(
   const noticeLeft = noticeLeftJobs(services, (sentence) => log.warn(sentence))
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
+    whenever('pipelines', sweepIntervalMs, () => cancelAfterFailures(services), { services, log }),
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
     every(CONTACTS_MS, 'write contacts', () => services.contacts.write(), log),
     every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(services)), log),
@@ -60,6 +65,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'count jobs that wait for a newer release', noticeLeft, log),
     every(sweepIntervalMs, 'follow up jobs', () => catchUp(services), log),
     every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(services), log),
+    every(sweepIntervalMs, 'erase the jobs of removed pipelines', () => eraseRemovedJobs(services), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(services), log),
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(services)), log),
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await services.jobs.removeIdleLanes()), log),
@@ -96,5 +102,35 @@ function every(ms: number, name: string, task: () => Promise<void>, log: Logger)
     stopped = true
     clearTimeout(timer)
     await running
+  }
+}
+
+/** Runs a task after each event of a topic, and now and then without one. The returned function stops that. */
+function whenever(
+  topic: string,
+  atLeastEveryMs: number,
+  task: () => Promise<void>,
+  { services: { events }, log }: { services: Pick<Services, 'events'>; log: Logger },
+): () => Promise<void> {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const follow = async () => {
+    while (!signal.aborted) {
+      try {
+        await using wakeups = await events.subscribe(topic)
+        while (!signal.aborted) {
+          await task()
+          await wakeups.wait(atLeastEveryMs, signal)
+        }
+      } catch (error) {
+        log.error({ err: error }, `could not follow ${topic}`)
+        await pause(AFTER_FAILURE_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+  const following = follow()
+  return async () => {
+    stopping.abort()
+    await following
   }
 }

@@ -1,4 +1,5 @@
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
+import type { Fault } from '@yardmaster/ci-config'
 import type { DomainError } from '@yardmaster/domain'
 
 /** A field of the input and the error in it. */
@@ -43,6 +44,8 @@ interface RefusalData {
   readonly fields: readonly FieldFault[]
   /** The values in the sentence: ids, a status, a length. */
   readonly details: Readonly<Record<string, string | number | readonly string[]>>
+  /** The faults of a configuration; only with `config_invalid`. */
+  readonly errors?: readonly Fault[]
 }
 
 /** A refusal for people and their programs. */
@@ -78,6 +81,7 @@ type Row = Coded & {
   readonly sentence: string
   readonly fields?: readonly FieldFault[]
   readonly details?: RefusalData['details']
+  readonly errors?: RefusalData['errors']
 }
 type DomainRow = Row & { readonly protocol: ProtocolAnswer }
 
@@ -267,6 +271,22 @@ const REFUSALS: Table = {
   }),
 
   // Configurations: no runner ever gets these.
+  config_invalid: ({ errors }) => ({
+    code: 'BAD_REQUEST',
+    sentence: `The configuration does not compile: ${errors[0]?.message ?? ''}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`,
+    errors,
+    ...answer(400, '400 Bad request - The configuration does not compile'),
+  }),
+  pipeline_filtered: () => ({
+    code: 'BAD_REQUEST',
+    sentence: 'The rules of the workflow refuse this pipeline.',
+    ...answer(400, '400 Bad request - Pipeline filtered out by workflow rules'),
+  }),
+  pipeline_empty: () => ({
+    code: 'BAD_REQUEST',
+    sentence: 'The pipeline would be empty: the rules leave out all jobs, or all outside of .pre and .post.',
+    ...answer(400, '400 Bad request - The resulting pipeline would have been empty'),
+  }),
   config_missing: () => ({
     ...about({ path: 'content', message: 'missing; the project has no repository that it could be read from' }),
     ...answer(400, '400 Bad request - content is missing'),
@@ -276,6 +296,27 @@ const REFUSALS: Table = {
     sentence: 'Too many configurations are being compiled: try again in a moment.',
     ...answer(503, '503 Service Unavailable'),
   }),
+
+  // Pipelines: no runner ever gets these.
+  pipeline_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no pipeline ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  pipeline_over: ({ id, status }) => ({
+    code: 'CONFLICT',
+    sentence: `Pipeline ${id} is ${status}: no job of it can be canceled.`,
+    details: { id, status },
+    ...CONFLICT,
+  }),
+  pipeline_under_way: ({ id, status }) => ({
+    code: 'CONFLICT',
+    sentence: `Pipeline ${id} is ${status}: cancel it before it is removed.`,
+    details: { id, status },
+    ...CONFLICT,
+  }),
+  pipeline_not_retryable: ({ id, reason }) => ({ code: 'CONFLICT', sentence: reason, details: { id }, ...CONFLICT }),
 
   // Traces: `docs/protocol/trace.md 5`
   // A length, not the last offset: the runner resumes at the number after the dash.
@@ -374,9 +415,9 @@ export const REFUSAL_KINDS = Object.keys(REFUSALS) as Refusal['kind'][]
 /** Returns a refusal for people and their programs. */
 export function describeRefusal(refusal: Refusal): DescribedRefusal {
   const row = (REFUSALS[refusal.kind] as (refusal: Refusal) => Row)(refusal)
-  const { code, sentence, fields = [], details = {} } = row
+  const { code, sentence, fields = [], details = {}, errors } = row
   const status = row.status === undefined ? STATUS[row.code] : row.status
-  return { code, status, sentence, refusal: { kind: refusal.kind, fields, details } }
+  return { code, status, sentence, refusal: { kind: refusal.kind, fields, details, ...(errors && { errors }) } }
 }
 
 /** Returns the answer to a runner when a use case refuses. */

@@ -3,6 +3,7 @@ import type { Configuration } from './configuration.ts'
 import { type Fault, faultAt } from './fault.ts'
 import { projectFiles } from './includes/files-source.ts'
 import { type Instantiated, type PipelinePlan, planChoice } from './instantiate.ts'
+import { type PlannedJob, planJobs } from './plan-jobs.ts'
 import { type Choice, type ChoiceContext, chooseJobs, jobScope, workflowScope } from './rules/choose-jobs.ts'
 import { explainJob } from './rules/explain-job.ts'
 import { explainRules, type RuleVerdict } from './rules/explain-rules.ts'
@@ -59,7 +60,13 @@ export interface Plan {
   /** `planned`, or why there is no pipeline. */
   readonly outcome: Instantiated['kind']
   /** Null unless the outcome is `planned`. */
-  readonly pipeline: PipelinePlan | null
+  readonly pipeline: PlannedPipeline | null
+}
+
+/** A pipeline that is about to be created. */
+export interface PlannedPipeline extends Omit<PipelinePlan, 'jobs'> {
+  /** By stage; inside of one in the order in which they were written. */
+  readonly jobs: readonly PlannedJob[]
 }
 
 /** Compiles a configuration and decides which jobs a pipeline of it has. */
@@ -90,13 +97,16 @@ export async function planPipeline(request: PlanRequest): Promise<Plan> {
   }
   const choice = chooseJobs(configuration, context)
   const made = planChoice(configuration, context, choice)
+  const planned =
+    made.kind === 'planned' ? await planJobs(made.plan.jobs, { files, variables: request.variables }) : null
+  const faults = made.kind === 'planned' ? (planned?.faults ?? []) : made.errors
   return {
-    outcome: made.kind,
-    errors: made.kind === 'planned' ? [] : distinct(made.errors),
+    outcome: made.kind === 'planned' && faults.length > 0 ? 'config_invalid' : made.kind,
+    errors: distinct(faults),
     warnings: [...warnings, ...notListed(configuration)],
     merged,
     ...explain(configuration, context, choice),
-    pipeline: made.kind === 'planned' ? withoutPlaces(made.plan) : null,
+    pipeline: made.kind === 'planned' && planned && faults.length === 0 ? { ...made.plan, jobs: planned.jobs } : null,
   }
 }
 
@@ -152,9 +162,3 @@ const notListed = ({ jobs }: Configuration): Fault[] =>
   jobs.length <= MAX_EXPLAINED
     ? []
     : [faultAt(`Of the ${jobs.length} jobs of this configuration, only the first ${MAX_EXPLAINED} are explained.`)]
-
-/** A place holds the text of its file, which a pipeline has no use for. */
-const withoutPlaces = ({ jobs, ...plan }: PipelinePlan): PipelinePlan => ({
-  ...plan,
-  jobs: jobs.map((planned) => ({ ...planned, job: { ...planned.job, rules: null, place: undefined } })),
-})

@@ -1,7 +1,7 @@
 import { Slices } from '@yardmaster/domain'
 import type { NewJob, NewPipeline } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
-import { encryptDefinition, encryptPipelineVariables } from './encrypted-values.ts'
+import { encryptConfiguration, encryptDefinition, encryptPipelineVariables } from './encrypted-values.ts'
 import { GIVEN_COLUMNS, givenValues, insertNew } from './job-columns.ts'
 import { laneParameters } from './lanes.ts'
 import type { SecretBox } from './secrets.ts'
@@ -61,9 +61,10 @@ const CREATE = {
   update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $3 and deleted_at is null
   returning id, last_pipeline_iid
 ), pipeline as (
-  insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables)
+  insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables, name, created_by, before_sha,
+                         warnings, configuration, on_new_commit, on_job_failure)
   overriding system value
-  select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9 from counted
+  select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 from counted
   returning id, project_id, protected
 )`),
 }
@@ -99,6 +100,13 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.sha,
     pipeline.protected,
     variables?.encrypted ?? null,
+    pipeline.name ?? null,
+    pipeline.createdBy ?? null,
+    pipeline.beforeSha ?? null,
+    pipeline.warnings ?? [],
+    pipeline.configuration == null ? null : encryptConfiguration(secrets, pipeline.configuration, pipelineId),
+    pipeline.autoCancel?.onNewCommit ?? 'none',
+    pipeline.autoCancel?.onJobFailure ?? 'none',
   ]
   const create = async (tx: Queryable) => {
     const made = await tx.query<{ id: number }>(CREATE, params)

@@ -69,6 +69,13 @@ export const decryptPipelineVariables = (
   pipelineId: number,
 ): PipelineVariable[] => decryptList(secrets, PIPELINE_VARIABLE, encrypted, placeOf('pipelines.variables', pipelineId))
 
+/** Encrypts the text of a configuration: its variables may hold secrets. */
+export const encryptConfiguration = (secrets: SecretBox, text: string, pipelineId: number): Uint8Array =>
+  secrets.encrypt(text, placeOf('pipelines.configuration', pipelineId))
+
+export const decryptConfiguration = (secrets: SecretBox, encrypted: Uint8Array, pipelineId: number): string =>
+  secrets.decrypt(encrypted, placeOf('pipelines.configuration', pipelineId))
+
 export const encryptProjectVariables = (
   secrets: SecretBox,
   variables: readonly ProjectVariable[],

@@ -9,6 +9,7 @@ import type { Database, DatabaseConfig } from './database.ts'
 import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
 import { openPGlite } from './pglite.ts'
+import { pipelineStore } from './pipelines.ts'
 import { insertProject, projectStore } from './projects.ts'
 import { runnerStore } from './runners.ts'
 import { checkKey, type SecretBox } from './secrets.ts'
@@ -28,7 +29,17 @@ export { openSecretBox, type SecretBox } from './secrets.ts'
 
 export type Stores = Pick<
   Ports,
-  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'sessions' | 'audit' | 'webhooks' | 'usage'
+  | 'runners'
+  | 'projects'
+  | 'settings'
+  | 'jobs'
+  | 'pipelines'
+  | 'traces'
+  | 'artifacts'
+  | 'sessions'
+  | 'audit'
+  | 'webhooks'
+  | 'usage'
 >
 
 /** Opens PostgreSQL by its address, or PGlite in this process. The caller has to close it. */
@@ -75,6 +86,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     projects: projectStore(db, secrets),
     settings: settingsStore(db, secrets),
     jobs: jobStore(db, secrets),
+    pipelines: pipelineStore(db, secrets),
     traces: traceStore(db),
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),

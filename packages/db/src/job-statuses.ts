@@ -21,6 +21,8 @@ export const IS = {
   executing: oneOf(EXECUTING),
   retryable: oneOf(RETRYABLE),
   finished: oneOf(FINISHED),
+  begun: oneOf([...EXECUTING, ...RETRYABLE]),
+  unsuccessful: oneOf(['failed', 'canceled']),
 }
 
 /** Returns the statuses from which a move may start, for `status in …` of a statement that makes it. */

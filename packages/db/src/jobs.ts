@@ -19,7 +19,10 @@ import type { SecretBox } from './secrets.ts'
 export const TOUCHED = `last_signal_at = now(),
   updated_at = case when updated_at < now() - interval '15 minutes' then now() else updated_at end`
 
-const FIND = { name: 'find-job', text: `select ${JOB_COLUMNS} from ${jobView()} where j.id = $1` }
+const FIND = {
+  name: 'find-job',
+  text: `select ${JOB_COLUMNS} from ${jobView()} where j.id = $1 and pl.deleted_at is null`,
+}
 
 const CREDENTIALS = `select ${JOB_COLUMNS}, j.token_digest, p.deleted_at is not null as project_deleted
     from ${jobView()}`
@@ -190,7 +193,7 @@ function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, 
   params: unknown[]
 } {
   const params: unknown[] = []
-  const all: string[] = []
+  const all: string[] = ['pl.deleted_at is null']
   const add = (value: unknown, condition: (parameter: string) => string) => {
     if (value !== undefined) all.push(condition(`$${params.push(value)}`))
   }
@@ -206,7 +209,7 @@ function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, 
     (p) => `(j.name ilike ${p}
       or p.path ilike ${p} or exists (select from unnest(j.tags) as tag where tag ilike ${p}))`,
   )
-  return { where: all.length === 0 ? '' : `where ${all.join(' and ')}`, params }
+  return { where: `where ${all.join(' and ')}`, params }
 }
 
 const LARGEST = 2n ** 63n - 1n

@@ -21,6 +21,7 @@ export interface ProjectRow {
   instance_runners_enabled: boolean
   group_runners_enabled: boolean
   ci_enabled: boolean
+  auto_cancel_pending: boolean
   job_token_allowlist: number[]
   max_stored_bytes: number | null
   created_at: Date
@@ -42,6 +43,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   instance_runners_enabled: 'p.instance_runners_enabled',
   group_runners_enabled: 'p.group_runners_enabled',
   ci_enabled: 'p.ci_enabled',
+  auto_cancel_pending: 'p.auto_cancel_pending',
   job_token_allowlist: 'p.job_token_allowlist',
   max_stored_bytes: 'p.max_stored_bytes',
   created_at: 'p.created_at',
@@ -66,6 +68,7 @@ const toPlain = (row: ProjectRow) => ({
   instanceRunnersEnabled: row.instance_runners_enabled,
   groupRunnersEnabled: row.group_runners_enabled,
   ciEnabled: row.ci_enabled,
+  autoCancelPending: row.auto_cancel_pending,
   jobTokenAllowlist: row.job_token_allowlist,
   maxStoredBytes: row.max_stored_bytes,
   createdAt: row.created_at,

@@ -56,6 +56,7 @@ interface StoredChanges {
   instanceRunnersEnabled?: boolean | undefined
   groupRunnersEnabled?: boolean | undefined
   ciEnabled?: boolean | undefined
+  autoCancelPending?: boolean | undefined
   jobTokenAllowlist?: readonly number[] | undefined
   maxStoredBytes?: number | null | undefined
 }
@@ -74,6 +75,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   instanceRunnersEnabled: 'instance_runners_enabled',
   groupRunnersEnabled: 'group_runners_enabled',
   ciEnabled: 'ci_enabled',
+  autoCancelPending: 'auto_cancel_pending',
   jobTokenAllowlist: 'job_token_allowlist',
   maxStoredBytes: 'max_stored_bytes',
 }
@@ -97,9 +99,10 @@ export async function insertProject(
   const [created] = await tx.query<{ id: number }>(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
-        job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version)
+        job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version,
+        auto_cancel_pending)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -121,6 +124,7 @@ export async function insertProject(
       id,
       project.maxStoredBytes ?? null,
       stored.variablesVersion ?? 1,
+      project.autoCancelPending ?? true,
     ],
   )
   return created?.id ?? null

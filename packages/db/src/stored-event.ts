@@ -16,6 +16,7 @@ export type StoredEvent = {
 }
 
 const GIVEN = { since: 1 } as const
+const NULL_BEFORE = { since: 2, absent: null } as const
 
 /**
  * The stored form of an event. The function `job_event` of the migrations writes it, and must change with this form.
@@ -69,6 +70,15 @@ export const EVENT: StoredForm<StoredEvent> = {
   retry_of: GIVEN,
   dependencies: GIVEN,
   resource_group: GIVEN,
+  stage_index: { since: 2, absent: 0 },
+  by_stage: { since: 2, absent: true },
+  needs: NULL_BEFORE,
+  starts_when: { ...NULL_BEFORE, words: { on_success: 2, on_failure: 2, always: 2, manual: 2, delayed: 2 } },
+  interruptible: { since: 2, absent: false },
+  coverage: NULL_BEFORE,
+  environment: NULL_BEFORE,
+  parallel_index: NULL_BEFORE,
+  parallel_total: NULL_BEFORE,
 }
 
 /** Events of newer versions are left to the processes that write them. */

@@ -1,4 +1,4 @@
-import type { DefinitionInvalid } from '@yardmaster/ci-config'
+import type { DefinitionInvalid, Fault } from '@yardmaster/ci-config'
 import type { JobStatus } from './jobs/job.ts'
 import type { ProjectSecret } from './projects/project.ts'
 
@@ -128,6 +128,42 @@ export interface CompilerBusy {
   readonly kind: 'compiler_busy'
 }
 
+// Pipelines
+export interface PipelineNotFound {
+  readonly kind: 'pipeline_not_found'
+  readonly id: number
+}
+export interface PipelineOver {
+  /** All its jobs are over, so there is nothing to cancel. */
+  readonly kind: 'pipeline_over'
+  readonly id: number
+  readonly status: JobStatus
+}
+export interface PipelineUnderWay {
+  /** A job of it is not over. */
+  readonly kind: 'pipeline_under_way'
+  readonly id: number
+  readonly status: JobStatus
+}
+export interface PipelineNotRetryable {
+  readonly kind: 'pipeline_not_retryable'
+  readonly id: number
+  /** A sentence. */
+  readonly reason: string
+}
+export interface ConfigInvalid {
+  readonly kind: 'config_invalid'
+  readonly errors: readonly Fault[]
+}
+export interface PipelineFiltered {
+  /** The rules of the workflow refuse it. */
+  readonly kind: 'pipeline_filtered'
+}
+export interface PipelineEmpty {
+  /** No job is in it, or none outside of the first and the last stage. */
+  readonly kind: 'pipeline_empty'
+}
+
 // Traces
 export interface TraceGap {
   readonly kind: 'trace_gap'
@@ -229,6 +265,13 @@ export type DomainError =
   | SearchIncomplete
   | DefinitionInvalid
   | TransitionImpossible
+  | PipelineNotFound
+  | PipelineOver
+  | PipelineUnderWay
+  | PipelineNotRetryable
+  | ConfigInvalid
+  | PipelineFiltered
+  | PipelineEmpty
   | ConfigMissing
   | CompilerBusy
   | TraceGap

@@ -5,6 +5,7 @@ import type { ConfigCompiler } from './ports/config-compiler.ts'
 import type { EventBus } from './ports/event-bus.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
+import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
 import type { RunnerStore } from './ports/runner-store.ts'
 import type { Scratch } from './ports/scratch.ts'
@@ -22,8 +23,9 @@ export type { ConfigCompiler } from './ports/config-compiler.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
 export type { HoldingUp, JobStateStore, OverdueJob, PipelineJob, UnfinishedJob } from './ports/job-state-store.ts'
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
-export type { NewJob, NewPipeline } from './ports/new-pipeline.ts'
+export type { AutoCancel, NewJob, NewPipeline } from './ports/new-pipeline.ts'
 export type { ObjectStore } from './ports/object-store.ts'
+export type { PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
 export type { Scratch } from './ports/scratch.ts'
@@ -40,6 +42,7 @@ export interface Ports {
   readonly projects: ProjectStore
   readonly settings: SettingsStore
   readonly jobs: JobStore
+  readonly pipelines: PipelineStore
   readonly traces: TraceStore
   readonly artifacts: ArtifactStore
   readonly sessions: SessionStore

@@ -1,5 +1,6 @@
 import { type Background, runInBackground } from './background.ts'
 import type { Ports } from './ports.ts'
+import { settlePipelines } from './processing/settle-pipelines.ts'
 import { openQuotas, type Quotas } from './projects/quotas.ts'
 import { type Contacts, collectContacts } from './runners/contacts.ts'
 import type { Policy } from './settings.ts'
@@ -25,15 +26,20 @@ export function openServices<Outside extends NeededByServices>(
   policy: Policy,
   report: (name: string, error: unknown) => void,
 ): Outside & Omit<Services, keyof Ports> {
+  const background = runInBackground(report)
   return {
     ...outside,
+    jobs: settlePipelines(outside.jobs, { ...outside, background }),
     usage: rememberUsage(outside.usage),
     policy,
     contacts: collectContacts(outside.runners, outside.clock.now),
     lines: indexLines(outside),
     quotas: openQuotas(outside.usage),
-    background: runInBackground(report),
+    background,
   }
 }
 
-type NeededByServices = Pick<Ports, 'runners' | 'traces' | 'objects' | 'usage' | 'clock'>
+type NeededByServices = Pick<
+  Ports,
+  'jobs' | 'pipelines' | 'events' | 'runners' | 'traces' | 'objects' | 'usage' | 'clock'
+>

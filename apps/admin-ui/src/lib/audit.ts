@@ -41,6 +41,7 @@ export const OUTCOME_SENTENCES: Readonly<Record<AuditEvent['outcome'], string>> 
 
 export const SUBJECT_WORDS: Readonly<Record<NonNullable<AuditEvent['subjectKind']>, string>> = {
   job: 'Job',
+  pipeline: 'Pipeline',
   runner: 'Runner',
   project: 'Project',
   group: 'Group',
@@ -56,6 +57,10 @@ type OtherAction = 'runners.register' | 'runners.removeManager' | 'sessions.sign
 
 /** In the order of the list. The compiler demands an entry for each mutation. */
 const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
+  'pipelines.create': true,
+  'pipelines.cancel': true,
+  'pipelines.retry': true,
+  'pipelines.remove': true,
   'jobs.create': true,
   'jobs.createMany': true,
   'jobs.play': true,

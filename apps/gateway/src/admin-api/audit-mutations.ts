@@ -5,6 +5,7 @@ import type { Access } from '../access/authenticator.ts'
 /** The kind of subject that a procedure changes, by the first part of its name. */
 const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   jobs: 'job',
+  pipelines: 'pipeline',
   runners: 'runner',
   projects: 'project',
   groups: 'group',
@@ -18,6 +19,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
  */
 const PLAIN: ReadonlySet<string> = new Set([
   'accessLevel',
+  'beforeSha',
   'defaultBranch',
   'groupPath',
   'name',
@@ -26,6 +28,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'ref',
   'runnerType',
   'sha',
+  'source',
   'stage',
   'statuses',
   'tagList',

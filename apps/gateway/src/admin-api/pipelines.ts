@@ -1,17 +1,129 @@
-import { lintConfig } from '@yardmaster/domain/pipelines'
+import { JOB_STATUSES } from '@yardmaster/domain/jobs'
+import {
+  cancelPipeline,
+  createFromConfig,
+  currentPipeline,
+  lintConfig,
+  removePipeline,
+  retryPipeline,
+} from '@yardmaster/domain/pipelines'
+import { z } from 'zod'
+import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { LintShape, showLint } from '../shapes/lint.ts'
+import {
+  NewPipelineShape,
+  PipelineDetailsShape,
+  PipelineShape,
+  PipelinesShape,
+  showNewPipeline,
+  showPipeline,
+  showPipelineDetails,
+} from '../shapes/pipeline.ts'
+import { Nothing } from '../shapes/values.ts'
+import { ById, before, Id, line, page, pageOf, Ref, Search } from './inputs.ts'
 import { PipelineInput } from './pipeline-input.ts'
 import { unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
+import { watchTopic } from './watch.ts'
+
+const OF_CONFIG = ['config_missing', 'compiler_busy', 'project_not_found', 'project_damaged'] as const
 
 /** `pipelines.*` of the admin API. */
 export const pipelinesRouter = router({
+  create: procedure({
+    rest: 'POST /pipelines',
+    summary: 'Creates the pipeline that a configuration makes; with `dryRun` only tells what it would be.',
+    output: NewPipelineShape,
+    creates: true,
+    refuses: [...OF_CONFIG, 'config_invalid', 'pipeline_filtered', 'pipeline_empty'],
+  })
+    .input(PipelineInput)
+    .mutation(async ({ ctx: { services, access }, input }) => {
+      const createdBy = access.kind === 'token' ? 'admin_token' : 'session'
+      return showNewPipeline(unwrap(await createFromConfig(services, { ...input, createdBy })))
+    }),
+
   lint: procedure({
     rest: 'POST /pipelines/lint',
     summary: 'Compiles a configuration and tells which jobs a pipeline of it would have, and why. Changes nothing.',
     output: LintShape,
-    refuses: ['config_missing', 'compiler_busy', 'project_not_found', 'project_damaged'],
+    refuses: OF_CONFIG,
   })
     .input(PipelineInput)
     .query(async ({ ctx: { services }, input }) => showLint(unwrap(await lintConfig(services, input)))),
+
+  list: procedure({
+    rest: 'GET /pipelines',
+    summary: 'Lists pipelines, the newest first.',
+    output: PipelinesShape,
+  })
+    .input(
+      z
+        .strictObject({
+          ...page,
+          projectId: Id.optional(),
+          status: z.enum(JOB_STATUSES).optional(),
+          ref: Ref.optional(),
+          sha: line(64).optional(),
+          source: line(64).optional(),
+          createdBy: line(64).optional(),
+          search: Search,
+        })
+        .default({ limit: 50 }),
+    )
+    .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
+      const pipelines = await services.pipelines.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      return pageOf(pipelines, limit, showPipeline)
+    }),
+
+  get: procedure({
+    rest: 'GET /pipelines/{id}',
+    summary: 'Returns one pipeline, with its variables and its configuration.',
+    output: PipelineDetailsShape,
+    refuses: ['pipeline_not_found'],
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) => {
+      const pipeline = unwrap(await currentPipeline(services, id))
+      const [variables, configuration] = await Promise.all([
+        services.pipelines.variables(id),
+        services.pipelines.configuration(id),
+      ])
+      return showPipelineDetails(pipeline, variables === 'newer' ? null : variables, configuration)
+    }),
+
+  cancel: procedure({
+    rest: 'POST /pipelines/{id}/cancel',
+    summary: 'Cancels all jobs of a pipeline that are not over.',
+    output: PipelineShape,
+    refuses: ['pipeline_not_found', 'pipeline_over'],
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => showPipeline(unwrap(await cancelPipeline(services, id)))),
+
+  retry: procedure({
+    rest: 'POST /pipelines/{id}/retry',
+    summary: 'Creates new attempts of all jobs that failed or were canceled.',
+    output: PipelineShape,
+    refuses: ['pipeline_not_found', 'pipeline_not_retryable'],
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => showPipeline(unwrap(await retryPipeline(services, id)))),
+
+  remove: procedure({
+    rest: 'DELETE /pipelines/{id}',
+    summary: 'Removes a pipeline that is over, with its jobs, their logs and their artifacts.',
+    output: Nothing,
+    refuses: ['pipeline_not_found', 'pipeline_under_way'],
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => {
+      unwrap(await removePipeline(services, id))
+    }),
+
+  watch: procedure({
+    rest: 'GET /pipelines/events',
+    summary: 'Sends an event whenever a pipeline has changed.',
+    output: eventsOf(ListChangedShape),
+  }).subscription(({ ctx, signal }) => watchTopic(ctx, 'pipelines', signal)),
 })

@@ -49,6 +49,7 @@ const changes = {
   instanceRunnersEnabled: z.boolean().optional(),
   groupRunnersEnabled: z.boolean().optional(),
   ciEnabled: z.boolean().optional(),
+  autoCancelPending: z.boolean().optional(),
   jobTokenAllowlist: z.array(Id).max(1000).optional(),
   /** Bytes of artifacts and logs; null when the limit of the settings applies. */
   maxStoredBytes: StoredBytes.nullable().optional(),

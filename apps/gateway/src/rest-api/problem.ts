@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { answerEarly } from '../http/answer-early.ts'
 import { replyJson } from '../http/reply.ts'
 import { describeRefusal, REFUSAL_KINDS, type Refusal } from '../refusals.ts'
+import { ConfigFaultShape } from '../shapes/lint.ts'
 import { list, OpenRecord } from '../shapes/values.ts'
 
 const PROBLEM = 'application/problem+json'
@@ -20,6 +21,9 @@ export const ProblemShape = z
       'Invalid fields of the input, such as `variables[2].key`; the path of the input as a whole is empty.',
     ),
     details: OpenRecord.describe('The values in the sentence.'),
+    errors: z
+      .exactOptional(list(ConfigFaultShape))
+      .describe('The faults of a configuration; only with `config_invalid`.'),
   })
   .meta({ id: 'Problem' })
 
@@ -37,7 +41,7 @@ const hasUnreadBody = ({ headers, readableEnded }: Request): boolean =>
 
 function problem(externalUrl: string, given: Refusal): { status: number; body: z.input<typeof ProblemShape> } {
   const { status, sentence, refusal } = describeRefusal(given)
-  const { kind, fields, details } = refusal
+  const { kind, fields, details, errors } = refusal
   return {
     status,
     body: {
@@ -48,6 +52,7 @@ function problem(externalUrl: string, given: Refusal): { status: number; body: z
       kind,
       fields,
       details,
+      ...(errors && { errors }),
     },
   }
 }

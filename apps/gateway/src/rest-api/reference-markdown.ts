@@ -51,9 +51,24 @@ function operation(one: Operation): string {
     `${KINDS[one.kind]}, \`${one.method} ${one.path}\`.\n`,
     ...(one.input.length > 0 ? [`${table(['input', 'in', 'type', ''], one.input.map(inputRow))}\n`] : []),
     `${answer(one)}\n`,
-    ...(one.refuses.length > 0 ? [`Refuses: ${one.refuses.map(({ kind }) => `\`${kind}\``).join(', ')}.\n`] : []),
+    ...(one.refuses.length > 0
+      ? [`${filled(`Refuses: ${one.refuses.map(({ kind }) => `\`${kind}\``).join(', ')}.`)}\n`]
+      : []),
     `\`\`\`http\n${one.example}\n\`\`\`\n`,
   ].join('\n')
+}
+
+const LINE_CHARACTERS = 120
+
+/** Breaks a paragraph into lines. */
+function filled(paragraph: string): string {
+  const lines: string[] = []
+  for (const word of paragraph.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trimStart()
+    if (lines.length > 0 && longer.length <= LINE_CHARACTERS) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.join('\n')
 }
 
 const KINDS = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const

@@ -46,6 +46,22 @@ export const JobShape = z
     retryOf: IdOrNull,
     dependencies: list(IdShape).describe('Jobs whose artifacts this one downloads.'),
     resourceGroup: TextOrNull,
+    stageIndex: Count.describe('The place of its stage in the pipeline, from 0.'),
+    schedulingType: z.enum(['stage', 'dag']).describe('Whether it waits for all earlier stages, or for its needs.'),
+    needs: list(z.string())
+      .nullable()
+      .describe('Names of the jobs that it needs; null when it waits for earlier stages.'),
+    when: z
+      .enum(['on_success', 'on_failure', 'always', 'manual', 'delayed'])
+      .nullable()
+      .describe('Null for jobs of releases that did not say it.'),
+    interruptible: z.boolean(),
+    coverage: z.number().nullable().describe('In percent.'),
+    environment: TextOrNull,
+    parallel: z
+      .strictObject({ index: Count, total: Count })
+      .nullable()
+      .describe('Its place among parallel jobs, from 1, and how many there are.'),
     artifacts: list(ArtifactShape),
   })
   .meta({ id: 'Job' })
@@ -107,6 +123,17 @@ export function showJobWith(
     retryOf: job.retryOf,
     dependencies: job.dependencies,
     resourceGroup: job.resourceGroup,
+    stageIndex: job.stageIndex,
+    schedulingType: job.byStage ? 'stage' : 'dag',
+    needs: job.needs,
+    when: job.when,
+    interruptible: job.interruptible,
+    coverage: job.coverage,
+    environment: job.environment,
+    parallel: parallelOf(job),
     artifacts: showArtifacts(services, artifacts),
   }
 }
+
+const parallelOf = ({ parallelIndex: index, parallelTotal: total }: Job) =>
+  index == null || total == null ? null : { index, total }

@@ -28,6 +28,11 @@ export const ProjectShape = z
     instanceRunnersEnabled: z.boolean(),
     groupRunnersEnabled: z.boolean(),
     ciEnabled: z.boolean(),
+    autoCancelPending: z
+      .boolean()
+      .describe(
+        'Whether a new commit of a ref cancels pipelines of earlier ones, as far as their configuration allows it.',
+      ),
     jobTokenAllowlist: list(IdShape).describe('Projects whose running jobs may download artifacts.'),
     maxStoredBytes: CountOrNull.describe('Null when the limit of the settings applies.'),
     usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is currently stored for it.'),
@@ -65,6 +70,7 @@ export const showProject = (
   instanceRunnersEnabled: project.instanceRunnersEnabled,
   groupRunnersEnabled: project.groupRunnersEnabled,
   ciEnabled: project.ciEnabled,
+  autoCancelPending: project.autoCancelPending,
   jobTokenAllowlist: project.jobTokenAllowlist,
   maxStoredBytes: project.maxStoredBytes,
   usage: { artifactBytes: usage.artifactBytes, artifactCount: usage.artifactCount },

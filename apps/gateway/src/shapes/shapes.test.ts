@@ -10,6 +10,7 @@ import { JobShape, showJobWith } from './job.ts'
 import { JobDetailsShape, showJobDetails } from './job-details.ts'
 import { LintShape, showLint } from './lint.ts'
 import { ManagerShape, showManager } from './manager.ts'
+import { NewPipelineShape, PipelineShape, showNewPipeline, showPipeline } from './pipeline.ts'
 import { ProjectShape, showProject } from './project.ts'
 import { NewRunnerShape, RunnerShape, RunnerTokenShape, showNewRunner, showRunner, showRunnerToken } from './runner.ts'
 import { LimitsShape, SettingsShape, showLimits, showSettings } from './settings.ts'
@@ -54,6 +55,16 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
   ['details of a job', JobDetailsShape, showJobDetails],
   ['a lint', LintShape, showLint],
   ['a manager', ManagerShape, (given) => showManager(given, now)],
+  [
+    'a pipeline',
+    PipelineShape,
+    (given) =>
+      showPipeline({
+        ...given,
+        stages: given.stages.map((stage: { jobs: number[] }) => ({ ...stage, jobIds: stage.jobs })),
+      }),
+  ],
+  ['a new pipeline', NewPipelineShape, showNewPipeline],
   ['a project', ProjectShape, (given) => showProject({ ...given, repoUrl: 'https://ci.example/a' }, given.usage)],
   ['a runner', RunnerShape, (given) => showRunner(given, now)],
   ['a runner token', RunnerTokenShape, showRunnerToken],

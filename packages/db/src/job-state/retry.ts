@@ -18,10 +18,10 @@ returning id`,
 }
 
 /**
- * Replaces ids of jobs by their latest attempts; in another pipeline only by a finished one, because no job waits for
+ * Replaces ids that the job `old` has by their latest attempts; in another pipeline only by a finished one, because no job waits for
  * those.
  */
-const latestAttempts = (ids: string): string => `
+export const latestAttempts = (ids: string): string => `
   array(
     select coalesce(
              (select latest.id

@@ -12,7 +12,16 @@ export const ACTOR_KINDS = [
   'nobody',
 ] as const
 
-export const SUBJECT_KINDS = ['job', 'runner', 'project', 'group', 'settings', 'webhook', 'session'] as const
+export const SUBJECT_KINDS = [
+  'job',
+  'pipeline',
+  'runner',
+  'project',
+  'group',
+  'settings',
+  'webhook',
+  'session',
+] as const
 export type SubjectKind = (typeof SUBJECT_KINDS)[number]
 
 /** Who performed an act. Contains no secrets. */

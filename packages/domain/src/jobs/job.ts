@@ -1,3 +1,5 @@
+import type { JobDefinition } from '@yardmaster/ci-config'
+
 /** Statuses of a job that no runner has taken yet. */
 export const WAITING = ['created', 'waiting_for_resource', 'preparing', 'manual', 'scheduled', 'pending'] as const
 /** Statuses of a job that a runner has, so that its job token is valid. */
@@ -24,6 +26,8 @@ export interface Job {
   readonly id: number
   readonly name: string
   readonly stage: string
+  /** The place of its stage in the pipeline, from 0. */
+  readonly stageIndex: number
   readonly status: JobStatus
   readonly pipelineId: number
   readonly projectId: number
@@ -65,4 +69,18 @@ export interface Job {
   readonly dependencies: readonly number[]
   /** Of the jobs of its project with the same resource group, only one is queued or executed at a time. */
   readonly resourceGroup: string | null
+  /** Whether it waits for all jobs of earlier stages, and not for the jobs that it needs. */
+  readonly byStage: boolean
+  /** Names of the jobs that it needs; null when it waits for earlier stages. */
+  readonly needs: readonly string[] | null
+  /** When it starts; null for a job of a release that did not keep that in clear. */
+  readonly when: JobDefinition['when'] | null
+  readonly interruptible: boolean
+  /** In percent, as its log said. */
+  readonly coverage: number | null
+  /** The name of the environment that it deploys to. */
+  readonly environment: string | null
+  /** Its place among parallel jobs, from 1, and how many there are; null outside of such jobs. */
+  readonly parallelIndex: number | null
+  readonly parallelTotal: number | null
 }

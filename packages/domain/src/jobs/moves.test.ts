@@ -8,19 +8,20 @@ const source = new URL('..', import.meta.url)
 const root = new URL('../../../', source)
 const read = (path: string, from = source) => readFileSync(new URL(path, from), 'utf8')
 
-/** The moves that each method of the store makes. */
+/** The moves that each method of the stores makes. */
 const MADE_BY: Readonly<Record<string, readonly MoveName[]>> = {
-  create: ['create'],
-  retry: ['retry', 'process'],
-  setCreated: ['actionize', 'schedule', 'skip'],
-  enqueue: ['enqueue'],
-  play: ['play', 'process'],
-  claim: ['run', 'reject'],
-  leaveToNewer: ['putBack'],
-  finish: ['succeed', 'drop', 'cancel'],
-  beginCanceling: ['cancelGracefully'],
-  cancelWaiting: ['cancelWaiting'],
-  dropWaiting: ['dropWaiting'],
+  'jobs.create': ['create'],
+  'jobs.retry': ['retry', 'process'],
+  'pipelines.retry': ['retry', 'process'],
+  'jobs.setCreated': ['actionize', 'schedule', 'skip'],
+  'jobs.enqueue': ['enqueue'],
+  'jobs.play': ['play', 'process'],
+  'jobs.claim': ['run', 'reject'],
+  'jobs.leaveToNewer': ['putBack'],
+  'jobs.finish': ['succeed', 'drop', 'cancel'],
+  'jobs.beginCanceling': ['cancelGracefully'],
+  'jobs.cancelWaiting': ['cancelWaiting'],
+  'jobs.dropWaiting': ['dropWaiting'],
 }
 
 const NAMES = Object.keys(MOVES) as MoveName[]
@@ -30,8 +31,10 @@ describe('the moves of a job', () => {
     const callers = new Map<MoveName, string[]>(NAMES.map((name) => [name, []]))
     const files = globSync('**/*.ts', { cwd: source }).filter((file) => !/(\.test\.ts$|^ports|testing)/.test(file))
     for (const file of files.sort()) {
-      const calls = new Set(Array.from(read(file).matchAll(/\bjobs\.(\w+)\(/g), ([, method = '']) => method))
-      for (const method of calls) for (const name of MADE_BY[method] ?? []) callers.get(name)?.push(file)
+      const calls = new Set(
+        Array.from(read(file).matchAll(/\b(?:jobs\.\w+|pipelines\.retry)(?=\()/g), ([call]) => call),
+      )
+      for (const call of calls) for (const name of MADE_BY[call] ?? []) callers.get(name)?.push(file)
     }
     for (const name of NAMES) expect(callers.get(name), name).toEqual([...MOVES[name].by].sort())
   })

@@ -19,14 +19,22 @@ export const MOVES = {
   create: {
     from: [null],
     to: ['created', 'manual', 'scheduled', 'pending', 'skipped'],
-    by: ['pipelines/create-job.ts', 'pipelines/create-pipeline.ts'],
+    by: ['pipelines/create-job.ts', 'pipelines/start-pipeline.ts'],
   },
-  retry: { from: [null], to: ['pending', 'waiting_for_resource'], by: ['processing/retry-job.ts'] },
+  retry: {
+    from: [null],
+    to: ['pending', 'waiting_for_resource', 'created', 'manual'],
+    by: ['processing/retry-job.ts', 'pipelines/retry-pipeline.ts'],
+  },
 
   actionize: { from: ['created'], to: ['manual'], by: ['processing/advance-pipeline.ts'] },
   schedule: { from: ['created'], to: ['scheduled'], by: ['processing/advance-pipeline.ts'] },
   skip: { from: ['created'], to: ['skipped'], by: ['processing/advance-pipeline.ts'] },
-  process: { from: ['skipped'], to: ['created'], by: ['processing/retry-job.ts', 'processing/play-job.ts'] },
+  process: {
+    from: ['skipped'],
+    to: ['created'],
+    by: ['processing/retry-job.ts', 'processing/play-job.ts', 'pipelines/retry-pipeline.ts'],
+  },
 
   enqueue: {
     from: ['created', 'scheduled', 'waiting_for_resource'],

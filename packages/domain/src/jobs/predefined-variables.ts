@@ -54,7 +54,7 @@ export const predefined = (known: Known): JobVariable[] => {
     ...about(known),
     ...server(known.policy),
     ...projectOf(project),
-    ...commit({ ...job, refKind: job.tag ? 'tag' : 'branch', beforeSha: null }),
+    ...commit({ ...job, refKind: refKindOf(job.tag, pipeline.source), beforeSha: null }),
   ]
 }
 
@@ -71,6 +71,11 @@ export const predefinedBeforeJobs = ({ policy, settings, project, pipeline }: Kn
   shown('CI_CONFIG_PATH', '.gitlab-ci.yml'),
   ...commit(pipeline),
 ]
+
+const refKindOf = (isTag: boolean, source: string): 'branch' | 'tag' | 'other' => {
+  if (isTag) return 'tag'
+  return source === 'merge_request_event' ? 'other' : 'branch'
+}
 
 export const shown = (key: string, value: string | number): JobVariable => ({
   key,

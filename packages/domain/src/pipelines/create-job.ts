@@ -24,6 +24,8 @@ export interface JobRequest {
   /** A job in the keywords of `.gitlab-ci.yml`. */
   readonly definition: unknown
   readonly variables?: NewPipeline['variables'] | undefined
+  /** Who makes it, in words for people. */
+  readonly createdBy?: string | null | undefined
 }
 
 /**
@@ -74,6 +76,7 @@ export async function createJob(
     sha: sha.value,
     protected: isProtected,
     variables,
+    createdBy: request.createdBy,
     jobs: [
       {
         name,

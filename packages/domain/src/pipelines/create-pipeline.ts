@@ -1,15 +1,14 @@
-import type { DefinitionInvalid, JobDefinition } from '@yardmaster/ci-config'
+import type { DefinitionInvalid } from '@yardmaster/ci-config'
 import { expandAtCreation, type NamedDefinition, parseNamedDefinition, requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { Known } from '../jobs/predefined-variables.ts'
 import type { NewJob, NewPipeline } from '../ports.ts'
-import { advancePipeline } from '../processing/advance-pipeline.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
-import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { checkSha, projectFor } from './create-job.ts'
+import { firstStatus, startPipeline } from './start-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
 
 /** Jobs that are created together and may wait for each other. */
@@ -21,6 +20,8 @@ export interface PipelineRequest {
   readonly tag?: boolean | undefined
   readonly sha?: string | undefined
   readonly variables?: NewPipeline['variables'] | undefined
+  /** Who makes it, in words for people. */
+  readonly createdBy?: string | null | undefined
   readonly jobs: readonly {
     readonly name: string
     readonly stage?: string | undefined
@@ -44,7 +45,7 @@ interface ParsedJob extends NamedDefinition {
 export async function createPipeline(
   ports: Pick<Services, 'jobs' | 'projects' | 'runners' | 'settings' | 'policy' | 'scratch' | 'events' | 'clock'>,
   request: PipelineRequest,
-): Promise<Result<number[], DefinitionInvalid | ProjectNotFound | ProjectDamaged>> {
+): Promise<Result<readonly number[], DefinitionInvalid | ProjectNotFound | ProjectDamaged>> {
   const found = await projectFor(ports, request.projectId)
   if (!found.ok) return found
   const project = found.value
@@ -54,29 +55,18 @@ export async function createPipeline(
   if (!jobs.ok) return jobs
 
   const ref = request.ref ?? project.defaultBranch
-  const isProtected = isProtectedRef(project.protectedRefs, ref)
-  const ids = await ports.jobs.create({
+  const started = await startPipeline(ports, {
     projectId: project.id,
     source: 'api',
     ref,
     tag: request.tag ?? false,
     sha: request.sha ?? null,
-    protected: isProtected,
+    protected: isProtectedRef(project.protectedRefs, ref),
     variables: request.variables ?? [],
+    createdBy: request.createdBy,
     jobs: jobs.value,
   })
-  const [first] = ids
-  if (first === undefined) return err({ kind: 'project_not_found', id: project.id })
-  const queued = jobs.value.filter(({ status }) => status === 'pending').map(({ definition }) => definition.tags)
-  for (const tags of new Map(queued.map((each) => [[...each].sort().join('\n'), each])).values()) {
-    await tickForJob(ports, { projectId: project.id, protected: isProtected, tags })
-  }
-  if (queued.length < ids.length) {
-    const made = await ports.jobs.find(first)
-    if (made) await advancePipeline(ports, made.pipelineId)
-  }
-  await ports.events.publish('jobs')
-  return ok(ids)
+  return started ? ok(started.jobIds) : err({ kind: 'project_not_found', id: project.id })
 }
 
 const invalid = (at: string, reason: string) =>
@@ -152,10 +142,11 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
       name: job.name,
       stage: job.stage,
       definition: job.definition,
-      status: isQueuedAtOnce(job.definition, waitsFor) ? 'pending' : 'created',
+      status: firstStatus(job.definition, waitsFor),
       waitsFor,
       fetchesFrom: fetched?.at ?? fetchedByDefault(job, waitsFor, position),
       byStage: job.needs === null,
+      needs: job.needs?.map((need) => need.job) ?? null,
       stageIndex: ranks[index] ?? 0,
       requiredFeatures: requiredFeatures(job.definition),
     })
@@ -164,10 +155,6 @@ function connect(jobs: readonly ParsedJob[]): Result<NewJob[], DefinitionInvalid
   if (circle === null) return ok(connected)
   return invalid(`${circle}.definition.needs`, 'found a circle; allowed: jobs that can end first')
 }
-
-/** Returns whether a job can be queued without further checks. */
-const isQueuedAtOnce = ({ when, resourceGroup }: JobDefinition, waitsFor: readonly number[]): boolean =>
-  waitsFor.length === 0 && resourceGroup === null && (when === 'on_success' || when === 'always')
 
 /** Returns the positions of names, or the first unknown name; null if no names are given. */
 function positions(

@@ -1,5 +1,12 @@
-/** Creates pipelines and jobs. */
+/** Creates pipelines and jobs, and changes pipelines as a whole. */
+export { cancelAfterFailures } from './cancel-automatically.ts'
+export { cancelPipeline } from './cancel-pipeline.ts'
+export { createFromConfig, type MadePipeline } from './create-from-config.ts'
 export { createJob, type JobRequest } from './create-job.ts'
 export { createPipeline, type PipelineRequest } from './create-pipeline.ts'
+export { currentPipeline } from './current-pipeline.ts'
 export { type Lint, lintConfig } from './lint-config.ts'
+export type { Pipeline, PipelineStage } from './pipeline.ts'
 export { PIPELINE_SOURCES } from './plan-config.ts'
+export { eraseRemovedJobs, removePipeline } from './remove-pipeline.ts'
+export { retryPipeline } from './retry-pipeline.ts'

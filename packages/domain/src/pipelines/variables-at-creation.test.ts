@@ -22,6 +22,7 @@ const PROJECT: Project = {
   instanceRunnersEnabled: true,
   groupRunnersEnabled: true,
   ciEnabled: true,
+  autoCancelPending: true,
   jobTokenAllowlist: [],
   maxStoredBytes: null,
   damaged: [],

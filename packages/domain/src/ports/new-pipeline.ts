@@ -14,10 +14,22 @@ export interface NewJob {
   readonly byStage?: boolean | undefined
   /** The index of its stage in the pipeline; default: 0. */
   readonly stageIndex?: number | undefined
+  /** Names of the jobs that it needs; null, the default, when it waits for earlier stages. */
+  readonly needs?: readonly string[] | null | undefined
+  /** The name of the environment that it deploys to. */
+  readonly environment?: string | null | undefined
+  /** Its place among parallel jobs, from 1, and how many there are. */
+  readonly parallel?: { readonly index: number; readonly total: number } | null | undefined
   /** Seconds until a `scheduled` job is queued. */
   readonly startIn?: number | null | undefined
   /** Without these runner features the job fails when it is taken (`docs/protocol/job-request.md 7`). */
   readonly requiredFeatures: readonly string[]
+}
+
+/** What happens to the jobs of a pipeline by itself: when its ref gets a new commit, and when one of them fails. */
+export interface AutoCancel {
+  readonly onNewCommit: 'conservative' | 'interruptible' | 'none'
+  readonly onJobFailure: 'all' | 'none'
 }
 
 export interface NewPipeline {
@@ -29,5 +41,14 @@ export interface NewPipeline {
   readonly protected: boolean
   /** The pipeline's own variables, given when it was created; encrypted at rest. */
   readonly variables: readonly (Variable & { readonly public?: boolean | undefined })[]
+  readonly name?: string | null | undefined
+  /** Who made it, in words for people. */
+  readonly createdBy?: string | null | undefined
+  readonly beforeSha?: string | null | undefined
+  /** Sentences about parts of its configuration that have no effect. */
+  readonly warnings?: readonly string[] | undefined
+  /** The text of the configuration with everything put in that it includes; encrypted at rest. */
+  readonly configuration?: string | null | undefined
+  readonly autoCancel?: AutoCancel | undefined
   readonly jobs: readonly NewJob[]
 }

@@ -9,6 +9,7 @@ export interface Predecessor {
   readonly allowFailure: boolean
 }
 
+/** What a job counts as, together with others. */
 type Mapped = JobStatus | 'warning' | 'ignored'
 
 /**
@@ -46,6 +47,9 @@ const ANY: readonly Line[] = [
   [['canceling'], 'canceling'],
 ]
 
+/** The lines of the composite status, for statements that combine many jobs in the database. */
+export const COMPOSITE_LINES = { only: ONLY, any: ANY, otherwise: 'failed' } as const
+
 /**
  * Returns the combined status of several jobs: of a stage, a pipeline or, with the strict rule, a job's needs.
  *
@@ -59,7 +63,7 @@ export function compositeStatus(jobs: readonly Predecessor[], { strict }: { stri
   if (strict && (set.has('skipped') || set.has('ignored'))) return 'skipped'
   const only = ONLY.find(([statuses]) => [...set].every((status) => statuses.includes(status)))
   const line = only ?? ANY.find(([statuses]) => statuses.some((status) => set.has(status)))
-  return line?.[1] ?? 'failed'
+  return line?.[1] ?? COMPOSITE_LINES.otherwise
 }
 
 const COMPLETED: readonly JobStatus[] = ['success', 'failed', 'canceled', 'skipped']

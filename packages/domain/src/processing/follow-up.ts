@@ -22,8 +22,9 @@ async function passOn(ports: RetryPorts, id: number): Promise<void> {
 
 const AT_ONCE = 100
 
-/** The sweep: makes up for missing retries, resources that were not passed on and pipelines that were not advanced. */
-export async function catchUp(ports: RetryPorts & Pick<Services, 'background'>): Promise<void> {
+/** The sweep: writes the status of pipelines, and makes up for missing retries, resources that were not passed on and pipelines that were not advanced. */
+export async function catchUp(ports: RetryPorts & Pick<Services, 'pipelines' | 'background'>): Promise<void> {
+  await settleUnfinished(ports)
   for (let after = 0; ; ) {
     const ids = await ports.jobs.retryUndecided(after, AT_ONCE)
     await oneByOne(ports, ids, 'follow up job', async (id) => {
@@ -46,5 +47,14 @@ export async function catchUp(ports: RetryPorts & Pick<Services, 'background'>):
     await oneByOne(ports, pipelines, 'advance pipeline', (id) => advancePipeline(ports, id))
     if (pipelines.length < AT_ONCE) return
     after = pipelines.at(-1) ?? after
+  }
+}
+
+async function settleUnfinished({ pipelines, events }: Pick<Services, 'pipelines' | 'events'>): Promise<void> {
+  for (let after = 0; ; ) {
+    const ids = await pipelines.unfinished(after, AT_ONCE)
+    if ((await pipelines.settle(ids)).length > 0) await events.publish('pipelines')
+    if (ids.length < AT_ONCE) return
+    after = ids.at(-1) ?? after
   }
 }

@@ -33,6 +33,8 @@ export interface Project {
   readonly instanceRunnersEnabled: boolean
   readonly groupRunnersEnabled: boolean
   readonly ciEnabled: boolean
+  /** Whether a new commit of a ref cancels pipelines of earlier ones, as far as their configuration allows it. */
+  readonly autoCancelPending: boolean
   readonly jobTokenAllowlist: readonly number[]
   /** In bytes, artifacts and logs together; null for the instance's default. */
   readonly maxStoredBytes: number | null
@@ -64,6 +66,7 @@ export type ProjectChanges = Partial<
     | 'instanceRunnersEnabled'
     | 'groupRunnersEnabled'
     | 'ciEnabled'
+    | 'autoCancelPending'
     | 'jobTokenAllowlist'
     | 'maxStoredBytes'
   >

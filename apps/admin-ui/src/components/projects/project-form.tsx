@@ -43,6 +43,7 @@ export function ProjectForm({ project }: { project: Project }) {
   const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
   const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
   const [ciEnabled, setCi] = useState(project.ciEnabled)
+  const [autoCancelPending, setAutoCancel] = useState(project.autoCancelPending)
   const [allowed, setAllowed] = useState<readonly number[]>(project.jobTokenAllowlist)
   const [variables, setVariables] = useState(() => project.variables.map((variable) => editedVariable(variable)))
   const { complaints, complain, save, isSaving } = useSave(
@@ -74,6 +75,7 @@ export function ProjectForm({ project }: { project: Project }) {
       instanceRunnersEnabled,
       groupRunnersEnabled,
       ciEnabled,
+      autoCancelPending,
       jobTokenAllowlist: [...allowed],
       variables: variables.map(({ key, value, masked, file, protected: isProtected }) => ({
         key: key.trim(),
@@ -156,6 +158,12 @@ export function ProjectForm({ project }: { project: Project }) {
       <Panel title="Runners and access">
         <div className="grid gap-4">
           <Toggle label="CI" hint="When off, no runner takes its jobs." checked={ciEnabled} onChange={setCi} />
+          <Toggle
+            label="Cancel redundant pipelines"
+            hint="A new commit cancels the pipelines of earlier commits of its branch that can be interrupted."
+            checked={autoCancelPending}
+            onChange={setAutoCancel}
+          />
           <Toggle label="Instance runners" checked={instanceRunnersEnabled} onChange={setInstanceRunners} />
           <Toggle
             label="Group runners"

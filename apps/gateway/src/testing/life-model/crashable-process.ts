@@ -23,6 +23,7 @@ type LifeServices = Pick<
   | 'projects'
   | 'settings'
   | 'jobs'
+  | 'pipelines'
   | 'traces'
   | 'artifacts'
   | 'usage'
@@ -51,7 +52,7 @@ export interface CrashableProcess extends AsyncDisposable {
 
 type SharedPorts = Pick<
   LifeServices,
-  'runners' | 'projects' | 'settings' | 'jobs' | 'traces' | 'artifacts' | 'usage' | 'objects' | 'policy'
+  'runners' | 'projects' | 'settings' | 'jobs' | 'pipelines' | 'traces' | 'artifacts' | 'usage' | 'objects' | 'policy'
 >
 
 /** Delays an answer now and then, so that it may be out of date. */
@@ -103,6 +104,7 @@ export function startCrashableProcess(
       projects: mortal(shared.projects),
       settings: mortal(shared.settings),
       jobs: mortal(shared.jobs),
+      pipelines: mortal(shared.pipelines),
       traces: mortal(shared.traces),
       artifacts: mortal(shared.artifacts),
       usage: mortal(shared.usage),

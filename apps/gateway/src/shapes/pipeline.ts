@@ -1,0 +1,110 @@
+import type { Variable } from '@yardmaster/ci-config'
+import { JOB_STATUSES } from '@yardmaster/domain/jobs'
+import type { MadePipeline, Pipeline } from '@yardmaster/domain/pipelines'
+import { z } from 'zod'
+import { IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
+import { visible } from './visible.ts'
+
+const Status = z.enum(JOB_STATUSES)
+
+const StageShape = z
+  .strictObject({
+    name: z.string(),
+    status: Status,
+    jobs: list(IdShape).describe('Ids of the latest attempts of its jobs.'),
+  })
+  .meta({ id: 'Stage' })
+
+const members = {
+  id: IdShape,
+  iid: IdShape.describe('Counts per project from 1.'),
+  projectId: IdShape,
+  projectPath: z.string(),
+  status: Status.describe('The combined status of its jobs.'),
+  ref: z.string(),
+  tag: z.boolean().describe('Whether the ref is a tag.'),
+  sha: TextOrNull,
+  beforeSha: TextOrNull,
+  protected: z.boolean().describe('Whether the ref is protected.'),
+  source: z.string().describe('The value of `CI_PIPELINE_SOURCE`.'),
+  name: TextOrNull,
+  createdBy: TextOrNull.describe('`admin_token` or `session`; null for pipelines of earlier releases.'),
+  createdAt: Time,
+  startedAt: TimeOrNull.describe('When its first job started.'),
+  finishedAt: TimeOrNull.describe('When its last job ended; null while it may go on.'),
+  duration: z.number().nullable().describe('Seconds in which at least one of its jobs ran.'),
+  coverage: z.number().nullable().describe('The mean of its jobs’ coverage, in percent.'),
+  hasAllowedFailures: z.boolean().describe('Whether a job failed or was canceled that may fail.'),
+  warnings: list(z.string()).describe('Parts of its configuration that have no effect.'),
+  stages: list(StageShape),
+  parentId: IdOrNull.describe('The pipeline that started it.'),
+}
+
+/** A pipeline as lists show it. */
+export const PipelineShape = z.strictObject(members).meta({ id: 'Pipeline' })
+
+export const PipelinesShape = pageOfItems(PipelineShape).meta({ id: 'Pipelines' })
+
+/** A pipeline by itself, with the variables that it was given. */
+export const PipelineDetailsShape = z
+  .strictObject({
+    ...members,
+    variables: list(
+      z.strictObject({ key: z.string(), value: TextOrNull.describe('Null for a masked one.'), masked: z.boolean() }),
+    )
+      .nullable()
+      .describe('Null when they cannot be read.'),
+    configuration: TextOrNull.describe('The whole configuration as YAML; null when its jobs were given one by one.'),
+  })
+  .meta({ id: 'PipelineDetails' })
+
+export const NewPipelineShape = z
+  .strictObject({
+    id: IdOrNull.describe('Null after a dry run.'),
+    jobs: list(z.strictObject({ id: IdOrNull, name: z.string(), stage: z.string(), status: Status })),
+    warnings: list(z.string()),
+  })
+  .meta({ id: 'NewPipeline' })
+
+export const showPipeline = (pipeline: Pipeline): z.input<typeof PipelineShape> => ({
+  id: pipeline.id,
+  iid: pipeline.iid,
+  projectId: pipeline.projectId,
+  projectPath: pipeline.projectPath,
+  status: pipeline.status,
+  ref: pipeline.ref,
+  tag: pipeline.tag,
+  sha: pipeline.sha,
+  beforeSha: pipeline.beforeSha,
+  protected: pipeline.protected,
+  source: pipeline.source,
+  name: visible(pipeline.name),
+  createdBy: pipeline.createdBy,
+  createdAt: pipeline.createdAt,
+  startedAt: pipeline.startedAt,
+  finishedAt: pipeline.finishedAt,
+  duration: pipeline.duration,
+  coverage: pipeline.coverage,
+  hasAllowedFailures: pipeline.hasAllowedFailures,
+  warnings: visible(pipeline.warnings),
+  stages: pipeline.stages.map(({ name, status, jobIds }) => ({ name: visible(name), status, jobs: jobIds })),
+  parentId: null,
+})
+
+export const showPipelineDetails = (
+  pipeline: Pipeline,
+  variables: readonly Variable[] | null,
+  configuration: string | null,
+): z.input<typeof PipelineDetailsShape> => ({
+  ...showPipeline(pipeline),
+  variables:
+    variables?.map(({ key, value, masked = false }) => ({ key, value: masked ? null : visible(value), masked })) ??
+    null,
+  configuration: visible(configuration),
+})
+
+export const showNewPipeline = ({ id, jobs, warnings }: MadePipeline): z.input<typeof NewPipelineShape> => ({
+  id,
+  jobs: jobs.map((job) => ({ id: job.id, name: visible(job.name), stage: visible(job.stage), status: job.status })),
+  warnings: visible(warnings),
+})

@@ -1,0 +1,240 @@
+import type { Pipeline, PipelineStage } from '@yardmaster/domain/pipelines'
+import type { PipelineFilter, PipelineStore } from '@yardmaster/domain/ports'
+import { compositeStatus, countsAs } from './composite-status.ts'
+import { readIfPossible, readOrNewer } from './damage.ts'
+import { containing, type Database } from './database.ts'
+import { decryptConfiguration, decryptPipelineVariables } from './encrypted-values.ts'
+import { retryPipeline } from './job-state/retry-pipeline.ts'
+import { IS } from './job-statuses.ts'
+import type { SecretBox } from './secrets.ts'
+import { settlePipelines } from './settle-pipelines.ts'
+
+type PipelineRow = Omit<Pipeline, 'stages' | 'hasAllowedFailures'>
+
+const COLUMNS = `pl.id, pl.iid, pl.project_id as "projectId", p.path as "projectPath", pl.status, pl.ref, pl.tag, pl.sha,
+  pl.before_sha as "beforeSha", pl.protected, pl.source, pl.name, pl.created_by as "createdBy",
+  pl.created_at as "createdAt", pl.started_at as "startedAt", pl.finished_at as "finishedAt", pl.duration, pl.coverage,
+  pl.warnings`
+
+const PIPELINES = `
+select ${COLUMNS}
+  from pipelines pl
+ cross join lateral (select * from projects where id = pl.project_id offset 0) p
+ where pl.deleted_at is null`
+
+const FIND = { name: 'find-pipeline', text: `${PIPELINES} and pl.id = $1` }
+
+const STAGES = {
+  name: 'stages-of-pipelines',
+  text: `
+select pipeline_id, name, job_ids, 'warning' = any (statuses) as warns, ${compositeStatus('statuses')} as status
+  from (select j.pipeline_id, j.stage_index, min(j.stage) as name, array_agg(j.id order by j.id) as job_ids,
+               array_agg(distinct ${countsAs('j')}) as statuses
+          from jobs j
+         where j.pipeline_id = any ($1::integer[]) and j.retried_by is null
+         group by j.pipeline_id, j.stage_index) stage
+ order by pipeline_id, stage_index`,
+}
+
+interface StageRow {
+  readonly pipeline_id: number
+  readonly name: string
+  readonly job_ids: readonly number[]
+  readonly warns: boolean
+  readonly status: PipelineStage['status']
+}
+
+async function withStages(db: Database, rows: readonly PipelineRow[]): Promise<Pipeline[]> {
+  if (rows.length === 0) return []
+  const stages = Map.groupBy(
+    await db.query<StageRow>(STAGES, [rows.map(({ id }) => id)]),
+    ({ pipeline_id }) => pipeline_id,
+  )
+  return rows.map((row) => {
+    const own = stages.get(row.id) ?? []
+    return {
+      ...row,
+      hasAllowedFailures: own.some(({ warns }) => warns),
+      stages: own.map(({ name, status, job_ids }) => ({ name, status, jobIds: job_ids })),
+    }
+  })
+}
+
+/** Reads pipelines, and changes them as a whole. */
+export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
+  return {
+    settle: (ids) => settlePipelines(db, ids),
+    retry: (id, jobs) => retryPipeline(db, id, jobs),
+
+    async find(id) {
+      const [pipeline] = await withStages(db, await db.query<PipelineRow>(FIND, [id]))
+      return pipeline ?? null
+    },
+
+    async list(filter) {
+      const { where, params } = conditions(filter)
+      const text = `${PIPELINES} ${where} order by pl.id desc limit $${params.push(filter.limit)}`
+      return await withStages(db, await db.query<PipelineRow>(text, params))
+    },
+
+    async variables(id) {
+      const [row] = await db.query<{ variables: Uint8Array | null }>('select variables from pipelines where id = $1', [
+        id,
+      ])
+      return await readOrNewer(db, secrets, () => decryptPipelineVariables(secrets, row?.variables ?? null, id))
+    },
+
+    async configuration(id) {
+      const [row] = await db.query<{ configuration: Uint8Array | null }>(
+        'select configuration from pipelines where id = $1',
+        [id],
+      )
+      const encrypted = row?.configuration
+      return encrypted ? await readIfPossible(db, secrets, () => decryptConfiguration(secrets, encrypted, id)) : null
+    },
+
+    async unfinishedJobs(id) {
+      const rows = await db.query<{ id: number }>(
+        `select id from jobs where pipeline_id = $1 and status not in ${IS.finished}
+          order by status in ${IS.executing}, id`,
+        [id],
+      )
+      return rows.map((row) => row.id)
+    },
+
+    async failedJobs(id) {
+      const rows = await db.query<{ id: number }>(
+        `select id from jobs where pipeline_id = $1 and status in ${IS.unsuccessful} and retried_by is null order by id`,
+        [id],
+      )
+      return rows.map((row) => row.id)
+    },
+
+    async ofJobs(jobIds) {
+      const rows = await db.query<{ pipeline_id: number }>(
+        'select distinct pipeline_id from jobs where id = any ($1::integer[]) order by pipeline_id',
+        [jobIds],
+      )
+      return rows.map(({ pipeline_id }) => pipeline_id)
+    },
+
+    async unfinished(after, limit) {
+      const rows = await db.query<{ id: number }>(
+        `select id from pipelines
+          where status not in ${IS.finished} and status <> 'manual' and id > $1
+          order by id limit $2`,
+        [after, limit],
+      )
+      return rows.map(({ id }) => id)
+    },
+
+    async redundantJobs(newer) {
+      const rows = await db.query<{ id: number }>(REDUNDANT_JOBS, [newer])
+      return rows.map(({ id }) => id)
+    },
+
+    async jobsToStop(limit) {
+      const rows = await db.query<{ id: number }>(JOBS_TO_STOP, [limit])
+      return rows.map(({ id }) => id)
+    },
+
+    remove: (id) =>
+      db.transaction(async (tx) => {
+        const removed = await tx.query(REMOVE, [id])
+        if (removed.length === 0) return null
+        const rows = await tx.query<{ id: number }>(FORGET, [id])
+        return rows.map((row) => row.id)
+      }),
+
+    async removedJobs(limit) {
+      const rows = await db.query<{ id: number }>(REMOVED_JOBS, [limit])
+      return rows.map(({ id }) => id)
+    },
+  }
+}
+
+const REDUNDANT_JOBS = {
+  name: 'redundant-jobs',
+  text: `
+with older as materialized (
+  select old.id, old.on_new_commit = 'conservative' as as_a_whole
+    from pipelines new
+    join projects p on p.id = new.project_id and p.auto_cancel_pending
+    join pipelines old on old.project_id = new.project_id and old.ref = new.ref and old.tag = new.tag
+     and old.id < new.id and old.sha <> new.sha
+   where new.id = $1 and new.on_new_commit <> 'none' and old.on_new_commit <> 'none'
+     and old.status not in ${IS.finished} and old.deleted_at is null and old.created_at > now() - interval '7 days'
+)
+select j.id
+  from older
+  join jobs j on j.pipeline_id = older.id and j.status not in ${IS.finished}
+ where case when older.as_a_whole
+              then not exists (select from jobs s
+                                where s.pipeline_id = older.id and not s.interruptible and s.started_at is not null)
+            else j.interruptible end
+ order by j.status in ${IS.executing}, j.id`,
+}
+
+// The time is noted in the same statement, so that a job that is retried later does not end again because of it.
+const JOBS_TO_STOP = {
+  name: 'jobs-to-stop',
+  text: `
+with failed as materialized (
+  select pl.id
+    from pipelines pl
+   where pl.on_job_failure = 'all' and pl.status not in ${IS.finished} and pl.deleted_at is null
+     and exists (select from jobs j
+                  where j.pipeline_id = pl.id and j.status = 'failed' and j.retry_decided and j.retried_by is null
+                    and not j.allow_failure and j.finished_at > coalesce(pl.stopped_at, '-infinity'))
+   order by pl.id
+   limit $1
+), noted as (
+  update pipelines pl set stopped_at = now() from failed where pl.id = failed.id returning pl.id
+)
+select j.id from noted join jobs j on j.pipeline_id = noted.id and j.status not in ${IS.finished}
+ order by j.status in ${IS.executing}, j.id`,
+}
+
+// The rows stay, because the usage counts them. What they were made of goes.
+const REMOVE = `
+update pipelines set deleted_at = now(), variables = null, configuration = null
+ where id = $1 and deleted_at is null
+returning id`
+
+const FORGET = `
+with jobs_of as (
+  select id from jobs where pipeline_id = $1
+), forgotten as (
+  delete from job_secrets s using jobs_of where s.job_id = jobs_of.id
+)
+select id from jobs_of order by id`
+
+const REMOVED_JOBS = `
+select j.id
+  from pipelines pl
+  join jobs j on j.pipeline_id = pl.id
+ where pl.deleted_at is not null and j.erased_at is null
+   and (j.trace_size > 0 or exists (select from artifacts a where a.job_id = j.id))
+ order by j.id
+ limit $1`
+
+function conditions(filter: PipelineFilter): { where: string; params: unknown[] } {
+  const params: unknown[] = []
+  const parts: string[] = []
+  const add = (column: string, value: unknown, operator = '=') => {
+    if (value !== undefined) parts.push(`and ${column} ${operator} $${params.push(value)}`)
+  }
+  add('pl.project_id', filter.projectId)
+  add('pl.status', filter.status)
+  add('pl.ref', filter.ref)
+  add('pl.sha', filter.sha)
+  add('pl.source', filter.source)
+  add('pl.created_by', filter.createdBy)
+  add('pl.id', filter.before, '<')
+  if (filter.search !== undefined) {
+    const search = `$${params.push(containing(filter.search))}`
+    const fields = ['pl.name', 'pl.ref', 'pl.sha', 'p.path'].map((field) => `${field} ilike ${search}`)
+    parts.push(`and (${fields.join(' or ')})`)
+  }
+  return { where: parts.join(' '), params }
+}

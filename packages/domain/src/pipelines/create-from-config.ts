@@ -1,0 +1,206 @@
+import {
+  expandAtCreation,
+  type PlannedJob,
+  type PlannedPipeline,
+  requiredFeatures,
+  type Variable,
+} from '@yardmaster/ci-config'
+import { err, ok, type Result } from '@yardmaster/common'
+import type {
+  CompilerBusy,
+  ConfigInvalid,
+  ConfigMissing,
+  PipelineEmpty,
+  PipelineFiltered,
+  ProjectDamaged,
+  ProjectNotFound,
+} from '../errors.ts'
+import type { Job } from '../jobs/job.ts'
+import type { AutoCancel, NewJob } from '../ports.ts'
+import type { Services } from '../services.ts'
+import { Slices } from '../slices.ts'
+import { cancelRedundant } from './cancel-automatically.ts'
+import type { CancelPorts } from './cancel-jobs.ts'
+import { checkSha } from './create-job.ts'
+import { mergeRequestVariables } from './merge-request.ts'
+import { type ConfigRequest, type PlannedConfig, planConfig } from './plan-config.ts'
+import { firstStatus, startPipeline } from './start-pipeline.ts'
+import { variablesAtCreation } from './variables-at-creation.ts'
+
+export interface NewConfigPipeline extends ConfigRequest {
+  /** Who makes it, in words for people. */
+  readonly createdBy: string | null
+  /** Whether to stop before anything is stored. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** A pipeline that was made, or would have been. */
+export interface MadePipeline {
+  /** Null after a dry run. */
+  readonly id: number | null
+  readonly jobs: readonly (Pick<PlannedJob, 'name' | 'stage'> & Pick<Job, 'status'> & { readonly id: number | null })[]
+  /** Sentences about parts of the configuration that have no effect. */
+  readonly warnings: readonly string[]
+}
+
+export type ConfigRefused =
+  | ProjectNotFound
+  | ProjectDamaged
+  | ConfigMissing
+  | CompilerBusy
+  | ConfigInvalid
+  | PipelineFiltered
+  | PipelineEmpty
+
+/**
+ * Creates the pipeline that a configuration makes, in one transaction, and starts the jobs that wait for nothing.
+ *
+ * @returns `config_invalid` with every fault; `pipeline_filtered` or `pipeline_empty` when the configuration wants no
+ * pipeline here.
+ * @see `docs/pipelines.md`
+ */
+export async function createFromConfig(
+  ports: CancelPorts & Pick<Services, 'projects' | 'policy' | 'configs'>,
+  request: NewConfigPipeline,
+): Promise<Result<MadePipeline, ConfigRefused>> {
+  const planned = await planConfig(ports, request)
+  if (!planned.ok) return planned
+  const { project, ref, source, plan } = planned.value
+  if (plan.outcome === 'pipeline_filtered' || plan.outcome === 'pipeline_empty') return err({ kind: plan.outcome })
+  if (!plan.pipeline) return err({ kind: 'config_invalid', errors: plan.errors })
+
+  const jobs = await toNewJobs(ports, request, planned.value, plan.pipeline)
+  if (!jobs.ok) return jobs
+  const warnings = plan.warnings.map(({ message }) => message)
+  const made: MadePipeline['jobs'] = jobs.value.map(({ name, stage, status }) => ({ name, stage, status, id: null }))
+  if (request.dryRun) return ok({ id: null, jobs: made, warnings })
+  const started = await startPipeline(ports, {
+    projectId: project.id,
+    source,
+    ref,
+    tag: request.tag ?? false,
+    sha: request.sha ?? null,
+    beforeSha: request.beforeSha ?? null,
+    protected: planned.value.protected,
+    variables: request.variables ?? [],
+    name: plan.pipeline.name,
+    createdBy: request.createdBy,
+    warnings,
+    configuration: plan.merged,
+    autoCancel: plan.pipeline.autoCancel as AutoCancel,
+    jobs: jobs.value,
+  })
+  if (!started) return err({ kind: 'project_not_found', id: project.id })
+  ports.background.run('cancel redundant pipelines', () => cancelRedundant(ports, started.id))
+  const statuses = new Map(
+    (await ports.jobs.list({ pipelineId: started.id, limit: started.jobIds.length })).map(({ id, status }) => [
+      id,
+      status,
+    ]),
+  )
+  return ok({
+    id: started.id,
+    jobs: made.map((job, index) => {
+      const id = started.jobIds[index] ?? 0
+      return { ...job, id, status: statuses.get(id) ?? job.status }
+    }),
+    warnings,
+  })
+}
+
+/** Expands what is decided here, and replaces names by positions. In slices: there may be hundreds of jobs. */
+async function toNewJobs(
+  ports: Pick<Services, 'settings' | 'policy'>,
+  request: NewConfigPipeline,
+  { project, ref, source, ...planned }: PlannedConfig,
+  pipeline: PlannedPipeline,
+): Promise<Result<NewJob[], ConfigInvalid>> {
+  const settings = await ports.settings.get()
+  const slices = new Slices()
+  const connect = connecting(pipeline)
+  const about = [
+    ...ofPipeline(request, pipeline.name),
+    ...(request.mergeRequest ? mergeRequestVariables(request.mergeRequest, project) : []),
+  ]
+  const made: NewJob[] = []
+  for (const job of pipeline.jobs) {
+    if (slices.due) await slices.next()
+    const refuse = (field: string, reason: string) =>
+      err({
+        kind: 'config_invalid' as const,
+        errors: [
+          {
+            message: `${job.name}: ${field} ${reason}`,
+            path: [job.name, field],
+            file: null,
+            line: null,
+            column: null,
+            hint: null,
+          },
+        ],
+      })
+    const sha = checkSha(project, job.definition, request)
+    if (!sha.ok) return refuse(sha.error.field, sha.error.reason)
+    const definition = { ...job.definition, variables: [...about.map(plain), ...job.definition.variables] }
+    const expanded = expandAtCreation(definition, () =>
+      variablesAtCreation(definition, {
+        policy: ports.policy,
+        settings,
+        taken: {
+          job: {
+            ...job,
+            ref,
+            tag: request.tag ?? false,
+            sha: sha.value,
+            protected: planned.protected,
+            startedAt: null,
+          },
+          definition,
+          project,
+          pipeline: { source },
+        },
+        pipelineVariables: request.variables ?? [],
+      }),
+    )
+    if (!expanded.ok) return refuse(expanded.error.field.replace(/^definition\./, ''), expanded.error.reason)
+    const { name: jobName, stage, environment, parallel, needs } = job
+    const waits = connect(job)
+    made.push({
+      ...{ name: jobName, stage, environment, parallel, ...waits },
+      needs: needs?.map((need) => need.name) ?? null,
+      definition: expanded.value,
+      status: firstStatus(expanded.value, waits.waitsFor),
+      requiredFeatures: requiredFeatures(expanded.value),
+    })
+  }
+  return ok(made)
+}
+
+type Connected = Required<Pick<NewJob, 'waitsFor' | 'fetchesFrom' | 'byStage' | 'stageIndex'>> & {
+  readonly waitsFor: readonly number[]
+}
+
+/** Returns what replaces the names in a job by positions. The compiler has checked that all of them are there. */
+function connecting({ jobs, stages }: PlannedPipeline): (job: PlannedJob) => Connected {
+  const position = new Map(jobs.map(({ name }, index) => [name, index]))
+  const positions = (names: readonly string[]) => names.flatMap((name) => position.get(name) ?? [])
+  const byStage = Map.groupBy(jobs.keys(), (index) => jobs[index]?.stage)
+  return ({ stage, needs, dependencies }) => {
+    const stageIndex = stages.indexOf(stage)
+    const waitsFor = needs
+      ? positions(needs.map(({ name }) => name))
+      : stages.slice(0, stageIndex).flatMap((earlier) => byStage.get(earlier) ?? [])
+    const offered = needs ? positions(needs.filter(({ artifacts }) => artifacts).map(({ name }) => name)) : waitsFor
+    const wanted = dependencies && new Set(positions(dependencies))
+    const fetchesFrom = wanted ? offered.filter((index) => wanted.has(index)) : offered
+    return { waitsFor, fetchesFrom, byStage: needs === null, stageIndex }
+  }
+}
+
+/** Returns what jobs are told of their pipeline besides what every job is told. */
+const ofPipeline = ({ beforeSha }: NewConfigPipeline, name: string | null): Variable[] => [
+  ...(beforeSha === undefined ? [] : [{ key: 'CI_COMMIT_BEFORE_SHA', value: beforeSha }]),
+  ...(name === null ? [] : [{ key: 'CI_PIPELINE_NAME', value: name, raw: true }]),
+]
+
+const plain = ({ key, value, raw }: Variable): Variable => ({ key, value, ...(raw && { raw }) })

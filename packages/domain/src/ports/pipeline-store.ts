@@ -1,0 +1,66 @@
+import type { JobStatus } from '../jobs/job.ts'
+import type { Pipeline } from '../pipelines/pipeline.ts'
+import type { NewPipeline } from './new-pipeline.ts'
+
+export interface PipelineFilter {
+  readonly projectId?: number | undefined
+  readonly status?: JobStatus | undefined
+  readonly ref?: string | undefined
+  readonly sha?: string | undefined
+  readonly source?: string | undefined
+  readonly createdBy?: string | undefined
+  /** Case-insensitive substring of the name, the ref, the commit or the project path. */
+  readonly search?: string | undefined
+  readonly before?: number | undefined
+  readonly limit: number
+}
+
+/** A job to be retried, with the values that come from its definition, because its row may have changed. */
+interface RetriedJob {
+  readonly id: number
+  readonly allowFailure: boolean
+  /** The job's own limit, in seconds. */
+  readonly timeout: number | null
+}
+
+/** Pipelines as a whole. `JobStore` creates them, together with their jobs. */
+export interface PipelineStore {
+  /** Returns null when there is no such pipeline or it was removed. */
+  find(id: number): Promise<Pipeline | null>
+  /** Returns the newest first. */
+  list(filter: PipelineFilter): Promise<Pipeline[]>
+  /** Returns the variables given to a pipeline; null when the record is damaged, `newer` when a newer release made it. */
+  variables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
+  /** Returns the text of its whole configuration; null when its jobs were given one by one, or it cannot be read. */
+  configuration(id: number): Promise<string | null>
+  /** Returns ids of its jobs that are not over, those without a runner first. */
+  unfinishedJobs(id: number): Promise<number[]>
+  /** Writes what the jobs of these pipelines say of them now. Returns the ids of pipelines that changed by it. */
+  settle(ids: readonly number[]): Promise<number[]>
+  /** Returns the pipelines of jobs. */
+  ofJobs(jobIds: readonly number[]): Promise<number[]>
+  /** Returns ids above `after` of pipelines that are not over. */
+  unfinished(after: number, limit: number): Promise<number[]>
+  /** Returns the latest attempts that failed or were canceled. */
+  failedJobs(id: number): Promise<number[]>
+  /**
+   * Creates new attempts of these jobs where they failed or were canceled: manual ones as `manual`, others as `created`.
+   * Skipped jobs become `created` again. Returns the ids of the new attempts.
+   */
+  retry(id: number, jobs: readonly RetriedJob[]): Promise<number[]>
+  /**
+   * Returns jobs to cancel because a newer pipeline of their ref has another commit: of pipelines made in the last week
+   * from a configuration, all that are not over, unless a job that must not be interrupted has started; or only those
+   * that may be interrupted, as the older pipeline says.
+   */
+  redundantJobs(newer: number): Promise<number[]>
+  /**
+   * Returns jobs to cancel because another job of their pipeline failed for good, where the configuration says so. Each
+   * failure is returned once.
+   */
+  jobsToStop(limit: number): Promise<number[]>
+  /** Hides a pipeline and its jobs, and forgets what they were made of. Returns the ids of the jobs, or null when there is no such pipeline. */
+  remove(id: number): Promise<number[] | null>
+  /** Returns jobs of removed pipelines that still have a log or artifacts. */
+  removedJobs(limit: number): Promise<number[]>
+}

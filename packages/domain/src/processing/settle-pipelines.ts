@@ -1,0 +1,83 @@
+import type { Background } from '../background.ts'
+import type { ClaimOutcome, JobStore, Ports } from '../ports.ts'
+
+/** Jobs whose pipelines are written together. */
+const AT_ONCE = 500
+
+/**
+ * Returns the store of jobs, so that each change of a job's status is soon written to its pipeline as well. Callers do
+ * not wait for that: a claim stays as quick as it is, and changes that come together are written once. The sweep writes
+ * what a crash left undone.
+ */
+export function settlePipelines(
+  store: JobStore,
+  ports: Pick<Ports, 'pipelines' | 'events'> & { readonly background: Background },
+): JobStore {
+  const changed = new Set<number>()
+  let isRunning = false
+
+  async function settle(): Promise<void> {
+    try {
+      while (changed.size > 0) {
+        const ids = [...changed].slice(0, AT_ONCE)
+        for (const id of ids) changed.delete(id)
+        const settled = await ports.pipelines.settle(await ports.pipelines.ofJobs(ids))
+        if (settled.length > 0) await ports.events.publish('pipelines')
+      }
+    } finally {
+      isRunning = false
+    }
+  }
+
+  function note(id: number): void {
+    changed.add(id)
+    if (isRunning) return
+    isRunning = true
+    ports.background.run('settle pipelines', settle)
+  }
+
+  /** Notes the job when something became of the call. */
+  const noting = <Args extends readonly [id: number, ...unknown[]], Answer>(
+    change: (...args: Args) => Promise<Answer>,
+  ): ((...args: Args) => Promise<Answer>) => {
+    return async (...args) => {
+      const answer = await change(...args)
+      if (answer !== null && answer !== false) note(args[0])
+      return answer
+    }
+  }
+
+  return {
+    ...store,
+    async create(pipeline) {
+      const ids = await store.create(pipeline)
+      if (ids[0] !== undefined) note(ids[0])
+      return ids
+    },
+    async claim(claim) {
+      const outcome = await store.claim(claim)
+      const id = claimed(outcome)
+      if (id !== null) note(id)
+      return outcome
+    },
+    async leaveToNewer(left) {
+      const isLeft = await store.leaveToNewer(left)
+      if (isLeft) note(left.id)
+      return isLeft
+    },
+    finish: noting(store.finish),
+    cancelWaiting: noting(store.cancelWaiting),
+    dropWaiting: noting(store.dropWaiting),
+    beginCanceling: noting(store.beginCanceling),
+    enqueue: noting(store.enqueue),
+    play: noting(store.play),
+    setCreated: noting(store.setCreated),
+    retry: noting(store.retry),
+    decideNoRetry: noting(store.decideNoRetry),
+  }
+}
+
+function claimed(outcome: ClaimOutcome): number | null {
+  if (outcome.kind === 'taken') return outcome.taken.job.id
+  return outcome.kind === 'rejected' ? outcome.jobId : null
+}
