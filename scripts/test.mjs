@@ -99,8 +99,8 @@ async function main() {
       atOnce: false,
     })
     await step(
-      'Database and gateway once more, on embedded storage',
-      ['vitest', 'run', '--exclude', ONLY_WITH_SERVERS, 'packages/db/', 'apps/gateway/'],
+      'Domain, database and gateway once more, on embedded storage',
+      ['vitest', 'run', '--exclude', ONLY_WITH_SERVERS, 'packages/domain/', 'packages/db/', 'apps/gateway/'],
       { read: readVitest, atOnce: false },
     )
     await step(

@@ -64,6 +64,8 @@ describe('an import that is not allowed is refused', () => {
     ['apps/gateway/src/compose.ts', value('@yardmaster/db/testing')],
     ['apps/gateway/src/adapters/memory-scratch.ts', value('./scratch.contract.ts')],
     ['packages/domain/src/artifacts/dotenv.ts', value('./testing.ts')],
+    ['packages/domain/src/jobs/job.ts', value('../testing/test-services.ts')],
+    ['packages/domain/src/jobs/job.test.ts', value('../../../../apps/gateway/src/log.ts')],
     ['packages/db/src/jobs.ts', value('./testing/samples.ts')],
     ['apps/gateway/src/testing/job-scene.ts', value('../downloads.test.ts')],
     // The dashboard
@@ -120,6 +122,7 @@ describe('what is allowed is not refused', () => {
   it.each([
     ['packages/domain/src/jobs/job.ts', value('node:crypto')],
     ['packages/domain/src/jobs/job.test.ts', value('node:fs/promises')],
+    ['packages/domain/src/jobs/job.test.ts', value('@yardmaster/db/testing')],
     ['apps/gateway/src/compose.ts', value('@yardmaster/db')],
     ['apps/gateway/src/compose.test.ts', value('@yardmaster/db/testing')],
     ['apps/gateway/src/testing/job-scene.ts', value('../adapters/memory-scratch.ts')],

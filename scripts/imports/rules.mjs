@@ -106,7 +106,8 @@ export const ZONES = [
  */
 export const ZONES_OF_TESTS = [
   { name: 'tests of ci-config', files: /^packages\/ci-config\//, may: ['common'] },
-  { name: 'tests of domain', files: /^packages\/domain\//, may: ['common', 'ci-config', 'trace-format'] },
+  // Use cases are tested over a real database.
+  { name: 'tests of domain', files: /^packages\/domain\//, may: ['common', 'ci-config', 'trace-format', 'db'] },
   { name: 'tests of db', files: /^packages\/db\//, may: ['common', 'ci-config', 'domain'] },
   {
     name: 'tests of gateway',

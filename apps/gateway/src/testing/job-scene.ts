@@ -1,6 +1,6 @@
 import { arrange } from '@yardmaster/db/testing'
 import type { Services } from '@yardmaster/domain'
-import { type JobLimits, updateJob } from '@yardmaster/domain/execution'
+import { updateJob } from '@yardmaster/domain/execution'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
@@ -25,16 +25,6 @@ beforeEach(async () => {
 })
 
 export const HOUR = 3600
-const YEAR = 365 * 24 * HOUR
-export const PATIENT: JobLimits = {
-  silenceSeconds: YEAR,
-  acceptSeconds: YEAR,
-  pendingSeconds: YEAR,
-  stuckPendingSeconds: YEAR,
-  timeoutGraceSeconds: YEAR,
-}
-export const EVER = new Date(0)
-
 export const create = async (definition: object = {}): Promise<number> => {
   const request = { name: 'a', definition: { script: ['true'], ...definition } }
   return (await gateway.admin<{ id: number }>('mutation', 'jobs.create', request)).id
@@ -76,9 +66,3 @@ export const age = (id: number, column: string, seconds: number) =>
     id,
     seconds,
   ])
-export const ageOfPipeline = (id: number, seconds: number) =>
-  gateway.database.db.query(
-    `update pipelines set created_at = created_at - $2 * interval '1 second'
-      where id = (select pipeline_id from jobs where id = $1)`,
-    [id, seconds],
-  )

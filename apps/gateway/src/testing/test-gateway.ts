@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { probeWrites } from '@yardmaster/db'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import { digestOf, type Policy, type Services } from '@yardmaster/domain'
-import { steadyClock } from '@yardmaster/domain/testing'
+import { steadyClock, TEST_POLICY } from '@yardmaster/domain/testing'
 import { queueValueKey } from '@yardmaster/domain/wakeups'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
@@ -108,21 +108,7 @@ export async function startTestGateway({
         clock: steadyClock(),
       },
       {
-        policy: {
-          externalUrl: url,
-          version: '0.0.0',
-          registrationEnabled: true,
-          runnerTokenLifetimeSeconds: null,
-          longPollMs: 0,
-          maxTraceMib: 100,
-          artifactsEnabled: true,
-          maxArtifactBytes: 100 * 1_048_576,
-          demoCommand: 'npm run demo',
-          artifactExpireSeconds: 30 * 86_400,
-          jobRequestsPerMinute: 0,
-          maxJobsPerPipeline: 500,
-          ...policy,
-        },
+        policy: { ...TEST_POLICY, externalUrl: url, ...policy },
         adminToken: ADMIN_TOKEN,
         trustedProxies: proxies,
         log: openLog('silent'),

@@ -1,5 +1,4 @@
 /** Decides which jobs of a pipeline are due, and what follows from the end of one. */
-export { advancePipeline } from './advance-pipeline.ts'
 export { COMPOSITE_LINES, compositeStatus } from './composite-status.ts'
 export { catchUp } from './follow-up.ts'
 export { playJob, startDelayedJobs } from './play-job.ts'

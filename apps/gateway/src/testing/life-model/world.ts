@@ -4,6 +4,7 @@ import { digestOf, type Policy } from '@yardmaster/domain'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { ObjectStore } from '@yardmaster/domain/ports'
 import type { Runner } from '@yardmaster/domain/runners'
+import { TEST_POLICY } from '@yardmaster/domain/testing'
 import { type CrashableProcess, startCrashableProcess } from './crashable-process.ts'
 import { HISTORY, type Pace, setPace } from './history.ts'
 import { openObjects, openWires, type Servers } from './outside.ts'
@@ -66,20 +67,7 @@ const RUNNERS = [
   { tagList: ['b'], runUntagged: false, costFactor: 0 },
 ]
 
-const POLICY: Policy = {
-  externalUrl: 'http://127.0.0.1',
-  version: '0.0.0',
-  registrationEnabled: true,
-  runnerTokenLifetimeSeconds: null,
-  longPollMs: 0,
-  maxTraceMib: 1,
-  artifactsEnabled: true,
-  maxArtifactBytes: 1_048_576,
-  demoCommand: 'npm run demo',
-  artifactExpireSeconds: 30 * 86_400,
-  jobRequestsPerMinute: 0,
-  maxJobsPerPipeline: 500,
-}
+const POLICY: Policy = { ...TEST_POLICY, maxTraceMib: 1, maxArtifactBytes: 1_048_576 }
 
 export async function openWorld(random: Random, servers: Servers): Promise<World> {
   await using opened = new AsyncDisposableStack()

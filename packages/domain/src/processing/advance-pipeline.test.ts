@@ -1,16 +1,9 @@
 import { arrange } from '@yardmaster/db/testing'
-import { JOB_STATUSES } from '@yardmaster/domain/jobs'
-import { advancePipeline } from '@yardmaster/domain/processing'
-import { expectedVerdict, WHEN } from '@yardmaster/domain/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
-
-let gateway: TestGateway
-
-beforeAll(async () => {
-  gateway = await startTestGateway()
-})
-afterAll(() => gateway?.[Symbol.asyncDispose]())
+import { describe, expect, it } from 'vitest'
+import { JOB_STATUSES } from '../jobs/job.ts'
+import { expectedVerdict, WHEN } from '../testing/expected-verdict.ts'
+import { createMany, database, services } from '../testing/scene.ts'
+import { advancePipeline } from './advance-pipeline.ts'
 
 const PREDECESSORS = [
   ...JOB_STATUSES.flatMap((status) => [true, false].map((allowFailure) => ({ status, allowFailure, settled: true }))),
@@ -21,7 +14,7 @@ type Numbered = (typeof PREDECESSORS)[number] & { readonly n: number }
 const numbered: Numbered[] = PREDECESSORS.map((one, n) => ({ ...one, n }))
 const FINISHED = ['success', 'failed', 'canceled', 'skipped']
 /**
- * Each predecessor alone, then pairs with an outcome of their own. The domain's test has all others and sets of three.
+ * Each predecessor alone, then pairs with an outcome of their own. `composite-status.test.ts` has all others and sets of three.
  */
 const SETS: readonly (readonly Numbered[])[] = [
   [],
@@ -36,15 +29,19 @@ const predecessor = ({ status, allowFailure, settled }: Numbered): string =>
 
 /** Returns, by set, the status of the job behind it once every job that can start or be skipped has done so. */
 async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Promise<Record<string, string>> {
-  const { db } = gateway.database
-  const job = (name: string, keywords: object) => ({ name, definition: { script: 'x', ...keywords } })
+  const { db } = database
   const delay = when === 'delayed' ? { start_in: '1 day' } : {}
-  const { ids } = await gateway.admin<{ ids: number[] }>('mutation', 'jobs.createMany', {
-    jobs: [
-      job('lock', { when: 'manual', allow_failure: false }),
-      ...numbered.map(({ n, allowFailure }) => job(`${n}`, { needs: ['lock'], allow_failure: allowFailure })),
-      ...SETS.map((set, n) => job(`behind ${n}`, { when, ...delay, needs: ['lock', ...set.map((one) => `${one.n}`)] })),
-    ],
+  const ids = await createMany({
+    lock: { when: 'manual', allow_failure: false },
+    ...Object.fromEntries(
+      numbered.map(({ n, allowFailure }) => [`before ${n}`, { needs: ['lock'], allow_failure: allowFailure }]),
+    ),
+    ...Object.fromEntries(
+      SETS.map((set, n) => [
+        `behind ${n}`,
+        { when, ...delay, needs: ['lock', ...set.map((one) => `before ${one.n}`)] },
+      ]),
+    ),
   })
   const [lock, before, behind] = [ids[0] ?? 0, ids.slice(1, 1 + numbered.length), ids.slice(1 + numbered.length)]
   await arrange(db, "update jobs set status = 'running', started_at = now() where id = $1", [lock])
@@ -59,8 +56,8 @@ async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Pr
     'update jobs set waits_for = array_remove(waits_for, $2), by_stage = $3 where id = any ($1::integer[])',
     [behind, lock, byStage],
   )
-  const pipelineId = (await gateway.services.jobs.find(lock))?.pipelineId ?? 0
-  await advancePipeline(gateway.services, pipelineId)
+  const pipelineId = (await services.jobs.find(lock))?.pipelineId ?? 0
+  await advancePipeline(services, pipelineId)
   const found = await db.query<{ id: number; status: string }>(
     'select id, status from jobs where id = any ($1::integer[])',
     [behind],
