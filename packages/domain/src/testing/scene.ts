@@ -22,7 +22,7 @@ export interface Holder {
 // For tests of use cases: services that each file has to itself, and a runner that takes every job.
 export let services: Services
 export let database: TestDatabase
-let runner: Holder
+export let runner: Holder
 
 let close: (() => PromiseLike<void>) | undefined
 beforeAll(async () => {

@@ -1,3 +1,5 @@
+import { type PlanRequest, planPipeline } from '@yardmaster/ci-config'
+import { ok } from '@yardmaster/common'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import { openServices, type Services } from '../services.ts'
 import type { Policy } from '../settings.ts'
@@ -26,6 +28,7 @@ export async function openTestServices(policy: Partial<Policy> = {}): Promise<Te
       scratch: opened.use(memoryScratch()),
       objects: opened.use(memoryObjects()),
       webhookSender: { send: () => Promise.reject(new Error('These tests send no webhooks.')) },
+      configs: { plan: async (request: PlanRequest) => ok(await planPipeline(request)) },
       clock: steadyClock(),
     },
     { ...TEST_POLICY, ...policy },

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Services } from '@yardmaster/domain'
-import { admitUpload, expireArtifacts, readArtifact } from '@yardmaster/domain/artifacts'
-import type { ObjectStore } from '@yardmaster/domain/ports'
-import { steadyClock } from '@yardmaster/domain/testing'
 import { describe, expect, it } from 'vitest'
+import type { ObjectStore } from '../ports.ts'
+import type { Services } from '../services.ts'
 import {
   announced,
   broken,
   expectNothing,
   finish,
-  gateway,
   invalid,
   job,
   keys,
@@ -17,41 +14,16 @@ import {
   later,
   pieces,
   refused,
-  report,
-  runner,
   services,
   store,
   stored,
   useJob,
   withObjects,
   zip,
-} from './testing/artifact-scene.ts'
-
-describe('admitting an upload', () => {
-  it('admits the runner of an executing job, and does not count as a heartbeat', async () => {
-    const { db } = gateway.database
-    const days = 'extract(day from now() - contacted_at)::int as days'
-    await services.contacts.flush()
-    await db.query("update runners set contacted_at = now() - interval '2 days' where id = $1", [runner.id])
-    expect(await admitUpload(services, { ...job, type: 'archive', fileSize: LARGEST })).toMatchObject({
-      ok: true,
-      value: { id: job.id },
-    })
-    await services.contacts.flush()
-    expect(await db.query(`select ${days} from runners where id = $1`, [runner.id])).toEqual([{ days: 2 }])
-  })
-
-  it('refuses in the order of the protocol', async () => {
-    const off: Services = { ...services, policy: { ...services.policy, artifactsEnabled: false } }
-    expect(await admitUpload(off, { ...job, token: 'x', type: 'archive' })).toEqual(refused('artifacts_disabled'))
-    const tooLarge = { type: 'archive', fileSize: LARGEST + 1 }
-    expect(await admitUpload(services, { ...job, token: 'x', ...tooLarge })).toEqual(refused('job_refused'))
-    expect(await admitUpload(services, { ...job, token: undefined, ...tooLarge })).toEqual(refused('job_refused'))
-    expect(await admitUpload(services, { ...job, ...tooLarge })).toEqual(refused('artifact_too_large'))
-    await finish(job)
-    expect(await admitUpload(services, { ...job, ...tooLarge })).toMatchObject(refused('job_not_executing'))
-  })
-})
+} from '../testing/artifact-scene.ts'
+import { steadyClock } from '../testing/steady-clock.ts'
+import { expireArtifacts } from './expire-artifacts.ts'
+import { readArtifact } from './open-artifact.ts'
 
 describe('storing an artifact', () => {
   it('stores its bytes with their digest, under a key that does not depend on its name', async () => {
@@ -223,33 +195,5 @@ describe('storing an artifact', () => {
       expect(await store(wrong)).toEqual(invalid('Validation failed: Invalid file format with specified file type'))
     }
     await expectNothing()
-  })
-})
-
-describe('reports', () => {
-  it('store their variables with the artifact', async () => {
-    expect(await store(report('dotenv', 'A=1\nB=2'))).toMatchObject({ ok: true })
-    expect(await services.artifacts.dotenv(job.id)).toEqual([
-      { key: 'A', value: '1' },
-      { key: 'B', value: '2' },
-    ])
-    expect(await store(report('dotenv', 'A=1\nB=2'))).toEqual({ ok: true, value: 'present' })
-    expect(await store(report('dotenv', 'A=3'))).toEqual(invalid('taken'))
-    expect(await store(report('dotenv', 'C=3'))).toEqual(invalid('another artifact'))
-    expect(await keys()).toHaveLength(1)
-  })
-
-  it('leave nothing behind when they are invalid', async () => {
-    expect(await store(report('dotenv', 'no variable'))).toEqual(invalid('Invalid Format'))
-    expect(await store({ ...report('dotenv', ''), body: pieces(Buffer.alloc(5120)) })).toEqual(invalid('5120'))
-    expect(await store(report('annotations', '[]'))).toEqual(invalid('JSON object'))
-    expect(await services.artifacts.dotenv(job.id)).toEqual([])
-    await expectNothing()
-  })
-
-  it('of annotations are stored', async () => {
-    expect(await store(report('annotations', '{"links":[1]}'))).toMatchObject({ ok: true })
-    const [row] = await gateway.database.db.query('select annotations from job_reports where job_id = $1', [job.id])
-    expect(row).toEqual({ annotations: { links: [1] } })
   })
 })
