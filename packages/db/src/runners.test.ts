@@ -374,3 +374,18 @@ describe('runners that could take a job', () => {
     expect(await woken({})).toEqual(['own'])
   })
 })
+
+describe('a contact that was recorded while a clock was wrong', () => {
+  it('is replaced by the next one, even if that one seems to be earlier', async () => {
+    const runner = await create()
+    const contact = (at: Date) =>
+      test.stores.runners.recordContacts([{ runnerId: runner.id, managerId: null, at, ipAddress: null }])
+    await contact(new Date(Date.now() + 365 * 24 * HOUR))
+    const now = new Date()
+    await contact(now)
+    expect((await test.stores.runners.find(runner.id))?.contactedAt).toEqual(now)
+    // A moment earlier by the clock of another process, so the latest contact stays.
+    await contact(new Date(now.getTime() - 5_000))
+    expect((await test.stores.runners.find(runner.id))?.contactedAt).toEqual(now)
+  })
+})

@@ -23,7 +23,7 @@ describe('an archive', () => {
       const entry = { path: 'dist/app/main.js', name: 'main.js', directory: false, size: 5, zippedSize: 5 }
       expect(await browse(path)).toEqual({
         ok: true,
-        value: { entries: [{ ...entry, mode: '100644', modified: new Date(1_700_000_000_000) }], next: null },
+        value: { entries: [{ ...entry, mode: '644', modified: new Date(1_700_000_000_000) }], next: null },
       })
     }
     for (const path of ['dist/ap', 'dist/app/main.js', '/', '../', 'dist//']) {

@@ -56,7 +56,7 @@ export const PATIENT: JobLimits = {
 export const EVER = new Date(0)
 
 /** Registers an instance runner. */
-async function register(attributes: RunnerChanges = {}): Promise<Holder> {
+export async function register(attributes: RunnerChanges = {}): Promise<Holder> {
   const token = await services.settings.registrationToken()
   const made = await registerRunner(services, { token, attributes, name: null })
   if (!made.ok) throw new Error(made.error.kind)
@@ -80,7 +80,10 @@ export async function createMany(jobs: Readonly<Record<string, object>>): Promis
   return made.value
 }
 
-const workRequest = ({ features = { cancel_gracefully: true }, ...given }: Partial<WorkRequest> = {}): WorkRequest => ({
+export const workRequest = ({
+  features = { cancel_gracefully: true },
+  ...given
+}: Partial<WorkRequest> = {}): WorkRequest => ({
   token: runner.token,
   systemId: 's_1',
   lastUpdate: '',
@@ -98,7 +101,7 @@ export const ask = (given: Partial<WorkRequest> = {}) =>
   new WorkRequests(services, (handed: HandedJob) => handed).answer(workRequest(given), false)
 
 /** Returns the job that is the answer to a request for work. */
-function jobIn(answer: WorkAnswer<unknown> | { readonly kind: 'may_be_held' }): Holder {
+export function jobIn(answer: WorkAnswer<unknown> | { readonly kind: 'may_be_held' }): Holder {
   if (answer.kind !== 'job') throw new Error(`no job: ${JSON.stringify(answer)}`)
   return { id: answer.handed.taken.job.id, token: answer.handed.jobToken }
 }

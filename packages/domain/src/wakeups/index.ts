@@ -1,3 +1,2 @@
 /** Notifies of changes of jobs and of the queue. */
 export { queueValueKey, queueValueTopic } from './queue-value.ts'
-export { tickForJob } from './tick-for-job.ts'
