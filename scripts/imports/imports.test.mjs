@@ -58,7 +58,7 @@ describe('an import that is not allowed is refused', () => {
     ['apps/gateway/src/server.ts', value('./compose.ts')],
     // The product does not import helpers of tests.
     ['apps/gateway/src/admin-api/jobs.ts', value('../testing/test-gateway.ts')],
-    ['apps/gateway/src/compose.ts', value('./testing/job-scene.ts')],
+    ['apps/gateway/src/compose.ts', value('./testing/trace-scene.ts')],
     ['apps/gateway/src/server.ts', value('./testing/test-gateway.ts')],
     ['apps/gateway/src/server.ts', type('./testing/test-gateway.ts')],
     ['apps/gateway/src/compose.ts', value('@yardmaster/db/testing')],
@@ -67,7 +67,7 @@ describe('an import that is not allowed is refused', () => {
     ['packages/domain/src/jobs/job.ts', value('../testing/test-services.ts')],
     ['packages/domain/src/jobs/job.test.ts', value('../../../../apps/gateway/src/log.ts')],
     ['packages/db/src/jobs.ts', value('./testing/samples.ts')],
-    ['apps/gateway/src/testing/job-scene.ts', value('../downloads.test.ts')],
+    ['apps/gateway/src/testing/trace-scene.ts', value('../downloads.test.ts')],
     // The dashboard
     ['apps/admin-ui/src/lib/api.ts', value('@yardmaster/domain')],
     ['apps/admin-ui/src/lib/api.ts', value('@yardmaster/gateway/api')],
@@ -125,7 +125,7 @@ describe('what is allowed is not refused', () => {
     ['packages/domain/src/jobs/job.test.ts', value('@yardmaster/db/testing')],
     ['apps/gateway/src/compose.ts', value('@yardmaster/db')],
     ['apps/gateway/src/compose.test.ts', value('@yardmaster/db/testing')],
-    ['apps/gateway/src/testing/job-scene.ts', value('../adapters/memory-scratch.ts')],
+    ['apps/gateway/src/testing/trace-scene.ts', value('../adapters/memory-scratch.ts')],
     ['apps/admin-ui/src/lib/api.ts', type('@yardmaster/gateway/api')],
     ['apps/admin-ui/src/lib/api.ts', "type Tried = import('@yardmaster/gateway/api').AppRouter"],
     ['packages/domain/src/jobs/job.ts', "// import('node:fs') in a comment is text"],

@@ -2,7 +2,8 @@ import { arrange } from '@yardmaster/db/testing'
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES } from '../jobs/job.ts'
 import { expectedVerdict, WHEN } from '../testing/expected-verdict.ts'
-import { createMany, database, services } from '../testing/scene.ts'
+import { createMany, database, say, services, statusOf, take } from '../testing/scene.ts'
+import { byNewerRelease, changeStored } from '../testing/stored-definition.ts'
 import { advancePipeline } from './advance-pipeline.ts'
 
 const PREDECESSORS = [
@@ -14,7 +15,8 @@ type Numbered = (typeof PREDECESSORS)[number] & { readonly n: number }
 const numbered: Numbered[] = PREDECESSORS.map((one, n) => ({ ...one, n }))
 const FINISHED = ['success', 'failed', 'canceled', 'skipped']
 /**
- * Each predecessor alone, then pairs with an outcome of their own. `composite-status.test.ts` has all others and sets of three.
+ * Each predecessor alone, then pairs with an outcome of their own. `composite-status.test.ts` has all others, and sets
+ * of three.
  */
 const SETS: readonly (readonly Numbered[])[] = [
   [],
@@ -87,5 +89,22 @@ describe.each([
       return [set.map(predecessor).join(', '), status]
     })
     expect(await statusesBehind(when, byStage)).toEqual(Object.fromEntries(expected))
+  })
+})
+
+describe('a job that was stored by a newer release', () => {
+  it('stays created, while other jobs of its pipeline start', async () => {
+    const [build = 0, newer = 0, other = 0] = await createMany({
+      build: {},
+      newer: { needs: ['build'] },
+      other: { needs: ['build'] },
+    })
+    await changeStored(newer, byNewerRelease)
+    await say(await take(), 'success')
+    expect([await statusOf(build), await statusOf(newer), await statusOf(other)]).toEqual([
+      'success',
+      'created',
+      'pending',
+    ])
   })
 })

@@ -1,7 +1,10 @@
 import type { RetryDefinition } from '@yardmaster/ci-config'
 import { FAILURE_REASONS } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
-import { mostRetries } from './retry-job.ts'
+import { create, find, say, services, take } from '../testing/scene.ts'
+import { byNewerRelease, changeStored } from '../testing/stored-definition.ts'
+import { catchUp } from './follow-up.ts'
+import { mostRetries, retryJob } from './retry-job.ts'
 
 const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({
   max: 1,
@@ -73,5 +76,21 @@ describe('how often a failed job is retried (docs/protocol/job-update.md 10)', (
     expect(mostRetries(coded, 'script_failure', null)).toBe(0)
     expect(mostRetries(coded, 'api_failure', null)).toBe(1)
     expect(mostRetries({ ...coded, max: 0 }, 'script_failure', 137)).toBe(0)
+  })
+})
+
+describe('a job that was stored by a newer release', () => {
+  it('is not retried after a failure, because the newer release decides', async () => {
+    const id = await create({ retry: 2 })
+    const taken = await take()
+    await changeStored(id, byNewerRelease)
+    await say(taken, 'failed')
+    await services.background.settle()
+    await catchUp(services)
+    expect(await find(id)).toMatchObject({ status: 'failed', retriedBy: null })
+    expect(await services.jobs.retryUndecided(0, 100)).toContain(id)
+    expect(await retryJob(services, id)).toMatchObject({
+      error: { kind: 'transition_impossible', reason: expect.stringContaining('A newer release created job') },
+    })
   })
 })

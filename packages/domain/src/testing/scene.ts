@@ -148,3 +148,13 @@ export const ageOfPipeline = (id: number, seconds: number) =>
       where id = (select pipeline_id from jobs where id = $1)`,
     [id, seconds],
   )
+
+/** Returns background work whose failures are only recorded, by the names of the tasks. */
+export function recordFailures(failures: string[]): Services['background'] {
+  const { run, settle } = services.background
+  return {
+    run: (name, task) => run(name, () => task().catch(() => void failures.push(name))),
+    report: (name) => void failures.push(name),
+    settle,
+  }
+}
