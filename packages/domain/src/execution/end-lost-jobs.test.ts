@@ -116,6 +116,15 @@ describe('a job that was the answer to a held request, and whose token was never
 })
 
 describe('a job is left to its time limit', () => {
+  /** Sets when the runner of a job polled last, in seconds after the job started. */
+  async function setPolled({ id }: Holder, seconds: number): Promise<void> {
+    await services.contacts.flush()
+    await database.db.query(
+      `update runner_managers m set asked_at = j.started_at + $2 * interval '1 second'
+         from jobs j where j.id = $1 and m.id = j.manager_id`,
+      [id, seconds],
+    )
+  }
   const isLeft = async (job: Holder, since = EVER) => {
     await lookTwice(since)
     expect(await statusOf(job.id)).toBe('running')
@@ -132,9 +141,8 @@ describe('a job is left to its time limit', () => {
   it('when its runner polled at the same time, and that request is still held', async () => {
     const job = await handedOver()
     const held = await holding()
-    await services.contacts.flush()
     await age(job.id, 'started_at', 3_600)
-    await database.db.script("update runner_managers set asked_at = asked_at - interval '1 hour'")
+    await setPolled(job, 0)
     await isLeft(job)
     await create({ tags: [tag] })
     expect((await held.answer).kind).toBe('job')
@@ -144,8 +152,8 @@ describe('a job is left to its time limit', () => {
 
   it('when its runner polled again within half a minute', async () => {
     const job = await handedOver()
-    await age(job.id, 'started_at', 20)
     await request()
+    await setPolled(job, 29)
     await isLeft(job)
   })
 

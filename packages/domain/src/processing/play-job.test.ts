@@ -10,7 +10,7 @@ describe('the time limit (docs/protocol/job-update.md 8)', () => {
       'too late': delayed,
       follower: { needs: ['too late'] },
     })
-    await age(late ?? 0, 'start_at', 25 * HOUR - 60)
+    await age(late ?? 0, 'start_at', 25 * HOUR - 600)
     await age(tooLate ?? 0, 'start_at', 25 * HOUR + 1)
     const other = await create(delayed)
     await startDelayedJobs(services)
