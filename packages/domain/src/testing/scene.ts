@@ -34,6 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => close?.())
 beforeEach(async () => {
+  await services.background.settle()
   // The runner sees the jobs of every test.
   await arrange(
     database.db,
@@ -70,7 +71,7 @@ export async function create(definition: object = {}, projectId?: number): Promi
 }
 
 /** Creates a pipeline of jobs with the given names. Returns their ids. */
-export async function createMany(jobs: Readonly<Record<string, object>>): Promise<number[]> {
+export async function createMany(jobs: Readonly<Record<string, object>>): Promise<readonly number[]> {
   const named = Object.entries(jobs).map(([name, definition]) => ({
     name,
     definition: { script: ['true'], ...definition },
