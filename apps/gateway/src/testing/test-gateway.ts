@@ -82,6 +82,9 @@ export async function startTestGateway({
   // Retries, because the index of a log may still be written into it.
   opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
+  // Work in the background needs all of these, after the port has closed as well.
+  let background: Services['background'] | undefined
+  opened.defer(() => background?.settle())
   const stopping = new AbortController()
   const openPort = async (edge: Partial<EdgeLimits>, until: AsyncDisposableStack) => {
     const handler: Parameters<typeof listen>[0] = { current: null }
@@ -121,6 +124,7 @@ export async function startTestGateway({
     ),
   )
   const { services } = assembly
+  background = services.background
   listening.handler.current = assembly.serve(limits)
 
   const call: TestGateway['call'] = (method, path, given) => send(listening.port, method, path, given)
