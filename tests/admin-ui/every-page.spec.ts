@@ -86,8 +86,8 @@ for (const viewport of WIDTHS) {
         await page.getByText('How a receiver verifies').click()
         await expectAccessibleLightAndDark(page)
         await open('/audit?action=jobs.createMany')
-        await page.getByRole('button', { name: 'jobs.createMany' }).first().click()
-        await expect(page.getByRole('dialog', { name: 'jobs.createMany' })).toBeVisible()
+        await page.getByRole('button', { name: 'jobs.createMany', exact: true }).first().click()
+        await expect(page.getByRole('dialog', { name: 'jobs.createMany', exact: true })).toBeVisible()
         await expectAccessibleLightAndDark(page)
       })
       await admin.mutate('webhooks.remove', { id: webhook })
@@ -100,8 +100,8 @@ for (const viewport of WIDTHS) {
 
 test('the appearance is chosen and kept', async ({ dashboard: page, open }) => {
   await open('/jobs')
-  await page.getByRole('button', { name: 'Appearance and session' }).click()
-  await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+  await page.getByRole('button', { name: 'Appearance and session', exact: true }).click()
+  await page.getByRole('menuitemradio', { name: 'Dark', exact: true }).click()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
   await page.reload()
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')

@@ -16,13 +16,13 @@ test('maintenance has to be confirmed, is shown on every page, and is the first 
   const notice = page.getByRole('status').filter({ hasText: 'Maintenance: no jobs are handed out' })
 
   await open('/settings')
-  const toggle = page.getByRole('switch', { name: 'Maintenance' })
+  const toggle = page.getByRole('switch', { name: 'Maintenance', exact: true })
   await toggle.click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Not now' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Not now', exact: true }).click()
   await expect(toggle).not.toBeChecked()
   expect(await maintenance()).toBe(false)
   await toggle.click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin', exact: true }).click()
   await expect(notice).toBeVisible()
   expect(await maintenance()).toBe(true)
 
@@ -48,7 +48,7 @@ test('maintenance has to be confirmed, is shown on every page, and is the first 
 
   // Ending it needs no confirmation.
   await open('/settings')
-  await page.getByRole('switch', { name: 'Maintenance' }).click()
+  await page.getByRole('switch', { name: 'Maintenance', exact: true }).click()
   await expect(notice).toBeHidden()
   await expect.poll(maintenance).toBe(false)
 })
@@ -59,7 +59,7 @@ test('a delayed job says when it starts', async ({ dashboard: page, open, admin,
   const days = (Date.parse(notNull(job.scheduledAt)) - Date.parse(job.createdAt)) / 86_400_000
   expect(days).toBeCloseTo(3, 3)
   await open(`/jobs/${id}`)
-  await expect(page.getByRole('region', { name: 'Times' })).toContainText(/starts \S+/)
+  await expect(page.getByRole('region', { name: 'Times', exact: true })).toContainText(/starts \S+/)
   await open(`/jobs?project=${project.id}`)
   await expect(page.getByRole('row', { name: /later/ }).locator(`time[datetime="${job.scheduledAt}"]`)).toBeVisible()
 })

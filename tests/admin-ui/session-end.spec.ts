@@ -7,14 +7,14 @@ const test = base.extend<{ openForm: (path: string, name: string) => Promise<Loc
   openForm: async ({ dashboard, open }, use) => {
     await use(async (path, name) => {
       await open(path)
-      return dashboard.getByRole('dialog', { name })
+      return dashboard.getByRole('dialog', { name, exact: true })
     })
   },
 })
 
 test.use({ tolerated: /status of 40[13]|net::ERR_|Failed to load resource/ })
 
-const question = (page: Page) => page.getByRole('dialog', { name: 'Your session has ended' })
+const question = (page: Page) => page.getByRole('dialog', { name: 'Your session has ended', exact: true })
 
 /** Ends all sessions as another browser would, which makes the cookie of this page invalid. */
 async function endAllSessions({ url, adminToken }: Gateway): Promise<void> {
@@ -27,13 +27,13 @@ async function endAllSessions({ url, adminToken }: Gateway): Promise<void> {
 
 /** Submits without a session. The dialog may be open already, because the page also makes requests by itself. */
 async function sendInVain(form: Locator, button: string): Promise<void> {
-  await form.getByRole('button', { name: button }).dispatchEvent('click')
+  await form.getByRole('button', { name: button, exact: true }).dispatchEvent('click')
   await expect(form.getByText('Your session has ended. Sign in, then try again.')).toBeVisible()
 }
 
 async function signInAgain(page: Page, token: string): Promise<void> {
-  await question(page).getByLabel('Administrator’s token').fill(token)
-  await question(page).getByRole('button', { name: 'Sign in' }).click()
+  await question(page).getByLabel('Administrator’s token', { exact: true }).fill(token)
+  await question(page).getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(question(page)).toBeHidden()
 }
 
@@ -44,25 +44,25 @@ test('a new job that was filled in survives the end of all sessions', async ({
   project,
 }) => {
   const form = await openForm('/jobs?new=true', 'New job')
-  await form.getByLabel('Name').fill('typed for a long time')
-  await form.getByLabel('Project').fill(project.path)
-  await form.getByRole('option', { name: project.path }).click()
-  await form.getByLabel('Script').fill('make\nmake check')
-  await form.getByRole('button', { name: 'Add a variable' }).click()
-  await form.getByLabel('Key of variable 1').fill('COLOUR')
+  await form.getByLabel('Name', { exact: true }).fill('typed for a long time')
+  await form.getByLabel('Project', { exact: true }).fill(project.path)
+  await form.getByRole('option', { name: project.path, exact: true }).click()
+  await form.getByLabel('Script', { exact: true }).fill('make\nmake check')
+  await form.getByRole('button', { name: 'Add a variable', exact: true }).click()
+  await form.getByLabel('Key of variable 1', { exact: true }).fill('COLOUR')
   await form.getByLabel('Value of variable COLOUR', { exact: true }).fill('green')
   await endAllSessions(gateway)
   await sendInVain(form, 'Create job')
   await expect(question(page)).toBeVisible()
   await expectAccessible(page)
-  await question(page).getByLabel('Administrator’s token').fill('not the token')
-  await question(page).getByRole('button', { name: 'Sign in' }).click()
+  await question(page).getByLabel('Administrator’s token', { exact: true }).fill('not the token')
+  await question(page).getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(question(page).getByRole('alert')).toHaveText('That is not an administrator’s token.')
   await signInAgain(page, gateway.adminToken)
 
-  await expect(form.getByLabel('Name')).toHaveValue('typed for a long time')
-  await expect(form.getByLabel('Script')).toHaveValue('make\nmake check')
-  await form.getByRole('button', { name: 'Create job' }).click()
+  await expect(form.getByLabel('Name', { exact: true })).toHaveValue('typed for a long time')
+  await expect(form.getByLabel('Script', { exact: true })).toHaveValue('make\nmake check')
+  await form.getByRole('button', { name: 'Create job', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'typed for a long time', exact: true })).toBeVisible()
 })
 
@@ -74,15 +74,15 @@ test('a new project survives; the sign-in can be dismissed, and is asked for aga
 }) => {
   const path = `kept/${Date.now()}`
   const form = await openForm('/projects?new=true', 'New project')
-  await form.getByLabel('Path').fill(path)
+  await form.getByLabel('Path', { exact: true }).fill(path)
   await context.clearCookies()
   await sendInVain(form, 'Create project')
-  await question(page).getByRole('button', { name: 'Close' }).click()
-  await expect(form.getByLabel('Path')).toHaveValue(path)
+  await question(page).getByRole('button', { name: 'Close', exact: true }).click()
+  await expect(form.getByLabel('Path', { exact: true })).toHaveValue(path)
   await sendInVain(form, 'Create project')
   await signInAgain(page, gateway.adminToken)
-  await form.getByRole('button', { name: 'Create project' }).click()
-  await expect(page.getByRole('heading', { name: path.slice(path.indexOf('/') + 1) })).toBeVisible()
+  await form.getByRole('button', { name: 'Create project', exact: true }).click()
+  await expect(page.getByRole('heading', { name: path, exact: true })).toBeVisible()
 })
 
 test('a new runner survives, and so does its token, which is shown once', async ({
@@ -92,12 +92,12 @@ test('a new runner survives, and so does its token, which is shown once', async 
   context,
 }) => {
   const form = await openForm('/runners?new=true', 'New runner')
-  await form.getByLabel('Description').fill('a runner that took a while')
+  await form.getByLabel('Description', { exact: true }).fill('a runner that took a while')
   await context.clearCookies()
   await sendInVain(form, 'Create runner')
   await signInAgain(page, gateway.adminToken)
-  await form.getByRole('button', { name: 'Create runner' }).click()
-  const made = page.getByRole('dialog', { name: 'Runner created' })
+  await form.getByRole('button', { name: 'Create runner', exact: true }).click()
+  const made = page.getByRole('dialog', { name: 'Runner created', exact: true })
   const token = made.locator('pre').first()
   await expect(token).toHaveText(/^glrt-/)
   await context.clearCookies()
@@ -105,7 +105,7 @@ test('a new runner survives, and so does its token, which is shown once', async 
   await expect(question(page)).toBeVisible({ timeout: 40_000 })
   await signInAgain(page, gateway.adminToken)
   await expect(token).toHaveText(/^glrt-/)
-  await made.getByRole('button', { name: 'Done' }).click()
+  await made.getByRole('button', { name: 'Done', exact: true }).click()
 })
 
 test('a new webhook survives; signing in in another tab is enough', async ({
@@ -116,21 +116,21 @@ test('a new webhook survives; signing in in another tab is enough', async ({
 }) => {
   const form = await openForm('/webhooks?new=true', 'New webhook')
   const address = `http://127.0.0.1:9/${Date.now()}`
-  await form.getByLabel('Address').fill(address)
-  await form.getByLabel('Failed').check()
+  await form.getByLabel('Address', { exact: true }).fill(address)
+  await form.getByLabel('Failed', { exact: true }).check()
   await context.clearCookies()
   await sendInVain(form, 'Create webhook')
   await expect(question(page)).toBeVisible()
   const other = await context.newPage()
   await other.goto('/jobs')
-  await other.getByLabel('Administrator’s token').fill(gateway.adminToken)
-  await other.getByRole('button', { name: 'Sign in' }).click()
+  await other.getByLabel('Administrator’s token', { exact: true }).fill(gateway.adminToken)
+  await other.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(other.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible()
   await expect(question(page)).toBeHidden()
-  await expect(form.getByLabel('Address')).toHaveValue(address)
-  await expect(form.getByLabel('Failed')).toBeChecked()
-  await form.getByRole('button', { name: 'Create webhook' }).click()
-  await expect(page.getByRole('dialog', { name: 'Webhook created' })).toBeVisible()
+  await expect(form.getByLabel('Address', { exact: true })).toHaveValue(address)
+  await expect(form.getByLabel('Failed', { exact: true })).toBeChecked()
+  await form.getByRole('button', { name: 'Create webhook', exact: true }).click()
+  await expect(page.getByRole('dialog', { name: 'Webhook created', exact: true })).toBeVisible()
 })
 
 test('changed settings of a project survive a restart with another token', async ({ page, startGateway }) => {
@@ -141,17 +141,17 @@ test('changed settings of a project survive a restart with another token', async
     env: { ADMIN_TOKEN: 'ymat-the-token-before-the-restart' },
   })
   await page.goto(`${first.url}/sign-in?next=/projects/1`)
-  await page.getByLabel('Administrator’s token').fill(first.adminToken)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  const branch = page.getByLabel('Default branch')
+  await page.getByLabel('Administrator’s token', { exact: true }).fill(first.adminToken)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  const branch = page.getByLabel('Default branch', { exact: true })
   await branch.fill('trunk')
   await first.stop()
   const token = 'ymat-the-token-after-the-restart'
   await startGateway({ dataDir: directory.path, env: { ADMIN_TOKEN: token, PORT: new URL(first.url).port } })
-  await sendInVain(page.getByRole('form', { name: 'Project settings' }), 'Save changes')
+  await sendInVain(page.getByRole('form', { name: 'Project settings', exact: true }), 'Save changes')
   await signInAgain(page, token)
   await expect(branch).toHaveValue('trunk')
-  await page.getByRole('button', { name: 'Save changes' }).click()
+  await page.getByRole('button', { name: 'Save changes', exact: true }).click()
   await expect(page.getByText(/saved/)).toBeVisible()
   await page.reload()
   await expect(branch).toHaveValue('trunk')
@@ -163,8 +163,8 @@ test('a form without input is reopened after the sign-in', async ({ dashboard: p
   await open('/webhooks?new=true')
   await context.clearCookies()
   await page.keyboard.press('Escape')
-  await page.getByRole('link', { name: 'Projects' }).click()
-  await page.getByLabel('Administrator’s token').fill(gateway.adminToken)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Projects', exact: true }).click()
+  await page.getByLabel('Administrator’s token', { exact: true }).fill(gateway.adminToken)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'Projects', exact: true })).toBeVisible()
 })

@@ -7,21 +7,21 @@ test('a visitor without a session is asked for the token, then led to the reques
   gateway,
 }) => {
   await page.goto('/runners?status=online')
-  const token = page.getByLabel('Administrator’s token')
+  const token = page.getByLabel('Administrator’s token', { exact: true })
   await expect(token).toBeFocused()
   await token.fill('not the token')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('alert')).toHaveText('That is not an administrator’s token.')
   await token.fill(gateway.adminToken)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page).toHaveURL(/\/runners\?status=online$/)
   await expect(page.getByRole('heading', { name: 'Runners', exact: true })).toBeVisible()
 })
 
 test('an address on another server is not followed after signing in', async ({ page, gateway }) => {
   await page.goto('/sign-in?next=//evil.example/')
-  await page.getByLabel('Administrator’s token').fill(gateway.adminToken)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByLabel('Administrator’s token', { exact: true }).fill(gateway.adminToken)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page).toHaveURL(`${gateway.url}/jobs`)
 })
 
@@ -29,7 +29,7 @@ test('the printed link signs in once and says so afterwards', async ({ page, gat
   const link = /Sign in, once: +(\S+)/.exec(gateway.output)?.[1] ?? ''
   await page.goto(link)
   await page.reload()
-  const button = page.getByRole('button', { name: 'Sign in' })
+  const button = page.getByRole('button', { name: 'Sign in', exact: true })
   await expect(button).toBeFocused()
   await button.click()
   await expect(page.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible()
@@ -44,8 +44,8 @@ test('the printed link signs in once and says so afterwards', async ({ page, gat
 
 test('all sessions end on demand, in this browser too', async ({ dashboard: page, open }) => {
   await open('/settings')
-  await page.getByRole('button', { name: 'End all sessions' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'End all sessions' }).click()
+  await page.getByRole('button', { name: 'End all sessions', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End all sessions', exact: true }).click()
   await expect(page).toHaveURL(/\/sign-in/)
   await page.goto('/jobs')
   await expect(page).toHaveURL(/\/sign-in\?next=%2Fjobs$/)
@@ -57,8 +57,8 @@ test('signing out ends the session, and a session that ends leads back to the si
   context,
 }) => {
   await open('/jobs')
-  await page.getByRole('button', { name: 'Appearance and session' }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Appearance and session', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click()
   await expect(page).toHaveURL(/\/sign-in$/)
   await page.goto('/settings')
   await expect(page).toHaveURL(/\/sign-in\?next=%2Fsettings$/)
@@ -72,7 +72,7 @@ test('a session that ends while a page is open leads to the sign-in and back', a
 }) => {
   await open('/settings')
   await context.clearCookies()
-  await page.getByRole('link', { name: 'Projects' }).click()
+  await page.getByRole('link', { name: 'Projects', exact: true }).click()
   await expect(page).toHaveURL(/\/sign-in\?next=%2Fprojects$/)
 })
 
@@ -86,8 +86,8 @@ test.describe('a visitor who guesses tokens', () => {
       const reply = await page.request.post('/sign-in', { form: { token: 'wrong' } })
       expect([403, 429]).toContain(reply.status())
     }
-    await page.getByLabel('Administrator’s token').fill('wrong again')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByLabel('Administrator’s token', { exact: true }).fill('wrong again')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await expect(page.getByRole('alert')).toContainText('Too many attempts')
   })
 })

@@ -2,8 +2,8 @@ import type { Page } from '@playwright/test'
 import { expect, test } from '../support/dashboard.ts'
 
 const signOut = async (page: Page) => {
-  await page.getByRole('button', { name: 'Appearance and session' }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Appearance and session', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click()
 }
 
 // A request after the end of the session would be an error in the browser's console, which fails the test.
@@ -37,7 +37,7 @@ test.describe('a sign-out that does not reach the server', () => {
     await expect(page).toHaveURL(/q=late/)
     // When the view is hidden, one refresh has just been requested and the next one is scheduled.
     await createJob({}, { name: 'late before' })
-    await expect(page.getByRole('link', { name: 'late before' })).toBeVisible()
+    await expect(page.getByRole('link', { name: 'late before', exact: true })).toBeVisible()
     await page.route('**/sign-out', (route) => route.abort())
     await signOut(page)
     await expect(page.getByText('You are still signed in')).toBeVisible()

@@ -32,7 +32,7 @@ test('an error beside a progress bar is shown and found, while the job runs and 
     await expect(textOf(page, 2)).toHaveText('error: file not found')
     await expect(textOf(page, 3)).toHaveText('after')
   }
-  const field = page.getByRole('searchbox', { name: 'Search the log' })
+  const field = page.getByRole('searchbox', { name: 'Search the log', exact: true })
   await field.fill('file not found')
   await expect(page.getByTestId('found')).toHaveText('1 line')
   await expect(row(page, 2).locator('mark')).toHaveText('file not found')

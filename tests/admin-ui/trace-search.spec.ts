@@ -30,10 +30,10 @@ test('the server searches the whole log, and the user steps from match to match'
   await page.keyboard.press('Enter')
   await expect(row(page, 4_000).locator('.log-match-current')).toBeInViewport()
 
-  await page.getByRole('button', { name: 'Match case' }).click()
+  await page.getByRole('button', { name: 'Match case', exact: true }).click()
   await expect(page.getByTestId('found')).toHaveText('No matches')
-  await page.getByRole('button', { name: 'Regular expression' }).click()
-  await page.getByRole('searchbox', { name: 'Search the log' }).fill('N.*(8|12)000$')
+  await page.getByRole('button', { name: 'Regular expression', exact: true }).click()
+  await page.getByRole('searchbox', { name: 'Search the log', exact: true }).fill('N.*(8|12)000$')
   await expect(page.getByTestId('found')).toHaveText('2 lines')
   await expect(row(page, 8_000).locator('mark')).toHaveText('Needle 8000')
   await page.keyboard.press('Escape')
@@ -61,8 +61,8 @@ test('every match on screen is marked after scrolling, and in new lines', async 
         }))
         .filter(({ text, marks }) => marks !== [...text.matchAll(/\d+ms/g)].join('')),
     )
-  await page.getByRole('button', { name: 'Regular expression' }).click()
-  await page.getByRole('searchbox', { name: 'Search the log' }).fill('\\d+ms')
+  await page.getByRole('button', { name: 'Regular expression', exact: true }).click()
+  await page.getByRole('searchbox', { name: 'Search the log', exact: true }).fill('\\d+ms')
   await expect(page.getByTestId('found')).toHaveText('6,666 lines')
   for (const share of [0.5, 0.123, 0.9]) {
     await box(page).evaluate((element, share) => element.scrollTo({ top: element.scrollHeight * share }), share)
@@ -96,8 +96,8 @@ test('a match far inside a line is brought on screen, wrapped or not', async ({ 
   await expect(current(52)).toBeInViewport()
   await page.keyboard.press('Shift+Enter')
   await expect(current(51)).toBeInViewport()
-  await page.getByRole('button', { name: 'Wrap long lines' }).click()
-  await page.getByRole('button', { name: 'Next match' }).click()
+  await page.getByRole('button', { name: 'Wrap long lines', exact: true }).click()
+  await page.getByRole('button', { name: 'Next match', exact: true }).click()
   await expect(current(52)).toBeInViewport()
   await expect(row(page, 52).getByRole('button')).toHaveText('Show all of 93,506 characters')
 })
@@ -106,23 +106,24 @@ test('a pattern made to run for ever does not freeze the page', async ({ dashboa
   await takenJob.say(`${`${'a'.repeat(3_000)}\n`.repeat(60)}${'a'.repeat(1_000_000)}\n`)
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
-  await page.getByRole('button', { name: 'Regular expression' }).click()
-  await page.getByRole('searchbox', { name: 'Search the log' }).fill('((a|aa){1,9}){1,9}b|(.*a){20}c')
+  await page.getByRole('button', { name: 'Regular expression', exact: true }).click()
+  await page.getByRole('searchbox', { name: 'Search the log', exact: true }).fill('((a|aa){1,9}){1,9}b|(.*a){20}c')
   await page.keyboard.press('Enter')
-  const longest = await page.evaluate(async () => {
-    let longest = 0
-    const end = performance.now() + 3_000
-    for (let before = performance.now(); before < end; ) {
-      const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve))
-      longest = Math.max(longest, now - before)
-      before = now
-    }
-    return longest
+  // Processor time of the page's own thread: the search has another one, and a busy machine takes none of it.
+  const devTools = await page.context().newCDPSession(page)
+  await devTools.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const busySeconds = async () => {
+    const { metrics } = await devTools.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+  }
+  const before = await busySeconds()
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 100; frame++) await new Promise((resolve) => requestAnimationFrame(resolve))
   })
-  expect(longest).toBeLessThan(1_000)
+  expect((await busySeconds()) - before).toBeLessThan(3)
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'Regular expression' }).click()
-  await page.getByRole('searchbox', { name: 'Search the log' }).fill('aaa')
+  await page.getByRole('button', { name: 'Regular expression', exact: true }).click()
+  await page.getByRole('searchbox', { name: 'Search the log', exact: true }).fill('aaa')
   await expect(page.locator('mark').first()).toBeVisible()
 })
 
@@ -132,9 +133,12 @@ test.describe('an invalid pattern', () => {
   test('is reported', async ({ dashboard: page, open, takenJob }) => {
     await takenJob.say('text\n')
     await open(`/jobs/${takenJob.id}`)
-    await page.getByRole('button', { name: 'Regular expression' }).click()
-    await page.getByRole('searchbox', { name: 'Search the log' }).fill('(')
+    await page.getByRole('button', { name: 'Regular expression', exact: true }).click()
+    await page.getByRole('searchbox', { name: 'Search the log', exact: true }).fill('(')
     await expect(page.getByTestId('found')).toContainText('missing closing )')
-    await expect(page.getByRole('searchbox', { name: 'Search the log' })).toHaveAttribute('aria-invalid', 'true')
+    await expect(page.getByRole('searchbox', { name: 'Search the log', exact: true })).toHaveAttribute(
+      'aria-invalid',
+      'true',
+    )
   })
 })

@@ -55,8 +55,8 @@ test('sections are folded and unfolded, and show their durations', async ({ dash
   )
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
-  const outer = page.getByRole('button', { name: 'Section The outer one' })
-  const inner = page.getByRole('button', { name: 'Section The inner one' })
+  const outer = page.getByRole('button', { name: 'Section The outer one', exact: true })
+  const inner = page.getByRole('button', { name: 'Section The inner one', exact: true })
   await expect(inner).toHaveAttribute('aria-expanded', 'false')
   await expect(page.getByText('in the inner one')).toBeHidden()
   await expect(row(page, 1)).toContainText('01:02:05')
@@ -68,7 +68,7 @@ test('sections are folded and unfolded, and show their durations', async ({ dash
   await expect(page.getByText('in the outer one')).toBeHidden()
   await expect(inner).toBeHidden()
   await expect(page.getByText('after both')).toBeVisible()
-  await page.getByRole('button', { name: 'Fold all sections' }).click()
+  await page.getByRole('button', { name: 'Fold all sections', exact: true }).click()
   await page.keyboard.press('Shift+Z')
   await expect(page.getByText('in the inner one')).toBeVisible()
   await page.goto(`/jobs/${takenJob.id}#L4`)
@@ -90,8 +90,8 @@ test('times are a separate column: none, since the start, or time of day', async
   await expect(time).toHaveText(/^1:\d\d\.\d$/)
   await page.keyboard.press('t')
   await expect(time).toHaveText(/^\d\d:\d\d:\d\d$/)
-  await page.getByRole('button', { name: 'More log actions' }).click()
-  await page.getByRole('menuitemradio', { name: 'No times' }).click()
+  await page.getByRole('button', { name: 'More log actions', exact: true }).click()
+  await page.getByRole('menuitemradio', { name: 'No times', exact: true }).click()
   await expect(time).toBeHidden()
   await page.reload()
   await expect(textOf(page, 1)).toBeVisible()
@@ -108,7 +108,7 @@ test('lines have links, which stay valid while the job runs', async ({ dashboard
   await expect(page).toHaveURL(/#L501$/)
   await page.getByRole('link', { name: 'Line 504', exact: true }).click({ modifiers: ['Shift'] })
   await expect(page).toHaveURL(/#L501-L504$/)
-  await page.getByRole('button', { name: 'Copy 4 lines' }).click()
+  await page.getByRole('button', { name: 'Copy 4 lines', exact: true }).click()
   await expect(page.getByText('4 lines copied')).toBeVisible()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('n 501\nn 502\nn 503\nn 504\n')
 
@@ -140,39 +140,42 @@ test('keys work in a log, but not in text fields', async ({ dashboard: page, ope
   await page.keyboard.press('Shift+G')
   await expect(textOf(page, 601)).toBeInViewport()
   await page.keyboard.press('f')
-  await expect(page.getByRole('button', { name: 'Leave full screen' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Leave full screen', exact: true })).toBeVisible()
   await page.keyboard.press('w')
-  await expect(page.getByRole('button', { name: 'Wrap long lines' })).toHaveAttribute('aria-pressed', 'false')
+  await expect(page.getByRole('button', { name: 'Wrap long lines', exact: true })).toHaveAttribute(
+    'aria-pressed',
+    'false',
+  )
   await page.keyboard.press('w')
   await page.keyboard.press('Escape')
-  await expect(page.getByRole('button', { name: 'Full screen' })).toBeVisible()
-  await page.getByRole('searchbox', { name: 'Search the log' }).fill('')
+  await expect(page.getByRole('button', { name: 'Full screen', exact: true })).toBeVisible()
+  await page.getByRole('searchbox', { name: 'Search the log', exact: true }).fill('')
   await page.keyboard.type('few')
-  await expect(page.getByRole('searchbox', { name: 'Search the log' })).toHaveValue('few')
-  await expect(page.getByRole('button', { name: 'Full screen' })).toBeVisible()
+  await expect(page.getByRole('searchbox', { name: 'Search the log', exact: true })).toHaveValue('few')
+  await expect(page.getByRole('button', { name: 'Full screen', exact: true })).toBeVisible()
   await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   await expect(box(page)).toBeFocused()
   await page.keyboard.press('?')
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('In a log')
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts', exact: true })).toContainText('In a log')
 })
 
 test('in full screen the focus stays within the visible part', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say('one\ntwo\n')
   await open(`/jobs/${takenJob.id}`)
-  await page.getByRole('button', { name: 'Full screen' }).click()
-  const panel = page.getByRole('region', { name: 'Log' })
+  await page.getByRole('button', { name: 'Full screen', exact: true }).click()
+  const panel = page.getByRole('region', { name: 'Log', exact: true })
   for (let step = 0; step < 20; step++) {
     await page.keyboard.press('Tab')
     await expect(panel.locator(':focus').or(page.locator('body:focus'))).toBeAttached()
   }
   await box(page).focus()
   await page.keyboard.press('?')
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts', exact: true })).toBeVisible()
   await page.keyboard.press('Escape')
-  await expect(page.getByRole('button', { name: 'Leave full screen' })).toBeVisible()
-  await page.getByRole('button', { name: 'More log actions' }).click()
-  await expect(page.getByRole('menuitem', { name: 'First line' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Leave full screen', exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'More log actions', exact: true }).click()
+  await expect(page.getByRole('menuitem', { name: 'First line', exact: true })).toBeVisible()
 })
 
 test('text is data: markup stays text, addresses become links, a long line is clipped', async ({
@@ -187,11 +190,11 @@ test('text is data: markup stays text, addresses become links, a long line is cl
   await open(`/jobs/${takenJob.id}`)
   await expect(textOf(page, 1)).toHaveText('<img src=x onerror=alert(1)>')
   await expect(box(page).locator('img')).toHaveCount(0)
-  const link = page.getByRole('link', { name: 'https://example.com/a?b=c' })
+  const link = page.getByRole('link', { name: 'https://example.com/a?b=c', exact: true })
   await expect(link).toHaveAttribute('href', 'https://example.com/a?b=c')
   await expect(link).toHaveAttribute('rel', 'noopener noreferrer')
-  await page.getByRole('button', { name: 'Show more of 1,048,576 characters' }).click()
-  await expect(page.getByRole('button', { name: 'Show all of 1,048,576 characters' })).toBeAttached()
+  await page.getByRole('button', { name: 'Show more of 1,048,576 characters', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Show all of 1,048,576 characters', exact: true })).toBeAttached()
   const before = await shownRows(page)
   await box(page).hover()
   await page.mouse.wheel(0, 500)
@@ -207,14 +210,17 @@ const RAW = '\u001b[32mraw\u001b[0m\n'
 test('the raw log is shown and downloaded', async ({ dashboard: page, open, takenJob }) => {
   await takenJob.say(RAW)
   await open(`/jobs/${takenJob.id}`)
-  const panel = page.getByRole('region', { name: 'Log' })
+  const panel = page.getByRole('region', { name: 'Log', exact: true })
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    panel.getByRole('link', { name: 'Download' }).click(),
+    panel.getByRole('link', { name: 'Download', exact: true }).click(),
   ])
   expect(download.suggestedFilename()).toBe(`job-${takenJob.id}.log`)
-  await page.getByRole('button', { name: 'More log actions' }).click()
-  const [raw] = await Promise.all([page.waitForEvent('popup'), page.getByRole('menuitem', { name: 'Raw' }).click()])
+  await page.getByRole('button', { name: 'More log actions', exact: true }).click()
+  const [raw] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('menuitem', { name: 'Raw', exact: true }).click(),
+  ])
   await expect(raw.locator('body')).toContainText('[32mraw')
 })
 

@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test'
 
 export const PATCH_BYTES = 1_040_000
 
-export const box = (page: Page): Locator => page.getByRole('log', { name: 'Log text' })
+export const box = (page: Page): Locator => page.getByRole('log', { name: 'Log text', exact: true })
 export const row = (page: Page, line: number): Locator => page.locator(`[data-line="${line}"]`)
 export const textOf = (page: Page, line: number): Locator => row(page, line).locator('[data-text]')
 export const follow = (page: Page): Locator => page.getByRole('button', { name: /^Follow/ })
