@@ -59,9 +59,11 @@ describe('a retry', () => {
     await test.stores.jobs.dropWaiting(build, 'api_failure')
     await test.stores.jobs.setCreated(follower, 'skipped', { ifRetries: (await state()).retries })
     const again = await retry(build)
-    expect((await state()).jobs.map(({ id, status, waitsFor }) => [id, status, waitsFor])).toEqual([
-      [follower, 'created', [again]],
-      [again, 'pending', []],
+    expect(
+      (await state()).jobs.map(({ id, status, stageIndex, waitsFor }) => [id, status, stageIndex, waitsFor]),
+    ).toEqual([
+      [follower, 'created', 1, null],
+      [again, 'pending', 0, null],
     ])
   })
 

@@ -12,7 +12,9 @@ export const unretried = (retries: string): string => `
 const PIPELINE_STATE = {
   name: 'pipeline-state',
   text: `
-select pl.retries, j.id, j.status, j.allow_failure, j.waits_for, j.by_stage,
+select pl.retries, j.id, j.status, j.allow_failure, j.stage_index,
+       -- Those of a job that waits for stages are all jobs of earlier ones: hundreds for each of hundreds.
+       case when not j.by_stage then j.waits_for end as waits_for,
        j.status <> 'failed' or j.retry_decided as settled
   from pipelines pl
   join jobs j on j.pipeline_id = pl.id
@@ -59,8 +61,8 @@ interface PipelineRow {
   status: JobStatus
   settled: boolean
   allow_failure: boolean
-  waits_for: number[]
-  by_stage: boolean
+  stage_index: number
+  waits_for: number[] | null
 }
 
 /** Reads the dependencies of jobs, and changes those that may start. */
@@ -72,13 +74,13 @@ export function pipelineStore(
 
     async pipelineState(pipelineId) {
       const rows = await db.query<PipelineRow>(PIPELINE_STATE, [pipelineId])
-      const jobs = rows.map(({ id, status, allow_failure, waits_for, by_stage, settled }) => ({
+      const jobs = rows.map(({ id, status, allow_failure, stage_index, waits_for, settled }) => ({
         id,
         status,
         settled,
         allowFailure: allow_failure,
+        stageIndex: stage_index,
         waitsFor: waits_for,
-        byStage: by_stage,
       }))
       return { retries: rows[0]?.retries ?? 0, jobs }
     },

@@ -8,9 +8,10 @@ export interface PipelineJob {
   /** False when it failed and may still be retried. */
   readonly settled: boolean
   readonly allowFailure: boolean
-  readonly waitsFor: readonly number[]
-  /** Whether it waits for earlier stages, and not for jobs that it named. */
-  readonly byStage: boolean
+  /** The place of its stage, from 0. */
+  readonly stageIndex: number
+  /** The jobs that it named; null when it waits for all jobs of earlier stages. */
+  readonly waitsFor: readonly number[] | null
 }
 
 /** A job that another one waits for. */

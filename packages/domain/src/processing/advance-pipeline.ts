@@ -19,17 +19,35 @@ const MOST_ROUNDS = 1000
 export async function advancePipeline(ports: QueuePorts, pipelineId: number): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const { retries, jobs } = await ports.jobs.pipelineState(pipelineId)
-    const byId = new Map(jobs.map((job) => [job.id, job]))
+    const outcomeFor = outcomes(jobs)
     let tried = false
     for (const job of jobs) {
       if (job.status !== 'created') continue
-      const before = job.waitsFor.flatMap((id) => byId.get(id) ?? [])
-      const outcome = outcomeBefore(job, before)
+      const outcome = outcomeFor(job)
       if (outcome === null) continue
       tried = (await start(ports, job, outcome, retries)) || tried
     }
     // A skipped job may decide others; a step that failed was overtaken by another caller.
     if (!tried) return
+  }
+}
+
+/** Combines the jobs before each stage once: hundreds of jobs may wait for the same hundreds. */
+function outcomes(jobs: readonly PipelineJob[]): (job: PipelineJob) => JobStatus | null {
+  const byId = new Map(jobs.map((job) => [job.id, job]))
+  const beforeStages = new Map<number, JobStatus | null>()
+  return ({ stageIndex, waitsFor }) => {
+    if (waitsFor)
+      return outcomeBefore(
+        { byStage: false },
+        waitsFor.flatMap((id) => byId.get(id) ?? []),
+      )
+    const known = beforeStages.get(stageIndex)
+    if (known !== undefined) return known
+    const earlier = jobs.filter((job) => job.stageIndex < stageIndex)
+    const outcome = outcomeBefore({ byStage: true }, earlier)
+    beforeStages.set(stageIndex, outcome)
+    return outcome
   }
 }
 
@@ -49,7 +67,8 @@ async function startAs(
   outcome: JobStatus,
   ifRetries: number,
 ): Promise<void> {
-  if (!fires(when, job, outcome)) await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
+  if (!fires(when, { byStage: job.waitsFor === null }, outcome))
+    await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
   else if (when === 'manual') await ports.jobs.setCreated(job.id, 'manual', { ifRetries })
   else if (when === 'delayed') await ports.jobs.setCreated(job.id, 'scheduled', { ifRetries, startIn })
   else await queueCreated(ports, job.id, ['created'], ifRetries)
