@@ -6,6 +6,7 @@ import { containing, type Database } from './database.ts'
 import { decryptConfiguration, decryptPipelineVariables } from './encrypted-values.ts'
 import { retryPipeline } from './job-state/retry-pipeline.ts'
 import { IS } from './job-statuses.ts'
+import { jobsInPipeline } from './jobs-in-pipeline.ts'
 import type { SecretBox } from './secrets.ts'
 import { settlePipelines } from './settle-pipelines.ts'
 
@@ -65,6 +66,7 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
   return {
     settle: (ids) => settlePipelines(db, ids),
     retry: (id, jobs) => retryPipeline(db, id, jobs),
+    jobs: (id) => jobsInPipeline(db, id),
 
     async find(id) {
       const [pipeline] = await withStages(db, await db.query<PipelineRow>(FIND, [id]))

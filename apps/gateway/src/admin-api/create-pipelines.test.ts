@@ -217,6 +217,29 @@ describe('a pipeline', () => {
     await expect(gateway.admin('mutation', 'pipelines.retry', { id })).rejects.toThrow('pipeline_not_retryable')
   })
 
+  it('shows all its jobs in one answer, a retry in the place of the first attempt', async () => {
+    const { id, jobs } = await create(`
+      stages: [one, two]
+      last: { stage: two, script: [x], needs: [a, "b 2/2"] }
+      a: { stage: one, script: [x] }
+      b: { stage: one, script: [x], parallel: 2 }
+    `)
+    await runAll(['a'])
+    await gateway.admin('mutation', 'jobs.retry', { id: jobs.find(({ name }) => name === 'a')?.id })
+    const shown = await gateway.admin<{ pipeline: Shown; jobs: { id: number }[] }>('query', 'pipelines.jobs', { id })
+    expect(shown.pipeline).toMatchObject({ id, status: 'running' })
+    expect(shown.jobs).toMatchObject([
+      { name: 'a', stage: 'one', stageIndex: 0, status: 'pending', needs: null, parallel: null, failureReason: null },
+      { name: 'b 1/2', status: 'success', parallel: { index: 1, total: 2 }, finishedAt: expect.any(String) },
+      { name: 'b 2/2', status: 'success', parallel: { index: 2, total: 2 } },
+      { name: 'last', stage: 'two', stageIndex: 1, status: 'created', needs: ['a', 'b 2/2'], when: 'on_success' },
+    ])
+    expect(jobs.map((job) => job.id)).not.toContain(shown.jobs[0]?.id)
+    await runAll()
+    await gateway.admin('mutation', 'pipelines.remove', { id })
+    await expect(gateway.admin('query', 'pipelines.jobs', { id })).rejects.toThrow('pipeline_not_found')
+  })
+
   it('passed with an allowed failure says so', async () => {
     const { id } = await create('a: { script: [x], allow_failure: true }\nb: { script: [x] }')
     await runAll(['a'])

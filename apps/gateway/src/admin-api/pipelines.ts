@@ -13,11 +13,13 @@ import { LintShape, showLint } from '../shapes/lint.ts'
 import {
   NewPipelineShape,
   PipelineDetailsShape,
+  PipelineJobsShape,
   PipelineShape,
   PipelinesShape,
   showNewPipeline,
   showPipeline,
   showPipelineDetails,
+  showPipelineJobs,
 } from '../shapes/pipeline.ts'
 import { Nothing } from '../shapes/values.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search } from './inputs.ts'
@@ -90,6 +92,18 @@ export const pipelinesRouter = router({
         services.pipelines.configuration(id),
       ])
       return showPipelineDetails(pipeline, variables === 'newer' ? null : variables, configuration)
+    }),
+
+  jobs: procedure({
+    rest: 'GET /pipelines/{id}/jobs',
+    summary: 'Returns one pipeline with the latest attempts of all its jobs, by stage.',
+    output: PipelineJobsShape,
+    refuses: ['pipeline_not_found'],
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) => {
+      const pipeline = unwrap(await currentPipeline(services, id))
+      return showPipelineJobs(pipeline, await services.pipelines.jobs(id))
     }),
 
   cancel: procedure({

@@ -5,6 +5,22 @@ import { ArtifactShape, showArtifacts } from './artifact.ts'
 import { Count, CountOrNull, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
+export const StageIndexShape = Count.describe('The place of its stage in the pipeline, from 0.')
+
+export const NeedsShape = list(z.string())
+  .nullable()
+  .describe('Names of the jobs that it needs; null when it waits for earlier stages.')
+
+export const WhenShape = z
+  .enum(['on_success', 'on_failure', 'always', 'manual', 'delayed'])
+  .nullable()
+  .describe('Null for jobs of releases that did not say it.')
+
+export const ParallelShape = z
+  .strictObject({ index: Count, total: Count })
+  .nullable()
+  .describe('Its place among parallel jobs, from 1, and how many there are.')
+
 export const JobShape = z
   .strictObject({
     id: IdShape,
@@ -46,22 +62,14 @@ export const JobShape = z
     retryOf: IdOrNull,
     dependencies: list(IdShape).describe('Jobs whose artifacts this one downloads.'),
     resourceGroup: TextOrNull,
-    stageIndex: Count.describe('The place of its stage in the pipeline, from 0.'),
+    stageIndex: StageIndexShape,
     schedulingType: z.enum(['stage', 'dag']).describe('Whether it waits for all earlier stages, or for its needs.'),
-    needs: list(z.string())
-      .nullable()
-      .describe('Names of the jobs that it needs; null when it waits for earlier stages.'),
-    when: z
-      .enum(['on_success', 'on_failure', 'always', 'manual', 'delayed'])
-      .nullable()
-      .describe('Null for jobs of releases that did not say it.'),
+    needs: NeedsShape,
+    when: WhenShape,
     interruptible: z.boolean(),
     coverage: z.number().nullable().describe('In percent.'),
     environment: TextOrNull,
-    parallel: z
-      .strictObject({ index: Count, total: Count })
-      .nullable()
-      .describe('Its place among parallel jobs, from 1, and how many there are.'),
+    parallel: ParallelShape,
     artifacts: list(ArtifactShape),
   })
   .meta({ id: 'Job' })
@@ -130,10 +138,13 @@ export function showJobWith(
     interruptible: job.interruptible,
     coverage: job.coverage,
     environment: job.environment,
-    parallel: parallelOf(job),
+    parallel: showParallel(job),
     artifacts: showArtifacts(services, artifacts),
   }
 }
 
-const parallelOf = ({ parallelIndex: index, parallelTotal: total }: Job) =>
+export const showParallel = ({
+  parallelIndex: index,
+  parallelTotal: total,
+}: Pick<Job, 'parallelIndex' | 'parallelTotal'>): z.input<typeof ParallelShape> =>
   index == null || total == null ? null : { index, total }

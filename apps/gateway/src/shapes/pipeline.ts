@@ -1,7 +1,8 @@
 import type { Variable } from '@yardmaster/ci-config'
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
-import type { MadePipeline, Pipeline } from '@yardmaster/domain/pipelines'
+import type { JobInPipeline, MadePipeline, Pipeline } from '@yardmaster/domain/pipelines'
 import { z } from 'zod'
+import { JobInPipelineShape, showJobInPipeline } from './job-in-pipeline.ts'
 import { IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
@@ -58,6 +59,11 @@ export const PipelineDetailsShape = z
   })
   .meta({ id: 'PipelineDetails' })
 
+/** What a view of a whole pipeline shows, without the configuration, which may be long. */
+export const PipelineJobsShape = z
+  .strictObject({ pipeline: PipelineShape, jobs: list(JobInPipelineShape) })
+  .meta({ id: 'PipelineJobs' })
+
 export const NewPipelineShape = z
   .strictObject({
     id: IdOrNull.describe('Null after a dry run.'),
@@ -102,6 +108,11 @@ export const showPipelineDetails = (
     null,
   configuration: visible(configuration),
 })
+
+export const showPipelineJobs = (
+  pipeline: Pipeline,
+  jobs: readonly JobInPipeline[],
+): z.input<typeof PipelineJobsShape> => ({ pipeline: showPipeline(pipeline), jobs: jobs.map(showJobInPipeline) })
 
 export const showNewPipeline = ({ id, jobs, warnings }: MadePipeline): z.input<typeof NewPipelineShape> => ({
   id,

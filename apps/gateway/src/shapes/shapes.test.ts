@@ -8,6 +8,7 @@ import { ExplanationShape, showExplanation } from './explanation.ts'
 import { GroupShape, showGroup } from './group.ts'
 import { JobShape, showJobWith } from './job.ts'
 import { JobDetailsShape, showJobDetails } from './job-details.ts'
+import { JobInPipelineShape, showJobInPipeline } from './job-in-pipeline.ts'
 import { LintShape, showLint } from './lint.ts'
 import { ManagerShape, showManager } from './manager.ts'
 import { NewPipelineShape, PipelineShape, showNewPipeline, showPipeline } from './pipeline.ts'
@@ -53,6 +54,11 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
   ['a group', GroupShape, showGroup],
   ['a job', JobShape, (given) => showJobWith(services, given, given)],
   ['details of a job', JobDetailsShape, showJobDetails],
+  [
+    'a job in a pipeline',
+    JobInPipelineShape,
+    (given) => showJobInPipeline({ ...given, parallelIndex: 1, parallelTotal: 2 }),
+  ],
   ['a lint', LintShape, showLint],
   ['a manager', ManagerShape, (given) => showManager(given, now)],
   [

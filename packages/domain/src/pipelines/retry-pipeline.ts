@@ -38,5 +38,6 @@ export async function retryPipeline(
   await ports.pipelines.retry(id, jobs)
   await advancePipeline(ports, id)
   await ports.events.publish('jobs')
+  await ports.events.publish('pipelines')
   return await currentPipeline(ports, id)
 }

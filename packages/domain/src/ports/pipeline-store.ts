@@ -1,4 +1,5 @@
 import type { JobStatus } from '../jobs/job.ts'
+import type { JobInPipeline } from '../pipelines/job-in-pipeline.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import type { NewPipeline } from './new-pipeline.ts'
 
@@ -29,6 +30,8 @@ export interface PipelineStore {
   find(id: number): Promise<Pipeline | null>
   /** Returns the newest first. */
   list(filter: PipelineFilter): Promise<Pipeline[]>
+  /** Returns the latest attempts of its jobs, by stage and in the order of creation; none when it was removed. */
+  jobs(id: number): Promise<JobInPipeline[]>
   /** Returns the variables given to a pipeline; null when the record is damaged, `newer` when a newer release made it. */
   variables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
   /** Returns the text of its whole configuration; null when its jobs were given one by one, or it cannot be read. */

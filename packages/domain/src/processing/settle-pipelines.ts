@@ -21,8 +21,9 @@ export function settlePipelines(
       while (changed.size > 0) {
         const ids = [...changed].slice(0, AT_ONCE)
         for (const id of ids) changed.delete(id)
-        const settled = await ports.pipelines.settle(await ports.pipelines.ofJobs(ids))
-        if (settled.length > 0) await ports.events.publish('pipelines')
+        await ports.pipelines.settle(await ports.pipelines.ofJobs(ids))
+        // Even when no row changed: the stages of a pipeline, which are read from its jobs, did.
+        await ports.events.publish('pipelines')
       }
     } finally {
       isRunning = false
