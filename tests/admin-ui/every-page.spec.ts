@@ -44,7 +44,23 @@ for (const viewport of WIDTHS) {
       // Nothing listens there, so that a failed attempt is shown.
       const { id: webhook } = await admin.mutate('webhooks.create', { url: 'http://127.0.0.1:9/hook' })
       await admin.mutate('webhooks.test', { id: webhook })
+      const { id: pipeline } = await admin.mutate('pipelines.create', {
+        projectId: project.id,
+        content: `
+          workflow: { name: 'Seen everywhere' }
+          build: { stage: build, script: [x], parallel: { matrix: [{ OS: [linux, mac] }] } }
+          unit: { script: [x], needs: ['build: [linux]'] }
+          ask: { script: [x], when: manual }
+          later: { script: [x], when: delayed, start_in: 1 day, needs: [] }
+        `,
+        variables: [{ key: 'SECRET', value: 'hidden-value', masked: true }],
+      })
       for (const path of [
+        '/pipelines',
+        '/pipelines?q=nothing-is-called-so',
+        `/pipelines/${pipeline}`,
+        `/pipelines/${pipeline}?by=needs`,
+        '/pipelines/999999',
         '/jobs',
         '/jobs?new=true',
         '/jobs?q=nothing-is-called-so',

@@ -59,7 +59,9 @@ test('jobs of one pipeline are listed by stage, and say what they are waiting fo
   await expect(waits.getByRole('link', { name: 'bravo', exact: true })).toBeVisible()
   await expect(pipeline.getByRole('listitem').filter({ hasText: /^bravo/ })).toContainText('Pending')
 
-  await pipeline.getByRole('link', { name: 'Show as list', exact: true }).click()
+  await pipeline.getByRole('link', { name: 'Show as graph', exact: true }).click()
+  await expect(page).toHaveURL(/\/pipelines\/\d+$/)
+  await page.getByRole('link', { name: 'Show as list', exact: true }).click()
   await expect(page).toHaveURL(/pipeline=\d+/)
   await expect(page.getByRole('table').getByRole('row')).toHaveCount(5)
   await page.getByLabel('Pipeline', { exact: true }).selectOption('All pipelines')

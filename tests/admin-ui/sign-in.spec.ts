@@ -22,7 +22,7 @@ test('an address on another server is not followed after signing in', async ({ p
   await page.goto('/sign-in?next=//evil.example/')
   await page.getByLabel('Administrator’s token', { exact: true }).fill(gateway.adminToken)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).toHaveURL(`${gateway.url}/jobs`)
+  await expect(page).toHaveURL(`${gateway.url}/pipelines`)
 })
 
 test('the printed link signs in once and says so afterwards', async ({ page, gateway, context }) => {
@@ -32,7 +32,7 @@ test('the printed link signs in once and says so afterwards', async ({ page, gat
   const button = page.getByRole('button', { name: 'Sign in', exact: true })
   await expect(button).toBeFocused()
   await button.click()
-  await expect(page.getByRole('heading', { name: 'Jobs', exact: true })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Pipelines', exact: true })).toBeVisible()
   const [cookie] = await context.cookies()
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
   // The page would navigate to the sign-in by itself, in the middle of ours.

@@ -28,7 +28,18 @@ export interface Surface {
 }
 
 /** For the gateway, views are one pattern; these are the pages that people open. */
-const VIEWS = ['/', '/jobs', '/jobs/:id', '/runners', '/runners/:id', '/projects', '/projects/:id', '/settings']
+const VIEWS = [
+  '/',
+  '/pipelines',
+  '/pipelines/:id',
+  '/jobs',
+  '/jobs/:id',
+  '/runners',
+  '/runners/:id',
+  '/projects',
+  '/projects/:id',
+  '/settings',
+]
 const STATIC = ['/assets/index.js', '/index.html', '/favicon.svg', '/nothing', '/api', '/api/v3/jobs', '/api/v4/none']
 
 const DEEP = ['POST /api/v4/jobs/:id/artifacts', 'PATCH /api/v4/jobs/:id/trace', 'PUT /api/v4/jobs/:id']

@@ -5,11 +5,20 @@ import { SUBJECT_KINDS } from './lib/audit.ts'
 import { BASE } from './lib/base.ts'
 import { SPANS } from './lib/months.ts'
 import { flag, given, id, month, oneOf, text } from './lib/search.ts'
-import { JOB_STATUSES, RUNNER_STATUSES, RUNNER_TYPES } from './lib/words.ts'
+import {
+  ARRANGEMENTS,
+  JOB_STATUSES,
+  PIPELINE_CREATORS,
+  PIPELINE_SOURCES,
+  RUNNER_STATUSES,
+  RUNNER_TYPES,
+} from './lib/words.ts'
 import { AuditPage } from './pages/audit.tsx'
 import { JobPage } from './pages/job.tsx'
 import { JobsPage } from './pages/jobs.tsx'
 import { Crashed, NotFoundPage } from './pages/not-found.tsx'
+import { PipelinePage } from './pages/pipeline.tsx'
+import { PipelinesPage } from './pages/pipelines.tsx'
 import { ProjectPage } from './pages/project.tsx'
 import { ProjectsPage } from './pages/projects.tsx'
 import { RunnerPage } from './pages/runner.tsx'
@@ -47,8 +56,34 @@ const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/jobs', replace: true })
+    throw redirect({ to: '/pipelines', replace: true })
   },
+})
+
+const pipelines = createRoute({
+  getParentRoute: () => shell,
+  path: '/pipelines',
+  validateSearch: (raw: Record<string, unknown>) =>
+    given({
+      status: oneOf(raw, 'status', JOB_STATUSES),
+      project: id(raw, 'project'),
+      ref: text(raw, 'ref'),
+      source: oneOf(raw, 'source', PIPELINE_SOURCES),
+      by: oneOf(raw, 'by', PIPELINE_CREATORS),
+      q: text(raw, 'q'),
+    }),
+  component: PipelinesPage,
+})
+
+const pipeline = createRoute({
+  getParentRoute: () => shell,
+  path: '/pipelines/$pipelineId',
+  params: {
+    parse: ({ pipelineId }) => ({ pipelineId: Number(pipelineId) }),
+    stringify: ({ pipelineId }) => ({ pipelineId: String(pipelineId) }),
+  },
+  validateSearch: (raw: Record<string, unknown>) => given({ by: oneOf(raw, 'by', ARRANGEMENTS) }),
+  component: PipelinePage,
 })
 
 const jobs = createRoute({
@@ -154,7 +189,22 @@ const usage = createRoute({
   component: UsagePage,
 })
 
-const views = [home, jobs, job, runners, runner, projects, project, settings, webhooks, webhook, audit, usage] as const
+const views = [
+  home,
+  pipelines,
+  pipeline,
+  jobs,
+  job,
+  runners,
+  runner,
+  projects,
+  project,
+  settings,
+  webhooks,
+  webhook,
+  audit,
+  usage,
+] as const
 
 type Path = (typeof views)[number]['fullPath']
 type Served<Path extends View> = Path

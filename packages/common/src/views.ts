@@ -4,6 +4,8 @@
  */
 export const VIEWS = [
   '/',
+  '/pipelines',
+  '/pipelines/$pipelineId',
   '/jobs',
   '/jobs/$jobId',
   '/runners',

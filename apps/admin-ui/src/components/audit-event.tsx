@@ -44,6 +44,12 @@ export function SubjectLink({
         {words}
       </Link>
     )
+  if (kind === 'pipeline')
+    return (
+      <Link to="/pipelines/$pipelineId" params={{ pipelineId: id }} className={className}>
+        {words}
+      </Link>
+    )
   if (kind === 'runner')
     return (
       <Link to="/runners/$runnerId" params={{ runnerId: id }} className={className}>

@@ -14,6 +14,7 @@ import { Menu, MenuChoice, MenuItem, MenuLine } from './ui/menu.tsx'
 import { Toasts, toast } from './ui/toast.tsx'
 
 const VIEWS = [
+  { to: '/pipelines', label: 'Pipelines' },
   { to: '/jobs', label: 'Jobs' },
   { to: '/runners', label: 'Runners' },
   { to: '/projects', label: 'Projects' },
@@ -51,7 +52,7 @@ function Frame({ children }: { children: ReactNode }) {
       </button>
       <header className="sticky top-0 z-30 border-b border-line bg-panel">
         <div className="mx-auto flex max-w-[88rem] flex-wrap items-center gap-x-6 px-4 md:h-12 md:flex-nowrap md:px-6">
-          <Link to="/jobs" className="flex h-11 items-center gap-2 font-semibold">
+          <Link to="/pipelines" className="flex h-11 items-center gap-2 font-semibold">
             <span className="grid size-6 place-items-center rounded-md bg-accent text-accent-ink">
               <BrandIcon />
             </span>
@@ -67,7 +68,7 @@ function Frame({ children }: { children: ReactNode }) {
                 to={to}
                 activeOptions={{ exact: false, includeSearch: false }}
                 aria-current={to === '/settings' && inSettings ? 'page' : undefined}
-                className="relative flex h-10 flex-1 items-center justify-center px-3 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-3 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none"
+                className="relative flex h-10 flex-auto items-center justify-center px-1.5 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none md:px-3 md:aria-[current=page]:after:inset-x-3"
               >
                 {label}
               </Link>

@@ -9,6 +9,7 @@ const SHORTCUTS = [
   ['Enter', 'Open the row'],
   ['/', 'Search'],
   ['n', 'New job, runner, project or webhook'],
+  ['g l', 'Pipelines'],
   ['g j', 'Jobs'],
   ['g r', 'Runners'],
   ['g p', 'Projects'],
@@ -20,6 +21,7 @@ const SHORTCUTS = [
 ] as const
 
 const GO = {
+  l: '/pipelines',
   j: '/jobs',
   r: '/runners',
   p: '/projects',

@@ -36,14 +36,23 @@ function useThrottled(work: () => void): () => void {
   }, [])
 }
 
+/** What an event of a topic makes out of date. Each change of a job is one of its pipeline, too. */
+const STALE = {
+  jobs: [trpc.jobs, trpc.pipelines],
+  pipelines: [trpc.pipelines],
+  runners: [trpc.runners],
+} as const
+
 /**
- * Keeps everything on screen that shows jobs, or runners, up to date. A hidden tab closes its connection: browsers
+ * Keeps everything on screen that shows jobs, pipelines or runners up to date. A hidden tab closes its connection: browsers
  * allow six per server, and a seventh tab would get no answer at all.
  */
-export function useLive(topic: 'jobs' | 'runners'): void {
+export function useLive(topic: keyof typeof STALE): void {
   const queries = useQueryClient()
   const visible = useVisible()
-  const refresh = useThrottled(() => void queries.invalidateQueries(trpc[topic].pathFilter()))
+  const refresh = useThrottled(() => {
+    for (const stale of STALE[topic]) void queries.invalidateQueries(stale.pathFilter())
+  })
   const options = {
     enabled: visible,
     // Also on the first event, because earlier changes were not announced.
@@ -53,7 +62,9 @@ export function useLive(topic: 'jobs' | 'runners'): void {
   const { status, reset } = useSubscription(
     topic === 'jobs'
       ? trpc.jobs.watch.subscriptionOptions(undefined, options)
-      : trpc.runners.watch.subscriptionOptions(undefined, options),
+      : topic === 'pipelines'
+        ? trpc.pipelines.watch.subscriptionOptions(undefined, options)
+        : trpc.runners.watch.subscriptionOptions(undefined, options),
   )
   useEffect(() => {
     setBroken(topic, visible && status === 'error')

@@ -1,4 +1,4 @@
-import type { Job, Runner } from './api.ts'
+import type { Job, Pipeline, Runner } from './api.ts'
 
 export type JobStatus = Job['status']
 
@@ -22,8 +22,51 @@ export const JOB_STATUSES = Object.keys(JOB_STATUS_WORDS) as JobStatus[]
 export const isOver = (status: JobStatus): boolean =>
   status === 'success' || status === 'failed' || status === 'canceled' || status === 'skipped'
 
+/** Returns whether a person can start a job in this status now. */
+export const isPlayable = (status: JobStatus): boolean => status === 'manual' || status === 'scheduled'
+
 /** Returns whether other jobs have to end before a job in this status is queued. */
 export const isHeldUp = (status: JobStatus): boolean => status === 'created' || status === 'waiting_for_resource'
+
+/** Returns the status of a pipeline, or of a stage, in words. */
+export const pipelineStatusWords = ({ status, hasAllowedFailures }: Pick<Pipeline, 'status' | 'hasAllowedFailures'>) =>
+  status === 'success' && hasAllowedFailures ? 'Passed with warnings' : JOB_STATUS_WORDS[status]
+
+export const PIPELINE_SOURCE_WORDS = {
+  push: 'Push',
+  web: 'Web',
+  trigger: 'Trigger',
+  schedule: 'Schedule',
+  api: 'API',
+  external: 'External',
+  pipeline: 'Another pipeline',
+  chat: 'Chat',
+  webide: 'Web IDE',
+  merge_request_event: 'Merge request',
+  external_pull_request_event: 'Pull request',
+  parent_pipeline: 'Parent pipeline',
+} as const
+
+export const PIPELINE_SOURCES = Object.keys(PIPELINE_SOURCE_WORDS) as (keyof typeof PIPELINE_SOURCE_WORDS)[]
+
+/** Returns the source of a pipeline in words; an unknown one as it is. */
+export const sourceWords = (source: string): string =>
+  (PIPELINE_SOURCE_WORDS as Readonly<Record<string, string>>)[source] ?? source.replaceAll('_', ' ')
+
+export const PIPELINE_CREATOR_WORDS = { admin_token: 'Admin token', session: 'Dashboard' } as const
+
+export const PIPELINE_CREATORS = Object.keys(PIPELINE_CREATOR_WORDS) as (keyof typeof PIPELINE_CREATOR_WORDS)[]
+
+/** Returns the creator of a pipeline in words; null for pipelines of releases that did not record it. */
+export const creatorWords = ({ createdBy }: Pick<Pipeline, 'createdBy'>): string | null =>
+  createdBy === null ? null : ((PIPELINE_CREATOR_WORDS as Readonly<Record<string, string>>)[createdBy] ?? createdBy)
+
+/** Returns the name of a pipeline, or words that stand for it. */
+export const pipelineName = ({ id, name }: Pick<Pipeline, 'id' | 'name'>): string => name ?? `Pipeline #${id}`
+
+/** How the jobs of a pipeline can be arranged. */
+export const ARRANGEMENTS = ['stage', 'needs'] as const
+export type Arrangement = (typeof ARRANGEMENTS)[number]
 
 export const RUNNER_STATUS_WORDS: Readonly<Record<Runner['status'], string>> = {
   online: 'Online',

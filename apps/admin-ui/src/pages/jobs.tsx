@@ -5,7 +5,7 @@ import { NewJob } from '../components/jobs/new-job.tsx'
 import { ProjectPicker } from '../components/projects/project-picker.tsx'
 import { RunnerPicker } from '../components/runners/runner-picker.tsx'
 import { Button, buttonStyle } from '../components/ui/button.tsx'
-import { ChoiceFilter, Filters, TextFilter } from '../components/ui/filters.tsx'
+import { ChoiceFilter, Filters, filterStyle, TextFilter } from '../components/ui/filters.tsx'
 import { PlusIcon } from '../components/ui/icons.tsx'
 import { Empty, Failed, PageHeader } from '../components/ui/page.tsx'
 import { Takeaway } from '../components/ui/secret.tsx'
@@ -38,7 +38,16 @@ export function JobsPage() {
 
   return (
     <>
-      <PageHeader title="Jobs">
+      <PageHeader
+        title="Jobs"
+        beside={
+          pipeline !== undefined && (
+            <Link to="/pipelines/$pipelineId" params={{ pipelineId: pipeline }} className="text-soft underline">
+              Pipeline #{pipeline}
+            </Link>
+          )
+        }
+      >
         <Button kind="primary" data-new="" onClick={() => openForm(true)}>
           <PlusIcon /> New job
         </Button>
@@ -70,10 +79,6 @@ export function JobsPage() {
     </>
   )
 }
-
-/** Highlights a filter that is set. */
-const filterStyle = (id: number | undefined): string =>
-  `md:w-44 ${id === undefined ? '' : '[&_input]:border-accent [&_input]:text-accent'}`
 
 const STATUS_OPTIONS = JOB_STATUSES.map((status) => [status, JOB_STATUS_WORDS[status]] as const)
 

@@ -2,14 +2,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Job, trpc } from '../../lib/api.ts'
-import { isOver, type JobStatus } from '../../lib/words.ts'
+import { isOver, isPlayable, type JobStatus } from '../../lib/words.ts'
 import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { PlayIcon, RetryIcon, StopIcon, TrashIcon } from '../ui/icons.tsx'
 import { MenuItem, MoreMenu } from '../ui/menu.tsx'
 
-const isPlayable = (status: JobStatus) => status === 'manual' || status === 'scheduled'
 const isRetryable = (status: JobStatus) => status === 'failed' || status === 'canceled' || status === 'success'
 
 /** The actions that a job's status allows. */

@@ -10,8 +10,8 @@ import { Button } from '../ui/button.tsx'
 import { Chip, Tags } from '../ui/chip.tsx'
 import { LockIcon } from '../ui/icons.tsx'
 import { Fact, Facts, Panel } from '../ui/page.tsx'
+import { RefName } from '../ui/ref-name.tsx'
 import { Ago } from '../ui/time.tsx'
-import { RefName } from './job-table.tsx'
 
 const FIRST_VARIABLES = 12
 
@@ -29,9 +29,14 @@ export function JobFacts({ job }: { job: Job }) {
               {job.projectPath}
             </Link>
           </Fact>
+          <Fact name="Pipeline">
+            <Link to="/pipelines/$pipelineId" params={{ pipelineId: job.pipelineId }} className="hover:underline">
+              #{job.pipelineId}
+            </Link>
+          </Fact>
           <Fact name="Ref">
             <span className="flex items-center gap-1.5">
-              <RefName job={job} />
+              <RefName of={job} />
               {job.protected && <Chip>protected</Chip>}
             </span>
           </Fact>

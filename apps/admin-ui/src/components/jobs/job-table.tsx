@@ -4,7 +4,7 @@ import { runnerName } from '../../lib/lists.ts'
 import { isOver } from '../../lib/words.ts'
 import { Tags } from '../ui/chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx'
-import { BranchIcon, TagIcon } from '../ui/icons.tsx'
+import { RefName } from '../ui/ref-name.tsx'
 import { JobStatusBadge } from '../ui/status.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 
@@ -16,16 +16,6 @@ const Queued = ({ job }: { job: Job }) =>
     <Span from={job.queuedAt} to={job.startedAt ?? job.finishedAt} />
   )
 const Took = ({ job }: { job: Job }) => <Span from={job.startedAt} to={job.finishedAt} />
-
-export function RefName({ job }: { job: Job }) {
-  const Icon = job.tag ? TagIcon : BranchIcon
-  return (
-    <span className="inline-flex max-w-full min-w-0 items-center gap-1 align-middle font-mono text-xs">
-      <Icon className="size-3.5 text-soft" />
-      <span className="truncate">{job.ref}</span>
-    </span>
-  )
-}
 
 function RunnerName({ job: { runnerId, runnerDescription } }: { job: Job }) {
   if (runnerId === null) return <span className="text-soft">–</span>
@@ -70,7 +60,7 @@ const PROJECT: Column<Job> = {
     </Link>
   ),
 }
-const REF: Column<Job> = { header: 'Ref', width: 'w-[13%]', cell: (job) => <RefName job={job} /> }
+const REF: Column<Job> = { header: 'Ref', width: 'w-[13%]', cell: (job) => <RefName of={job} /> }
 const RUNNER: Column<Job> = {
   header: 'Runner',
   width: 'w-[14%]',
@@ -129,7 +119,7 @@ function JobCard({ job }: { job: Job }) {
       </span>
       <span className="flex min-w-0 items-center gap-2 text-xs text-soft">
         <span className="max-w-[55%] shrink-0 truncate">{job.projectPath}</span>
-        <RefName job={job} />
+        <RefName of={job} />
       </span>
       <span className="text-right text-xs text-soft">
         {job.startedAt ? <Took job={job} /> : isOver(job.status) ? '–' : <Queued job={job} />}

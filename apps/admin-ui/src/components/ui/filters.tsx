@@ -78,6 +78,10 @@ export function TextFilter({
   )
 }
 
+/** Returns the style of a picker used as a filter: one that is set is highlighted. */
+export const filterStyle = (id: number | undefined): string =>
+  `md:w-44 ${id === undefined ? '' : '[&_input]:border-accent [&_input]:text-accent'}`
+
 /** A filter by one of several values; the first option means all. */
 export function ChoiceFilter({
   label,

@@ -6,7 +6,7 @@ import { toast } from './toast.tsx'
 const COPIED_MS = 1500
 
 /** Copies text to the clipboard and confirms it. */
-function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
     try {

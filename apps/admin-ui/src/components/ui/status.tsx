@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import type { Runner } from '../../lib/api.ts'
-import { JOB_STATUS_WORDS, type JobStatus, RUNNER_STATUS_WORDS } from '../../lib/words.ts'
+import type { Pipeline, Runner } from '../../lib/api.ts'
+import { JOB_STATUS_WORDS, type JobStatus, pipelineStatusWords, RUNNER_STATUS_WORDS } from '../../lib/words.ts'
 import { Chip } from './chip.tsx'
 import { Glyph } from './icons.tsx'
 
@@ -86,6 +86,36 @@ function clockFace() {
       {ring}
       <path d="M8 4.75V8l2.1 1.4" />
     </>
+  )
+}
+
+const warningShape = (
+  <>
+    {ring}
+    <path d="M8 4.75v4" />
+    <path d="M8 11.1v.1" strokeWidth="1.9" />
+  </>
+)
+
+/** A status as a shape alone: the words must be beside it, or in the label of what it is in. */
+export function StatusIcon({ status, warns = false }: { status: JobStatus; warns?: boolean }) {
+  const isWarning = warns && (status === 'failed' || status === 'success' || status === 'canceled')
+  return <Glyph className={isWarning ? 'text-warn' : TONES[status]}>{isWarning ? warningShape : SHAPES[status]}</Glyph>
+}
+
+/** The combined status of a pipeline's jobs as a shape and words. */
+export function PipelineStatusBadge({ pipeline }: { pipeline: Pick<Pipeline, 'status' | 'hasAllowedFailures'> }) {
+  const { status, hasAllowedFailures } = pipeline
+  const warns = status === 'success' && hasAllowedFailures
+  const words = pipelineStatusWords(pipeline)
+  return (
+    <span
+      title={words}
+      className={`inline-flex max-w-full items-center gap-1.5 align-middle font-medium ${warns ? 'text-warn' : TONES[status]}`}
+    >
+      <StatusIcon status={status} warns={warns} />
+      <span className="truncate">{words}</span>
+    </span>
   )
 }
 
