@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { Admin, AdminError } from './support/admin.ts'
 import { FakeRunner } from './support/fake-runner.ts'
 import { notNull } from './support/not-null.ts'
-import { SAMPLES, SLOW } from './support/samples.ts'
+import { SAMPLE_PIPELINE, SAMPLES, SLOW } from './support/samples.ts'
 import { serve } from './support/serve.ts'
 
 /** A precondition is missing that the person at the terminal can provide. */
@@ -21,6 +21,8 @@ const ESCAPE = String.fromCharCode(27)
 const SECTION_MARK = new RegExp(String.raw`section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]*\])?\r${ESCAPE}\[0K`, 'g')
 
 const FINISHED = ['success', 'failed', 'canceled', 'skipped']
+/** Statuses in which a pipeline needs a person to go on, or no more. */
+const SETTLED = [...FINISHED, 'manual']
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort())
@@ -91,15 +93,19 @@ async function showSamples(admin: Admin, url: string): Promise<void> {
     say(name, `job ${id} is submitted`)
   }
   const waiting = [...names.keys()].at(-1) ?? 0
+  const { id: pipeline } = await admin.mutate('pipelines.create', { content: SAMPLE_PIPELINE })
+  say('pipeline', `pipeline ${pipeline} is created from a configuration`)
 
   await Promise.all([
     follow(admin, followed, SLOW.name),
+    reportSettled(admin, pipeline ?? 0),
     ...[...names].filter(([id]) => id !== waiting).map(([id, name]) => reportEnd(admin, id, name)),
   ])
   if (!stop.signal.aborted) await explain(admin, waiting)
   console.log(`
 What to look at:
   the dashboard                   ${url}/
+  a pipeline to play              ${url}/pipelines/${pipeline}
   the log that was followed here  ${url}/jobs/${followed}
   its bytes, for administrators   ${url}/download/jobs/${followed}/trace
 `)
@@ -131,6 +137,17 @@ async function reportEnd(admin: Admin, id: number, name: string): Promise<void> 
       const code = job.exitCode === null ? '' : `, exit code ${job.exitCode}`
       const why = job.failureReason ? `: ${job.failureReason}${code}` : ''
       return say(name, `job ${id} is over: ${job.status}${why}, ${job.traceSize} bytes of log`)
+    }
+    await pause(500, undefined, { signal: stop.signal }).catch(() => undefined)
+  }
+}
+
+async function reportSettled(admin: Admin, id: number): Promise<void> {
+  while (!stop.signal.aborted) {
+    const { status } = await admin.query('pipelines.get', { id })
+    if (SETTLED.includes(status)) {
+      const why = status === 'manual' ? ': its job deploy waits for a person' : ''
+      return say('pipeline', `pipeline ${id} is ${status}${why}`)
     }
     await pause(500, undefined, { signal: stop.signal }).catch(() => undefined)
   }

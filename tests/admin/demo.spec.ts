@@ -38,6 +38,7 @@ test.describe('npm run demo', () => {
     expect(output).toMatch(/unicode .* is over: success/)
     expect(output).toMatch(/artifacts .* is over: success/)
     for (let step = 1; step <= 12; step++) expect(output).toContain(`│ step ${step} of 12`)
+    expect(output).toMatch(/pipeline .* is manual: its job deploy waits for a person/)
     expect(output).toMatch(/waiting .*no-runner-has-this-tag/)
     const { items } = await admin.query('runners.list', { tag: 'demo' })
     expect(items).toEqual([])

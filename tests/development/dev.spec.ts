@@ -80,7 +80,7 @@ test('npm run dev -- --seed shows jobs in every status, why one waits, live logs
   await test.step('the one address signs in, and the page comes from the sources', async () => {
     await page.goto(link)
     await page.getByRole('button').click()
-    await expect(page.getByRole('link', { name: 'links', exact: true })).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Release 2.0', exact: true })).toBeVisible()
     expect(await page.locator('script[src="/@vite/client"]').count()).toBe(1)
     await expect.poll(() => updates.join()).toContain('connected')
   })

@@ -7,7 +7,7 @@ import { Admin } from '../support/admin.ts'
 import { WebhookReceiver } from '../support/webhook-receiver.ts'
 import type { Conduct } from './conducts.ts'
 import { keyOf, startFleet } from './fleet.ts'
-import { PIPELINES, PROJECTS } from './pipelines.ts'
+import { CONFIGURED, PIPELINES, PROJECTS } from './pipelines.ts'
 
 /** Printed at the beginning of a line when everything is there. */
 const SEEDED = 'Seeded'
@@ -51,10 +51,11 @@ async function seed(admin: Admin, signal: AbortSignal): Promise<void> {
 
   const conducts = new Map<string, Conduct>()
   for (const pipeline of PIPELINES) await createPipeline(admin, pipeline, projects, conducts)
+  await createConfigured(admin, projects, conducts)
   const { stopped } = await startFleet(admin, conducts, signal)
   await cancel(admin, 'migrate', signal)
   const jobs = await settled(admin, conducts, signal)
-  console.log(`${SEEDED} ${PROJECTS.length} projects, ${PIPELINES.length} pipelines and ${jobs.length} jobs.`)
+  console.log(`${SEEDED} ${PROJECTS.length} projects, ${PIPELINES.length + 1} pipelines and ${jobs.length} jobs.`)
   await stopped
 }
 
@@ -79,6 +80,16 @@ async function createPipeline(
     // Canceled before any runner could take it.
     else if (canceled) await admin.mutate('jobs.cancel', { id: ids[index] })
   }
+}
+
+async function createConfigured(
+  admin: Admin,
+  projects: ReadonlyMap<string, number>,
+  conducts: Map<string, Conduct>,
+): Promise<void> {
+  const { project, conducts: own, ...pipeline } = CONFIGURED
+  const { id } = await admin.mutate('pipelines.create', { ...pipeline, projectId: projects.get(project) })
+  for (const [name, conduct] of own) conducts.set(keyOf(id ?? 0, name), conduct)
 }
 
 async function listed(admin: Admin): Promise<readonly Job[]> {

@@ -115,3 +115,42 @@ export const PIPELINES: readonly SeededPipeline[] = [
     ],
   },
 ]
+
+/** A pipeline of a configuration: with needs, a matrix, a failure that is allowed, and a job that a person starts. */
+export const CONFIGURED = {
+  project: 'shop/web',
+  ref: 'release/2.0',
+  sha: '5f0c1d8e2b7a94c36d1e8f0a7b2c4d6e8f901a3b',
+  content: `
+stages: [build, test, release]
+workflow: { name: 'Release 2.0' }
+
+bundle:
+  stage: build
+  script: [npm ci, npm run build]
+  parallel:
+    matrix: [{ TARGET: [browser, server], MODE: [debug, release] }]
+icons: { stage: build, script: [npm run icons] }
+
+unit: { stage: test, script: [npm test], needs: ['bundle: [server, debug]'], parallel: 3 }
+lint: { stage: test, script: [npm run lint], needs: [] }
+e2e: { stage: test, script: [npm run e2e], needs: [bundle, icons] }
+licenses: { stage: test, script: [npm run licenses], needs: [], allow_failure: true }
+
+publish: { stage: release, script: [npm publish], needs: [unit, e2e] }
+roll out:
+  stage: release
+  script: [./roll-out 100 %]
+  when: manual
+  allow_failure: false
+`,
+  variables: [
+    { key: 'CHANNEL', value: 'beta' },
+    { key: 'NPM_TOKEN', value: 'npm_0123456789abcdef', masked: true },
+  ],
+  /** By the names of jobs; the runners only pretend to run the others. */
+  conducts: new Map<string, Conduct>([
+    ['lint', succeeds('Checked 412 files in 2s. No fixes applied.')],
+    ['licenses', fails(2, 'leftpad: unknown license')],
+  ]),
+} as const

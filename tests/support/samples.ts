@@ -59,3 +59,25 @@ export const SAMPLES: readonly Sample[] = [
   SLOW,
   { name: 'waiting', definition: { tags: ['no-runner-has-this-tag'], script: ['echo never'] } },
 ]
+
+/** A pipeline for newcomers: with needs, a matrix, and a job that waits for a person. */
+export const SAMPLE_PIPELINE = `
+stages: [build, test, deploy]
+workflow: { name: Sample pipeline }
+default: { tags: [demo] }
+
+build:
+  stage: build
+  script: ['echo "building for $PLATFORM"', sleep 1]
+  parallel:
+    matrix: [{ PLATFORM: [linux, mac] }]
+
+unit: { stage: test, script: [echo "12 tests passed"], needs: ['build: [linux]'] }
+lint: { stage: test, script: [echo "a warning", exit 1], needs: [], allow_failure: true }
+
+deploy:
+  stage: deploy
+  script: [echo "deployed"]
+  when: manual
+  allow_failure: false
+`
