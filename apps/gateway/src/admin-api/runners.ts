@@ -3,6 +3,7 @@ import {
   ACCESS_LEVELS,
   assignProject,
   createRunner,
+  RUNNER_LIMITS,
   RUNNER_STATUSES,
   RUNNER_TYPES,
   removeRunnerById,
@@ -24,23 +25,34 @@ import {
   showRunnerToken,
 } from '../shapes/runner.ts'
 import { Nothing } from '../shapes/values.ts'
-import { ById, before, Id, LONGEST, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
+import { ById, before, Id, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
 import { found, refuseField, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
 /** Runners send their tags as one comma-separated text. */
-const Tag = lineOrNothing(LONGEST).refine((tag) => !tag.includes(','), 'found a comma; allowed: one tag')
+const Tag = lineOrNothing(RUNNER_LIMITS.tag).refine((tag) => !tag.includes(','), 'found a comma; allowed: one tag')
 
 const attributes = {
-  description: lineOrNothing(LONGEST).nullable().optional(),
-  maintenanceNote: proseOrNothing(LONGEST).nullable().optional(),
+  description: lineOrNothing(RUNNER_LIMITS.description).nullable().optional(),
+  maintenanceNote: proseOrNothing(RUNNER_LIMITS.maintenanceNote).nullable().optional(),
   paused: z.boolean().optional(),
   locked: z.boolean().optional(),
   accessLevel: z.enum(ACCESS_LEVELS).optional(),
   runUntagged: z.boolean().optional(),
-  tagList: z.array(Tag).max(1000).optional(),
-  maximumTimeout: z.number().int().nullable().optional(),
+  tagList: z
+    .array(Tag)
+    .max(RUNNER_LIMITS.tags)
+    .optional()
+    .meta({ description: 'Needed, and not empty, for a runner that takes no jobs without tags.' }),
+  maximumTimeout: z
+    .number()
+    .int()
+    .min(RUNNER_LIMITS.shortestTimeoutSeconds, 'needs to be at least 10 minutes')
+    .max(RUNNER_LIMITS.longestTimeoutSeconds, 'is too large')
+    .nullable()
+    .optional()
+    .meta({ description: 'Seconds; null for no limit of its own.' }),
   costFactor: z.number().min(0).max(1000).optional(),
 }
 
@@ -102,8 +114,8 @@ export const runnersRouter = router({
     .input(
       z.strictObject({
         runnerType: z.enum(RUNNER_TYPES),
-        projectId: Id.optional(),
-        groupId: Id.optional(),
+        projectId: Id.optional().meta({ description: 'Needed for a runner of type project_type.' }),
+        groupId: Id.optional().meta({ description: 'Needed for a runner of type group_type.' }),
         ...attributes,
       }),
     )

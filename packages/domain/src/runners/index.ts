@@ -24,5 +24,5 @@ export {
 } from './runner.ts'
 export { noteRunnerEntry } from './runner-entries.ts'
 export { updateRunner } from './update-runner.ts'
-export { type RunnerChanges, violationSentences } from './validate-runner.ts'
+export { RUNNER_LIMITS, type RunnerChanges, violationSentences } from './validate-runner.ts'
 export { authenticateRunner, verifyRunner } from './verify-runner.ts'

@@ -1,11 +1,17 @@
 import type { RunnerInvalid, Violations } from '../errors.ts'
 import type { RunnerAttributes } from './runner.ts'
 
-const MOST_TAGS = 50
-const LONGEST_TAG = 255
-const SHORTEST_TIMEOUT_SECONDS = 600
-/** The maximum of the database column. */
-const LONGEST_TIMEOUT_SECONDS = 2_147_483_647
+/** Limits of a runner's attributes. Texts are counted in code points. */
+export const RUNNER_LIMITS = {
+  tags: 50,
+  tag: 255,
+  description: 1024,
+  maintenanceNote: 1024,
+  shortestTimeoutSeconds: 600,
+  /** The maximum of the database column. */
+  longestTimeoutSeconds: 2_147_483_647,
+}
+const LONGEST_NAME = 256
 
 /** Attributes as a caller gives them. Absent means default, or unchanged. */
 export type RunnerChanges = { readonly [Key in keyof RunnerAttributes]?: RunnerAttributes[Key] | undefined }
@@ -57,19 +63,25 @@ export function invalidRunner(
         !runUntagged && tagList.length === 0,
         'can not be empty when runner is not allowed to pick untagged jobs',
       ),
-      ...when(tagList.length > MOST_TAGS, `Too many tags specified. Please limit the number of tags to ${MOST_TAGS}`),
       ...when(
-        tagList.some((tag) => isLonger(tag, LONGEST_TAG)),
-        `Tag is too long (maximum is ${LONGEST_TAG} characters)`,
+        tagList.length > RUNNER_LIMITS.tags,
+        `Too many tags specified. Please limit the number of tags to ${RUNNER_LIMITS.tags}`,
+      ),
+      ...when(
+        tagList.some((tag) => isLonger(tag, RUNNER_LIMITS.tag)),
+        `Tag is too long (maximum is ${RUNNER_LIMITS.tag} characters)`,
       ),
     ],
     maximum_timeout: [
-      ...when(maximumTimeout !== null && maximumTimeout < SHORTEST_TIMEOUT_SECONDS, 'needs to be at least 10 minutes'),
-      ...when(maximumTimeout !== null && maximumTimeout > LONGEST_TIMEOUT_SECONDS, 'is too large'),
+      ...when(
+        maximumTimeout !== null && maximumTimeout < RUNNER_LIMITS.shortestTimeoutSeconds,
+        'needs to be at least 10 minutes',
+      ),
+      ...when(maximumTimeout !== null && maximumTimeout > RUNNER_LIMITS.longestTimeoutSeconds, 'is too large'),
     ],
-    maintenance_note: tooLong(maintenanceNote, 1024),
-    description: tooLong(description, 1024),
-    name: tooLong(name, 256),
+    maintenance_note: tooLong(maintenanceNote, RUNNER_LIMITS.maintenanceNote),
+    description: tooLong(description, RUNNER_LIMITS.description),
+    name: tooLong(name, LONGEST_NAME),
   }
   const violations: Violations = Object.fromEntries(Object.entries(found).filter(([, texts]) => texts.length > 0))
   return Object.keys(violations).length > 0 ? { kind: 'runner_invalid', violations } : null
