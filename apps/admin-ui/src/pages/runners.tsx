@@ -135,7 +135,7 @@ export function RunnersPage() {
 function RunnerCard({ runner }: { runner: Runner }) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1 text-sm">
-      <span className="truncate">
+      <span className="line-clamp-2 break-words">
         <RunnerLink runner={runner} /> <span className="text-xs text-soft">#{runner.id}</span>
       </span>
       <span className="justify-self-end">

@@ -119,7 +119,13 @@ function Behaviour({ settings }: { settings: Settings }) {
           {(described) => (
             <div className="flex gap-2">
               <div className="min-w-0 flex-1">
-                <DurationInput {...described} usualUnit={86_400} seconds={archiveAfter} onChange={setArchiveAfter} />
+                <DurationInput
+                  {...described}
+                  usualUnit={86_400}
+                  placeholder="never"
+                  seconds={archiveAfter}
+                  onChange={setArchiveAfter}
+                />
               </div>
               <Button
                 submit

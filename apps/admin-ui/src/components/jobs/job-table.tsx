@@ -34,7 +34,7 @@ const JobLink = ({ job }: { job: Job }) => (
 
 const STATUS: Column<Job> = {
   header: 'Status',
-  width: 'w-36',
+  width: 'w-36 lg:w-46',
   cell: (job) => <JobStatusBadge status={job.status} allowed={job.allowFailure} />,
 }
 const NAME: Column<Job> = {
@@ -53,22 +53,22 @@ const NAME: Column<Job> = {
 }
 const PROJECT: Column<Job> = {
   header: 'Project',
-  width: 'w-[15%]',
+  width: 'w-[14%]',
   cell: (job) => (
     <Link to="/jobs" search={{ project: job.projectId }} className={ABOVE_ROW}>
       {job.projectPath}
     </Link>
   ),
 }
-const REF: Column<Job> = { header: 'Ref', width: 'w-[13%]', cell: (job) => <RefName of={job} /> }
+const REF: Column<Job> = { header: 'Ref', width: 'w-[11%]', cell: (job) => <RefName of={job} /> }
 const RUNNER: Column<Job> = {
   header: 'Runner',
-  width: 'w-[14%]',
+  width: 'w-[16%]',
   hidden: 'max-lg:hidden',
   cell: (job) => <RunnerName job={job} />,
 }
 const TIMES: readonly Column<Job>[] = [
-  { header: 'Queued', width: 'w-24', align: 'right', hidden: 'max-lg:hidden', cell: (job) => <Queued job={job} /> },
+  { header: 'Queued', width: 'w-28', align: 'right', hidden: 'max-lg:hidden', cell: (job) => <Queued job={job} /> },
   { header: 'Duration', width: 'w-24', align: 'right', cell: (job) => <Took job={job} /> },
   {
     header: 'Created',

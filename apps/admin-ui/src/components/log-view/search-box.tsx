@@ -49,7 +49,7 @@ export function SearchBox({ view, onLeave }: { view: LogView; onLeave: () => voi
   return (
     <search
       aria-label="In this log"
-      className="order-3 flex min-w-0 items-center gap-1 max-md:-ml-2 max-md:w-full max-md:flex-wrap md:order-2 md:ml-2"
+      className="order-3 flex min-w-0 items-center gap-1 max-md:-ml-2 max-md:w-[calc(100%+0.5rem)] max-md:flex-wrap md:order-2 md:ml-2"
     >
       <div className="relative min-w-0 max-md:flex-1 md:w-64">
         <SearchIcon className="pointer-events-none absolute top-2 left-2 text-soft" />

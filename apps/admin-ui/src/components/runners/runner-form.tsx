@@ -61,7 +61,9 @@ function useAttributes(runner: Runner | null) {
         name="maximumTimeout"
         hint="At least 10 minutes. Leave empty for no limit of the runner’s own."
       >
-        {(described) => <DurationInput {...described} seconds={maximumTimeout} onChange={setMaximumTimeout} />}
+        {(described) => (
+          <DurationInput {...described} placeholder="no limit" seconds={maximumTimeout} onChange={setMaximumTimeout} />
+        )}
       </Field>
       <TextField
         label="Cost factor"

@@ -12,12 +12,15 @@ const UNITS = [
 export function DurationInput({
   seconds,
   usualUnit = 3600,
+  placeholder,
   onChange,
   ...described
 }: Described & {
   seconds: number | null
   /** The unit selected while there is no number, in seconds. */
   usualUnit?: number
+  /** What it means to leave the field empty. */
+  placeholder?: string
   onChange: (seconds: number | null) => void
 }) {
   const [unit, setUnit] = useState<number>(
@@ -31,6 +34,7 @@ export function DurationInput({
         inputMode="numeric"
         min={0}
         step="any"
+        placeholder={placeholder}
         value={seconds === null ? '' : String(seconds / unit)}
         onChange={({ target: { value } }) => onChange(value === '' ? null : Math.round(Number(value) * unit))}
       />
