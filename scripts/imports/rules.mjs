@@ -76,7 +76,7 @@ export const ZONES = [
   {
     name: 'dashboard components',
     files: /^apps\/admin-ui\/src\/components\//,
-    may: ['dashboard lib', 'dashboard ui', 'trace-format'],
+    may: ['dashboard lib', 'dashboard ui', 'ci-config', 'trace-format'],
     node: NOTHING_OF_NODE,
   },
   {

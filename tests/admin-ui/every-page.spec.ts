@@ -75,6 +75,7 @@ for (const viewport of WIDTHS) {
         '/projects',
         '/projects?new=true',
         `/projects/${project.id}`,
+        '/lint',
         '/settings',
         '/webhooks',
         '/webhooks?new=true',

@@ -1,8 +1,16 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
 import type { View } from '@yardmaster/common'
 import { Shell } from './components/shell.tsx'
 import { SUBJECT_KINDS } from './lib/audit.ts'
 import { BASE } from './lib/base.ts'
+import { LINT_SOURCES, LINT_TABS } from './lib/lint.ts'
 import { SPANS } from './lib/months.ts'
 import { flag, given, id, month, oneOf, text } from './lib/search.ts'
 import {
@@ -151,6 +159,22 @@ const project = createRoute({
   component: ProjectPage,
 })
 
+const lint = createRoute({
+  getParentRoute: () => shell,
+  path: '/lint',
+  validateSearch: (raw: Record<string, unknown>) =>
+    given({
+      project: id(raw, 'project'),
+      ref: text(raw, 'ref'),
+      tag: flag(raw, 'tag'),
+      source: oneOf(raw, 'source', LINT_SOURCES),
+      target: text(raw, 'target'),
+      tab: oneOf(raw, 'tab', LINT_TABS),
+    }),
+  // Its editor is larger than all other views together.
+  component: lazyRouteComponent(() => import('./pages/lint.tsx'), 'LintPage'),
+})
+
 const settings = createRoute({ getParentRoute: () => shell, path: '/settings', component: SettingsPage })
 
 const webhooks = createRoute({
@@ -199,6 +223,7 @@ const views = [
   runner,
   projects,
   project,
+  lint,
   settings,
   webhooks,
   webhook,

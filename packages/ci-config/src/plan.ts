@@ -53,6 +53,8 @@ export interface Plan {
   readonly warnings: readonly Fault[]
   /** The configuration with everything put in that it includes or extends, as YAML; null when it does not compile. */
   readonly merged: string | null
+  /** Stages of the configuration that have jobs, in their order. */
+  readonly stages: readonly string[]
   /** What became of each rule of the workflow; empty when it has none. */
   readonly workflowRules: readonly RuleVerdict[]
   /** All jobs of the configuration, as written; empty when it does not compile, or its workflow refuses the pipeline. */
@@ -105,12 +107,13 @@ export async function planPipeline(request: PlanRequest): Promise<Plan> {
     errors: distinct(faults),
     warnings: [...warnings, ...notListed(configuration)],
     merged,
+    stages: usedStages(configuration),
     ...explain(configuration, context, choice),
     pipeline: made.kind === 'planned' && planned && faults.length === 0 ? { ...made.plan, jobs: planned.jobs } : null,
   }
 }
 
-const nothing = { merged: null, workflowRules: [], verdicts: [], pipeline: null }
+const nothing = { merged: null, stages: [], workflowRules: [], verdicts: [], pipeline: null }
 
 /** Characters of a merged configuration, in which texts that stand at many places are repeated. */
 const MAX_MERGED = 20 * 1_048_576
@@ -156,6 +159,11 @@ function verdictsOf({ decisions, globalVariables }: Extract<Choice, { created: t
     const needs = (decision.ruleNeeds ?? job.needs)?.map((need) => need.name) ?? null
     return { ...what, included: true, when: decision.when, allowFailure: decision.allowFailure, needs }
   })
+}
+
+function usedStages({ stages, jobs }: Configuration): string[] {
+  const used = new Set(jobs.map(({ stage }) => stage))
+  return stages.filter((stage) => used.has(stage))
 }
 
 const notListed = ({ jobs }: Configuration): Fault[] =>

@@ -17,6 +17,7 @@ export const VIEWS = [
   '/settings',
   '/audit',
   '/usage',
+  '/lint',
 ] as const
 export type View = (typeof VIEWS)[number]
 

@@ -18,6 +18,7 @@ const VIEWS = [
   { to: '/jobs', label: 'Jobs' },
   { to: '/runners', label: 'Runners' },
   { to: '/projects', label: 'Projects' },
+  { to: '/lint', label: 'Lint' },
   { to: '/settings', label: 'Settings' },
 ] as const
 

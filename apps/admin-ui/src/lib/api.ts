@@ -25,10 +25,15 @@ export const client = createTRPCClient<AppRouter>({
       condition: ({ type }) => type === 'subscription',
       true: httpSubscriptionLink({ url }),
       false: splitLink({
-        // Windows of a log are fetched alone: a batch would wait for its slowest request.
-        condition: ({ path }) => path.startsWith('traces.'),
-        true: httpLink({ url }),
-        false: httpBatchLink({ url, maxURLLength: 8000 }),
+        // A configuration does not fit into an address.
+        condition: ({ path }) => path === 'pipelines.lint',
+        true: httpLink({ url, methodOverride: 'POST' }),
+        false: splitLink({
+          // Windows of a log are fetched alone: a batch would wait for its slowest request.
+          condition: ({ path }) => path.startsWith('traces.'),
+          true: httpLink({ url }),
+          false: httpBatchLink({ url, maxURLLength: 8000 }),
+        }),
       }),
     }),
   ],
@@ -68,6 +73,7 @@ export type Explanation = inferOutput<typeof trpc.jobs.explain>
 export type TraceLines = inferOutput<typeof trpc.traces.lines>
 export type TraceOutline = inferOutput<typeof trpc.traces.outline>
 export type TraceSearch = inferOutput<typeof trpc.traces.search>
+export type Lint = inferOutput<typeof trpc.pipelines.lint>
 export type Runner = inferOutput<typeof trpc.runners.list>['items'][number]
 export type RunnerWithManagers = inferOutput<typeof trpc.runners.get>
 export type Project = inferOutput<typeof trpc.projects.get>

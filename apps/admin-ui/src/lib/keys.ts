@@ -2,7 +2,8 @@
 function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true
   if (document.querySelector('dialog:modal')) return true
-  const { target } = event
+  // The event itself names the host of a shadow tree, such as the editor's.
+  const [target] = event.composedPath()
   return (
     target instanceof HTMLElement &&
     target.closest('input, textarea, select, [contenteditable], [role="menu"]') !== null

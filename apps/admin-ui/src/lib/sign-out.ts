@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { queryClient } from './api.ts'
 import { gatewayPath } from './base.ts'
+import { forgetDraft } from './lint.ts'
 
 const LOOK_AGAIN_MS = 50
 /** Longest wait for pending requests before the sign-out goes ahead anyway. */
@@ -38,6 +39,7 @@ export async function signOut(): Promise<void> {
     become(false)
     throw error
   }
+  forgetDraft()
   window.location.assign(gatewayPath('/sign-in'))
 }
 

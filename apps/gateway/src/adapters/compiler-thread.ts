@@ -79,7 +79,7 @@ class TooMuch extends Error {
 }
 
 const NOTHING = {
-  ...{ warnings: [], merged: null, workflowRules: [], verdicts: [], pipeline: null },
+  ...{ warnings: [], merged: null, stages: [], workflowRules: [], verdicts: [], pipeline: null },
   outcome: 'config_invalid',
 } as const
 

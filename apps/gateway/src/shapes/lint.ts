@@ -47,6 +47,7 @@ export const LintShape = z
     merged: TextOrNull.describe(
       'The configuration as YAML, with everything put in that it includes or extends; null when it does not compile.',
     ),
+    stages: list(z.string()).describe('Stages that have jobs, in their order.'),
     workflowRules: list(RuleVerdictShape),
     jobs: list(JobVerdictShape).describe(
       'All jobs of the configuration; empty when it does not compile, or its workflow refuses the pipeline.',
@@ -59,6 +60,7 @@ export const showLint = ({
   errors,
   warnings,
   merged,
+  stages,
   workflowRules,
   jobs,
 }: Lint): z.input<typeof LintShape> => ({
@@ -66,6 +68,7 @@ export const showLint = ({
   errors: errors.map(showFault),
   warnings: warnings.map(showFault),
   merged,
+  stages: visible(stages),
   workflowRules: workflowRules.map(showRule),
   jobs: jobs.map((job) => ({
     name: visible(job.name),

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts'
 import { type ConfigRequest, planConfig } from './plan-config.ts'
 
 /** What a configuration would make of a pipeline. */
-export interface Lint extends Pick<Plan, 'errors' | 'warnings' | 'merged' | 'workflowRules'> {
+export interface Lint extends Pick<Plan, 'errors' | 'warnings' | 'merged' | 'stages' | 'workflowRules'> {
   /** Whether a pipeline would be created. */
   readonly valid: boolean
   /** What became of each job of the configuration; empty when it does not compile. */
@@ -19,6 +19,6 @@ export async function lintConfig(
 ): Promise<Result<Lint, ProjectNotFound | ProjectDamaged | ConfigMissing | CompilerBusy>> {
   const planned = await planConfig(ports, request)
   if (!planned.ok) return planned
-  const { errors, warnings, merged, workflowRules, verdicts, outcome } = planned.value.plan
-  return ok({ valid: outcome === 'planned', errors, warnings, merged, workflowRules, jobs: verdicts })
+  const { errors, warnings, merged, stages, workflowRules, verdicts, outcome } = planned.value.plan
+  return ok({ valid: outcome === 'planned', errors, warnings, merged, stages, workflowRules, jobs: verdicts })
 }

@@ -1,0 +1,166 @@
+import type { Page } from '@playwright/test'
+import { expect, expectAccessibleLightAndDark, test } from '../support/dashboard.ts'
+
+const editor = (page: Page) => page.getByRole('textbox', { name: 'Configuration', exact: true })
+const problems = (page: Page) => page.getByRole('list', { name: 'Problems' })
+const marked = (page: Page) => page.locator('.cm-lintRange-error')
+const job = (page: Page, name: string) =>
+  page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) })
+const outcome = (page: Page) => page.getByRole('status').filter({ hasText: /Valid|error|Checking|empty/ })
+
+/** Replaces the whole text, as a person who pastes it would. */
+async function write(page: Page, text: string): Promise<void> {
+  await editor(page).press('ControlOrMeta+A')
+  if (text === '') return await editor(page).press('Delete')
+  await editor(page).evaluate((element, pasted) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', pasted)
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, text)
+}
+
+test('a fault is marked and listed while it is typed, and clears when it is mended', async ({
+  dashboard: page,
+  open,
+}) => {
+  await open('/lint')
+  await write(page, 'build:\n  script: make\ntest:\n  stage: nowhere\n  script: make test')
+  await expect(problems(page)).toContainText('chosen stage nowhere does not exist')
+  await expect(marked(page)).toHaveText('test')
+  await expect(outcome(page)).toHaveText('1 error')
+  await problems(page).getByRole('button', { name: 'Line 3' }).click()
+  await expect(editor(page)).toBeFocused()
+  // The cursor is at the job, so this goes into its name.
+  await page.keyboard.type('unit-')
+  await expect(problems(page)).toContainText('unit-test job: chosen stage nowhere')
+  // Typing over what is selected must not break the page's policy either.
+  await editor(page).press('ControlOrMeta+A')
+  await page.keyboard.type('a: [')
+  await expect(problems(page)).toContainText('at line 1 column')
+
+  await write(page, 'build:\n  script: make\ntest:\n  stage: test\n  script: make test')
+  await expect(problems(page)).toBeHidden()
+  await expect(marked(page)).toHaveCount(0)
+  await expect(outcome(page)).toHaveText('Valid: 2 of 2 jobs')
+})
+
+test('says of each job and rule why the pipeline has it, for the chosen ref, source and changed paths', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+}) => {
+  await admin.mutate('projects.update', { id: project.id, variables: [{ key: 'DEPLOY', value: 'yes' }] })
+  await open(`/lint?project=${project.id}`)
+  await write(
+    page,
+    [
+      'docs:\n  script: x\n  rules:\n    - changes: [docs/*]',
+      'release:\n  script: x\n  rules:\n    - if: $CI_COMMIT_TAG\n    - if: $NEVER',
+      'review:\n  script: x\n  rules:\n    - if: $CI_MERGE_REQUEST_TARGET_BRANCH_NAME == "stable"',
+      'deploy:\n  script: x\n  needs: [docs]\n  rules:\n    - if: $DEPLOY == "yes"\n      when: manual',
+    ].join('\n'),
+  )
+  await expect(outcome(page)).toHaveText('Valid: 2 of 4 jobs')
+  await expect(job(page, 'docs')).toContainText('Which paths changed is not known, which counts as a change.')
+  await expect(job(page, 'deploy')).toContainText('needs docs')
+  await expect(job(page, 'deploy')).toContainText('manual')
+  await expect(job(page, 'deploy')).toContainText('$DEPLOY is "yes"')
+  await expect(job(page, 'release')).toContainText('None of its 2 rules matches.')
+  await job(page, 'release').getByText('2 rules', { exact: true }).click()
+  await expect(job(page, 'release')).toContainText('The condition $CI_COMMIT_TAG is false ($CI_COMMIT_TAG is not set).')
+  await job(page, 'release').getByRole('button', { name: 'Line 8' }).click()
+  await expect(editor(page)).toBeFocused()
+
+  await page.getByLabel('Branch', { exact: true }).fill('v1.0')
+  await page.getByRole('switch', { name: 'The ref is a tag' }).click()
+  await expect(job(page, 'release')).toContainText('Rule 1 (line 8) matches.')
+  await expect(page).toHaveURL(/ref=v1.0/)
+  await expect(page).toHaveURL(/tag=true/)
+
+  await page.getByLabel('Source', { exact: true }).selectOption('Merge request')
+  await page.getByLabel('Target branch').fill('stable')
+  await expect(job(page, 'review')).toContainText('Rule 1 (line 13) matches.')
+
+  await page.getByRole('switch', { name: 'Changed paths are known' }).click()
+  await page.getByLabel('Changed paths', { exact: true }).fill('src/main.ts')
+  // A job that is needed is left out now, so there is no pipeline.
+  await expect(problems(page)).toContainText("'deploy' job needs 'docs' job")
+  await page.getByLabel('Changed paths', { exact: true }).fill('src/main.ts\ndocs/a.md')
+  await expect(job(page, 'docs')).toContainText('A changed path matches docs/*.')
+
+  await page.getByRole('combobox', { name: 'Show' }).selectOption('Jobs left out')
+  await expect(job(page, 'docs')).toHaveCount(0)
+  await expect(job(page, 'release')).toBeVisible()
+})
+
+test('shows the merged configuration, and keeps text and choices over a reload', async ({ dashboard: page, open }) => {
+  await open('/lint?ref=feature')
+  await write(page, '.base:\n  image: ruby\nspecs:\n  extends: .base\n  script: rake')
+  await expect(outcome(page)).toHaveText('Valid: 1 of 1 job')
+  await page.getByRole('navigation', { name: 'Result' }).getByRole('link', { name: 'Merged' }).click()
+  const merged = page.getByRole('textbox', { name: 'Merged configuration' })
+  await expect(merged).toContainText('specs:  image: ruby')
+  await expect.poll(() => page.evaluate(() => sessionStorage.getItem('yardmaster-lint'))).toContain('rake')
+  await page.reload()
+  await expect(editor(page)).toContainText('extends: .base')
+  await expect(merged).toContainText('specs:  image: ruby')
+  await expect(page.getByLabel('Branch', { exact: true })).toHaveValue('feature')
+})
+
+test('opens a file, and refuses one that is no text', async ({ dashboard: page, open }) => {
+  await open('/lint')
+  const file = page.getByLabel('Configuration file')
+  await file.setInputFiles({ name: 'ci.yml', mimeType: 'text/yaml', buffer: Buffer.from('opened: { script: x }') })
+  await expect(editor(page)).toContainText('opened')
+  await expect(job(page, 'opened')).toBeVisible()
+  await file.setInputFiles({ name: 'ci.bin', mimeType: 'text/yaml', buffer: Buffer.from([0xff, 0xfe, 0x00]) })
+  await expect(page.getByText('ci.bin is not a text in UTF-8.')).toBeVisible()
+  await expect(editor(page)).toContainText('opened')
+})
+
+test('keys of the page are keys of the text while it is edited', async ({ dashboard: page, open }) => {
+  await open('/lint')
+  await write(page, '')
+  await expect(outcome(page)).toHaveText('The text is empty')
+  await editor(page).pressSequentially('gj: { script: "?" }')
+  await expect(editor(page)).toContainText('gj: { script: "?" }')
+  await expect(page).toHaveURL(/\/lint/)
+  await page.getByRole('heading', { level: 1 }).focus()
+  await page.keyboard.press('g')
+  await page.keyboard.press('j')
+  await expect(page).toHaveURL(/\/jobs/)
+  await page.keyboard.press('g')
+  await page.keyboard.press('l')
+  await expect(page).toHaveURL(/\/lint/)
+})
+
+for (const viewport of [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+]) {
+  test.describe(`${viewport.width} px wide`, () => {
+    test.use({ viewport, colorScheme: 'light' })
+
+    test('the page is accessible and fits, with results and with faults', async ({ dashboard: page, open }) => {
+      test.slow()
+      await open('/lint')
+      const expectFits = async () => {
+        await expectAccessibleLightAndDark(page)
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+        ).toBe(0)
+      }
+      await expect(outcome(page)).toHaveText('Valid: 4 of 4 jobs')
+      await page.getByText('The pipeline would be for').click()
+      await job(page, 'deploy').getByText('2 rules', { exact: true }).click()
+      await expectFits()
+      await page.getByRole('navigation', { name: 'Result' }).getByRole('link', { name: 'Merged' }).click()
+      await expect(page.getByRole('textbox', { name: 'Merged configuration' })).toBeVisible()
+      await expectFits()
+      await write(page, `a: ${'long '.repeat(100)}\nb:\n  script: x\n  rulez: 1`)
+      await expect(problems(page)).toBeVisible()
+      await expectFits()
+    })
+  })
+}
