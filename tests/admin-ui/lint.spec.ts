@@ -108,6 +108,17 @@ test('shows the merged configuration, and keeps text and choices over a reload',
   await expect(page.getByLabel('Branch', { exact: true })).toHaveValue('feature')
 })
 
+test('runs what was linted', async ({ dashboard: page, open, project, admin }) => {
+  await open(`/lint?project=${project.id}&ref=feature`)
+  await write(page, 'first:\n  script: x\n  tags: [nobody-has-this]\nleft out:\n  script: x\n  only: [tags]')
+  await expect(outcome(page)).toHaveText('Valid: 1 of 2 jobs')
+  await page.getByRole('button', { name: 'Run this pipeline' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
+  const pipelineId = Number(new URL(page.url()).searchParams.get('pipeline'))
+  const { items } = await admin.query('jobs.list', { pipelineId })
+  expect(items).toMatchObject([{ name: 'first', ref: 'feature', projectId: project.id }])
+})
+
 test('opens a file, and refuses one that is no text', async ({ dashboard: page, open }) => {
   await open('/lint')
   const file = page.getByLabel('Configuration file')

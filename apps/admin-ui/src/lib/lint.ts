@@ -25,7 +25,7 @@ export interface Draft {
 
 const KEY = 'yardmaster-lint'
 
-export const EXAMPLE = `stages: [build, test, deploy]
+const EXAMPLE = `stages: [build, test, deploy]
 
 build:
   stage: build

@@ -4,6 +4,7 @@ import { Choices, type Chosen } from '../components/lint/choices.tsx'
 import { Editor, type EditorHandle } from '../components/lint/editor.tsx'
 import { Faults } from '../components/lint/faults.tsx'
 import { DropArea, OpenFile } from '../components/lint/open-file.tsx'
+import { RunPipeline } from '../components/lint/run-pipeline.tsx'
 import { type LintChoices, type Linted, useLint } from '../components/lint/use-lint.ts'
 import { Verdicts } from '../components/lint/verdicts.tsx'
 import { Failed, PageHeader } from '../components/ui/page.tsx'
@@ -42,6 +43,7 @@ export function LintPage() {
     <>
       <PageHeader title="Lint" beside={<Outcome linted={linted} isEmpty={draft.text.trim() === ''} />}>
         <OpenFile onText={replace} />
+        <RunPipeline linted={linted} />
       </PageHeader>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <div className="lg:sticky lg:top-16">

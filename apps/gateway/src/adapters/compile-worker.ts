@@ -28,4 +28,11 @@ function tooBig({ warnings }: Plan): Plan {
   return { ...nothing, errors: [error], warnings: isLargerThan(warnings, LARGEST_PLAN) ? [] : warnings }
 }
 
-const nothing = { merged: null, stages: [], workflowRules: [], verdicts: [], outcome: 'config_invalid', pipeline: null } as const
+const nothing = {
+  merged: null,
+  stages: [],
+  workflowRules: [],
+  verdicts: [],
+  outcome: 'config_invalid',
+  pipeline: null,
+} as const

@@ -23,6 +23,7 @@ const LARGER: Readonly<Record<string, InputLimit>> = {
   'jobs.create': { mib: 2, values: 20_000 },
   'jobs.createMany': { mib: 4, values: 100_000 },
   // A configuration and its files. More would hold the event loop for too long while it is parsed.
+  'pipelines.create': { mib: 12, values: 40_000 },
   'pipelines.lint': { mib: 12, values: 40_000 },
 }
 /** Levels of nesting: twice as many as any valid input has. */

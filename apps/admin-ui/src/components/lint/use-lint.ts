@@ -21,6 +21,8 @@ export interface Found extends Fault {
 }
 
 export interface Linted {
+  /** What the server was asked. */
+  readonly asked: LintChoices & { readonly content: string }
   /** The server's newest answer; undefined before the first one. */
   readonly lint: Lint | undefined
   /** Whether the answer is for the text and choices on screen. */
@@ -35,10 +37,8 @@ export interface Linted {
 /** Lints a text while it is written: at once in the browser, and after a pause on the server, which knows the rest. */
 export function useLint(text: string, choices: LintChoices): Linted {
   const local = useTextFaults(text)
-  const asked = useSettled(
-    useMemo(() => ({ ...choices, content: text }), [choices, text]),
-    ASK_AFTER_MS,
-  )
+  const wanted = useMemo(() => ({ ...choices, content: text }), [choices, text])
+  const asked = useSettled(wanted, ASK_AFTER_MS)
   const answer = useQuery(
     trpc.pipelines.lint.queryOptions(asked, {
       trpc: { abortOnUnmount: true },
@@ -48,7 +48,8 @@ export function useLint(text: string, choices: LintChoices): Linted {
       gcTime: KEEP_MS,
     }),
   )
-  const isSettled = asked.content === text && !answer.isPlaceholderData && answer.data !== undefined
+  // Compared as a whole: choices may have changed as well.
+  const isSettled = asked === wanted && !answer.isPlaceholderData && answer.data !== undefined
   const known = isSettled ? answer.data : local?.text === text ? local : null
   const before = useRef<readonly Found[]>([])
   const faults = useMemo(() => {
@@ -59,6 +60,7 @@ export function useLint(text: string, choices: LintChoices): Linted {
   before.current = faults
   const marks = useMemo(() => marksOf(faults), [faults])
   return {
+    asked,
     lint: text.trim() === '' ? undefined : answer.data,
     isCurrent: isSettled,
     error: answer.isError ? answer.error : null,
