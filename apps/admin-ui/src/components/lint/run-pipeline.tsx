@@ -15,8 +15,8 @@ export function RunPipeline({ linted: { lint, isCurrent, asked } }: { linted: Li
     trpc.pipelines.create.mutationOptions({
       async onSuccess({ id }) {
         toast.done(`Pipeline ${id} created`)
-        void queries.invalidateQueries(trpc.jobs.pathFilter())
-        if (id !== null) await navigate({ to: '/jobs', search: { pipeline: id } })
+        void queries.invalidateQueries(trpc.pipelines.pathFilter())
+        if (id !== null) await navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: id } })
       },
       onError: (error) => toast.failed(sentenceOf(error)),
     }),
