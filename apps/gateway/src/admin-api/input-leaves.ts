@@ -62,6 +62,8 @@ export function leavesOf(schema: z.ZodType, place: Place = []): Leaf[] {
 /** Sample texts, tried in this order where a text must have a certain form. */
 const SAMPLE_TEXTS = ['sample', '1', '2026-11', 'd1', 'https://ci.example/a', 'a'.repeat(40)]
 
+const SAMPLE_NUMBERS = [1, 3600]
+
 /**
  * Returns a minimal input that passes its schema and contains the place `keep`.
  *
@@ -80,8 +82,9 @@ export function sampleOf(
     case 'string':
       return SAMPLE_TEXTS.find((text) => schema.safeParse(text).success) ?? missing('a sample of the text', place)
     case 'number': {
-      const number = numbers[String(place.at(-1))] ?? 1
-      return schema.safeParse(number).success ? number : missing('a sample of the number', place)
+      const known = numbers[String(place.at(-1))]
+      const tried = known === undefined ? SAMPLE_NUMBERS : [known]
+      return tried.find((number) => schema.safeParse(number).success) ?? missing('a sample of the number', place)
     }
     case 'boolean':
       return false
