@@ -69,7 +69,7 @@ function Frame({ children }: { children: ReactNode }) {
                 to={to}
                 activeOptions={{ exact: false, includeSearch: false }}
                 aria-current={to === '/settings' && inSettings ? 'page' : undefined}
-                className="relative flex h-10 flex-auto items-center justify-center px-1.5 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none md:px-3 md:aria-[current=page]:after:inset-x-1 md:aria-[current=page]:after:inset-x-3"
+                className="relative flex h-10 flex-auto items-center justify-center px-1.5 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none md:px-3 md:aria-[current=page]:after:inset-x-3"
               >
                 {label}
               </Link>
