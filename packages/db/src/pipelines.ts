@@ -98,7 +98,7 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
     async unfinishedJobs(id) {
       const rows = await db.query<{ id: number }>(
         `select id from jobs where pipeline_id = $1 and status not in ${IS.finished}
-          order by status in ${IS.executing}, id`,
+          order by status in ${IS.executing}, stage_index desc, id desc`,
         [id],
       )
       return rows.map((row) => row.id)

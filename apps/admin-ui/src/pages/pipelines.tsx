@@ -5,6 +5,7 @@ import { PipelineTable } from '../components/pipelines/pipeline-table.tsx'
 import { ProjectPicker } from '../components/projects/project-picker.tsx'
 import { Button, buttonStyle } from '../components/ui/button.tsx'
 import { ChoiceFilter, Filters, filterStyle, TextFilter } from '../components/ui/filters.tsx'
+import { PlusIcon } from '../components/ui/icons.tsx'
 import { Empty, Failed, PageHeader } from '../components/ui/page.tsx'
 import { trpc } from '../lib/api.ts'
 import { useLive } from '../lib/live.ts'
@@ -34,7 +35,11 @@ export function PipelinesPage() {
   const rows = pipelines.data?.pages.flatMap(({ items }) => items)
   return (
     <>
-      <PageHeader title="Pipelines" />
+      <PageHeader title="Pipelines">
+        <Link to="/lint" search={given({ project })} data-new="" className={buttonStyle('primary')}>
+          <PlusIcon /> New pipeline
+        </Link>
+      </PageHeader>
       <PipelineFilters />
       {pipelines.isError && !rows ? (
         <Failed error={pipelines.error} onRetry={() => void pipelines.refetch()} />

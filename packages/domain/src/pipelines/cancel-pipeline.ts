@@ -6,7 +6,7 @@ import type { Pipeline } from './pipeline.ts'
 
 /**
  * Cancels all jobs of a pipeline that are not over: first those that no runner has, so that none of them starts
- * meanwhile.
+ * meanwhile, and of these the last stage first, so that none is skipped because of a canceled one before it.
  *
  * @returns the pipeline afterwards; `pipeline_over` when all its jobs are over.
  */

@@ -36,7 +36,7 @@ export interface PipelineStore {
   variables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
   /** Returns the text of its whole configuration; null when its jobs were given one by one, or it cannot be read. */
   configuration(id: number): Promise<string | null>
-  /** Returns ids of its jobs that are not over, those without a runner first. */
+  /** Returns ids of its jobs that are not over: those without a runner first, and of these the last stage first. */
   unfinishedJobs(id: number): Promise<number[]>
   /** Writes what the jobs of these pipelines say of them now. Returns the ids of pipelines that changed by it. */
   settle(ids: readonly number[]): Promise<number[]>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { trpc } from '../../lib/api.ts'
 import { gatewayPath } from '../../lib/base.ts'
 import { Empty } from '../ui/page.tsx'
@@ -15,7 +16,13 @@ export function NoPipelines() {
   const { data: limits } = useQuery(trpc.settings.limits.queryOptions())
   return (
     <Empty title="No pipelines yet">
-      <p className="text-soft">This command creates one from the configuration in the current directory:</p>
+      <p className="text-soft">
+        Write a configuration and run it on{' '}
+        <Link to="/lint" className="underline">
+          the lint page
+        </Link>
+        , or create a pipeline from the one in the current directory with this command:
+      </p>
       <div className="w-full text-left">
         <Takeaway text={command()} label="Copy the command that creates a pipeline" />
       </div>
