@@ -11,6 +11,8 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly additionalProperties?: Schema | boolean
+  readonly propertyNames?: Schema
+  readonly not?: Schema
   readonly items?: Schema
   readonly minItems?: number
   readonly maxItems?: number

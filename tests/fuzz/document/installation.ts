@@ -11,12 +11,13 @@ interface Ids {
   readonly projects: readonly number[]
   readonly runners: readonly number[]
   readonly jobs: readonly number[]
+  readonly pipelines: readonly number[]
   readonly webhooks: readonly number[]
   readonly deliveries: readonly number[]
   readonly groups: readonly number[]
 }
 
-const NONE: Ids = { projects: [], runners: [], jobs: [], webhooks: [], deliveries: [], groups: [] }
+const NONE: Ids = { projects: [], runners: [], jobs: [], pipelines: [], webhooks: [], deliveries: [], groups: [] }
 const SETTINGS = {
   maintenance: false,
   projectRegistration: true,
@@ -26,6 +27,9 @@ const SETTINGS = {
 }
 /** Addresses on this machine at which nothing listens, so that nothing is sent elsewhere. */
 const NOWHERE = ['http://127.0.0.1:9/hook', 'http://127.0.0.1:9/group/project.git']
+
+const CONFIGURATION =
+  'default: { tags: [nobody] }\na: { script: [x] }\nb: { stage: deploy, script: [x], when: manual }\n'
 
 /** The subjects of requests: a project, runners, a webhook and jobs in several states, renewed as they are used up. */
 export class Installation {
@@ -59,12 +63,14 @@ export class Installation {
       projectId: project.id,
     })
     const jobs = await this.#makeJobs(project.id, runner)
+    const pipelines = await admin.query('pipelines.list', { projectId: project.id })
     const deliveries = await admin.query('webhooks.deliveries', { id: webhook })
     const groups = await admin.query('groups.list')
     this.#ids = {
       projects: [project.id, 1],
       runners: [projectRunner, runner.id],
       jobs,
+      pipelines: pipelines.items.map(({ id }) => id),
       webhooks: [webhook],
       deliveries: deliveries.items.map(({ id }) => id),
       groups: groups.slice(-2).map(({ id }) => id),
@@ -83,6 +89,8 @@ export class Installation {
       case 'jobs':
       case 'jobId':
         return some(this.#ids.jobs)
+      case 'pipelines':
+        return some(this.#ids.pipelines)
       case 'projects':
       case 'projectId':
         return some(this.#ids.projects)
@@ -99,6 +107,8 @@ export class Installation {
       case 'url':
       case 'repoUrl':
         return random.pick(NOWHERE)
+      case 'content':
+        return random.chance(0.7) ? CONFIGURATION : undefined
       case 'definition':
         return random.chance(0.7) ? { script: ['true'], tags: ['nobody'] } : undefined
       default:

@@ -65,7 +65,21 @@ export function drawValue(random: Random, schema: Schema, known: Known, name = '
   }
 }
 
-function objectOf(random: Random, { properties = {}, required = [], additionalProperties }: Schema, known: Known) {
+const MOST_DRAWS = 50
+
+/** Draws again while a rule between members is broken. */
+function objectOf(random: Random, schema: Schema, known: Known): Record<string, unknown> {
+  for (let draws = 1; ; draws++) {
+    const drawn = membersOf(random, schema, known)
+    if (!schema.not || fits(schema, drawn) || draws === MOST_DRAWS) return drawn
+  }
+}
+
+function membersOf(
+  random: Random,
+  { properties = {}, required = [], additionalProperties, propertyNames }: Schema,
+  known: Known,
+): Record<string, unknown> {
   const often = random.pick([0, 0.3, 1])
   const members = Object.entries(properties)
     .filter(([name]) => required.includes(name) || random.chance(often))
@@ -73,7 +87,7 @@ function objectOf(random: Random, { properties = {}, required = [], additionalPr
   if (additionalProperties !== false && Object.keys(properties).length === 0)
     for (let count = random.below(3); count > 0; count--)
       members.push([
-        hostileText(random),
+        propertyNames ? textOf(random, propertyNames, 'a member') : hostileText(random),
         drawValue(random, additionalProperties === true ? {} : (additionalProperties ?? {}), known),
       ])
   return Object.fromEntries(members)

@@ -1,4 +1,4 @@
-import { faultInLine, faultInText } from '@yardmaster/common'
+import { faultInLine, faultInText, LINE_PATTERNS, TEXT_PATTERNS } from '@yardmaster/common'
 import { PIPELINE_SOURCES } from '@yardmaster/domain/pipelines'
 import { z } from 'zod'
 import { Id, LONGEST, line, proseOrNothing, Ref, text, VariableKey, VariableValue } from './inputs.ts'
@@ -33,17 +33,26 @@ const MOST_INPUTS = 100
 function faultInPath(path: string): string | null {
   const fault = faultInLine(path)
   if (fault) return `found ${fault.found}; allowed: ${fault.allowed}`
-  if (path.length > LONGEST_PATH) return `more than ${LONGEST_PATH} characters`
+  if ([...path].length > LONGEST_PATH) return `more than ${LONGEST_PATH} characters`
   if (path.startsWith('/')) return 'found a slash at the start; allowed: a path from the top folder'
   return path.split('/').some((name) => name === '..' || name === '.' || name === '')
     ? 'found a name that is empty, "." or ".."; allowed: a path from the top folder'
     : null
 }
 
-const FilePath = z.string().superRefine((path, context) => {
-  const fault = faultInPath(path)
-  if (fault !== null) context.addIssue(fault)
-})
+/** The same check for clients: names without a slash, none of them `.` or `..`. */
+const PATH_SCHEMA = {
+  maxLength: LONGEST_PATH,
+  allOf: [...LINE_PATTERNS, '^(?!\\.{1,2}(?:/|$))[^/]+(?:/(?!\\.{1,2}(?:/|$))[^/]+)*$'].map((pattern) => ({ pattern })),
+}
+
+const FilePath = z
+  .string()
+  .superRefine((path, context) => {
+    const fault = faultInPath(path)
+    if (fault !== null) context.addIssue(fault)
+  })
+  .meta(PATH_SCHEMA)
 
 /** Texts by path. Their size together is limited with the body (`read-input.ts`). */
 const Files = z
@@ -56,7 +65,7 @@ const Files = z
       if (fault !== null) context.addIssue({ code: 'custom', path: [path], message: fault })
     }
   })
-  .meta({ maxProperties: MOST_FILES })
+  .meta({ maxProperties: MOST_FILES, propertyNames: { type: 'string', ...PATH_SCHEMA } })
 
 /** Values of any type by name: which one each needs is said by the configuration. */
 const Inputs = z
@@ -67,7 +76,10 @@ const Inputs = z
     const fault = faultWithin(inputs)
     if (fault) context.addIssue(`found ${fault.found}; allowed: ${fault.allowed}`)
   })
-  .meta({ maxProperties: MOST_INPUTS })
+  .meta({
+    maxProperties: MOST_INPUTS,
+    propertyNames: { type: 'string', allOf: TEXT_PATTERNS.map((pattern) => ({ pattern })) },
+  })
 
 /** Returns the first fault in a text of a JSON value, names included. The depth is limited with the body. */
 function faultWithin(value: unknown): ReturnType<typeof faultInText> {
@@ -95,19 +107,14 @@ const MergeRequest = z.strictObject({
 })
 
 /** The input of procedures that compile a configuration. */
-export const PipelineInput = z
-  .strictObject({
-    ...pipelineMembers,
-    beforeSha: Sha.optional(),
-    source: z.enum(PIPELINE_SOURCES).optional(),
-    content: text(LONGEST).optional(),
-    files: Files.optional(),
-    changedPaths: z.array(FilePath).max(MOST_CHANGES).optional(),
-    inputs: Inputs.optional(),
-    mergeRequest: MergeRequest.optional(),
-    dryRun: z.boolean().optional(),
-  })
-  .superRefine(({ tag, mergeRequest }, context) => {
-    if (!tag || !mergeRequest) return
-    context.addIssue({ code: 'custom', path: ['tag'], message: 'found true; allowed: false with a merge request' })
-  })
+export const PipelineInput = z.strictObject({
+  ...pipelineMembers,
+  beforeSha: Sha.optional(),
+  source: z.enum(PIPELINE_SOURCES).optional(),
+  content: text(LONGEST).optional(),
+  files: Files.optional(),
+  changedPaths: z.array(FilePath).max(MOST_CHANGES).optional(),
+  inputs: Inputs.optional(),
+  mergeRequest: MergeRequest.optional(),
+  dryRun: z.boolean().optional(),
+})

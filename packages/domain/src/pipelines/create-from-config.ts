@@ -78,7 +78,7 @@ export async function createFromConfig(
     projectId: project.id,
     source,
     ref,
-    tag: request.tag ?? false,
+    tag: isTag(request),
     sha: request.sha ?? null,
     beforeSha: request.beforeSha ?? null,
     protected: planned.value.protected,
@@ -150,7 +150,7 @@ async function toNewJobs(
           job: {
             ...job,
             ref,
-            tag: request.tag ?? false,
+            tag: isTag(request),
             sha: sha.value,
             protected: planned.protected,
             startedAt: null,
@@ -196,6 +196,8 @@ function connecting({ jobs, stages }: PlannedPipeline): (job: PlannedJob) => Con
     return { waitsFor, fetchesFrom, byStage: needs === null, stageIndex }
   }
 }
+
+const isTag = ({ tag = false, mergeRequest }: NewConfigPipeline): boolean => tag && !mergeRequest
 
 /** Returns what jobs are told of their pipeline besides what every job is told. */
 const ofPipeline = ({ beforeSha }: NewConfigPipeline, name: string | null): Variable[] => [

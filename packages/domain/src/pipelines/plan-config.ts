@@ -31,6 +31,7 @@ export interface ConfigRequest {
   readonly projectId?: number | undefined
   /** Default: the source branch of the merge request, else the project's default branch. */
   readonly ref?: string | undefined
+  /** Without meaning for a merge request, whose ref is a branch. */
   readonly tag?: boolean | undefined
   readonly sha?: string | undefined
   /** The commit that the ref pointed to before. */
@@ -106,6 +107,6 @@ const isProtectedMerge = (request: MergeRequest, project: Project): boolean =>
   [request.sourceBranch, request.targetBranch].every((branch) => isProtectedRef(project.protectedRefs, branch))
 
 function kindOfRef({ tag, mergeRequest }: ConfigRequest, source: PipelineSource): 'branch' | 'tag' | 'other' {
-  if (tag) return 'tag'
+  if (tag && !mergeRequest) return 'tag'
   return mergeRequest || source === 'merge_request_event' ? 'other' : 'branch'
 }
