@@ -194,7 +194,6 @@ deploy: { stage: deploy, script: make deploy, rules: [{ when: manual }] }
     ['inputs', { content: '', inputs: Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`i${n}`, n])) }],
     ['beforeSha', { content: '', beforeSha: 'abc' }],
     ['mergeRequest', { content: '', mergeRequest: { iid: 1, sourceBranch: 'a' } }],
-    ['tag', { content: '', tag: true, mergeRequest: { iid: 1, sourceBranch: 'a', targetBranch: 'b' } }],
   ])('refuses a bad %s by name', async (field, json) => {
     const { status, body } = await gateway.call('POST', REST, { json, headers: { authorization } })
     expect(status).toBe(400)
