@@ -1,3 +1,4 @@
+import { parseDefinition } from '@yardmaster/ci-config'
 import { arrange } from '@yardmaster/db/testing'
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES } from '../jobs/job.ts'
@@ -29,10 +30,23 @@ const SETS: readonly (readonly Numbered[])[] = [
 const predecessor = ({ status, allowFailure, settled }: Numbered): string =>
   `${status}${allowFailure ? '!' : ''}${settled ? '' : '?'}`
 
-/** Returns, by set, the status of the job behind it once every job that can start or be skipped has done so. */
-async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Promise<Record<string, string>> {
+/** Gives predecessors the statuses of a set. */
+const setStatuses = (ids: readonly number[], set: readonly Numbered[]) =>
+  arrange(
+    database.db,
+    `update jobs j set status = given.status, retry_decided = given.settled
+       from unnest($1::integer[], $2::text[], $3::boolean[]) as given (id, status, settled)
+      where j.id = given.id`,
+    [ids, set.map(({ status }) => status), set.map(({ settled }) => settled)],
+  )
+
+const pipelineOf = async (id: number): Promise<number> => (await services.jobs.find(id))?.pipelineId ?? 0
+
+const delayOf = (when: string) => (when === 'delayed' ? { start_in: '1 day' } : {})
+
+/** Returns, by set, the status of a job that needs it, once every job that can start or be skipped has done so. */
+async function statusesByNeeds(when: (typeof WHEN)[number]): Promise<Record<string, string>> {
   const { db } = database
-  const delay = when === 'delayed' ? { start_in: '1 day' } : {}
   const ids = await createMany({
     lock: { when: 'manual', allow_failure: false },
     ...Object.fromEntries(
@@ -41,33 +55,46 @@ async function statusesBehind(when: (typeof WHEN)[number], byStage: boolean): Pr
     ...Object.fromEntries(
       SETS.map((set, n) => [
         `behind ${n}`,
-        { when, ...delay, needs: ['lock', ...set.map((one) => `before ${one.n}`)] },
+        { when, ...delayOf(when), needs: ['lock', ...set.map((one) => `before ${one.n}`)] },
       ]),
     ),
   })
   const [lock, before, behind] = [ids[0] ?? 0, ids.slice(1, 1 + numbered.length), ids.slice(1 + numbered.length)]
   await arrange(db, "update jobs set status = 'running', started_at = now() where id = $1", [lock])
-  await arrange(
-    db,
-    `update jobs j set status = given.status, retry_decided = given.settled
-       from unnest($1::integer[], $2::text[], $3::boolean[]) as given (id, status, settled)
-      where j.id = given.id`,
-    [before, numbered.map(({ status }) => status), numbered.map(({ settled }) => settled)],
-  )
-  await db.query(
-    'update jobs set waits_for = array_remove(waits_for, $2), by_stage = $3 where id = any ($1::integer[])',
-    [behind, lock, byStage],
-  )
-  const pipelineId = (await services.jobs.find(lock))?.pipelineId ?? 0
-  await advancePipeline(services, pipelineId)
-  const found = await db.query<{ id: number; status: string }>(
-    'select id, status from jobs where id = any ($1::integer[])',
-    [behind],
-  )
-  const statuses = new Map(found.map(({ id, status }) => [id, status]))
-  return Object.fromEntries(
-    SETS.map((set, n) => [set.map(predecessor).join(', '), statuses.get(behind[n] ?? 0) ?? 'missing']),
-  )
+  await setStatuses(before, numbered)
+  await db.query('update jobs set waits_for = array_remove(waits_for, $2) where id = any ($1::integer[])', [
+    behind,
+    lock,
+  ])
+  await advancePipeline(services, await pipelineOf(lock))
+  const statuses = await Promise.all(behind.map(statusOf))
+  return Object.fromEntries(SETS.map((set, n) => [set.map(predecessor).join(', '), statuses[n] ?? 'missing']))
+}
+
+/** The same for a job in the stage after the set's, in a pipeline of their own. */
+async function statusesByStage(when: (typeof WHEN)[number]): Promise<Record<string, string>> {
+  const parsed = (definition: object) => {
+    const made = parseDefinition({ script: ['true'], ...definition })
+    if (!made.ok) throw new Error(made.error.reason)
+    return { definition: made.value, status: 'created' as const, requiredFeatures: [] }
+  }
+  const behind = { name: 'behind', stage: 'two', stageIndex: 1, ...parsed({ when, ...delayOf(when) }) }
+  const statuses: [string, string][] = []
+  for (const set of SETS) {
+    const before = set.map(({ n, allowFailure }) => ({
+      ...{ name: `before ${n}`, stage: 'one', stageIndex: 0 },
+      ...parsed({ allow_failure: allowFailure }),
+    }))
+    const ids = await services.jobs.create({
+      ...{ projectId: 1, source: 'api', ref: 'main', tag: false, sha: null, protected: false, variables: [] },
+      jobs: [...before, behind],
+    })
+    await setStatuses(ids.slice(0, -1), set)
+    const last = ids.at(-1) ?? 0
+    await advancePipeline(services, await pipelineOf(last))
+    statuses.push([set.map(predecessor).join(', '), await statusOf(last)])
+  }
+  return Object.fromEntries(statuses)
 }
 
 const FIRED = {
@@ -79,16 +106,16 @@ const FIRED = {
 }
 
 describe.each([
-  ['that waits for earlier stages', true],
-  ['with needs', false],
-])('a job %s', (_, byStage) => {
+  ['that waits for earlier stages', true, statusesByStage],
+  ['with needs', false, statusesByNeeds],
+])('a job %s', (_, byStage, statusesBehind) => {
   it.each(WHEN)('and when: %s starts, waits or is skipped according to the rules', async (when) => {
     const expected = SETS.map((set) => {
       const verdict = expectedVerdict(when, byStage, set)
       const status = { wait: 'created', skip: 'skipped', fire: FIRED[when] }[verdict]
       return [set.map(predecessor).join(', '), status]
     })
-    expect(await statusesBehind(when, byStage)).toEqual(Object.fromEntries(expected))
+    expect(await statusesBehind(when)).toEqual(Object.fromEntries(expected))
   })
 })
 

@@ -14,10 +14,10 @@ create table job_history (
   n bigint generated always as identity, job_id integer, before text, after text, reason text, silent_seconds float8,
   too_early boolean);
 -- Needs of which one is skipped, or optional and was manual, decide before the others are over.
-create function settled_early(needs integer[]) returns boolean language sql as $$
+create function settled_early(awaited integer[]) returns boolean language sql as $$
   select exists (
     select from jobs b
-     where b.id = any (needs)
+     where b.id = any (awaited)
        and (b.status = 'skipped'
          or b.allow_failure and exists (select from job_history h where h.job_id = b.id and h.after = 'manual')))
 $$;
