@@ -1,55 +1,50 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openQuotas } from './quotas.ts'
 
-function quotasOf(limit: number | null, stored: number) {
-  let asked = 0
-  const quotas = openQuotas({
-    storageOf: async () => {
-      asked += 1
-      return { limit, stored }
+beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => vi.useRealTimers())
+
+/** A store whose answers are given one by one. */
+function usageByHand() {
+  const waiting: ((answer: { limit: number | null; stored: number }) => void)[] = []
+  return {
+    storageOf: () => new Promise<{ limit: number | null; stored: number }>((resolve) => waiting.push(resolve)),
+    async answer(limit: number | null, stored: number) {
+      waiting.shift()?.({ limit, stored })
+      await Promise.resolve()
     },
-  })
-  return { quotas, asked: () => asked }
+  }
 }
 
-describe('what a project may still store', () => {
-  it('is unlimited unless a limit was set', async () => {
-    const { quotas } = quotasOf(null, 1e15)
-    expect(await quotas.room(1)).toBe(null)
-    expect(quotas.reserve(1).take(1e15)).toBe(true)
+describe('the quota of a project', () => {
+  it('holds for uploads under way while what is stored is read again', async () => {
+    const usage = usageByHand()
+    const quotas = openQuotas(usage)
+    const first = quotas.room(1)
+    await usage.answer(100, 0)
+    expect(await first).toBe(100)
+
+    vi.advanceTimersByTime(60_000)
+    const again = quotas.room(1)
+    using one = quotas.reserve(1)
+    using other = quotas.reserve(1)
+    expect([one.take(60), other.take(60)]).toEqual([true, false])
+    await usage.answer(100, 0)
+    expect(await again).toBe(40)
   })
 
-  it('is its quota minus what is stored, never below zero', async () => {
-    expect(await quotasOf(100, 30).quotas.room(1)).toBe(70)
-    expect(await quotasOf(100, 130).quotas.room(1)).toBe(0)
-    expect(await quotasOf(0, 0).quotas.room(1)).toBe(0)
-  })
+  it('counts what was stored while it is read', async () => {
+    const usage = usageByHand()
+    const quotas = openQuotas(usage)
+    const first = quotas.room(1)
+    quotas.note(1, 30)
+    await usage.answer(100, 20)
+    expect(await first).toBe(50)
 
-  it('is read from the store once for many concurrent calls, and shrinks by what this process stores', async () => {
-    const { quotas, asked } = quotasOf(100, 30)
-    expect(await Promise.all([quotas.room(1), quotas.room(1), quotas.room(1)])).toEqual([70, 70, 70])
-    quotas.note(1, 20)
-    expect(await quotas.room(1)).toBe(50)
-    expect(asked()).toBe(1)
-  })
-
-  it('is shared by concurrent uploads', async () => {
-    const { quotas } = quotasOf(100, 30)
-    await quotas.room(1)
-    const one = quotas.reserve(1)
-    const other = quotas.reserve(1)
-    expect([one.take(40), other.take(40), other.take(30), one.take(1)]).toEqual([true, false, true, false])
-    expect(await quotas.room(1)).toBe(0)
-    one[Symbol.dispose]()
-    expect(await quotas.room(1)).toBe(40)
-    other[Symbol.dispose]()
-    expect(await quotas.room(1)).toBe(70)
-  })
-
-  it('is separate for each project', async () => {
-    const { quotas } = quotasOf(100, 0)
-    await Promise.all([quotas.room(1), quotas.room(2)])
-    quotas.note(1, 100)
-    expect([await quotas.room(1), await quotas.room(2)]).toEqual([0, 100])
+    vi.advanceTimersByTime(60_000)
+    const again = quotas.room(1)
+    quotas.note(1, 10)
+    await usage.answer(100, 50)
+    expect(await again).toBe(40)
   })
 })

@@ -27,8 +27,10 @@ interface Known {
   readonly storage: Promise<{ readonly limit: number | null; readonly stored: number }>
   until: number
   limit: number | null
-  /** As read from the store, plus what came since. */
+  /** As read from the store, plus what came since. While it is being read: as known before, plus what came since. */
   stored: number
+  /** What came since the reading began. */
+  since: number
 }
 
 /**
@@ -42,11 +44,14 @@ export function openQuotas(usage: Pick<UsageStore, 'storageOf'>): Quotas {
 
   function ask(projectId: number): Known {
     const began = performance.now()
+    const before = known.get(projectId)
     const entry: Known = {
       storage: usage.storageOf(projectId),
       until: Number.POSITIVE_INFINITY,
-      limit: null,
-      stored: 0,
+      // What was known holds for uploads under way until the answer is there.
+      limit: before?.limit ?? null,
+      stored: before?.stored ?? 0,
+      since: 0,
     }
     if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value ?? projectId)
     known.set(projectId, entry)
@@ -54,7 +59,7 @@ export function openQuotas(usage: Pick<UsageStore, 'storageOf'>): Quotas {
       ({ limit, stored }) => {
         const now = performance.now()
         entry.limit = limit
-        entry.stored += stored
+        entry.stored = stored + entry.since
         entry.until = now + Math.max(1_000, Math.min(LONGEST_KNOWN_MS, KNOWN_TIMES * (now - began)))
       },
       () => {
@@ -79,7 +84,9 @@ export function openQuotas(usage: Pick<UsageStore, 'storageOf'>): Quotas {
 
     note(projectId, bytes) {
       const entry = known.get(projectId)
-      if (entry) entry.stored += bytes
+      if (!entry) return
+      entry.stored += bytes
+      entry.since += bytes
     },
 
     reserve(projectId) {

@@ -69,9 +69,9 @@ async function finishAll(world: World, process: CrashableProcess): Promise<void>
  * @returns what they left undone.
  */
 export async function quietMoment(world: World): Promise<string[]> {
+  world.spareAll()
   await world.revive()
   const process = world.process()
-  process.dieAt(Number.POSITIVE_INFINITY, false)
   await endRemovedJobs(process.services)
   await process.services.background.settle()
   await catchUp(process.services)

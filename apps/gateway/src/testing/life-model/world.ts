@@ -53,6 +53,8 @@ export interface World extends AsyncDisposable {
   readonly hasDeadProcess: boolean
   /** Restarts dead processes; with `all` the others too. */
   revive(all?: boolean): Promise<void>
+  /** Calls off the deaths that are to come: work in the background may get to them at any moment. */
+  spareAll(): void
   /** Sets how often changes are committed with a delay. */
   setPace(pace: Pace): Promise<void>
   /** Returns the current jobs by status; with `closely` only those of one pipeline. */
@@ -126,6 +128,9 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
         await process[Symbol.asyncDispose]()
         processes[index] = await start()
       }
+    },
+    spareAll() {
+      for (const process of processes) process.dieAt(Number.POSITIVE_INFINITY, false)
     },
     setPace: (pace) => setPace(database.db, pace),
     async look(closely = false) {
