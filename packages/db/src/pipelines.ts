@@ -10,6 +10,13 @@ import { jobsInPipeline } from './jobs-in-pipeline.ts'
 import type { SecretBox } from './secrets.ts'
 import { settlePipelines } from './settle-pipelines.ts'
 
+/**
+ * Orders jobs to be canceled. Those that no runner has come first, so that none of them starts meanwhile, and of these
+ * the ones that wait for others, from the last stage on, so that none is skipped because of a canceled one before it.
+ */
+const DEPENDENTS_FIRST = (jobs: string) =>
+  `${jobs}.status in ${IS.executing}, ${jobs}.status <> 'created', ${jobs}.stage_index desc, ${jobs}.id desc`
+
 type PipelineRow = Omit<Pipeline, 'stages' | 'hasAllowedFailures'>
 
 const COLUMNS = `pl.id, pl.iid, pl.project_id as "projectId", p.path as "projectPath", pl.status, pl.ref, pl.tag, pl.sha,
@@ -98,7 +105,7 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
     async unfinishedJobs(id) {
       const rows = await db.query<{ id: number }>(
         `select id from jobs where pipeline_id = $1 and status not in ${IS.finished}
-          order by status in ${IS.executing}, stage_index desc, id desc`,
+          order by ${DEPENDENTS_FIRST('jobs')}`,
         [id],
       )
       return rows.map((row) => row.id)
@@ -174,7 +181,7 @@ select j.id
               then not exists (select from jobs s
                                 where s.pipeline_id = older.id and not s.interruptible and s.started_at is not null)
             else j.interruptible end
- order by j.status in ${IS.executing}, j.id`,
+ order by ${DEPENDENTS_FIRST('j')}`,
 }
 
 // The time is noted in the same statement, so that a job that is retried later does not end again because of it.
@@ -194,7 +201,7 @@ with failed as materialized (
   update pipelines pl set stopped_at = now() from failed where pl.id = failed.id returning pl.id
 )
 select j.id from noted join jobs j on j.pipeline_id = noted.id and j.status not in ${IS.finished}
- order by j.status in ${IS.executing}, j.id`,
+ order by ${DEPENDENTS_FIRST('j')}`,
 }
 
 // The rows stay, because the usage counts them. What they were made of goes.

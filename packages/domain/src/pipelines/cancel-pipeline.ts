@@ -5,8 +5,7 @@ import { currentPipeline } from './current-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /**
- * Cancels all jobs of a pipeline that are not over: first those that no runner has, so that none of them starts
- * meanwhile, and of these the last stage first, so that none is skipped because of a canceled one before it.
+ * Cancels all jobs of a pipeline that are not over.
  *
  * @returns the pipeline afterwards; `pipeline_over` when all its jobs are over.
  */

@@ -36,7 +36,10 @@ export interface PipelineStore {
   variables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
   /** Returns the text of its whole configuration; null when its jobs were given one by one, or it cannot be read. */
   configuration(id: number): Promise<string | null>
-  /** Returns ids of its jobs that are not over: those without a runner first, and of these the last stage first. */
+  /**
+   * Returns ids of its jobs that are not over, in the order in which they are canceled: those without a runner first, of
+   * these the ones that wait for others, and of these the last stage first.
+   */
   unfinishedJobs(id: number): Promise<number[]>
   /** Writes what the jobs of these pipelines say of them now. Returns the ids of pipelines that changed by it. */
   settle(ids: readonly number[]): Promise<number[]>
@@ -54,12 +57,12 @@ export interface PipelineStore {
   /**
    * Returns jobs to cancel because a newer pipeline of their ref has another commit: of pipelines made in the last week
    * from a configuration, all that are not over, unless a job that must not be interrupted has started; or only those
-   * that may be interrupted, as the older pipeline says.
+   * that may be interrupted, as the older pipeline says. They come in the order of `unfinishedJobs`.
    */
   redundantJobs(newer: number): Promise<number[]>
   /**
    * Returns jobs to cancel because another job of their pipeline failed for good, where the configuration says so. Each
-   * failure is returned once.
+   * failure is returned once. They come in the order of `unfinishedJobs`.
    */
   jobsToStop(limit: number): Promise<number[]>
   /** Hides a pipeline and its jobs, and forgets what they were made of. Returns the ids of the jobs, or null when there is no such pipeline. */
