@@ -52,6 +52,7 @@ async function fuzz(gateway: Gateway): Promise<Report> {
   const surface = await readSurface()
   const protocol = await OpenApi.read(`${gateway.url}/api/runner-openapi.json`)
   const world = new World(gateway)
+  await world.startCompilers()
   await world.renew()
   const report = new Report(seed)
   const underWay = new Map<number, Request>()

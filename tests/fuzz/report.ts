@@ -3,12 +3,9 @@ import type { Connection, Outcome } from './connection.ts'
 import type { Memory } from './memory.ts'
 
 const MIB = 1_048_576
-/**
- * Highest growth from the middle to the end: caches fill, garbage collections come at random times, and each of the two
- * threads that compile configurations has a heap of its own from its first text on.
- */
+/** Highest growth from the middle to the end: caches fill, and garbage collections come at random times. */
 const MOST_GROWTH = 1.3
-const MOST_GROWTH_BYTES = 256 * MIB
+const MOST_GROWTH_BYTES = 96 * MIB
 const SHOWN_FAILURES = 10
 const HEALTH = Buffer.from('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
 
