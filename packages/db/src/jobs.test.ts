@@ -299,6 +299,19 @@ describe('reading jobs', () => {
     expect(await list({ search: '\\' })).toEqual([])
   })
 
+  it('filters by the ref and the commit of the pipeline', async () => {
+    const ref = `topic/${unique()}`
+    const sha = unique().padStart(40, '0')
+    const [ofRef, ofSha] = await Promise.all(
+      [{ ref }, { sha }].map((values) => test.stores.jobs.create(samplePipeline(project.id, values))),
+    )
+    const list = async (filter: object) => (await test.stores.jobs.list({ limit: 10, ...filter })).map((job) => job.id)
+    expect(await list({ ref })).toEqual(ofRef)
+    expect(await list({ sha })).toEqual(ofSha)
+    expect(await list({ ref, sha })).toEqual([])
+    expect(await list({ ref: ref.slice(0, -1) })).toEqual([])
+  })
+
   it('shows no runner and no manager once they are removed', async () => {
     const { id: managerId } = await test.stores.runners.seeManager(runner.id, 's_1', {}, new Date())
     const id = await create()

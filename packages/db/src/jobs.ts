@@ -188,7 +188,18 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
 }
 
 /** Adds only the requested conditions, so that each can use its index. */
-function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, search, before }: JobFilter): {
+function conditions({
+  status,
+  projectId,
+  pipelineId,
+  ref,
+  sha,
+  name,
+  runnerId,
+  runnerTag,
+  search,
+  before,
+}: JobFilter): {
   where: string
   params: unknown[]
 } {
@@ -200,6 +211,8 @@ function conditions({ status, projectId, pipelineId, name, runnerId, runnerTag, 
   add(status, (p) => `j.status = ${p}`)
   add(projectId, (p) => `j.project_id = ${p}`)
   add(pipelineId, (p) => `j.pipeline_id = ${p}`)
+  add(ref, (p) => `j.pipeline_id in (select id from pipelines where ref = ${p})`)
+  add(sha, (p) => `j.pipeline_id in (select id from pipelines where sha = ${p})`)
   add(name, (p) => `j.name = ${p}`)
   add(runnerId, (p) => `j.runner_id = ${p}`)
   add(runnerTag, (p) => `${p} = any (j.tags)`)

@@ -10,7 +10,7 @@ import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'
 import { JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
 import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
-import { ById, before, Id, line, page, pageOf, Search, text } from './inputs.ts'
+import { ById, before, Id, line, page, pageOf, Ref, Search, text } from './inputs.ts'
 import { pipelineMembers } from './pipeline-input.ts'
 import { found, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
@@ -58,6 +58,8 @@ export const jobsRouter = router({
           status: z.enum(JOB_STATUSES).optional(),
           projectId: Id.optional(),
           pipelineId: Id.optional(),
+          ref: Ref.optional(),
+          sha: line(64).optional(),
           /** The whole name. With a pipeline it selects the attempts of one job. */
           name: text(255).optional(),
           runnerId: Id.optional(),

@@ -8,6 +8,10 @@ export interface JobFilter {
   readonly status?: JobStatus | undefined
   readonly projectId?: number | undefined
   readonly pipelineId?: number | undefined
+  /** The exact name of the branch or tag. */
+  readonly ref?: string | undefined
+  /** The whole commit. */
+  readonly sha?: string | undefined
   /** The exact name. */
   readonly name?: string | undefined
   readonly runnerId?: number | undefined
