@@ -3,6 +3,7 @@ import type { Services } from '@yardmaster/domain'
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { expireAuditEvents } from '@yardmaster/domain/audit'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
+import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
 import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, startDelayedJobs } from '@yardmaster/domain/processing'
@@ -48,6 +49,7 @@ export function startHousekeeping(
   const { signal } = stopping
   const endLost = endLostJobs(services)
   const noticeLeft = noticeLeftJobs(services, (sentence) => log.warn(sentence))
+  const rotateKeys = rotateSigningKeys(services, (sentence) => log.warn(sentence))
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     whenever('pipelines', sweepIntervalMs, () => cancelAfterFailures(services), { services, log }),
@@ -70,6 +72,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(services)), log),
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await services.jobs.removeIdleLanes()), log),
     every(sweepIntervalMs, 'remove old sessions', () => services.sessions.removeExpired(), log),
+    every(sweepIntervalMs, 'rotate signing keys', rotateKeys, log),
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
   ]

@@ -8,6 +8,7 @@ import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
 import type { AdminContext } from './admin-api/trpc.ts'
 import { dashboard } from './dashboard.ts'
+import { discovery } from './discovery.ts'
 import { downloads } from './downloads.ts'
 import { health } from './health.ts'
 import { clientAddress, type TrustedProxies } from './http/client-address.ts'
@@ -102,6 +103,7 @@ export function surface(parts: ServerParts, base: string) {
     trpc: { at: '/trpc', handlers: [readProcedureInput(authenticator), procedures] },
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },
+    discovery: { at: '/', handlers: [discovery(services)] },
     pages: {
       at: '/',
       handlers: [pages(authenticator, { base, trusted: trustedProxies, configured: parts.configuredProxies, show })],

@@ -15,6 +15,7 @@ import { runnerStore } from './runners.ts'
 import { checkKey, type SecretBox } from './secrets.ts'
 import { sessionStore } from './sessions.ts'
 import { seedSettings, settingsStore } from './settings.ts'
+import { signingKeyStore } from './signing-keys.ts'
 import { traceStore } from './traces.ts'
 import { usageStore } from './usage.ts'
 import { webhookStore } from './webhooks.ts'
@@ -40,6 +41,7 @@ export type Stores = Pick<
   | 'audit'
   | 'webhooks'
   | 'usage'
+  | 'signingKeys'
 >
 
 /** Opens PostgreSQL by its address, or PGlite in this process. The caller has to close it. */
@@ -93,5 +95,6 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     audit: auditStore(db),
     webhooks: webhookStore(db, secrets),
     usage: usageStore(db),
+    signingKeys: signingKeyStore(db, secrets),
   }
 }

@@ -21,6 +21,8 @@ export type EncryptedColumn =
   | 'job_reports.dotenv'
   | 'webhooks.url'
   | 'webhooks.secret'
+  /** By the key's id. */
+  | 'signing_keys.private_key'
 
 /** The place that a value belongs to. It can't be decrypted in any other. */
 export interface EncryptedPlace {

@@ -11,6 +11,7 @@ import type { RunnerStore } from './ports/runner-store.ts'
 import type { Scratch } from './ports/scratch.ts'
 import type { SessionStore } from './ports/session-store.ts'
 import type { SettingsStore } from './ports/settings-store.ts'
+import type { SigningKeyStore } from './ports/signing-key-store.ts'
 import type { TraceStore } from './ports/trace-store.ts'
 import type { UsageStore } from './ports/usage-store.ts'
 import type { WebhookSender } from './ports/webhook-sender.ts'
@@ -31,6 +32,7 @@ export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from '
 export type { Scratch } from './ports/scratch.ts'
 export type { SessionStore, SignIn } from './ports/session-store.ts'
 export type { SettingsStore } from './ports/settings-store.ts'
+export type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './ports/signing-key-store.ts'
 export type { TraceStore } from './ports/trace-store.ts'
 export type { ProjectStorage, UsageStore } from './ports/usage-store.ts'
 export type { WebhookSender } from './ports/webhook-sender.ts'
@@ -50,6 +52,7 @@ export interface Ports {
   readonly webhooks: WebhookStore
   readonly webhookSender: WebhookSender
   readonly usage: UsageStore
+  readonly signingKeys: SigningKeyStore
   readonly events: EventBus
   readonly scratch: Scratch
   readonly objects: ObjectStore

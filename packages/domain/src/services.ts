@@ -1,4 +1,5 @@
 import { type Background, runInBackground } from './background.ts'
+import { Issuer } from './id-tokens/issuer.ts'
 import type { Ports } from './ports.ts'
 import { settlePipelines } from './processing/settle-pipelines.ts'
 import { openQuotas, type Quotas } from './projects/quotas.ts'
@@ -13,6 +14,7 @@ export interface Services extends Ports {
   readonly contacts: Contacts
   readonly lines: LineIndexes
   readonly quotas: Quotas
+  readonly issuer: Issuer
   readonly background: Background
 }
 
@@ -35,11 +37,12 @@ export function openServices<Outside extends NeededByServices>(
     contacts: collectContacts(outside.runners, outside.clock.now),
     lines: indexLines(outside),
     quotas: openQuotas(outside.usage),
+    issuer: new Issuer(outside),
     background,
   }
 }
 
 type NeededByServices = Pick<
   Ports,
-  'jobs' | 'pipelines' | 'events' | 'runners' | 'traces' | 'objects' | 'usage' | 'clock'
+  'jobs' | 'pipelines' | 'events' | 'runners' | 'traces' | 'objects' | 'usage' | 'signingKeys' | 'clock'
 >

@@ -8,6 +8,7 @@ const ALLOWED: readonly (readonly [path: RegExp, methods: readonly string[]])[] 
   [/^\/api\/(?:docs|(?:runner-)?openapi\.json)$/, READING],
   [/^\/download\//, READING],
   [/^\/(?:healthz|readyz|metrics)$/, READING],
+  [/^\/(?:\.well-known\/openid-configuration|oauth\/discovery\/keys)$/, READING],
   [/^\/sign-in$/, [...READING, 'POST']],
   [/^\/sign-out$/, ['POST']],
   [/^\/(?:assets\/.*)?$/, READING],

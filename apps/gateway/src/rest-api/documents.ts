@@ -20,7 +20,7 @@ export function documents(externalUrl: string, base: string): Router {
   )
   router.get(
     '/runner-openapi.json',
-    json(() => runnerOpenApiDocument(`${externalUrl}/api/v4`)),
+    json(() => runnerOpenApiDocument(externalUrl)),
   )
   const page = once(() => referencePage(base))
   router.get('/docs', (_req, res) => void res.set(PAGE_HEADERS).send(page()))

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http'
+import type { z } from 'zod'
 import { RUNNER_ROUTES } from '../runner-api/routes.ts'
+import { CONFIGURATION_PATH, DiscoveryShape, KEYS_PATH, KeysShape } from '../shapes/discovery.ts'
 import { answerSchemas, type JsonSchema } from './json-schema.ts'
 import { anywhere, Bytes, type Content, ENDPOINTS, type RunnerEndpoint } from './runner-endpoints.ts'
 
@@ -7,8 +9,14 @@ const DESCRIPTION = `The protocol between GitLab Runner and Yardmaster. Paramete
 body as JSON or a form; the path overrides the body, and the body the query. Unknown ones are ignored. A text with
 a NUL character or that is not UTF-8 is refused everywhere.`
 
-/** Returns the OpenAPI document of the runner protocol. @param server - address to which the paths are relative. */
-export function runnerOpenApiDocument(server: string) {
+/** What services that trust id tokens read, at addresses of its own and not below that of the protocol. */
+const DISCOVERY: readonly (readonly [path: string, summary: string, shape: z.ZodType])[] = [
+  [CONFIGURATION_PATH, 'Describes the issuer of id tokens.', DiscoveryShape],
+  [KEYS_PATH, 'Lists the public keys for checking id tokens.', KeysShape],
+]
+
+/** Returns the OpenAPI document of the runner protocol. */
+export function runnerOpenApiDocument(externalUrl: string) {
   const endpoints = RUNNER_ROUTES.map(([method, path]) => {
     const endpoint = ENDPOINTS[`${method} ${path as `/${string}`}`]
     if (!endpoint) throw new Error(`${method} ${path} is not described`)
@@ -19,7 +27,10 @@ export function runnerOpenApiDocument(server: string) {
       Object.entries(content ?? {}).map(([type, shape]) => [keyOf(method, path, status, type), shape] as const),
     ),
   )
-  const schemas = answerSchemas(Object.fromEntries(shapes))
+  const schemas = answerSchemas({
+    ...Object.fromEntries(shapes),
+    ...Object.fromEntries(DISCOVERY.map(([path, , shape]) => [path, shape])),
+  })
   const paths: Record<string, Record<string, unknown>> = {}
   for (const { method, path, endpoint, answers } of endpoints) {
     const template = path.replaceAll(/:(\w+)/g, '{$1}')
@@ -38,6 +49,11 @@ export function runnerOpenApiDocument(server: string) {
       [method]: { ...operation(path, endpoint), responses: Object.fromEntries(responses) },
     }
   }
+  for (const [path, summary] of DISCOVERY) {
+    const content = { 'application/json': { schema: schemas.of[path] ?? {} } }
+    const responses = { 200: { description: STATUS_CODES[200], content } }
+    paths[path] = { get: { summary, servers: [{ url: externalUrl }], responses } }
+  }
   return {
     openapi: '3.1.1',
     info: {
@@ -46,7 +62,7 @@ export function runnerOpenApiDocument(server: string) {
       description: DESCRIPTION.replaceAll('\n', ' '),
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: server }],
+    servers: [{ url: `${externalUrl}/api/v4` }],
     paths,
     components: { schemas: schemas.named },
   }

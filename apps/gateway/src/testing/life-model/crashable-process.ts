@@ -27,6 +27,7 @@ type LifeServices = Pick<
   | 'traces'
   | 'artifacts'
   | 'usage'
+  | 'signingKeys'
   | 'events'
   | 'scratch'
   | 'objects'
@@ -52,7 +53,17 @@ export interface CrashableProcess extends AsyncDisposable {
 
 type SharedPorts = Pick<
   LifeServices,
-  'runners' | 'projects' | 'settings' | 'jobs' | 'pipelines' | 'traces' | 'artifacts' | 'usage' | 'objects' | 'policy'
+  | 'runners'
+  | 'projects'
+  | 'settings'
+  | 'jobs'
+  | 'pipelines'
+  | 'traces'
+  | 'artifacts'
+  | 'usage'
+  | 'signingKeys'
+  | 'objects'
+  | 'policy'
 >
 
 /** Delays an answer now and then, so that it may be out of date. */
@@ -108,6 +119,7 @@ export function startCrashableProcess(
       traces: mortal(shared.traces),
       artifacts: mortal(shared.artifacts),
       usage: mortal(shared.usage),
+      signingKeys: mortal(shared.signingKeys),
       // These never reject, and nothing in them is durable.
       events: wires.events,
       scratch: wires.scratch,
