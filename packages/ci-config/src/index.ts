@@ -1,6 +1,7 @@
 /** The language of `.gitlab-ci.yml`: whole configurations and single jobs. It does no I/O and also runs in a browser. */
 export { type Compiled, type CompileOptions, compile } from './compile.ts'
 export type { Configuration, Workflow } from './configuration.ts'
+export { CoverageSearch } from './coverage-search.ts'
 export type { DefinitionInvalid } from './definition-invalid.ts'
 export { parseExpiry } from './duration.ts'
 export type { CrossPipelineNeed, JobNeed } from './entries/needs.ts'

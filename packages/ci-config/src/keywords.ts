@@ -1,6 +1,7 @@
 import { artifacts } from './keywords/artifacts.ts'
 import { cache } from './keywords/cache.ts'
 import { interruptible, resourceGroup, retry, tags, timeout } from './keywords/control.ts'
+import { coverage } from './keywords/coverage.ts'
 import { hooks } from './keywords/hooks.ts'
 import { image, services } from './keywords/image.ts'
 import { inputs } from './keywords/inputs.ts'
@@ -24,6 +25,7 @@ export const KEYWORDS = {
   hooks,
   inputs,
   interruptible,
+  coverage,
 }
 
 type Field = keyof typeof KEYWORDS

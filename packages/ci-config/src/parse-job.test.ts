@@ -31,6 +31,7 @@ describe('parseDefinition', () => {
       hooks: [],
       inputs: [],
       interruptible: false,
+      coverage: null,
       secrets: {},
     })
     expect(Object.keys(parsed({})).sort()).toEqual(Object.keys(DEFINITION).sort())

@@ -121,6 +121,7 @@ async function definitionOf(planned: PipelineJob, surroundings: JobSurroundings)
     ...(startIn === null ? {} : { start_in: startIn }),
     ...(tags === null ? {} : { tags: [...tags] }),
     ...(job.timeout === null ? {} : { timeout: job.timeout }),
+    ...(job.coverage === null ? {} : { coverage: `/${job.coverage}/` }),
     ...(job.resourceGroup === null ? {} : { resource_group: job.resourceGroup }),
   }
 }

@@ -31,6 +31,14 @@ const reasonOf = async (job: string, situation?: Situation): Promise<string> => 
   return `${included ? 'in' : 'out'}: ${reason}`
 }
 
+describe('a planned job', () => {
+  it('has the expression of its coverage', async () => {
+    const { pipeline, errors } = await planOf(String.raw`j: { script: x, coverage: '/total: (\d+)%/' }`)
+    expect(errors).toEqual([])
+    expect(pipeline?.jobs[0]?.definition.coverage).toBe('total: (\\d+)%')
+  })
+})
+
 describe('why a pipeline has a job, or does not', () => {
   it.each([
     ['when: on_success', 'in: It has no rules, so all pipelines of branches and tags have it.'],

@@ -133,6 +133,10 @@ describe('a keyword about results, starting or handing on is refused, with the f
     ['a delay is given without when: delayed', { start_in: '1 day' }, 'definition.start_in', /without when: delayed/],
     ['a delay is too long', { when: 'delayed', start_in: '8 days' }, 'definition.start_in', /604800/],
     ['a resource group has a star', { resource_group: '*' }, 'definition.resource_group', /letters, digits/],
+    ['coverage has no slashes', { coverage: '\\d+' }, 'definition.coverage', /between slashes/],
+    ['coverage looks ahead', { coverage: '/a(?=b)/' }, 'definition.coverage', /found "\/a\(\?=b\)\/".*RE2/],
+    ['coverage is a number', { coverage: 1 }, 'definition.coverage', /regular expression/],
+    ['coverage grows too large', { coverage: `/${'(a{50}){9}'.repeat(20)}/` }, 'definition.coverage', /4096/],
     ['interruptible is text', { interruptible: 'yes' }, 'definition.interruptible', /true or false/],
 
     ['a hook is unknown', { hooks: { after_all: 'a' } }, 'definition.hooks.after_all', /pre_get_sources_script/],

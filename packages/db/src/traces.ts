@@ -113,6 +113,14 @@ export function traceStore(db: Database): TraceStore {
       return replaced.length > 0
     },
 
+    async noteCoverage(jobId, coverage) {
+      await db.query(
+        `update jobs set coverage = $2, updated_at = now()
+          where id = $1 and finished_at is not null and coverage is distinct from $2`,
+        [jobId, coverage],
+      )
+    },
+
     async seal(jobId, storedBytes) {
       await db.query(
         'update jobs set trace_sealed = true where id = $1 and finished_at is not null and trace_size = $2',

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { type Job, type JobDetails, trpc } from '../../lib/api.ts'
 import { runnerName } from '../../lib/lists.ts'
 import { secondsInWords } from '../../lib/time.ts'
-import { exitCodeWords, failureWords } from '../../lib/words.ts'
+import { exitCodeWords, failureWords, percentage } from '../../lib/words.ts'
 import { OnRecord } from '../audit-event.tsx'
 import { Button } from '../ui/button.tsx'
 import { Chip, Tags } from '../ui/chip.tsx'
@@ -53,6 +53,7 @@ export function JobFacts({ job }: { job: Job }) {
             {job.timeout === null ? 'set by the project' : secondsInWords(job.timeout)}
             {job.timeoutSource && <span className="text-soft">, {TIMEOUT_SOURCES[job.timeoutSource]}</span>}
           </Fact>
+          {job.coverage !== null && <Fact name="Coverage">{percentage(job.coverage)}</Fact>}
           {job.retryOf !== null && (
             <Fact name="Retry of">
               <JobLink id={job.retryOf} />

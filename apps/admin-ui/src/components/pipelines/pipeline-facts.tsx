@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Pipeline } from '../../lib/api.ts'
-import { creatorWords, sourceWords } from '../../lib/words.ts'
+import { creatorWords, percentage, sourceWords } from '../../lib/words.ts'
 import { OnRecord } from '../audit-event.tsx'
 import { Chip } from '../ui/chip.tsx'
 import { RefName } from '../ui/ref-name.tsx'
@@ -48,7 +48,7 @@ export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
         <Fact name="Duration">
           <PipelineDuration pipeline={pipeline} />
         </Fact>
-        {pipeline.coverage !== null && <Fact name="Coverage">{Math.round(pipeline.coverage * 100) / 100} %</Fact>}
+        {pipeline.coverage !== null && <Fact name="Coverage">{percentage(pipeline.coverage)}</Fact>}
         <Fact name="Number in the project">{pipeline.iid}</Fact>
         <Fact name="History">
           <OnRecord kind="pipeline" id={pipeline.id} />

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Pipeline } from '../../lib/api.ts'
-import { creatorWords, pipelineName, sourceWords } from '../../lib/words.ts'
+import { creatorWords, percentage, pipelineName, sourceWords } from '../../lib/words.ts'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx'
 import { RefName } from '../ui/ref-name.tsx'
 import { PipelineStatusBadge } from '../ui/status.tsx'
@@ -78,6 +78,13 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
   { header: 'Stages', width: 'w-44', cell: (pipeline) => <StageDots pipeline={pipeline} /> },
   {
+    header: 'Coverage',
+    width: 'w-24',
+    align: 'right',
+    hidden: 'max-xl:hidden',
+    cell: ({ coverage }) => coverage !== null && percentage(coverage),
+  },
+  {
     header: 'Duration',
     width: 'w-24',
     align: 'right',
@@ -132,7 +139,8 @@ function PipelineCard({ pipeline }: { pipeline: Pipeline }) {
           <StageDots pipeline={pipeline} />
         </span>
         <span className="truncate">
-          {sourceWords(pipeline.source)} · <PipelineDuration pipeline={pipeline} /> · <Ago at={pipeline.createdAt} />
+          {pipeline.coverage === null ? sourceWords(pipeline.source) : `Coverage ${percentage(pipeline.coverage)}`} ·{' '}
+          <PipelineDuration pipeline={pipeline} /> · <Ago at={pipeline.createdAt} />
         </span>
       </span>
     </div>
