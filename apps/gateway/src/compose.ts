@@ -12,13 +12,16 @@ import {
 } from '@yardmaster/db'
 import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmaster/domain'
 import type { Express } from 'express'
+import { fileFinder } from './adapters/file-finder.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
+import { HostedProjects } from './adapters/hosted-projects.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { tryRedis } from './adapters/redis-connection.ts'
 import { RedisEventBus } from './adapters/redis-event-bus.ts'
 import { RedisScratch } from './adapters/redis-scratch.ts'
+import { RemoteFiles } from './adapters/remote-files.ts'
 import { S3ObjectStore } from './adapters/s3-object-store.ts'
 import { WorkerCompiler } from './adapters/worker-compiler.ts'
 import { assemble } from './assemble.ts'
@@ -161,6 +164,8 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS)
   looking.unref()
   opened.defer(() => clearInterval(looking))
+  const addresses = opened.use(new RemoteFiles({ denied: config.includeDeny }))
+  const projects = opened.use(new HostedProjects(config.projectHosts))
   const assembly = keep(
     'The settings',
     await assemble(
@@ -169,7 +174,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
         events,
         scratch,
         objects,
-        configs: keep('The compiler', new WorkerCompiler()),
+        configs: keep('The compiler', new WorkerCompiler({ files: fileFinder(addresses, projects) })),
         webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
         clock,
       },

@@ -43,6 +43,30 @@ describe('the environment', () => {
     expect(readConfig({ WEBHOOK_DENY: 'default, 10.0.0.0/8' }).webhookDeny).toEqual([...usual, '10.0.0.0/8'])
   })
 
+  it('fetches included files only from public addresses, unless told otherwise', () => {
+    const usual = readConfig({}).includeDeny
+    expect(usual).toEqual(expect.arrayContaining(['127.0.0.0/8', '10.0.0.0/8', '169.254.0.0/16', 'fc00::/7']))
+    expect(readConfig({ INCLUDE_DENY: 'none' }).includeDeny).toEqual([])
+    expect(readConfig({ INCLUDE_DENY: 'default, 203.0.113.0/24' }).includeDeny).toEqual([...usual, '203.0.113.0/24'])
+  })
+
+  it('knows servers with projects, each with the token for its host', () => {
+    const { projectHosts } = readConfig({
+      INCLUDE_PROJECT_BASE: 'https://git.example/forge/, http://localhost:8181',
+      INCLUDE_PROJECT_TOKEN_GIT_EXAMPLE: 'first',
+      INCLUDE_PROJECT_TOKEN_localhost_8181: 'second',
+      INCLUDE_PROJECT_TOKEN_OTHER: 'third',
+    })
+    expect(projectHosts).toEqual([
+      { base: 'https://git.example/forge', token: 'first' },
+      { base: 'http://localhost:8181', token: 'second' },
+    ])
+    expect(readConfig({ INCLUDE_PROJECT_BASE: 'https://git.example' }).projectHosts).toEqual([
+      { base: 'https://git.example', token: null },
+    ])
+    expect(readConfig({}).projectHosts).toEqual([])
+  })
+
   it('treats an empty variable as absent', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '', LOG_LEVEL: '' })).toEqual(readConfig({}))
   })
@@ -74,6 +98,10 @@ describe('the environment', () => {
     ['TRUSTED_PROXIES', '10.0.0.1', 'CIDR'],
     ['WEBHOOK_DENY', '10.0.0.1', 'default for link-local'],
     ['WEBHOOK_DENY', 'default,none', 'CIDR'],
+    ['INCLUDE_DENY', '10.0.0.1', 'all that are not public'],
+    ['INCLUDE_PROJECT_BASE', 'git.example', 'http or https'],
+    ['INCLUDE_PROJECT_BASE', 'https://git.example,ssh://git.example', 'http or https'],
+    ['INCLUDE_PROJECT_BASE', 'https://user:secret@git.example', 'without user'],
     ['LOG_LEVEL', 'loud', 'info'],
     ['SWEEP_INTERVAL_SECONDS', '0', 'at least 1'],
   ])('is refused for %s=%s in one line with the variable and what is allowed', (name, value, part) => {

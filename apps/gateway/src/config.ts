@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseExpiry } from '@yardmaster/ci-config'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
+import { LINK_LOCAL_AND_METADATA, NOT_PUBLIC } from './denied-addresses.ts'
 
 /**
  * An invalid value in the environment. The message is one line with the variable, the value found and what is allowed.
@@ -75,19 +75,35 @@ const networks = z
     error: NETWORKS,
   })
 
-/** `default` in the list stands for the networks that are denied by default. */
-const deniedNetworks = z
+/** @param usual - the networks for which the word `default` stands, and what they are. */
+const deniedNetworks = (usual: { networks: readonly string[]; are: string }) =>
+  z
+    .string()
+    .transform((value) =>
+      value === 'none'
+        ? []
+        : value.split(',').flatMap((network) => (network.trim() === 'default' ? usual.networks : [network.trim()])),
+    )
+    .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), {
+      error: `${NETWORKS}, with the word default for ${usual.are}, or none`,
+    })
+
+const BASES = 'http or https addresses without user, ? and #, separated by commas, for example https://git.example'
+
+/** Addresses of servers, without slashes at their ends. */
+const bases = z
   .string()
-  .transform((value) =>
-    value === 'none'
-      ? []
-      : value
-          .split(',')
-          .flatMap((network) => (network.trim() === 'default' ? LINK_LOCAL_AND_METADATA : [network.trim()])),
-  )
-  .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), {
-    error: `${NETWORKS}, with the word default for link-local and metadata addresses, or none`,
+  .transform((value) => value.split(',').map((base) => base.trim().replace(/\/+$/, '')))
+  .refine((list) => list.every((base) => /^https?:\/\//.test(base) && URL.canParse(base) && isBase(base)), {
+    error: BASES,
   })
+
+/** Returns the token for a server: `INCLUDE_PROJECT_TOKEN_` and its host, every other character an underscore. */
+function tokenFor(base: string, environment: Environment): string | null {
+  const name = `INCLUDE_PROJECT_TOKEN_${new URL(base).host.replace(/[^A-Za-z0-9]/g, '_')}`.toUpperCase()
+  const [, token] = Object.entries(environment).find(([key]) => key.toUpperCase() === name) ?? []
+  return token ? token : null
+}
 
 const expiry = z
   .string()
@@ -127,7 +143,11 @@ const Env = z.object({
   STUCK_PENDING_SECONDS: count('seconds', 3600, 1),
   JOB_TIMEOUT_GRACE_SECONDS: count('seconds', 900),
   TRUSTED_PROXIES: optional(networks),
-  WEBHOOK_DENY: optional(deniedNetworks),
+  WEBHOOK_DENY: optional(
+    deniedNetworks({ networks: LINK_LOCAL_AND_METADATA, are: 'link-local and metadata addresses' }),
+  ),
+  INCLUDE_DENY: optional(deniedNetworks({ networks: NOT_PUBLIC, are: 'all that are not public' })),
+  INCLUDE_PROJECT_BASE: optional(bases),
   JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
   MAX_JOBS_PER_PIPELINE: count('jobs', 500, 1, 10_000),
   MAX_CONNECTIONS: count('connections at a time', 20_000, 10),
@@ -197,6 +217,9 @@ export function readConfig(environment: Environment) {
     },
     trustedProxies: e.TRUSTED_PROXIES ?? [],
     webhookDeny: e.WEBHOOK_DENY ?? LINK_LOCAL_AND_METADATA,
+    includeDeny: e.INCLUDE_DENY ?? NOT_PUBLIC,
+    /** Servers with projects that configurations may include. */
+    projectHosts: (e.INCLUDE_PROJECT_BASE ?? []).map((base) => ({ base, token: tokenFor(base, environment) })),
     jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
     maxJobsPerPipeline: e.MAX_JOBS_PER_PIPELINE,
     maxConnections: e.MAX_CONNECTIONS,

@@ -71,7 +71,7 @@ describe('a name', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const resolve = ((_name: string, _options: unknown, found: (error: null, all: Answers) => void) =>
       found(null, answers)) as unknown as typeof lookup
-    const agent = guardedAgent(denyAddresses(denied), resolve)
+    const agent = guardedAgent(denyAddresses(denied), { resolve })
     try {
       const { port } = server.address() as AddressInfo
       const { body } = await agent.request({ origin: `http://name.example:${port}`, path: '/', method: 'GET' })
@@ -91,6 +91,6 @@ describe('a name', () => {
     expect(await ask([here], LINK_LOCAL_AND_METADATA)).toBe('there')
     expect(await ask([metadata, here], LINK_LOCAL_AND_METADATA)).toBe('there')
     expect(await ask([metadata], LINK_LOCAL_AND_METADATA)).toContain('name.example (169.254.169.254)')
-    expect(await ask([here], ['127.0.0.0/8'])).toContain('WEBHOOK_DENY')
+    expect(await ask([here], ['127.0.0.0/8'])).toContain('nothing may be sent to name.example')
   })
 })

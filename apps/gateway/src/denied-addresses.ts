@@ -17,6 +17,26 @@ export const LINK_LOCAL_AND_METADATA: readonly string[] = [
   '192.0.0.192/32',
 ]
 
+/** Link-local networks and metadata services, and all other networks that are not public. */
+export const NOT_PUBLIC: readonly string[] = [
+  ...LINK_LOCAL_AND_METADATA,
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '::/128',
+  '::1/128',
+  'fc00::/7',
+  'fec0::/10',
+  'ff00::/8',
+]
+
 /**
  * Denies the given networks in CIDR notation. Also finds IPv4 addresses embedded in IPv6 ones: mapped, translated
  * (NAT64) or tunnelled (6to4). Denies everything that is not an address.

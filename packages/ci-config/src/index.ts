@@ -12,7 +12,14 @@ export { expandVariables } from './expand-variables.ts'
 export { isTrue } from './expressions/evaluate-expression.ts'
 export { FAILURE_REASONS, failureReason } from './failure-reasons.ts'
 export type { Fault } from './fault.ts'
-export type { ConfigSource } from './includes/config-source.ts'
+export type {
+  ComponentAddress,
+  ConfigSource,
+  ProjectFiles,
+  ProjectRefusal,
+  RemoteAnswer,
+  RemoteRequest,
+} from './includes/config-source.ts'
 export { filesSource } from './includes/files-source.ts'
 export {
   type InstantiateContext,
@@ -31,7 +38,14 @@ export type { Keyword } from './keywords/keyword.ts'
 export { REPORT_TYPES } from './keywords/report-types.ts'
 export { KEYWORDS, passedOn } from './keywords.ts'
 export { type NamedDefinition, parseDefinition, parseNamedDefinition, requiredFeatures } from './parse-job.ts'
-export { type JobVerdict, type Plan, type PlannedPipeline, type PlanRequest, planPipeline } from './plan.ts'
+export {
+  type JobVerdict,
+  type OtherFiles,
+  type Plan,
+  type PlannedPipeline,
+  type PlanRequest,
+  planPipeline,
+} from './plan.ts'
 export type { PlannedJob } from './plan-jobs.ts'
 export { type Choice, type ChoiceContext, chooseJobs } from './rules/choose-jobs.ts'
 export type { Decision } from './rules/decide-job.ts'

@@ -1,6 +1,7 @@
 import { compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
 import { type Fault, faultAt } from './fault.ts'
+import type { ConfigSource } from './includes/config-source.ts'
 import { projectFiles } from './includes/files-source.ts'
 import { type Instantiated, type PipelinePlan, planChoice } from './instantiate.ts'
 import { type PlannedJob, planJobs } from './plan-jobs.ts'
@@ -71,14 +72,17 @@ export interface PlannedPipeline extends Omit<PipelinePlan, 'jobs'> {
   readonly jobs: readonly PlannedJob[]
 }
 
+/** Where files come from that are not of the pipeline's own commit. */
+export type OtherFiles = Pick<ConfigSource, 'remote' | 'project' | 'component'>
+
 /** Compiles a configuration and decides which jobs a pipeline of it has. */
-export async function planPipeline(request: PlanRequest): Promise<Plan> {
+export async function planPipeline(request: PlanRequest, others: OtherFiles = {}): Promise<Plan> {
   const { text, files, inputs, facts, maxJobs } = request
   const known = new Map(request.variables.map(({ key, ...variable }) => [key, variable]))
   const compiled = await compile(text, {
     inputs,
     variables: known,
-    source: files ? { files: projectFiles(facts.projectPath, files) } : {},
+    source: { ...others, ...(files ? { files: projectFiles(facts.projectPath, files) } : {}) },
   })
   const warnings = distinct(compiled.warnings)
   if (!compiled.valid) {

@@ -2,6 +2,8 @@ import { deserialize } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Plan, PlanRequest } from '@yardmaster/ci-config'
 import { COMPILE_WORKER } from '../process/program-files.ts'
+import type { FileCalls } from './file-calls.ts'
+import type { FileFinder } from './file-finder.ts'
 
 /** Limits on the work for one text. */
 export interface ThreadLimits {
@@ -11,24 +13,51 @@ export interface ThreadLimits {
   readonly memoryMib: number
 }
 
-/** What the worker sends: that it is ready for requests, and one answer to each. */
+/** A call for files that are not of the pipeline's own commit. The worker itself can reach no network. */
+interface FileCall {
+  readonly kind: 'call'
+  /** The number of the call, which its answer has too. */
+  readonly id: number
+  readonly name: keyof FileCalls
+  readonly given: unknown
+}
+
+/** What the worker receives: one configuration at a time, and the answers to its calls. */
+export type ToWorker =
+  | { readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+
+/** What the worker sends: that it is ready for requests, its calls for files, and one answer to each request. */
 export type FromWorker =
   | { readonly kind: 'ready' }
+  | FileCall
   /** The serialized plan. */
   | { readonly kind: 'plan'; readonly bytes: Uint8Array }
   | { readonly kind: 'failed'; readonly error: unknown }
 
+interface ThreadParts {
+  readonly limits: ThreadLimits
+  readonly files: FileFinder
+  /** Is called when the thread begins to wait for a file, and has nothing else to do meanwhile. */
+  readonly onWaiting: () => void
+  /** The file that the worker runs; tests have their own. */
+  readonly program: URL | undefined
+}
+
 /** A worker that compiles one configuration after the other. Starts with the first one, and again after it has ended. */
 export class CompilerThread implements AsyncDisposable {
-  readonly #limits: ThreadLimits
-  readonly #program: URL
+  readonly #parts: ThreadParts
   #worker: Promise<Worker> | null = null
   #isClosed = false
+  #calls = 0
 
-  /** @param program - the file that the worker runs; tests have their own. */
-  constructor(limits: ThreadLimits, program: URL = COMPILE_WORKER) {
-    this.#limits = limits
-    this.#program = program
+  constructor(parts: ThreadParts) {
+    this.#parts = parts
+  }
+
+  /** Whether the text that is being compiled waits for included files. */
+  get waitsForFiles(): boolean {
+    return this.#calls > 0
   }
 
   /**
@@ -39,11 +68,12 @@ export class CompilerThread implements AsyncDisposable {
    */
   async compile(request: PlanRequest): Promise<Plan> {
     if (this.#isClosed) throw new Error('the compiler has been closed')
-    this.#worker ??= start(this.#program, this.#limits)
+    const { limits, program } = this.#parts
+    this.#worker ??= start(program ?? COMPILE_WORKER, limits)
     const starting = this.#worker
     try {
       const worker = await starting
-      const answer = await ask(worker, request, this.#limits)
+      const answer = await ask(worker, request, limits, (call, signal) => this.#answer(call, signal))
       worker.unref()
       return deserialize(answer) as Plan
     } catch (error) {
@@ -53,6 +83,17 @@ export class CompilerThread implements AsyncDisposable {
       await starting.then((worker) => worker.terminate()).catch(() => undefined)
       if (error instanceof TooMuch) return error.plan
       throw error
+    }
+  }
+
+  /** Answers a call of the worker. */
+  async #answer({ name, given }: FileCall, signal: AbortSignal): Promise<unknown> {
+    this.#calls += 1
+    try {
+      if (this.#calls === 1) this.#parts.onWaiting()
+      return await this.#parts.files[name](given as never, signal)
+    } finally {
+      this.#calls -= 1
     }
   }
 
@@ -101,12 +142,28 @@ function start(program: URL, { memoryMib }: ThreadLimits): Promise<Worker> {
 
 const ended = (code: number): Error => new Error(`the worker that compiles configurations ended with code ${code}`)
 
-/** Sends a request and waits for the answer, the end of the worker or the end of the time. */
-function ask(worker: Worker, request: PlanRequest, { timeMs, memoryMib }: ThreadLimits): Promise<Uint8Array> {
+/**
+ * Sends a request, and waits for the worker's answer, its end or the end of the time.
+ *
+ * @param answer - answers the calls of the worker; stops when its signal is aborted.
+ */
+function ask(
+  worker: Worker,
+  request: PlanRequest,
+  { timeMs, memoryMib }: ThreadLimits,
+  answer: (call: FileCall, signal: AbortSignal) => Promise<unknown>,
+): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+  const over = new AbortController()
+  const send = (message: ToWorker) => worker.postMessage(message)
   const onMessage = (message: FromWorker) => {
     if (message.kind === 'plan') resolve(message.bytes)
     if (message.kind === 'failed') reject(new CompileError('', { cause: message.error }))
+    if (message.kind === 'call') {
+      answer(message, over.signal).then((found) => {
+        if (!over.signal.aborted) send({ kind: 'answer', id: message.id, answer: found })
+      }, reject)
+    }
   }
   const onError = (error: NodeJS.ErrnoException) => {
     const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
@@ -118,8 +175,9 @@ function ask(worker: Worker, request: PlanRequest, { timeMs, memoryMib }: Thread
   const timer = setTimeout(() => reject(new TooMuch(late, `takes more than ${timeMs / 1000} seconds`)), timeMs)
   worker.on('message', onMessage).on('error', onError).on('exit', onExit)
   worker.ref()
-  worker.postMessage(request)
+  send({ kind: 'plan', request })
   return promise.finally(() => {
+    over.abort()
     clearTimeout(timer)
     worker.off('message', onMessage).off('error', onError).off('exit', onExit)
   })

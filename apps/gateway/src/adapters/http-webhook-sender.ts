@@ -1,7 +1,8 @@
 import type { WebhookSender } from '@yardmaster/domain/ports'
-import { type Agent, fetch, type Response } from 'undici'
+import { type Agent, fetch } from 'undici'
 import { denyAddresses, LINK_LOCAL_AND_METADATA } from '../denied-addresses.ts'
 import { DeniedAddress, guardedAgent } from './guarded-agent.ts'
+import { readBeginning } from './read-beginning.ts'
 
 const TIMEOUT_MS = 10_000
 /** Bytes kept of an answer, for finding out what went wrong. */
@@ -46,11 +47,12 @@ export class HttpWebhookSender implements WebhookSender, AsyncDisposable {
         signal,
         dispatcher: this.#agent,
       })
-      return { status: response.status, body: await beginning(response) }
+      return { status: response.status, body: new TextDecoder().decode(await readBeginning(response, KEPT_BYTES)) }
     } catch (error) {
       if (signal.aborted) throw new Error(`no answer within ${this.#timeoutMs / 1000} s`)
       const reason = reasonOf(error)
-      if (reason instanceof DeniedAddress) throw reason
+      if (reason instanceof DeniedAddress)
+        throw new Error(`webhooks may not go to ${reason.where}: WEBHOOK_DENY forbids this address`)
       throw new Error(`can’t reach the receiver: ${sentenceOf(reason)}`, { cause: error })
     }
   }
@@ -60,23 +62,6 @@ function basicAuthentication({ username, password }: URL): Record<string, string
   if (username === '' && password === '') return {}
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   return { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
-}
-
-/** Returns the first bytes, copied together because a chunk may be a single byte. The rest is never received. */
-async function beginning(response: Response): Promise<string> {
-  if (!response.body) return ''
-  const reader = response.body.getReader()
-  const kept = new Uint8Array(KEPT_BYTES)
-  let length = 0
-  while (length < KEPT_BYTES) {
-    const { done, value } = await reader.read()
-    if (done) break
-    const piece = value.subarray(0, KEPT_BYTES - length)
-    kept.set(piece, length)
-    length += piece.byteLength
-  }
-  await reader.cancel()
-  return new TextDecoder().decode(kept.subarray(0, length))
 }
 
 /** Returns why fetch failed: the cause of its error, or the first of its errors for a name with several addresses. */

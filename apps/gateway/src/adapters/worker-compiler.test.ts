@@ -1,5 +1,6 @@
-import type { PlanRequest } from '@yardmaster/ci-config'
-import { describe, expect, it } from 'vitest'
+import type { PlanRequest, RemoteAnswer } from '@yardmaster/ci-config'
+import { describe, expect, it, vi } from 'vitest'
+import { type FileFinder, NO_FILES } from './file-finder.ts'
 import { type CompilerLimits, WorkerCompiler } from './worker-compiler.ts'
 
 const facts = {
@@ -33,7 +34,7 @@ const program = new URL(
   `data:text/javascript,${encodeURIComponent(`
   import { serialize } from 'node:v8'
   import { parentPort } from 'node:worker_threads'
-  parentPort.on('message', ({ text }) => {
+  parentPort.on('message', ({ request: { text } }) => {
     if (text === 'crash') process.exit(7)
     if (text === 'throw') throw new Error('thrown')
     if (text === 'hang') for (;;);
@@ -44,7 +45,8 @@ const program = new URL(
 `)}`,
 )
 
-const scripted = (limits: Partial<CompilerLimits> = {}) => new WorkerCompiler({ threads: 1, ...limits }, program)
+const scripted = (limits: Partial<CompilerLimits> = {}) =>
+  new WorkerCompiler({ limits: { threads: 1, ...limits }, program })
 
 const times = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => line(index)).join('\n')
@@ -60,7 +62,7 @@ describe('the compiler in threads', () => {
   })
 
   it('plans many texts, in turns', async () => {
-    await using compiler = new WorkerCompiler({ threads: 2 })
+    await using compiler = new WorkerCompiler({ limits: { threads: 2 } })
     const names = Array.from({ length: 40 }, (_, index) => `job ${index}`)
     const plans = await Promise.all(names.map((name) => compiler.plan(request(`${name}: { script: x }`))))
     expect(plans.map((plan) => plan.ok && plan.value.verdicts[0]?.name)).toEqual(names)
@@ -80,25 +82,25 @@ describe('the compiler in threads', () => {
       times(300, (n) => `j${n}: {script: x, parallel: {matrix: [{A: [${[...Array(200).keys()]}]}]}}`),
     ],
   ])('refuses %s with an error in the plan', async (_, text) => {
-    await using compiler = new WorkerCompiler({ threads: 1 })
+    await using compiler = new WorkerCompiler({ limits: { threads: 1 } })
     expect(await outcomeOf(compiler, text)).toMatch(/^config_invalid: ./)
     expect(await outcomeOf(compiler, 'a: { script: x }')).toBe('planned')
   })
 
   it('refuses includes in a circle', async () => {
-    await using compiler = new WorkerCompiler({ threads: 1 })
+    await using compiler = new WorkerCompiler({ limits: { threads: 1 } })
     const files = { 'a.yml': 'include: b.yml', 'b.yml': 'include: a.yml' }
     expect(await outcomeOf(compiler, 'include: a.yml', files)).toMatch(/^config_invalid: .*150/)
   })
 
   it('compiles expressions that take others forever', async () => {
-    await using compiler = new WorkerCompiler({ threads: 1 })
+    await using compiler = new WorkerCompiler({ limits: { threads: 1 } })
     const expression = `$CI_COMMIT_BRANCH =~ /${'(a|a?)+'.repeat(200)}$/`
     expect(await outcomeOf(compiler, `a: {script: x, rules: [{if: '${expression}'}, {when: always}]}`)).toBe('planned')
   })
 
   it('refuses a text that takes too much memory with an error in the plan, and goes on with a new worker', async () => {
-    await using compiler = new WorkerCompiler({ threads: 1, memoryMib: 128, timeMs: 600_000 })
+    await using compiler = new WorkerCompiler({ limits: { threads: 1, memoryMib: 128, timeMs: 600_000 } })
     const text = times(9_000, (n) => `j${n}: {script: x, parallel: 200}`)
     expect(await outcomeOf(compiler, text)).toBe('config_invalid: The configuration is too big')
     expect(await outcomeOf(compiler, 'a: { script: x }')).toBe('planned')
@@ -124,11 +126,73 @@ describe('the compiler in threads', () => {
     ])
   })
 
-  it('fails a request whose worker cannot start, and tries again with the next one', async () => {
-    await using compiler = new WorkerCompiler(
-      { threads: 1 },
-      new URL('data:text/javascript,throw new Error("no start")'),
+  it('includes files of other commits by asking the main thread', async () => {
+    const commit = { base: 'https://git.example', project: 'group/tools', sha: 'a'.repeat(40) }
+    const files: FileFinder = {
+      remote: async ({ address }) => ({ bytes: new TextEncoder().encode(`remote: { script: "${address}" }`) }),
+      project: async ({ path }) => (path === 'group/tools' ? commit : 'denied'),
+      component: async () => commit,
+      read: async ({ path }) => (path === 'a.yml' ? 'include: b.yml' : `${path}: { script: x }`),
+    }
+    await using compiler = new WorkerCompiler({ files })
+    const text = `
+      include:
+        - https://ci.example/a.yml
+        - { project: group/tools, file: a.yml }
+        - { component: git.example/group/tools/build@1.0.0 }`
+    const plan = await compiler.plan(request(text, {}))
+    expect(plan.ok && plan.value.verdicts.map(({ name }) => name)).toEqual(['remote', 'b.yml', 'templates/build.yml'])
+    expect(await outcomeOf(compiler, 'include: { project: group/other, file: a.yml }', {})).toMatch(
+      'Project `group/other` not found or access denied!',
     )
+  })
+
+  it('compiles other texts while some wait for their files, and no more than allowed wait', async () => {
+    const asked: string[] = []
+    const given = Promise.withResolvers<RemoteAnswer>()
+    const files: FileFinder = {
+      ...NO_FILES,
+      remote: async ({ address }) => {
+        asked.push(address)
+        return await given.promise
+      },
+    }
+    await using compiler = new WorkerCompiler({ files, limits: { threads: 1, mostThreads: 3 } })
+    const waiting = ['one', 'two'].map((name) => outcomeOf(compiler, `include: https://ci.example/${name}.yml`))
+    await vi.waitFor(() => expect(asked).toHaveLength(2), 60_000)
+    expect(await outcomeOf(compiler, 'a: { script: x }')).toBe('planned')
+    const more = ['three', 'four'].map((name) => outcomeOf(compiler, `include: https://ci.example/${name}.yml`))
+    await vi.waitFor(() => expect(asked).toHaveLength(3), 60_000)
+    given.resolve({ bytes: new TextEncoder().encode('b: { script: x }') })
+    expect(await Promise.all([...waiting, ...more])).toEqual(['planned', 'planned', 'planned', 'planned'])
+  })
+
+  it('gives up a file when the time is over, and fails only the text whose file fails', async () => {
+    const signals: AbortSignal[] = []
+    const files: FileFinder = {
+      ...NO_FILES,
+      remote: (_, signal) => {
+        signals.push(signal)
+        return new Promise(() => {})
+      },
+      project: async () => {
+        throw new Error('a fault of the server')
+      },
+    }
+    await using compiler = new WorkerCompiler({ files, limits: { threads: 1, timeMs: 3_000 } })
+    expect(await outcomeOf(compiler, 'include: https://ci.example/a.yml')).toBe(
+      'config_invalid: Request timed out when fetching configuration files.',
+    )
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    await expect(outcomeOf(compiler, 'include: { project: a/b, file: c.yml }', {})).rejects.toThrow(
+      'a fault of the server',
+    )
+    expect(await outcomeOf(compiler, 'a: { script: x }')).toBe('planned')
+  })
+
+  it('fails a request whose worker cannot start, and tries again with the next one', async () => {
+    const program = new URL('data:text/javascript,throw new Error("no start")')
+    await using compiler = new WorkerCompiler({ limits: { threads: 1 }, program })
     await expect(outcomeOf(compiler, 'a')).rejects.toThrow('no start')
     await expect(outcomeOf(compiler, 'b')).rejects.toThrow('no start')
   })

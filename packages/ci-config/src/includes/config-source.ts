@@ -13,11 +13,12 @@ export interface ProjectFiles {
 
 /**
  * Why a project's files are not available: no server with them is known (`unknown`), there is no such project or no
- * access to it (`denied`), or it has no such branch, tag or commit (`no-ref`).
+ * access to it (`denied`), it has no such branch, tag or commit (`no-ref`), or its server does not answer as it should
+ * (`unreachable`).
  */
-export type ProjectRefusal = 'unknown' | 'denied' | 'no-ref'
+export type ProjectRefusal = 'unknown' | 'denied' | 'no-ref' | 'unreachable'
 
-interface RemoteRequest {
+export interface RemoteRequest {
   readonly address: string
   /** How old a cached response may be, in seconds; null to always fetch the file. */
   readonly cacheSeconds: number | null

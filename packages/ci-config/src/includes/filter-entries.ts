@@ -114,6 +114,6 @@ async function filesOf(
 ): Promise<readonly string[] | { refused: 'project' | 'ref' }> {
   const found = await run.wait(async (signal) => run.source.project?.(project, ref, signal) ?? 'unknown')
   if (found === 'no-ref') return { refused: 'ref' }
-  if (found === 'unknown' || found === 'denied') return { refused: 'project' }
+  if (typeof found === 'string') return { refused: 'project' }
   return (await listed(run, found)) ?? { refused: 'project' }
 }

@@ -42,6 +42,7 @@ export class ComponentFile extends IncludedFile {
     const found = await run.wait(async (signal) => run.source.component?.(address, signal) ?? 'unknown')
     if (found === 'unknown') return { message: this.#unknownHost() }
     if (found === 'denied') return this.#problem("project does not exist or you don't have sufficient permissions")
+    if (found === 'unreachable') return this.#problem('its server does not answer as it should')
     if (found === 'no-ref') return this.#problem('content not found')
     this.#found = found
     for (const path of [`templates/${address.name}.yml`, `templates/${address.name}/template.yml`]) {

@@ -62,6 +62,8 @@ export class ProjectFile extends IncludedFile {
           `Project \`${project}\` not found or access denied! ` +
           'Make sure any includes in the pipeline configuration are correctly defined.'
         )
+      case 'unreachable':
+        return `Project \`${project}\` could not be read: its server does not answer as it should.`
       case 'no-ref':
         return `Project \`${project}\` reference \`${this.including.run.mask(this.#ref ?? 'HEAD')}\` does not exist!`
     }
