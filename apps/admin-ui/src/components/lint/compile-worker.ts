@@ -9,8 +9,11 @@ export interface TextFaults {
 /** Faults of each kind that are shown. */
 const MOST = 200
 
+/** What is said of files that are not at hand here. */
+const NOT_AT_HAND = /does not exist!|fetches no addresses!|^include:(?:project|component) /
+
 /** Files that are not at hand are not missing: the server says whether they are. */
-const isKnown = ({ message }: Fault): boolean => !message.includes('does not exist!')
+const isKnown = ({ message }: Fault): boolean => !NOT_AT_HAND.test(message)
 
 addEventListener('message', ({ data }: MessageEvent<string>) => {
   compile(data).then(
