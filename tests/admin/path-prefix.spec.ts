@@ -17,6 +17,9 @@ test('everything answers both below the prefix of EXTERNAL_URL and at the root',
     expect((await send('GET', `${base}/api/admin/v1/jobs`)).status).toBe(401)
     const document = (await send('GET', `${base}/api/openapi.json`)).json<{ servers: unknown }>()
     expect(document.servers).toEqual([{ url: `${EXTERNAL}/api/admin/v1` }])
+    const issuer = (await send('GET', `${base}/.well-known/openid-configuration`)).json<Record<string, unknown>>()
+    expect(issuer).toMatchObject({ issuer: EXTERNAL, jwks_uri: `${EXTERNAL}/oauth/discovery/keys` })
+    expect((await send('GET', `${base}/oauth/discovery/keys`)).json<{ keys: unknown[] }>().keys).toHaveLength(1)
   }
 })
 

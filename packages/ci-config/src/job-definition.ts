@@ -1,4 +1,5 @@
 import type { AllowedFailure, Start } from './keywords/control.ts'
+import type { IdToken } from './keywords/id-tokens.ts'
 import type { KeywordFields } from './keywords.ts'
 import type { Variable } from './variable.ts'
 
@@ -16,4 +17,6 @@ export interface JobDefinition extends KeywordFields, Start, AllowedFailure {
   readonly run: readonly unknown[] | null
   /** Variable name → where a runner gets its value, in the form used on the wire (`docs/protocol/job-request.md 9`). */
   readonly secrets: Readonly<Record<string, unknown>>
+  /** Signed when the job is handed to a runner. */
+  readonly idTokens: readonly IdToken[]
 }

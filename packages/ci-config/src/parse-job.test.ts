@@ -33,6 +33,7 @@ describe('parseDefinition', () => {
       interruptible: false,
       coverage: null,
       secrets: {},
+      idTokens: [],
     })
     expect(Object.keys(parsed({})).sort()).toEqual(Object.keys(DEFINITION).sort())
   })

@@ -2,6 +2,7 @@ import type { Result } from '@yardmaster/common'
 import type { DefinitionInvalid } from './definition-invalid.ts'
 import type { JobDefinition } from './job-definition.ts'
 import { dependencyIds, dependencyNames, failing, type Need, needs, starting } from './keywords/control.ts'
+import type { IdToken } from './keywords/id-tokens.ts'
 import { checkJson, type Found, members, optional, reading, refuse } from './keywords/reading.ts'
 import { release } from './keywords/release.ts'
 import { steps } from './keywords/run.ts'
@@ -36,6 +37,8 @@ const AT = 'definition'
 export interface DefinitionContext {
   /** Names of variables that the job will get from its project and pipeline. */
   readonly variableKeys?: Iterable<string>
+  /** The tokens of a job of a configuration; `jobs.create` takes none. */
+  readonly idTokens?: readonly IdToken[]
 }
 
 /**
@@ -121,6 +124,10 @@ function definition(given: Given, context: DefinitionContext): JobDefinition {
   const variables = optional(given.variables, yamlVariables, [])
   const known = new Set([...variables.map(({ key }) => key), ...(context.variableKeys ?? [])])
   const { when, startIn } = starting(given, AT)
+  const { idTokens = [] } = context
+  if (given.run && idTokens.some(({ name }) => name === 'STEPS')) refuseName(`${AT}.id_tokens.STEPS`)
+  const [token, ...more] = idTokens.map(({ name }) => name)
+  const surroundings = { knows: (key: string) => known.has(key), onlyToken: more.length === 0 ? (token ?? null) : null }
   return {
     ...readKeywords(given),
     ...work(given),
@@ -129,7 +136,8 @@ function definition(given: Given, context: DefinitionContext): JobDefinition {
     ...failing(given.allow_failure, when),
     when,
     startIn,
-    secrets: optional(given.secrets, (found) => secrets(found, (key) => known.has(key)), {}),
+    secrets: optional(given.secrets, (found) => secrets(found, surroundings), {}),
+    idTokens,
   }
 }
 
@@ -157,7 +165,8 @@ function work(given: Given): Pick<JobDefinition, 'beforeScript' | 'script' | 'af
 }
 
 function refuseSteps(variables: Found): void {
-  const steps = yamlVariables(variables).some(({ key }) => key === 'STEPS')
-  if (steps)
-    refuse(`${variables.at}.STEPS`, 'is given together with run, which needs this name; allowed: any other name')
+  if (yamlVariables(variables).some(({ key }) => key === 'STEPS')) refuseName(`${variables.at}.STEPS`)
 }
+
+const refuseName = (at: string): never =>
+  refuse(at, 'is given together with run, which needs this name; allowed: any other name')

@@ -2,6 +2,8 @@ import { planEnvironment } from './environment.ts'
 import { type Fault, faultAt } from './fault.ts'
 import type { PipelineJob } from './instantiate.ts'
 import type { JobDefinition } from './job-definition.ts'
+import { idTokens } from './keywords/id-tokens.ts'
+import { optional, reading } from './keywords/reading.ts'
 import { parseDefinition } from './parse-job.ts'
 import { Glob } from './rules/glob.ts'
 import { expandKnown } from './rules/match-rule.ts'
@@ -57,7 +59,6 @@ const SAME = [
 /** Keywords that are not carried out here yet: a job with one of them would do something else than its author meant. */
 const NOT_YET: Readonly<Record<string, string>> = {
   trigger: 'trigger is not supported yet: this server does not create child pipelines.',
-  id_tokens: 'id_tokens is not supported yet: this server does not issue them.',
 }
 
 async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Promise<PlannedJob | Fault> {
@@ -67,9 +68,13 @@ async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Pro
   for (const [keyword, message] of Object.entries(NOT_YET)) {
     if (job.keywords[keyword] !== undefined) return fault(keyword, message)
   }
-  const parsed = parseDefinition(await definitionOf(planned, surroundings), {
-    variableKeys: surroundings.variables.map(({ key }) => key),
-  })
+  const tokens = reading(() => optional(given(job.keywords, 'id_tokens'), idTokens, []))
+  const parsed = tokens.ok
+    ? parseDefinition(await definitionOf(planned, surroundings), {
+        variableKeys: surroundings.variables.map(({ key }) => key),
+        idTokens: tokens.value,
+      })
+    : tokens
   if (!parsed.ok) {
     const field = parsed.error.field.replace(/^definition\./, '')
     return fault(field.replace(/\W.*$/, ''), `${field} ${parsed.error.reason}`)
@@ -91,6 +96,10 @@ async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Pro
     parallel,
   }
 }
+
+/** Returns a keyword of a compiled job as the readers of single jobs find it. */
+const given = (keywords: Readonly<Record<string, Json>>, keyword: string) =>
+  isMap(keywords[keyword]) ? { at: `definition.${keyword}`, value: keywords[keyword] } : undefined
 
 /** Returns what parallel jobs are told of each other. */
 const nodes = (parallel: PlannedJob['parallel']): Variable[] =>

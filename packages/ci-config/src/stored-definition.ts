@@ -1,5 +1,6 @@
 import { openObject, type StoredForm, storeObject } from '@yardmaster/common'
 import type { JobDefinition } from './job-definition.ts'
+import { STORED_ID_TOKENS } from './keywords/id-tokens.ts'
 import { KEYWORD_FORMS } from './keywords.ts'
 import { VARIABLE } from './variable.ts'
 
@@ -25,6 +26,7 @@ export const DEFINITION: StoredForm<JobDefinition> = {
   release: { since: 1, absent: [] },
   run: { since: 1, absent: null },
   secrets: { since: 1, absent: {} },
+  idTokens: STORED_ID_TOKENS,
 }
 
 /**

@@ -1,8 +1,12 @@
 import { entries, type Found, flag, isText, member, members, refuse, required, text, word } from './reading.ts'
 import { variableKey } from './variables.ts'
 
-/** Returns whether the job will have a variable, as far as this is known when the job is created. */
-export type KnowsVariable = (key: string) => boolean
+interface Surroundings {
+  /** Returns whether the job will have a variable, as far as this is known when the job is created. */
+  knows(key: string): boolean
+  /** The name of the job's id token; null when it has none or several. */
+  readonly onlyToken: string | null
+}
 
 /**
  * Reads secrets that the runner fetches: variable name → provider, with everything the runner needs to reach it. The
@@ -11,11 +15,11 @@ export type KnowsVariable = (key: string) => boolean
  *
  * @see `docs/protocol/job-request.md 9.13`
  */
-export function secrets(found: Found, knows: KnowsVariable): Record<string, unknown> {
+export function secrets(found: Found, surroundings: Surroundings): Record<string, unknown> {
   return Object.fromEntries(
     entries(found, 'an object of variable names and secrets').map(([key, secret]) => [
       variableKey(secret.at, key),
-      one(secret, knows),
+      one(secret, surroundings),
     ]),
   )
 }
@@ -113,7 +117,7 @@ const SERVERS: { readonly [P in Provider]?: (words: Words) => unknown } = {
   }),
 }
 
-function one(found: Found, knows: KnowsVariable): Record<string, unknown> {
+function one(found: Found, surroundings: Surroundings): Record<string, unknown> {
   const given = members(found, [...PROVIDERS, 'file', 'token'])
   const named = PROVIDERS.filter((provider) => given[provider])
   const [provider] = named
@@ -125,16 +129,18 @@ function one(found: Found, knows: KnowsVariable): Record<string, unknown> {
   return {
     [provider]: Object.hasOwn(written, 'server')
       ? written
-      : { ...written, server: SERVERS[provider]?.(wordsFor(found, given.token, knows)) },
+      : { ...written, server: SERVERS[provider]?.(wordsFor(found, given.token, surroundings)) },
     ...(given.file && { file: flag(given.file) }),
   }
 }
 
-function wordsFor(secret: Found, token: Found | undefined, knows: KnowsVariable): Words {
-  if (!token) return refuse(secret.at, 'needs token, a variable with a JWT: this coordinator issues no id tokens')
+function wordsFor(secret: Found, token: Found | undefined, { knows, onlyToken }: Surroundings): Words {
   const reference = (variable: string): string => `\${${variable}}`
+  const standard = onlyToken === null ? null : reference(onlyToken)
+  const jwt = token ? word(token) : standard
+  if (jwt === null) return refuse(secret.at, 'needs token, a variable with a JWT: only one id token could stand for it')
   return {
-    jwt: word(token),
+    jwt,
     needed(variable) {
       if (!knows(variable)) refuse(secret.at, `needs the variable ${variable}, or its server written out`)
       return reference(variable)

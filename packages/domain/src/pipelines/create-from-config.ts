@@ -17,12 +17,13 @@ import type {
 } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import type { AutoCancel, NewJob } from '../ports.ts'
+import type { Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
 import { cancelRedundant } from './cancel-automatically.ts'
 import type { CancelPorts } from './cancel-jobs.ts'
 import { checkSha } from './create-job.ts'
-import { mergeRequestVariables } from './merge-request.ts'
+import { isFromFork, mergeRequestVariables } from './merge-request.ts'
 import { type ConfigRequest, type PlannedConfig, planConfig } from './plan-config.ts'
 import { firstStatus, startPipeline } from './start-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
@@ -122,6 +123,7 @@ async function toNewJobs(
     ...ofPipeline(request, pipeline.name),
     ...(request.mergeRequest ? mergeRequestVariables(request.mergeRequest, project) : []),
   ]
+  const sourceProject = forkOf(request, project)
   const made: NewJob[] = []
   for (const job of pipeline.jobs) {
     if (slices.due) await slices.next()
@@ -141,7 +143,11 @@ async function toNewJobs(
       })
     const sha = checkSha(project, job.definition, request)
     if (!sha.ok) return refuse(sha.error.field, sha.error.reason)
-    const definition = { ...job.definition, variables: [...about.map(plain), ...job.definition.variables] }
+    const definition = {
+      ...job.definition,
+      variables: [...about.map(plain), ...job.definition.variables],
+      idTokens: job.definition.idTokens.map((token) => ({ ...token, sourceProject })),
+    }
     const expanded = expandAtCreation(definition, () =>
       variablesAtCreation(definition, {
         policy: ports.policy,
@@ -196,6 +202,10 @@ function connecting({ jobs, stages }: PlannedPipeline): (job: PlannedJob) => Con
     return { waitsFor, fetchesFrom, byStage: needs === null, stageIndex }
   }
 }
+
+/** Returns the path of the fork that a merge request comes from; null for one of the project itself, and without one. */
+const forkOf = ({ mergeRequest }: NewConfigPipeline, project: Project): string | null =>
+  mergeRequest && isFromFork(mergeRequest, project) ? (mergeRequest.sourceProjectPath ?? null) : null
 
 const isTag = ({ tag = false, mergeRequest }: NewConfigPipeline): boolean => tag && !mergeRequest
 

@@ -1,4 +1,5 @@
 import type { Variable } from '@yardmaster/ci-config'
+import { signIdTokens } from '../id-tokens/sign-id-tokens.ts'
 import { type JobVariable, jobVariables } from '../jobs/variables.ts'
 import type { Dependency, TakenJob } from '../ports.ts'
 import type { RunnerWithManager } from '../runners/record-heartbeat.ts'
@@ -24,11 +25,12 @@ const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
  * variables.
  */
 export async function gatherJob(
-  { settings, artifacts, jobs, policy }: Pick<Services, 'settings' | 'artifacts' | 'jobs' | 'policy'>,
+  services: Pick<Services, 'settings' | 'artifacts' | 'jobs' | 'policy' | 'issuer' | 'clock'>,
   { runner, manager }: RunnerWithManager,
   taken: TakenJob,
   jobToken: string,
 ): Promise<HandedJob> {
+  const { settings, artifacts, jobs, policy } = services
   const known = await settings.get()
   const ids = taken.job.dependencies
   // Most jobs have no dependencies and need no query.
@@ -44,7 +46,9 @@ export async function gatherJob(
     dotenv,
   })
   if (isDebug(variables)) await jobs.markDebug(taken.job.id)
-  return { taken, runner, manager, jobToken, settings: known, variables, dependencies }
+  // Before the others, so that a variable that the job gets under the same name counts, as in the reference.
+  const tokens = await signIdTokens(services, { taken, runner, policy }, variables)
+  return { taken, runner, manager, jobToken, settings: known, variables: [...tokens, ...variables], dependencies }
 }
 
 const isDebug = (variables: readonly JobVariable[]): boolean =>

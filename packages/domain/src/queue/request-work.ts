@@ -65,7 +65,7 @@ export type WorkAnswer<Payload> =
   | { readonly kind: 'too_many'; readonly retryAfterSeconds: number }
   | { readonly kind: 'gone' }
 
-type RequestPorts = EndPorts & Pick<Services, 'artifacts' | 'contacts' | 'policy'>
+type RequestPorts = EndPorts & Pick<Services, 'artifacts' | 'contacts' | 'policy' | 'issuer'>
 
 /**
  * Answers the job requests that reach this process: from memory when nothing is new, after a wait when the request can
