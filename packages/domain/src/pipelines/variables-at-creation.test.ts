@@ -3,31 +3,9 @@ import { expandAtCreation } from '@yardmaster/ci-config'
 import { parsed } from '@yardmaster/ci-config/testing'
 import { describe, expect, it } from 'vitest'
 import type { NewPipeline } from '../ports.ts'
-import type { Project, ProjectVariable } from '../projects/project.ts'
+import type { ProjectVariable } from '../projects/project.ts'
+import { sampleProject } from '../testing/sample-project.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
-
-const PROJECT: Project = {
-  id: 1,
-  path: 'group/project',
-  name: 'project',
-  groupId: null,
-  groupPath: null,
-  repoUrl: null,
-  sharesCheckout: false,
-  defaultBranch: 'main',
-  protectedRefs: ['main'],
-  timeout: 3600,
-  variables: [],
-  registrationToken: '',
-  instanceRunnersEnabled: true,
-  groupRunnersEnabled: true,
-  ciEnabled: true,
-  autoCancelPending: true,
-  jobTokenAllowlist: [],
-  maxStoredBytes: null,
-  damaged: [],
-  createdAt: new Date(0),
-}
 
 interface Given {
   readonly job?: readonly Variable[]
@@ -50,7 +28,7 @@ function expand(keywords: object, { job = [], project = [], pipeline = [], isPro
         startedAt: null,
       },
       definition,
-      project: { ...PROJECT, variables: project },
+      project: sampleProject({ variables: project }),
       pipeline: { source: 'api' },
     },
     policy: { externalUrl: 'http://127.0.0.1', version: '0.0.0' },
