@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { create, recordFailures, services, statusOf } from '../testing/scene.ts'
+import { create, createMany, recordFailures, services, statusOf } from '../testing/scene.ts'
 import { cancelJobs } from './cancel-jobs.ts'
 
 it('cancels jobs in the given order, and goes on after one that is over or cannot be canceled', async () => {
@@ -21,4 +21,42 @@ it('cancels jobs in the given order, and goes on after one that is over or canno
   expect(canceled).toEqual([last, first])
   expect(await Promise.all(ids.map(statusOf))).toEqual(['canceled', 'canceled', 'pending', 'canceled'])
   expect(failures).toEqual([`cancel job ${broken}`])
+})
+
+it('lets nothing follow from a cancel before all are canceled, not even where the order does not help', async () => {
+  const ids = await createMany({
+    gate: { when: 'manual', allow_failure: false },
+    first: { needs: ['second'] },
+    second: { needs: ['gate'] },
+    other: { resource_group: 'production', needs: ['gate'], when: 'always' },
+  })
+  const jobs: typeof services.jobs = {
+    ...services.jobs,
+    async cancelWaiting(id) {
+      await services.background.settle()
+      return await services.jobs.cancelWaiting(id)
+    },
+  }
+  const [gate = 0, first = 0, second = 0, other = 0] = ids
+  expect(await cancelJobs({ ...services, jobs }, [gate, second, first, other])).toBe(true)
+  expect(await Promise.all(ids.map(statusOf))).toEqual(['canceled', 'canceled', 'canceled', 'canceled'])
+})
+
+it('does what follows for all of them afterwards, and reports what fails', async () => {
+  const group = { resource_group: 'production' }
+  const [first, second, waiting] = [await create(group), await create(group), await create(group)]
+  const failures: string[] = []
+  const advanced: number[] = []
+  const jobs: typeof services.jobs = {
+    ...services.jobs,
+    async releaseResource(id) {
+      advanced.push(id)
+      if (id === second) throw new Error('the database is away')
+      return await services.jobs.releaseResource(id)
+    },
+  }
+  await cancelJobs({ ...services, jobs, background: recordFailures(failures) }, [second, first])
+  expect(await statusOf(waiting)).toBe('pending')
+  expect(advanced).toEqual([second, first])
+  expect(failures).toEqual(['follow up a job'])
 })

@@ -16,6 +16,18 @@ describe('the cancel of a pipeline', () => {
     expect(await statusesOf(id)).toEqual({ a: 'canceled', b: 'canceled', c: 'canceled', d: 'canceled' })
   })
 
+  it('skips none either where a job needs one of its own stage that comes after it', async () => {
+    const { id } = await createFrom(`
+      stages: [one, two]
+      gate: { stage: one, script: [x], when: manual, allow_failure: false }
+      first: { stage: two, script: [x], needs: [second] }
+      second: { stage: two, script: [x], needs: [third] }
+      third: { stage: two, script: [x], needs: [gate] }
+    `)
+    await cancelPipeline(services, id)
+    expect(await statusesOf(id)).toEqual({ gate: 'canceled', first: 'canceled', second: 'canceled', third: 'canceled' })
+  })
+
   it('starts no job that waits for one that has a runner', async () => {
     const made = await createFrom(`
       stages: [one, two]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { runInBackground } from '../background.ts'
 import type { JobStatus } from '../jobs/job.ts'
-import type { JobStore, Ports } from '../ports.ts'
+import type { JobStore, LeftJob, Ports } from '../ports.ts'
 import { memoryEvents } from '../testing/memory-events.ts'
 import { ask, cancel, create, createMany, find, say, services, take } from '../testing/scene.ts'
 import { playJob } from './play-job.ts'
@@ -80,7 +80,7 @@ describe('the writing of pipelines', () => {
     const store = {
       finish: async (id: number) => (id < 100 ? { id } : null),
       cancelWaiting: async (id: number) => (id < 100 ? { id } : null),
-      dropWaiting: async (id: number) => id < 100,
+      leaveToNewer: async ({ id }: { id: number }) => id < 100,
     } as object as JobStore
     const jobs = settlePipelines(store, { pipelines, events, background })
     return { jobs, events, background, settled, failures, open: gate.resolve }
@@ -101,10 +101,10 @@ describe('the writing of pipelines', () => {
     const { jobs, background, settled, open } = scene()
     open()
     await jobs.cancelWaiting(100)
-    await jobs.dropWaiting(100, 'stuck')
+    await jobs.leaveToNewer({ id: 100 } as LeftJob)
     await background.settle()
     expect(settled).toEqual([])
-    await jobs.dropWaiting(5, 'stuck')
+    await jobs.leaveToNewer({ id: 5 } as LeftJob)
     await background.settle()
     expect(settled).toEqual([[50]])
   })

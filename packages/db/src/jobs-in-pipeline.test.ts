@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { jobsInPipeline } from './jobs-in-pipeline.ts'
+import { sampleJob, samplePipeline } from './testing/samples.ts'
+import { makeProject, useTestDatabase } from './testing/set-up.ts'
+import { arrange } from './testing.ts'
+
+const test = useTestDatabase()
+
+async function make() {
+  const project = await makeProject(test)
+  const ids = await test.stores.jobs.create(
+    samplePipeline(project.id, {
+      jobs: [
+        sampleJob({}, { name: 'last', stage: 'two', stageIndex: 1, status: 'created', needs: ['a', 'b 2/2'] }),
+        sampleJob({}, { name: 'a', stage: 'one', stageIndex: 0 }),
+        sampleJob({}, { name: 'b 1/2', stage: 'one', stageIndex: 0, parallel: { index: 1, total: 2 } }),
+        sampleJob({}, { name: 'b 2/2', stage: 'one', stageIndex: 0, parallel: { index: 2, total: 2 } }),
+      ],
+    }),
+  )
+  const pipelineId = (await test.stores.jobs.find(ids[0] ?? 0))?.pipelineId ?? 0
+  return { pipelineId, ids }
+}
+
+describe('the jobs of a pipeline', () => {
+  it('come by stage, a retry in the place of the first attempt', async () => {
+    const { pipelineId, ids } = await make()
+    await arrange(
+      test.db,
+      "update jobs set status = 'failed', failure_reason = 'script_failure', finished_at = now() where id = $1",
+      [ids[1]],
+    )
+    const retried = await test.stores.jobs.retry(ids[1] ?? 0, { tags: [], allowFailure: false, timeout: null })
+    expect(await jobsInPipeline(test.db, pipelineId)).toMatchObject([
+      { id: retried, name: 'a', stage: 'one', stageIndex: 0, status: 'pending', needs: null, parallelIndex: null },
+      { id: ids[2], name: 'b 1/2', parallelIndex: 1, parallelTotal: 2, when: 'on_success', failureReason: null },
+      { id: ids[3], name: 'b 2/2', parallelIndex: 2, parallelTotal: 2 },
+      { id: ids[0], name: 'last', stage: 'two', stageIndex: 1, status: 'created', needs: ['a', 'b 2/2'] },
+    ])
+  })
+
+  it('are none once it is removed', async () => {
+    const { pipelineId, ids } = await make()
+    expect((await jobsInPipeline(test.db, pipelineId)).map(({ id }) => id)).toEqual([...ids.slice(1), ids[0]])
+    await test.stores.pipelines.remove(pipelineId)
+    expect(await jobsInPipeline(test.db, pipelineId)).toEqual([])
+  })
+})
