@@ -84,6 +84,15 @@ export const shown = (key: string, value: string | number): JobVariable => ({
   masked: false,
 })
 
+/**
+ * Like `shown`, for a text that outsiders choose, such as the name of a branch: what looks like a variable in it is not
+ * replaced, because that would put secrets where the text is shown.
+ */
+export const quoted = (key: string, value: string): JobVariable => ({
+  ...shown(key, value),
+  ...(/[$%]/.test(value) && { raw: true as const }),
+})
+
 export const toVariable = (variable: Variable, isPublic: boolean): JobVariable => ({
   key: variable.key,
   value: variable.value,
@@ -104,7 +113,7 @@ function about({ taken, settings }: Known): JobVariable[] {
     shown('CI_JOB_GROUP_NAME', groupName(job.name)),
     shown('CI_JOB_STAGE', job.stage),
     ...(job.startedAt ? [shown('CI_JOB_STARTED_AT', time(job.startedAt))] : []),
-    ...(definition.when === 'manual' ? [shown('CI_JOB_MANUAL', 'true')] : []),
+    ...(['manual', 'delayed'].includes(definition.when) ? [shown('CI_JOB_MANUAL', 'true')] : []),
     shown('CI_NODE_TOTAL', 1),
     ...instance(settings),
   ]
@@ -163,10 +172,10 @@ function commit({
   return [
     ...(sha === null ? [] : [shown('CI_COMMIT_SHA', sha), shown('CI_COMMIT_SHORT_SHA', sha.slice(0, 8))]),
     shown('CI_COMMIT_BEFORE_SHA', beforeSha ?? UNKNOWN_SHA),
-    shown('CI_COMMIT_REF_NAME', ref),
+    quoted('CI_COMMIT_REF_NAME', ref),
     shown('CI_COMMIT_REF_SLUG', slug(ref)),
     // A merge request has neither.
-    ...(refKind === 'other' ? [] : [shown(refKind === 'tag' ? 'CI_COMMIT_TAG' : 'CI_COMMIT_BRANCH', ref)]),
+    ...(refKind === 'other' ? [] : [quoted(refKind === 'tag' ? 'CI_COMMIT_TAG' : 'CI_COMMIT_BRANCH', ref)]),
     shown('CI_COMMIT_REF_PROTECTED', String(pipeline.protected)),
   ]
 }

@@ -62,6 +62,7 @@ describe('the predefined variables of a job', () => {
       CI_PIPELINE_ID: '311',
       CI_PIPELINE_IID: '4',
       CI_PIPELINE_SOURCE: 'api',
+      CI_PIPELINE_URL: 'https://ci.example.org:8443/sub/pipelines/311',
       CI_PROJECT_ID: '17',
       CI_PROJECT_NAME: 'lantern',
       CI_PROJECT_NAMESPACE: 'harbour/lights',
@@ -100,7 +101,7 @@ describe('the predefined variables of a job', () => {
       rest: { settings: { supplyGitlabCi: false } },
     }
     const keys = Object.keys(values(given))
-    for (const key of ['CI_COMMIT_SHA', 'CI_COMMIT_SHORT_SHA', 'CI_JOB_STARTED_AT', 'GITLAB_CI', 'CI_PIPELINE_URL']) {
+    for (const key of ['CI_COMMIT_SHA', 'CI_COMMIT_SHORT_SHA', 'CI_JOB_STARTED_AT', 'GITLAB_CI']) {
       expect(keys).not.toContain(key)
     }
     expect(keys.filter((key) => key.includes('NAMESPACE'))).toEqual([])
@@ -112,8 +113,22 @@ describe('the predefined variables of a job', () => {
     expect(tag).not.toHaveProperty('CI_COMMIT_BRANCH')
   })
 
-  it('mark a job that a person started', () => {
+  it('never replace what looks like a variable in the name of a branch', () => {
+    const given: Given = { job: { ref: 'topic/$CI_JOB_TOKEN' } }
+    expect(values(given)).toMatchObject({
+      CI_COMMIT_BRANCH: 'topic/$CI_JOB_TOKEN',
+      CI_COMMIT_REF_NAME: 'topic/$CI_JOB_TOKEN',
+    })
+    expect(
+      variables(given)
+        .filter(({ raw }) => raw)
+        .map(({ key }) => key),
+    ).toEqual(['CI_COMMIT_REF_NAME', 'CI_COMMIT_BRANCH'])
+  })
+
+  it('mark a job that a person starts, or may start before its time', () => {
     expect(values({ definition: { when: 'manual' } }).CI_JOB_MANUAL).toBe('true')
+    expect(values({ definition: { when: 'delayed', start_in: '1 hour' } }).CI_JOB_MANUAL).toBe('true')
     expect(values()).not.toHaveProperty('CI_JOB_MANUAL')
   })
 

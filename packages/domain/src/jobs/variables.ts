@@ -55,6 +55,7 @@ function identity({ taken, jobToken, policy }: JobVariablesInput): JobVariable[]
   return [
     shown('CI_PIPELINE_ID', pipeline.id),
     shown('CI_PIPELINE_IID', pipeline.iid),
+    shown('CI_PIPELINE_URL', `${policy.externalUrl}/pipelines/${pipeline.id}`),
     shown('CI_PIPELINE_CREATED_AT', time(pipeline.createdAt)),
     shown('CI_JOB_ID', job.id),
     shown('CI_JOB_URL', `${policy.externalUrl}/jobs/${job.id}`),

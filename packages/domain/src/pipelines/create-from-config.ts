@@ -210,7 +210,9 @@ const forkOf = ({ mergeRequest }: NewConfigPipeline, project: Project): string |
 const isTag = ({ tag = false, mergeRequest }: NewConfigPipeline): boolean => tag && !mergeRequest
 
 /** Returns what jobs are told of their pipeline besides what every job is told. */
-const ofPipeline = ({ beforeSha }: NewConfigPipeline, name: string | null): Variable[] => [
+const ofPipeline = ({ beforeSha, source }: NewConfigPipeline, name: string | null): Variable[] => [
+  { key: 'CI_CONFIG_PATH', value: '.gitlab-ci.yml' },
+  ...(source === 'trigger' ? [{ key: 'CI_PIPELINE_TRIGGERED', value: 'true' }] : []),
   ...(beforeSha === undefined ? [] : [{ key: 'CI_COMMIT_BEFORE_SHA', value: beforeSha }]),
   ...(name === null ? [] : [{ key: 'CI_PIPELINE_NAME', value: name, raw: true }]),
 ]

@@ -1,4 +1,4 @@
-import { type JobVariable, shown } from '../jobs/predefined-variables.ts'
+import { type JobVariable, quoted } from '../jobs/predefined-variables.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 
 /** The merge or pull request that a pipeline is for, as the caller describes it. */
@@ -47,7 +47,7 @@ export function mergeRequestVariables(request: MergeRequest, project: Project): 
     DIFF_BASE_SHA: diffBaseSha,
   }
   return Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [shown(`CI_MERGE_REQUEST_${name}`, value)],
+    value === undefined ? [] : [quoted(`CI_MERGE_REQUEST_${name}`, value)],
   )
 }
 
