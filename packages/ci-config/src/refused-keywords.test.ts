@@ -196,7 +196,12 @@ describe('a keyword about results, starting or handing on is refused, with the f
       'definition.secrets.A',
       /found 2 providers/,
     ],
-    ['a secret has no token', { secrets: { A: { vault: 'a/b@c' } } }, 'definition.secrets.A', /no id tokens/],
+    [
+      'a secret has no token',
+      { secrets: { A: { vault: 'a/b@c' } } },
+      'definition.secrets.A',
+      /does not have exactly one id token/,
+    ],
     [
       'the server of a secret is unknown',
       { secrets: { A: { vault: 'a/b@c', token: '$T' } } },

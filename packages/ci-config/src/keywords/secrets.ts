@@ -138,7 +138,8 @@ function wordsFor(secret: Found, token: Found | undefined, { knows, onlyToken }:
   const reference = (variable: string): string => `\${${variable}}`
   const standard = onlyToken === null ? null : reference(onlyToken)
   const jwt = token ? word(token) : standard
-  if (jwt === null) return refuse(secret.at, 'needs token, a variable with a JWT: only one id token could stand for it')
+  if (jwt === null)
+    return refuse(secret.at, 'needs token, a variable with a JWT: the job does not have exactly one id token')
   return {
     jwt,
     needed(variable) {
