@@ -72,7 +72,21 @@ test('reports block the event loop for at most a quarter of a second, whatever t
     'dotenv of spaces': ['dotenv', gz(`a=${' '.repeat(1_000_000)}`), 201],
     'dotenv in hundreds of files': ['dotenv', files(210, 'a=b'), 201],
     'dotenv that unpacks to too much': ['dotenv', gz(Buffer.alloc(5_000_000, 'a=b\n')), 400],
-    'a report that is not parsed': ['junit', gz(Buffer.alloc(50 * MIB)), 201],
+    'a report that is not parsed': ['metrics', gz(Buffer.alloc(50 * MIB)), 201],
+    'tests of nothing': ['junit', gz(Buffer.alloc(50 * MIB)), 201],
+    'half a million tests': ['junit', gz(`<a>${'<testcase name="a" time="1"/>'.repeat(500_000)}</a>`), 201],
+    'tests with long outputs': [
+      'junit',
+      gz(`<a>${`<testcase><failure>${'&lt;\u001b[31m'.repeat(5_000)}</failure></testcase>`.repeat(500)}</a>`),
+      201,
+    ],
+    'tests in thousands of files': ['junit', files(9_000, '<testsuite><testcase/></testsuite>'), 201],
+    'tests of one attribute': ['junit', gz(`<testsuite name="${'x'.repeat(60 * MIB)}"/>`), 201],
+    'tests of attributes': [
+      'junit',
+      gz(`<testsuite ${Array.from({ length: 999 }, (_, at) => `a${at}="b"`).join(' ')}/>`),
+      201,
+    ],
   }
   const held: Record<string, number> = {}
   for (const [name, [type, bytes, status]] of Object.entries(reports)) {

@@ -1,5 +1,5 @@
 import type { StoredArtifact } from '@yardmaster/domain/artifacts'
-import type { ArtifactStore, Dependency } from '@yardmaster/domain/ports'
+import type { ArtifactStore, Dependency, JobReport } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
 import { decryptDotenv, encryptDotenv } from './encrypted-values.ts'
 import { IS } from './job-statuses.ts'
@@ -103,6 +103,16 @@ select j.id, j.name, a.filename, a.size, r.dotenv
  order by n`,
 }
 
+const REPORTS = {
+  name: 'reports-of-pipeline',
+  text: `
+select j.name as job_name, j.retried_by is null as is_latest, ${COLUMNS.replaceAll(/(\w+)/g, 'a.$1')}
+  from jobs j
+  join artifacts a on a.job_id = j.id and a.type = $2
+ where j.pipeline_id = $1
+ order by j.stage_index, j.id`,
+}
+
 interface DependencyRow {
   id: number
   name: string
@@ -124,7 +134,7 @@ const toArtifact = (row: ArtifactRow): StoredArtifact => ({
   listingKey: row.listing_key,
   createdAt: row.created_at,
   expireAt: row.expire_at,
-  browsable: row.listing_key !== null,
+  browsable: row.type === 'archive' && row.listing_key !== null,
 })
 
 /** Deletes all artifacts of one job and the content of its reports, within a transaction. Returns how many. */
@@ -156,6 +166,18 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
 
     async listOf(jobIds) {
       return Map.groupBy(await listOf(jobIds), ({ jobId }) => jobId)
+    },
+
+    async reports(pipelineId, type) {
+      const rows = await db.query<ArtifactRow & { job_name: string; is_latest: boolean }>(REPORTS, [pipelineId, type])
+      return rows.map(
+        (row): JobReport => ({
+          jobId: row.job_id,
+          jobName: row.job_name,
+          isLatest: row.is_latest,
+          artifact: toArtifact(row),
+        }),
+      )
     },
 
     async announce(keys, removeAfter) {

@@ -147,6 +147,11 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
       return rows.map(({ id }) => id)
     },
 
+    async previousWithReport(id, type) {
+      const [row] = await db.query<{ id: number }>(PREVIOUS_WITH_REPORT, [id, type])
+      return row?.id ?? null
+    },
+
     remove: (id) =>
       db.transaction(async (tx) => {
         const removed = await tx.query(REMOVE, [id])
@@ -160,6 +165,25 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
       return rows.map(({ id }) => id)
     },
   }
+}
+
+const PREVIOUS_WITH_REPORT = {
+  name: 'previous-pipeline-with-report',
+  text: `
+with earlier as materialized (
+  select old.id
+    from pipelines given
+    join pipelines old on old.project_id = given.project_id and old.ref = given.ref and old.id < given.id
+   where given.id = $1 and old.tag = given.tag and old.deleted_at is null
+   order by old.id desc
+   limit 100
+)
+select id
+  from earlier
+ where exists (select from jobs j join artifacts a on a.job_id = j.id and a.type = $2
+                where j.pipeline_id = earlier.id and j.retried_by is null)
+ order by id desc
+ limit 1`,
 }
 
 const REDUNDANT_JOBS = {

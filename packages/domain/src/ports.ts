@@ -17,7 +17,7 @@ import type { UsageStore } from './ports/usage-store.ts'
 import type { WebhookSender } from './ports/webhook-sender.ts'
 import type { WebhookStore } from './ports/webhook-store.ts'
 
-export type { ArtifactStore, ArtifactTotals, Dependency, NewArtifact } from './ports/artifact-store.ts'
+export type { ArtifactStore, ArtifactTotals, Dependency, JobReport, NewArtifact } from './ports/artifact-store.ts'
 export type { AuditStore } from './ports/audit-store.ts'
 export type { Claim, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
 export type { ConfigCompiler } from './ports/config-compiler.ts'

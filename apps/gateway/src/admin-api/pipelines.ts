@@ -7,6 +7,7 @@ import {
   removePipeline,
   retryPipeline,
 } from '@yardmaster/domain/pipelines'
+import { pipelineTests } from '@yardmaster/domain/test-reports'
 import { z } from 'zod'
 import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { LintShape, showLint } from '../shapes/lint.ts'
@@ -21,6 +22,7 @@ import {
   showPipelineDetails,
   showPipelineJobs,
 } from '../shapes/pipeline.ts'
+import { PipelineTestsShape, showPipelineTests } from '../shapes/pipeline-tests.ts'
 import { Nothing } from '../shapes/values.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search } from './inputs.ts'
 import { PipelineInput } from './pipeline-input.ts'
@@ -105,6 +107,17 @@ export const pipelinesRouter = router({
       const pipeline = unwrap(await currentPipeline(services, id))
       return showPipelineJobs(pipeline, await services.pipelines.jobs(id))
     }),
+
+  tests: procedure({
+    rest: 'GET /pipelines/{id}/tests',
+    summary: 'Returns the tests in the JUnit reports of a pipeline’s jobs.',
+    output: PipelineTestsShape,
+    refuses: ['pipeline_not_found'],
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) =>
+      showPipelineTests(unwrap(await pipelineTests(services, id))),
+    ),
 
   cancel: procedure({
     rest: 'POST /pipelines/{id}/cancel',

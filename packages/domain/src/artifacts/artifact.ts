@@ -60,6 +60,6 @@ export interface StoredArtifact extends Artifact {
   readonly jobId: number
   readonly projectId: number
   readonly key: string
-  /** The key of its listing (`docs/protocol/artifacts.md 7`). */
+  /** The key of the listing of an archive (`docs/protocol/artifacts.md 7`), or of the tests of a JUnit report. */
   readonly listingKey: string | null
 }

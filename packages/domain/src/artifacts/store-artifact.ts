@@ -12,8 +12,11 @@ import { safeFilename } from './filename.ts'
 import { writeListing } from './formats/zip-listing.ts'
 import { listArchive } from './list-archive.ts'
 import { MOST_BYTES_TO_READ, readReport } from './read-report.ts'
+import { readTests } from './read-tests.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { storageFailed } from './storage-failed.ts'
+import type { TestReport } from './test-case.ts'
+import { writeTests } from './test-listing.ts'
 
 /** How a runner wants its file to be stored. */
 export interface UploadChoice {
@@ -63,8 +66,8 @@ export async function storeArtifact(
 ): Promise<Result<'stored' | 'present', Refusal>> {
   const { jobs, artifacts, objects, events, policy, quotas, clock } = ports
   // Errors known by now are refused before a byte is stored.
-  const announced = upload.choice()
-  if (expiryOf(announced, policy) === null) return invalid(WRONG_EXPIRY)
+  const early = upload.choice()
+  if (expiryOf(early, policy) === null) return invalid(WRONG_EXPIRY)
 
   const job = await jobs.find(upload.id)
   if (!job) return err({ kind: 'job_refused' })
@@ -82,9 +85,9 @@ export async function storeArtifact(
   const begun = clock.now().getTime()
   const removeAfter = new Date(begun + ABANDONED_MS)
   const key = `artifacts/${upload.id}/${newOpaqueValue()}`
-  const written: string[] = []
+  const announced: string[] = []
   const announce = async (name: string) => {
-    written.push(name)
+    announced.push(name)
     await artifacts.announce([name], removeAfter)
   }
   let unused = true
@@ -93,7 +96,7 @@ export async function storeArtifact(
     const received = await receiveUpload(objects, {
       key,
       body: withinQuota(upload.body),
-      largest: largestUpload(announced.type, policy.maxArtifactBytes),
+      largest: largestUpload(early.type, policy.maxArtifactBytes),
       keep: MOST_BYTES_TO_READ,
       signal: upload.signal,
     })
@@ -117,10 +120,14 @@ export async function storeArtifact(
     if (!report.ok) return report
     if (held) return another()
 
-    const listingKey = listing.value && `${key}-listing.gz`
-    if (listingKey && listing.value) {
-      await announce(listingKey)
-      const failure = await put(objects, listingKey, writeListing(listing.value))
+    const tests = type === 'junit' ? await listTests(objects, key) : ok(null)
+    if (!tests.ok) return tests
+    const derived =
+      (listing.value && { name: `${key}-listing.gz`, content: writeListing(listing.value) }) ||
+      (tests.value && { name: `${key}-tests.gz`, content: writeTests(tests.value) })
+    if (derived) {
+      await announce(derived.name)
+      const failure = await put(objects, derived.name, derived.content)
       if (failure) return err(failure)
     }
     if (clock.now().getTime() > removeAfter.getTime() - CLOCK_SKEW_MS) return err(storageFailed('it took too long'))
@@ -134,7 +141,7 @@ export async function storeArtifact(
       sha256,
       accessibility: accessibility ?? (await declaredAccessibility(ports, upload.id)),
       key,
-      listingKey,
+      listingKey: derived?.name ?? null,
       expireAt: expiry === 'never' ? null : new Date(clock.now().getTime() + expiry * 1000),
       ...report.value,
     }
@@ -152,7 +159,20 @@ export async function storeArtifact(
     if (isFull) return err({ kind: 'quota_exceeded' })
     throw error
   } finally {
-    if (unused) await discard(ports, written)
+    if (unused) await discard(ports, announced)
+  }
+}
+
+/** Returns the tests of a stored report. A broken one is stored all the same. */
+async function listTests(
+  objects: Pick<ObjectStore, 'get'>,
+  key: string,
+): Promise<Result<TestReport | null, StorageFailed>> {
+  try {
+    const body = await objects.get(key)
+    return ok(body && (await readTests(body)))
+  } catch (error) {
+    return err(storageFailed(error))
   }
 }
 

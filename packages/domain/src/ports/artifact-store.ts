@@ -16,6 +16,15 @@ export interface Dependency {
   readonly dotenv: readonly Variable[]
 }
 
+/** A report of a job, as an artifact. */
+export interface JobReport {
+  readonly jobId: number
+  readonly jobName: string
+  /** Whether the job is the newest attempt. */
+  readonly isLatest: boolean
+  readonly artifact: StoredArtifact
+}
+
 export interface ArtifactTotals {
   readonly projectId: number
   readonly artifactBytes: number
@@ -28,6 +37,8 @@ export interface ArtifactStore {
   list(jobId: number): Promise<StoredArtifact[]>
   /** Returns the artifacts of many jobs, by job, with one statement. */
   listOf(jobIds: readonly number[]): Promise<ReadonlyMap<number, readonly StoredArtifact[]>>
+  /** Returns the artifacts of a type of a pipeline's jobs and their earlier attempts, by stage and in the order of creation. */
+  reports(pipelineId: number, type: string): Promise<JobReport[]>
   /** Call before an object is written: it is deleted after `removeAfter` unless a record names it by then. */
   announce(keys: readonly string[], removeAfter: Date): Promise<void>
   /**

@@ -65,6 +65,8 @@ export interface PipelineStore {
    * failure is returned once. They come in the order of `unfinishedJobs`.
    */
   jobsToStop(limit: number): Promise<number[]>
+  /** Returns the previous pipeline of the ref whose jobs have an artifact of this type, of the last 100 of the ref; null when there is none. */
+  previousWithReport(id: number, type: string): Promise<number | null>
   /** Hides a pipeline and its jobs, and forgets what they were made of. Returns the ids of the jobs, or null when there is no such pipeline. */
   remove(id: number): Promise<number[] | null>
   /** Returns jobs of removed pipelines that still have a log or artifacts. */

@@ -1,9 +1,9 @@
 import { Deadlines } from '../deadlines.ts'
+import type { ConcurrencyLimit } from '../limit-concurrency.ts'
 import type { Caller } from '../runners/contacts.ts'
 import { noteRunnerEntry } from '../runners/runner-entries.ts'
 import type { Services } from '../services.ts'
 import { queueValueKey, queueValueTopic } from '../wakeups/queue-value.ts'
-import type { ConcurrencyLimit } from './limit-concurrency.ts'
 import { type HoldLimit, type SharedHolds, shareHolds } from './shared-holds.ts'
 
 /** Why a hold ended: a new queue value, its time was over, or the client or the server went away. */

@@ -1,6 +1,7 @@
 import { ok, type Result } from '@yardmaster/common'
 import type { RunnerRefused, SearchIncomplete } from '../errors.ts'
 import type { EndPorts } from '../execution/end-job.ts'
+import { type ConcurrencyLimit, limitConcurrency } from '../limit-concurrency.ts'
 import type { TerminalSession } from '../ports.ts'
 import type { Caller } from '../runners/contacts.ts'
 import { matchedFeatures } from '../runners/features.ts'
@@ -14,7 +15,6 @@ import { currentQueueValue, queueValueKey, queueValueMs } from '../wakeups/queue
 import { claimJob } from './claim-job.ts'
 import { gatherJob, type HandedJob } from './hand-over-job.ts'
 import { type HeldRequest, HeldRequests } from './hold-requests.ts'
-import { type ConcurrencyLimit, limitConcurrency } from './limit-concurrency.ts'
 import { kindOfSearch, type SharedSearches, shareSearches } from './share-searches.ts'
 
 const MINUTE_MS = 60_000

@@ -58,7 +58,7 @@ function inflate(
 }
 
 /** Returns the number of bytes before the compressed data, or null if this is not gzip. */
-function headerLength(bytes: Buffer): number | null {
+export function headerLength(bytes: Buffer): number | null {
   if (bytes.length < 18 || bytes.readUInt16BE(0) !== 0x1f8b || bytes[2] !== 8) return null
   const flags = bytes[3] ?? 0
   let at = 10
