@@ -105,4 +105,17 @@ describe('a job with id tokens', () => {
     })
     await end(job, 'success')
   })
+
+  it('cannot pass for another job by a colon in a name, which would add a part to its subject', async () => {
+    const branch = { sourceBranch: 'x', targetBranch: 'x' }
+    const forged = 'default:ref_type:branch:ref:main'
+    for (const input of [
+      { mergeRequest: { iid: 7, ...branch, sourceProjectPath: forged } },
+      { mergeRequest: { iid: 7, ...branch, sourceBranch: forged } },
+      { ref: forged },
+    ]) {
+      await expect(create('j: { id_tokens: { A: { aud: x } }, script: [x] }', input)).rejects.toThrow('400')
+    }
+    await expect(gateway.admin('mutation', 'projects.create', { path: forged })).rejects.toThrow('400')
+  })
 })

@@ -92,6 +92,9 @@ function faultWithin(value: unknown): ReturnType<typeof faultInText> {
   return null
 }
 
+/** Without a colon, because the subject of an id token has one after each of its parts. */
+const ProjectPath = line(255).regex(/^[^\s:]+$/, 'the path of a project')
+
 const MergeRequest = z.strictObject({
   iid: Id,
   sourceBranch: Ref,
@@ -103,7 +106,7 @@ const MergeRequest = z.strictObject({
   milestone: line(255).optional(),
   draft: z.boolean().optional(),
   diffBaseSha: Sha.optional(),
-  sourceProjectPath: line(255).optional(),
+  sourceProjectPath: ProjectPath.optional(),
 })
 
 /** The input of procedures that compile a configuration. */
