@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Services } from '@yardmaster/domain'
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { expireAuditEvents } from '@yardmaster/domain/audit'
+import { followChildren, startChildren } from '@yardmaster/domain/children'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
 import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
 import type { Job } from '@yardmaster/domain/jobs'
@@ -53,6 +54,8 @@ export function startHousekeeping(
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     whenever('pipelines', sweepIntervalMs, () => cancelAfterFailures(services), { services, log }),
+    whenever('pipelines', sweepIntervalMs, () => startChildren(services), { services, log }),
+    whenever('pipelines', sweepIntervalMs, () => followChildren(services), { services, log }),
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
     every(CONTACTS_MS, 'write contacts', () => services.contacts.write(), log),
     every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(services)), log),

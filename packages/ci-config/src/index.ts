@@ -42,6 +42,8 @@ export { type NamedDefinition, parseDefinition, parseNamedDefinition, requiredFe
 export {
   type JobVerdict,
   type OtherFiles,
+  type ParentFile,
+  type ParentPath,
   type Plan,
   type PlannedPipeline,
   type PlanRequest,
@@ -54,5 +56,6 @@ export type { RuleVerdict } from './rules/explain-rules.ts'
 export { expandKnown } from './rules/match-rule.ts'
 export type { PipelineFacts } from './rules/pipeline-facts.ts'
 export { DEFINITION, storedDefinition, upgradeDefinition } from './stored-definition.ts'
+export type { TriggerDefinition } from './trigger-definition.ts'
 export { VARIABLE, type Variable } from './variable.ts'
 export type { Json } from './yaml/tree.ts'

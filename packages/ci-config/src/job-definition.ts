@@ -1,6 +1,7 @@
 import type { AllowedFailure, Start } from './keywords/control.ts'
 import type { IdToken } from './keywords/id-tokens.ts'
 import type { KeywordFields } from './keywords.ts'
+import type { TriggerDefinition } from './trigger-definition.ts'
 import type { Variable } from './variable.ts'
 
 /** A job's keywords, validated and normalised. Stored encrypted as JSON, and never changed afterwards. */
@@ -19,4 +20,6 @@ export interface JobDefinition extends KeywordFields, Start, AllowedFailure {
   readonly secrets: Readonly<Record<string, unknown>>
   /** Signed when the job is handed to a runner. */
   readonly idTokens: readonly IdToken[]
+  /** The child pipeline that the server starts in place of a script; null for a job that a runner executes. */
+  readonly trigger: TriggerDefinition | null
 }

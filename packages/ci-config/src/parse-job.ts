@@ -10,6 +10,7 @@ import { script } from './keywords/script.ts'
 import { secrets } from './keywords/secrets.ts'
 import { yamlVariables } from './keywords/variables.ts'
 import { KEYWORD_NAMES, keywordFeatures, readKeywords } from './keywords.ts'
+import type { TriggerDefinition } from './trigger-definition.ts'
 
 /** Keywords that depend on each other, or on more than their own value. */
 const ENTANGLED = [
@@ -27,6 +28,7 @@ const ENTANGLED = [
 ] as const
 type Entangled = { readonly [Keyword in (typeof ENTANGLED)[number]]?: Found }
 const NAMES = [...ENTANGLED, ...KEYWORD_NAMES]
+const TRIGGER_NAMES = ['variables', 'when', 'allow_failure', 'interruptible', 'resource_group']
 
 /** What was found, by keyword. */
 type Given = Entangled & Readonly<Record<string, Found | undefined>>
@@ -85,6 +87,18 @@ export function parseNamedDefinition(
 }
 
 /**
+ * As `parseDefinition`, for a job that starts a child pipeline, in the keywords that a trigger job may have besides
+ * `trigger`.
+ */
+export function parseTriggerDefinition(
+  input: unknown,
+  trigger: TriggerDefinition,
+  given: DefinitionContext = {},
+): Result<JobDefinition, DefinitionInvalid> {
+  return reading(() => definition(members(checked(input), TRIGGER_NAMES) as Given, given, trigger))
+}
+
+/**
  * Returns the features that a runner must have announced; the job fails when a runner without them takes it. The list
  * goes beyond the reference's: it includes what an older runner would silently leave out. `hooks` and `pull_policy`
  * have no feature, so an older runner does leave them out.
@@ -120,7 +134,7 @@ function checked(input: unknown, at: string = AT): Found {
   return found
 }
 
-function definition(given: Given, context: DefinitionContext): JobDefinition {
+function definition(given: Given, context: DefinitionContext, trigger: TriggerDefinition | null = null): JobDefinition {
   const variables = optional(given.variables, yamlVariables, [])
   const known = new Set([...variables.map(({ key }) => key), ...(context.variableKeys ?? [])])
   const { when, startIn } = starting(given, AT)
@@ -130,7 +144,8 @@ function definition(given: Given, context: DefinitionContext): JobDefinition {
   const surroundings = { knows: (key: string) => known.has(key), onlyToken: more.length === 0 ? (token ?? null) : null }
   return {
     ...readKeywords(given),
-    ...work(given),
+    ...(trigger ? NO_WORK : work(given)),
+    trigger,
     variables,
     dependencies: [],
     ...failing(given.allow_failure, when),
@@ -141,15 +156,19 @@ function definition(given: Given, context: DefinitionContext): JobDefinition {
   }
 }
 
+type Work = Pick<JobDefinition, 'beforeScript' | 'script' | 'afterScript' | 'release' | 'run'>
+
+const NO_WORK: Work = { beforeScript: [], script: [], afterScript: [], release: [], run: null }
+
 /** Reads the work of the job: a script with the keywords around it, or steps alone. */
-function work(given: Given): Pick<JobDefinition, 'beforeScript' | 'script' | 'afterScript' | 'release' | 'run'> {
+function work(given: Given): Work {
   if (given.run) {
     for (const other of [given.script, given.before_script, given.after_script, given.release]) {
       if (other) refuse(other.at, 'is given together with run; allowed: one of the two')
     }
     // The runner puts the steps into a variable of this name, and fails the job when it exists already.
     if (given.variables) refuseSteps(given.variables)
-    return { beforeScript: [], script: [], afterScript: [], release: [], run: steps(given.run) }
+    return { ...NO_WORK, run: steps(given.run) }
   }
   const lines = optional(given.script, script, [])
   if (lines.every((line) => line.trim() === '')) {

@@ -4,9 +4,10 @@ import type { PipelineJob } from './instantiate.ts'
 import type { JobDefinition } from './job-definition.ts'
 import { idTokens } from './keywords/id-tokens.ts'
 import { optional, reading } from './keywords/reading.ts'
-import { parseDefinition } from './parse-job.ts'
+import { parseDefinition, parseTriggerDefinition } from './parse-job.ts'
 import { Glob } from './rules/glob.ts'
 import { expandKnown } from './rules/match-rule.ts'
+import { triggerDefinition } from './trigger-definition.ts'
 import type { Variable } from './variable.ts'
 import type { Json } from './yaml/tree.ts'
 
@@ -56,25 +57,18 @@ const SAME = [
   ...['image', 'services', 'artifacts', 'cache'],
 ]
 
-/** Keywords that are not carried out here yet: a job with one of them would do something else than its author meant. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  trigger: 'trigger is not supported yet: this server does not create child pipelines.',
-}
-
 async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Promise<PlannedJob | Fault> {
   const { job, needs } = planned
   const fault = (keyword: string, message: string) =>
     faultAt(`${job.name}: ${message}`, { path: [job.name, keyword], place: job.place })
-  for (const [keyword, message] of Object.entries(NOT_YET)) {
-    if (job.keywords[keyword] !== undefined) return fault(keyword, message)
-  }
+  const variableKeys = surroundings.variables.map(({ key }) => key)
   const tokens = reading(() => optional(given(job.keywords, 'id_tokens'), idTokens, []))
-  const parsed = tokens.ok
-    ? parseDefinition(await definitionOf(planned, surroundings), {
-        variableKeys: surroundings.variables.map(({ key }) => key),
-        idTokens: tokens.value,
-      })
-    : tokens
+  const trigger = triggerDefinition(job)
+  const parsed = trigger
+    ? parseTriggerDefinition(commonKeywords(planned), trigger, { variableKeys })
+    : tokens.ok
+      ? parseDefinition(await definitionOf(planned, surroundings), { variableKeys, idTokens: tokens.value })
+      : tokens
   if (!parsed.ok) {
     const field = parsed.error.field.replace(/^definition\./, '')
     return fault(field.replace(/\W.*$/, ''), `${field} ${parsed.error.reason}`)
@@ -88,7 +82,10 @@ async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Pro
     stage: job.stage,
     definition: {
       ...parsed.value,
-      variables: [...(environment?.variables ?? []), ...nodes(parallel), ...parsed.value.variables],
+      // A trigger job passes its variables on: these are about itself.
+      variables: trigger
+        ? parsed.value.variables
+        : [...(environment?.variables ?? []), ...nodes(parallel), ...parsed.value.variables],
     },
     environment: environment?.name ?? null,
     needs: needs?.map(({ name, artifacts }) => ({ name, artifacts })) ?? null,
@@ -112,7 +109,7 @@ const nodes = (parallel: PlannedJob['parallel']): Variable[] =>
 
 /** Returns the job in the keywords of a single job, which are checked once more in that form. */
 async function definitionOf(planned: PipelineJob, surroundings: JobSurroundings): Promise<Record<string, Json>> {
-  const { job, when, startIn, tags, variables } = planned
+  const { job, startIn, tags, variables } = planned
   const known = new Map([...surroundings.variables, ...variables].map(({ key, value }) => [key, value]))
   const same: Record<string, Json> = {}
   for (const keyword of SAME) {
@@ -121,19 +118,24 @@ async function definitionOf(planned: PipelineJob, surroundings: JobSurroundings)
   }
   return {
     ...same,
-    variables: Object.fromEntries(
-      variables.map(({ key, value, raw }) => [key, raw ? { value, expand: false } : value]),
-    ),
-    when,
-    allow_failure: planned.allowedExitCodes ? { exit_codes: [...planned.allowedExitCodes] } : planned.allowFailure,
-    interruptible: planned.interruptible,
+    ...commonKeywords(planned),
     ...(startIn === null ? {} : { start_in: startIn }),
     ...(tags === null ? {} : { tags: [...tags] }),
     ...(job.timeout === null ? {} : { timeout: job.timeout }),
     ...(job.coverage === null ? {} : { coverage: `/${job.coverage}/` }),
-    ...(job.resourceGroup === null ? {} : { resource_group: job.resourceGroup }),
   }
 }
+
+/** Returns the keywords of jobs with a script and of trigger jobs. */
+const commonKeywords = (planned: PipelineJob): Record<string, Json> => ({
+  variables: Object.fromEntries(
+    planned.variables.map(({ key, value, raw }) => [key, raw ? { value, expand: false } : value]),
+  ),
+  when: planned.when,
+  allow_failure: planned.allowedExitCodes ? { exit_codes: [...planned.allowedExitCodes] } : planned.allowFailure,
+  interruptible: planned.interruptible,
+  ...(planned.job.resourceGroup === null ? {} : { resource_group: planned.job.resourceGroup }),
+})
 
 interface Known extends JobSurroundings {
   readonly known: ReadonlyMap<string, string>

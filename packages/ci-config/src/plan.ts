@@ -1,7 +1,7 @@
 import { compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
 import { type Fault, faultAt } from './fault.ts'
-import type { ConfigSource } from './includes/config-source.ts'
+import type { ArtifactAnswer, ConfigSource } from './includes/config-source.ts'
 import { projectFiles } from './includes/files-source.ts'
 import { type Instantiated, type PipelinePlan, planChoice } from './instantiate.ts'
 import { type PlannedJob, planJobs } from './plan-jobs.ts'
@@ -9,6 +9,7 @@ import { type Choice, type ChoiceContext, chooseJobs, jobScope, workflowScope } 
 import { explainJob } from './rules/explain-job.ts'
 import { explainRules, type RuleVerdict } from './rules/explain-rules.ts'
 import type { PipelineFacts } from './rules/pipeline-facts.ts'
+import { triggerDefinition } from './trigger-definition.ts'
 import type { Json } from './yaml/tree.ts'
 import { writeYaml } from './yaml/write-yaml.ts'
 
@@ -28,14 +29,32 @@ export interface PlanRequest {
     readonly file?: boolean
   }[]
   readonly facts: Pick<PipelineFacts, 'source' | 'ref' | 'refKind' | 'projectPath' | 'changedPaths'>
+  /**
+   * What `include:artifact` of a child pipeline finds; absent for other pipelines, which can't include artifacts. The
+   * plan says which files are missing here.
+   */
+  readonly parentFiles?: readonly ParentFile[] | undefined
   /** Most jobs of the pipeline. */
   readonly maxJobs: number
+}
+
+/** A file in the artifacts of a job of the parent pipeline. */
+export interface ParentPath {
+  readonly job: string
+  readonly path: string
+}
+
+/** Such a file, or why there is none. */
+export interface ParentFile extends ParentPath {
+  readonly answer: ArtifactAnswer
 }
 
 /** What became of one job of the configuration. */
 export interface JobVerdict {
   readonly name: string
   readonly stage: string
+  /** Whether a runner executes it, or the server starts a child pipeline for it. */
+  readonly kind: 'build' | 'trigger'
   /** Whether the pipeline has the job. */
   readonly included: boolean
   /** When it starts, whether it may fail, and the jobs that it needs; null for a job that is left out. */
@@ -54,6 +73,8 @@ export interface Plan {
   readonly warnings: readonly Fault[]
   /** The configuration with everything put in that it includes or extends, as YAML; null when it does not compile. */
   readonly merged: string | null
+  /** Files of the parent pipeline that the request lacked. Unless empty, plan again with their answers. */
+  readonly unread: readonly ParentPath[]
   /** Stages of the configuration that have jobs, in their order. */
   readonly stages: readonly string[]
   /** What became of each rule of the workflow; empty when it has none. */
@@ -79,14 +100,15 @@ export type OtherFiles = Pick<ConfigSource, 'remote' | 'project' | 'component'>
 export async function planPipeline(request: PlanRequest, others: OtherFiles = {}): Promise<Plan> {
   const { text, files, inputs, facts, maxJobs } = request
   const known = new Map(request.variables.map(({ key, ...variable }) => [key, variable]))
+  const unread: ParentPath[] = []
   const compiled = await compile(text, {
     inputs,
     variables: known,
-    source: { ...others, ...(files ? { files: projectFiles(facts.projectPath, files) } : {}) },
+    source: { ...others, ...sourceOf(request, unread) },
   })
   const warnings = distinct(compiled.warnings)
   if (!compiled.valid) {
-    return { ...nothing, outcome: 'config_invalid', errors: distinct(compiled.errors), warnings }
+    return { ...nothing, outcome: 'config_invalid', errors: distinct(compiled.errors), warnings, unread }
   }
   const context = {
     facts: { ...facts, files: files ? Object.keys(files) : null },
@@ -111,13 +133,29 @@ export async function planPipeline(request: PlanRequest, others: OtherFiles = {}
     errors: distinct(faults),
     warnings: [...warnings, ...notListed(configuration)],
     merged,
+    unread,
     stages: usedStages(configuration),
     ...explain(configuration, context, choice),
     pipeline: made.kind === 'planned' && planned && faults.length === 0 ? { ...made.plan, jobs: planned.jobs } : null,
   }
 }
 
-const nothing = { merged: null, stages: [], workflowRules: [], verdicts: [], pipeline: null }
+/** @param unread - receives the files of the parent pipeline that the request does not have. */
+function sourceOf({ files, facts, parentFiles }: PlanRequest, unread: ParentPath[]): ConfigSource {
+  if (!parentFiles) return files ? { files: projectFiles(facts.projectPath, files) } : {}
+  const answers = new Map(parentFiles.map(({ job, path, answer }) => [JSON.stringify([job, path]), answer]))
+  return {
+    // A child pipeline belongs to a project, even when none of its files are known.
+    files: projectFiles(facts.projectPath, files ?? {}),
+    artifact: async (job, path) => {
+      const answer = answers.get(JSON.stringify([job, path]))
+      if (!answer) unread.push({ job, path })
+      return answer ?? { missing: 'job' }
+    },
+  }
+}
+
+const nothing = { merged: null, unread: [], stages: [], workflowRules: [], verdicts: [], pipeline: null }
 
 /** Characters of a merged configuration, in which texts that stand at many places are repeated. */
 const MAX_MERGED = 20 * 1_048_576
@@ -158,7 +196,8 @@ function verdictsOf({ decisions, globalVariables }: Extract<Choice, { created: t
     const scope = jobScope(job, globalVariables, context)
     const rules = explainRules(job.rules ?? [], decision.rule, scope, left)
     left -= rules.length
-    const what = { name: job.name, stage: job.stage, reason: explainJob(job, decision, scope), rules }
+    const kind = triggerDefinition(job) ? ('trigger' as const) : ('build' as const)
+    const what = { name: job.name, stage: job.stage, kind, reason: explainJob(job, decision, scope), rules }
     if (!decision.included) return { ...what, included: false, when: null, allowFailure: null, needs: null }
     const needs = (decision.ruleNeeds ?? job.needs)?.map((need) => need.name) ?? null
     return { ...what, included: true, when: decision.when, allowFailure: decision.allowFailure, needs }

@@ -34,6 +34,15 @@ const RICH = definitionOf({
 
 const STEPS = definitionOf({ run: [{ name: 'hello', script: 'echo hello' }] })
 
+/** A trigger job, as the release that introduced it stores it. It is in databases, so that it never changes. */
+const STORED_TRIGGER = {
+  ...{ version: 3, beforeScript: [], script: [], afterScript: [], release: [], run: null, secrets: {} },
+  ...{ image: null, services: [], tags: [], timeout: null, artifacts: null, cache: [], dependencies: [] },
+  ...{ retry: { max: 0, when: [], exitCodes: [] }, resourceGroup: null, hooks: [], inputs: [], interruptible: false },
+  ...{ variables: [], allowFailure: false, allowFailureExitCodes: [], when: 'on_success', startIn: null },
+  trigger: { include: [{ local: 'child.yml' }], strategy: 'depend' },
+}
+
 /** The keys of the first version. They are stored in databases, so this list never changes. */
 const FIRST_VERSION = [
   ...[
@@ -86,6 +95,18 @@ describe('a stored definition', () => {
       expect(filled).toEqual(key === 'script' ? [] : definitionOf({ script: ['make'] })[key])
     },
   )
+
+  it('of a trigger job is read with the defaults of what it does not say, and is stored as it was', () => {
+    const definition = upgradeDefinition(STORED_TRIGGER)
+    expect(definition).toMatchObject({
+      script: [],
+      trigger: {
+        ...{ include: [{ local: 'child.yml' }], strategy: 'depend' },
+        ...{ forwardsYamlVariables: true, forwardsPipelineVariables: false },
+      },
+    })
+    expect(storedDefinition(definition)).toMatchObject({ version: 3, trigger: STORED_TRIGGER.trigger })
+  })
 
   it('without anything to do is damaged: its job would do nothing and succeed', () => {
     for (const stored of [{}, { ...RICH, script: [] }, { version: 1, when: 'on_success' }, null, 'make']) {

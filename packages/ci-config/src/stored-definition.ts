@@ -2,6 +2,7 @@ import { openObject, type StoredForm, storeObject } from '@yardmaster/common'
 import type { JobDefinition } from './job-definition.ts'
 import { STORED_ID_TOKENS } from './keywords/id-tokens.ts'
 import { KEYWORD_FORMS } from './keywords.ts'
+import { TRIGGER } from './trigger-definition.ts'
 import { VARIABLE } from './variable.ts'
 
 /**
@@ -27,17 +28,18 @@ export const DEFINITION: StoredForm<JobDefinition> = {
   run: { since: 1, absent: null },
   secrets: { since: 1, absent: {} },
   idTokens: STORED_ID_TOKENS,
+  trigger: { since: 3, absent: null, parts: TRIGGER },
 }
 
 /**
  * Returns a stored definition in the present form, whichever release wrote it.
  *
  * @throws NewerFormError for a definition that a newer release wrote; TypeError for a value that is not a definition.
- * This includes one with neither a script nor steps: its job would do nothing and succeed.
+ * This includes one without a script, steps and a trigger: its job would do nothing and succeed.
  */
 export function upgradeDefinition(stored: unknown): JobDefinition {
   const definition = openObject(DEFINITION, stored)
-  if (definition.script.length === 0 && definition.run === null) {
+  if (definition.script.length === 0 && definition.run === null && definition.trigger === null) {
     throw new TypeError('a stored definition has nothing to do')
   }
   return definition

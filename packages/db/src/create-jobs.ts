@@ -1,7 +1,8 @@
 import { Slices } from '@yardmaster/domain'
+import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { NewJob, NewPipeline } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
-import { encryptConfiguration, encryptDefinition, encryptPipelineVariables } from './encrypted-values.ts'
+import { encryptConfiguration, encryptDefinition, encryptOrigin, encryptPipelineVariables } from './encrypted-values.ts'
 import { GIVEN_COLUMNS, givenValues, insertNew } from './job-columns.ts'
 import { laneParameters } from './lanes.ts'
 import type { SecretBox } from './secrets.ts'
@@ -18,7 +19,7 @@ with ${pipeline}, given as materialized (
 ), wanted as (
   select distinct pipeline.project_id, lane_tags as tags, lane_digest as tags_digest, protected
     from given, pipeline
-   where status = 'pending'
+   where status = 'pending' and kind = 'build'
 ), present as (
   select l.id, l.tags_digest from lanes l join wanted using (project_id, tags_digest, protected) for key share of l
 ), added as (
@@ -50,21 +51,31 @@ with ${pipeline}, given as materialized (
     from given
     join numbered using (n)
     join (select * from present union all select * from added) lane on lane.tags_digest = given.lane_digest
-   where status = 'pending'
+   where status = 'pending' and kind = 'build'
 )
 select id from made order by id`
 
 /** Creates the pipeline and its first jobs. These are usually all its jobs, so one statement does everything. */
 const CREATE = {
   name: 'create-jobs',
-  text: jobsOf(`counted as (
-  update projects set last_pipeline_iid = last_pipeline_iid + 1 where id = $3 and deleted_at is null
+  text: jobsOf(`triggering as (
+  update jobs set downstream_pipeline_id = $2::integer, updated_at = now()
+   where id = $17::integer and kind = 'trigger' and status = $19 and downstream_pipeline_id is null
+  returning pipeline_id
+), above as (
+  select pl.id as parent_id, coalesce(pl.root_id, pl.id) as root_id, pl.depth + 1 as depth
+    from triggering t join pipelines pl on pl.id = t.pipeline_id
+), counted as (
+  update projects set last_pipeline_iid = last_pipeline_iid + 1
+   where id = $3 and deleted_at is null and ($17::integer is null or exists (select from triggering))
   returning id, last_pipeline_iid
 ), pipeline as (
   insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables, name, created_by, before_sha,
-                         warnings, configuration, on_new_commit, on_job_failure)
+                         warnings, configuration, on_new_commit, on_job_failure, origin, parent_job_id, parent_id, root_id, depth)
   overriding system value
-  select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 from counted
+  select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0)
+    from counted left join above on true
   returning id, project_id, protected
 )`),
 }
@@ -81,7 +92,7 @@ const MOST_CHARACTERS = 262_144
 
 /**
  * Creates a pipeline with all of its jobs, or nothing; pending jobs are queued. Returns ids in the given order, and no
- * ids when there is no such project.
+ * ids when there is no such project, or the trigger job of a child has one already or is not running.
  */
 export async function createJobs(db: Database, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
   const drawn = await drawIds(db, pipeline.jobs)
@@ -107,16 +118,33 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.configuration == null ? null : encryptConfiguration(secrets, pipeline.configuration, pipelineId),
     pipeline.autoCancel?.onNewCommit ?? 'none',
     pipeline.autoCancel?.onJobFailure ?? 'none',
+    pipeline.parentJobId ?? null,
+    pipeline.origin ? encryptOrigin(secrets, pipeline.origin, pipelineId) : null,
+    STARTED,
   ]
   const create = async (tx: Queryable) => {
     const made = await tx.query<{ id: number }>(CREATE, params)
+    // A child is linked from its trigger job already: without a pipeline that must not stay.
+    if (made.length === 0 && pipeline.parentJobId != null) throw new NotCreated()
     if (made.length > 0)
       for (const part of others) made.push(...(await tx.query<{ id: number }>(ADD, [part, pipelineId])))
     return made
   }
-  const made = others.length === 0 ? await create(db) : await db.transaction(create)
-  return made.map(({ id }) => id)
+  try {
+    const isOneStatement = others.length === 0 && pipeline.parentJobId == null
+    const made = isOneStatement ? await create(db) : await db.transaction(create)
+    return made.map(({ id }) => id)
+  } catch (error) {
+    if (error instanceof NotCreated) return []
+    throw error
+  }
 }
+
+/** The status of a trigger job for which a child pipeline may be created. */
+const STARTED: JobStatus = 'running'
+
+/** Ends the transaction of a child pipeline that is not created after all. */
+class NotCreated extends Error {}
 
 /**
  * Yields the jobs as JSON arrays, each small enough for one statement. In slices: there may be hundreds of large ones.

@@ -6,8 +6,9 @@ import {
   VARIABLE,
   type Variable,
 } from '@yardmaster/ci-config'
-import { newestVersion, openList, type StoredForm, storeList, storeObject } from '@yardmaster/common'
-import type { NewPipeline, TerminalSession } from '@yardmaster/domain/ports'
+import { newestVersion, openList, openObject, type StoredForm, storeList, storeObject } from '@yardmaster/common'
+import type { MergeRequest } from '@yardmaster/domain/pipelines'
+import type { NewPipeline, PipelineOrigin, TerminalSession } from '@yardmaster/domain/ports'
 import type { ProjectVariable } from '@yardmaster/domain/projects'
 import { type EncryptedPlace, placeOf, type SecretBox } from './secrets.ts'
 
@@ -19,6 +20,27 @@ const SESSION: StoredForm<TerminalSession> = {
   url: { since: 1 },
   certificate: { since: 1 },
   authorization: { since: 1 },
+}
+
+const MAYBE = { since: 1, absent: undefined } as const
+const MERGE_REQUEST: StoredForm<MergeRequest> = {
+  iid: { since: 1 },
+  sourceBranch: { since: 1 },
+  targetBranch: { since: 1 },
+  title: MAYBE,
+  description: MAYBE,
+  labels: MAYBE,
+  assignees: MAYBE,
+  milestone: MAYBE,
+  draft: MAYBE,
+  diffBaseSha: MAYBE,
+  sourceProjectPath: MAYBE,
+}
+/** Its own sequence of versions: no claim reads it. */
+const ORIGIN: StoredForm<PipelineOrigin> = {
+  files: { since: 1, absent: null },
+  changedPaths: { since: 1, absent: null },
+  mergeRequest: { since: 1, absent: null, parts: MERGE_REQUEST },
 }
 
 /** The values that claims read share one sequence of versions: this is the newest one that this release knows. */
@@ -75,6 +97,13 @@ export const encryptConfiguration = (secrets: SecretBox, text: string, pipelineI
 
 export const decryptConfiguration = (secrets: SecretBox, encrypted: Uint8Array, pipelineId: number): string =>
   secrets.decrypt(encrypted, placeOf('pipelines.configuration', pipelineId))
+
+/** Encrypts what the children of a pipeline need of its request: its files may hold secrets. */
+export const encryptOrigin = (secrets: SecretBox, origin: PipelineOrigin, pipelineId: number): Uint8Array =>
+  secrets.encrypt(JSON.stringify(storeObject(ORIGIN, origin)), placeOf('pipelines.origin', pipelineId))
+
+export const decryptOrigin = (secrets: SecretBox, encrypted: Uint8Array, pipelineId: number): PipelineOrigin =>
+  openObject(ORIGIN, JSON.parse(secrets.decrypt(encrypted, placeOf('pipelines.origin', pipelineId))))
 
 export const encryptProjectVariables = (
   secrets: SecretBox,

@@ -104,6 +104,27 @@ export const COLUMNS = {
     created: ({ parallel }) => parallel?.total ?? null,
     retried: 'kept',
   },
+  kind: {
+    type: 'text',
+    field: 'kind',
+    created: ({ definition }) => (definition.trigger ? 'trigger' : 'build'),
+    retried: 'kept',
+  },
+  strategy: {
+    type: 'text',
+    nullable: true,
+    field: 'strategy',
+    created: ({ definition }) => definition.trigger?.strategy ?? null,
+    retried: 'kept',
+  },
+  downstream_pipeline_id: {
+    type: 'integer',
+    nullable: true,
+    field: 'downstreamPipelineId',
+    created: 'default',
+    retried: 'default',
+  },
+  failure_detail: { type: 'text', nullable: true, field: 'failureDetail', created: 'default', retried: 'default' },
   resource_group: {
     type: 'text',
     nullable: true,

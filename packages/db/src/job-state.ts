@@ -7,6 +7,7 @@ import { pipelineStore } from './job-state/pipeline.ts'
 import { playStore } from './job-state/play.ts'
 import { queueStore } from './job-state/queue.ts'
 import { retryStore } from './job-state/retry.ts'
+import { triggerStore } from './job-state/triggers.ts'
 
 /** The part of `JobStore` that changes jobs other than by claims and reports. */
 export const jobStateStore = (db: Database): JobStateStore => ({
@@ -17,4 +18,5 @@ export const jobStateStore = (db: Database): JobStateStore => ({
   ...retryStore(db),
   ...limitStore(db),
   ...eraseStore(db),
+  ...triggerStore(db),
 })

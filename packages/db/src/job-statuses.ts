@@ -23,6 +23,8 @@ export const IS = {
   finished: oneOf(FINISHED),
   begun: oneOf([...EXECUTING, ...RETRYABLE]),
   unsuccessful: oneOf(['failed', 'canceled']),
+  /** Of trigger jobs that are to be started or to follow their child, as the index has them. */
+  openTrigger: oneOf(['pending', 'running', 'manual']),
 }
 
 /** Returns the statuses from which a move may start, for `status in …` of a statement that makes it. */

@@ -8,7 +8,9 @@ const JOBS = {
 select j.id, j.name, j.stage, j.stage_index as "stageIndex", j.status, j.allow_failure as "allowFailure", j.needs,
        j.starts_when as "when", j.parallel_index as "parallelIndex", j.parallel_total as "parallelTotal",
        j.failure_reason as "failureReason", j.start_at as "scheduledAt", j.started_at as "startedAt",
-       j.finished_at as "finishedAt"
+       j.finished_at as "finishedAt", j.kind, j.downstream_pipeline_id as "downstreamPipelineId",
+       j.failure_detail as "failureDetail",
+       (select c.status from pipelines c where c.id = j.downstream_pipeline_id) as "downstreamStatus"
   from (select *, min(id) over (partition by stage_index, name) as first_id from jobs where pipeline_id = $1) j
   join pipelines pl on pl.id = j.pipeline_id
  where j.retried_by is null and pl.deleted_at is null

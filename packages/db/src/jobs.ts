@@ -165,7 +165,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
 
     async countByStatus() {
       const rows = await db.query<{ status: JobStatus; jobs: number }>(
-        'select status, count(*)::int as jobs from jobs group by status',
+        "select status, count(*)::int as jobs from jobs where kind = 'build' group by status",
       )
       return Object.fromEntries(rows.map(({ status, jobs }) => [status, jobs]))
     },

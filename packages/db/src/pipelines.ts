@@ -3,7 +3,7 @@ import type { PipelineFilter, PipelineStore } from '@yardmaster/domain/ports'
 import { compositeStatus, countsAs } from './composite-status.ts'
 import { readIfPossible, readOrNewer } from './damage.ts'
 import { containing, type Database } from './database.ts'
-import { decryptConfiguration, decryptPipelineVariables } from './encrypted-values.ts'
+import { decryptConfiguration, decryptOrigin, decryptPipelineVariables } from './encrypted-values.ts'
 import { retryPipeline } from './job-state/retry-pipeline.ts'
 import { IS } from './job-statuses.ts'
 import { jobsInPipeline } from './jobs-in-pipeline.ts'
@@ -22,7 +22,7 @@ type PipelineRow = Omit<Pipeline, 'stages' | 'hasAllowedFailures'>
 const COLUMNS = `pl.id, pl.iid, pl.project_id as "projectId", p.path as "projectPath", pl.status, pl.ref, pl.tag, pl.sha,
   pl.before_sha as "beforeSha", pl.protected, pl.source, pl.name, pl.created_by as "createdBy",
   pl.created_at as "createdAt", pl.started_at as "startedAt", pl.finished_at as "finishedAt", pl.duration, pl.coverage,
-  pl.warnings`
+  pl.warnings, pl.parent_id as "parentId", pl.parent_job_id as "parentJobId", pl.depth`
 
 const PIPELINES = `
 select ${COLUMNS}
@@ -102,11 +102,31 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
       return encrypted ? await readIfPossible(db, secrets, () => decryptConfiguration(secrets, encrypted, id)) : null
     },
 
+    async origin(id) {
+      const [row] = await db.query<{ id: number; origin: Uint8Array | null }>(
+        `select root.id, root.origin
+           from pipelines pl join pipelines root on root.id = coalesce(pl.root_id, pl.id) where pl.id = $1`,
+        [id],
+      )
+      const encrypted = row?.origin
+      if (!encrypted) return { files: null, changedPaths: null, mergeRequest: null }
+      return await readOrNewer(db, secrets, () => decryptOrigin(secrets, encrypted, row.id))
+    },
+
+    async familySize(id) {
+      const [row] = await db.query<{ size: number }>(
+        `select count(*)::int + 1 as size
+           from pipelines where root_id = (select coalesce(root_id, id) from pipelines where id = $1)`,
+        [id],
+      )
+      return row?.size ?? 0
+    },
+
     async unfinishedJobs(id) {
       const rows = await db.query<{ id: number }>(
-        `select id from jobs where pipeline_id = $1 and status not in ${IS.finished}
-          order by ${DEPENDENTS_FIRST('jobs')}`,
-        [id],
+        `${BELOW} select j.id from below join jobs j on j.pipeline_id = below.id and j.status not in ${IS.finished}
+          order by ${DEPENDENTS_FIRST('j')}`,
+        [[id]],
       )
       return rows.map((row) => row.id)
     },
@@ -154,9 +174,9 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
 
     remove: (id) =>
       db.transaction(async (tx) => {
-        const removed = await tx.query(REMOVE, [id])
+        const removed = await tx.query<{ id: number }>(REMOVE, [[id]])
         if (removed.length === 0) return null
-        const rows = await tx.query<{ id: number }>(FORGET, [id])
+        const rows = await tx.query<{ id: number }>(FORGET, [removed.map((row) => row.id)])
         return rows.map((row) => row.id)
       }),
 
@@ -186,6 +206,15 @@ select id
  limit 1`,
 }
 
+/** The given pipelines and all below them. */
+const BELOW = `
+with recursive below as (
+  select id from pipelines where id = any ($1::integer[])
+   union
+  select pl.id from below join pipelines pl on pl.parent_id = below.id and pl.deleted_at is null
+)`
+
+// A child is as old as the pipeline at the top of its family, and newer ones of that family cancel nothing.
 const REDUNDANT_JOBS = {
   name: 'redundant-jobs',
   text: `
@@ -194,16 +223,18 @@ with older as materialized (
     from pipelines new
     join projects p on p.id = new.project_id and p.auto_cancel_pending
     join pipelines old on old.project_id = new.project_id and old.ref = new.ref and old.tag = new.tag
-     and old.id < new.id and old.sha <> new.sha
-   where new.id = $1 and new.on_new_commit <> 'none' and old.on_new_commit <> 'none'
-     and old.status not in ${IS.finished} and old.deleted_at is null and old.created_at > now() - interval '7 days'
+     and old.sha <> new.sha
+    join pipelines root on root.id = coalesce(old.root_id, old.id) and root.id < new.id
+   where new.id = $1 and new.parent_id is null and new.on_new_commit <> 'none' and old.on_new_commit <> 'none'
+     and old.status not in ${IS.finished} and old.deleted_at is null and root.created_at > now() - interval '7 days'
 )
 select j.id
   from older
   join jobs j on j.pipeline_id = older.id and j.status not in ${IS.finished}
  where case when older.as_a_whole
               then not exists (select from jobs s
-                                where s.pipeline_id = older.id and not s.interruptible and s.started_at is not null)
+                                where s.pipeline_id = older.id and s.kind = 'build' and not s.interruptible
+                                  and s.started_at is not null)
             else j.interruptible end
  order by ${DEPENDENTS_FIRST('j')}`,
 }
@@ -212,7 +243,7 @@ select j.id
 const JOBS_TO_STOP = {
   name: 'jobs-to-stop',
   text: `
-with failed as materialized (
+with recursive failed as materialized (
   select pl.id
     from pipelines pl
    where pl.on_job_failure = 'all' and pl.status not in ${IS.finished} and pl.deleted_at is null
@@ -223,20 +254,26 @@ with failed as materialized (
    limit $1
 ), noted as (
   update pipelines pl set stopped_at = now() from failed where pl.id = failed.id returning pl.id
+), below as (
+  select id from noted
+   union
+  select pl.id from below join pipelines pl on pl.parent_id = below.id and pl.deleted_at is null
 )
-select j.id from noted join jobs j on j.pipeline_id = noted.id and j.status not in ${IS.finished}
+select j.id from below join jobs j on j.pipeline_id = below.id and j.status not in ${IS.finished}
  order by ${DEPENDENTS_FIRST('j')}`,
 }
 
 // The rows stay, because the usage counts them. What they were made of goes.
-const REMOVE = `
-update pipelines set deleted_at = now(), variables = null, configuration = null
- where id = $1 and deleted_at is null
+const REMOVE = `${BELOW}
+update pipelines set deleted_at = now(), variables = null, configuration = null, origin = null
+ where id in (select id from below) and deleted_at is null
 returning id`
 
 const FORGET = `
 with jobs_of as (
-  select id from jobs where pipeline_id = $1
+  select id from jobs where pipeline_id = any ($1::integer[])
+), unlinked as (
+  update jobs set downstream_pipeline_id = null where downstream_pipeline_id = any ($1::integer[])
 ), forgotten as (
   delete from job_secrets s using jobs_of where s.job_id = jobs_of.id
 )
@@ -251,6 +288,8 @@ select j.id
  order by j.id
  limit $1`
 
+const CHILD_SOURCE = 'parent_pipeline'
+
 function conditions(filter: PipelineFilter): { where: string; params: unknown[] } {
   const params: unknown[] = []
   const parts: string[] = []
@@ -264,6 +303,9 @@ function conditions(filter: PipelineFilter): { where: string; params: unknown[] 
   add('pl.source', filter.source)
   add('pl.created_by', filter.createdBy)
   add('pl.id', filter.before, '<')
+  add('pl.parent_id', filter.parentId)
+  if (filter.parentId === undefined && !filter.withChildren && filter.source !== CHILD_SOURCE)
+    parts.push('and pl.parent_id is null')
   if (filter.search !== undefined) {
     const search = `$${params.push(containing(filter.search))}`
     const fields = ['pl.name', 'pl.ref', 'pl.sha', 'p.path'].map((field) => `${field} ilike ${search}`)

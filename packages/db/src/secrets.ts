@@ -13,6 +13,7 @@ export type EncryptedColumn =
   /** By pipeline. */
   | 'pipelines.variables'
   | 'pipelines.configuration'
+  | 'pipelines.origin'
   /** By pipeline and name: a retried job has the encrypted definition of the one before, unchanged. */
   | 'job_secrets.definition'
   /** By the digest of the job's token: the session is encrypted before the database chooses the job. */

@@ -79,6 +79,10 @@ export const EVENT: StoredForm<StoredEvent> = {
   environment: NULL_BEFORE,
   parallel_index: NULL_BEFORE,
   parallel_total: NULL_BEFORE,
+  kind: { since: 3, absent: 'build', words: { build: 3, trigger: 3 } },
+  strategy: { since: 3, absent: null, words: { depend: 3, mirror: 3 } },
+  downstream_pipeline_id: { since: 3, absent: null },
+  failure_detail: { since: 3, absent: null },
 }
 
 /** Events of newer versions are left to the processes that write them. */

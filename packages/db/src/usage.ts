@@ -12,7 +12,7 @@ select ${column} as id, count(*)::int as jobs, sum(seconds)::float8 as run_secon
        (sum(seconds * cost_factor) / 60)::float8 as compute_minutes
   from (select ${column}, cost_factor, greatest(extract(epoch from finished_at - started_at), 0)::float8 as seconds
           from jobs
-         where started_at is not null and finished_at >= $1 and finished_at < $2) ended
+         where started_at is not null and finished_at >= $1 and finished_at < $2 and kind = 'build') ended
  where ${column} is not null
  group by ${column}`
 
@@ -39,7 +39,7 @@ with ended as materialized (
   select tags, greatest(extract(epoch from started_at - queued_at), 0)::float8 as wait,
          greatest(extract(epoch from finished_at - started_at), 0)::float8 as run
     from jobs
-   where started_at is not null and finished_at >= now() - $1 * interval '1 hour'
+   where started_at is not null and finished_at >= now() - $1 * interval '1 hour' and kind = 'build'
    order by finished_at desc
    limit ${MOST_JOBS}
 ), counted as (

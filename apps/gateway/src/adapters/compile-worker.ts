@@ -48,6 +48,7 @@ function tooBig({ warnings }: Plan): Plan {
 
 const nothing = {
   merged: null,
+  unread: [],
   stages: [],
   workflowRules: [],
   verdicts: [],

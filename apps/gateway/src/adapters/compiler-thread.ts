@@ -120,7 +120,7 @@ class TooMuch extends Error {
 }
 
 const NOTHING = {
-  ...{ warnings: [], merged: null, stages: [], workflowRules: [], verdicts: [], pipeline: null },
+  ...{ warnings: [], merged: null, unread: [], stages: [], workflowRules: [], verdicts: [], pipeline: null },
   outcome: 'config_invalid',
 } as const
 

@@ -89,6 +89,7 @@ describe('pipelines.create', () => {
       kind: 'config_invalid',
       errors: [{ message: expect.stringContaining('a:script config'), line: 1, file: null }],
     })
+    expect(await refusal('a: { trigger: group/project }')).toMatchObject({ kind: 'config_invalid' })
     expect(await refusal('workflow: { rules: [{ when: never }] }\na: { script: [x] }')).toMatchObject({
       kind: 'pipeline_filtered',
     })

@@ -58,7 +58,7 @@ export const pipelinesRouter = router({
 
   list: procedure({
     rest: 'GET /pipelines',
-    summary: 'Lists pipelines, the newest first.',
+    summary: 'Lists pipelines, the newest first; without child pipelines, unless asked for them.',
     output: PipelinesShape,
   })
     .input(
@@ -72,6 +72,11 @@ export const pipelinesRouter = router({
           source: line(64).optional(),
           createdBy: line(64).optional(),
           search: Search,
+          parentId: Id.optional().describe('Only the children of this pipeline.'),
+          withChildren: z
+            .boolean()
+            .optional()
+            .describe('Whether child pipelines are listed as well; also with `source: parent_pipeline`.'),
         })
         .default({ limit: 50 }),
     )

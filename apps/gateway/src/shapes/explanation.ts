@@ -1,7 +1,7 @@
 import { JOB_STATUSES, RULES } from '@yardmaster/domain/jobs'
 import type { Explanation } from '@yardmaster/domain/queue'
 import { z } from 'zod'
-import { Count, IdShape, list, TextOrNull } from './values.ts'
+import { Count, IdOrNull, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
 /** Why a job waits. */
@@ -14,6 +14,7 @@ export const ExplanationShape = z
     waitsFor: list(z.strictObject({ id: IdShape, name: z.string(), status: z.enum(JOB_STATUSES) })).describe(
       'Jobs that must end before this one is queued.',
     ),
+    waitsForPipelineId: IdOrNull.describe('The child pipeline whose end a trigger job waits for.'),
     runners: list(
       z.strictObject({
         runnerId: IdShape,
@@ -23,7 +24,7 @@ export const ExplanationShape = z
         detail: z.string().describe('The reason as a sentence.'),
         runningJobs: Count,
       }),
-    ).describe('The runners closest to taking the job come first.'),
+    ).describe('The runners closest to taking the job come first; none for a trigger job.'),
   })
   .meta({ id: 'Explanation' })
 
@@ -32,6 +33,7 @@ export const showExplanation = (explanation: Explanation): z.input<typeof Explan
   jobId: explanation.jobId,
   status: explanation.status,
   waitsFor: explanation.waitsFor.map(({ id, name, status }) => ({ id, name, status })),
+  waitsForPipelineId: explanation.waitsForPipelineId,
   runners: explanation.runners.map((runner) => ({
     runnerId: runner.runnerId,
     description: visible(runner.description),

@@ -1,7 +1,16 @@
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
 import type { JobInPipeline } from '@yardmaster/domain/pipelines'
 import { z } from 'zod'
-import { NeedsShape, ParallelShape, StageIndexShape, showParallel, WhenShape } from './job.ts'
+import {
+  DownstreamShape,
+  FailureDetailShape,
+  KindShape,
+  NeedsShape,
+  ParallelShape,
+  StageIndexShape,
+  showParallel,
+  WhenShape,
+} from './job.ts'
 import { IdShape, TextOrNull, TimeOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
@@ -21,6 +30,10 @@ export const JobInPipelineShape = z
     scheduledAt: TimeOrNull.describe('When a delayed job is queued automatically.'),
     startedAt: TimeOrNull,
     finishedAt: TimeOrNull,
+    kind: KindShape,
+    downstreamPipelineId: DownstreamShape,
+    downstreamStatus: z.enum(JOB_STATUSES).nullable().describe('The status of that pipeline.'),
+    failureDetail: FailureDetailShape,
   })
   .meta({ id: 'JobInPipeline' })
 
@@ -38,4 +51,8 @@ export const showJobInPipeline = (job: JobInPipeline): z.input<typeof JobInPipel
   scheduledAt: job.scheduledAt,
   startedAt: job.startedAt,
   finishedAt: job.finishedAt,
+  kind: job.kind,
+  downstreamPipelineId: job.downstreamPipelineId,
+  downstreamStatus: job.downstreamStatus,
+  failureDetail: visible(job.failureDetail),
 })

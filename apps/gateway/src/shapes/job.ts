@@ -21,6 +21,16 @@ export const ParallelShape = z
   .nullable()
   .describe('Its place among parallel jobs, from 1, and how many there are.')
 
+export const KindShape = z
+  .enum(['build', 'trigger'])
+  .describe('`trigger` when the server starts a child pipeline for it, and no runner executes it.')
+
+export const DownstreamShape = IdOrNull.describe('The child pipeline of a trigger job, once it exists.')
+
+export const FailureDetailShape = TextOrNull.describe(
+  'What the failure reason leaves open, such as the errors of a child’s configuration: lines of sentences.',
+)
+
 export const JobShape = z
   .strictObject({
     id: IdShape,
@@ -70,6 +80,13 @@ export const JobShape = z
     coverage: z.number().nullable().describe('In percent.'),
     environment: TextOrNull,
     parallel: ParallelShape,
+    kind: KindShape,
+    strategy: z
+      .enum(['depend', 'mirror'])
+      .nullable()
+      .describe('How a trigger job follows its child pipeline; null when it does not.'),
+    downstreamPipelineId: DownstreamShape,
+    failureDetail: FailureDetailShape,
     artifacts: list(ArtifactShape),
   })
   .meta({ id: 'Job' })
@@ -138,6 +155,10 @@ export function showJobWith(
     interruptible: job.interruptible,
     coverage: job.coverage,
     environment: job.environment,
+    kind: job.kind,
+    strategy: job.strategy,
+    downstreamPipelineId: job.downstreamPipelineId,
+    failureDetail: visible(job.failureDetail),
     parallel: showParallel(job),
     artifacts: showArtifacts(services, artifacts),
   }

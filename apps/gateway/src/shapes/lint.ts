@@ -1,5 +1,6 @@
 import type { Lint } from '@yardmaster/domain/pipelines'
 import { z } from 'zod'
+import { KindShape } from './job.ts'
 import { Count, CountOrNull, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
@@ -29,6 +30,7 @@ const JobVerdictShape = z
   .strictObject({
     name: z.string(),
     stage: z.string(),
+    kind: KindShape,
     included: z.boolean().describe('Whether the pipeline has the job.'),
     when: TextOrNull.describe('When it starts; null for a job that is left out.'),
     allowFailure: z.boolean().nullable(),
@@ -73,6 +75,7 @@ export const showLint = ({
   jobs: jobs.map((job) => ({
     name: visible(job.name),
     stage: visible(job.stage),
+    kind: job.kind,
     included: job.included,
     when: job.when,
     allowFailure: job.allowFailure,

@@ -38,7 +38,8 @@ const members = {
   hasAllowedFailures: z.boolean().describe('Whether a job failed or was canceled that may fail.'),
   warnings: list(z.string()).describe('Parts of its configuration that have no effect.'),
   stages: list(StageShape),
-  parentId: IdOrNull.describe('The pipeline that started it.'),
+  parentId: IdOrNull.describe('The pipeline that it is a child of.'),
+  parentJobId: IdOrNull.describe('The trigger job that it was created for.'),
 }
 
 /** A pipeline as lists show it. */
@@ -94,7 +95,8 @@ export const showPipeline = (pipeline: Pipeline): z.input<typeof PipelineShape> 
   hasAllowedFailures: pipeline.hasAllowedFailures,
   warnings: visible(pipeline.warnings),
   stages: pipeline.stages.map(({ name, status, jobIds }) => ({ name: visible(name), status, jobs: jobIds })),
-  parentId: null,
+  parentId: pipeline.parentId,
+  parentJobId: pipeline.parentJobId,
 })
 
 export const showPipelineDetails = (

@@ -15,7 +15,7 @@ with dequeued as (
   update jobs
      set status = ${status}, failure_reason = $2, finished_at = now(), updated_at = now()
    where id = $1 and status in ${statusesBefore(move)}
-     and (select count(*) from dequeued) >= case when status = 'pending' then 1 else 0 end
+     and (select count(*) from dequeued) >= case when status = 'pending' and kind = 'build' then 1 else 0 end
   returning *
 )
 select ${JOB_COLUMNS} from ${jobView('ended')}`,

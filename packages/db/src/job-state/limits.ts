@@ -19,7 +19,7 @@ select id, status, last_signal_at, reason
                 when greatest(coalesce(last_signal_at, started_at), $5) < now() - $3 * interval '1 second'
                   then 'silent' end as reason
       from jobs
-     where status in ${IS.executing}
+     where status in ${IS.executing} and kind = 'build'
   ) executing
  where reason is not null
  order by id

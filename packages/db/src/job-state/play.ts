@@ -6,6 +6,7 @@ import { statusesBefore } from '../job-statuses.ts'
 import { laneParameters } from '../lanes.ts'
 import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
 import { ENQUEUE } from './queue.ts'
+import { holdFamily, reopenTriggers } from './triggers.ts'
 
 // Conclusions made while the job waited to be played become invalid, as after a retry.
 const BEGIN_PLAY = {
@@ -22,10 +23,14 @@ export function playStore(db: Database): Pick<JobStateStore, 'play'> {
   return {
     play(id, tags) {
       return db.transaction(async (tx) => {
-        if ((await tx.query(BEGIN_PLAY, [id])).length === 0) return null
+        await holdFamily(tx, { jobId: id })
+        const [pipeline] = await tx.query<{ id: number }>(BEGIN_PLAY, [id])
+        if (!pipeline) return null
         await tx.query(HOLD_FOLLOWERS, [id])
         const played = await toOneJob(tx.query<JobRow>(ENQUEUE, [id, ...laneParameters(tags), MOVES.play.from, null]))
-        if (played) await tx.query(REVIVE_SKIPPED, [id])
+        if (!played) return null
+        await tx.query(REVIVE_SKIPPED, [id])
+        await reopenTriggers(tx, pipeline.id)
         return played
       })
     },

@@ -5,7 +5,8 @@ import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { unretried } from './pipeline.ts'
 
-// A job with a resource group is queued if it gets the resource; otherwise it waits for it.
+// A job with a resource group is queued if it gets the resource; otherwise it waits for it. A trigger job is `pending`
+// without being in the queue of the runners.
 export const ENQUEUE = {
   name: 'enqueue-job',
   text: `
@@ -32,7 +33,7 @@ with pipeline as materialized (${unretried('$5::integer')}
   returning j.*
 ), known as (
   select ${JOB_COLUMNS} from ${jobView('moved')}
-), lane as (${laneOf("known where status = 'pending'")}
+), lane as (${laneOf("known where status = 'pending' and kind = 'build'")}
 ), queued as (
   insert into pending_jobs (job_id, lane_id, version)
   select known.id, lane.id, s.version from known, lane, job_secrets s where s.job_id = $1

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts'
 import { insertRetry } from '../job-columns.ts'
 import { IS, statusAfter, statusesBefore } from '../job-statuses.ts'
 import { latestAttempts } from './retry.ts'
+import { holdFamily, reopenTriggers } from './triggers.ts'
 
 // Conclusions made before become invalid, as after the retry of one job.
 const BEGIN = {
@@ -72,10 +73,12 @@ export function retryPipeline(
 ): Promise<number[]> {
   const given = jobs.map((job) => ({ id: job.id, own_allow_failure: job.allowFailure, own_timeout: job.timeout }))
   return db.transaction(async (tx) => {
+    await holdFamily(tx, { pipelineId: id })
     if ((await tx.query(BEGIN, [id])).length === 0) return []
     await tx.query(HOLD, [id])
     const made = await tx.query<{ id: number }>(RETRY_ALL, [id, JSON.stringify(given), 'manual'])
     await tx.query(REVIVE_ALL, [id])
+    if (made.length > 0) await reopenTriggers(tx, id)
     return made.map((row) => row.id)
   })
 }

@@ -4,6 +4,7 @@ import { insertRetry } from '../job-columns.ts'
 import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
+import { holdFamily, reopenTriggers } from './triggers.ts'
 
 const UNRETRIED = `status in ${IS.retryable} and retried_by is null`
 
@@ -49,7 +50,7 @@ with old as materialized (
   returning job_id
 ), ready as materialized (
   select * from old where resource_group is null or exists (select from taken)
-), lane as (${laneOf('ready')}
+), lane as (${laneOf("ready where kind = 'build'")}
 ), made as (
   insert into jobs ${insertRetry({
     id: 'new_id',
@@ -91,12 +92,14 @@ export function retryStore(
   return {
     retry(id, { tags, allowFailure, timeout }) {
       return db.transaction(async (tx) => {
-        const pipelines = await tx.query(BEGIN_RETRY, [id])
-        if (pipelines.length === 0) return null
+        await holdFamily(tx, { jobId: id })
+        const [pipeline] = await tx.query<{ id: number }>(BEGIN_RETRY, [id])
+        if (!pipeline) return null
         await tx.query(HOLD_FOLLOWERS, [id])
         const [row] = await tx.query<{ id: number }>(RETRY, [id, ...laneParameters(tags), allowFailure, timeout])
         if (!row) return null
         await tx.query(REVIVE_SKIPPED, [row.id])
+        await reopenTriggers(tx, pipeline.id)
         return row.id
       })
     },

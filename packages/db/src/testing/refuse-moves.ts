@@ -1,8 +1,12 @@
 import { MOVES } from '@yardmaster/domain/jobs'
 import type { Database, Queryable } from '../database.ts'
 
-const LEGAL = Object.values(MOVES).flatMap(({ from, to }) =>
-  from.flatMap((before) => to.map((after) => `${before ?? 'nothing'} -> ${after}`)),
+const LEGAL = Object.values(MOVES).flatMap((move) =>
+  move.from.flatMap((before) =>
+    move.to.flatMap((after) =>
+      ('of' in move ? [move.of] : ['build', 'trigger']).map((kind) => `${kind} ${before ?? 'nothing'} -> ${after}`),
+    ),
+  ),
 )
 
 /**
@@ -15,7 +19,7 @@ create function refuse_move() returns trigger language plpgsql as $$
 declare
   move text := coalesce(old.status, 'nothing') || ' -> ' || new.status;
 begin
-  if old.status is distinct from new.status and move <> all ('{${LEGAL}}')
+  if old.status is distinct from new.status and new.kind || ' ' || move <> all ('{${LEGAL}}')
      and coalesce(current_setting('yardmaster.any_move', true), '') <> 'on' then
     perform nextval('refused_moves');
     raise exception 'job %: no move is %', new.id, move;

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@yardmaster/common'
+import { oneByOne } from '../background.ts'
 import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isExecuting, type Job, type JobStatus } from '../jobs/job.ts'
 import { canMove } from '../jobs/moves.ts'
@@ -15,12 +16,33 @@ const TRIES = 5
  * becomes `canceling` if its manager announced that it can stop gracefully, and then ends `canceled` whatever it
  * reports. Otherwise, or when forced, it becomes `canceled` at once and its runner is refused from then on.
  *
+ * A trigger job takes its child pipeline with it.
+ *
  * @returns `transition_impossible` for a finished job, and for a `canceling` one unless forced.
  * @see `docs/protocol/job-update.md 6, 7`
  */
 export async function cancelJob(
-  ports: EndPorts & Pick<Ports, 'runners'>,
-  { id, force = false }: { id: number; force?: boolean | undefined },
+  ports: CancelJobPorts & Pick<Ports, 'pipelines'>,
+  request: CancelRequest,
+): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
+  const canceled = await cancelAlone(ports, request)
+  if (!canceled.ok || canceled.value.downstreamPipelineId === null) return canceled
+  const below = await ports.pipelines.unfinishedJobs(canceled.value.downstreamPipelineId)
+  await oneByOne(ports, below, 'cancel job', (id) => cancelAlone(ports, { id }))
+  return canceled
+}
+
+export type CancelJobPorts = EndPorts & Pick<Ports, 'runners'>
+
+interface CancelRequest {
+  readonly id: number
+  readonly force?: boolean | undefined
+}
+
+/** As `cancelJob`, without the child pipeline of a trigger job. */
+export async function cancelAlone(
+  ports: CancelJobPorts,
+  { id, force = false }: CancelRequest,
 ): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const job = await ports.jobs.find(id)
@@ -38,7 +60,7 @@ const isCancelable = (status: JobStatus, force: boolean): boolean =>
   canMove(status, 'cancelWaiting') || canMove(status, force ? 'cancel' : 'cancelGracefully')
 
 /** Returns null when the job has changed. */
-async function cancel(ports: EndPorts & Pick<Ports, 'runners'>, job: Job, force: boolean): Promise<Job | null> {
+async function cancel(ports: CancelJobPorts, job: Job, force: boolean): Promise<Job | null> {
   if (isExecuting(job.status) && (force || !(await stopsGracefully(ports, job)))) {
     return await endJob(ports, job.id, { event: 'cancel' })
   }

@@ -83,4 +83,12 @@ export interface Job {
   /** Its place among parallel jobs, from 1, and how many there are; null outside of such jobs. */
   readonly parallelIndex: number | null
   readonly parallelTotal: number | null
+  /** `trigger` when the server starts a child pipeline for it, `build` when a runner executes it. */
+  readonly kind: 'build' | 'trigger'
+  /** How a trigger job follows its child; null when it is over once the child exists, and for other jobs. */
+  readonly strategy: 'depend' | 'mirror' | null
+  /** The child pipeline of a trigger job, once it exists. */
+  readonly downstreamPipelineId: number | null
+  /** What the failure reason leaves open, such as the errors of a child's configuration: lines of sentences. */
+  readonly failureDetail: string | null
 }

@@ -1,4 +1,4 @@
-import { EXECUTING, type JobStatus, WAITING } from './job.ts'
+import { EXECUTING, FINISHED, type Job, type JobStatus, WAITING } from './job.ts'
 
 interface Move {
   /** The statuses from which it may start; null for a move that creates a job. */
@@ -7,6 +7,8 @@ interface Move {
   readonly to: readonly JobStatus[]
   /** The use cases that make it: files of this package. */
   readonly by: readonly string[]
+  /** The only kind of job that may make it; absent for all kinds. */
+  readonly of?: Job['kind']
 }
 
 /**
@@ -47,8 +49,22 @@ export const MOVES = {
   reject: { from: ['pending'], to: ['failed'], by: ['queue/claim-job.ts'] },
   putBack: { from: ['running'], to: ['pending'], by: ['queue/claim-job.ts'] },
 
+  start: { from: ['pending'], to: ['running'], by: ['children/start-child.ts'], of: 'trigger' },
+  mirror: {
+    from: ['running', 'manual'],
+    to: ['running', 'manual', 'success', 'failed', 'canceled', 'skipped'],
+    by: ['children/follow-children.ts'],
+    of: 'trigger',
+  },
+  reopen: {
+    from: FINISHED,
+    to: ['running'],
+    by: ['pipelines/retry-pipeline.ts', 'processing/play-job.ts', 'processing/retry-job.ts'],
+    of: 'trigger',
+  },
+
   succeed: { from: ['running'], to: ['success'], by: ['execution/end-job.ts'] },
-  drop: { from: ['running'], to: ['failed'], by: ['execution/end-job.ts'] },
+  drop: { from: ['running'], to: ['failed'], by: ['children/start-child.ts', 'execution/end-job.ts'] },
   cancel: { from: EXECUTING, to: ['canceled'], by: ['execution/end-job.ts'] },
   cancelGracefully: { from: ['running'], to: ['canceling'], by: ['execution/cancel-job.ts'] },
 
@@ -75,6 +91,8 @@ export type After<Name extends MoveName> = (typeof MOVES)[Name]['to'][number]
 export const canMove = <Name extends MoveName>(status: JobStatus, name: Name): status is JobStatus & Before<Name> =>
   (MOVES[name] as Move).from.includes(status)
 
-/** Returns whether any move leads from one status to another; null for a job that is being created. */
-export const isMove = (before: JobStatus | null, after: JobStatus): boolean =>
-  Object.values<Move>(MOVES).some(({ from, to }) => from.includes(before) && to.includes(after))
+/** Returns whether any move of a kind of job leads from one status to another; null for a job that is being created. */
+export const isMove = (before: JobStatus | null, after: JobStatus, kind: Job['kind'] = 'build'): boolean =>
+  Object.values<Move>(MOVES).some(
+    ({ from, to, of = kind }) => of === kind && from.includes(before) && to.includes(after),
+  )

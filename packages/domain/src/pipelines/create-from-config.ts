@@ -16,7 +16,7 @@ import type {
   ProjectNotFound,
 } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
-import type { AutoCancel, NewJob } from '../ports.ts'
+import type { AutoCancel, NewJob, PipelineOrigin } from '../ports.ts'
 import type { Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
@@ -31,6 +31,8 @@ import { variablesAtCreation } from './variables-at-creation.ts'
 export interface NewConfigPipeline extends ConfigRequest {
   /** Who makes it, in words for people. */
   readonly createdBy: string | null
+  /** The trigger job that the pipeline is the child of; absent for others. */
+  readonly parentJobId?: number | undefined
   /** Whether to stop before anything is stored. */
   readonly dryRun?: boolean | undefined
 }
@@ -89,10 +91,13 @@ export async function createFromConfig(
     warnings,
     configuration: plan.merged,
     autoCancel: plan.pipeline.autoCancel as AutoCancel,
+    parentJobId: request.parentJobId,
+    origin: originFor(request, plan.pipeline),
     jobs: jobs.value,
   })
   if (!started) return err({ kind: 'project_not_found', id: project.id })
-  ports.background.run('cancel redundant pipelines', () => cancelRedundant(ports, started.id))
+  if (request.parentJobId === undefined)
+    ports.background.run('cancel redundant pipelines', () => cancelRedundant(ports, started.id))
   const statuses = new Map(
     (await ports.jobs.list({ pipelineId: started.id, limit: started.jobIds.length })).map(({ id, status }) => [
       id,
@@ -107,6 +112,13 @@ export async function createFromConfig(
     }),
     warnings,
   })
+}
+
+/** Returns what the children of a pipeline will need; null when it starts none, or is a child, which has its root's. */
+function originFor(request: NewConfigPipeline, { jobs }: PlannedPipeline): PipelineOrigin | null {
+  if (request.parentJobId !== undefined || jobs.every(({ definition }) => definition.trigger === null)) return null
+  const { files = null, changedPaths = null, mergeRequest = null } = request
+  return { files, changedPaths, mergeRequest }
 }
 
 /** Expands what is decided here, and replaces names by positions. In slices: there may be hundreds of jobs. */
@@ -141,7 +153,8 @@ async function toNewJobs(
           },
         ],
       })
-    const sha = checkSha(project, job.definition, request)
+    // A trigger job fetches nothing.
+    const sha = job.definition.trigger ? ok(request.sha ?? null) : checkSha(project, job.definition, request)
     if (!sha.ok) return refuse(sha.error.field, sha.error.reason)
     const definition = {
       ...job.definition,
@@ -174,7 +187,8 @@ async function toNewJobs(
     made.push({
       ...{ name: jobName, stage, environment, parallel, ...waits },
       needs: needs?.map((need) => need.name) ?? null,
-      definition: expanded.value,
+      // A trigger job passes its variables on, so that it has none about itself.
+      definition: job.definition.trigger ? { ...expanded.value, variables: job.definition.variables } : expanded.value,
       status: firstStatus(expanded.value, waits.waitsFor),
       requiredFeatures: requiredFeatures(expanded.value),
     })

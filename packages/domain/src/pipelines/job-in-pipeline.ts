@@ -1,7 +1,12 @@
-import type { Job } from '../jobs/job.ts'
+import type { Job, JobStatus } from '../jobs/job.ts'
 
 /** What a view of a whole pipeline shows of the latest attempt of a job. */
-export type JobInPipeline = Pick<
+export interface JobInPipeline extends OfJob {
+  /** The status of the child pipeline of a trigger job; null when there is none. */
+  readonly downstreamStatus: JobStatus | null
+}
+
+type OfJob = Pick<
   Job,
   | 'id'
   | 'name'
@@ -17,4 +22,7 @@ export type JobInPipeline = Pick<
   | 'scheduledAt'
   | 'startedAt'
   | 'finishedAt'
+  | 'kind'
+  | 'downstreamPipelineId'
+  | 'failureDetail'
 >

@@ -41,4 +41,9 @@ export interface Pipeline {
   /** Sentences about parts of its configuration that have no effect. */
   readonly warnings: readonly string[]
   readonly stages: readonly PipelineStage[]
+  /** The pipeline, and its trigger job, that this one is the child of; null for others. */
+  readonly parentId: number | null
+  readonly parentJobId: number | null
+  /** How many pipelines are above it. */
+  readonly depth: number
 }

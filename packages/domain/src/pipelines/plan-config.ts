@@ -1,4 +1,4 @@
-import type { Plan, PlanRequest } from '@yardmaster/ci-config'
+import type { ParentFile, ParentPath, Plan, PlanRequest } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { CompilerBusy, ConfigMissing, ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { NewPipeline } from '../ports.ts'
@@ -47,6 +47,8 @@ export interface ConfigRequest {
   readonly variables?: NewPipeline['variables'] | undefined
   readonly inputs?: Readonly<Record<string, unknown>> | undefined
   readonly mergeRequest?: MergeRequest | undefined
+  /** Reads a file in the artifacts of a job of the parent pipeline; absent unless this is a child pipeline. */
+  readonly readParentFile?: ((file: ParentPath) => Promise<ParentFile['answer']>) | undefined
 }
 
 /** A compiled request, with the defaults filled in. */
@@ -79,7 +81,7 @@ export async function planConfig(
     ? isProtectedMerge(mergeRequest, project)
     : isProtectedRef(project.protectedRefs, ref)
   const refKind = kindOfRef(request, source)
-  const planned = await ports.configs.plan({
+  const planned = await planReading(ports, request, {
     text: content,
     files: request.files ?? null,
     inputs: (request.inputs ?? {}) as PlanRequest['inputs'],
@@ -99,6 +101,24 @@ export async function planConfig(
     maxJobs: ports.policy.maxJobsPerPipeline,
   })
   return planned.ok ? ok({ project, ref, source, protected: isProtected, plan: planned.value }) : planned
+}
+
+/** Times that a plan may lack files: included ones may include further ones. */
+const MOST_READS = 20
+
+/** Plans, and reads the files of the parent pipeline that the configuration turns out to include. */
+async function planReading(
+  { configs }: Pick<Services, 'configs'>,
+  { readParentFile }: ConfigRequest,
+  request: PlanRequest,
+): Promise<Result<Plan, CompilerBusy>> {
+  if (!readParentFile) return await configs.plan(request)
+  const parentFiles: ParentFile[] = []
+  for (let reads = 0; ; reads++) {
+    const planned = await configs.plan({ ...request, parentFiles })
+    if (!planned.ok || planned.value.unread.length === 0 || reads === MOST_READS) return planned
+    for (const file of planned.value.unread) parentFiles.push({ ...file, answer: await readParentFile(file) })
+  }
 }
 
 /** A merge request is protected when both of its branches are, and both are of this project. */

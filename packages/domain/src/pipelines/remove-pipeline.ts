@@ -8,9 +8,9 @@ import { currentPipeline } from './current-pipeline.ts'
 type RemovePorts = Pick<Services, 'jobs' | 'pipelines' | 'traces' | 'objects' | 'events' | 'background'>
 
 /**
- * Removes a pipeline with its jobs, their logs and their artifacts. What its jobs used still counts in the usage.
+ * Removes a pipeline and all pipelines below it, with their jobs, their logs and their artifacts. What the jobs used still counts in the usage.
  *
- * @returns `pipeline_under_way` while a job of it is not over: cancel it first.
+ * @returns `pipeline_under_way` while one of their jobs is not over: cancel it first.
  */
 export async function removePipeline(
   ports: RemovePorts,

@@ -27,9 +27,9 @@ export async function startPipeline(
 
 /** Returns the first status of a job: `pending` when it can be queued without further checks. */
 export const firstStatus = (
-  { when, resourceGroup }: JobDefinition,
+  { when, resourceGroup, trigger }: JobDefinition,
   waitsFor: readonly number[],
 ): 'pending' | 'created' =>
-  waitsFor.length === 0 && resourceGroup === null && (when === 'on_success' || when === 'always')
+  waitsFor.length === 0 && resourceGroup === null && trigger === null && (when === 'on_success' || when === 'always')
     ? 'pending'
     : 'created'

@@ -126,6 +126,20 @@ export interface JobStateStore {
   ): Promise<{ id: number; abandoned: boolean }[]>
   /** Returns unfinished jobs of a project, executing ones first. */
   unfinishedOf(projectId: number, limit: number): Promise<UnfinishedJob[]>
+  /**
+   * Returns ids above `after` of trigger jobs to be started: pending ones, and those that were started without getting
+   * a child for so many seconds, because the process died.
+   */
+  dueTriggers(given: { readonly after: number; readonly leftSeconds: number }, limit: number): Promise<number[]>
+  /** Takes a due trigger job in one statement: of several callers one gets it. */
+  startTrigger(id: number, leftSeconds: number): Promise<Job | null>
+  /** Fails a started trigger job that has no child; null if it is in another state. */
+  failTrigger(id: number, why: { readonly reason: string; readonly detail: string | null }): Promise<Job | null>
+  /**
+   * Gives trigger jobs the status that follows from their child's: `success` without a strategy. Returns those that
+   * changed, at most `limit`.
+   */
+  followChildren(limit: number): Promise<Job[]>
   /** Returns the time of the clock that dates jobs. */
   databaseTime(): Promise<Date>
   /** Returns scheduled jobs that are due, and by how long they are late. Excludes those of removed projects. */

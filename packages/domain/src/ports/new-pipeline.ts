@@ -1,5 +1,6 @@
 import type { JobDefinition, Variable } from '@yardmaster/ci-config'
 import type { After } from '../jobs/moves.ts'
+import type { MergeRequest } from '../pipelines/merge-request.ts'
 
 export interface NewJob {
   readonly name: string
@@ -32,6 +33,15 @@ export interface AutoCancel {
   readonly onJobFailure: 'all' | 'none'
 }
 
+/** What the children of a pipeline see of the request that it was made of; encrypted at rest. */
+export interface PipelineOrigin {
+  /** The texts of the commit's files by path; null when they are not known. */
+  readonly files: Readonly<Record<string, string>> | null
+  /** Null when they are not known. */
+  readonly changedPaths: readonly string[] | null
+  readonly mergeRequest: MergeRequest | null
+}
+
 export interface NewPipeline {
   readonly projectId: number
   readonly source: string
@@ -50,5 +60,9 @@ export interface NewPipeline {
   /** The text of the configuration with everything put in that it includes; encrypted at rest. */
   readonly configuration?: string | null | undefined
   readonly autoCancel?: AutoCancel | undefined
+  /** The trigger job that it is the child of; it must be running and have no child yet. */
+  readonly parentJobId?: number | null | undefined
+  /** What its children will need, if it may have any and is not a child itself. */
+  readonly origin?: PipelineOrigin | null | undefined
   readonly jobs: readonly NewJob[]
 }

@@ -1,7 +1,7 @@
 import type { JobStatus } from '../jobs/job.ts'
 import type { JobInPipeline } from '../pipelines/job-in-pipeline.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
-import type { NewPipeline } from './new-pipeline.ts'
+import type { NewPipeline, PipelineOrigin } from './new-pipeline.ts'
 
 export interface PipelineFilter {
   readonly projectId?: number | undefined
@@ -10,6 +10,10 @@ export interface PipelineFilter {
   readonly sha?: string | undefined
   readonly source?: string | undefined
   readonly createdBy?: string | undefined
+  /** Only the children of this pipeline. */
+  readonly parentId?: number | undefined
+  /** Whether child pipelines are listed as well. They always are when the source is theirs. Default: false. */
+  readonly withChildren?: boolean | undefined
   /** Case-insensitive substring of the name, the ref, the commit or the project path. */
   readonly search?: string | undefined
   readonly before?: number | undefined
@@ -37,7 +41,14 @@ export interface PipelineStore {
   /** Returns the text of its whole configuration; null when its jobs were given one by one, or it cannot be read. */
   configuration(id: number): Promise<string | null>
   /**
-   * Returns ids of its jobs that are not over, in the order in which they are canceled: those without a runner first, of
+   * Returns what the children of a pipeline see of the request that the top of its family was made of; null when the
+   * record is damaged, `newer` when a newer release made it.
+   */
+  origin(id: number): Promise<PipelineOrigin | 'newer' | null>
+  /** Counts the pipelines of its family, removed ones included. */
+  familySize(id: number): Promise<number>
+  /**
+   * Returns ids of jobs that are not over, of it and of all pipelines below it, in the order in which they are canceled: those without a runner first, of
    * these the ones that wait for others, and of these the last stage first.
    */
   unfinishedJobs(id: number): Promise<number[]>
@@ -67,7 +78,7 @@ export interface PipelineStore {
   jobsToStop(limit: number): Promise<number[]>
   /** Returns the previous pipeline of the ref whose jobs have an artifact of this type, of the last 100 of the ref; null when there is none. */
   previousWithReport(id: number, type: string): Promise<number | null>
-  /** Hides a pipeline and its jobs, and forgets what they were made of. Returns the ids of the jobs, or null when there is no such pipeline. */
+  /** Hides a pipeline, all pipelines below it and their jobs, and forgets what they were made of. Returns the ids of the jobs, or null when there is no such pipeline. */
   remove(id: number): Promise<number[] | null>
   /** Returns jobs of removed pipelines that still have a log or artifacts. */
   removedJobs(limit: number): Promise<number[]>

@@ -106,7 +106,8 @@ async function enqueue(
 /** Wakes the runners that could take a job that was just queued. Returns the job afterwards. */
 export async function announceQueued(ports: QueuePorts, queued: Job): Promise<Job> {
   const settled = (await takeFreedResource(ports, queued)) ?? queued
-  if (settled.status === 'pending') await tickForJob(ports, settled)
+  // A trigger job is started by the server, once the change of its pipeline is known.
+  if (settled.status === 'pending' && settled.kind === 'build') await tickForJob(ports, settled)
   await ports.events.publish('jobs')
   return settled
 }

@@ -24,6 +24,9 @@ export async function playJob(ports: PlayPorts, id: number): Promise<Result<Job,
   const refuse = (reason: string) => err({ kind: 'transition_impossible' as const, id, status: job.status, reason })
   if (await isOfRemovedProject(ports, id)) return refuse(`The project of job ${id} has been removed.`)
   if (canMove(job.status, 'play') && (await isArchived(ports, id))) return refuse(`Job ${id} is too old to be run.`)
+  if (job.status === 'manual' && job.downstreamPipelineId !== null) {
+    return refuse(`Job ${id} shows the status of pipeline ${job.downstreamPipelineId}: play the manual job there.`)
+  }
   const played = await ports.jobs.play(id, job.tags)
   if (!played) {
     const { status } = (await ports.jobs.find(id)) ?? job

@@ -101,7 +101,7 @@ async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   if (id === null) return null
   const found = await ports.jobs.find(id)
   const made = found && ((await takeFreedResource(ports, found)) ?? found)
-  if (made?.status === 'pending') await tickForJob(ports, made)
+  if (made?.status === 'pending' && made.kind === 'build') await tickForJob(ports, made)
   await ports.events.publish('jobs')
   return made
 }

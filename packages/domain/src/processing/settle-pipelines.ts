@@ -75,6 +75,13 @@ export function settlePipelines(
     setCreated: noting(store.setCreated),
     retry: noting(store.retry),
     decideNoRetry: noting(store.decideNoRetry),
+    startTrigger: noting(store.startTrigger),
+    failTrigger: noting(store.failTrigger),
+    async followChildren(limit) {
+      const moved = await store.followChildren(limit)
+      for (const { id } of moved) note(id)
+      return moved
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import { requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobDamaged, JobNewer, JobNotFound } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
-import type { JobStatus } from '../jobs/job.ts'
+import { isFinished, type JobStatus } from '../jobs/job.ts'
 import { type Rule, type Unfit, unfit } from '../jobs/matching.ts'
 import type { HoldingUp } from '../ports.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
@@ -26,6 +26,9 @@ export interface Explanation {
   readonly status: JobStatus
   /** The jobs that must end before this one is queued. */
   readonly waitsFor: readonly HoldingUp[]
+  /** The child pipeline whose end a trigger job waits for; null for other jobs, and when it is not there yet. */
+  readonly waitsForPipelineId: number | null
+  /** None for a trigger job, which the server starts by itself. */
   readonly runners: readonly RunnerExplanation[]
 }
 
@@ -50,6 +53,10 @@ export async function explainJob(
   if (!job) return err({ kind: 'job_not_found', id })
   if (definition === 'newer') return err({ kind: 'job_newer', id })
   if (!definition) return err({ kind: 'job_damaged', id })
+  if (job.kind === 'trigger') {
+    const waitsForPipelineId = isFinished(job.status) ? null : job.downstreamPipelineId
+    return ok({ maintenance: false, jobId: id, status: job.status, waitsFor, waitsForPipelineId, runners: [] })
+  }
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const { maintenance } = await settings.get()
   const now = clock.now()
@@ -70,7 +77,7 @@ export async function explainJob(
   })
   // Sorting keeps the order of runners that are equally close.
   explained.sort((a, b) => distance(a) - distance(b))
-  return ok({ maintenance, jobId: id, status: job.status, waitsFor, runners: explained })
+  return ok({ maintenance, jobId: id, status: job.status, waitsFor, waitsForPipelineId: null, runners: explained })
 }
 
 const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }

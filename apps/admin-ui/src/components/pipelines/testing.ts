@@ -15,5 +15,9 @@ export const jobNamed = (name: string, job: Partial<JobInPipeline> = {}): JobInP
   scheduledAt: null,
   startedAt: null,
   finishedAt: null,
+  kind: 'build',
+  downstreamPipelineId: null,
+  downstreamStatus: null,
+  failureDetail: null,
   ...job,
 })
