@@ -1,4 +1,4 @@
-import { type AuditEvent, expireAuditEvents, type NewAuditEvent } from '@yardmaster/domain/audit'
+import type { AuditEvent } from '@yardmaster/domain/audit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 
@@ -203,21 +203,5 @@ describe('the list of audit events', () => {
     expect(first.items.map(({ subjectId }) => subjectId)).toEqual([2e9 + 3, 2e9 + 2])
     const second = await page({ cursor: first.nextCursor })
     expect([second.items.map(({ subjectId }) => subjectId), second.nextCursor]).toEqual([[2e9 + 1], null])
-  })
-
-  it('forgets events older than 400 days', async () => {
-    const event: NewAuditEvent = {
-      actor: { kind: 'nobody', address: null },
-      action: 'x',
-      subjectKind: null,
-      subjectIds: [],
-      outcome: 'done',
-      details: {},
-    }
-    await gateway.services.audit.add(event)
-    await gateway.database.db.script("update audit_events set at = now() - interval '401 days'")
-    await gateway.services.audit.add({ ...event, action: 'y' })
-    await expireAuditEvents(gateway.services)
-    expect(await only()).toMatchObject({ action: 'y' })
   })
 })

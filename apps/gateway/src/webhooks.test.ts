@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Services } from '@yardmaster/domain'
-import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter } from '@yardmaster/domain/webhooks'
+import { deliverWebhooks } from '@yardmaster/domain/webhooks'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
@@ -185,32 +185,6 @@ describe('a webhook', () => {
 })
 
 describe('a delivery', () => {
-  it('that is answered with 500 is sent again, with the same key, until it arrives', async () => {
-    await using receiver = await new Receiver().open()
-    receiver.answer = { status: 500, text: 'not now' }
-    const { id, secret } = await hook({ url: receiver.url, statuses: ['pending'] })
-    await createJob()
-    await deliver()
-    const [waiting] = await deliveriesOf(id)
-    expect(waiting).toMatchObject({ state: 'waiting', attempts: [{ status: 500, response: 'not now' }] })
-    expect(Date.parse(waiting?.dueAt ?? '') - Date.parse(waiting?.attempts[0]?.at ?? '')).toBeGreaterThan(2000)
-    await deliver()
-    expect(receiver.received).toHaveLength(1)
-
-    receiver.answer = { status: 200, text: 'thanks' }
-    await skipPause()
-    await deliver()
-    expect(receiver.received.map(({ text }) => text)).toEqual([receiver.received[0]?.text, receiver.received[0]?.text])
-    expect(receiver.received.every((received) => verifies(received, secret))).toBe(true)
-    expect(await deliveriesOf(id)).toMatchObject([
-      {
-        state: 'delivered',
-        dueAt: null,
-        attempts: [{ status: 500 }, { status: 200, error: null, response: 'thanks' }],
-      },
-    ])
-  })
-
   it('that is refused, cut off, redirected or not answered in time is sent again', async () => {
     await using receiver = await new Receiver().open()
     await using elsewhere = await new Receiver().open()
@@ -236,127 +210,5 @@ describe('a delivery', () => {
       expect.stringMatching(/^null can’t reach the receiver: .*ECONNREFUSED/),
     ])
     expect(elsewhere.received).toEqual([])
-  })
-
-  it('is given up after eight attempts, about a day later', async () => {
-    await using receiver = await new Receiver().open()
-    receiver.answer = { status: 503 }
-    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
-    await createJob()
-    for (let attempt = 0; attempt < MOST_ATTEMPTS + 2; attempt++) {
-      await skipPause()
-      await deliver()
-    }
-    expect(receiver.received).toHaveLength(MOST_ATTEMPTS)
-    expect(await deliveriesOf(id)).toMatchObject([{ state: 'failed', dueAt: null }])
-    const pauses = Array.from({ length: MOST_ATTEMPTS - 1 }, (_, n) => pauseAfter(n + 1))
-    const hours = pauses.reduce((sum, pause) => sum + pause) / 3_600_000
-    expect(hours).toBeGreaterThan(20)
-    expect(hours).toBeLessThan(32)
-  })
-
-  it('is sent once, even if two processes look for deliveries at once', async () => {
-    await using receiver = await new Receiver().open()
-    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
-    const jobs = await gateway.admin('mutation', 'jobs.createMany', {
-      jobs: Array.from({ length: 40 }, (_, n) => ({ name: `job ${n}`, definition: { script: ['x'] } })),
-    })
-    expect(jobs).toBeTruthy()
-    await Promise.all([deliver(), deliver()])
-    const keys = receiver.received.map(({ body }) => body.id)
-    expect(keys).toHaveLength(40)
-    expect(new Set(keys).size).toBe(40)
-    expect(
-      (await deliveriesOf(id)).every(({ state, attempts }) => state === 'delivered' && attempts.length === 1),
-    ).toBe(true)
-  })
-
-  it('is sent in the same run, even if all requests end while further deliveries are looked for', async () => {
-    await using receiver = await new Receiver().open()
-    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
-    await gateway.admin('mutation', 'jobs.createMany', {
-      jobs: Array.from({ length: 10 }, (_, n) => ({ name: `job ${n}`, definition: { script: ['x'] } })),
-    })
-    let taken = 0
-    const delivered = async () => (await deliveriesOf(id)).filter(({ state }) => state === 'delivered').length
-    const webhooks: Services['webhooks'] = {
-      ...services.webhooks,
-      async takeDue(query) {
-        const due = await services.webhooks.takeDue(query)
-        taken += due.length
-        if (query.except.length > 0) await expect.poll(delivered).toBe(taken)
-        return due
-      },
-    }
-    await deliver({ webhooks })
-    expect(receiver.received).toHaveLength(10)
-  })
-
-  it('is not lost when the process that changed the job or the one that took the delivery dies', async () => {
-    await using receiver = await new Receiver().open()
-    const { id } = await hook({ url: receiver.url, statuses: ['pending'] })
-    // The first process dies right after the change.
-    await createJob()
-    // The second one dies after taking the delivery.
-    await services.webhooks.takeDue({ limit: 10, perWebhook: 10, except: [], leaseMs: 50 })
-    await expect.poll(async () => deliver().then(() => receiver.received.length)).toBe(1)
-    expect(await deliveriesOf(id)).toMatchObject([{ state: 'delivered' }])
-  })
-
-  it('waits only for its own receiver', async () => {
-    await using slow = await new Receiver().open()
-    await using quick = await new Receiver().open()
-    slow.answer = 'silence'
-    await hook({ url: slow.url, statuses: ['pending'] })
-    await hook({ url: quick.url, statuses: ['pending'] })
-    for (let n = 0; n < 8; n++) await createJob()
-    const delivering = deliver({ webhookSender: new HttpWebhookSender({ timeoutMs: 600_000 }) })
-    await expect.poll(() => quick.received.length).toBe(8)
-    await slow[Symbol.asyncDispose]()
-    await delivering
-  })
-
-  it('is not started once the program stops', async () => {
-    await using receiver = await new Receiver().open()
-    await hook({ url: receiver.url })
-    await createJob()
-    await deliverWebhooks({ ...services, showJob: (job) => showJob(services, job) }, { signal: AbortSignal.abort() })
-    expect(receiver.received).toEqual([])
-  })
-})
-
-describe('a damaged webhook', () => {
-  it('does not affect the others, fails its own deliveries once, and can be set again', async () => {
-    await using receiver = await new Receiver().open()
-    const damaged = await hook({ url: receiver.url })
-    const whole = await hook({ url: receiver.url })
-    await gateway.database.db.query("update webhooks set url = decode('00', 'hex') where id = $1", [damaged.id])
-    await createJob()
-    await deliver()
-    expect((await deliveriesOf(whole.id)).map(({ state }) => state)).toEqual(['delivered'])
-    const [failed] = await deliveriesOf(damaged.id)
-    expect(failed).toMatchObject({ state: 'failed', dueAt: null })
-    expect(failed?.attempts.map(({ error }) => error)).toEqual([expect.stringContaining('cannot be read')])
-    const { items } = await gateway.admin<{ items: { id: number }[] }>('query', 'webhooks.list', {})
-    expect(items.map(({ id }) => id)).toEqual([whole.id, damaged.id])
-    await gateway.admin('mutation', 'webhooks.update', { id: damaged.id, url: receiver.url })
-    await createJob()
-    await deliver()
-    expect((await deliveriesOf(damaged.id)).map(({ state }) => state)).toEqual(['delivered', 'failed'])
-  })
-})
-
-describe('a damaged event', () => {
-  it('fails once with its reason, and does not delay the others', async () => {
-    await using receiver = await new Receiver().open()
-    const { id } = await hook({ url: receiver.url })
-    await createJob()
-    await gateway.database.db.script("update webhook_deliveries set job = '{}'")
-    await createJob()
-    await deliver()
-    expect(receiver.received).toHaveLength(1)
-    const [delivered, failed] = await deliveriesOf(id)
-    expect(delivered).toMatchObject({ state: 'delivered' })
-    expect(failed).toMatchObject({ state: 'failed', attempts: [{ error: 'the stored event cannot be read' }] })
   })
 })

@@ -80,6 +80,7 @@ describe('the writing of pipelines', () => {
     const store = {
       finish: async (id: number) => (id < 100 ? { id } : null),
       cancelWaiting: async (id: number) => (id < 100 ? { id } : null),
+      claim: async (outcome: object) => outcome,
       leaveToNewer: async ({ id }: { id: number }) => id < 100,
     } as object as JobStore
     const jobs = settlePipelines(store, { pipelines, events, background })
@@ -95,6 +96,21 @@ describe('the writing of pipelines', () => {
     await background.settle()
     expect(settled.flat().filter((id) => id === 20 || id === 30)).toEqual([20, 30])
     expect(settled.flat()).toContain(10)
+  })
+
+  it('follows claims that take a job or reject it, and no others', async () => {
+    const { jobs, background, settled, open } = scene()
+    open()
+    const claims = [
+      { kind: 'taken', taken: { job: { id: 1 } } },
+      { kind: 'rejected', jobId: 2 },
+      { kind: 'nothing', jobId: 3 },
+    ]
+    for (const outcome of claims) {
+      expect(await jobs.claim(outcome as never)).toBe(outcome)
+      await background.settle()
+    }
+    expect(settled).toEqual([[10], [20]])
   })
 
   it('does nothing after a change that was refused', async () => {

@@ -1,5 +1,5 @@
 /** Delivers events about jobs to receivers. */
 export { createWebhook, removeWebhook, rotateWebhookSecret, updateWebhook } from './change-webhook.ts'
-export { deliverWebhooks, MOST_ATTEMPTS, pauseAfter, redeliver, testWebhook } from './deliver-webhooks.ts'
+export { deliverWebhooks, redeliver, testWebhook } from './deliver-webhooks.ts'
 export { expireDeliveries } from './expire-deliveries.ts'
 export type { Attempt, Delivery, NewWebhook, TakenDelivery, Webhook } from './webhook.ts'
