@@ -52,7 +52,15 @@ describe('pipelines.lint', () => {
       ...{ valid: true, errors: [], warnings: [], merged: text, stages: ['test'], workflowRules: [] },
       jobs: [
         {
-          ...{ name: 'j', stage: 'test', included: true, when: 'manual', allowFailure: false, needs: null },
+          ...{
+            name: 'j',
+            stage: 'test',
+            kind: 'build',
+            included: true,
+            when: 'manual',
+            allowFailure: false,
+            needs: null,
+          },
           reason:
             'Rule 1 (line 4) matches. The condition $CI_COMMIT_BRANCH == "main" is true ($CI_COMMIT_BRANCH is "main").',
           rules: [{ number: 1, file: null, line: 4, matched: true, reason: expect.any(String) }],
