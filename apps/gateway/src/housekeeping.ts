@@ -7,7 +7,7 @@ import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardm
 import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
 import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
-import { catchUp, startDelayedJobs } from '@yardmaster/domain/processing'
+import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
 import { sealFinishedTraces } from '@yardmaster/domain/traces'
@@ -27,6 +27,8 @@ const DELIVERIES_MS = 1_000
 
 /** Milliseconds until a topic is followed again that could not be. */
 const AFTER_FAILURE_MS = 5_000
+/** Milliseconds between two looks at all pipelines of the last week. */
+const RECENT_PIPELINES_MS = 3_600_000
 /** Milliseconds between two searches for managers that were silent for a week, which read all managers. */
 const MANAGERS_MS = 600_000
 
@@ -69,6 +71,7 @@ export function startHousekeeping(
     ),
     every(sweepIntervalMs, 'count jobs that wait for a newer release', noticeLeft, log),
     every(sweepIntervalMs, 'follow up jobs', () => catchUp(services), log),
+    every(RECENT_PIPELINES_MS, 'settle recent pipelines', () => settleRecent(services), log),
     every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(services), log),
     every(sweepIntervalMs, 'erase the jobs of removed pipelines', () => eraseRemovedJobs(services), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(services), log),

@@ -139,7 +139,7 @@ describe('the jobs to cancel', () => {
   it.each<[string, (made: { older: number; newer: number }) => Promise<number[]>]>([
     ['of a pipeline', ({ older }) => test.stores.pipelines.unfinishedJobs(older)],
     ['because of a newer pipeline', ({ newer }) => test.stores.pipelines.redundantJobs(newer)],
-    ['because of a failure', () => test.stores.pipelines.jobsToStop(10)],
+    ['because of a failure', async () => (await test.stores.pipelines.toStop(10)).flatMap(({ jobs }) => jobs)],
   ])('%s are first those that wait for others, from the last on, and last those that a runner has', async (_, list) => {
     await arrange(test.db, "update jobs set retry_decided = false where status = 'failed'")
     const made = await makeRedundant()

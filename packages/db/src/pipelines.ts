@@ -157,14 +157,26 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
       return rows.map(({ id }) => id)
     },
 
+    recent: (before, limit) =>
+      db.query<{ id: number; createdAt: Date }>(
+        `select id, created_at as "createdAt" from pipelines
+          where ($1::integer is null or id < $1) and deleted_at is null
+          order by id desc limit $2`,
+        [before, limit],
+      ),
+
     async redundantJobs(newer) {
       const rows = await db.query<{ id: number }>(REDUNDANT_JOBS, [newer])
       return rows.map(({ id }) => id)
     },
 
-    async jobsToStop(limit) {
-      const rows = await db.query<{ id: number }>(JOBS_TO_STOP, [limit])
-      return rows.map(({ id }) => id)
+    async toStop(limit) {
+      const rows = await db.query<{ id: number; as_of: string; jobs: number[] }>(TO_STOP, [limit])
+      return rows.map(({ id, as_of, jobs }) => ({ id, asOf: as_of, jobs }))
+    },
+
+    async noteStopped(id, asOf) {
+      await db.query('update pipelines set stopped_at = $2::timestamptz where id = $1', [id, asOf])
     },
 
     async previousWithReport(id, type) {
@@ -174,8 +186,12 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
 
     remove: (id) =>
       db.transaction(async (tx) => {
+        // Retries lock the rows as well: none is under way from here on, and the next statement sees the earlier ones.
+        await tx.query(HOLD_BELOW, [[id]])
+        const [pipeline] = await tx.query<{ is_over: boolean }>(IS_OVER, [[id]])
+        if (!pipeline) return null
+        if (!pipeline.is_over) return 'under_way'
         const removed = await tx.query<{ id: number }>(REMOVE, [[id]])
-        if (removed.length === 0) return null
         const rows = await tx.query<{ id: number }>(FORGET, [removed.map((row) => row.id)])
         return rows.map((row) => row.id)
       }),
@@ -239,29 +255,35 @@ select j.id
  order by ${DEPENDENTS_FIRST('j')}`,
 }
 
-// The time is noted in the same statement, so that a job that is retried later does not end again because of it.
-const JOBS_TO_STOP = {
-  name: 'jobs-to-stop',
+const TO_STOP = {
+  name: 'pipelines-to-stop',
   text: `
-with recursive failed as materialized (
-  select pl.id
-    from pipelines pl
-   where pl.on_job_failure = 'all' and pl.status not in ${IS.finished} and pl.deleted_at is null
-     and exists (select from jobs j
-                  where j.pipeline_id = pl.id and j.status = 'failed' and j.retry_decided and j.retried_by is null
-                    and not j.allow_failure and j.finished_at > coalesce(pl.stopped_at, '-infinity'))
-   order by pl.id
-   limit $1
-), noted as (
-  update pipelines pl set stopped_at = now() from failed where pl.id = failed.id returning pl.id
-), below as (
-  select id from noted
-   union
-  select pl.id from below join pipelines pl on pl.parent_id = below.id and pl.deleted_at is null
-)
-select j.id from below join jobs j on j.pipeline_id = below.id and j.status not in ${IS.finished}
- order by ${DEPENDENTS_FIRST('j')}`,
+select pl.id, now()::text as as_of,
+       array(with recursive below as (
+               select pl.id
+                union
+               select child.id from below join pipelines child on child.parent_id = below.id and child.deleted_at is null
+             )
+             select j.id from below join jobs j on j.pipeline_id = below.id and j.status not in ${IS.finished}
+              order by ${DEPENDENTS_FIRST('j')}) as jobs
+  from pipelines pl
+ where pl.on_job_failure = 'all' and pl.status not in ${IS.finished} and pl.deleted_at is null
+   and exists (select from jobs j
+                where j.pipeline_id = pl.id and j.status = 'failed' and j.retry_decided and j.retried_by is null
+                  and not j.allow_failure and j.finished_at > coalesce(pl.stopped_at, '-infinity'))
+ order by pl.id
+ limit $1`,
 }
+
+const HOLD_BELOW = `${BELOW}
+select from pipelines where id in (select id from below) order by id for update`
+
+// A failed job that may be retried automatically is not over yet.
+const IS_OVER = `${BELOW}
+select not exists (select from below join jobs j on j.pipeline_id = below.id
+                    where j.status not in ${IS.finished} or j.status = 'failed' and not j.retry_decided) as is_over
+  from pipelines pl
+ where pl.id = any ($1) and pl.deleted_at is null`
 
 // The rows stay, because the usage counts them. What they were made of goes.
 const REMOVE = `${BELOW}

@@ -15,6 +15,7 @@ const BEGIN_PLAY = {
 update pipelines
    set retries = retries + 1
  where id = (select pipeline_id from jobs where id = $1 and status in ${statusesBefore('play')})
+   and deleted_at is null
 returning id`,
 }
 

@@ -10,7 +10,7 @@ const BEGIN = {
   name: 'begin-pipeline-retry',
   text: `
 update pipelines pl
-   set retries = retries + 1
+   set retries = retries + $2::integer
  where id = $1 and deleted_at is null
    and exists (select from projects p where p.id = pl.project_id and p.deleted_at is null)
 returning id`,
@@ -74,7 +74,7 @@ export function retryPipeline(
   const given = jobs.map((job) => ({ id: job.id, own_allow_failure: job.allowFailure, own_timeout: job.timeout }))
   return db.transaction(async (tx) => {
     await holdFamily(tx, { pipelineId: id })
-    if ((await tx.query(BEGIN, [id])).length === 0) return []
+    if ((await tx.query(BEGIN, [id, jobs.length])).length === 0) return []
     await tx.query(HOLD, [id])
     const made = await tx.query<{ id: number }>(RETRY_ALL, [id, JSON.stringify(given), 'manual'])
     await tx.query(REVIVE_ALL, [id])

@@ -15,6 +15,7 @@ const BEGIN_RETRY = {
 update pipelines
    set retries = retries + 1
  where id = (select pipeline_id from jobs where id = $1 and ${UNRETRIED})
+   and deleted_at is null
 returning id`,
 }
 

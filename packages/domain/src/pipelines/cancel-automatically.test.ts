@@ -89,6 +89,21 @@ describe('a pipeline is canceled by itself', () => {
     expect(await statusesOf(made.id)).toMatchObject({ a: 'failed', b: 'pending' })
   })
 
+  it('because of a failure, also when the process died in the middle of it', async () => {
+    const made = await createFrom(`
+      workflow: { auto_cancel: { on_job_failure: all } }
+      a: { script: [x] }
+      b: { script: [x] }
+    `)
+    await say(await take(), 'failed')
+    await services.background.settle()
+    const [found] = (await services.pipelines.toStop(10)).filter(({ id }) => id === made.id)
+    expect(found?.jobs).toEqual([idOf(made, 'b')])
+    await cancelAfterFailures(services)
+    expect(await statusesOf(made.id)).toEqual({ a: 'failed', b: 'canceled' })
+    expect((await services.pipelines.toStop(10)).map(({ id }) => id)).not.toContain(made.id)
+  })
+
   it('not by a failure that is allowed, or will be retried, or that no workflow speaks of', async () => {
     const workflow = 'workflow: { auto_cancel: { on_job_failure: all } }'
     const allowed = await createFrom(

@@ -19,8 +19,12 @@ const AT_ONCE = 20
  */
 export async function cancelAfterFailures(ports: CancelPorts): Promise<void> {
   for (;;) {
-    const jobs = await ports.pipelines.jobsToStop(AT_ONCE)
-    if (jobs.length === 0) return
-    await cancelJobs(ports, jobs)
+    const found = await ports.pipelines.toStop(AT_ONCE)
+    for (const { id, asOf, jobs } of found) {
+      // What fails is tried again: only then is it noted, so that a job that is retried later is not canceled again.
+      if (!(await cancelJobs(ports, jobs))) return
+      await ports.pipelines.noteStopped(id, asOf)
+    }
+    if (found.length < AT_ONCE) return
   }
 }

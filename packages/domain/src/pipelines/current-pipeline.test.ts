@@ -34,7 +34,8 @@ describe('a pipeline', () => {
       error: { kind: 'pipeline_not_found', id: 999_999 },
     })
     const { id } = await createFrom('a: { script: [x] }')
-    await services.pipelines.remove(id)
+    await runAll()
+    expect(await services.pipelines.remove(id)).toHaveLength(1)
     expect(await currentPipeline(services, id)).toMatchObject({ error: { kind: 'pipeline_not_found' } })
   })
 })

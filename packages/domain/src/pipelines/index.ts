@@ -1,7 +1,7 @@
 /** Creates pipelines and jobs, and changes pipelines as a whole. */
 export { cancelAfterFailures } from './cancel-automatically.ts'
 export { cancelPipeline } from './cancel-pipeline.ts'
-export { createFromConfig, type MadePipeline } from './create-from-config.ts'
+export { createFromConfig, type MadePipeline, type NewConfigPipeline } from './create-from-config.ts'
 export { createJob, type JobRequest } from './create-job.ts'
 export { createPipeline, type PipelineRequest } from './create-pipeline.ts'
 export { currentPipeline } from './current-pipeline.ts'

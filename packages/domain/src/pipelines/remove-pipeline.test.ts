@@ -38,6 +38,32 @@ describe('a pipeline', () => {
     })
   })
 
+  it('is not removed while a failed job may still be retried automatically', async () => {
+    const made = await createFrom('a: { script: [x] }')
+    const job = await takeNext()
+    if (!job) throw new Error('no job is due')
+    await database.stores.jobs.finish(job.id, {
+      event: 'drop',
+      failureReason: 'script_failure',
+      exitCode: 1,
+      trace: { size: 0, crc: 0, invalid: false, corrupted: false },
+    })
+    expect(await removePipeline(services, made.id)).toMatchObject({ error: { kind: 'pipeline_under_way' } })
+    await database.stores.jobs.decideNoRetry(job.id)
+    expect(await removePipeline(services, made.id)).toEqual({ ok: true, value: null })
+  })
+
+  it('that is removed has no jobs to retry or to play', async () => {
+    const made = await createFrom('a: { script: [x] }')
+    await runAll()
+    const attempt = { tags: [], allowFailure: false, timeout: null }
+    await removePipeline(services, made.id)
+    expect(await database.stores.jobs.retry(idOf(made, 'a'), attempt)).toBeNull()
+    expect(
+      await services.pipelines.retry(made.id, [{ id: idOf(made, 'a'), allowFailure: false, timeout: null }]),
+    ).toEqual([])
+  })
+
   it('is removed with the logs of its jobs, whose usage still counts', async () => {
     const jobsThatRan = async () => (await database.stores.usage.projects(monthOf(new Date())))[0]?.jobs ?? 0
     const [before, ranBefore] = [await objects(), await jobsThatRan()]

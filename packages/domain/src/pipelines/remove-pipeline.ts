@@ -18,11 +18,9 @@ export async function removePipeline(
 ): Promise<Result<null, PipelineNotFound | PipelineUnderWay>> {
   const found = await currentPipeline(ports, id)
   if (!found.ok) return found
-  if ((await ports.pipelines.unfinishedJobs(id)).length > 0) {
-    return err({ kind: 'pipeline_under_way', id, status: found.value.status })
-  }
   const jobs = await ports.pipelines.remove(id)
   if (jobs === null) return err({ kind: 'pipeline_not_found', id })
+  if (jobs === 'under_way') return err({ kind: 'pipeline_under_way', id, status: found.value.status })
   ports.background.run('erase the jobs of a removed pipeline', () => erase(ports, jobs))
   await ports.events.publish('pipelines')
   await ports.events.publish('jobs')

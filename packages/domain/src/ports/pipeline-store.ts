@@ -58,6 +58,8 @@ export interface PipelineStore {
   ofJobs(jobIds: readonly number[]): Promise<number[]>
   /** Returns ids above `after` of pipelines that are not over. */
   unfinished(after: number, limit: number): Promise<number[]>
+  /** Returns the newest pipelines with ids below `before`; null means all. */
+  recent(before: number | null, limit: number): Promise<{ id: number; createdAt: Date }[]>
   /** Returns the latest attempts that failed or were canceled. */
   failedJobs(id: number): Promise<number[]>
   /**
@@ -72,14 +74,20 @@ export interface PipelineStore {
    */
   redundantJobs(newer: number): Promise<number[]>
   /**
-   * Returns jobs to cancel because another job of their pipeline failed for good, where the configuration says so. Each
-   * failure is returned once. They come in the order of `unfinishedJobs`.
+   * Returns pipelines in which a job failed for good after the last `noteStopped`, where the configuration says that this
+   * cancels the others: with the time of this answer, and the jobs to cancel in the order of `unfinishedJobs`.
    */
-  jobsToStop(limit: number): Promise<number[]>
+  toStop(limit: number): Promise<{ id: number; asOf: string; jobs: readonly number[] }[]>
+  /** Notes that everything was canceled because of failures up to a time that `toStop` returned. */
+  noteStopped(id: number, asOf: string): Promise<void>
   /** Returns the previous pipeline of the ref whose jobs have an artifact of this type, of the last 100 of the ref; null when there is none. */
   previousWithReport(id: number, type: string): Promise<number | null>
-  /** Hides a pipeline, all pipelines below it and their jobs, and forgets what they were made of. Returns the ids of the jobs, or null when there is no such pipeline. */
-  remove(id: number): Promise<number[] | null>
+  /**
+   * Hides a pipeline, all pipelines below it and their jobs, and forgets what they were made of. Returns the ids of the
+   * jobs; null when there is no such pipeline, and `under_way` when a job is not over, or may still be retried
+   * automatically.
+   */
+  remove(id: number): Promise<number[] | 'under_way' | null>
   /** Returns jobs of removed pipelines that still have a log or artifacts. */
   removedJobs(limit: number): Promise<number[]>
 }

@@ -21,7 +21,13 @@ export function settlePipelines(
       while (changed.size > 0) {
         const ids = [...changed].slice(0, AT_ONCE)
         for (const id of ids) changed.delete(id)
-        await ports.pipelines.settle(await ports.pipelines.ofJobs(ids))
+        try {
+          await ports.pipelines.settle(await ports.pipelines.ofJobs(ids))
+        } catch (error) {
+          // They are written with the next change.
+          for (const id of ids) changed.add(id)
+          throw error
+        }
         // Even when no row changed: the stages of a pipeline, which are read from its jobs, did.
         await ports.events.publish('pipelines')
       }

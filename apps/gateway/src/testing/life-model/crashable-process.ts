@@ -28,6 +28,7 @@ type LifeServices = Pick<
   | 'artifacts'
   | 'usage'
   | 'signingKeys'
+  | 'configs'
   | 'events'
   | 'scratch'
   | 'objects'
@@ -62,6 +63,7 @@ type SharedPorts = Pick<
   | 'artifacts'
   | 'usage'
   | 'signingKeys'
+  | 'configs'
   | 'objects'
   | 'policy'
 >
@@ -120,6 +122,8 @@ export function startCrashableProcess(
       artifacts: mortal(shared.artifacts),
       usage: mortal(shared.usage),
       signingKeys: mortal(shared.signingKeys),
+      // Nothing outside: it compiles in this process.
+      configs: shared.configs,
       // These never reject, and nothing in them is durable.
       events: wires.events,
       scratch: wires.scratch,

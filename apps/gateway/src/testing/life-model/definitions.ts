@@ -1,4 +1,4 @@
-import type { JobRequest, PipelineRequest } from '@yardmaster/domain/pipelines'
+import type { JobRequest, NewConfigPipeline, PipelineRequest } from '@yardmaster/domain/pipelines'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
@@ -43,4 +43,36 @@ export function somePipeline({ random, projects }: World): PipelineRequest {
     }
   })
   return { projectId: random.pick(projects), jobs }
+}
+
+const REFS = ['main', 'main', 'topic']
+const COMMITS = ['1', '2'].map((digit) => digit.repeat(40))
+const STAGES = ['build', 'test', 'deploy']
+
+/**
+ * Draws a configuration of up to three stages, whose pipeline may be canceled because of a newer one or of a failed job.
+ * JSON is YAML as well.
+ */
+export function someConfiguration({ random, projects }: World): NewConfigPipeline {
+  const names = Array.from({ length: 2 + random.below(5) }, (_, index) => `job ${index}`)
+  const jobs = names.map((name, index) => {
+    const needs = some(random, 0.35, () => names.slice(0, index).filter(() => random.chance(0.5)))
+    const failing = index > 0 && random.chance(0.15) ? { when: 'on_failure', start_in: undefined } : {}
+    const parallel = some(random, 0.1, () => 2)
+    const interruptible = random.chance(0.5)
+    const stage = STAGES[Math.floor((index * STAGES.length) / names.length)]
+    return [name, { stage, interruptible, parallel, ...keywords(random), ...failing, needs }]
+  })
+  const autoCancel = {
+    on_new_commit: random.pick(['conservative', 'interruptible', 'none']),
+    on_job_failure: random.pick(['none', 'none', 'all']),
+  }
+  const configuration = { stages: STAGES, workflow: { auto_cancel: autoCancel }, ...Object.fromEntries(jobs) }
+  return {
+    projectId: random.pick(projects),
+    content: JSON.stringify(configuration),
+    ref: random.pick(REFS),
+    sha: random.pick(COMMITS),
+    createdBy: null,
+  }
 }

@@ -26,6 +26,7 @@ const DEADLY = [
   ...['releaseResource', 'releaseResource', 'releaseResource'],
   ...['cancelWaiting', 'dropWaiting', 'erase', 'create', 'advance', 'replace', 'seal', 'put', 'delete'],
   ...['announce', 'store', 'forget', 'expire'],
+  ...['settle', 'settle', 'redundantJobs', 'jobsToStop', 'remove'],
 ]
 
 // PGlite has one connection, so nothing is concurrent there.

@@ -8,14 +8,22 @@ import {
   timeOutJobs,
 } from '@yardmaster/domain/execution'
 import type { JobStatus } from '@yardmaster/domain/jobs'
-import { createJob, createPipeline } from '@yardmaster/domain/pipelines'
+import {
+  cancelAfterFailures,
+  cancelPipeline,
+  createFromConfig,
+  createJob,
+  createPipeline,
+  eraseRemovedJobs,
+  removePipeline,
+} from '@yardmaster/domain/pipelines'
 import type { TerminalSession } from '@yardmaster/domain/ports'
 import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/processing'
 import { claimJob } from '@yardmaster/domain/queue'
 import { sealFinishedTraces, sealTrace } from '@yardmaster/domain/traces'
 import type { CrashableProcess } from './crashable-process.ts'
-import { someJob, somePipeline } from './definitions.ts'
-import { report, sendPiece, talkAndEnd, together, tryAgain, upload } from './runner-calls.ts'
+import { someConfiguration, someJob, somePipeline } from './definitions.ts'
+import { report, sendPiece, talkAndEnd, together, tryAgain, tryPipelineAgain, upload } from './runner-calls.ts'
 import type { World } from './world.ts'
 
 export interface Operation {
@@ -156,6 +164,23 @@ async function shake(world: World, _process: CrashableProcess, jobs: Jobs): Prom
   await together(acts)
 }
 
+type ActOnPipeline = (process: CrashableProcess, id: number, world: World) => Promise<unknown>
+
+/** Makes an operation on the pipeline of a job in one of these states. */
+function ofPipeline(name: string, weight: number, statuses: readonly JobStatus[], act: ActOnPipeline): Operation {
+  return {
+    name,
+    weight,
+    isLife: true,
+    async run(world, process, jobs) {
+      const id = pickFrom(world, jobs, statuses)
+      const job = id === undefined ? null : await world.database.stores.jobs.find(id)
+      const times = world.random.chance(0.2) ? 2 : 1
+      if (job) await together(Array.from({ length: times }, () => act(process, job.pipelineId, world)))
+    },
+  }
+}
+
 async function remove(world: World, process: CrashableProcess): Promise<void> {
   const id = world.random.pick(world.projects)
   if (id === undefined) return
@@ -189,6 +214,11 @@ export const OPERATIONS: readonly Operation[] = [
     weight: 6,
     run: (world, process) => createPipeline(process.services, somePipeline(world)),
   },
+  {
+    name: 'create a pipeline from a configuration',
+    weight: 5,
+    run: (world, process) => createFromConfig(process.services, someConfiguration(world)),
+  },
   { name: 'request work', weight: 26, run: claim },
   { name: 'send a piece', weight: 24, run: (world, process) => sendPiece(world, process) },
   { name: 'report', weight: 16, run: (world, process) => report(world, process) },
@@ -199,6 +229,13 @@ export const OPERATIONS: readonly Operation[] = [
   ofJob('play', 5, ['manual', 'scheduled'], play),
   ofJob('retry', 4, OVER, retry),
   ofJob('erase', 6, OVER, erase),
+  ofPipeline('cancel a pipeline', 0.6, [...WAITING, 'running', 'canceling'], ({ services }, id) =>
+    cancelPipeline(services, id),
+  ),
+  ofPipeline('retry a pipeline', 3, ['failed', 'canceled'], (process, id, world) =>
+    tryPipelineAgain(world, process, id),
+  ),
+  ofPipeline('remove a pipeline', 0.5, OVER, ({ services }, id) => removePipeline(services, id)),
   rivalry,
   { name: 'remove a project', weight: 0.15, run: remove },
   { name: 'lose a connection', weight: 0.5, run: loseConnection },
@@ -207,6 +244,8 @@ export const OPERATIONS: readonly Operation[] = [
   sweep('fail what waits', 0.15, (process) => timeOut(process, { pendingSeconds: 0 })),
   sweep('start delayed jobs', 2, (process) => startDelayedJobs(process.services)),
   sweep('follow up', 3, (process) => catchUp(process.services)),
+  sweep('cancel after failures', 2, (process) => cancelAfterFailures(process.services)),
+  sweep('erase the jobs of removed pipelines', 0.5, (process) => eraseRemovedJobs(process.services)),
   sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.services)),
   sweep('seal', 2, (process) => sealFinishedTraces(process.services)),
   sweep('expire', 1, (process) => expireArtifacts(process.services)),

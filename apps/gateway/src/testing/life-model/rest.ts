@@ -2,13 +2,14 @@ import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { endRemovedJobs, updateJob } from '@yardmaster/domain/execution'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { PipelineJob } from '@yardmaster/domain/ports'
-import { catchUp, playJob } from '@yardmaster/domain/processing'
+import { catchUp, playJob, settleRecent } from '@yardmaster/domain/processing'
 import { steadyClock } from '@yardmaster/domain/testing'
 import { sealFinishedTraces } from '@yardmaster/domain/traces'
 import { monthOf } from '@yardmaster/domain/usage'
 import { missedRetries } from './attempts.ts'
 import type { CrashableProcess } from './crashable-process.ts'
 import { claim, timeOut } from './operations.ts'
+import { wrongPipelines } from './pipeline-statuses.ts'
 import type { World } from './world.ts'
 
 const LATER_MS = 86_400_000
@@ -33,7 +34,8 @@ export async function comeToRest(world: World): Promise<string[]> {
     const idle = ['pending', 'running', 'canceling'].every((status) => !jobs.has(status as JobStatus))
     if (!idle) continue
     await catchUp(process.services)
-    wrong.push(...(await forgotten(world)), ...(await miscounted(world)))
+    await settleRecent(process.services)
+    wrong.push(...(await forgotten(world)), ...(await miscounted(world)), ...(await wrongPipelines(world)))
     const gated = [...(jobs.get('manual') ?? []), ...(jobs.get('scheduled') ?? [])]
     if (gated.length === 0) break
     for (const id of gated) await playJob(process.services, id)
@@ -76,7 +78,8 @@ export async function quietMoment(world: World): Promise<string[]> {
   await process.services.background.settle()
   await catchUp(process.services)
   await process.services.background.settle()
-  return [...(await forgotten(world)), ...(await miscounted(world))]
+  await settleRecent(process.services)
+  return [...(await forgotten(world)), ...(await miscounted(world)), ...(await wrongPipelines(world))]
 }
 
 /** Returns errors in the run time, which must count each claimed job that is over once. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { storeArtifact } from '@yardmaster/domain/artifacts'
 import { eraseJob, updateJob } from '@yardmaster/domain/execution'
+import { retryPipeline } from '@yardmaster/domain/pipelines'
 import { retryJob } from '@yardmaster/domain/processing'
 import { type CrashableProcess, isCutOff } from './crashable-process.ts'
 import { logText } from './log-text.ts'
@@ -164,6 +165,17 @@ export async function report(world: World, process: CrashableProcess, job = some
 export async function tryAgain({ retriesRequested }: World, process: CrashableProcess, id: number): Promise<void> {
   retriesRequested.set(id, (retriesRequested.get(id) ?? 0) + 1)
   await retryJob(process.services, id)
+}
+
+/** Retries on behalf of a user what failed or was canceled in a pipeline; that may be any of its jobs. */
+export async function tryPipelineAgain(
+  { database, retriesRequested }: World,
+  process: CrashableProcess,
+  pipelineId: number,
+): Promise<void> {
+  const jobs = await database.stores.jobs.list({ pipelineId, limit: 100 })
+  for (const { id } of jobs) retriesRequested.set(id, (retriesRequested.get(id) ?? 0) + 1)
+  await retryPipeline(process.services, pipelineId)
 }
 
 /** Uploads a small artifact; at times two of the same type at once. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { planPipeline } from '@yardmaster/ci-config'
+import { ok } from '@yardmaster/common'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
 import { digestOf, type Policy } from '@yardmaster/domain'
 import type { JobStatus } from '@yardmaster/domain/jobs'
-import type { ObjectStore } from '@yardmaster/domain/ports'
+import type { ConfigCompiler, ObjectStore } from '@yardmaster/domain/ports'
 import type { Runner } from '@yardmaster/domain/runners'
 import { TEST_POLICY } from '@yardmaster/domain/testing'
 import { type CrashableProcess, startCrashableProcess } from './crashable-process.ts'
@@ -71,6 +73,8 @@ const RUNNERS = [
 
 const POLICY: Policy = { ...TEST_POLICY, maxTraceMib: 1, maxArtifactBytes: 1_048_576 }
 
+const COMPILER: ConfigCompiler = { plan: async (request) => ok(await planPipeline(request)) }
+
 export async function openWorld(random: Random, servers: Servers): Promise<World> {
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openTestDatabase())
@@ -81,7 +85,7 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
   const violations: string[] = []
   const start = async () =>
     startCrashableProcess(
-      { ...database.stores, objects, policy: POLICY },
+      { ...database.stores, objects, configs: COMPILER, policy: POLICY },
       await openWires(servers, namespace),
       (name, error) => violations.push(`could not ${name}: ${error}`),
     )
