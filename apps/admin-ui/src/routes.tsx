@@ -13,6 +13,7 @@ import { BASE } from './lib/base.ts'
 import { LINT_SOURCES, LINT_TABS } from './lib/lint.ts'
 import { SPANS } from './lib/months.ts'
 import { flag, given, id, month, oneOf, text } from './lib/search.ts'
+import { TEST_VIEWS } from './lib/test-views.ts'
 import {
   ARRANGEMENTS,
   JOB_STATUSES,
@@ -90,7 +91,8 @@ const pipeline = createRoute({
     parse: ({ pipelineId }) => ({ pipelineId: Number(pipelineId) }),
     stringify: ({ pipelineId }) => ({ pipelineId: String(pipelineId) }),
   },
-  validateSearch: (raw: Record<string, unknown>) => given({ by: oneOf(raw, 'by', ARRANGEMENTS) }),
+  validateSearch: (raw: Record<string, unknown>) =>
+    given({ by: oneOf(raw, 'by', ARRANGEMENTS), tests: oneOf(raw, 'tests', TEST_VIEWS) }),
   component: PipelinePage,
 })
 

@@ -4,6 +4,7 @@ import { MadeOf } from '../components/pipelines/made-of.tsx'
 import { PipelineActions } from '../components/pipelines/pipeline-actions.tsx'
 import { PipelineFacts } from '../components/pipelines/pipeline-facts.tsx'
 import { PipelineGraph } from '../components/pipelines/pipeline-graph.tsx'
+import { TestsPanel } from '../components/pipelines/tests-panel.tsx'
 import { Failed, PageHeader, Panel } from '../components/ui/page.tsx'
 import { PipelineStatusBadge } from '../components/ui/status.tsx'
 import { type Pipeline, trpc } from '../lib/api.ts'
@@ -21,7 +22,7 @@ const HIDDEN_MS = 10_000
 
 export function PipelinePage() {
   const { pipelineId } = route.useParams()
-  const { by = 'stage' } = route.useSearch()
+  const { by = 'stage', tests } = route.useSearch()
   const visible = useVisible()
   useLive('pipelines')
   const found = useQuery(
@@ -83,6 +84,7 @@ export function PipelinePage() {
         >
           <PipelineGraph pipeline={pipeline} jobs={jobs} by={hasNeeds ? by : 'stage'} />
         </Panel>
+        <TestsPanel pipelineId={pipelineId} jobs={jobs} view={tests} />
         <MadeOf pipelineId={pipelineId} />
       </div>
     </>
@@ -130,7 +132,7 @@ function ArrangementChoice({ by }: { by: Arrangement }) {
           key={choice}
           to="/pipelines/$pipelineId"
           params={{ pipelineId }}
-          search={choice === 'stage' ? {} : { by: choice }}
+          search={({ by: _, ...before }) => (choice === 'stage' ? before : { ...before, by: choice })}
           replace
           resetScroll={false}
           aria-current={choice === by ? 'true' : undefined}

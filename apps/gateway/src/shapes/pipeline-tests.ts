@@ -27,7 +27,7 @@ const TestCaseShape = z
 const TestNameShape = z
   .strictObject({
     jobId: IdShape,
-    suite: z.string().describe('Empty when the report does not name it.'),
+    suite: z.string(),
     name: z.string(),
     classname: TextOrNull,
   })

@@ -100,6 +100,8 @@ describe('the tests of a report', () => {
   it('say each message once', async () => {
     const { cases } = await read(suite('<testcase name="a"><failure message="no">no\n at 3</failure></testcase>'))
     expect(cases[0]?.output).toBe('no\n at 3')
+    const named = '<testcase name="a"><failure message="no">AssertionError: no\n at 3</failure></testcase>'
+    expect((await read(suite(named))).cases[0]?.output).toBe('AssertionError: no\n at 3')
   })
 })
 

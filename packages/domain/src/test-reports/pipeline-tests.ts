@@ -66,7 +66,7 @@ export async function pipelineTests(ports: TestPorts, id: number): Promise<Resul
     if (report) await list.add(job, report)
     for (const test of report?.cases ?? []) {
       const key = keyOf(job, test)
-      const name = { jobId: job.jobId, suite: test.suite, name: test.name, classname: test.classname }
+      const name = { jobId: job.jobId, suite: test.suite || job.jobName, name: test.name, classname: test.classname }
       if (test.flaky || (test.status === 'success' && earlier.has(key))) flaky.push(name)
       if (before && hasFailed(test) && !before.has(key)) newlyFailed.push(name)
     }

@@ -1,11 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Pipeline } from '../../lib/api.ts'
-import { creatorWords, percentage, sourceWords } from '../../lib/words.ts'
+import { creatorWords, sourceWords } from '../../lib/words.ts'
 import { OnRecord } from '../audit-event.tsx'
 import { Chip } from '../ui/chip.tsx'
 import { RefName } from '../ui/ref-name.tsx'
 import { Ago } from '../ui/time.tsx'
+import { CoverageTrend } from './coverage-trend.tsx'
 import { PipelineDuration } from './pipeline-duration.tsx'
 
 const SHORT_SHA = 12
@@ -48,7 +49,11 @@ export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
         <Fact name="Duration">
           <PipelineDuration pipeline={pipeline} />
         </Fact>
-        {pipeline.coverage !== null && <Fact name="Coverage">{percentage(pipeline.coverage)}</Fact>}
+        {pipeline.coverage !== null && (
+          <Fact name="Coverage">
+            <CoverageTrend pipeline={{ ...pipeline, coverage: pipeline.coverage }} />
+          </Fact>
+        )}
         <Fact name="Number in the project">{pipeline.iid}</Fact>
         <Fact name="History">
           <OnRecord kind="pipeline" id={pipeline.id} />

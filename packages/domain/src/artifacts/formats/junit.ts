@@ -4,6 +4,7 @@ import type { ElementListener } from './xml-elements.ts'
 const LONGEST_NAME = 256
 /** Characters of what one element of a test says; the rest is left out. */
 const LONGEST_PART = 16_384
+const LONGEST_ERROR_NAME = 100
 
 /** The elements of a test that decide about it, strongest first. */
 const OUTCOMES = { error: 'error', failure: 'failed', skipped: 'skipped' } as const
@@ -144,8 +145,10 @@ class Part {
 
   whole(): string {
     const text = this.#texts.join('').replace(COLORS, '').trim()
-    // Most tools repeat the message as the first line of the text.
-    const whole = text.startsWith(this.#message.trim()) ? text : [this.#message.trim(), text].filter(Boolean).join('\n')
+    const message = this.#message.trim()
+    // Most tools repeat the message where the text begins, perhaps behind the name of an error.
+    const isRepeated = text.slice(0, message.length + LONGEST_ERROR_NAME).includes(message)
+    const whole = isRepeated ? text : [message, text].filter(Boolean).join('\n')
     return (this.#isCut ? `${whole}\n…` : whole).toWellFormed()
   }
 }
