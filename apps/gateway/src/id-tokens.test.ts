@@ -1,3 +1,4 @@
+import { startChildren } from '@yardmaster/domain/children'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
@@ -102,6 +103,23 @@ describe('a job with id tokens', () => {
       job_project_path: 'default',
       ref_protected: 'false',
       pipeline_source: 'merge_request_event',
+    })
+    await end(job, 'success')
+  })
+
+  it('in a child pipeline for a merge request from a fork does not pass for one of the project either', async () => {
+    const mergeRequest = { iid: 7, sourceBranch: 'main', targetBranch: 'main', sourceProjectPath: 'guest/lantern' }
+    await create('down: { trigger: { include: child.yml }, rules: [{ when: always }] }', {
+      mergeRequest,
+      files: { 'child.yml': 'j: { id_tokens: { A: { aud: x } }, script: [x], rules: [{ when: always }] }' },
+    })
+    await gateway.services.background.settle()
+    await startChildren(gateway.services)
+    const job = await take()
+    expect(decodeJwt(last(job, 'A')?.value ?? '')).toMatchObject({
+      sub: 'project_path:guest/lantern:ref_type:branch:ref:main',
+      pipeline_source: 'parent_pipeline',
+      job_project_path: 'default',
     })
     await end(job, 'success')
   })

@@ -52,21 +52,7 @@ export interface CrashableProcess extends AsyncDisposable {
   dieAt(calls: number, carriedOut: boolean, name?: string): void
 }
 
-type SharedPorts = Pick<
-  LifeServices,
-  | 'runners'
-  | 'projects'
-  | 'settings'
-  | 'jobs'
-  | 'pipelines'
-  | 'traces'
-  | 'artifacts'
-  | 'usage'
-  | 'signingKeys'
-  | 'configs'
-  | 'objects'
-  | 'policy'
->
+type SharedPorts = Omit<LifeServices, 'events' | 'scratch' | 'contacts' | 'background' | 'quotas' | 'clock'>
 
 /** Delays an answer now and then, so that it may be out of date. */
 async function linger<T>(answer: T): Promise<T> {
