@@ -112,6 +112,10 @@ const REASONS: Readonly<Record<string, string>> = {
   no_matching_runner: 'No runner matches',
   scheduler_failure: 'The job could not be given to a runner',
   data_integrity_failure: 'The stored data of the job is inconsistent',
+  invalid_bridge_trigger: 'The trigger names no configuration',
+  downstream_pipeline_creation_failed: 'The child pipeline could not be created',
+  reached_max_descendant_pipelines_depth: 'Child pipelines of child pipelines have no children',
+  reached_max_pipeline_hierarchy_size: 'There are too many pipelines below the first one',
   unknown_failure: 'The runner gave no reason',
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ArtifactsPanel } from '../components/jobs/artifacts-panel.tsx'
 import { Attempts, Superseded } from '../components/jobs/attempts.tsx'
+import { ChildPanel } from '../components/jobs/child-panel.tsx'
 import { WhatItWaitsFor, WhyItWaits } from '../components/jobs/explanation.tsx'
 import { JobActions } from '../components/jobs/job-actions.tsx'
 import { FailureNotice, JobFacts } from '../components/jobs/job-facts.tsx'
@@ -10,7 +11,7 @@ import { TimeBar } from '../components/jobs/time-bar.tsx'
 import { LogPanel } from '../components/log-view/log-panel.tsx'
 import { Failed, PageHeader, Panel } from '../components/ui/page.tsx'
 import { JobStatusBadge } from '../components/ui/status.tsx'
-import { trpc } from '../lib/api.ts'
+import { type Job, trpc } from '../lib/api.ts'
 import { useStatusIcon } from '../lib/favicon.ts'
 import { useLive } from '../lib/live.ts'
 import { codeOf } from '../lib/refusal.ts'
@@ -82,15 +83,15 @@ export function JobPage() {
             {data ? <TimeBar job={data} /> : <div className="h-[3.75rem]" />}
           </section>
           {data && <Attempts job={data} />}
-          {data?.status === 'pending' && <WhyItWaits job={data} />}
+          {data?.status === 'pending' && data.kind === 'build' && <WhyItWaits job={data} />}
           {data && isHeldUp(data.status) && <WhatItWaitsFor job={data} />}
-          {data ? <LogPanel job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
+          {data ? <Outcome job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
         </div>
         <div className="grid min-w-0 gap-4">
           {data ? (
             <>
               <PipelinePanel job={data} />
-              <ArtifactsPanel job={data} />
+              {data.kind === 'build' && <ArtifactsPanel job={data} />}
               <JobFacts job={data} />
             </>
           ) : (
@@ -103,3 +104,5 @@ export function JobPage() {
     </>
   )
 }
+
+const Outcome = ({ job }: { job: Job }) => (job.kind === 'trigger' ? <ChildPanel job={job} /> : <LogPanel job={job} />)

@@ -30,7 +30,7 @@ export function JobActions({ job }: { job: Job }) {
   const { id, status } = job
   return (
     <>
-      {isPlayable(status) && (
+      {isPlayable(status) && job.downstreamPipelineId === null && (
         <Button kind="primary" busy={play.isPending} onClick={() => play.mutate({ id })}>
           <PlayIcon /> Play
         </Button>

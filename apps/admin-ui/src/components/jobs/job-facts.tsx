@@ -48,11 +48,13 @@ export function JobFacts({ job }: { job: Job }) {
             </Fact>
           )}
           <Fact name="Stage">{job.stage}</Fact>
-          <Fact name="Tags">{job.tags.length > 0 ? <Tags tags={job.tags} /> : 'none'}</Fact>
-          <Fact name="Time limit">
-            {job.timeout === null ? 'set by the project' : secondsInWords(job.timeout)}
-            {job.timeoutSource && <span className="text-soft">, {TIMEOUT_SOURCES[job.timeoutSource]}</span>}
-          </Fact>
+          {job.kind === 'build' && <Fact name="Tags">{job.tags.length > 0 ? <Tags tags={job.tags} /> : 'none'}</Fact>}
+          {job.kind === 'build' && (
+            <Fact name="Time limit">
+              {job.timeout === null ? 'set by the project' : secondsInWords(job.timeout)}
+              {job.timeoutSource && <span className="text-soft">, {TIMEOUT_SOURCES[job.timeoutSource]}</span>}
+            </Fact>
+          )}
           {job.coverage !== null && <Fact name="Coverage">{percentage(job.coverage)}</Fact>}
           {job.retryOf !== null && (
             <Fact name="Retry of">
@@ -83,7 +85,7 @@ export function JobFacts({ job }: { job: Job }) {
           </Fact>
         </Facts>
       </Panel>
-      {job.startedAt !== null && <RanBy job={job} details={details} />}
+      {job.startedAt !== null && job.kind === 'build' && <RanBy job={job} details={details} />}
       {details && <Told details={details} />}
     </>
   )
@@ -219,7 +221,11 @@ export function FailureNotice({ job }: { job: Job }) {
     <p
       className={`mb-4 flex flex-wrap items-baseline gap-x-2 rounded-md px-4 py-2.5 text-sm ${job.allowFailure ? 'bg-warn-wash text-warn' : 'bg-bad-wash text-bad'}`}
     >
-      <span className="font-medium">{failureWords(job.failureReason)}</span>
+      <span className="font-medium">
+        {job.kind === 'trigger' && job.downstreamPipelineId !== null
+          ? 'The child pipeline did not succeed'
+          : failureWords(job.failureReason)}
+      </span>
       {code !== null && (
         <span>
           Exit code {code}
@@ -227,6 +233,9 @@ export function FailureNotice({ job }: { job: Job }) {
         </span>
       )}
       {job.allowFailure && <span>This job is allowed to fail.</span>}
+      {job.failureDetail !== null && (
+        <span className="w-full whitespace-pre-line break-words">{job.failureDetail}</span>
+      )}
     </p>
   )
 }

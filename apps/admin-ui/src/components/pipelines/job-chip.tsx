@@ -30,6 +30,7 @@ function aboutJob(job: JobInPipeline): string {
     job.name,
     job.status === 'failed' && job.allowFailure ? 'Failed, allowed' : JOB_STATUS_WORDS[job.status],
     job.failureReason !== null && failureWords(job.failureReason),
+    job.failureDetail !== null && job.failureDetail,
     job.finishedAt !== null && took !== null && `took ${duration(took)}`,
     job.needs !== null && (job.needs.length > 0 ? `needs ${job.needs.join(', ')}` : 'needs no other job'),
   ]
@@ -43,6 +44,32 @@ interface Looks {
   readonly tabStop: boolean
   /** For fingers. */
   readonly tall: boolean
+}
+
+/** A trigger job that shows its child's status `manual` is not played itself. */
+function actionOf({ status, downstreamPipelineId }: JobInPipeline): ChipAction | null {
+  if (isPlayable(status)) return downstreamPipelineId === null ? 'play' : null
+  return status === 'failed' || status === 'canceled' ? 'retry' : null
+}
+
+/** Leads from a trigger job to its child pipeline, and shows that one's status. */
+function ChildLink({ job, tabStop, tall }: { job: JobInPipeline } & Pick<Looks, 'tabStop' | 'tall'>) {
+  const { downstreamPipelineId: id, downstreamStatus: status } = job
+  if (id === null) return null
+  const words = status === null ? '' : `, ${JOB_STATUS_WORDS[status].toLowerCase()}`
+  return (
+    <a
+      href={gatewayPath(`/pipelines/${id}`)}
+      data-pipeline={id}
+      tabIndex={tabStop ? 0 : -1}
+      title={`Child pipeline #${id}${words}`}
+      aria-label={`Child pipeline ${id} of ${job.name}${words}`}
+      className={`mr-1 flex shrink-0 items-center gap-1 rounded bg-raised px-1.5 text-xs hover:underline ${tall ? 'h-9' : 'h-6'}`}
+    >
+      {status !== null && <StatusIcon status={status} />}#{id}
+      <NextIcon className="size-3 text-soft" />
+    </a>
+  )
 }
 
 /** A job as a chip: its status, its name, and the action that its status suggests. */
@@ -60,7 +87,7 @@ export const JobChip = memo(function JobChip({
   onAct: (action: ChipAction, job: JobInPipeline) => void
 }) {
   const { mark, tabStop, tall } = looks
-  const action = isPlayable(job.status) ? 'play' : job.status === 'failed' || job.status === 'canceled' ? 'retry' : null
+  const action = actionOf(job)
   const status = job.status === 'failed' && job.allowFailure ? 'Failed, allowed' : JOB_STATUS_WORDS[job.status]
   return (
     <div className={`${BOX} ${tall ? 'h-11' : 'h-[34px]'} ${MARKED[mark ?? 'none']}`}>
@@ -77,6 +104,7 @@ export const JobChip = memo(function JobChip({
         <StatusIcon status={job.status} warns={job.allowFailure} />
         <span className="min-w-0 flex-1 truncate">{label}</span>
       </a>
+      <ChildLink job={job} tabStop={tabStop} tall={tall} />
       {job.status === 'scheduled' && job.scheduledAt !== null && (
         <span className="shrink-0 pr-1 text-xs text-soft">
           <Ago at={job.scheduledAt} />

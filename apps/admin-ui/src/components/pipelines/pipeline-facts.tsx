@@ -33,7 +33,7 @@ export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
         <Fact name="Source">{sourceWords(pipeline.source)}</Fact>
         {creator !== null && <Fact name="Created by">{creator}</Fact>}
         {pipeline.parentId !== null && (
-          <Fact name="Started by">
+          <Fact name="Child of">
             <Link
               to="/pipelines/$pipelineId"
               params={{ pipelineId: pipeline.parentId }}

@@ -59,10 +59,14 @@ export function useGraph(layout: Layout) {
       },
       onBlur: () => setFocused(null),
       onClick(event: MouseEvent) {
-        const link = event.target instanceof Element ? event.target.closest<HTMLElement>('a[data-job]') : null
+        const link =
+          event.target instanceof Element ? event.target.closest<HTMLElement>('a[data-job], a[data-pipeline]') : null
         if (!link || isForBrowser(event)) return
         event.preventDefault()
-        void navigate({ to: '/jobs/$jobId', params: { jobId: Number(link.dataset.job) } })
+        const { job, pipeline } = link.dataset
+        if (pipeline !== undefined)
+          void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: Number(pipeline) } })
+        else void navigate({ to: '/jobs/$jobId', params: { jobId: Number(job) } })
       },
       onKeyDown(event: KeyboardEvent) {
         if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
