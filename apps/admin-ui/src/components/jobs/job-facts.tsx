@@ -86,7 +86,7 @@ export function JobFacts({ job }: { job: Job }) {
         </Facts>
       </Panel>
       {job.startedAt !== null && job.kind === 'build' && <RanBy job={job} details={details} />}
-      {details && <Told details={details} />}
+      {details && <Told job={job} details={details} />}
     </>
   )
 }
@@ -134,7 +134,7 @@ function RanBy({ job, details }: { job: Job; details: JobDetails | undefined }) 
 }
 
 /** Script, image and variables. */
-function Told({ details: { definition, variables } }: { details: JobDetails }) {
+function Told({ job, details: { definition, variables } }: { job: Job; details: JobDetails }) {
   const scripts = [
     ['Before', definition.beforeScript],
     ['Script', definition.script],
@@ -142,30 +142,32 @@ function Told({ details: { definition, variables } }: { details: JobDetails }) {
   ] as const
   return (
     <>
-      <Panel title="Script">
-        <div className="grid grid-cols-1 gap-3">
-          {definition.image && (
-            <Facts>
-              <Fact name="Image">
-                <code className="font-mono text-xs">{definition.image}</code>
-              </Fact>
-              {definition.services.length > 0 && (
-                <Fact name="Services">{definition.services.map(({ name }) => name).join(', ')}</Fact>
-              )}
-            </Facts>
-          )}
-          {scripts
-            .filter(([, lines]) => lines.length > 0)
-            .map(([name, lines]) => (
-              <div key={name}>
-                {name !== 'Script' && <h3 className="label-caps">{name}</h3>}
-                <pre className="max-h-60 overflow-auto rounded-md border border-line bg-log-ground px-3 py-2 font-mono text-xs leading-5 break-words whitespace-pre-wrap">
-                  {lines.join('\n')}
-                </pre>
-              </div>
-            ))}
-        </div>
-      </Panel>
+      {job.kind === 'build' && (
+        <Panel title="Script">
+          <div className="grid grid-cols-1 gap-3">
+            {definition.image && (
+              <Facts>
+                <Fact name="Image">
+                  <code className="font-mono text-xs">{definition.image}</code>
+                </Fact>
+                {definition.services.length > 0 && (
+                  <Fact name="Services">{definition.services.map(({ name }) => name).join(', ')}</Fact>
+                )}
+              </Facts>
+            )}
+            {scripts
+              .filter(([, lines]) => lines.length > 0)
+              .map(([name, lines]) => (
+                <div key={name}>
+                  {name !== 'Script' && <h3 className="label-caps">{name}</h3>}
+                  <pre className="max-h-60 overflow-auto rounded-md border border-line bg-log-ground px-3 py-2 font-mono text-xs leading-5 break-words whitespace-pre-wrap">
+                    {lines.join('\n')}
+                  </pre>
+                </div>
+              ))}
+          </div>
+        </Panel>
+      )}
       <Variables variables={variables} />
     </>
   )
