@@ -232,3 +232,91 @@ j:
     expect(errors[0]?.message).toBe('Total size of combined CI/CD configuration is too big')
   })
 })
+
+describe('a trigger job', () => {
+  const jobsOf = async (text: string, situation?: Situation) => {
+    const { pipeline, errors } = await planOf(text, situation)
+    if (!pipeline) throw new Error(JSON.stringify(errors))
+    return pipeline.jobs
+  }
+  const messagesOf = async (text: string) => (await planOf(text)).errors.map(({ message }) => message)
+
+  it('is planned with what it starts, and without anything for a runner', async () => {
+    const [job] = await jobsOf(`
+      default: { image: node, tags: [big], before_script: [npm ci], interruptible: true }
+      variables: { GLOBAL: g }
+      j:
+        variables: { OWN: $GLOBAL }
+        resource_group: one
+        environment: review
+        trigger:
+          include: [{ local: a.yml, inputs: { n: 1 } }, b.yml]
+          strategy: mirror
+          forward: { pipeline_variables: true, yaml_variables: false }`)
+    expect(job?.definition).toMatchObject({
+      ...{ script: [], beforeScript: [], image: null, tags: [], interruptible: true, resourceGroup: 'one' },
+      variables: [
+        { key: 'GLOBAL', value: 'g' },
+        { key: 'OWN', value: '$GLOBAL' },
+      ],
+      trigger: {
+        ...{ include: [{ local: 'a.yml', inputs: { n: 1 } }, 'b.yml'], strategy: 'mirror' },
+        ...{ forwardsYamlVariables: false, forwardsPipelineVariables: true },
+      },
+    })
+    expect(job?.environment).toBe('review')
+  })
+
+  it('forwards its own variables only, unless it says otherwise, and does not wait for its child', async () => {
+    const [job] = await jobsOf('j: { trigger: { include: a.yml } }')
+    expect(job?.definition.trigger).toEqual({
+      ...{ include: ['a.yml'], strategy: null },
+      ...{ forwardsYamlVariables: true, forwardsPipelineVariables: false },
+    })
+  })
+
+  it.each(['trigger: group/project', 'trigger: { project: group/project }'])('%s is refused', async (trigger) => {
+    expect(await messagesOf(`j: { ${trigger} }`)).toEqual([
+      "j: trigger:project reaches into another project's pipelines; this server runs each project for itself.",
+    ])
+  })
+
+  it('is explained like any other job, as what it is', async () => {
+    const { verdicts } = await planOf('j: { trigger: { include: a.yml }, rules: [{ if: $X }] }\nb: { script: x }')
+    expect(verdicts.map(({ kind, included }) => [kind, included])).toEqual([
+      ['trigger', false],
+      ['build', true],
+    ])
+  })
+})
+
+describe('files of a parent pipeline', () => {
+  const text = 'include: [{ artifact: out/ci.yml, job: $JOB }]'
+  const plan = (parentFiles?: PlanRequest['parentFiles']) =>
+    planPipeline({
+      ...{ text, files: null, inputs: {}, facts: FACTS, maxJobs: 500, parentFiles },
+      variables: [{ key: 'JOB', value: 'build' }],
+    })
+  const wanted = { job: 'build', path: 'out/ci.yml' }
+
+  it('are asked for, and included once they are there', async () => {
+    expect((await plan([])).unread).toEqual([wanted])
+    const { unread, pipeline } = await plan([{ ...wanted, answer: { text: 'j: { script: x }' } }])
+    expect([unread, pipeline?.jobs.map(({ name }) => name)]).toEqual([[], ['j']])
+    const { errors } = await plan([{ ...wanted, answer: { missing: 'job' } }])
+    expect(errors[0]?.message).toBe('Job `build` not found in parent pipeline or does not have artifacts!')
+  })
+
+  it('cannot be included by other pipelines', async () => {
+    const { errors, unread } = await plan()
+    expect(unread).toEqual([])
+    expect(errors[0]?.message).toBe('Including configs from artifacts is only allowed when triggering child pipelines')
+  })
+})
+
+it('refuses a need of another pipeline, which it would otherwise leave out', async () => {
+  const { errors } = await planOf('j: { script: x, needs: [{ pipeline: "1", job: a }] }')
+  expect(errors.map(({ message }) => message)).toEqual([
+    'j: needs:pipeline is not supported yet: jobs fetch artifacts of their own pipeline only.',
+  ])
+})
