@@ -110,15 +110,25 @@ describe('a patch', () => {
 })
 
 describe('a patch is refused', () => {
-  it('without the token of its job, which its real sender can still use', async () => {
-    const { admit, append } = traceAppender(services)
+  it('without the token of its job, and its real sender is still known without a look at the job', async () => {
+    let looks = 0
+    const jobs: Services['jobs'] = {
+      ...services.jobs,
+      credentials(id) {
+        looks += 1
+        return services.jobs.credentials(id)
+      },
+    }
+    const { admit, append } = traceAppender(withServices({ jobs }))
     await append(patchOf(0, 'a'))
     for (const token of [null, '', 'wrong']) {
       expect(await append(patchOf(1, 'b', { token }))).toEqual(refused({ kind: 'job_refused' }))
       expect(await admit(patchOf(1, 'b', { token }))).toEqual(refused({ kind: 'job_refused' }))
     }
+    looks = 0
     expect(await admit(patchOf(1, 'b'))).toMatchObject({ ok: true })
     expect(await append(patchOf(1, 'b'))).toEqual(stored(2))
+    expect(looks).toBe(0)
   })
 
   it('once its job is over, also to a sender that is remembered', async () => {
