@@ -21,7 +21,7 @@ export interface Ending {
   readonly reported?: { readonly checksum: string | null; readonly bytesize: number | null }
 }
 
-export type EndPorts = RetryPorts & Pick<Services, 'traces' | 'objects' | 'pipelines' | 'background'>
+export type EndPorts = RetryPorts & Pick<Services, 'traces' | 'objects' | 'pipelines' | 'artifacts' | 'background'>
 
 /**
  * A patch may arrive between reading the pieces and ending the job. Runners send none by then, so a few tries suffice.

@@ -13,7 +13,7 @@ import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
  * @see `docs/protocol/job-update.md 10`
  */
 export async function eraseJob(
-  ports: Pick<Services, 'jobs' | 'pipelines' | 'traces' | 'objects' | 'events' | 'background'>,
+  ports: Pick<Services, 'jobs' | 'pipelines' | 'artifacts' | 'traces' | 'objects' | 'events' | 'background'>,
   id: number,
 ): Promise<Result<Job, JobNotFound | TransitionImpossible>> {
   const { jobs, events } = ports

@@ -5,7 +5,7 @@ import { eraseJob } from '../execution/erase-job.ts'
 import type { Services } from '../services.ts'
 import { currentPipeline } from './current-pipeline.ts'
 
-type RemovePorts = Pick<Services, 'jobs' | 'pipelines' | 'traces' | 'objects' | 'events' | 'background'>
+type RemovePorts = Pick<Services, 'jobs' | 'pipelines' | 'artifacts' | 'traces' | 'objects' | 'events' | 'background'>
 
 /**
  * Removes a pipeline and all pipelines below it, with their jobs, their logs and their artifacts. What the jobs used still counts in the usage.

@@ -19,8 +19,8 @@ export interface TraceStore {
   ): Promise<{ pieces: TracePiece[]; storedBytes: number; status: JobStatus } | null>
   /** Replaces exactly these pieces by one; false, with nothing changed, if they are no longer what is stored. */
   replace(jobId: number, covered: readonly TracePiece[], by: TracePiece): Promise<boolean>
-  /** Notes the coverage that the log of a finished job states, in percent; null when it states none. */
-  noteCoverage(jobId: number, coverage: number | null): Promise<void>
+  /** Notes the coverage of a finished job, in percent. */
+  noteCoverage(jobId: number, coverage: number): Promise<void>
   /** Marks the log of a finished job as one durable object, if its length is still the same. */
   seal(jobId: number, storedBytes: number): Promise<void>
 }

@@ -1,5 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import { arrange } from '@yardmaster/db/testing'
 import { describe, expect, it } from 'vitest'
+import { storeArtifact } from '../artifacts/store-artifact.ts'
+import { inPieces } from '../artifacts/testing.ts'
 import { traceAppender } from '../execution/append-trace.ts'
 import { create, createMany, database, find, type Holder, say, services, take } from '../testing/scene.ts'
 import { sealFinishedTraces } from './seal-trace.ts'
@@ -29,6 +32,59 @@ describe('the coverage of a job', () => {
     expect(await coverages(first)).toEqual([80, 82.75])
     expect((await find(second)).coverage).toBe(85.5)
     expect((await find(third)).coverage).toBeNull()
+  })
+
+  const reportsCoverage = {
+    artifacts: { reports: { coverage_report: { coverage_format: 'cobertura', path: 'c.xml' } } },
+  }
+  const upload = async (job: Holder, type: string, ...files: string[]) => {
+    const stored = await storeArtifact(services, {
+      ...job,
+      filename: 'c.xml.gz',
+      choice: () => ({ type, format: 'gzip', expireIn: undefined, accessibility: undefined }),
+      body: inPieces(Buffer.concat(files.map((text) => gzipSync(text))), 65_536),
+      signal: new AbortController().signal,
+    })
+    expect(stored).toEqual({ ok: true, value: 'stored' })
+  }
+
+  it('is that of its report when the log does not state it', async () => {
+    await create({ ...reportsCoverage, coverage: '/(\\d+)%/' })
+    const taken = await take({ upload_multiple_artifacts: true })
+    await upload(
+      taken,
+      'cobertura',
+      '<coverage line-rate="0.5" lines-valid="30"><packages/></coverage>',
+      '<coverage line-rate="1" lines-valid="10"><packages/></coverage>',
+    )
+    await say(taken, 'success')
+    expect(await coverages(taken.id)).toEqual([62.5, 62.5])
+  })
+
+  it('is that of its log when both state it', async () => {
+    await create({ ...reportsCoverage, coverage: '/(\\d+)%/' })
+    const taken = await take({ upload_multiple_artifacts: true })
+    await upload(taken, 'cobertura', '<coverage line-rate="0.5"/>')
+    await append(taken, '70%')
+    await say(taken, 'success')
+    expect(await coverages(taken.id)).toEqual([70, 70])
+  })
+
+  it.each([
+    [
+      'counts of lines',
+      '<report><counter type="LINE" missed="1" covered="3"/><package><counter type="LINE" missed="9" covered="0"/></package></report>',
+      75,
+    ],
+    ['no lines', '<report><counter type="LINE" missed="0" covered="0"/></report>', null],
+    ['a broken end', '<report><counter type="LINE" missed="1" covered="1"/>', 50],
+    ['something else', 'no xml', null],
+  ])('is read from a JaCoCo report with %s', async (_, text, expected) => {
+    await create({ artifacts: { reports: { coverage_report: { coverage_format: 'jacoco', path: 'j.xml' } } } })
+    const taken = await take({ upload_multiple_artifacts: true })
+    await upload(taken, 'jacoco', text)
+    await say(taken, 'success')
+    expect((await find(taken.id)).coverage).toBe(expected)
   })
 
   it('is null when the log does not state it', async () => {

@@ -8,7 +8,7 @@ import { noteCoverage } from './note-coverage.ts'
 
 const MANY_PIECES = 100_000
 
-type SealingPorts = Pick<Ports, 'traces' | 'objects' | 'jobs' | 'pipelines' | 'events'>
+type SealingPorts = Pick<Ports, 'traces' | 'objects' | 'jobs' | 'pipelines' | 'artifacts' | 'events'>
 
 /**
  * Turns a finished job's log into one object, and removes everything else under its keys: pieces whose deletion was
