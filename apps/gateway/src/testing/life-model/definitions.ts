@@ -49,28 +49,49 @@ const REFS = ['main', 'main', 'topic']
 const COMMITS = ['1', '2'].map((digit) => digit.repeat(40))
 const STAGES = ['build', 'test', 'deploy']
 
-/**
- * Draws a configuration of up to three stages, whose pipeline may be canceled because of a newer one or of a failed job.
- * JSON is YAML as well.
- */
-export function someConfiguration({ random, projects }: World): NewConfigPipeline {
-  const names = Array.from({ length: 2 + random.below(5) }, (_, index) => `job ${index}`)
+const STRATEGIES = [undefined, 'depend', 'depend', 'mirror']
+
+/** Draws a job that starts a child pipeline. */
+const trigger = (random: Random, file: string) => ({
+  trigger: { include: [{ local: file }], strategy: random.pick(STRATEGIES) },
+  when: random.pick(['on_success', 'on_success', 'on_success', 'manual', 'always', 'on_failure']),
+  allow_failure: some(random, 0.2, () => true),
+  resource_group: some(random, 0.2, () => random.pick(RESOURCES)),
+})
+
+/** Draws the stages and jobs of a configuration; some of the jobs start a child pipeline from a file. */
+function jobsOf(random: Random, most: number, child?: string): Record<string, unknown> {
+  const names = Array.from({ length: 2 + random.below(most - 1) }, (_, index) => `job ${index}`)
   const jobs = names.map((name, index) => {
     const needs = some(random, 0.35, () => names.slice(0, index).filter(() => random.chance(0.5)))
-    const failing = index > 0 && random.chance(0.15) ? { when: 'on_failure', start_in: undefined } : {}
-    const parallel = some(random, 0.1, () => 2)
-    const interruptible = random.chance(0.5)
     const stage = STAGES[Math.floor((index * STAGES.length) / names.length)]
-    return [name, { stage, interruptible, parallel, ...keywords(random), ...failing, needs }]
+    const where = { stage, interruptible: random.chance(0.5), needs }
+    if (child !== undefined && random.chance(0.3)) return [name, { ...where, ...trigger(random, child) }]
+    const failing = index > 0 && random.chance(0.15) ? { when: 'on_failure', start_in: undefined } : {}
+    return [name, { ...where, parallel: some(random, 0.1, () => 2), ...keywords(random), ...failing }]
   })
+  return { stages: STAGES, ...Object.fromEntries(jobs) }
+}
+
+/**
+ * Draws a configuration whose pipeline may be canceled because of a newer one or of a failed job, and may have children
+ * and grandchildren. JSON is YAML as well.
+ */
+export function someConfiguration({ random, projects }: World): NewConfigPipeline {
   const autoCancel = {
     on_new_commit: random.pick(['conservative', 'interruptible', 'none']),
     on_job_failure: random.pick(['none', 'none', 'all']),
   }
-  const configuration = { stages: STAGES, workflow: { auto_cancel: autoCancel }, ...Object.fromEntries(jobs) }
+  const hasChildren = random.chance(0.5)
+  const child = jobsOf(random, 3, random.chance(0.3) ? 'grandchild.yml' : undefined)
   return {
     projectId: random.pick(projects),
-    content: JSON.stringify(configuration),
+    content: JSON.stringify({
+      workflow: { auto_cancel: autoCancel },
+      ...jobsOf(random, 6, hasChildren ? 'child.yml' : undefined),
+    }),
+    // The grandchild has no children: its own would be one level too deep.
+    files: { 'child.yml': JSON.stringify(child), 'grandchild.yml': JSON.stringify(jobsOf(random, 2)) },
     ref: random.pick(REFS),
     sha: random.pick(COMMITS),
     createdBy: null,

@@ -13,7 +13,7 @@ const QUEUED = "('pending', 'running', 'canceling')"
 const LAWS: Readonly<Record<string, string>> = {
   'a pending job has its place in the queue, and nothing else has one': `
     select coalesce(q.job_id, j.id) || ' is ' || coalesce(j.status, 'no job') as found
-      from (select id, status from jobs where status = 'pending') p
+      from (select id, status from jobs where status = 'pending' and kind = 'build') p
       full join pending_jobs q on q.job_id = p.id
       left join jobs j on j.id = coalesce(p.id, q.job_id)
      where p.id is null or q.job_id is null`,
@@ -44,7 +44,22 @@ const LAWS: Readonly<Record<string, string>> = {
      where reason = 'no_updates_running' and silent_seconds < ${SILENCE_SECONDS} - 0.002`,
   'an executing job has a runner and a token': `
     select id || ' is ' || status as found from jobs
-     where status in ('running', 'canceling') and (runner_id is null or token_digest is null or started_at is null)`,
+     where status in ('running', 'canceling') and kind = 'build'
+       and (runner_id is null or token_digest is null or started_at is null)`,
+  'a trigger job has no runner, no token and no place in the queue': `
+    select id || ' is ' || status as found from jobs
+     where kind = 'trigger'
+       and (runner_id is not null or token_digest is not null
+            or exists (select from pending_jobs q where q.job_id = jobs.id))`,
+  'a trigger job has the child that was made for it, and no other': `
+    select j.id || ' has ' || coalesce(j.downstream_pipeline_id, child.id) as found
+      from jobs j full join pipelines child on child.parent_job_id = j.id
+     where (j.downstream_pipeline_id is not null or child.parent_job_id is not null)
+       and j.downstream_pipeline_id is distinct from child.id and child.deleted_at is null`,
+  'a family has three levels at most, and all of it is of one project': `
+    select child.id || ' is below ' || parent.id as found
+      from pipelines child join pipelines parent on parent.id = child.parent_id
+     where child.depth <> parent.depth + 1 or child.depth > 2 or child.project_id <> parent.project_id`,
   'an unclaimed job has no token': `
     select id || ' is ' || status as found from jobs
      where status in ${UNTAKEN} and token_digest is not null`,

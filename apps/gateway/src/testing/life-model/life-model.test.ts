@@ -26,7 +26,8 @@ const DEADLY = [
   ...['releaseResource', 'releaseResource', 'releaseResource'],
   ...['cancelWaiting', 'dropWaiting', 'erase', 'create', 'advance', 'replace', 'seal', 'put', 'delete'],
   ...['announce', 'store', 'forget', 'expire'],
-  ...['settle', 'settle', 'redundantJobs', 'jobsToStop', 'remove'],
+  ...['settle', 'settle', 'redundantJobs', 'toStop', 'noteStopped', 'remove'],
+  ...['startTrigger', 'startTrigger', 'failTrigger', 'followChildren', 'recent'],
 ]
 
 // PGlite has one connection, so nothing is concurrent there.

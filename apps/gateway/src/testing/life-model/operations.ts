@@ -1,4 +1,5 @@
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
+import { followChildren, startChildren } from '@yardmaster/domain/children'
 import {
   cancelJob,
   endRemovedJobs,
@@ -244,6 +245,8 @@ export const OPERATIONS: readonly Operation[] = [
   sweep('fail what waits', 0.15, (process) => timeOut(process, { pendingSeconds: 0 })),
   sweep('start delayed jobs', 2, (process) => startDelayedJobs(process.services)),
   sweep('follow up', 3, (process) => catchUp(process.services)),
+  sweep('start children', 6, (process) => startChildren(process.services)),
+  sweep('follow children', 6, (process) => followChildren(process.services)),
   sweep('cancel after failures', 2, (process) => cancelAfterFailures(process.services)),
   sweep('erase the jobs of removed pipelines', 0.5, (process) => eraseRemovedJobs(process.services)),
   sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.services)),

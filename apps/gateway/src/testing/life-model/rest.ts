@@ -1,4 +1,5 @@
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
+import { followChildren, startChildren } from '@yardmaster/domain/children'
 import { endRemovedJobs, updateJob } from '@yardmaster/domain/execution'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { PipelineJob } from '@yardmaster/domain/ports'
@@ -28,15 +29,15 @@ export async function comeToRest(world: World): Promise<string[]> {
     await process.services.background.settle()
     await endRemovedJobs(process.services)
     await catchUp(process.services)
+    await bringUpChildren(world, process)
     await finishAll(world, process)
+    await bringUpChildren(world, process)
     await process.services.background.settle()
-    const jobs = await world.look()
-    const idle = ['pending', 'running', 'canceling'].every((status) => !jobs.has(status as JobStatus))
-    if (!idle) continue
+    if (await isBusy(world)) continue
     await catchUp(process.services)
     await settleRecent(process.services)
     wrong.push(...(await forgotten(world)), ...(await miscounted(world)), ...(await wrongPipelines(world)))
-    const gated = [...(jobs.get('manual') ?? []), ...(jobs.get('scheduled') ?? [])]
+    const gated = await gatedJobs(world)
     if (gated.length === 0) break
     for (const id of gated) await playJob(process.services, id)
   }
@@ -49,6 +50,24 @@ export async function comeToRest(world: World): Promise<string[]> {
     ...(await missedRetries(world)),
     ...(await unclean(world, process)),
   ]
+}
+
+/** Returns whether a job runs or is queued; a trigger job that waits for its child does not count. */
+async function isBusy({ database: { db } }: World): Promise<boolean> {
+  const [job] = await db.query(
+    `select from jobs
+      where status in ('pending', 'running', 'canceling') and (kind = 'build' or downstream_pipeline_id is null) limit 1`,
+  )
+  return job !== undefined
+}
+
+/** Returns jobs that wait for a person or for their time. A trigger job may be manual only because its child is. */
+async function gatedJobs({ database: { db } }: World): Promise<number[]> {
+  const jobs = await db.query<{ id: number }>(
+    `select id from jobs
+      where status in ('manual', 'scheduled') and (kind = 'build' or downstream_pipeline_id is null) order by id`,
+  )
+  return jobs.map(({ id }) => id)
 }
 
 const OVER: ReadonlySet<JobStatus> = new Set(['success', 'failed', 'canceled', 'skipped'])
@@ -65,6 +84,22 @@ async function finishAll(world: World, process: CrashableProcess): Promise<void>
   await timeOut(process, { acceptSeconds: 0, silenceSeconds: 0 })
 }
 
+/** Starts and follows child pipelines until nothing changes, also those that a process left when it died. */
+async function bringUpChildren({ database: { db } }: World, { services }: CrashableProcess): Promise<void> {
+  await db.query(
+    `update jobs set last_signal_at = last_signal_at - interval '1 day'
+      where kind = 'trigger' and status = 'running' and downstream_pipeline_id is null`,
+  )
+  await startChildren(services)
+  await services.background.settle()
+  // Each level of a family follows the one below it.
+  for (let level = 0; level < 3; level++) {
+    await settleRecent(services)
+    await followChildren(services)
+    await services.background.settle()
+  }
+}
+
 /**
  * Runs only the sweeps, in a process that does not die.
  *
@@ -78,6 +113,7 @@ export async function quietMoment(world: World): Promise<string[]> {
   await process.services.background.settle()
   await catchUp(process.services)
   await process.services.background.settle()
+  await bringUpChildren(world, process)
   await settleRecent(process.services)
   return [...(await forgotten(world)), ...(await miscounted(world)), ...(await wrongPipelines(world))]
 }
@@ -89,7 +125,7 @@ async function miscounted({ database: { db, stores } }: World): Promise<string[]
   const ends = await db.query<{ project_id: number; ends: number }>(
     `select j.project_id, count(*)::int as ends
        from job_history h join jobs j on j.id = h.job_id
-      where h.before in ('running', 'canceling') and h.after in ('success', 'failed', 'canceled')
+      where h.before in ('running', 'canceling') and h.after in ('success', 'failed', 'canceled') and j.kind = 'build'
         and j.started_at is not null
       group by j.project_id`,
   )
