@@ -9,6 +9,9 @@ interface Expandable {
 /** Matches `$$` and `%%` as well, so that their second character does not start a reference. */
 export const REFERENCE = /\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g
 
+/** Returns the names of the variables that a text refers to. */
+export const namesIn = (text: string): string[] => [...text.matchAll(REFERENCE)].flatMap((match) => nameIn(match) ?? [])
+
 const nameIn = (match: RegExpExecArray): string | undefined => match[1] ?? match[2] ?? match[3]
 
 /** The longest that a value may become; otherwise a few variables that double each other would fill the memory. */

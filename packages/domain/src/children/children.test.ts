@@ -219,13 +219,22 @@ describe('a child pipeline', () => {
     })
   })
 
-  it('keeps a value masked that contains a masked one', async () => {
-    const id = await run('child: { variables: { A: x-$SECRET }, trigger: { include: child.yml } }', {
-      files,
-      variables: [{ key: 'SECRET', value: 'hunter22', masked: true }],
-    })
+  it('keeps a value masked that refers to a masked one, also by way of others', async () => {
+    const id = await run(
+      `variables: { MIDDLE: m-$SECRET }
+child: { variables: { A: x-$MIDDLE, B: y-$PLAIN }, trigger: { include: child.yml } }`,
+      {
+        files,
+        variables: [
+          { key: 'SECRET', value: 'hunter22', masked: true },
+          { key: 'PLAIN', value: 'plain' },
+        ],
+      },
+    )
     expect(await services.pipelines.variables((await childOf(id)).pipeline.id)).toEqual([
-      { key: 'A', value: 'x-hunter22', masked: true },
+      { key: 'MIDDLE', value: 'm-hunter22', masked: true },
+      { key: 'A', value: 'x-m-hunter22', masked: true },
+      { key: 'B', value: 'y-plain' },
     ])
   })
 

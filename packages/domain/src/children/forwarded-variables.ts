@@ -1,4 +1,4 @@
-import { expandVariables, type JobDefinition, type Variable } from '@yardmaster/ci-config'
+import { expandVariables, type JobDefinition, namesIn, type Variable } from '@yardmaster/ci-config'
 import type { Job } from '../jobs/job.ts'
 import { predefined, shown, time } from '../jobs/predefined-variables.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
@@ -35,21 +35,36 @@ export function forwardedVariables(given: TriggerSurroundings): NewPipeline['var
   return [...new Map(forwarded.map((variable) => [variable.key, variable])).values()]
 }
 
-/** Values shorter than this are not looked for in others: they would be found by chance. */
-const SHORTEST_SECRET = 4
-
-/** Expands the variables of the job itself. One that contains the value of a masked variable is masked too. */
+/** Expands the variables of the job itself. One that refers to a masked variable, also by way of others, is masked too. */
 function expandedOwn(given: TriggerSurroundings): Variable[] {
   const known = knownVariables(given)
   const own = new Set(given.definition.variables)
-  const secrets = known.flatMap(({ value, masked }) => (masked && value.length >= SHORTEST_SECRET ? [value] : []))
   const expanded = expandVariables(known)
+  const isMasked = maskedAmong(known)
   return known.flatMap((variable, index) => {
     if (!own.has(variable)) return []
     const value = expanded[index]?.value ?? variable.value
-    return [{ ...variable, value, ...(secrets.some((secret) => value.includes(secret)) && { masked: true }) }]
+    return [{ ...variable, value, ...(isMasked(variable) && { masked: true }) }]
   })
 }
+
+/** Returns which variables are masked or refer to a masked one. */
+function maskedAmong(known: readonly Variable[]): (variable: Variable) => boolean {
+  const referring = new Map<string, string[]>()
+  for (const [key, variable] of new Map(known.map((variable) => [variable.key, variable]))) {
+    for (const name of referencesIn(variable)) {
+      const keys = referring.get(name)
+      if (keys) keys.push(key)
+      else referring.set(name, [key])
+    }
+  }
+  const masked = new Set(known.flatMap(({ key, masked }) => (masked ? [key] : [])))
+  // A set yields what is added to it meanwhile.
+  for (const name of masked) for (const key of referring.get(name) ?? []) masked.add(key)
+  return (variable) => variable.masked === true || referencesIn(variable).some((name) => masked.has(name))
+}
+
+const referencesIn = ({ value, raw }: Variable): string[] => (raw ? [] : namesIn(value))
 
 function knownVariables({ job, definition, pipeline, project, ...given }: TriggerSurroundings): Variable[] {
   return [
