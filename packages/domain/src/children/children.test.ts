@@ -421,6 +421,24 @@ describe('to retry', () => {
     expect((await see(id)).pipeline.status).toBe('success')
   })
 
+  it('a job while its trigger job is being ended lets that one run again, whichever comes first', async () => {
+    const id = await run(content, { files })
+    for (let round = 0; round < 5; round++) {
+      const taken = await take()
+      await say(taken, 'failed')
+      await services.background.settle()
+      const follow = () => followChildren(services)
+      const [, , , again] = await Promise.all([follow(), follow(), follow(), retryJob(services, taken.id)])
+      expect(again.ok).toBe(true)
+      await settle()
+      expect((await jobOf(id, 'child')).status).toBe('running')
+      expect((await jobOf(id, 'later')).status).toBe('created')
+    }
+    await end('success')
+    await end('success')
+    expect((await see(id)).pipeline.status).toBe('success')
+  })
+
   it('a trigger job makes another child', async () => {
     const id = await run(content, { files })
     await end('failed')
