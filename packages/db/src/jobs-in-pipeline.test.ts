@@ -42,7 +42,10 @@ describe('the jobs of a pipeline', () => {
   it('are none once it is removed', async () => {
     const { pipelineId, ids } = await make()
     expect((await jobsInPipeline(test.db, pipelineId)).map(({ id }) => id)).toEqual([...ids.slice(1), ids[0]])
-    await test.stores.pipelines.remove(pipelineId)
+    await arrange(test.db, "update jobs set status = 'success', finished_at = now() where pipeline_id = $1", [
+      pipelineId,
+    ])
+    expect(await test.stores.pipelines.remove(pipelineId)).toEqual(ids.toSorted((a, b) => a - b))
     expect(await jobsInPipeline(test.db, pipelineId)).toEqual([])
   })
 })

@@ -87,7 +87,8 @@ describe('the tests of a pipeline', () => {
     const id = await createPipelineOf('unit')
     expect(await testsOf(id)).toMatchObject({ total: 0, suites: [], comparedWith: null, notes: [] })
     expect(await pipelineTests(services, 999_999)).toMatchObject({ error: { kind: 'pipeline_not_found' } })
-    await services.pipelines.remove(id)
+    const { id: job } = await run(suite('a', { x: PASSES }))
+    expect(await services.pipelines.remove(id)).toEqual([job])
     expect(await pipelineTests(services, id)).toMatchObject({ error: { kind: 'pipeline_not_found' } })
   })
 
