@@ -50,7 +50,7 @@ export interface CaseOptions {
 
 const JSON_TYPE = 'application/json'
 /** Larger than any operation accepts. */
-const TOO_LARGE = Buffer.from(JSON.stringify({ filler: 'x'.repeat(5 * 1_048_576) }))
+const TOO_LARGE = Buffer.from(JSON.stringify({ filler: 'x'.repeat(13 * 1_048_576) }))
 
 /** Returns the request with this number, always the same for a seed, except for the installation's ids. */
 export function caseOf({ seed, index, operations, base, token, known }: CaseOptions): Case {
