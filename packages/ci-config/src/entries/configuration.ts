@@ -30,7 +30,10 @@ const GLOBAL_CHECKS: Readonly<Record<string, Check>> = {
 /** The old spelling of a default: a keyword at the top level. */
 export const TOP_LEVEL_DEFAULTS = ['before_script', 'after_script', 'cache', 'image', 'services'] as const
 
-export const isGlobalKey = (key: Key): boolean => key === 'default' || Object.hasOwn(GLOBAL_CHECKS, String(key))
+/** Keys of the top level that are no jobs. */
+export const GLOBAL_KEYS: readonly string[] = ['default', ...Object.keys(GLOBAL_CHECKS)]
+
+export const isGlobalKey = (key: Key): boolean => GLOBAL_KEYS.includes(String(key))
 
 /** Returns the jobs and hidden keys of a configuration. */
 export const jobsIn = (root: Dict): [Key, Value][] =>

@@ -26,7 +26,8 @@ import { checkTimeout } from './timeout.ts'
 const WHEN = ['on_success', 'on_failure', 'always', 'manual', 'delayed']
 const MAX_INPUTS = 50
 
-const KEYWORDS = [
+/** All that a job with a script may have. */
+export const JOB_KEYWORDS = [
   ...'tags script image services start_in artifacts cache dependencies before_script after_script hooks'.split(' '),
   ...'coverage retry parallel timeout inputs release id_tokens publish pages manual_confirmation run secrets'.split(
     ' ',
@@ -82,7 +83,7 @@ export type DefaultFaults = ReadonlyMap<DefaultKeyword, readonly Fault[]>
 export function checkJob(name: Key, job: Value, at: At, defaults: DefaultFaults): Fault[] {
   const own = new OwnFaults(at)
   checkProcessable(own, name, job)
-  own.allowedKeys(job, KEYWORDS)
+  own.allowedKeys(job, JOB_KEYWORDS)
   for (const key of ['script', 'before_script', 'after_script']) own.exclusiveKeys(job, [key, 'run'])
   const given = (key: string) => member(job, key)
   const hasRun = job instanceof Dict && job.has('run')
