@@ -49,7 +49,8 @@ const portsWith = (over: Partial<Services> = {}) => ({
 const deliver = (over: Partial<Services> = {}) => deliverWebhooks(portsWith(over))
 const deliveriesOf = (id: number) => services.webhooks.deliveries({ webhookId: id, limit: 100 })
 /** Makes every waiting delivery due at once. */
-const skipPause = () => database.db.script("update webhook_deliveries set due_at = now() where state = 'waiting'")
+const skipPause = () =>
+  database.db.script("update webhook_deliveries set due_at = now() - interval '1 hour' where state = 'waiting'")
 const createJobs = (count: number) =>
   createMany(Object.fromEntries(Array.from({ length: count }, (_, n) => [`job ${n}`, {}])))
 
