@@ -1,6 +1,6 @@
 // Takes the pictures in docs/screenshots, of the demo installation: every view on a screen and on a phone, light and
 // dark. It needs PostgreSQL, in which it makes the installation look as if it had worked for an hour:
-// `npm run with-servers -- node tests/screenshots/main.ts`.
+// `npm run with-servers -- node tests/screenshots/main.ts`, with the names of views to take only those.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -10,7 +10,7 @@ import { Admin } from '../support/admin.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { installedBrowser } from '../support/installed-browser.ts'
 import { openStorage } from '../support/storage.ts'
-import { AGE_JOBS, AGE_OTHERS } from './age.ts'
+import { AGE_JOBS, AGE_OTHERS, AGE_PIPELINES } from './age.ts'
 import { VIEWS, type View } from './views.ts'
 
 type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>
@@ -34,7 +34,9 @@ try {
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
   const signedIn = await signIn(browser)
-  for (const view of VIEWS) await take(browser, view, await view.path(admin), signedIn)
+  const names = process.argv.slice(2)
+  const wanted = names.length === 0 ? VIEWS : VIEWS.filter(({ name }) => names.includes(name))
+  for (const view of wanted) await take(browser, view, await view.path(admin), signedIn)
   await browser.close()
 } finally {
   seeding.kill('SIGTERM')
@@ -57,7 +59,7 @@ async function seed({ url, adminToken }: Gateway): Promise<ChildProcess> {
 async function age(connectionString: string): Promise<void> {
   const client = new Client({ connectionString })
   await client.connect()
-  for (const statement of [AGE_JOBS, ...AGE_OTHERS]) await client.query(statement)
+  for (const statement of [AGE_JOBS, AGE_PIPELINES, ...AGE_OTHERS]) await client.query(statement)
   await client.end()
 }
 

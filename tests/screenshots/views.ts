@@ -26,8 +26,42 @@ const first = (kind: 'runners' | 'projects' | 'webhooks', text: string) => async
 const isShown = (text: string) => (page: Page) => page.getByText(text).first().waitFor()
 const logIsShown = (page: Page) => page.getByRole('log').getByText(/\S/).first().waitFor()
 
+/** The pipeline that the seed makes of a configuration. */
+const configured = async (admin: Admin) =>
+  `/pipelines/${(await admin.query('pipelines.list', { search: 'Release 2.0' })).items[0]?.id}`
+
+const LINTED = `stages: [build, test, deploy]
+
+build: { stage: build, script: [make] }
+
+.test: { stage: test, script: [make test], needs: [build] }
+unit: { extends: .test, parallel: { matrix: [{ NODE: ['22', '24'] }] } }
+docs:
+  extends: .test
+  rules:
+    - changes: [docs/**/*]
+
+deploy:
+  stage: deploy
+  script: [make deploy]
+  environment: production
+  rules:
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+      when: manual
+`
+
 export const VIEWS: readonly View[] = [
   { name: 'sign-in', path: () => '/sign-in', isSignedIn: false },
+  { name: 'pipelines', path: () => '/pipelines' },
+  { name: 'pipeline', path: configured, prepare: isShown('roll out') },
+  {
+    name: 'lint',
+    path: () => '/lint',
+    async prepare(page) {
+      await page.getByRole('textbox', { name: 'Configuration', exact: true }).fill(LINTED)
+      await page.getByRole('status').filter({ hasText: 'Valid' }).waitFor()
+    },
+  },
   { name: 'jobs', path: () => '/jobs' },
   { name: 'new-job', path: () => '/jobs?new=true' },
   { name: 'job', path: job('unit', { status: 'failed' }), prepare: logIsShown },
@@ -47,7 +81,7 @@ export const VIEWS: readonly View[] = [
     },
   },
   {
-    name: 'pipeline',
+    name: 'jobs-of-pipeline',
     path: async (admin) =>
       `/jobs?pipeline=${(await admin.query('jobs.list', { name: 'approve' })).items[0]?.pipelineId}`,
   },

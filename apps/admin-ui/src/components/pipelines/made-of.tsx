@@ -12,7 +12,7 @@ const MOST_SHOWN = 300_000
 export function MadeOf({ pipelineId }: { pipelineId: number }) {
   const details = useQuery(trpc.pipelines.get.queryOptions({ id: pipelineId }, { staleTime: Number.POSITIVE_INFINITY }))
   if (details.isError && !details.data) return <Failed error={details.error} onRetry={() => void details.refetch()} />
-  if (!details.data) return <div className="h-40 rounded-lg border border-line bg-panel" />
+  if (!details.data) return <div aria-busy="true" className="h-40 rounded-lg border border-line bg-panel" />
   const { variables, configuration } = details.data
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">

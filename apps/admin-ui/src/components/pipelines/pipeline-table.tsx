@@ -48,7 +48,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
   {
     header: 'Ref',
-    width: 'w-[17%]',
+    width: 'w-[15%]',
     cell: (pipeline) => (
       <span className="flex min-w-0 items-center gap-2">
         <RefName of={pipeline} />
@@ -58,7 +58,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
   {
     header: 'Project',
-    width: 'w-[13%]',
+    width: 'w-[12%]',
     hidden: 'max-lg:hidden',
     cell: ({ projectId, projectPath }) => (
       <Link to="/pipelines" search={{ project: projectId }} className={ABOVE_ROW} title={projectPath}>
@@ -68,7 +68,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
   {
     header: 'Source',
-    width: 'w-44',
+    width: 'w-36',
     hidden: 'max-xl:hidden',
     cell: (pipeline) => (
       <>
