@@ -38,6 +38,9 @@ const ENTRIES = Object.entries(KEYWORDS) as [Field, Keyword<unknown>][]
 
 export const KEYWORD_NAMES: readonly string[] = ENTRIES.map(([, { keyword }]) => keyword)
 
+/** Those whose value a runner gets unchanged. */
+export const PASSED_ON: readonly string[] = ENTRIES.flatMap(([, { keyword, payload }]) => (payload ? [keyword] : []))
+
 /** Reads the values of these keywords from what is given by name. */
 export const readKeywords = (given: Readonly<Record<string, Found | undefined>>): KeywordFields =>
   fields(({ keyword, read, stored }) => optional(given[keyword], read, stored.absent))

@@ -4,6 +4,7 @@ import type { PipelineJob } from './instantiate.ts'
 import type { JobDefinition } from './job-definition.ts'
 import { idTokens } from './keywords/id-tokens.ts'
 import { optional, reading } from './keywords/reading.ts'
+import { PASSED_ON } from './keywords.ts'
 import { parseDefinition, parseTriggerDefinition } from './parse-job.ts'
 import { Glob } from './rules/glob.ts'
 import { expandKnown } from './rules/match-rule.ts'
@@ -52,10 +53,11 @@ export async function planJobs(
 }
 
 /** Keywords of a compiled job that a definition has under the same name, with the same value. */
-const SAME = [
-  ...['script', 'before_script', 'after_script', 'hooks', 'run', 'retry', 'inputs', 'secrets'],
+const SAME: ReadonlySet<string> = new Set([
+  ...['script', 'before_script', 'after_script', 'run', 'retry', 'inputs', 'secrets'],
   ...['image', 'services', 'artifacts', 'cache'],
-]
+  ...PASSED_ON,
+])
 
 async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Promise<PlannedJob | Fault> {
   const { job, needs } = planned

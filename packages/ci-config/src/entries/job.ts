@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts'
+import { PASSED_ON } from '../keywords.ts'
 import { Dict, isBlank, type Key, List, type Value } from '../yaml/tree.ts'
 import { checkAllowFailure } from './allow-failure.ts'
 import { checkArtifacts, isPagesJob } from './artifacts.ts'
@@ -27,12 +28,15 @@ const WHEN = ['on_success', 'on_failure', 'always', 'manual', 'delayed']
 const MAX_INPUTS = 50
 
 /** All that a job with a script may have. */
-export const JOB_KEYWORDS = [
-  ...'tags script image services start_in artifacts cache dependencies before_script after_script hooks'.split(' '),
-  ...'coverage retry parallel timeout inputs release id_tokens publish pages manual_confirmation run secrets'.split(
-    ' ',
-  ),
-  ...COMMON_KEYWORDS,
+export const JOB_KEYWORDS: readonly string[] = [
+  ...new Set([
+    ...'tags script image services start_in artifacts cache dependencies before_script after_script hooks'.split(' '),
+    ...'coverage retry parallel timeout inputs release id_tokens publish pages manual_confirmation run secrets'.split(
+      ' ',
+    ),
+    ...COMMON_KEYWORDS,
+    ...PASSED_ON,
+  ]),
 ]
 
 /** Checks of the keywords that `default` may set. */

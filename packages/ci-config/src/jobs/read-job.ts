@@ -16,6 +16,7 @@ import { scriptLines } from '../entries/script.ts'
 import { DEFAULT_STAGE } from '../entries/stages.ts'
 import { triggerOf } from '../entries/trigger.ts'
 import { variablesOf } from '../entries/variables.ts'
+import { PASSED_ON } from '../keywords.ts'
 import { Dict, isInteger, type Json, List, type Place, toJson, type Value } from '../yaml/tree.ts'
 import type { CompiledJob } from './compiled-job.ts'
 
@@ -108,6 +109,7 @@ const asWritten = (value: Value): Json => toJson(value)
 
 /** How each keyword is read that is handed on, in the spelling of the language. */
 const KEYWORDS: Readonly<Record<string, (value: Value) => Json>> = {
+  ...Object.fromEntries(PASSED_ON.map((keyword) => [keyword, asWritten])),
   script: scriptLines,
   before_script: scriptLines,
   after_script: scriptLines,
