@@ -9,6 +9,7 @@ import { retryPipeline } from '../pipelines/retry-pipeline.ts'
 import { catchUp } from '../processing/follow-up.ts'
 import { playJob } from '../processing/play-job.ts'
 import { retryJob } from '../processing/retry-job.ts'
+import { updateProject } from '../projects/change-project.ts'
 import { explainJob } from '../queue/explain-job.ts'
 import { ask, cancel, database, find, jobIn, say, services, statusOf, take } from '../testing/scene.ts'
 import { followChildren } from './follow-children.ts'
@@ -278,6 +279,20 @@ child: { variables: { A: x-$MIDDLE, B: y-$PLAIN }, trigger: { include: child.yml
     })
     await end('success')
     expect((await see(id)).pipeline.status).toBe('failed')
+  })
+
+  it('is not created when its project runs no jobs', async () => {
+    const id = await run('go: { script: x }\nchild: { stage: deploy, trigger: { include: child.yml } }', { files })
+    const { projectId } = await jobOf(id, 'child')
+    const taken = await take()
+    await updateProject(services, projectId, { ciEnabled: false })
+    try {
+      await say(taken, 'success')
+      await settle()
+      expect(await jobOf(id, 'child')).toMatchObject({ status: 'failed', failureReason: 'builds_disabled' })
+    } finally {
+      await updateProject(services, projectId, { ciEnabled: true })
+    }
   })
 
   it('is not created when its family has a thousand pipelines', async () => {

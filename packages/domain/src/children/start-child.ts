@@ -55,6 +55,7 @@ async function createChild(ports: ChildPorts, job: Job, definition: Definition):
   const pipeline = await ports.pipelines.find(job.pipelineId)
   const project = await ports.projects.find(job.projectId)
   if (!pipeline || !project) return { reason: 'project_deleted', detail: null }
+  if (!project.ciEnabled) return { reason: 'builds_disabled', detail: null }
   if (definition.trigger.include.length === 0) {
     return { reason: 'invalid_bridge_trigger', detail: 'trigger:include names no file.' }
   }
