@@ -110,8 +110,8 @@ export async function storeArtifact(
     const listing = isArchive ? await listArchive(objects, { key, size }) : ok(null)
     if (!listing.ok) return listing
 
-    reserved[Symbol.dispose]()
-    const again = await admitUpload(ports, { ...upload, type, fileSize: size })
+    // The reservation stays until the bytes count as stored: another upload would take their room meanwhile.
+    const again = await admitUpload(ports, { ...upload, type, fileSize: size, holding: size })
     if (!again.ok) return again
     const held = await artifacts.find(upload.id, type)
     if (held?.sha256 === sha256) return ok('present')
@@ -150,6 +150,7 @@ export async function storeArtifact(
     const outcome = await artifacts.store(artifact)
     if (outcome === 'stored') {
       quotas.note(job.projectId, size)
+      reserved[Symbol.dispose]()
       await events.publish('jobs')
       return ok('stored')
     }

@@ -47,4 +47,15 @@ describe('the quota of a project', () => {
     await usage.answer(100, 50)
     expect(await again).toBe(40)
   })
+
+  it('has the room that an upload holds for that upload, and for no other', async () => {
+    const usage = usageByHand()
+    const quotas = openQuotas(usage)
+    const first = quotas.room(1)
+    await usage.answer(100, 0)
+    await first
+    using one = quotas.reserve(1)
+    expect(one.take(60)).toBe(true)
+    expect([await quotas.room(1, 60), await quotas.room(1)]).toEqual([100, 40])
+  })
 })

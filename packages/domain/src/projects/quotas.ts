@@ -10,8 +10,12 @@ interface Reservation extends Disposable {
 
 /** How much each project may store in artifacts and logs, as far as this process knows. */
 export interface Quotas {
-  /** Returns how many bytes the project may still store; null for no limit. At most a few seconds old. */
-  room(projectId: number): Promise<number | null>
+  /**
+   * Returns how many bytes the project may still store; null for no limit. At most a few seconds old.
+   *
+   * @param holding - bytes that the caller has reserved, which are free for it.
+   */
+  room(projectId: number, holding?: number): Promise<number | null>
   /** Counts bytes that have just been stored. */
   note(projectId: number, bytes: number): void
   reserve(projectId: number): Reservation
@@ -76,11 +80,11 @@ export function openQuotas(usage: Pick<UsageStore, 'storageOf'>): Quotas {
     return current
   }
 
-  const free = (entry: Known, projectId: number): number | null =>
-    entry.limit === null ? null : Math.max(0, entry.limit - entry.stored - (reserved.get(projectId) ?? 0))
+  const free = (entry: Known, projectId: number, holding = 0): number | null =>
+    entry.limit === null ? null : Math.max(0, entry.limit - entry.stored - (reserved.get(projectId) ?? 0) + holding)
 
   return {
-    room: async (projectId) => free(await look(projectId), projectId),
+    room: async (projectId, holding) => free(await look(projectId), projectId, holding),
 
     note(projectId, bytes) {
       const entry = known.get(projectId)
