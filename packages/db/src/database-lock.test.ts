@@ -38,6 +38,19 @@ describe.skipIf(!server)('The lock on the database', { timeout: 60_000 }, () => 
     await vi.waitFor(async () => expect(await sessions()).toHaveLength(1), patience)
   })
 
+  it('is acquired by a process that starts while the one before it ends', async () => {
+    const ending = await lockDatabase(direct(), { shared: false })
+    const [lock] = await Promise.all([
+      lockDatabase(direct(), { shared: false }),
+      vi
+        .waitFor(async () => expect(await sessions()).not.toHaveLength(1), { timeout: 2_000, interval: 5 })
+        .catch(() => undefined)
+        .then(() => ending[Symbol.asyncDispose]()),
+    ])
+    await using _ = lock
+    expect(await holders()).toHaveLength(1)
+  })
+
   it('is acquired again on one connection, however often that is lost', async () => {
     const wire = await throughWire()
     await using _ = await lockDatabase(postgres(wire.url), { shared: false })

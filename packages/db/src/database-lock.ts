@@ -10,6 +10,9 @@ export class DatabaseInUseError extends DatabaseRefusedError {
 /** An arbitrary number that no other program uses for an advisory lock in this database. */
 const LOCK = 7_240_019
 const RETRY_MS = 1_000
+/** The server may keep the session of a process that has ended for a moment, and the lock with it. */
+const ENDING_MS = 3_000
+const ENDING_RETRY_MS = 100
 /** How often the connection is checked with a query, and how long its answer may take. */
 const PING_EVERY_MS = 2_000
 const ANSWER_MS = 3_000
@@ -37,9 +40,9 @@ interface HeldLock {
 }
 
 /**
- * Locks the database for this process, on a separate connection. When that breaks or goes silent, a loop acquires the
- * lock again, on never more than one connection. If another process has acquired it by then, `lost` aborts: one of the
- * two processes has to stop.
+ * Locks the database for this process, on a separate connection; waits up to three seconds for a process that is just
+ * ending. When the connection breaks or goes silent, a loop acquires the lock again, on never more than one connection.
+ * If another process has acquired it by then, `lost` aborts: one of the two processes has to stop.
  *
  * @throws DatabaseInUseError when another process serves the database and one of the two does not share its events.
  */
@@ -50,7 +53,7 @@ export async function lockDatabase(config: DatabaseConfig, options: DatabaseLock
   const { shared, notice = () => undefined } = options
   const over = new AbortController()
 
-  const first = await acquire(config.url, shared, null, over.signal)
+  const first = await acquireFirst(config.url, shared, over.signal)
   if (!first) throw new DatabaseInUseError(inUse(shared))
   const keeping = keep(first, config.url)
 
@@ -97,6 +100,14 @@ const inUse = (shared: boolean): string =>
   shared
     ? 'DATABASE_URL is served by a Yardmaster that runs without REDIS_URL; stop it, or give it the same REDIS_URL'
     : 'DATABASE_URL is served by another Yardmaster; to run several, give each of them the same REDIS_URL'
+
+/** Returns null when another process has had the lock all the while. */
+async function acquireFirst(url: string, shared: boolean, signal: AbortSignal): Promise<HeldLock | null> {
+  for (const since = performance.now(); ; await pause(ENDING_RETRY_MS)) {
+    const acquired = await acquire(url, shared, null, signal)
+    if (acquired || performance.now() - since > ENDING_MS) return acquired
+  }
+}
 
 /**
  * Tries to acquire the lock on a new connection; null when another process has it.

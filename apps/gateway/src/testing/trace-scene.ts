@@ -66,7 +66,7 @@ export const lines = (input: Record<string, unknown>) =>
 export const outline = (jobId: number) =>
   askUntil<TraceOutline>(({ totalLines }) => totalLines !== null, 'traces.outline', { jobId })
 export const search = (input: Record<string, unknown>) =>
-  askUntil<TraceSearch>(({ timedOut }) => !timedOut, 'traces.search', input)
+  askUntil<TraceSearch>(({ timedOut, totalLines }) => !timedOut && totalLines !== null, 'traces.search', input)
 
 export function parse(window: LineWindow | null): Line[] {
   if (!window) throw new Error('no such lines')
