@@ -41,10 +41,12 @@ with pipeline as materialized (${unretried('$5::integer')}
 select * from known`,
 }
 
-/** Releases a resource and returns the job that has waited longest for it. */
+/** Releases a resource, unless its job runs again, and returns the job that has waited longest for it. */
 const RELEASE = `
 with released as (
-  delete from resources where job_id = $1 returning project_id, name
+  delete from resources r using jobs holder
+   where r.job_id = $1 and holder.id = r.job_id and holder.status in ${IS.finished}
+  returning r.project_id, r.name
 )
 select j.id
   from released r

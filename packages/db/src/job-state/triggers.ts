@@ -141,14 +141,22 @@ const BEGIN_REOPEN = {
   text: 'update pipelines set retries = retries + 1 where id = $1',
 }
 
+// Takes the job's resource if that is free; cannot wait for it, because a job of the child is queued already.
 const REOPEN = {
   name: 'reopen-trigger',
   text: `
-update jobs
-   set status = ${statusAfter('reopen', 'running')}, failure_reason = null, failure_detail = null,
-       retry_decided = false, finished_at = null, updated_at = now()
- where id = $1 and status in ${statusesBefore('reopen')}
-returning id`,
+with reopened as (
+  update jobs
+     set status = ${statusAfter('reopen', 'running')}, failure_reason = null, failure_detail = null,
+         retry_decided = false, finished_at = null, updated_at = now()
+   where id = $1 and status in ${statusesBefore('reopen')}
+  returning id, project_id, resource_group
+), taken as (
+  insert into resources (project_id, name, job_id)
+  select project_id, resource_group, id from reopened where resource_group is not null
+  on conflict (project_id, name) do nothing
+)
+select id from reopened`,
 }
 
 /**

@@ -182,6 +182,29 @@ describe('a trigger job', () => {
     await end('success')
     expect((await jobOf(id, 'third')).status).toBe('pending')
   })
+
+  it('that runs again has its resource again if that is free, and otherwise runs without it', async () => {
+    const id = await run(
+      `
+      first: { resource_group: again, trigger: { include: child.yml, strategy: depend } }
+      second: { when: manual, resource_group: again, script: x }`,
+      { files },
+    )
+    const [first, second] = [(await jobOf(id, 'first')).id, (await jobOf(id, 'second')).id]
+    const holder = async () => (await database.db.query("select job_id from resources where name = 'again'"))[0]
+    await end('success')
+    expect(await holder()).toBeUndefined()
+    await retryJob(services, (await childOf(id, 'first')).jobs.work?.id ?? 0)
+    // What follows from the first end may come late.
+    expect(await services.jobs.releaseResource(first)).toBeNull()
+    expect(await holder()).toEqual({ job_id: first })
+    await end('success')
+    await playJob(services, second)
+    expect(await holder()).toEqual({ job_id: second })
+    await retryJob(services, (await childOf(id, 'first')).jobs.work?.id ?? 0)
+    expect(await statusOf(first)).toBe('running')
+    expect(await holder()).toEqual({ job_id: second })
+  })
 })
 
 describe('a child pipeline', () => {

@@ -67,11 +67,13 @@ const LAWS: Readonly<Record<string, string>> = {
     select id || ' is ' || status as found from jobs
      where status in ('success', 'failed', 'canceled') and finished_at is null
         or status not in ${FINISHED} and finished_at is not null`,
+  // A trigger job that runs again because of a retry in its child does not wait for its resource.
   'a queued or executing job with a resource group has the resource': `
     select j.id || ' is ' || j.status || ', ' || coalesce('has it: ' || r.job_id, 'no job has it') as found
       from jobs j
       left join resources r on r.project_id = j.project_id and r.name = j.resource_group
-     where j.resource_group is not null and j.status in ${QUEUED} and r.job_id is distinct from j.id`,
+     where j.resource_group is not null and j.status in ${QUEUED} and r.job_id is distinct from j.id
+       and not (j.status = 'running' and j.downstream_pipeline_id is not null)`,
   'a resource belongs to a job that was queued with it': `
     select j.id || ' is ' || j.status as found from resources r join jobs j on j.id = r.job_id
      where j.status not in ${QUEUED} and j.status not in ${FINISHED}`,
