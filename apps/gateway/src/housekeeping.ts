@@ -10,6 +10,7 @@ import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipeli
 import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
+import { runDueSchedules } from '@yardmaster/domain/schedules'
 import { sealFinishedTraces } from '@yardmaster/domain/traces'
 import { type Delivery, deliverWebhooks, expireDeliveries } from '@yardmaster/domain/webhooks'
 import type { Logger } from './log.ts'
@@ -20,6 +21,8 @@ import { showJob } from './shapes/show-jobs.ts'
 const CONTACTS_MS = 5_000
 /** Milliseconds by which a delayed job may be queued late. */
 const DELAYED_MS = 5_000
+/** Milliseconds by which the pipeline of a schedule may be created late. */
+const SCHEDULES_MS = 10_000
 /** Milliseconds between two searches for jobs whose runner never received them. */
 const LOST_JOBS_MS = 10_000
 /** Milliseconds until a change is sent to webhooks, unless the receiver is busy. */
@@ -62,6 +65,7 @@ export function startHousekeeping(
     every(CONTACTS_MS, 'write contacts', () => services.contacts.write(), log),
     every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(services)), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(services), log),
+    every(SCHEDULES_MS, 'run due schedules', () => runDueSchedules(services, signal), log),
     every(MANAGERS_MS, 'remove silent managers', () => removeSilentManagers(services), log),
     every(
       sweepIntervalMs,

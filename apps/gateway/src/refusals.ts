@@ -318,6 +318,24 @@ const REFUSALS: Table = {
   }),
   pipeline_not_retryable: ({ id, reason }) => ({ code: 'CONFLICT', sentence: reason, details: { id }, ...CONFLICT }),
 
+  // Schedules: no runner ever gets these.
+  schedule_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no schedule ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  schedule_invalid: aboutField,
+  schedule_unreadable: ({ id, because }) => ({
+    code: 'CONFLICT',
+    sentence:
+      because === 'newer'
+        ? `A newer release stored schedule ${id}: this one can't read all of it.`
+        : `The stored configuration of schedule ${id} can no longer be read: set it again, with its variables.`,
+    details: { id, because },
+    ...CONFLICT,
+  }),
+
   // Traces: `docs/protocol/trace.md 5`
   // A length, not the last offset: the runner resumes at the number after the dash.
   trace_gap: ({ storedBytes }) => ({

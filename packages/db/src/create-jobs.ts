@@ -65,9 +65,16 @@ const CREATE = {
 ), above as (
   select pl.id as parent_id, coalesce(pl.root_id, pl.id) as root_id, pl.depth + 1 as depth
     from triggering t join pipelines pl on pl.id = t.pipeline_id
+), scheduled as (
+  update schedules set next_run_at = case when $21::timestamptz is null then next_run_at else $22::timestamptz end,
+                       last_run_at = $23::timestamptz, last_pipeline_id = $2::integer, failures = 0, last_failure = null,
+                       taken_until = case when $21::timestamptz is null then taken_until end
+   where id = $20::integer and project_id = $3 and ($21::timestamptz is null or next_run_at = $21 and active)
+  returning id
 ), counted as (
   update projects set last_pipeline_iid = last_pipeline_iid + 1
    where id = $3 and deleted_at is null and ($17::integer is null or exists (select from triggering))
+     and ($20::integer is null or exists (select from scheduled))
   returning id, last_pipeline_iid
 ), pipeline as (
   insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables, name, created_by, before_sha,
@@ -92,7 +99,8 @@ const MOST_CHARACTERS = 262_144
 
 /**
  * Creates a pipeline with all of its jobs, or nothing; pending jobs are queued. Returns ids in the given order, and no
- * ids when there is no such project, or the trigger job of a child has one already or is not running.
+ * ids when there is no such project, the trigger job of a child has one already or is not running, or the run of a
+ * schedule is no longer due.
  */
 export async function createJobs(db: Database, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
   const drawn = await drawIds(db, pipeline.jobs)
@@ -121,17 +129,22 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.parentJobId ?? null,
     pipeline.origin ? encryptOrigin(secrets, pipeline.origin, pipelineId) : null,
     STARTED,
+    pipeline.scheduledRun?.id ?? null,
+    pipeline.scheduledRun?.due?.at ?? null,
+    pipeline.scheduledRun?.due?.nextRunAt ?? null,
+    pipeline.scheduledRun?.runAt ?? null,
   ]
+  const isNotedElsewhere = pipeline.parentJobId != null || pipeline.scheduledRun != null
   const create = async (tx: Queryable) => {
     const made = await tx.query<{ id: number }>(CREATE, params)
-    // A child is linked from its trigger job already: without a pipeline that must not stay.
-    if (made.length === 0 && pipeline.parentJobId != null) throw new NotCreated()
+    // A trigger job or a schedule names the pipeline already: without a pipeline that must not stay.
+    if (made.length === 0 && isNotedElsewhere) throw new NotCreated()
     if (made.length > 0)
       for (const part of others) made.push(...(await tx.query<{ id: number }>(ADD, [part, pipelineId])))
     return made
   }
   try {
-    const isOneStatement = others.length === 0 && pipeline.parentJobId == null
+    const isOneStatement = others.length === 0 && !isNotedElsewhere
     const made = isOneStatement ? await create(db) : await db.transaction(create)
     return made.map(({ id }) => id)
   } catch (error) {
@@ -143,7 +156,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
 /** The status of a trigger job for which a child pipeline may be created. */
 const STARTED: JobStatus = 'running'
 
-/** Ends the transaction of a child pipeline that is not created after all. */
+/** Ends the transaction of a pipeline that is not created after all. */
 class NotCreated extends Error {}
 
 /**

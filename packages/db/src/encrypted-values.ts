@@ -10,6 +10,7 @@ import { newestVersion, openList, openObject, type StoredForm, storeList, storeO
 import type { MergeRequest } from '@yardmaster/domain/pipelines'
 import type { NewPipeline, PipelineOrigin, TerminalSession } from '@yardmaster/domain/ports'
 import type { ProjectVariable } from '@yardmaster/domain/projects'
+import type { ScheduleConfiguration } from '@yardmaster/domain/schedules'
 import { type EncryptedPlace, placeOf, type SecretBox } from './secrets.ts'
 
 type PipelineVariable = NewPipeline['variables'][number]
@@ -41,6 +42,13 @@ const ORIGIN: StoredForm<PipelineOrigin> = {
   files: { since: 1, absent: null },
   changedPaths: { since: 1, absent: null },
   mergeRequest: { since: 1, absent: null, parts: MERGE_REQUEST },
+}
+
+/** Its own sequence of versions as well. */
+const SCHEDULE_CONFIGURATION: StoredForm<ScheduleConfiguration> = {
+  content: { since: 1 },
+  files: { since: 1, absent: null },
+  inputs: { since: 1, absent: null },
 }
 
 /** The values that claims read share one sequence of versions: this is the newest one that this release knows. */
@@ -116,6 +124,40 @@ export const decryptProjectVariables = (
   encrypted: Uint8Array | null,
   projectId: number,
 ): ProjectVariable[] => decryptList(secrets, PROJECT_VARIABLE, encrypted, placeOf('projects.variables', projectId))
+
+export const encryptScheduleVariables = (
+  secrets: SecretBox,
+  variables: NewPipeline['variables'],
+  scheduleId: number,
+): Uint8Array =>
+  encryptList(secrets, PIPELINE_VARIABLE, variables, placeOf('schedules.variables', scheduleId)).encrypted
+
+export const decryptScheduleVariables = (
+  secrets: SecretBox,
+  encrypted: Uint8Array | null,
+  scheduleId: number,
+): PipelineVariable[] => decryptList(secrets, PIPELINE_VARIABLE, encrypted, placeOf('schedules.variables', scheduleId))
+
+/** Encrypts the configuration of a schedule: its variables and files may hold secrets. */
+export const encryptScheduleConfiguration = (
+  secrets: SecretBox,
+  configuration: ScheduleConfiguration,
+  scheduleId: number,
+): Uint8Array =>
+  secrets.encrypt(
+    JSON.stringify(storeObject(SCHEDULE_CONFIGURATION, configuration)),
+    placeOf('schedules.configuration', scheduleId),
+  )
+
+export const decryptScheduleConfiguration = (
+  secrets: SecretBox,
+  encrypted: Uint8Array,
+  scheduleId: number,
+): ScheduleConfiguration =>
+  openObject(
+    SCHEDULE_CONFIGURATION,
+    JSON.parse(secrets.decrypt(encrypted, placeOf('schedules.configuration', scheduleId))),
+  )
 
 /** Encrypts the variables of a dotenv report. */
 export const encryptDotenv = (secrets: SecretBox, variables: readonly Variable[], jobId: number): Uint8Array =>

@@ -12,6 +12,7 @@ import { openPGlite } from './pglite.ts'
 import { pipelineStore } from './pipelines.ts'
 import { insertProject, projectStore } from './projects.ts'
 import { runnerStore } from './runners.ts'
+import { scheduleStore } from './schedules.ts'
 import { checkKey, type SecretBox } from './secrets.ts'
 import { sessionStore } from './sessions.ts'
 import { seedSettings, settingsStore } from './settings.ts'
@@ -35,6 +36,7 @@ export type Stores = Pick<
   | 'settings'
   | 'jobs'
   | 'pipelines'
+  | 'schedules'
   | 'traces'
   | 'artifacts'
   | 'sessions'
@@ -89,6 +91,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     settings: settingsStore(db, secrets),
     jobs: jobStore(db, secrets),
     pipelines: pipelineStore(db, secrets),
+    schedules: scheduleStore(db, secrets),
     traces: traceStore(db),
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),

@@ -189,12 +189,15 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
       return find(id)
     },
 
-    async remove(id) {
-      const removed = await db.query(
-        'update projects set deleted_at = now() where id = $1 and deleted_at is null returning id',
-        [id],
-      )
-      return removed.length > 0
+    remove(id) {
+      return db.transaction(async (tx) => {
+        const removed = await tx.query(
+          'update projects set deleted_at = now() where id = $1 and deleted_at is null returning id',
+          [id],
+        )
+        if (removed.length > 0) await tx.query('delete from schedules where project_id = $1', [id])
+        return removed.length > 0
+      })
     },
 
     async removedWithJobs(limit) {

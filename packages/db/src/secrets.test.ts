@@ -68,7 +68,7 @@ describe('secrets at rest', () => {
   })
 
   it('are bound to their rows and columns, all of them', async () => {
-    const { projects, runners, jobs, webhooks } = test.stores
+    const { projects, runners, jobs, schedules, webhooks } = test.stores
     const made = []
     for (const path of ['bound/one', 'bound/two']) {
       const project = await makeProject(test, {
@@ -87,7 +87,13 @@ describe('secrets at rest', () => {
         statuses: ['success'],
         enabled: true,
       })
-      made.push({ project, job, webhook })
+      const schedule = await schedules.create({
+        ...{ projectId: project.id, description: '', cron: '0 4 * * *', timeZone: 'UTC', ref: null, tag: false },
+        ...{ sha: null, active: true, createdBy: null, nextRunAt: null },
+        configuration: { content: path, files: null, inputs: null },
+        variables: [{ key: 'C', value: path }],
+      })
+      made.push({ project, job, webhook, schedule })
     }
     const [one, two] = made
     if (!one || !two) throw new Error('two webhooks were expected')
@@ -141,6 +147,13 @@ describe('secrets at rest', () => {
     const pipelines = await Promise.all(definitions.map(async (id) => (await jobs.find(id))?.pipelineId ?? 0))
     const variables = () => jobs.pipelineVariables(one.job)
     await moved('pipelines', 'variables', { read: variables, ids: pipelines, foreign: 'bound/two' })
+    const plans = [one.schedule?.id ?? 0, two.schedule?.id ?? 0]
+    for (const column of ['variables', 'configuration'])
+      await moved('schedules', column, {
+        read: () => schedules.contents(plans[0] ?? 0),
+        ids: plans,
+        foreign: 'bound/two',
+      })
     const hooks = [one.webhook.id, two.webhook.id]
     await moved('webhooks', 'url', { read: () => webhooks.find(one.webhook.id), ids: hooks, foreign: 'bound/two' })
     await moved('webhooks', 'secret', {

@@ -20,6 +20,8 @@ export type EncryptedColumn =
   | 'job_secrets.session'
   /** By job. */
   | 'job_reports.dotenv'
+  | 'schedules.variables'
+  | 'schedules.configuration'
   | 'webhooks.url'
   | 'webhooks.secret'
   /** By the key's id. */

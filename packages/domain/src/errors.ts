@@ -164,6 +164,25 @@ export interface PipelineEmpty {
   readonly kind: 'pipeline_empty'
 }
 
+// Schedules
+export interface ScheduleNotFound {
+  readonly kind: 'schedule_not_found'
+  readonly id: number
+}
+export interface ScheduleInvalid {
+  readonly kind: 'schedule_invalid'
+  /** The field, spelled as in the input. */
+  readonly field: string
+  readonly reason: string
+}
+export interface ScheduleUnreadable {
+  /** Its stored configuration or variables can't be read. */
+  readonly kind: 'schedule_unreadable'
+  readonly id: number
+  /** `newer` when a newer release stored them. */
+  readonly because: 'damaged' | 'newer'
+}
+
 // Traces
 export interface TraceGap {
   readonly kind: 'trace_gap'
@@ -274,6 +293,9 @@ export type DomainError =
   | PipelineEmpty
   | ConfigMissing
   | CompilerBusy
+  | ScheduleNotFound
+  | ScheduleInvalid
+  | ScheduleUnreadable
   | TraceGap
   | TraceTooLarge
   | PatternInvalid

@@ -8,6 +8,7 @@ import type { ObjectStore } from './ports/object-store.ts'
 import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
 import type { RunnerStore } from './ports/runner-store.ts'
+import type { ScheduleStore } from './ports/schedule-store.ts'
 import type { Scratch } from './ports/scratch.ts'
 import type { SessionStore } from './ports/session-store.ts'
 import type { SettingsStore } from './ports/settings-store.ts'
@@ -24,11 +25,12 @@ export type { ConfigCompiler } from './ports/config-compiler.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
 export type { HoldingUp, JobStateStore, OverdueJob, PipelineJob, UnfinishedJob } from './ports/job-state-store.ts'
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
-export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin } from './ports/new-pipeline.ts'
+export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } from './ports/new-pipeline.ts'
 export type { ObjectStore } from './ports/object-store.ts'
 export type { PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
+export type { ScheduleStore } from './ports/schedule-store.ts'
 export type { Scratch } from './ports/scratch.ts'
 export type { SessionStore, SignIn } from './ports/session-store.ts'
 export type { SettingsStore } from './ports/settings-store.ts'
@@ -45,6 +47,7 @@ export interface Ports {
   readonly settings: SettingsStore
   readonly jobs: JobStore
   readonly pipelines: PipelineStore
+  readonly schedules: ScheduleStore
   readonly traces: TraceStore
   readonly artifacts: ArtifactStore
   readonly sessions: SessionStore

@@ -16,7 +16,7 @@ import type {
   ProjectNotFound,
 } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
-import type { AutoCancel, NewJob, PipelineOrigin } from '../ports.ts'
+import type { AutoCancel, NewJob, PipelineOrigin, ScheduledRun } from '../ports.ts'
 import type { Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
@@ -33,6 +33,8 @@ export interface NewConfigPipeline extends ConfigRequest {
   readonly createdBy: string | null
   /** The trigger job that the pipeline is the child of; absent for others. */
   readonly parentJobId?: number | undefined
+  /** The run of a schedule that it is created for; absent for others. */
+  readonly scheduledRun?: ScheduledRun | undefined
   /** Whether to stop before anything is stored. */
   readonly dryRun?: boolean | undefined
 }
@@ -92,6 +94,7 @@ export async function createFromConfig(
     configuration: plan.merged,
     autoCancel: plan.pipeline.autoCancel as AutoCancel,
     parentJobId: request.parentJobId,
+    scheduledRun: request.scheduledRun,
     origin: originFor(request, plan.pipeline),
     jobs: jobs.value,
   })

@@ -42,6 +42,18 @@ export interface PipelineOrigin {
   readonly mergeRequest: MergeRequest | null
 }
 
+/** A run of a schedule, which is noted with its pipeline in one transaction. */
+export interface ScheduledRun {
+  readonly id: number
+  /**
+   * The time that it is due at: the pipeline is created only while this is still the schedule's next run. Null when it
+   * is run besides its times, which leaves the next run as it is.
+   */
+  readonly due: { readonly at: Date; readonly nextRunAt: Date | null } | null
+  /** The time of the run. */
+  readonly runAt: Date
+}
+
 export interface NewPipeline {
   readonly projectId: number
   readonly source: string
@@ -62,6 +74,8 @@ export interface NewPipeline {
   readonly autoCancel?: AutoCancel | undefined
   /** The trigger job that it is the child of; it must be running and have no child yet. */
   readonly parentJobId?: number | null | undefined
+  /** The run of a schedule that it is created for; the schedule must still exist. */
+  readonly scheduledRun?: ScheduledRun | null | undefined
   /** What its children will need, if it may have any and is not a child itself. */
   readonly origin?: PipelineOrigin | null | undefined
   readonly jobs: readonly NewJob[]
