@@ -14,10 +14,14 @@ interface Ids {
   readonly pipelines: readonly number[]
   readonly webhooks: readonly number[]
   readonly deliveries: readonly number[]
+  readonly schedules: readonly number[]
   readonly groups: readonly number[]
 }
 
-const NONE: Ids = { projects: [], runners: [], jobs: [], pipelines: [], webhooks: [], deliveries: [], groups: [] }
+const NONE: Ids = {
+  ...{ projects: [], runners: [], jobs: [], pipelines: [], schedules: [] },
+  ...{ webhooks: [], deliveries: [], groups: [] },
+}
 const SETTINGS = {
   maintenance: false,
   projectRegistration: true,
@@ -62,6 +66,9 @@ export class Installation {
       runnerType: 'project_type',
       projectId: project.id,
     })
+    const { id: schedule } = await admin.mutate('schedules.create', {
+      ...{ projectId: project.id, description: 'fuzz', cron: '0 4 * * *', content: CONFIGURATION },
+    })
     const jobs = await this.#makeJobs(project.id, runner)
     const pipelines = await admin.query('pipelines.list', { projectId: project.id })
     const deliveries = await admin.query('webhooks.deliveries', { id: webhook })
@@ -71,6 +78,7 @@ export class Installation {
       runners: [projectRunner, runner.id],
       jobs,
       pipelines: pipelines.items.map(({ id }) => id),
+      schedules: [schedule],
       webhooks: [webhook],
       deliveries: deliveries.items.map(({ id }) => id),
       groups: groups.slice(-2).map(({ id }) => id),
@@ -91,6 +99,12 @@ export class Installation {
         return some(this.#ids.jobs)
       case 'pipelines':
         return some(this.#ids.pipelines)
+      case 'schedules':
+        return some(this.#ids.schedules)
+      case 'cron':
+        return random.chance(0.7) ? '0 4 * * *' : undefined
+      case 'timeZone':
+        return random.chance(0.7) ? 'Europe/Berlin' : undefined
       case 'projects':
       case 'projectId':
         return some(this.#ids.projects)

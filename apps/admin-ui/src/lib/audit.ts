@@ -46,6 +46,7 @@ export const SUBJECT_WORDS: Readonly<Record<NonNullable<AuditEvent['subjectKind'
   project: 'Project',
   group: 'Group',
   settings: 'Settings',
+  schedule: 'Schedule',
   webhook: 'Webhook',
   session: 'Session',
 }
@@ -61,6 +62,10 @@ const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'pipelines.cancel': true,
   'pipelines.retry': true,
   'pipelines.remove': true,
+  'schedules.create': true,
+  'schedules.update': true,
+  'schedules.run': true,
+  'schedules.remove': true,
   'jobs.create': true,
   'jobs.createMany': true,
   'jobs.play': true,

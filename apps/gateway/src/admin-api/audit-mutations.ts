@@ -10,6 +10,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   projects: 'project',
   groups: 'group',
   settings: 'settings',
+  schedules: 'schedule',
   webhooks: 'webhook',
 }
 
@@ -20,6 +21,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
 const PLAIN: ReadonlySet<string> = new Set([
   'accessLevel',
   'beforeSha',
+  'cron',
   'defaultBranch',
   'groupPath',
   'name',
@@ -32,6 +34,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'stage',
   'statuses',
   'tagList',
+  'timeZone',
 ])
 const LONGEST = 255
 const MOST = 50

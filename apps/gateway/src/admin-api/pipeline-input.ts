@@ -3,9 +3,13 @@ import { PIPELINE_SOURCES } from '@yardmaster/domain/pipelines'
 import { z } from 'zod'
 import { Id, LONGEST, line, proseOrNothing, Ref, text, VariableKey, VariableValue } from './inputs.ts'
 
-const Sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id: 40 or 64 lower-case hex digits')
+/** The id of a commit. */
+export const Sha = z
+  .string()
+  .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id: 40 or 64 lower-case hex digits')
 
-const PipelineVariable = z.strictObject({
+/** A variable of a pipeline. */
+export const PipelineVariable = z.strictObject({
   key: VariableKey,
   value: VariableValue,
   masked: z.boolean().optional(),
@@ -55,7 +59,7 @@ const FilePath = z
   .meta(PATH_SCHEMA)
 
 /** Texts by path. Their size together is limited with the body (`read-input.ts`). */
-const Files = z
+export const Files = z
   .record(z.string(), text(LONGEST))
   .superRefine((files, context) => {
     const paths = Object.keys(files)
@@ -68,7 +72,7 @@ const Files = z
   .meta({ maxProperties: MOST_FILES, propertyNames: { type: 'string', ...PATH_SCHEMA } })
 
 /** Values of any type by name: which one each needs is said by the configuration. */
-const Inputs = z
+export const Inputs = z
   .record(z.string(), z.unknown())
   .superRefine((inputs, context) => {
     const count = Object.keys(inputs).length

@@ -4,6 +4,7 @@ import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
 import { runnersRouter } from './runners.ts'
+import { schedulesRouter } from './schedules.ts'
 import { settingsRouter } from './settings.ts'
 import { tracesRouter } from './traces.ts'
 import { router } from './trpc.ts'
@@ -18,6 +19,7 @@ export const appRouter = router({
   settings: settingsRouter,
   jobs: jobsRouter,
   pipelines: pipelinesRouter,
+  schedules: schedulesRouter,
   traces: tracesRouter,
   artifacts: artifactsRouter,
   audit: auditRouter,

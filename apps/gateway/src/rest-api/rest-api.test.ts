@@ -112,7 +112,13 @@ test('every operation answers as documented, for existing and for missing things
     projectId: project.id,
   })
   const webhook = await gateway.admin<{ id: number }>('mutation', 'webhooks.create', { url: 'http://127.0.0.1:9/' })
-  const ids = { jobs: jobId, projects: project.id, runners: projectRunner, webhooks: webhook.id, groups: 1 }
+  const schedule = await gateway.admin<{ id: number }>('mutation', 'schedules.create', {
+    ...{ projectId: project.id, description: 'Nightly', cron: '0 4 * * *', content: 'job: { script: [x] }' },
+  })
+  const ids = {
+    ...{ jobs: jobId, projects: project.id, runners: projectRunner, webhooks: webhook.id, groups: 1 },
+    schedules: schedule.id,
+  }
   const last = (route: RestRoute) => Number(route.method === 'DELETE')
   for (const route of REST_ROUTES.toSorted((one, other) => last(one) - last(other))) {
     const noun = route.procedure.split('.')[0] as keyof typeof ids

@@ -19,6 +19,7 @@ export const SUBJECT_KINDS = [
   'project',
   'group',
   'settings',
+  'schedule',
   'webhook',
   'session',
 ] as const

@@ -18,7 +18,7 @@ const FIVE_FIELDS = /^\S+(?: +\S+){4}$/
  *
  * @returns `schedule_invalid`, with the field, for what is no expression of five fields, for one that matches no time,
  * for one with less than five minutes between two runs, and for an unknown time zone.
- * @see `docs/pipelines.md 9`
+ * @see `docs/pipelines.md 10`
  */
 export function firstRun(cron: string, timeZone: string, after: Date): Result<Date, ScheduleInvalid> {
   const refuse = (field: string, reason: string) => err({ kind: 'schedule_invalid' as const, field, reason })

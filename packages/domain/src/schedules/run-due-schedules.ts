@@ -15,7 +15,7 @@ const LONGEST_FAILURE = 2_000
  * creates a pipeline also sets the next run. So a run is never doubled, and one whose process died is made up for when
  * its lease is over.
  *
- * @see `docs/pipelines.md 9`
+ * @see `docs/pipelines.md 10`
  */
 export async function runDueSchedules(ports: SchedulePorts, signal?: AbortSignal): Promise<void> {
   while (!signal?.aborted) {

@@ -1,5 +1,5 @@
 import type { JobStatus } from '../jobs/job.ts'
-import type { NewPipeline } from '../ports.ts'
+import type { NewPipeline } from '../ports/new-pipeline.ts'
 
 /** Failures in a row after which a schedule is paused. */
 export const MOST_FAILURES = 5
