@@ -8,8 +8,9 @@ generate:
   script:
     - mkdir gen
     - 'printf "made: { script: [echo made of an artifact for $WHO] }\\n" > gen/ci.yml'
+    - echo "MADE_BY=generate" > made.env
   variables: { WHO: anyone }
-  artifacts: { paths: [gen] }
+  artifacts: { paths: [gen], reports: { dotenv: made.env } }
 from files:
   stage: children
   variables: { PARENT: $CI_PIPELINE_ID }
@@ -30,6 +31,9 @@ const FILES = {
 ---
 greet:
   script: ['echo "$GREETING $[[ inputs.who ]] of $PARENT by $CI_PIPELINE_SOURCE"']
+fetch:
+  needs: [{ pipeline: $PARENT, job: generate }]
+  script: ['echo "$(ls gen) made by $MADE_BY"']
 below:
   stage: deploy
   trigger: { include: [{ local: ci/grandchild.yml }], strategy: depend }
@@ -65,6 +69,7 @@ test('a pipeline runs its children and theirs, from files and from an artifact, 
   const child = await childOf(id, 'from files')
   const grandchild = await childOf(child, 'below')
   expect(await log(child, 'greet')).toMatch(new RegExp(`^hello world of ${id} by parent_pipeline$`, 'm'))
+  expect(await log(child, 'fetch')).toMatch(/^ci\.yml made by generate$/m)
   expect(await log(grandchild, 'deep')).toMatch(/^deep$/m)
   expect(await log(await childOf(id, 'from artifact'), 'made')).toMatch(/^made of an artifact for anyone$/m)
 

@@ -11,6 +11,7 @@ export { expandAtCreation } from './expand-at-creation.ts'
 export { expandVariables, namesIn } from './expand-variables.ts'
 export { isTrue } from './expressions/evaluate-expression.ts'
 export { FAILURE_REASONS, failureReason } from './failure-reasons.ts'
+export type { FamilyDependency } from './family-dependency.ts'
 export type { Fault } from './fault.ts'
 export type {
   ComponentAddress,

@@ -1,3 +1,4 @@
+import type { FamilyDependency } from './family-dependency.ts'
 import type { AllowedFailure, Start } from './keywords/control.ts'
 import type { IdToken } from './keywords/id-tokens.ts'
 import type { KeywordFields } from './keywords.ts'
@@ -12,6 +13,8 @@ export interface JobDefinition extends KeywordFields, Start, AllowedFailure {
   readonly variables: readonly Variable[]
   /** Ids of earlier jobs whose artifacts are fetched. */
   readonly dependencies: readonly number[]
+  /** Jobs of other pipelines of the family whose artifacts are fetched too. They are looked up when a runner takes the job. */
+  readonly familyDependencies: readonly FamilyDependency[]
   /** Lines of the step `release`; empty when there is no release. */
   readonly release: readonly string[]
   /** Step syntax: a list of step objects, sent as JSON text. */

@@ -148,6 +148,7 @@ function definition(given: Given, context: DefinitionContext, trigger: TriggerDe
     trigger,
     variables,
     dependencies: [],
+    familyDependencies: [],
     ...failing(given.allow_failure, when),
     when,
     startIn,

@@ -52,6 +52,17 @@ describe('a planned job', () => {
     })
   })
 
+  it('has the jobs of other pipelines whose artifacts it fetches, as they are written, and waits for none', async () => {
+    const job = await jobOf(
+      'needs: [{ pipeline: $PARENT, job: $JOB }, { pipeline: "1", job: "b 1/2" }, { pipeline: "2", job: c, artifacts: false }]',
+    )
+    expect(job).toMatchObject({ needs: [], dependencies: null })
+    expect(job.definition.familyDependencies).toEqual([
+      { pipeline: '$PARENT', job: '$JOB' },
+      { pipeline: '1', job: 'b 1/2' },
+    ])
+  })
+
   it('has the variables of the configuration, raw ones unexpanded', async () => {
     const { definition } = await jobOf('variables: { A: $B, C: { value: $D, expand: false } }')
     expect(definition.variables).toEqual([

@@ -63,10 +63,6 @@ async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Pro
   const { job, needs } = planned
   const fault = (keyword: string, message: string) =>
     faultAt(`${job.name}: ${message}`, { path: [job.name, keyword], place: job.place })
-  // Leaving it out would let the job run without the files that it counts on.
-  if (job.crossPipelineNeeds.length > 0) {
-    return fault('needs', 'needs:pipeline is not supported yet: jobs fetch artifacts of their own pipeline only.')
-  }
   const variableKeys = surroundings.variables.map(({ key }) => key)
   const tokens = reading(() => optional(given(job.keywords, 'id_tokens'), idTokens, []))
   const trigger = triggerDefinition(job)
@@ -88,6 +84,9 @@ async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Pro
     stage: job.stage,
     definition: {
       ...parsed.value,
+      familyDependencies: job.crossPipelineNeeds
+        .filter(({ artifacts }) => artifacts)
+        .map(({ pipeline, job: name }) => ({ pipeline, job: name })),
       // A trigger job passes its variables on: these are about itself.
       variables: trigger
         ? parsed.value.variables

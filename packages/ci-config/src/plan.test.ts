@@ -313,10 +313,3 @@ describe('files of a parent pipeline', () => {
     expect(errors[0]?.message).toBe('Including configs from artifacts is only allowed when triggering child pipelines')
   })
 })
-
-it('refuses a need of another pipeline, which it would otherwise leave out', async () => {
-  const { errors } = await planOf('j: { script: x, needs: [{ pipeline: "1", job: a }] }')
-  expect(errors.map(({ message }) => message)).toEqual([
-    'j: needs:pipeline is not supported yet: jobs fetch artifacts of their own pipeline only.',
-  ])
-})

@@ -43,6 +43,9 @@ const STORED_TRIGGER = {
   trigger: { include: [{ local: 'child.yml' }], strategy: 'depend' },
 }
 
+/** What the release that introduced `needs:pipeline` adds to a job with it, which never changes either. */
+const STORED_FAMILY = { version: 4, familyDependencies: [{ pipeline: '$PARENT', job: 'build' }] }
+
 /** The keys of the first version. They are stored in databases, so this list never changes. */
 const FIRST_VERSION = [
   ...[
@@ -106,6 +109,12 @@ describe('a stored definition', () => {
       },
     })
     expect(storedDefinition(definition)).toMatchObject({ version: 3, trigger: STORED_TRIGGER.trigger })
+  })
+
+  it('of a job that needs one of another pipeline is read, and stored as it was', () => {
+    const definition = upgradeDefinition({ ...RICH, ...STORED_FAMILY })
+    expect(definition).toEqual({ ...RICH, familyDependencies: STORED_FAMILY.familyDependencies })
+    expect(storedDefinition(definition)).toMatchObject(STORED_FAMILY)
   })
 
   it('without anything to do is damaged: its job would do nothing and succeed', () => {

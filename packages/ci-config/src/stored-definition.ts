@@ -1,4 +1,5 @@
 import { openObject, type StoredForm, storeObject } from '@yardmaster/common'
+import { FAMILY_DEPENDENCY } from './family-dependency.ts'
 import type { JobDefinition } from './job-definition.ts'
 import { STORED_ID_TOKENS } from './keywords/id-tokens.ts'
 import { KEYWORD_FORMS } from './keywords.ts'
@@ -28,6 +29,7 @@ export const DEFINITION: StoredForm<JobDefinition> = {
   run: { since: 1, absent: null },
   secrets: { since: 1, absent: {} },
   idTokens: STORED_ID_TOKENS,
+  familyDependencies: { since: 4, absent: [], parts: FAMILY_DEPENDENCY },
   trigger: { since: 3, absent: null, parts: TRIGGER },
 }
 

@@ -20,5 +20,6 @@ export {
   shownText,
   TEXT_PATTERNS,
   type TextFault,
+  toStorable,
 } from './text.ts'
 export { isView, type View } from './views.ts'

@@ -9,6 +9,7 @@ import {
   PROSE_PATTERNS,
   shownText,
   TEXT_PATTERNS,
+  toStorable,
 } from './text.ts'
 
 const NAMES = [
@@ -119,4 +120,15 @@ it('no rule accepts text that can’t be stored, and shown text can always be st
 
 it('the name that a runner gives itself is shown with its hidden characters made visible', () => {
   expect(shownText('edge\u202e\u0007-07\ud83d\n')).toBe('edge\ufffd\ufffd-07\ufffd\n')
+})
+
+it('replaces in any text what cannot be stored, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('\0', '\ud800', '\udc00', 'é', '\n', '😀') }), (text) => {
+      const stored = toStorable(text)
+      expect(isStorable(stored)).toBe(true)
+      expect(stored).toHaveLength(text.length)
+      if (isStorable(text)) expect(stored).toBe(text)
+    }),
+  )
 })

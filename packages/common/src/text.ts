@@ -4,6 +4,9 @@
  */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
+/** Replaces what cannot be stored in a text. */
+export const toStorable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
 /**
  * Marks, embeddings, overrides and isolates, which can make one text read like another; also the retired format
  * characters and interlinear annotations, which programs display differently.

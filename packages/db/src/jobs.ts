@@ -1,3 +1,4 @@
+import { toStorable } from '@yardmaster/common'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { JobCredentials, JobFilter, JobStore } from '@yardmaster/domain/ports'
 import { claimJob } from './claim.ts'
@@ -58,6 +59,7 @@ with ended as (
                        when ${DROPPED} then ${statusAfter('drop', 'failed')}
                        else ${statusAfter('cancel', 'canceled')} end,
          failure_reason = case when ${DROPPED} then coalesce($3, 'unknown_failure') end,
+         failure_detail = case when ${DROPPED} then $11::text end,
          exit_code = case when ${DROPPED} then $4::bigint end,
          allow_failure = allow_failure or ${DROPPED} and $4 is not null and $4 = any (allow_failure_exit_codes),
          cost_factor = coalesce((select r.cost_factor from runners r where r.id = runner_id), 1),
@@ -134,7 +136,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       return row?.status ?? null
     },
 
-    async finish(id, { event, ifSilentSince, failureReason, exitCode, trace }) {
+    async finish(id, { event, ifSilentSince, failureReason, failureDetail = null, exitCode, trace }) {
       const [row] = await db.query<JobRow>(FINISH, [
         id,
         event,
@@ -146,6 +148,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
         trace.corrupted,
         ifSilentSince !== undefined,
         ifSilentSince ?? null,
+        failureDetail && toStorable(failureDetail),
       ])
       return row ? toJob(row) : null
     },

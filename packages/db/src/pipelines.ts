@@ -4,6 +4,7 @@ import { compositeStatus, countsAs } from './composite-status.ts'
 import { readIfPossible, readOrNewer } from './damage.ts'
 import { containing, type Database } from './database.ts'
 import { decryptConfiguration, decryptOrigin, decryptPipelineVariables } from './encrypted-values.ts'
+import { familyJobs } from './family-jobs.ts'
 import { retryPipeline } from './job-state/retry-pipeline.ts'
 import { IS } from './job-statuses.ts'
 import { jobsInPipeline } from './jobs-in-pipeline.ts'
@@ -121,6 +122,8 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
       )
       return row?.size ?? 0
     },
+
+    familyJobs: (id, wanted) => familyJobs(db, id, wanted),
 
     async unfinishedJobs(id) {
       const rows = await db.query<{ id: number }>(

@@ -27,7 +27,7 @@ export type { HoldingUp, JobStateStore, OverdueJob, PipelineJob, UnfinishedJob }
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
 export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } from './ports/new-pipeline.ts'
 export type { ObjectStore } from './ports/object-store.ts'
-export type { PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
+export type { FamilyJob, FamilyJobName, PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
 export type { ScheduleStore } from './ports/schedule-store.ts'

@@ -71,6 +71,42 @@ it('shows which pipeline is whose child, what a trigger job waits for, and why o
   expect(await query('pipelines.get', { id })).toMatchObject({ status: 'success', hasAllowedFailures: true })
 })
 
+it('hands a job the artifacts of one of the parent pipeline, which it downloads with its own token', async () => {
+  const runner = await gateway.register()
+  const content = `
+build: { script: make }
+child: { needs: [], variables: { PARENT: $CI_PIPELINE_ID }, trigger: { include: child.yml } }`
+  const files = { 'child.yml': 'fetch: { script: x, needs: [{ pipeline: $PARENT, job: build }] }' }
+  await gateway.admin('mutation', 'pipelines.create', { content, files })
+  const next = async () => {
+    const { body } = await gateway.post('/jobs/request', { token: runner.token, info: {} })
+    return body as { id: number; token: string; job_info: { name: string }; dependencies: object[] }
+  }
+  const build = await next()
+  const body = [
+    '--boundary\r\nContent-Disposition: form-data; name="file"; filename="artifacts.zip"\r\n',
+    'hello',
+    '--boundary--',
+  ].join('\r\n')
+  const headers = { 'content-type': 'multipart/form-data; boundary=boundary', 'job-token': build.token }
+  expect((await gateway.call('POST', `/api/v4/jobs/${build.id}/artifacts`, { body, headers })).status).toBe(201)
+  await gateway.call('PUT', `/api/v4/jobs/${build.id}`, { json: { token: build.token, state: 'success' } })
+  await gateway.services.background.settle()
+  await startChildren(gateway.services)
+  await gateway.services.background.settle()
+
+  const fetch = await next()
+  expect(fetch).toMatchObject({
+    job_info: { name: 'fetch' },
+    dependencies: [
+      { id: build.id, name: 'build', token: fetch.token, artifacts_file: { filename: 'artifacts.zip', size: 5 } },
+    ],
+  })
+  const download = { headers: { 'job-token': fetch.token } }
+  expect((await gateway.call('GET', `/api/v4/jobs/${build.id}/artifacts`, download)).text).toBe('hello')
+  await gateway.call('PUT', `/api/v4/jobs/${fetch.id}`, { json: { token: fetch.token, state: 'success' } })
+})
+
 it('lints trigger jobs', async () => {
   const { jobs } = await gateway.admin<{ jobs: Shown[] }>('query', 'pipelines.lint', { content: CONTENT })
   expect(jobs.map(({ name, kind, included }) => [name, kind, included])).toEqual([
@@ -81,5 +117,5 @@ it('lints trigger jobs', async () => {
 
 it('counts no trigger job as one of a runner', async () => {
   const counted = await gateway.services.jobs.countByStatus()
-  expect(counted).toEqual({ success: 1 })
+  expect(counted).toEqual({ success: 3 })
 })

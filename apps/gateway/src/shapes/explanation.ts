@@ -1,6 +1,7 @@
 import { JOB_STATUSES, RULES } from '@yardmaster/domain/jobs'
 import type { Explanation } from '@yardmaster/domain/queue'
 import { z } from 'zod'
+import { FailureDetailShape } from './job.ts'
 import { Count, IdOrNull, IdShape, list, TextOrNull } from './values.ts'
 import { visible } from './visible.ts'
 
@@ -15,6 +16,7 @@ export const ExplanationShape = z
       'Jobs that must end before this one is queued.',
     ),
     waitsForPipelineId: IdOrNull.describe('The child pipeline whose end a trigger job waits for.'),
+    failureDetail: FailureDetailShape,
     runners: list(
       z.strictObject({
         runnerId: IdShape,
@@ -34,6 +36,7 @@ export const showExplanation = (explanation: Explanation): z.input<typeof Explan
   status: explanation.status,
   waitsFor: explanation.waitsFor.map(({ id, name, status }) => ({ id, name, status })),
   waitsForPipelineId: explanation.waitsForPipelineId,
+  failureDetail: visible(explanation.failureDetail),
   runners: explanation.runners.map((runner) => ({
     runnerId: runner.runnerId,
     description: visible(runner.description),

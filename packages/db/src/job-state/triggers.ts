@@ -1,3 +1,4 @@
+import { toStorable } from '@yardmaster/common'
 import type { JobStateStore } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob, toOneJob } from '../job-row.ts'
@@ -100,7 +101,8 @@ export function triggerStore(
     },
 
     startTrigger: (id, leftSeconds) => toOneJob(db.query<JobRow>(START, [id, leftSeconds])),
-    failTrigger: (id, { reason, detail }) => toOneJob(db.query<JobRow>(FAIL, [id, reason, detail])),
+    failTrigger: (id, { reason, detail }) =>
+      toOneJob(db.query<JobRow>(FAIL, [id, reason, detail && toStorable(detail)])),
     followChildren: async (limit) => (await db.query<JobRow>(FOLLOW, [limit])).map(toJob),
   }
 }

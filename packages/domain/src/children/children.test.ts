@@ -335,6 +335,7 @@ child: { variables: { A: x-$MIDDLE, B: y-$PLAIN }, trigger: { include: child.yml
 
   it.each([
     ['a file that is not there', 'child.yml', /Local file `child.yml` does not exist!/],
+    ['a file whose name cannot be stored', '"a\\0b.yml"', /Local file `a\uFFFDb.yml` does not exist!/],
     ['a configuration with faults', 'broken.yml', /jobs work config should implement/],
     ['a configuration without jobs for it', 'empty.yml', /would have no jobs/],
     ['a workflow that wants none', 'filtered.yml', /workflow:rules/],

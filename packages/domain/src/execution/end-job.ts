@@ -14,6 +14,8 @@ export interface Ending {
    */
   readonly ifSilentSince?: Date | null | undefined
   readonly failureReason?: string | null
+  /** What the reason leaves open, in words. */
+  readonly failureDetail?: string | null
   readonly exitCode?: number | null
   /**
    * The sender's figures for the whole log. A mismatch is recorded, never refused (`docs/protocol/job-update.md 4.3`).
@@ -38,7 +40,7 @@ const MANY_PIECES = 100_000
 export async function endJob(
   ports: EndPorts,
   id: number,
-  { event, ifSilentSince, failureReason = null, exitCode = null, reported }: Ending,
+  { event, ifSilentSince, failureReason = null, failureDetail = null, exitCode = null, reported }: Ending,
 ): Promise<Job | null> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const stored = await ports.traces.pieces(id, 0, MANY_PIECES)
@@ -53,6 +55,7 @@ export async function endJob(
       event,
       ifSilentSince,
       failureReason,
+      failureDetail,
       exitCode,
       trace: { size, crc, invalid, corrupted },
     })

@@ -1,10 +1,8 @@
-import { expandKnown, type IdToken } from '@yardmaster/ci-config'
+import type { IdToken } from '@yardmaster/ci-config'
+import { textExpander } from '../jobs/expand-text.ts'
 import type { JobVariable } from '../jobs/variables.ts'
 import type { Services } from '../services.ts'
 import { claimsOf, type TokenFacts } from './claims.ts'
-
-/** Characters of the name of a service, with the references that were replaced. */
-const LONGEST_AUD = 8_192
 
 /** These hold secrets of the job itself, which no token may carry to a service. */
 const OWN_SECRETS = /^CI_(?:JOB_TOKEN|REPOSITORY_(?:URL|PASSWORD|PASSWORD_DECODED))$/
@@ -23,29 +21,22 @@ export async function signIdTokens(
   const { idTokens } = facts.taken.definition
   // Most jobs have none, and pay nothing.
   if (idTokens.length === 0) return []
-  const values = new Map(variables.filter(({ key }) => !OWN_SECRETS.test(key)).map(({ key, value }) => [key, value]))
+  const expand = textExpander(variables.filter(({ key }) => !OWN_SECRETS.test(key)))
   const now = clock.now()
   return await Promise.all(
     idTokens.map(async (token) => {
-      const aud = expanded(token, values)
+      const aud = expanded(token, expand)
       const value = await issuer.sign(claimsOf(facts, token, { aud, now }))
       return { key: token.name, value, public: false, masked: true }
     }),
   )
 }
 
-function expanded({ name, aud }: IdToken, values: ReadonlyMap<string, string>): IdToken['aud'] {
-  const expand = (text: string): string => {
-    let length = text.length
-    return expandKnown(text, {
-      get(key) {
-        // Unknown names become nothing, as in the reference.
-        const value = values.get(key) ?? ''
-        length += value.length
-        if (length > LONGEST_AUD) throw new RangeError(`aud of the id token ${name} is too long`)
-        return value
-      },
-    })
+function expanded({ name, aud }: IdToken, expand: (text: string) => string | null): IdToken['aud'] {
+  const short = (text: string): string => {
+    const service = expand(text)
+    if (service === null) throw new RangeError(`aud of the id token ${name} is too long`)
+    return service
   }
-  return typeof aud === 'string' ? expand(aud) : aud.map(expand)
+  return typeof aud === 'string' ? short(aud) : aud.map(short)
 }

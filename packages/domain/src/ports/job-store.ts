@@ -39,6 +39,8 @@ export interface JobEnd {
    */
   readonly ifSilentSince?: Date | null | undefined
   readonly failureReason: string | null
+  /** What the reason leaves open, in words. Absent or null: nothing. */
+  readonly failureDetail?: string | null | undefined
   /** As reported and stored: a signed integer of 64 bits. Null when the runner reported none. */
   readonly exitCode: number | null
   /** The checksum of the log's pieces, if the sender's was compared; valid only if the size is still the same. */

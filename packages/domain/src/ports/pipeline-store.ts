@@ -28,6 +28,20 @@ interface RetriedJob {
   readonly timeout: number | null
 }
 
+/** A job by name, of a pipeline of the family. */
+export interface FamilyJobName {
+  readonly pipelineId: number
+  readonly name: string
+}
+
+/** A pipeline of the family, and the job of that name in it. */
+export interface FamilyJob {
+  /** The newest attempt that a runner executes; null when the pipeline has none of that name. */
+  readonly job: { readonly id: number; readonly status: JobStatus } | null
+  /** Whether the job was erased or its artifacts have expired. */
+  readonly isGone: boolean
+}
+
 /** Pipelines as a whole. `JobStore` creates them, together with their jobs. */
 export interface PipelineStore {
   /** Returns null when there is no such pipeline or it was removed. */
@@ -52,6 +66,11 @@ export interface PipelineStore {
    * these the ones that wait for others, and of these the last stage first.
    */
   unfinishedJobs(id: number): Promise<number[]>
+  /**
+   * Looks for jobs in the other pipelines of the family of a pipeline. Returns one entry for each name, in this order:
+   * null when the family has no such pipeline besides this one, or it was removed.
+   */
+  familyJobs(id: number, wanted: readonly FamilyJobName[]): Promise<(FamilyJob | null)[]>
   /** Writes what the jobs of these pipelines say of them now. Returns the ids of pipelines that changed by it. */
   settle(ids: readonly number[]): Promise<number[]>
   /** Returns the pipelines of jobs. */

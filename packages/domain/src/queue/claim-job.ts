@@ -7,6 +7,7 @@ import { followUp } from '../processing/follow-up.ts'
 import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
+import type { HandOverFailure } from './hand-over-failure.ts'
 
 /** Most candidates examined in one request (`docs/protocol/job-request.md 5`). */
 const MOST_CANDIDATES = 45
@@ -34,7 +35,8 @@ export interface Assignment<Payload> {
  * release, whose processes may assign them at any time. Jobs that fail a check before the assignment, or whose record
  * is damaged (`data_integrity_failure`), are failed on the way.
  *
- * @param build - builds the payload; when it throws, the job fails with `scheduler_failure` and the search continues.
+ * @param build - builds the payload. When it returns a failure the job fails with that, when it throws with
+ * `scheduler_failure`, and the search continues.
  * @returns `search_incomplete` when a job that might fit was being claimed by another request, or too many were
  * examined.
  * @see `docs/protocol/job-request.md 5, 6, 7`
@@ -42,7 +44,7 @@ export interface Assignment<Payload> {
 export async function claimJob<Payload>(
   ports: EndPorts,
   request: WorkSearch,
-  build: (taken: TakenJob, jobToken: string) => Promise<Payload>,
+  build: (taken: TakenJob, jobToken: string) => Promise<Result<Payload, HandOverFailure>>,
 ): Promise<Result<Assignment<Payload> | 'left' | null, SearchIncomplete>> {
   const { fairScheduling, archiveAfter } = await ports.settings.get()
   let examined = 0
@@ -88,13 +90,16 @@ export async function claimJob<Payload>(
         continue
       }
       case 'taken': {
+        examined += 1
         const { id } = outcome.taken.job
         try {
-          const payload = await build(outcome.taken, jobToken)
-          await announce(ports, id, 'running')
-          return ok({ taken: outcome.taken, payload })
+          const built = await build(outcome.taken, jobToken)
+          if (built.ok) {
+            await announce(ports, id, 'running')
+            return ok({ taken: outcome.taken, payload: built.value })
+          }
+          await endJob(ports, id, { event: 'drop', ...built.error })
         } catch (error) {
-          examined += 1
           if (error instanceof NewerFormError) {
             const { version } = error
             const { timeout } = outcome.taken.definition
@@ -103,8 +108,8 @@ export async function claimJob<Payload>(
             ports.background.report(`build the payload of job ${id}`, error)
             await endJob(ports, id, { event: 'drop', failureReason: 'scheduler_failure' })
           }
-          if (examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
         }
+        if (examined >= MOST_CANDIDATES) return err({ kind: 'search_incomplete' })
       }
     }
   }

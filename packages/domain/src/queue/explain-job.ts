@@ -28,6 +28,8 @@ export interface Explanation {
   readonly waitsFor: readonly HoldingUp[]
   /** The child pipeline whose end a trigger job waits for; null for other jobs, and when it is not there yet. */
   readonly waitsForPipelineId: number | null
+  /** What the reason of a failed job leaves open, in words; null when nothing, and for other jobs. */
+  readonly failureDetail: string | null
   /** None for a trigger job, which the server starts by itself. */
   readonly runners: readonly RunnerExplanation[]
 }
@@ -37,7 +39,7 @@ const MOST_RUNNERS = 500
 /**
  * Explains to a person why a job waits: says for each runner whether it could take the job now, and if not, why. The
  * runners that come closest come first. For a job that is not queued yet, `waitsFor` lists the jobs that must end
- * first.
+ * first. For a failed job, `failureDetail` says why.
  */
 export async function explainJob(
   { jobs, runners, settings, contacts, clock }: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
@@ -53,9 +55,10 @@ export async function explainJob(
   if (!job) return err({ kind: 'job_not_found', id })
   if (definition === 'newer') return err({ kind: 'job_newer', id })
   if (!definition) return err({ kind: 'job_damaged', id })
+  const ofJob = { jobId: id, status: job.status, waitsFor, failureDetail: job.failureDetail }
   if (job.kind === 'trigger') {
     const waitsForPipelineId = isFinished(job.status) ? null : job.downstreamPipelineId
-    return ok({ maintenance: false, jobId: id, status: job.status, waitsFor, waitsForPipelineId, runners: [] })
+    return ok({ ...ofJob, maintenance: false, waitsForPipelineId, runners: [] })
   }
   const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
   const { maintenance } = await settings.get()
@@ -77,7 +80,7 @@ export async function explainJob(
   })
   // Sorting keeps the order of runners that are equally close.
   explained.sort((a, b) => distance(a) - distance(b))
-  return ok({ maintenance, jobId: id, status: job.status, waitsFor, waitsForPipelineId: null, runners: explained })
+  return ok({ ...ofJob, maintenance, waitsForPipelineId: null, runners: explained })
 }
 
 const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }

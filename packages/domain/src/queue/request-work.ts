@@ -65,7 +65,7 @@ export type WorkAnswer<Payload> =
   | { readonly kind: 'too_many'; readonly retryAfterSeconds: number }
   | { readonly kind: 'gone' }
 
-type RequestPorts = EndPorts & Pick<Services, 'artifacts' | 'contacts' | 'policy' | 'issuer'>
+type RequestPorts = EndPorts & Pick<Services, 'contacts' | 'policy' | 'issuer'>
 
 /**
  * Answers the job requests that reach this process: from memory when nothing is new, after a wait when the request can
@@ -155,7 +155,7 @@ export class WorkRequests<Payload> {
       if (request.isGone()) return 'gone'
       const claimed = await claimJob(this.#ports, work, async (taken, jobToken) => {
         const handed = await gatherJob(this.#ports, seen, taken, jobToken)
-        return { handed, payload: this.#spell(handed) }
+        return handed.ok ? ok({ handed: handed.value, payload: this.#spell(handed.value) }) : handed
       })
       return claimed.ok ? claimed.value : claimed
     }

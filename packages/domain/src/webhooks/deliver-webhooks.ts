@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { err, ok, type Result } from '@yardmaster/common'
+import { err, ok, type Result, toStorable } from '@yardmaster/common'
 import type { DeliveryNotFound, DeliveryNotSendable, WebhookNotFound } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
@@ -132,10 +132,10 @@ async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attem
     .then(
       ({ status, body: response }) => ({
         status,
-        response: storable(response),
+        response: toStorable(response),
         error: status >= 200 && status < 300 ? null : `the receiver answered ${status}, expected is 2xx`,
       }),
-      (error: unknown) => ({ status: null, response: null, error: storable(sentenceOf(error)) }),
+      (error: unknown) => ({ status: null, response: null, error: toStorable(sentenceOf(error)) }),
     )
   return { at, durationMs: Math.round(performance.now() - begun), ...outcome }
 }
@@ -162,6 +162,3 @@ export const pauseAfter = (attempts: number): number =>
   Math.round(FIRST_PAUSE_MS * GROWTH ** (attempts - 1) * (1 + Math.random() / 10))
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** PostgreSQL can't store NUL. */
-const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')

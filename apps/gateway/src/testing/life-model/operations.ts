@@ -1,3 +1,4 @@
+import { ok } from '@yardmaster/common'
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { followChildren, startChildren } from '@yardmaster/domain/children'
 import {
@@ -83,7 +84,7 @@ export async function claim(world: World, process: CrashableProcess): Promise<bo
     },
     async (_taken, token) => {
       if (fails) throw new PayloadFailed()
-      return token
+      return ok(token)
     },
   )
   if (!claimed.ok || claimed.value === null || claimed.value === 'left') return false
