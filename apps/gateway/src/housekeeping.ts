@@ -3,6 +3,7 @@ import type { Services } from '@yardmaster/domain'
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { expireAuditEvents } from '@yardmaster/domain/audit'
 import { followChildren, startChildren } from '@yardmaster/domain/children'
+import { stopDueEnvironments } from '@yardmaster/domain/environments'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
 import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
 import type { Job } from '@yardmaster/domain/jobs'
@@ -78,6 +79,7 @@ export function startHousekeeping(
     every(RECENT_PIPELINES_MS, 'settle recent pipelines', () => settleRecent(services), log),
     every(sweepIntervalMs, 'end the jobs of removed projects', () => endRemovedJobs(services), log),
     every(sweepIntervalMs, 'erase the jobs of removed pipelines', () => eraseRemovedJobs(services), log),
+    every(sweepIntervalMs, 'stop environments', () => stopDueEnvironments(services), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(services), log),
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(services)), log),
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await services.jobs.removeIdleLanes()), log),

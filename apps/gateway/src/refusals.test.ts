@@ -56,6 +56,10 @@ const OF_USE_CASES: Samples<DomainError> = {
   schedule_not_found: { kind: 'schedule_not_found', id: 7 },
   schedule_invalid: { kind: 'schedule_invalid', field: 'cron', reason: 'it matches no date' },
   schedule_unreadable: { kind: 'schedule_unreadable', id: 7, because: 'damaged' },
+  environment_not_found: { kind: 'environment_not_found', id: 7 },
+  environment_not_stoppable: {
+    ...{ kind: 'environment_not_stoppable', id: 7, state: 'stopped', reason: 'The environment qa is stopped already.' },
+  },
   trace_gap: { kind: 'trace_gap', storedBytes: 12 },
   trace_too_large: { kind: 'trace_too_large' },
   pattern_invalid: { kind: 'pattern_invalid', reason: 'missing )' },

@@ -336,6 +336,20 @@ const REFUSALS: Table = {
     ...CONFLICT,
   }),
 
+  // Environments: no runner ever gets these.
+  environment_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no environment ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  environment_not_stoppable: ({ id, state, reason }) => ({
+    code: 'CONFLICT',
+    sentence: reason,
+    details: { id, state },
+    ...CONFLICT,
+  }),
+
   // Traces: `docs/protocol/trace.md 5`
   // A length, not the last offset: the runner resumes at the number after the dash.
   trace_gap: ({ storedBytes }) => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planEnvironment } from './environment.ts'
+import { isEnvironmentName, planEnvironment } from './environment.ts'
 import type { Variable } from './variable.ts'
 import type { Json } from './yaml/tree.ts'
 
@@ -39,6 +39,55 @@ describe('the environment of a job', () => {
       { key: 'REF', value: 'topic' },
     ]
     expect(await planEnvironment({ name: ' $WHERE ' }, variables)).toMatchObject({ name: 'review/topic' })
+  })
+
+  it('has the variables in its address put in, and no address unless that is one of the web', async () => {
+    const urlOf = async (url: string) =>
+      (await planEnvironment({ name: 'review/topic', url }, [{ key: 'HOST', value: 'example.com' }]))?.url
+    const slug = await slugOf('review/topic')
+    expect(await urlOf('https://$CI_ENVIRONMENT_SLUG.$HOST/?q=1')).toBe(`https://${slug}.example.com/?q=1`)
+    for (const text of [
+      'javascript:alert(1)',
+      ' ',
+      'example.com',
+      'https://',
+      'https://$UNKNOWN.example.com',
+      `https://${'a'.repeat(250)}`,
+    ])
+      expect(await urlOf(text), text).toBeNull()
+  })
+
+  it('says when it is stopped, in seconds: 0 for never, null where it says nothing that is a duration', async () => {
+    const stopsIn = async (text: string) =>
+      (await planEnvironment({ name: 'x', auto_stop_in: text }, [{ key: 'DAYS', value: '2' }]))?.autoStopIn
+    const cases: [string, number | null][] = [
+      ...([
+        ['1 week', 604_800],
+        ['$DAYS days', 172_800],
+        ['never', 0],
+      ] as [string, number][]),
+      ...([
+        ['', null],
+        ['$UNKNOWN', null],
+        ['soon', null],
+      ] as [string, null][]),
+    ]
+    for (const [text, seconds] of cases) expect(await stopsIn(text), text).toBe(seconds)
+  })
+
+  it.each([
+    ['review/topic-1.2', true],
+    ['a', true],
+    ['a'.repeat(255), true],
+    ['a'.repeat(256), false],
+    ['review/', false],
+    ['/review', false],
+    ['review/ä', false],
+    ['a#1', false],
+    ['a\nb', false],
+    ['', false],
+  ])('whether %j may be its name: %s', (name, isName) => {
+    expect(isEnvironmentName(name)).toBe(isName)
   })
 
   it('is none when its name expands to nothing', async () => {

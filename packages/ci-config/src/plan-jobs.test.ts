@@ -86,7 +86,10 @@ describe('a planned job', () => {
   it('is told its environment, in whose name are variables of the pipeline and its own', async () => {
     const variables = [{ key: 'REGION', value: 'north' }]
     const job = await jobOf('variables: { STAGE: live }, environment: { name: $STAGE/$REGION }', { variables })
-    expect(job.environment).toBe('live/north')
+    expect(job.environment).toEqual({
+      ...{ name: 'live/north', slug: variable(job, 'CI_ENVIRONMENT_SLUG'), tier: 'production', action: 'start' },
+      ...{ url: null, onStop: null, autoStopIn: null },
+    })
     expect(variable(job, 'CI_ENVIRONMENT_NAME')).toBe('live/north')
     expect((await jobOf('variables: { NOTHING: "" }, environment: $NOTHING')).environment).toBeNull()
     expect((await jobOf('when: always')).environment).toBeNull()

@@ -1,4 +1,4 @@
-import { planEnvironment } from './environment.ts'
+import { type JobEnvironment, type PlannedEnvironment, planEnvironment } from './environment.ts'
 import { type Fault, faultAt } from './fault.ts'
 import type { PipelineJob } from './instantiate.ts'
 import type { JobDefinition } from './job-definition.ts'
@@ -23,8 +23,7 @@ export interface PlannedJob {
   readonly dependencies: readonly string[] | null
   /** The place among parallel jobs, from 1, and how many there are; null outside of such jobs. */
   readonly parallel: { readonly index: number; readonly total: number } | null
-  /** The name of its environment. */
-  readonly environment: string | null
+  readonly environment: JobEnvironment | null
 }
 
 export interface JobSurroundings {
@@ -92,12 +91,14 @@ async function planJob(planned: PipelineJob, surroundings: JobSurroundings): Pro
         ? parsed.value.variables
         : [...(environment?.variables ?? []), ...nodes(parallel), ...parsed.value.variables],
     },
-    environment: environment?.name ?? null,
+    environment: environment && withoutVariables(environment),
     needs: needs?.map(({ name, artifacts }) => ({ name, artifacts })) ?? null,
     dependencies: job.dependencies,
     parallel,
   }
 }
+
+const withoutVariables = ({ variables: _, ...environment }: PlannedEnvironment): JobEnvironment => environment
 
 /** Returns a keyword of a compiled job as the readers of single jobs find it. */
 const given = (keywords: Readonly<Record<string, Json>>, keyword: string) =>

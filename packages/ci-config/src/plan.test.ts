@@ -264,7 +264,7 @@ describe('a trigger job', () => {
         ...{ forwardsYamlVariables: false, forwardsPipelineVariables: true },
       },
     })
-    expect(job?.environment).toBe('review')
+    expect(job?.environment).toMatchObject({ name: 'review', action: 'start' })
   })
 
   it('forwards its own variables only, unless it says otherwise, and does not wait for its child', async () => {

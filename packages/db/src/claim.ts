@@ -167,7 +167,8 @@ with matching as materialized (${LANES[type]}
               when not j.required_features <@ $3::text[] then 'runner_unsupported'
               when pl.created_at < now() - $6::bigint * interval '1 second' then 'archived_failure'
               when p.deleted_at is not null then 'project_deleted'
-              when not p.ci_enabled then 'builds_disabled' end as refusal,
+              when not p.ci_enabled then 'builds_disabled'
+              else j.environment_refusal end as refusal,
          ${onInstanceRunner ? running('j.project_id', BUSY) : '0'} as running_before,
          s.definition, pl.iid as pipeline_iid, pl.source as pipeline_source, pl.created_at as pipeline_created_at,
          pl.variables as pipeline_variables, pl.ref, pl.tag, pl.sha, pl.protected, ${projectColumns('project__')}

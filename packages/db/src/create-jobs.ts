@@ -1,3 +1,4 @@
+import type { JobEnvironment } from '@yardmaster/ci-config'
 import { Slices } from '@yardmaster/domain'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { NewJob, NewPipeline } from '@yardmaster/domain/ports'
@@ -84,6 +85,14 @@ const CREATE = {
          $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0)
     from counted left join above on true
   returning id, project_id, protected
+), environments_named as (
+  insert into environments (project_id, name, slug, tier)
+  select pipeline.project_id, e.name, e.slug, e.tier
+    from pipeline, json_to_recordset($24::json) as e (name text, slug text, tier text)
+   where not exists (select from environments known
+                      where known.project_id = pipeline.project_id and known.name = e.name)
+   order by e.name
+  on conflict (project_id, name) do nothing
 )`),
 }
 
@@ -133,6 +142,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.scheduledRun?.due?.at ?? null,
     pipeline.scheduledRun?.due?.nextRunAt ?? null,
     pipeline.scheduledRun?.runAt ?? null,
+    JSON.stringify(environmentsOf(pipeline.jobs)),
   ]
   const isNotedElsewhere = pipeline.parentJobId != null || pipeline.scheduledRun != null
   const create = async (tx: Queryable) => {
@@ -151,6 +161,14 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     if (error instanceof NotCreated) return []
     throw error
   }
+}
+
+/** Returns the environments of jobs that may touch them, each once. */
+function environmentsOf(jobs: readonly NewJob[]): Pick<JobEnvironment, 'name' | 'slug' | 'tier'>[] {
+  const named = jobs.flatMap(({ environment, environmentRefusal = null }) =>
+    environment && environmentRefusal === null ? [environment] : [],
+  )
+  return [...new Map(named.map(({ name, slug, tier }) => [name, { name, slug, tier }])).values()]
 }
 
 /** The status of a trigger job for which a child pipeline may be created. */

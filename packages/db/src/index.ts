@@ -6,6 +6,7 @@ import { artifactStore } from './artifacts.ts'
 import { auditStore } from './audit.ts'
 import { fillCheckoutPaths } from './checkout-paths.ts'
 import type { Database, DatabaseConfig } from './database.ts'
+import { environmentStore } from './environments.ts'
 import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
 import { openPGlite } from './pglite.ts'
@@ -37,6 +38,7 @@ export type Stores = Pick<
   | 'jobs'
   | 'pipelines'
   | 'schedules'
+  | 'environments'
   | 'traces'
   | 'artifacts'
   | 'sessions'
@@ -92,6 +94,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     jobs: jobStore(db, secrets),
     pipelines: pipelineStore(db, secrets),
     schedules: scheduleStore(db, secrets),
+    environments: environmentStore(db),
     traces: traceStore(db),
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),

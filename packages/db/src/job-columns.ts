@@ -42,6 +42,9 @@ interface Internal {
 
 type JobColumn = Rules & ({ [Field in keyof Job]: ShownAs<Field> }[keyof Job] | Internal)
 
+/** Characters of the name of an environment; a job with a longer one fails, and shows the beginning. */
+const MAX_ENVIRONMENT = 255
+
 /**
  * All columns of the table `jobs`, as the migrations define it. The insert of new jobs, the copy for a retry and the
  * mapping of rows to `Job` are derived from this table.
@@ -87,7 +90,38 @@ export const COLUMNS = {
     type: 'text',
     nullable: true,
     field: 'environment',
-    created: ({ environment = null }) => environment,
+    created: ({ environment }) => environment?.name.slice(0, MAX_ENVIRONMENT) ?? null,
+    retried: 'kept',
+  },
+  environment_action: {
+    type: 'text',
+    nullable: true,
+    created: ({ environment }) => environment?.action ?? null,
+    retried: 'kept',
+  },
+  environment_tier: {
+    type: 'text',
+    nullable: true,
+    created: ({ environment }) => environment?.tier ?? null,
+    retried: 'kept',
+  },
+  environment_url: {
+    type: 'text',
+    nullable: true,
+    created: ({ environment }) => environment?.url ?? null,
+    retried: 'kept',
+  },
+  on_stop: { type: 'text', nullable: true, created: ({ environment }) => environment?.onStop ?? null, retried: 'kept' },
+  auto_stop_in: {
+    type: 'float8',
+    nullable: true,
+    created: ({ environment }) => environment?.autoStopIn ?? null,
+    retried: 'kept',
+  },
+  environment_refusal: {
+    type: 'text',
+    nullable: true,
+    created: ({ environmentRefusal = null }) => environmentRefusal,
     retried: 'kept',
   },
   parallel_index: {

@@ -15,6 +15,7 @@ export interface ProjectRow {
   shares_checkout: boolean
   default_branch: string
   protected_refs: string[] | null
+  protected_environments: string[]
   timeout: number
   variables: Uint8Array | null
   registration_token: Uint8Array
@@ -37,6 +38,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   shares_checkout: SHARES_CHECKOUT,
   default_branch: 'p.default_branch',
   protected_refs: 'p.protected_refs',
+  protected_environments: 'p.protected_environments',
   timeout: 'p.timeout',
   variables: 'p.variables',
   registration_token: 'p.registration_token',
@@ -64,6 +66,7 @@ const toPlain = (row: ProjectRow) => ({
   sharesCheckout: row.shares_checkout,
   defaultBranch: row.default_branch,
   protectedRefs: row.protected_refs ?? [row.default_branch],
+  protectedEnvironments: row.protected_environments,
   timeout: row.timeout,
   instanceRunnersEnabled: row.instance_runners_enabled,
   groupRunnersEnabled: row.group_runners_enabled,

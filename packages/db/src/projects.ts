@@ -50,6 +50,7 @@ interface StoredChanges {
   checkoutPath?: string | null | undefined
   defaultBranch?: string | undefined
   protectedRefs?: readonly string[] | undefined
+  protectedEnvironments?: readonly string[] | undefined
   timeout?: number | undefined
   variables?: Uint8Array | undefined
   variablesVersion?: number | undefined
@@ -69,6 +70,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   checkoutPath: 'checkout_path',
   defaultBranch: 'default_branch',
   protectedRefs: 'protected_refs',
+  protectedEnvironments: 'protected_environments',
   timeout: 'timeout',
   variables: 'variables',
   variablesVersion: 'variables_version',
@@ -100,9 +102,9 @@ export async function insertProject(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
         job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version,
-        auto_cancel_pending)
+        auto_cancel_pending, protected_environments)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -125,6 +127,7 @@ export async function insertProject(
       project.maxStoredBytes ?? null,
       stored.variablesVersion ?? 1,
       project.autoCancelPending ?? true,
+      project.protectedEnvironments ?? [],
     ],
   )
   return created?.id ?? null

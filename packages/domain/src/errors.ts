@@ -1,4 +1,5 @@
 import type { DefinitionInvalid, Fault } from '@yardmaster/ci-config'
+import type { EnvironmentState } from './environments/environment.ts'
 import type { JobStatus } from './jobs/job.ts'
 import type { ProjectSecret } from './projects/project.ts'
 
@@ -183,6 +184,19 @@ export interface ScheduleUnreadable {
   readonly because: 'damaged' | 'newer'
 }
 
+// Environments
+export interface EnvironmentNotFound {
+  readonly kind: 'environment_not_found'
+  readonly id: number
+}
+export interface EnvironmentNotStoppable {
+  readonly kind: 'environment_not_stoppable'
+  readonly id: number
+  readonly state: EnvironmentState
+  /** A sentence. */
+  readonly reason: string
+}
+
 // Traces
 export interface TraceGap {
   readonly kind: 'trace_gap'
@@ -296,6 +310,8 @@ export type DomainError =
   | ScheduleNotFound
   | ScheduleInvalid
   | ScheduleUnreadable
+  | EnvironmentNotFound
+  | EnvironmentNotStoppable
   | TraceGap
   | TraceTooLarge
   | PatternInvalid

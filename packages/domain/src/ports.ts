@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { ArtifactStore } from './ports/artifact-store.ts'
 import type { AuditStore } from './ports/audit-store.ts'
 import type { ConfigCompiler } from './ports/config-compiler.ts'
+import type { EnvironmentStore } from './ports/environment-store.ts'
 import type { EventBus } from './ports/event-bus.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
@@ -22,6 +23,7 @@ export type { ArtifactStore, ArtifactTotals, Dependency, JobReport, NewArtifact 
 export type { AuditStore } from './ports/audit-store.ts'
 export type { Claim, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
 export type { ConfigCompiler } from './ports/config-compiler.ts'
+export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
 export type { HoldingUp, JobStateStore, OverdueJob, PipelineJob, UnfinishedJob } from './ports/job-state-store.ts'
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
@@ -48,6 +50,7 @@ export interface Ports {
   readonly jobs: JobStore
   readonly pipelines: PipelineStore
   readonly schedules: ScheduleStore
+  readonly environments: EnvironmentStore
   readonly traces: TraceStore
   readonly artifacts: ArtifactStore
   readonly sessions: SessionStore

@@ -12,6 +12,7 @@ interface Ids {
   readonly runners: readonly number[]
   readonly jobs: readonly number[]
   readonly pipelines: readonly number[]
+  readonly environments: readonly number[]
   readonly webhooks: readonly number[]
   readonly deliveries: readonly number[]
   readonly schedules: readonly number[]
@@ -19,7 +20,7 @@ interface Ids {
 }
 
 const NONE: Ids = {
-  ...{ projects: [], runners: [], jobs: [], pipelines: [], schedules: [] },
+  ...{ projects: [], runners: [], jobs: [], pipelines: [], schedules: [], environments: [] },
   ...{ webhooks: [], deliveries: [], groups: [] },
 }
 const SETTINGS = {
@@ -31,6 +32,9 @@ const SETTINGS = {
 }
 /** Addresses on this machine at which nothing listens, so that nothing is sent elsewhere. */
 const NOWHERE = ['http://127.0.0.1:9/hook', 'http://127.0.0.1:9/group/project.git']
+
+const DEPLOYING =
+  '{deploy: {script: ["true"], environment: {name: qa, on_stop: stop}}, stop: {script: ["true"], when: manual, environment: {name: qa, action: stop}}}'
 
 const CONFIGURATION =
   'default: { tags: [nobody] }\na: { script: [x] }\nb: { stage: deploy, script: [x], when: manual }\n'
@@ -70,7 +74,9 @@ export class Installation {
       ...{ projectId: project.id, description: 'fuzz', cron: '0 4 * * *', content: CONFIGURATION },
     })
     const jobs = await this.#makeJobs(project.id, runner)
+    await admin.mutate('pipelines.create', { projectId: project.id, content: DEPLOYING })
     const pipelines = await admin.query('pipelines.list', { projectId: project.id })
+    const environments = await admin.query('environments.list', { projectId: project.id })
     const deliveries = await admin.query('webhooks.deliveries', { id: webhook })
     const groups = await admin.query('groups.list')
     this.#ids = {
@@ -79,6 +85,7 @@ export class Installation {
       jobs,
       pipelines: pipelines.items.map(({ id }) => id),
       schedules: [schedule],
+      environments: environments.items.map(({ id }) => id),
       webhooks: [webhook],
       deliveries: deliveries.items.map(({ id }) => id),
       groups: groups.slice(-2).map(({ id }) => id),
@@ -105,6 +112,8 @@ export class Installation {
         return random.chance(0.7) ? '0 4 * * *' : undefined
       case 'timeZone':
         return random.chance(0.7) ? 'Europe/Berlin' : undefined
+      case 'environments':
+        return some(this.#ids.environments)
       case 'projects':
       case 'projectId':
         return some(this.#ids.projects)

@@ -42,6 +42,7 @@ export const OUTCOME_SENTENCES: Readonly<Record<AuditEvent['outcome'], string>> 
 export const SUBJECT_WORDS: Readonly<Record<NonNullable<AuditEvent['subjectKind']>, string>> = {
   job: 'Job',
   pipeline: 'Pipeline',
+  environment: 'Environment',
   runner: 'Runner',
   project: 'Project',
   group: 'Group',
@@ -66,6 +67,8 @@ const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'schedules.update': true,
   'schedules.run': true,
   'schedules.remove': true,
+  'environments.stop': true,
+  'environments.keep': true,
   'jobs.create': true,
   'jobs.createMany': true,
   'jobs.play': true,

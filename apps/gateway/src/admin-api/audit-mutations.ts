@@ -6,6 +6,7 @@ import type { Access } from '../access/authenticator.ts'
 const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   jobs: 'job',
   pipelines: 'pipeline',
+  environments: 'environment',
   runners: 'runner',
   projects: 'project',
   groups: 'group',
@@ -26,6 +27,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'groupPath',
   'name',
   'path',
+  'protectedEnvironments',
   'protectedRefs',
   'ref',
   'runnerType',

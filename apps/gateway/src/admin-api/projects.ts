@@ -44,6 +44,8 @@ const changes = {
   repoUrl: Address.nullable().optional(),
   defaultBranch: Ref.optional(),
   protectedRefs: z.array(line(255)).max(200).optional(),
+  /** Names, with `*` for any run of characters. */
+  protectedEnvironments: z.array(line(255)).max(200).optional(),
   timeout: z.number().int().min(1).max(2_147_483_647).optional(),
   variables: z.array(Variable).max(1000).optional(),
   instanceRunnersEnabled: z.boolean().optional(),

@@ -1,5 +1,6 @@
 import { artifactsRouter } from './artifacts.ts'
 import { auditRouter } from './audit.ts'
+import { environmentsRouter } from './environments.ts'
 import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
@@ -20,6 +21,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   pipelines: pipelinesRouter,
   schedules: schedulesRouter,
+  environments: environmentsRouter,
   traces: tracesRouter,
   artifacts: artifactsRouter,
   audit: auditRouter,

@@ -13,6 +13,9 @@ export const ProjectShape = z
     repoUrl: TextOrNull.describe('Passwords in it are replaced by `***`.'),
     defaultBranch: z.string(),
     protectedRefs: list(z.string()).describe('Names of refs; `*` stands for any run of characters.'),
+    protectedEnvironments: list(z.string()).describe(
+      'Names of environments, with `*` as above: only jobs of protected refs may touch them.',
+    ),
     timeout: Count.describe('Seconds.'),
     variables: list(
       z.strictObject({
@@ -57,6 +60,7 @@ export const showProject = (
   repoUrl: project.repoUrl === null ? null : withoutSecrets(project.repoUrl),
   defaultBranch: project.defaultBranch,
   protectedRefs: project.protectedRefs,
+  protectedEnvironments: project.protectedEnvironments,
   timeout: project.timeout,
   variables: project.variables.map((variable) => ({
     key: variable.key,

@@ -15,6 +15,7 @@ export const ACTOR_KINDS = [
 export const SUBJECT_KINDS = [
   'job',
   'pipeline',
+  'environment',
   'runner',
   'project',
   'group',

@@ -2,6 +2,7 @@ import type { TriggerDefinition } from '@yardmaster/ci-config'
 import type { Job } from '../jobs/job.ts'
 import type { CancelPorts } from '../pipelines/cancel-jobs.ts'
 import { type ConfigRefused, createFromConfig } from '../pipelines/create-from-config.ts'
+import { environmentRefusal } from '../pipelines/environment-refusal.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import { followUp } from '../processing/follow-up.ts'
 import type { Services } from '../services.ts'
@@ -56,6 +57,8 @@ async function createChild(ports: ChildPorts, job: Job, definition: Definition):
   const project = await ports.projects.find(job.projectId)
   if (!pipeline || !project) return { reason: 'project_deleted', detail: null }
   if (!project.ciEnabled) return { reason: 'builds_disabled', detail: null }
+  const refusal = job.environment === null ? null : environmentRefusal(job.environment, project, job.protected)
+  if (refusal !== null) return { reason: refusal, detail: null }
   if (definition.trigger.include.length === 0) {
     return { reason: 'invalid_bridge_trigger', detail: 'trigger:include names no file.' }
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IdToken } from '@yardmaster/ci-config'
 import type { TakenJob } from '../ports.ts'
+import { isProtectedEnvironment } from '../projects/project.ts'
 import type { Runner } from '../runners/runner.ts'
 import type { Policy } from '../settings.ts'
 import { LONGEST_TOKEN_SECONDS } from './key-schedule.ts'
@@ -81,13 +82,17 @@ function pathsOf(path: string, prefix: string): Record<string, string> {
   }
 }
 
-function environmentOf({ job, definition }: Pick<TakenJob, 'job' | 'definition'>): Record<string, string> {
+function environmentOf({
+  job,
+  definition,
+  project,
+}: Pick<TakenJob, 'job' | 'definition' | 'project'>): Record<string, string> {
   if (job.environment === null) return {}
   // The first of a name is the one that came with the environment; the job's own variables follow.
   const first = (key: string) => definition.variables.find((variable) => variable.key === key)?.value
   return {
     environment: job.environment,
-    environment_protected: 'false',
+    environment_protected: String(isProtectedEnvironment(project.protectedEnvironments, job.environment)),
     deployment_tier: first('CI_ENVIRONMENT_TIER') ?? 'other',
     environment_action: first('CI_ENVIRONMENT_ACTION') ?? 'start',
   }

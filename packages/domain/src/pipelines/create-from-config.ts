@@ -23,6 +23,7 @@ import { Slices } from '../slices.ts'
 import { cancelRedundant } from './cancel-automatically.ts'
 import type { CancelPorts } from './cancel-jobs.ts'
 import { checkSha } from './create-job.ts'
+import { environmentRefusal } from './environment-refusal.ts'
 import { isFromFork, mergeRequestVariables } from './merge-request.ts'
 import { type ConfigRequest, type PlannedConfig, planConfig } from './plan-config.ts'
 import { firstStatus, startPipeline } from './start-pipeline.ts'
@@ -188,6 +189,7 @@ async function toNewJobs(
     const { name: jobName, stage, environment, parallel, needs } = job
     const waits = connect(job)
     made.push({
+      environmentRefusal: environment && environmentRefusal(environment.name, project, planned.protected),
       ...{ name: jobName, stage, environment, parallel, ...waits },
       needs: needs?.map((need) => need.name) ?? null,
       // A trigger job passes its variables on, so that it has none about itself.

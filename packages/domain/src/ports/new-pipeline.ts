@@ -1,4 +1,4 @@
-import type { JobDefinition, Variable } from '@yardmaster/ci-config'
+import type { JobDefinition, JobEnvironment, Variable } from '@yardmaster/ci-config'
 import type { After } from '../jobs/moves.ts'
 import type { MergeRequest } from '../pipelines/merge-request.ts'
 
@@ -17,8 +17,10 @@ export interface NewJob {
   readonly stageIndex?: number | undefined
   /** Names of the jobs that it needs; null, the default, when it waits for earlier stages. */
   readonly needs?: readonly string[] | null | undefined
-  /** The name of the environment that it deploys to. */
-  readonly environment?: string | null | undefined
+  /** The environment that it deploys to, stops, or works in. */
+  readonly environment?: JobEnvironment | null | undefined
+  /** The failure reason of a job that must not touch its environment: it fails when a runner would take it. */
+  readonly environmentRefusal?: string | null | undefined
   /** Its place among parallel jobs, from 1, and how many there are. */
   readonly parallel?: { readonly index: number; readonly total: number } | null | undefined
   /** Seconds until a `scheduled` job is queued. */

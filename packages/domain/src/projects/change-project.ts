@@ -69,7 +69,7 @@ const offersMore = (before: Project, after: Project): boolean =>
   (after.ciEnabled && !before.ciEnabled) ||
   after.groupId !== before.groupId
 
-function check({ path, groupPath, repoUrl, variables, protectedRefs }: ProjectChanges): ProjectInvalid | null {
+function check({ path, groupPath, repoUrl, variables, ...lists }: ProjectChanges): ProjectInvalid | null {
   for (const [field, value] of [
     ['path', path],
     ['groupPath', groupPath],
@@ -99,10 +99,15 @@ function check({ path, groupPath, repoUrl, variables, protectedRefs }: ProjectCh
     if (keys.has(key)) return invalid('variables', `the key ${key} occurs twice`)
     keys.add(key)
   }
-  const blank = protectedRefs?.findIndex((ref) => ref.trim() === '') ?? -1
-  return blank === -1
-    ? null
-    : invalid('protectedRefs', 'a name is blank; allowed are names of refs, with * as wildcard')
+  for (const [field, what] of [
+    ['protectedRefs', 'refs'],
+    ['protectedEnvironments', 'environments'],
+  ] as const) {
+    if (lists[field]?.some((name) => name.trim() === '')) {
+      return invalid(field, `a name is blank; allowed are names of ${what}, with * as wildcard`)
+    }
+  }
+  return null
 }
 
 const invalid = (field: string, reason: string): ProjectInvalid => ({ kind: 'project_invalid', field, reason })

@@ -25,6 +25,8 @@ export interface Project {
   readonly defaultBranch: string
   /** Names of refs; `*` matches any characters. */
   readonly protectedRefs: readonly string[]
+  /** Names of environments, with `*` as above: only jobs of protected refs may touch them. */
+  readonly protectedEnvironments: readonly string[]
   /** In seconds. */
   readonly timeout: number
   readonly variables: readonly ProjectVariable[]
@@ -61,6 +63,7 @@ export type ProjectChanges = Partial<
     | 'repoUrl'
     | 'defaultBranch'
     | 'protectedRefs'
+    | 'protectedEnvironments'
     | 'timeout'
     | 'variables'
     | 'instanceRunnersEnabled'
@@ -73,10 +76,15 @@ export type ProjectChanges = Partial<
 >
 
 /** Returns whether a ref is protected in a project. */
-export function isProtectedRef(protectedRefs: readonly string[], ref: string): boolean {
-  return protectedRefs.some((pattern) => {
-    if (!pattern.includes('*')) return pattern === ref
-    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    return new RegExp(`^${parts.join('.*')}$`, 's').test(ref)
-  })
+export const isProtectedRef = (protectedRefs: readonly string[], ref: string): boolean =>
+  protectedRefs.some((pattern) => fits(pattern, ref))
+
+/** Returns whether an environment is protected in a project. */
+export const isProtectedEnvironment = (protectedEnvironments: readonly string[], name: string): boolean =>
+  protectedEnvironments.some((pattern) => fits(pattern, name))
+
+function fits(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return pattern === name
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
 }

@@ -11,6 +11,7 @@ export const sampleProject = (given: Partial<Project> = {}): Project => ({
   sharesCheckout: false,
   defaultBranch: 'main',
   protectedRefs: ['main'],
+  protectedEnvironments: [],
   timeout: 3600,
   variables: [],
   registrationToken: '',

@@ -77,6 +77,7 @@ export const sampleTakenJob = (
     sharesCheckout: false,
     defaultBranch: 'main',
     protectedRefs: ['main'],
+    protectedEnvironments: [],
     timeout: 3600,
     variables: [],
     registrationToken: 'GR1348941x',

@@ -1,0 +1,5 @@
+/** Environments: where jobs deploy to, and how these are stopped. */
+export { type Deployment, ENVIRONMENT_STATES, type Environment } from './environment.ts'
+export { keepEnvironment } from './keep-environment.ts'
+export { stopDueEnvironments } from './stop-due-environments.ts'
+export { stopEnvironment } from './stop-environment.ts'
