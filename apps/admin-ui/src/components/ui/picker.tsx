@@ -1,5 +1,5 @@
 import { useCombobox } from 'downshift'
-import { type ComponentProps, useEffect, useState } from 'react'
+import { type ComponentProps, useEffect, useRef, useState } from 'react'
 import { CheckIcon, ChoicesIcon } from './icons.tsx'
 
 export interface Choice {
@@ -45,7 +45,13 @@ export function Picker({
 }) {
   const name = chosen?.name ?? ''
   const [text, setText] = useState(name)
-  useEffect(() => setText(name), [name])
+  const shown = useRef(name)
+  // The name may arrive late: what has been typed by then stays.
+  useEffect(() => {
+    const before = shown.current
+    shown.current = name
+    setText((typed) => (typed === before ? name : typed))
+  }, [name])
   const wanted = text === name ? '' : text.trim()
   useEffect(() => {
     const timer = window.setTimeout(() => onType(wanted), SETTLE_MS)
