@@ -11,6 +11,14 @@ import { openServers } from './servers.mjs'
 const SERVER_VARIABLES = /^TEST_(DATABASE_URL|REDIS_URL|S3_\w+)$/
 /** These tests run once, with the servers; on embedded storage they would test nothing new. */
 const ONLY_WITH_SERVERS = 'apps/gateway/src/adapters/**'
+/** These open embedded storage themselves, wherever they run. */
+const ONLY_EMBEDDED = [
+  'apps/gateway/src/power-cut.test.ts',
+  'apps/gateway/src/process/stray-errors.test.ts',
+  'packages/db/src/pglite.test.ts',
+]
+/** Tests that import one of these, directly or not, use a database. */
+const DATABASES = ['packages/db/src/testing.ts', 'packages/db/src/pglite.ts']
 const QUIETLY = ['--output-logs=errors-only', '--log-prefix=none']
 /** How long faults are injected, on each form of storage at the same time; starting and comparing come on top. */
 const CHAOS_MINUTES = 0.4
@@ -93,14 +101,14 @@ async function main() {
   }
 
   async function fromInside() {
-    await step('Unit and integration, on PostgreSQL, Redis and S3', ['vitest', 'run'], {
-      env: withServers,
-      read: readVitest,
-      atOnce: false,
-    })
     await step(
-      'Domain, database and gateway once more, on embedded storage',
-      ['vitest', 'run', '--exclude', ONLY_WITH_SERVERS, 'packages/domain/', 'packages/db/', 'apps/gateway/'],
+      'Unit and integration, on PostgreSQL, Redis and S3',
+      ['vitest', 'run', ...ONLY_EMBEDDED.flatMap((path) => ['--exclude', path])],
+      { env: withServers, read: readVitest, atOnce: false },
+    )
+    await step(
+      'What uses a database once more, on embedded storage',
+      ['vitest', 'related', '--run', '--exclude', ONLY_WITH_SERVERS, ...DATABASES, ...ONLY_EMBEDDED],
       { read: readVitest, atOnce: false },
     )
     await step(
