@@ -55,12 +55,18 @@ for (const viewport of WIDTHS) {
         `,
         variables: [{ key: 'SECRET', value: 'hidden-value', masked: true }],
       })
+      await admin.mutate('schedules.create', {
+        ...{ projectId: project.id, description: 'Seen every night', cron: '0 4 * * *', timeZone: 'Europe/Berlin' },
+        content: 'job: { script: [x] }',
+      })
       for (const path of [
         '/pipelines',
         '/pipelines?q=nothing-is-called-so',
         `/pipelines/${pipeline}`,
         `/pipelines/${pipeline}?by=needs`,
         '/pipelines/999999',
+        `/schedules?project=${project.id}`,
+        '/schedules?new=true',
         '/jobs',
         '/jobs?new=true',
         '/jobs?q=nothing-is-called-so',

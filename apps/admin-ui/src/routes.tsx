@@ -32,6 +32,7 @@ import { ProjectPage } from './pages/project.tsx'
 import { ProjectsPage } from './pages/projects.tsx'
 import { RunnerPage } from './pages/runner.tsx'
 import { RunnersPage } from './pages/runners.tsx'
+import { SchedulesPage } from './pages/schedules.tsx'
 import { SettingsPage } from './pages/settings.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { UsagePage } from './pages/usage.tsx'
@@ -94,6 +95,14 @@ const pipeline = createRoute({
   validateSearch: (raw: Record<string, unknown>) =>
     given({ by: oneOf(raw, 'by', ARRANGEMENTS), tests: oneOf(raw, 'tests', TEST_VIEWS) }),
   component: PipelinePage,
+})
+
+const schedules = createRoute({
+  getParentRoute: () => shell,
+  path: '/schedules',
+  validateSearch: (raw: Record<string, unknown>) =>
+    given({ project: id(raw, 'project'), edit: id(raw, 'edit'), new: flag(raw, 'new') }),
+  component: SchedulesPage,
 })
 
 const jobs = createRoute({
@@ -219,6 +228,7 @@ const views = [
   home,
   pipelines,
   pipeline,
+  schedules,
   jobs,
   job,
   runners,

@@ -6,6 +6,7 @@ export const VIEWS = [
   '/',
   '/pipelines',
   '/pipelines/$pipelineId',
+  '/schedules',
   '/jobs',
   '/jobs/$jobId',
   '/runners',

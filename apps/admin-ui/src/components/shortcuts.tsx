@@ -8,7 +8,7 @@ const SHORTCUTS = [
   ['j  k', 'Next and previous row; arrow keys work too'],
   ['Enter', 'Open the row'],
   ['/', 'Search'],
-  ['n', 'New job, runner, project or webhook'],
+  ['n', 'New job, runner, project, schedule or webhook'],
   ['g l', 'Pipelines'],
   ['g j', 'Jobs'],
   ['g r', 'Runners'],

@@ -36,6 +36,9 @@ export function PipelinesPage() {
   return (
     <>
       <PageHeader title="Pipelines">
+        <Link to="/schedules" search={given({ project })} className={buttonStyle()}>
+          Schedules
+        </Link>
         <Link to="/lint" search={given({ project })} data-new="" className={buttonStyle('primary')}>
           <PlusIcon /> New pipeline
         </Link>

@@ -38,6 +38,9 @@ export function ProjectPage() {
         <Link to="/jobs" search={{ project: projectId }} className={buttonStyle()}>
           Its jobs
         </Link>
+        <Link to="/schedules" search={{ project: projectId }} className={buttonStyle()}>
+          Schedules
+        </Link>
         {data && data.path !== 'default' && <RemoveProject project={data} />}
       </PageHeader>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">

@@ -138,6 +138,16 @@ export const Select = ({ className = '', ...props }: ComponentProps<'select'>) =
   <select {...props} className={`control w-full pr-1 ${INVALID} ${className}`} />
 )
 
+/** A switch alone, which needs a label. */
+export const Switch = (props: Omit<ComponentProps<typeof RadixSwitch.Root>, 'className' | 'children'>) => (
+  <RadixSwitch.Root
+    {...props}
+    className="mt-0.5 flex h-5 w-9 shrink-0 items-center rounded-full border border-line-strong bg-raised px-0.5 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+  >
+    <RadixSwitch.Thumb className="block size-3.5 rounded-full bg-line-strong transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-accent-ink" />
+  </RadixSwitch.Root>
+)
+
 /** A switch with its label. */
 export function Toggle({
   label,
@@ -165,16 +175,13 @@ export function Toggle({
           </p>
         )}
       </div>
-      <RadixSwitch.Root
+      <Switch
         id={id}
         aria-describedby={hint ? `${id}-hint` : undefined}
         checked={checked}
         disabled={disabled}
         onCheckedChange={onChange}
-        className="mt-0.5 flex h-5 w-9 shrink-0 items-center rounded-full border border-line-strong bg-raised px-0.5 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
-      >
-        <RadixSwitch.Thumb className="block size-3.5 rounded-full bg-line-strong transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-accent-ink" />
-      </RadixSwitch.Root>
+      />
     </div>
   )
 }
