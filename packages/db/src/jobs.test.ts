@@ -275,8 +275,8 @@ describe('finishing a job', () => {
 describe('reading jobs', () => {
   it('lists the newest first, page by page', async () => {
     const ids = [await create(), await create(), await create()].reverse()
-    const list = async (before?: number) =>
-      (await test.stores.jobs.list({ projectId: project.id, limit: 2, before })).map((job) => job.id)
+    const list = async (behind?: number) =>
+      (await test.stores.jobs.list({ projectId: project.id, limit: 2, behind })).map((job) => job.id)
     expect(await list()).toEqual(ids.slice(0, 2))
     expect(await list(ids[1])).toEqual(ids.slice(2))
   })

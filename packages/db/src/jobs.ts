@@ -115,7 +115,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     async list(filter) {
       const { where, params } = conditions(filter)
       const rows = await db.query<JobRow>(
-        `select ${JOB_COLUMNS} from ${jobView()} ${where} order by j.id desc limit $${params.push(filter.limit)}`,
+        `select ${JOB_COLUMNS} from ${jobView()} ${where} order by j.id ${filter.sort === 'oldest' ? 'asc' : 'desc'} limit $${params.push(filter.limit)}`,
         params,
       )
       return rows.map(toJob)
@@ -201,7 +201,8 @@ function conditions({
   runnerId,
   runnerTag,
   search,
-  before,
+  sort,
+  behind,
 }: JobFilter): {
   where: string
   params: unknown[]
@@ -219,7 +220,7 @@ function conditions({
   add(name, (p) => `j.name = ${p}`)
   add(runnerId, (p) => `j.runner_id = ${p}`)
   add(runnerTag, (p) => `${p} = any (j.tags)`)
-  add(before, (p) => `j.id < ${p}`)
+  add(behind, (p) => `j.id ${sort === 'oldest' ? '>' : '<'} ${p}`)
   add(
     search === undefined || search === '' ? undefined : containing(search),
     (p) => `(j.name ilike ${p}

@@ -15,6 +15,11 @@ interface Details {
   readonly variables: { key: string; value: string | null; masked: boolean; from: string }[]
 }
 
+interface Page {
+  readonly items: readonly { readonly id: number }[]
+  readonly nextCursor: string | null
+}
+
 const details = (id: number) => gateway.admin<Details>('query', 'jobs.details', { id })
 
 async function createJob(job: Record<string, unknown>): Promise<number> {
@@ -72,6 +77,27 @@ test('jobs.list finds jobs that require a tag', async () => {
   const id = await createJob({ definition: { script: ['true'], tags: ['rare', 'other'] } })
   const found = await gateway.admin<{ items: { id: number }[] }>('query', 'jobs.list', { runnerTag: 'rare' })
   expect(found.items.map((job) => job.id)).toEqual([id])
+})
+
+test('jobs.list returns the newest or the oldest jobs first, page by page', async () => {
+  const ids: number[] = []
+  for (let made = 0; made < 3; made++) ids.push(await createJob({ definition: { script: ['true'], tags: ['sorted'] } }))
+  const pagesOf = async (sort?: string): Promise<number[][]> => {
+    const pages: number[][] = []
+    let cursor: string | null = null
+    do {
+      const input: object = { runnerTag: 'sorted', limit: 2, ...(sort && { sort }), ...(cursor && { cursor }) }
+      const found: Page = await gateway.admin('query', 'jobs.list', input)
+      pages.push(found.items.map(({ id }) => id))
+      cursor = found.nextCursor
+    } while (cursor !== null)
+    return pages
+  }
+  const [first, second, third] = ids
+  expect(await pagesOf('oldest')).toEqual([[first, second], [third]])
+  expect(await pagesOf('newest')).toEqual([[third, second], [first]])
+  expect(await pagesOf()).toEqual([[third, second], [first]])
+  await expect(pagesOf('status')).rejects.toThrow('BAD_REQUEST')
 })
 
 test('settings.limits returns the settings of the environment', async () => {

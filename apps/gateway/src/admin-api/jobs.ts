@@ -48,7 +48,7 @@ export const jobsRouter = router({
 
   list: procedure({
     rest: 'GET /jobs',
-    summary: 'Lists jobs, the newest first.',
+    summary: 'Lists jobs, the newest first or the oldest.',
     output: JobsShape,
   })
     .input(
@@ -66,11 +66,12 @@ export const jobsRouter = router({
           /** Selects jobs that require this runner tag. */
           runnerTag: text(255).optional(),
           search: Search,
+          sort: z.enum(['newest', 'oldest']).default('newest'),
         })
-        .default({ limit: 50 }),
+        .default({ limit: 50, sort: 'newest' }),
     )
     .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
-      const jobs = await services.jobs.list({ ...filter, before: before(cursor), limit: limit + 1 })
+      const jobs = await services.jobs.list({ ...filter, behind: before(cursor), limit: limit + 1 })
       return pageOf(await showJobs(services, jobs), limit, (view) => view)
     }),
 

@@ -19,7 +19,10 @@ export interface JobFilter {
   readonly runnerTag?: string | undefined
   /** Case-insensitive substring of name, project path or tag. */
   readonly search?: string | undefined
-  readonly before?: number | undefined
+  /** Which job comes first, by the time of creation. Default: the newest. */
+  readonly sort?: 'newest' | 'oldest' | undefined
+  /** Only jobs that come behind this one in that order. */
+  readonly behind?: number | undefined
   readonly limit: number
 }
 
