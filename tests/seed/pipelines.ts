@@ -137,7 +137,11 @@ lint: { stage: test, script: [npm run lint], needs: [] }
 e2e: { stage: test, script: [npm run e2e], needs: [bundle, icons] }
 licenses: { stage: test, script: [npm run licenses], needs: [], allow_failure: true }
 
-publish: { stage: release, script: [npm publish], needs: [unit, e2e] }
+publish:
+  stage: release
+  script: [npm publish]
+  needs: [unit, e2e]
+  environment: { name: staging, url: 'https://staging.shop.example', auto_stop_in: 1 week }
 roll out:
   stage: release
   script: [./roll-out 100 %]

@@ -67,6 +67,8 @@ export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
 
 export type Job = inferOutput<typeof trpc.jobs.get>
 export type Pipeline = inferOutput<typeof trpc.pipelines.list>['items'][number]
+export type Environment = inferOutput<typeof trpc.environments.get>
+export type Deployment = NonNullable<Environment['lastDeployment']>
 export type PipelineTests = inferOutput<typeof trpc.pipelines.tests>
 export type JobInPipeline = inferOutput<typeof trpc.pipelines.jobs>['jobs'][number]
 export type JobDetails = inferOutput<typeof trpc.jobs.details>

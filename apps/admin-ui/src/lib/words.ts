@@ -154,5 +154,15 @@ export const RULE_WORDS: Readonly<Record<string, string>> = {
 /** Splits text at commas, spaces and line breaks into distinct words. */
 export const wordsOf = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((word) => word !== ''))]
 
+/** Returns what stands between commas; such names may contain blanks. */
+export const namesOf = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  ),
+]
+
 /** Returns a share in percent with at most two decimals. */
 export const percentage = (percent: number): string => `${Math.round(percent * 100) / 100} %`

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { OnRecord } from '../components/audit-event.tsx'
+import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
 import { RegistrationToken } from '../components/runners/registration-token.tsx'
 import { useAction } from '../components/ui/action.ts'
@@ -44,11 +45,14 @@ export function ProjectPage() {
         {data && data.path !== 'default' && <RemoveProject project={data} />}
       </PageHeader>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">
-        {data ? (
-          <ProjectForm key={data.id} project={data} />
-        ) : (
-          <div className="h-[36rem] rounded-lg border border-line bg-panel" />
-        )}
+        <div className="grid min-w-0 gap-4">
+          <EnvironmentsPanel projectId={projectId} />
+          {data ? (
+            <ProjectForm key={data.id} project={data} />
+          ) : (
+            <div className="h-[36rem] rounded-lg border border-line bg-panel" />
+          )}
+        </div>
         <div className="grid gap-4">
           {data ? (
             <>

@@ -4,7 +4,7 @@ import { type Project, trpc } from '../../lib/api.ts'
 import { useProjectPaths } from '../../lib/lists.ts'
 import { NO_QUOTA_FOUND, quotaOf, quotaText } from '../../lib/quota.ts'
 import { useSave } from '../../lib/use-save.ts'
-import { wordsOf } from '../../lib/words.ts'
+import { namesOf, wordsOf } from '../../lib/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Actions } from '../ui/dialog.tsx'
 import { DurationInput } from '../ui/duration-input.tsx'
@@ -22,6 +22,7 @@ const FIELDS = [
   'repoUrl',
   'defaultBranch',
   'protectedRefs',
+  'protectedEnvironments',
   'timeout',
   'maxStoredBytes',
   'variables',
@@ -38,6 +39,7 @@ export function ProjectForm({ project }: { project: Project }) {
   const [repoUrl, setRepoUrl] = useState<string | null>(null)
   const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
   const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
+  const [protectedEnvironments, setProtectedEnvironments] = useState(project.protectedEnvironments.join(', '))
   const [timeout, setTimeout] = useState<number | null>(project.timeout)
   const [quota, setQuota] = useState(quotaText(project.maxStoredBytes))
   const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
@@ -70,6 +72,7 @@ export function ProjectForm({ project }: { project: Project }) {
       ...(repoUrl !== null && { repoUrl: repoUrl.trim() || null }),
       defaultBranch: defaultBranch.trim(),
       protectedRefs: wordsOf(protectedRefs),
+      protectedEnvironments: namesOf(protectedEnvironments),
       timeout,
       maxStoredBytes,
       instanceRunnersEnabled,
@@ -143,6 +146,17 @@ export function ProjectForm({ project }: { project: Project }) {
               value={protectedRefs}
               placeholder="main, release-*"
               onChange={setProtectedRefs}
+            />
+          </div>
+          <div className="md:col-span-2">
+            <TextField
+              label="Protected environments"
+              name="protectedEnvironments"
+              hint="Separated by commas; * matches any text. Only jobs of protected refs may touch them."
+              className="font-mono"
+              value={protectedEnvironments}
+              placeholder="production, staging/*"
+              onChange={setProtectedEnvironments}
             />
           </div>
         </div>
