@@ -74,7 +74,6 @@ describe('schedules', () => {
       [{ ref: 'a b' }, 'input_invalid', 'ref'],
       [{ description: '' }, 'input_invalid', 'description'],
       [{ files: { '../a': '' } }, 'input_invalid', 'files.../a'],
-      [{ variables: [{ key: 'A' }] }, 'input_invalid', 'variables'],
     ] as const) {
       for (const [procedure, input] of [
         ['schedules.create', { projectId, ...GIVEN, ...given }],
@@ -84,6 +83,12 @@ describe('schedules', () => {
         expect([procedure, refusal.kind, refusal.fields[0]?.path]).toEqual([procedure, kind, path])
       }
     }
+    expect(await refusalOf('schedules.create', { projectId, ...GIVEN, variables: [{ key: 'A' }] })).toMatchObject({
+      ...{ kind: 'input_invalid', fields: [{ path: 'variables[0].value' }] },
+    })
+    expect(await refusalOf('schedules.update', { id, variables: [{ key: 'A' }] })).toMatchObject({
+      ...{ kind: 'schedule_invalid', fields: [{ path: 'variables' }] },
+    })
     expect(await refusalOf('schedules.update', { id, content: 'job: { script: 7 }' })).toMatchObject({
       kind: 'config_invalid',
       errors: [{ message: expect.stringContaining('job:script'), line: 1 }],

@@ -17,7 +17,7 @@ import {
 import { Nothing } from '../shapes/values.ts'
 import { ById, before, defined, Id, LONGEST, line, page, pageOf, Ref, text, VariableValue } from './inputs.ts'
 import { Files, Inputs, PipelineVariable, Sha } from './pipeline-input.ts'
-import { found, refuseField, unwrap } from './refused.ts'
+import { found, Refused, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 
 const OF_CONTENTS = [
@@ -28,7 +28,7 @@ const OF_CONTENTS = [
   'project_damaged',
 ] as const
 
-const Variable = PipelineVariable.extend({
+const ChangedVariable = PipelineVariable.extend({
   /** Absent or null keeps the value of an existing variable, because masked values are never shown. */
   value: VariableValue.nullish(),
 })
@@ -47,16 +47,19 @@ const optional = {
   active: z.boolean().optional(),
   files: Files.nullable().optional(),
   inputs: Inputs.nullable().optional(),
-  variables: z.array(Variable).max(1000).optional(),
 }
+const MOST_VARIABLES = 1000
 
 /** Fills in the values that were not given, from present variables with the same names. */
 const settle =
-  (given: z.infer<typeof Variable>[]) =>
+  (given: z.infer<typeof ChangedVariable>[]) =>
   (present: ScheduleContents['variables']): ScheduleContents['variables'] =>
     given.map(({ value, ...variable }) => {
       const kept = value ?? present.find(({ key }) => key === variable.key)?.value
-      if (kept === undefined) refuseField('variables', `${variable.key} has no value; allowed is a string`)
+      if (kept === undefined) {
+        const reason = `${variable.key} has no value; allowed is a string`
+        throw new Refused({ kind: 'schedule_invalid', field: 'variables', reason })
+      }
       return { ...variable, value: kept }
     })
 
@@ -93,7 +96,12 @@ export const schedulesRouter = router({
     creates: true,
     refuses: OF_CONTENTS,
   })
-    .input(z.strictObject({ projectId: Id, ...required, ...optional }))
+    .input(
+      z.strictObject({
+        ...{ projectId: Id, ...required, ...optional },
+        variables: z.array(PipelineVariable).max(MOST_VARIABLES).optional(),
+      }),
+    )
     .mutation(async ({ ctx: { services, access }, input }) => {
       const { content, files = null, inputs = null, variables = [], ...given } = input
       const created = await createSchedule(services, {
@@ -105,7 +113,7 @@ export const schedulesRouter = router({
         active: given.active ?? true,
         createdBy: access.kind === 'token' ? 'admin_token' : 'session',
         configuration: { content, files, inputs },
-        variables: settle(variables)([]),
+        variables,
       })
       return showSchedule(unwrap(created))
     }),
@@ -116,7 +124,12 @@ export const schedulesRouter = router({
     output: ScheduleShape,
     refuses: ['schedule_not_found', 'schedule_unreadable', ...OF_CONTENTS],
   })
-    .input(z.strictObject({ id: Id, ...z.strictObject(required).partial().shape, ...optional }))
+    .input(
+      z.strictObject({
+        ...{ id: Id, ...z.strictObject(required).partial().shape, ...optional },
+        variables: z.array(ChangedVariable).max(MOST_VARIABLES).optional(),
+      }),
+    )
     .mutation(async ({ ctx: { services }, input: { id, variables, ...given } }) =>
       showSchedule(
         unwrap(

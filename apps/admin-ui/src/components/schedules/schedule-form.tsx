@@ -117,7 +117,10 @@ export function NewSchedule({ project, onClose }: { project: number | null; onCl
       onClose={onClose}
       onSubmit={() => {
         if (projectId === null) complain('projectId', 'Choose the project of its pipelines.')
-        else save({ projectId, ...chosen })
+        else {
+          const variables = chosen.variables.map(({ value, ...rest }) => ({ ...rest, value: value ?? '' }))
+          save({ projectId, ...chosen, variables })
+        }
       }}
     >
       <Field label="Project" name="projectId">
