@@ -2,17 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from '../support/fixtures.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 
-const SILENCE_SECONDS = 4
 const PATIENCE = { timeout: 30_000 }
 
 test.use({
   gatewayEnv: {
     SWEEP_INTERVAL_SECONDS: '1',
-    JOB_SILENCE_SECONDS: String(SILENCE_SECONDS),
-    JOB_ACCEPT_SECONDS: '2',
+    // Longer than a busy machine takes for the next step of a test.
+    JOB_SILENCE_SECONDS: '10',
+    JOB_ACCEPT_SECONDS: '5',
     JOB_TIMEOUT_GRACE_SECONDS: '1',
     STUCK_PENDING_SECONDS: '3',
-    PENDING_SECONDS: '8',
+    PENDING_SECONDS: '15',
   },
 })
 
@@ -42,24 +42,17 @@ test.describe('a job that is silent for too long (docs/protocol/job-update.md 8)
     // Keeps this job alive until the other one is ended.
     await expect.poll(async () => (await job(silent.id)).status, PATIENCE).toBe('failed')
     over.abort()
-    // On a busy machine the reports themselves may have come too late.
-    if ((await reporting) >= SILENCE_SECONDS) return
+    await reporting
     expect((await job(takenJob.id)).status).toBe('running')
     expect((await takenJob.finish('success')).status).toBe(200)
   })
 })
 
-/** Reports until the signal is aborted. Returns the longest time between two reports, in seconds. */
-async function keepReporting(takenJob: TakenJob, signal: AbortSignal): Promise<number> {
-  let longest = 0
-  for (let last = performance.now(); !signal.aborted; ) {
+async function keepReporting(takenJob: TakenJob, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     await takenJob.keepAlive()
     await pause(100)
-    const now = performance.now()
-    longest = Math.max(longest, (now - last) / 1000)
-    last = now
   }
-  return longest
 }
 
 test.describe('a job whose 201 was lost', () => {
