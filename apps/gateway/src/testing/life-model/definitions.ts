@@ -4,6 +4,11 @@ import type { World } from './world.ts'
 
 const TAGS = [[], [], [], ['a'], ['b'], ['a', 'b']]
 const RESOURCES = ['stage', 'production']
+/**
+ * Only trigger jobs at the top of a family have it. A trigger job that waited for its child with a resource that a job
+ * of some child waits for would wait for ever.
+ */
+const RESOURCE_OF_FAMILIES = 'families'
 const RETRIES = [0, 0, 1, 2, { max: 2, when: ['script_failure'] }]
 
 const some = <T>(random: Random, probability: number, value: () => T): T | undefined =>
@@ -51,12 +56,12 @@ const STAGES = ['build', 'test', 'deploy']
 
 const STRATEGIES = [undefined, 'depend', 'depend', 'mirror']
 
-/** Draws a job that starts a child pipeline. */
+/** Draws a job that starts a child pipeline from `child.yml`, or in that, a grandchild from another file. */
 const trigger = (random: Random, file: string) => ({
   trigger: { include: [{ local: file }], strategy: random.pick(STRATEGIES) },
   when: random.pick(['on_success', 'on_success', 'on_success', 'manual', 'always', 'on_failure']),
   allow_failure: some(random, 0.2, () => true),
-  resource_group: some(random, 0.2, () => random.pick(RESOURCES)),
+  resource_group: file === 'child.yml' ? some(random, 0.2, () => RESOURCE_OF_FAMILIES) : undefined,
 })
 
 /** Draws the stages and jobs of a configuration; some of the jobs start a child pipeline from a file. */

@@ -173,6 +173,8 @@ async function wronglySkipped({ database: { db, stores } }: World): Promise<stri
     `select id, waits_for, by_stage from jobs j
       where status = 'skipped' and waits_for <> '{}'
         and exists (select from projects p where p.id = j.project_id and p.deleted_at is null)
+        -- The others may have lost their definition.
+        and exists (select from pipelines pl where pl.id = j.pipeline_id and pl.deleted_at is null)
         and (by_stage or not exists (
           select from jobs b join job_history h on h.job_id = b.id
            where b.id = any (j.waits_for) and b.status = 'canceled' and h.before = 'manual'))`,
