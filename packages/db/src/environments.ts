@@ -1,6 +1,7 @@
 import type { Deployment, Environment } from '@yardmaster/domain/environments'
 import type { EnvironmentFilter, EnvironmentStore } from '@yardmaster/domain/ports'
 import { containing, type Database } from './database.ts'
+import { IS } from './job-statuses.ts'
 
 const deployment = (job: string, pipeline: string): string =>
   `${job}.id as "jobId", ${job}.name as "jobName", ${job}.pipeline_id as "pipelineId", ${pipeline}.ref, ${pipeline}.tag,
@@ -26,7 +27,7 @@ select e.id, e.project_id as "projectId", p.path as "projectPath", e.name, e.slu
  cross join lateral (
    select exists (select from jobs j
                    where j.project_id = e.project_id and j.environment = e.name and j.environment_action = 'stop'
-                     and j.status in ('waiting_for_resource', 'preparing', 'pending', 'running', 'canceling')) as found
+                     and j.status in ${IS.underWay}) as found
  ) stopping
   left join lateral (
    select ${deployment('j', 'pl')}

@@ -22,6 +22,7 @@ export const IS = {
   retryable: oneOf(RETRYABLE),
   finished: oneOf(FINISHED),
   begun: oneOf([...EXECUTING, ...RETRYABLE]),
+  underWay: oneOf(['waiting_for_resource', 'preparing', 'pending', ...EXECUTING]),
   unsuccessful: oneOf(['failed', 'canceled']),
   /** Of trigger jobs that are to be started or to follow their child, as the index has them. */
   openTrigger: oneOf(['pending', 'running', 'manual']),
