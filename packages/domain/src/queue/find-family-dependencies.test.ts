@@ -73,8 +73,8 @@ describe('a job that needs one of its parent pipeline', () => {
     await services.background.settle()
     const both = await takeNamed('both')
     expect(both.handed.dependencies).toMatchObject([
-      { id: build.id, name: 'build' },
       { id: await jobId('first'), name: 'first' },
+      { id: build.id, name: 'build' },
     ])
     expect(both.variable('VERSION')).toBe('1.2')
     await say(both, 'success')

@@ -43,11 +43,11 @@ export async function gatherJob(
       ? ok([])
       : await findFamilyDependencies(services, taken, jobVariables(given))
   if (!inFamily.ok) return inFamily
-  // Of two variables that they report under one name the later job's counts.
-  const ids = [...new Set([...taken.job.dependencies, ...inFamily.value])].sort((a, b) => a - b)
+  const ids = [...new Set([...taken.job.dependencies, ...inFamily.value])]
   // Most jobs have no dependencies and need no query.
   const dependencies = ids.length === 0 ? [] : await artifacts.dependencies(ids)
-  const dotenv: readonly Variable[] = dependencies.flatMap((dependency) => dependency.dotenv)
+  // Of two variables that they report under one name the later job's counts.
+  const dotenv: readonly Variable[] = dependencies.toSorted((a, b) => a.id - b.id).flatMap((one) => one.dotenv)
   const variables = jobVariables({ ...given, dotenv })
   if (isDebug(variables)) await jobs.markDebug(taken.job.id)
   // Before the others, so that a variable that the job gets under the same name counts, as in the reference.
