@@ -91,7 +91,7 @@ const COLUMNS: readonly Column<Schedule>[] = [
 ]
 
 const Card = ({ schedule }: { schedule: Schedule }) => (
-  <div className="grid gap-1 text-sm">
+  <div className="grid grid-cols-1 gap-1 text-sm">
     <span className="flex items-center justify-between gap-3">
       <span className="truncate">
         <Described schedule={schedule} />
