@@ -60,6 +60,7 @@ describe('schedules', () => {
       ...{ source: 'schedule', ref: 'main', createdBy: 'admin_token' },
       variables: [{ key: 'TOKEN', value: null, masked: true }],
     })
+    await gateway.services.background.settle()
     expect(await get(made.id)).toMatchObject({ lastPipeline: { id: pipeline, status: 'pending' } })
     await gateway.admin('mutation', 'schedules.remove', { id: made.id })
     expect(await refusalOf('schedules.remove', { id: made.id })).toMatchObject({ kind: 'schedule_not_found' })

@@ -152,6 +152,7 @@ describe('a run', () => {
     await runDueSchedules(at('2027-01-02T03:59:59Z'))
     expect(await pipelines()).toEqual([])
     await runDueSchedules(at('2027-01-02T04:00:00Z'))
+    await services.background.settle()
     const [pipeline, ...others] = await pipelines()
     expect(others).toEqual([])
     expect(pipeline).toMatchObject({ source: 'schedule', ref: 'topic', createdBy: 'tests' })
@@ -269,7 +270,7 @@ describe('a run', () => {
       },
     })
     expect(failures).toEqual([`run schedule ${one.id}`])
-    expect(await find(other.id)).toMatchObject({ lastPipeline: { status: 'pending' } })
+    expect(await find(other.id)).toMatchObject({ lastPipeline: { id: expect.any(Number) } })
   })
 })
 
