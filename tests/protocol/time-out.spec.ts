@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from '../support/fixtures.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 
-const PATIENCE = { timeout: 30_000 }
+const PATIENCE = { timeout: 60_000 }
 
 test.use({
   gatewayEnv: {
     SWEEP_INTERVAL_SECONDS: '1',
     // Longer than a busy machine takes for the next step of a test.
-    JOB_SILENCE_SECONDS: '10',
-    JOB_ACCEPT_SECONDS: '5',
+    JOB_SILENCE_SECONDS: '15',
+    JOB_ACCEPT_SECONDS: '10',
     JOB_TIMEOUT_GRACE_SECONDS: '1',
     STUCK_PENDING_SECONDS: '3',
     PENDING_SECONDS: '15',
