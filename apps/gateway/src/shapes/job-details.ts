@@ -1,7 +1,7 @@
 import type { JobDescription } from '@yardmaster/domain/jobs'
 import { RUNNER_TYPES } from '@yardmaster/domain/runners'
 import { z } from 'zod'
-import { CountOrNull, IdShape, list, TextOrNull } from './values.ts'
+import { CountOrNull, IdShape, list, TextOrNull, variableMembers } from './values.ts'
 import { visible } from './visible.ts'
 
 /** What a job has to do, and the runner that has or had it. */
@@ -33,11 +33,7 @@ export const JobDetailsShape = z
     }),
     variables: list(
       z.strictObject({
-        key: z.string(),
-        value: TextOrNull.describe('Null when it is masked.'),
-        masked: z.boolean(),
-        file: z.boolean(),
-        raw: z.boolean(),
+        ...variableMembers,
         from: z.enum(['job', 'project', 'pipeline']),
       }),
     ).describe('In rising precedence: the later of two with the same key counts.'),

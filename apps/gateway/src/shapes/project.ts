@@ -2,7 +2,7 @@ import type { ArtifactTotals } from '@yardmaster/domain/ports'
 import type { Project } from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
-import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time } from './values.ts'
+import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time, variableMembers } from './values.ts'
 
 export const ProjectShape = z
   .strictObject({
@@ -19,11 +19,7 @@ export const ProjectShape = z
     timeout: Count.describe('Seconds.'),
     variables: list(
       z.strictObject({
-        key: z.string(),
-        value: TextOrNull.describe('Null when it is masked.'),
-        masked: z.boolean(),
-        file: z.boolean(),
-        raw: z.boolean(),
+        ...variableMembers,
         protected: z.boolean().describe('Only jobs of protected refs get it.'),
       }),
     ),

@@ -1,7 +1,17 @@
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
 import { isPausedByFailures, type Schedule, type ScheduleContents } from '@yardmaster/domain/schedules'
 import { z } from 'zod'
-import { Count, IdShape, list, OpenRecord, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
+import {
+  Count,
+  IdShape,
+  list,
+  OpenRecord,
+  pageOfItems,
+  TextOrNull,
+  Time,
+  TimeOrNull,
+  variableMembers,
+} from './values.ts'
 import { visible } from './visible.ts'
 
 const members = {
@@ -45,11 +55,7 @@ export const ScheduleDetailsShape = z
     inputs: OpenRecord.nullable().describe('Null when none were given.'),
     variables: list(
       z.strictObject({
-        key: z.string(),
-        value: TextOrNull.describe('Null when it is masked.'),
-        masked: z.boolean(),
-        file: z.boolean(),
-        raw: z.boolean(),
+        ...variableMembers,
         public: z.boolean(),
       }),
     ).nullable(),

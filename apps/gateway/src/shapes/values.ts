@@ -13,6 +13,15 @@ export const IdOrNull = IdShape.nullable()
 
 export const TextOrNull = z.string().nullable()
 
+/** What people see of every kind of variable. */
+export const variableMembers = {
+  key: z.string(),
+  value: TextOrNull.describe('Null when it is masked.'),
+  masked: z.boolean(),
+  file: z.boolean(),
+  raw: z.boolean(),
+} as const
+
 /** A read-only array, as the domain returns it. */
 export const list = <Item extends z.ZodType>(item: Item) =>
   z.array(item) as unknown as z.ZodType<readonly z.output<Item>[], readonly z.input<Item>[]>
