@@ -26,8 +26,8 @@ export default defineConfig<object, { storageKind: StorageKind }>({
   testDir: '.',
   globalSetup: './support/data-dir.ts',
   // Catches hangs, not slowness: on a busy machine a gateway may take a minute to start.
-  timeout: 180_000,
-  expect: { timeout: 30_000 },
+  timeout: 900_000,
+  expect: { timeout: 120_000 },
   // More than a small machine has cores, because many tests spend their time waiting.
   workers: 3,
   forbidOnly: Boolean(process.env.CI),
@@ -50,11 +50,11 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'admin-ui', testMatch: 'admin-ui/**/*.spec.ts', use: { ...browser, storageKind: 'embedded' } },
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
-    { name: 'docs', testMatch: 'docs/**/*.spec.ts', timeout: 240_000, use: { storageKind: 'embedded' } },
+    { name: 'docs', testMatch: 'docs/**/*.spec.ts', use: { storageKind: 'embedded' } },
     { name: 'ci-corpus', testMatch: 'ci-corpus/*.spec.ts', workers: 1 },
     // A project of its own with one worker, so that a release is packed only once.
-    { name: 'release', testMatch: '**/tests/release/*.spec.ts', workers: 1, timeout: 240_000 },
+    { name: 'release', testMatch: '**/tests/release/*.spec.ts', workers: 1 },
     { name: 'development', testMatch: '**/tests/development/*.spec.ts', use: browser },
-    { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', timeout: 600_000, use: { storageKind: 'embedded' } },
+    { name: 'real-runner', testMatch: 'real-runner/**/*.spec.ts', use: { storageKind: 'embedded' } },
   ],
 })

@@ -24,7 +24,6 @@ test('a trigger job leads to its child pipeline, whose status it follows, and th
   admin,
   runner,
 }) => {
-  test.slow()
   const { id } = await admin.mutate('pipelines.create', { projectId: project.id, content: PARENT, files: FILES })
   await open(`/pipelines/${id}`)
   const graph = page.getByTestId('graph')

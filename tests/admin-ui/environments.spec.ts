@@ -13,7 +13,6 @@ test('a project shows its environments with their last deployment, and stops one
   admin,
   runner,
 }) => {
-  test.slow()
   const { id } = await admin.mutate('pipelines.create', { projectId: project.id, content: CONTENT })
   await (await runner.take()).finish('success')
   await open(`/projects/${project.id}`)

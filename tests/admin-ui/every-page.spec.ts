@@ -30,7 +30,6 @@ for (const viewport of WIDTHS) {
       runner,
       admin,
     }) => {
-      test.slow()
       const id = await createJob({ tags: [] }, { name: 'seen-everywhere', variables: [{ key: 'SHOWN', value: 'yes' }] })
       const job = await runner.take()
       await job.say('\u001b[31mred\u001b[0m\n')

@@ -154,7 +154,6 @@ for (const viewport of [
     test.use({ viewport, colorScheme: 'light' })
 
     test('the page is accessible and fits, with results and with faults', async ({ dashboard: page, open }) => {
-      test.slow()
       await open('/lint')
       const expectFits = async () => {
         await expectAccessibleLightAndDark(page)

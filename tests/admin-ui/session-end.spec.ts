@@ -102,7 +102,7 @@ test('a new runner survives, and so does its token, which is shown once', async 
   await expect(token).toHaveText(/^glrt-/)
   await context.clearCookies()
   // The list behind the dialog refreshes itself, and so notices the end.
-  await expect(question(page)).toBeVisible({ timeout: 40_000 })
+  await expect(question(page)).toBeVisible()
   await signInAgain(page, gateway.adminToken)
   await expect(token).toHaveText(/^glrt-/)
   await made.getByRole('button', { name: 'Done', exact: true }).click()
@@ -134,7 +134,6 @@ test('a new webhook survives; signing in in another tab is enough', async ({
 })
 
 test('changed settings of a project survive a restart with another token', async ({ page, startGateway }) => {
-  test.setTimeout(300_000)
   const directory = await freshDataDir({})
   const first = await startGateway({
     dataDir: directory.path,

@@ -25,7 +25,7 @@ function demo(env: Record<string, string>, { args = [], cwd }: { args?: string[]
   return {
     ended,
     interrupt: () => child.kill('SIGINT'),
-    until: (text: string | RegExp) => expect.poll(() => output, { timeout: 30_000 }).toMatch(text),
+    until: (text: string | RegExp) => expect.poll(() => output).toMatch(text),
   }
 }
 

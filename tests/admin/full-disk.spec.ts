@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { expect, test } from '../support/fixtures.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 
-test.slow()
-
 /** Mounts a small disk. Returns null when this user may not mount one. */
 function mountSmallDisk(path: string): { unmount(): void } | null {
   try {

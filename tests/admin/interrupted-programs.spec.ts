@@ -17,7 +17,6 @@ for (const [signal, command] of [
 ] as const) {
   const [program = '', ...args] = command
   test(`${program} leaves no process and no file behind when ${signal} ends it`, async ({ storageKind }) => {
-    test.setTimeout(400_000)
     test.skip(storageKind !== 'embedded', 'the program opens a storage of its own')
     const directory = await temporaryDirectory()
     const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', program), ...args], {

@@ -6,8 +6,6 @@ import { expect, test } from '../support/fixtures.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { openStorage } from '../support/storage.ts'
 
-test.slow()
-
 /** Starts a gateway that reaches PostgreSQL, Redis and the S3 server through proxies that can drop connections. */
 async function behindProxies() {
   const storage = await openStorage('production')
@@ -70,12 +68,12 @@ test('any store may swallow its connections: the gateway recovers by itself, and
   ] as const) {
     lose()
     job.write(`after ${name}\n`)
-    await expect.poll(async () => (await job.push().catch(() => null))?.status, { timeout: 30_000 }).toBe(202)
+    await expect.poll(async () => (await job.push().catch(() => null))?.status).toBe(202)
     await expect
-      .poll(async () => (await fetch(`${gateway.url}/readyz`)).json(), { timeout: 30_000 })
+      .poll(async () => (await fetch(`${gateway.url}/readyz`)).json())
       .toMatchObject({ status: 'ready', events: 'ok' })
   }
-  await expect.poll(marks, { timeout: 30_000 }).toBe(1)
+  await expect.poll(marks).toBe(1)
   expect((await job.finish('success')).status).toBe(200)
   expect((await admin.log(job.id)).equals(job.log)).toBe(true)
 
@@ -125,7 +123,7 @@ test('a process that gets a signal during its start stops', async ({ storage }) 
     return rows.length
   }
   const starting = Gateway.start(directory.path, own.env, {
-    onSpawn: (stop) => void expect.poll(waiting, { timeout: 60_000 }).toBe(1).then(stop),
+    onSpawn: (stop) => void expect.poll(waiting).toBe(1).then(stop),
   })
   await expect(starting).rejects.toMatchObject({ exitCode: 0 })
   await migrating.end()

@@ -36,8 +36,6 @@ async function silentServer() {
 }
 
 // Each starts several processes.
-test.slow()
-
 test.describe('a start fails within seconds, and says which part it was and where', () => {
   test('when PostgreSQL is down, hangs, or refuses the login', async ({ storage }) => {
     test.skip(storage.kind !== 'production', 'needs PostgreSQL: TEST_DATABASE_URL')

@@ -25,7 +25,7 @@ for (const [what, signal, reaches] of [
     })
     const processes: number[] = []
     try {
-      await expect.poll(() => output, { timeout: 120_000 }).toContain('Register a runner')
+      await expect.poll(() => output).toContain('Register a runner')
       processes.push(...signalTree(npm.pid ?? 0, 0))
       // npm, perhaps its shell, our script, and the gateway.
       expect(processes.length).toBeGreaterThanOrEqual(3)

@@ -80,7 +80,7 @@ test('a delivery that is refused, or reaches no receiver, is retried', async ({ 
   receiver.status = 200
   await receiver.open()
   await expect
-    .poll(async () => (await deliveriesOf(admin, id)).map(({ state }) => state), { timeout: 50_000 })
+    .poll(async () => (await deliveriesOf(admin, id)).map(({ state }) => state))
     .toEqual(['delivered', 'delivered'])
   expect(receiver.changesOf(unheard)).toEqual(['null → pending'])
   const again = receiver.received.filter(({ body }) => body.job?.id === refused)
@@ -144,9 +144,7 @@ test('an answered change is delivered, even if the process is killed right after
   const again = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const reader = new Admin(again.url, { token: again.adminToken })
   // A delivery under way when the process died is sent once more after half a minute.
-  await expect
-    .poll(() => ids.every((id) => receiver.changesOf(id).includes('null → pending')), { timeout: 50_000 })
-    .toBe(true)
+  await expect.poll(() => ids.every((id) => receiver.changesOf(id).includes('null → pending'))).toBe(true)
   await reader.mutate('webhooks.remove', { id: webhookId })
   await again.stop()
   await directory.dispose()

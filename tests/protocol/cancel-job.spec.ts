@@ -122,7 +122,7 @@ test('manual and delayed jobs can be canceled, and played into the queue', async
 
 test('a delayed job is queued automatically when its time comes', async ({ createJob, runner, job }) => {
   const id = await createJob({ when: 'delayed', start_in: '1 second' })
-  await expect.poll(async () => (await job(id)).status, { timeout: 20_000 }).toBe('pending')
+  await expect.poll(async () => (await job(id)).status).toBe('pending')
   expect((await runner.take()).id).toBe(id)
 })
 

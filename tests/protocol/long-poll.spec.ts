@@ -124,7 +124,6 @@ test('one of a thousand held requests gets the job, and none is answered with a 
   startGateway,
   storage,
 }) => {
-  test.slow()
   // A thousand runners would disturb other tests.
   const own = await openStorage(storage.kind)
   const gateway = await startGateway({ env: { ...own.env, LONG_POLL_SECONDS: '500' } })

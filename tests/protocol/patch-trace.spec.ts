@@ -166,7 +166,6 @@ test.describe('what an answer carries (docs/protocol/trace.md 5)', () => {
     let at = 1
     await expect
       .poll(async () => (await takenJob.patch(at++, 'b')).headers.get('X-GitLab-Trace-Update-Interval'), {
-        timeout: 20_000,
         intervals: [1000],
       })
       .toBe('60')

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from '../support/fixtures.ts'
 import type { TakenJob } from '../support/taken-job.ts'
 
-const PATIENCE = { timeout: 60_000 }
+const PATIENCE = { timeout: 240_000 }
 
 test.use({
   gatewayEnv: {

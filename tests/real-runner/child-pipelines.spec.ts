@@ -49,7 +49,6 @@ test('a pipeline runs its children and theirs, from files and from an artifact, 
   admin,
   project,
 }) => {
-  test.slow()
   const made = await admin.mutate('pipelines.create', { projectId: project.id, content: CONFIGURATION, files: FILES })
   const id = made.id ?? 0
   await serve(real, gateway.url, project)

@@ -46,7 +46,6 @@ included: { extends: .base, script: [!reference [.base, script], echo included] 
 `
 
 test('a whole configuration runs as it says', async ({ real, gateway, admin, project, over }) => {
-  test.slow()
   const made = await admin.mutate('pipelines.create', {
     projectId: project.id,
     ref: 'topic',

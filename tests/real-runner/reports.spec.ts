@@ -32,7 +32,6 @@ broken:
 `
 
 test('reports and the coverage of a job are read', async ({ real, gateway, admin, project, over }) => {
-  test.slow()
   const made = await admin.mutate('pipelines.create', { projectId: project.id, content: CONFIGURATION })
   const id = made.id ?? 0
   const [unit = 0, broken = 0] = made.jobs.map((job) => job.id ?? 0)

@@ -74,7 +74,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await gateway.stop()
       await directory.dispose()
     },
-    { scope: 'worker', timeout: 90_000 },
+    { scope: 'worker', timeout: 600_000 },
   ],
 
   admin: [async ({ gateway }, use) => use(new Admin(gateway.url, { token: gateway.adminToken })), { scope: 'worker' }],

@@ -8,7 +8,7 @@ import { atExit } from './at-exit.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
 /** A first start on embedded storage takes seconds of work, which can be minutes on a busy machine. */
-const START_MS = 180_000
+const START_MS = 600_000
 
 /** The program exited instead of starting; `output` is everything it printed. */
 export class DidNotStart extends Error {

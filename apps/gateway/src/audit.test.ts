@@ -6,7 +6,7 @@ let gateway: TestGateway
 
 beforeAll(async () => {
   gateway = await startTestGateway()
-}, 60_000)
+})
 afterAll(() => gateway?.[Symbol.asyncDispose]())
 beforeEach(() => gateway.database.db.script('delete from audit_events'))
 

@@ -5,7 +5,7 @@ import { readConfig } from './config.ts'
 import { type LeftData, openFirstRelease } from './testing/first-release.ts'
 import { type Received, Receiver } from './testing/webhook-receiver.ts'
 
-const WAIT = { timeout: 30_000, interval: 50 }
+const WAIT = { timeout: 240_000, interval: 50 }
 
 let data: LeftData
 let gateway: Gateway

@@ -29,7 +29,7 @@ let services: Services
 beforeAll(async () => {
   gateway = await startTestGateway()
   services = gateway.services
-}, 60_000)
+})
 afterAll(() => gateway?.[Symbol.asyncDispose]())
 beforeEach(() => gateway.database.db.script('delete from webhook_deliveries; delete from webhooks'))
 

@@ -24,7 +24,7 @@ describe('a warning about durability', () => {
     )
   })
 
-  it('is not given for an embedded database with a directory', { timeout: 120_000 }, async () => {
+  it('is not given for an embedded database with a directory', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'yardmaster-'))
     try {
       await using db = await openDatabase({ kind: 'pglite', dir: join(folder, 'database') })

@@ -109,7 +109,7 @@ describe('a database', () => {
     await db.close()
     await db.close()
     await expect(db.probe()).rejects.toThrow()
-  }, 180_000)
+  })
 })
 
 describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
@@ -127,5 +127,5 @@ describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
     } finally {
       await rm(dir, { recursive: true })
     }
-  }, 180_000)
+  })
 })

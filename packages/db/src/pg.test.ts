@@ -4,9 +4,9 @@ import { useTestDatabase } from './testing/set-up.ts'
 import { openWire, type Wire } from './wire.ts'
 
 const server = process.env.TEST_DATABASE_URL
-const patience = { timeout: 20_000 }
+const patience = { timeout: 240_000 }
 
-describe.skipIf(!server)('PostgreSQL over a network that fails', { timeout: 40_000 }, () => {
+describe.skipIf(!server)('PostgreSQL over a network that fails', () => {
   const database = useTestDatabase()
   const wires: Wire[] = []
   afterAll(async () => {

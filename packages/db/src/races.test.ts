@@ -16,7 +16,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
   beforeAll(async () => {
     // Connections are opened beforehand; otherwise the first calls would run one after the other.
     await times(20, () => test.db.query('select pg_sleep(0.05)'))
-  }, 60_000)
+  })
 
   beforeEach(async () => {
     project = await makeProject(test)

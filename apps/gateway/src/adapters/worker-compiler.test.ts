@@ -159,10 +159,10 @@ describe('the compiler in threads', () => {
     }
     await using compiler = new WorkerCompiler({ files, limits: { threads: 1, mostThreads: 3 } })
     const waiting = ['one', 'two'].map((name) => outcomeOf(compiler, `include: https://ci.example/${name}.yml`))
-    await vi.waitFor(() => expect(asked).toHaveLength(2), 60_000)
+    await vi.waitFor(() => expect(asked).toHaveLength(2), 240_000)
     expect(await outcomeOf(compiler, 'a: { script: x }')).toBe('planned')
     const more = ['three', 'four'].map((name) => outcomeOf(compiler, `include: https://ci.example/${name}.yml`))
-    await vi.waitFor(() => expect(asked).toHaveLength(3), 60_000)
+    await vi.waitFor(() => expect(asked).toHaveLength(3), 240_000)
     given.resolve({ bytes: new TextEncoder().encode('b: { script: x }') })
     expect(await Promise.all([...waiting, ...more])).toEqual(['planned', 'planned', 'planned', 'planned'])
   })

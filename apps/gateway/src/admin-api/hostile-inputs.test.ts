@@ -80,7 +80,7 @@ const hostile = (input: z.ZodType, place: Place, value: unknown): unknown =>
 /** Texts of a configuration, which the compiler judges. */
 const FREE_TEXTS: ReadonlySet<string> = new Set(['content', 'files', 'inputs'])
 
-describe('every procedure of the admin API', { timeout: 180_000 }, () => {
+describe('every procedure of the admin API', () => {
   it('is covered, with its texts and numbers', () => {
     expect(procedures.length).toBeGreaterThan(45)
     expect(leaves.filter(({ kind }) => kind !== 'number').length).toBeGreaterThan(40)

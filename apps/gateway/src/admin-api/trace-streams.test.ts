@@ -98,7 +98,7 @@ describe('a log of several streams', () => {
     if (!extent) throw new Error('no log')
     const { index } = await lineIndexes.view(jobId, extent, { waitMs: 60_000 })
     expect(index.lines).toBe(whole.length)
-    await vi.waitFor(async () => expect(await keptIndex(jobId)).toEqual(kept), 30_000)
+    await vi.waitFor(async () => expect(await keptIndex(jobId)).toEqual(kept), 240_000)
   })
 
   async function keptIndex(jobId: number): Promise<string> {

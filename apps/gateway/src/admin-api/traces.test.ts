@@ -139,7 +139,7 @@ describe('the index of a long log', () => {
     expect(kept.index).toMatchObject({ lines, sections, errorLines })
 
     await eraseJob(services, jobId)
-    await vi.waitFor(async () => expect(await services.objects.get(lineIndexKey(jobId))).toBeNull(), 10_000)
+    await vi.waitFor(async () => expect(await services.objects.get(lineIndexKey(jobId))).toBeNull(), 240_000)
     expect(await outline(jobId)).toMatchObject({ totalLines: 0, sections: [] })
   })
 

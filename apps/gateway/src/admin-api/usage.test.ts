@@ -4,7 +4,7 @@ import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 let gateway: TestGateway
 beforeAll(async () => {
   gateway = await startTestGateway()
-}, 60_000)
+})
 afterAll(() => gateway?.[Symbol.asyncDispose]())
 
 interface Used {
@@ -45,7 +45,7 @@ it('counts a finished job for its project and its runner, with the runner’s co
   const projects = await vi.waitUntil(async () => {
     const used = await gateway.admin<Used>('query', 'usage.projects', { month })
     return used.items.length > 0 && used
-  }, 60_000)
+  }, 240_000)
   expect(projects).toMatchObject({ month, items: [{ projectId, path: 'measured', jobs: 1 }] })
   const [used] = projects.items
   expect(used?.computeMinutes).toBeCloseTo(((used?.runSeconds ?? 0) * 3) / 60, 9)

@@ -34,7 +34,7 @@ test.each([
       `Content-Length: ${ANNOUNCED}\r\n\r\n"`,
   )
   socket.write(PIECE)
-  await expect.poll(() => answer, { timeout: 30_000 }).toContain(words)
+  await expect.poll(() => answer).toContain(words)
   for (let sent = MIB + 1; sent < ANNOUNCED; sent += MIB) {
     if (!socket.write(PIECE.subarray(0, ANNOUNCED - sent))) await once(socket, 'drain')
   }

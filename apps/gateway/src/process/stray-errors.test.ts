@@ -33,9 +33,9 @@ beforeEach(async () => {
       output += text
     })
   }
-  await expect.poll(() => output, { timeout: 150_000 }).toContain('Register a runner')
+  await expect.poll(() => output).toContain('Register a runner')
   url = /Yardmaster is at (http:\S+)/.exec(output)?.[1] ?? ''
-}, 180_000)
+})
 
 afterEach(async () => {
   if (gateway.exitCode === null && gateway.signalCode === null) {
@@ -67,7 +67,7 @@ test.each([
     // The server has received it before the error happens.
     await fetch(`${url}/healthz`)
     await fetch(`${url}/download/${what}`, { headers: { 'X-Request-Id': `stray-${what}` } })
-    await expect.poll(() => output, { timeout: 30_000 }).toContain(message)
+    await expect.poll(() => output).toContain(message)
     slow.write(body.slice(10))
 
     const [code] = await exited

@@ -13,7 +13,7 @@ beforeAll(async () => {
   routes = (JSON.parse(listed.stdout) as { routes: typeof routes }).routes.filter(
     ({ method, path }) => path.startsWith('/api/') && !['ALL', 'GET'].includes(method),
   )
-}, 180_000)
+})
 afterAll(() => gateway[Symbol.asyncDispose]())
 
 const part = (head: string, content: string): string => `--line\r\n${head}\r\n\r\n${content}\r\n`
@@ -36,7 +36,7 @@ test('every route that reads forms refuses a form that is cut off at any byte', 
     expect([...statuses].filter((status) => status < 400 || status >= 500)).toEqual([])
   }
   expect((await gateway.call('GET', '/healthz')).status).toBe(200)
-}, 300_000)
+})
 
 test.each([
   ['JSON', 'application/json', '{"token":'],
@@ -47,14 +47,10 @@ test.each([
   ['a form with another boundary', 'multipart/form-data; boundary=other', FORM],
   ['a form in a form', 'multipart/form-data; boundary=outer', `--outer\r\n${FORM}\r\n--outer--`],
   ['a form with an endless header', 'multipart/form-data; boundary=line', `--line\r\n${'a'.repeat(100_000)}`],
-])(
-  '%s is refused by every route',
-  async (_, type, body) => {
-    for (const route of routes) {
-      const { status } = await send(route, body, type)
-      expect(`${route.method} ${route.path}: ${Math.floor(status / 100)}xx`).toBe(`${route.method} ${route.path}: 4xx`)
-    }
-    expect((await gateway.call('GET', '/healthz')).status).toBe(200)
-  },
-  60_000,
-)
+])('%s is refused by every route', async (_, type, body) => {
+  for (const route of routes) {
+    const { status } = await send(route, body, type)
+    expect(`${route.method} ${route.path}: ${Math.floor(status / 100)}xx`).toBe(`${route.method} ${route.path}: 4xx`)
+  }
+  expect((await gateway.call('GET', '/healthz')).status).toBe(200)
+})

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
-const PATIENCE = { timeout: 60_000 }
+const PATIENCE = { timeout: 240_000 }
 
 let gateway: TestGateway
 beforeAll(async () => {

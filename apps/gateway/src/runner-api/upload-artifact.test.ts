@@ -97,7 +97,7 @@ describe('a form', () => {
     }
     expect(await leftovers(job.id)).toEqual(NOTHING)
     expect((await upload(job, whole.subarray(0, whole.length - 2))).status).toBe(201)
-  }, 180_000)
+  })
 
   test('that arrives byte by byte is the same form', async () => {
     const job = await takeJob()
@@ -299,7 +299,7 @@ describe('an early refusal', () => {
     for (; isOpen && sent < 2000; sent++) if (!socket.write(piece)) await drained()
     expect(isOpen).toBe(false)
     expect(received).toMatch(/^HTTP\/1.1 403 [\s\S]*Connection: close[\s\S]*\{"message":"403 Forbidden"\}$/)
-  }, 30_000)
+  })
 })
 
 test('a file of exactly the largest size is stored, one byte more is answered with 413', async () => {
