@@ -16,6 +16,9 @@ const columns = arrange(
   'stage',
 )
 const GROUP = '1/parallel/test'
+/** Pixels: `p-4` of the graph, which cuts off what is outside of it. */
+const SPACE_AROUND = 16
+const HALF_A_STRONG_LINE = 1
 const folded = layOut(columns, new Set())
 const opened = layOut(columns, new Set([GROUP]))
 const lines = ({ lines }: typeof folded) => lines.map(({ from, to }) => `${from.key} → ${to.key}`)
@@ -54,7 +57,16 @@ describe('the graph of a pipeline', () => {
 
   it('draws lines from the right side to the left side, and around the chips of one column', () => {
     expect(pathOf({ from: chip('build'), to: chip('report') })).toMatch(/^M216 49C.* 272 169$/)
-    expect(pathOf({ from: chip('test 1/2'), to: chip('report') })).toMatch(/^M286 89C246 89 246 169 272 169$/)
+    expect(pathOf({ from: chip('test 1/2'), to: chip('report') })).toMatch(/^M286 89C254 89 254 169 272 169$/)
+  })
+
+  it('draws lines within the first column inside the space around the graph', () => {
+    const { lines } = layOut(arrange([jobNamed('init'), jobNamed('child', { needs: ['init'] })], 'stage'), new Set())
+    const [, x1, x2] = /C(-?\d+) \d+ (-?\d+) /.exec(lines.map(pathOf).join('')) ?? []
+    expect(x1).toBe(x2)
+    const farthest = 0.75 * Number(x1)
+    expect(farthest).toBeLessThan(0)
+    expect(farthest - HALF_A_STRONG_LINE).toBeGreaterThanOrEqual(-SPACE_AROUND)
   })
 
   it.each([

@@ -5,6 +5,9 @@ import type { Fold } from './fold-parallel.ts'
 /** Pixels. Chips have a fixed size, so that lines between them need no measuring. */
 export const SIZES = { column: 216, between: 56, header: 32, chip: 34, row: 40, indent: 14 } as const
 
+/** How far lines within a column bend to the left. They reach three quarters of it; more is cut off at the first. */
+const BEND = 18
+
 /** What is drawn in one place: a job, or the head of a group of parallel jobs. */
 export interface Chip {
   readonly key: string
@@ -94,7 +97,7 @@ export function pathOf({ from, to }: Line): string {
   const y = [middle(from), middle(to)]
   if (from.column === to.column) {
     const x = Math.min(left(from), left(to))
-    return `M${left(from)} ${y[0]}C${x - 26} ${y[0]} ${x - 26} ${y[1]} ${left(to)} ${y[1]}`
+    return `M${left(from)} ${y[0]}C${x - BEND} ${y[0]} ${x - BEND} ${y[1]} ${left(to)} ${y[1]}`
   }
   const start = from.column * (SIZES.column + SIZES.between) + SIZES.column
   const end = left(to)
