@@ -16,6 +16,7 @@ const ONLY_EMBEDDED = [
   'apps/gateway/src/power-cut.test.ts',
   'apps/gateway/src/process/stray-errors.test.ts',
   'packages/db/src/pglite.test.ts',
+  'packages/db/src/prepared-statements.test.ts',
 ]
 /** Tests that import one of these, directly or not, use a database. */
 const DATABASES = ['packages/db/src/testing.ts', 'packages/db/src/pglite.ts']

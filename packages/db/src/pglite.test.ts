@@ -8,8 +8,6 @@ import { FlushError } from './flushed-files.ts'
 import { type Database, openDatabase } from './index.ts'
 import { drawCuts, drawnSeed, drawsOf, RecordedDisk } from './testing/power-cut.ts'
 
-// Creating a database takes seconds on a busy machine.
-
 let template: string
 let folder: string
 let dir: string

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { PGlite, type Results, types } from '@electric-sql/pglite'
+import { PGlite, type Transaction, types } from '@electric-sql/pglite'
 import { type Database, type Queryable, SESSION_SETTINGS, type Statement } from './database.ts'
 import { prepareDirectory } from './database-directory.ts'
 import { FlushedFiles } from './flushed-files.ts'
+import { PreparedStatements } from './prepared-statements.ts'
 
 /** PGlite has no autovacuum: nothing else removes dead rows or updates the planner's statistics. */
 const VACUUM_EVERY_MS = 10 * 60_000
@@ -56,7 +57,6 @@ const BYTES_AS_TEXT = {
 }
 
 interface Connection {
-  query<Row>(sql: string, params?: unknown[]): Promise<Results<Row>>
   exec(sql: string): Promise<unknown>
 }
 
@@ -104,10 +104,12 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
     }
   }
 
-  const over = (connection: Connection): Queryable => ({
+  const prepared = new PreparedStatements(pglite)
+  /** @param inTurn - runs a statement while no other caller's transaction is open. */
+  const over = (connection: Connection, inTurn: <T>(work: () => Promise<T>) => Promise<T>): Queryable => ({
     async query<Row extends object>(statement: Statement, params: readonly unknown[] = []) {
       const text = typeof statement === 'string' ? statement : statement.text
-      const { rows } = await connection.query<Row>(text, [...params])
+      const rows = await inTurn(() => prepared.query<Row>(text, params))
       await serveOthers()
       return rows
     },
@@ -116,7 +118,12 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
       await serveOthers()
     },
   })
-  const direct = over(pglite)
+  const inTransaction = (tx: Transaction) =>
+    over(tx, (work) => {
+      if (tx.closed) throw new Error('The transaction is over.')
+      return work()
+    })
+  const direct = over(pglite, (work) => pglite._runExclusiveTransaction(work))
 
   let upkeep: Promise<unknown> = Promise.resolve()
   const maintain = (work: () => Promise<void>) => {
@@ -132,7 +139,7 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
       await runOnDisk(`vacuum ${name}`)
       await onDisk(() =>
         pglite.transaction((tx) =>
-          over(tx).script(`set local default_statistics_target = ${STATISTICS_TARGET}; analyze ${name}`),
+          inTransaction(tx).script(`set local default_statistics_target = ${STATISTICS_TARGET}; analyze ${name}`),
         ),
       )
     }
@@ -158,7 +165,7 @@ export async function openPGlite(dir?: string, template?: Blob): Promise<Embedde
     kind: 'pglite',
     query: (statement, params) => onDisk(() => direct.query(statement, params)),
     script: (sql) => onDisk(() => direct.script(sql)),
-    transaction: (work) => onDisk(() => pglite.transaction((tx) => work(over(tx)))),
+    transaction: (work) => onDisk(() => pglite.transaction((tx) => work(inTransaction(tx)))),
     async probe() {
       files?.check()
       await pglite.query('select 1')
