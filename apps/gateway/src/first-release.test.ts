@@ -147,6 +147,11 @@ describe('data of the first release', () => {
     await succeed(notify)
   })
 
+  it('include the resource groups that jobs name', async () => {
+    const groups = await query<{ items: unknown[] }>('resourceGroups.list', { projectId: data.left.project })
+    expect(groups.items).toEqual([{ name: 'production', mode: 'unordered', heldBy: null, waiting: 0 }])
+  })
+
   it('include artifacts that can be browsed', async () => {
     const browsed = await query('artifacts.browse', { jobId: data.left.jobs.compile, path: 'out/' })
     expect(browsed).toMatchObject({ entries: [{ path: 'out/lantern.txt', size: 5 }] })

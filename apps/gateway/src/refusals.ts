@@ -350,6 +350,14 @@ const REFUSALS: Table = {
     ...CONFLICT,
   }),
 
+  // Resource groups: no runner ever gets these.
+  resource_group_not_found: ({ projectId, name }) => ({
+    code: 'NOT_FOUND',
+    sentence: `No job of project ${projectId} has named the resource group ${name}.`,
+    details: { projectId, name },
+    ...NOT_FOUND,
+  }),
+
   // Traces: `docs/protocol/trace.md 5`
   // A length, not the last offset: the runner resumes at the number after the dash.
   trace_gap: ({ storedBytes }) => ({

@@ -34,6 +34,7 @@ with ${pipeline}, given as materialized (
   insert into jobs ${insertNew({
     id: "coalesce(given_id, nextval('jobs_id_seq'))",
     pipeline_id: 'pipeline.id',
+    family_id: 'pipeline.root_id',
     project_id: 'pipeline.project_id',
     queued_at: "case when status = 'pending' then now() end",
     start_at: "now() + start_in * interval '1 second'",
@@ -84,7 +85,7 @@ const CREATE = {
   select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
          $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0)
     from counted left join above on true
-  returning id, project_id, protected
+  returning id, project_id, protected, root_id
 ), environments_named as (
   insert into environments (project_id, name, slug, tier)
   select pipeline.project_id, e.name, e.slug, e.tier
@@ -93,13 +94,21 @@ const CREATE = {
                       where known.project_id = pipeline.project_id and known.name = e.name)
    order by e.name
   on conflict (project_id, name) do nothing
+), resource_groups_named as (
+  insert into resource_groups (project_id, name)
+  select pipeline.project_id, g.name
+    from pipeline, json_array_elements_text($25::json) as g (name)
+   where not exists (select from resource_groups known
+                      where known.project_id = pipeline.project_id and known.name = g.name)
+   order by g.name
+  on conflict (project_id, name) do nothing
 )`),
 }
 
 /** Adds further jobs to a pipeline. */
 const ADD = {
   name: 'add-jobs',
-  text: jobsOf('pipeline as (select id, project_id, protected from pipelines where id = $2::integer)'),
+  text: jobsOf('pipeline as (select id, project_id, protected, root_id from pipelines where id = $2::integer)'),
 }
 
 /** Most jobs of one statement: the embedded database executes it without a pause, in ten milliseconds or so. */
@@ -143,6 +152,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.scheduledRun?.due?.nextRunAt ?? null,
     pipeline.scheduledRun?.runAt ?? null,
     JSON.stringify(environmentsOf(pipeline.jobs)),
+    JSON.stringify([...new Set(pipeline.jobs.flatMap(({ definition }) => definition.resourceGroup ?? []))]),
   ]
   const isNotedElsewhere = pipeline.parentJobId != null || pipeline.scheduledRun != null
   const create = async (tx: Queryable) => {

@@ -12,6 +12,7 @@ import { openPostgres } from './pg.ts'
 import { openPGlite } from './pglite.ts'
 import { pipelineStore } from './pipelines.ts'
 import { insertProject, projectStore } from './projects.ts'
+import { resourceGroupStore } from './resource-groups.ts'
 import { runnerStore } from './runners.ts'
 import { scheduleStore } from './schedules.ts'
 import { checkKey, type SecretBox } from './secrets.ts'
@@ -39,6 +40,7 @@ export type Stores = Pick<
   | 'pipelines'
   | 'schedules'
   | 'environments'
+  | 'resourceGroups'
   | 'traces'
   | 'artifacts'
   | 'sessions'
@@ -95,6 +97,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     pipelines: pipelineStore(db, secrets),
     schedules: scheduleStore(db, secrets),
     environments: environmentStore(db),
+    resourceGroups: resourceGroupStore(db),
     traces: traceStore(db),
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),

@@ -52,6 +52,7 @@ const MAX_ENVIRONMENT = 255
 export const COLUMNS = {
   id: { type: 'integer', field: 'id', created: 'stated', retried: 'stated' },
   pipeline_id: { type: 'integer', field: 'pipelineId', created: 'stated', retried: 'kept' },
+  family_id: { type: 'integer', nullable: true, created: 'stated', retried: 'kept' },
   project_id: { type: 'integer', field: 'projectId', created: 'stated', retried: 'kept' },
   name: { type: 'text', field: 'name', created: ({ name }) => name, retried: 'kept' },
   stage: { type: 'text', field: 'stage', created: ({ stage }) => stage, retried: 'kept' },

@@ -92,7 +92,10 @@ describe('a retry', () => {
     await test.stores.jobs.dropWaiting(first, 'api_failure')
     const second = await retry(first)
     expect(await statusOf(second)).toBe('waiting_for_resource')
-    expect(await test.stores.jobs.releaseResource(first)).toBe(second)
+    const { releaseResource, nextForResource } = test.stores.jobs
+    expect(await nextForResource({ jobId: first })).toBeNull()
+    await releaseResource(first)
+    expect(await nextForResource({ jobId: first })).toBe(second)
     await test.stores.jobs.cancelWaiting(second)
     const third = await retry(second)
     expect(await statusOf(third)).toBe('pending')

@@ -197,6 +197,14 @@ export interface EnvironmentNotStoppable {
   readonly reason: string
 }
 
+// Resource groups
+export interface ResourceGroupNotFound {
+  /** No job of the project has named it. */
+  readonly kind: 'resource_group_not_found'
+  readonly projectId: number
+  readonly name: string
+}
+
 // Traces
 export interface TraceGap {
   readonly kind: 'trace_gap'
@@ -312,6 +320,7 @@ export type DomainError =
   | ScheduleUnreadable
   | EnvironmentNotFound
   | EnvironmentNotStoppable
+  | ResourceGroupNotFound
   | TraceGap
   | TraceTooLarge
   | PatternInvalid

@@ -8,6 +8,7 @@ import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
 import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
+import type { ResourceGroupStore } from './ports/resource-group-store.ts'
 import type { RunnerStore } from './ports/runner-store.ts'
 import type { ScheduleStore } from './ports/schedule-store.ts'
 import type { Scratch } from './ports/scratch.ts'
@@ -31,6 +32,7 @@ export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } fr
 export type { ObjectStore } from './ports/object-store.ts'
 export type { FamilyJob, FamilyJobName, PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
+export type { ResourceGroupStore } from './ports/resource-group-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
 export type { ScheduleStore } from './ports/schedule-store.ts'
 export type { Scratch } from './ports/scratch.ts'
@@ -51,6 +53,7 @@ export interface Ports {
   readonly pipelines: PipelineStore
   readonly schedules: ScheduleStore
   readonly environments: EnvironmentStore
+  readonly resourceGroups: ResourceGroupStore
   readonly traces: TraceStore
   readonly artifacts: ArtifactStore
   readonly sessions: SessionStore

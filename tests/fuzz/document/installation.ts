@@ -34,7 +34,7 @@ const SETTINGS = {
 const NOWHERE = ['http://127.0.0.1:9/hook', 'http://127.0.0.1:9/group/project.git']
 
 const DEPLOYING =
-  '{deploy: {script: ["true"], environment: {name: qa, on_stop: stop}}, stop: {script: ["true"], when: manual, environment: {name: qa, action: stop}}}'
+  '{deploy: {script: ["true"], resource_group: qa, environment: {name: qa, on_stop: stop}}, stop: {script: ["true"], when: manual, environment: {name: qa, action: stop}}}'
 
 const CONFIGURATION =
   'default: { tags: [nobody] }\na: { script: [x] }\nb: { stage: deploy, script: [x], when: manual }\n'
@@ -95,7 +95,10 @@ export class Installation {
   /** Finds real values for the members of an operation's input. */
   readonly known = (operation: Operation): Known => {
     const noun = operation.id.split('.')[0] ?? ''
-    return (random, name) => this.#valueFor(random, name === 'id' ? noun : name)
+    return (random, name) => {
+      if (noun === 'resourceGroups' && name === 'name') return random.chance(0.7) ? 'qa' : undefined
+      return this.#valueFor(random, name === 'id' ? noun : name)
+    }
   }
 
   #valueFor(random: Random, name: string): unknown {

@@ -68,6 +68,7 @@ export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
 export type Job = inferOutput<typeof trpc.jobs.get>
 export type Pipeline = inferOutput<typeof trpc.pipelines.list>['items'][number]
 export type Environment = inferOutput<typeof trpc.environments.get>
+export type ResourceGroup = inferOutput<typeof trpc.resourceGroups.list>['items'][number]
 export type Deployment = NonNullable<Environment['lastDeployment']>
 export type PipelineTests = inferOutput<typeof trpc.pipelines.tests>
 export type JobInPipeline = inferOutput<typeof trpc.pipelines.jobs>['jobs'][number]

@@ -1,4 +1,4 @@
-import type { Job, Pipeline, Runner } from './api.ts'
+import type { Job, Pipeline, ResourceGroup, Runner } from './api.ts'
 
 export type JobStatus = Job['status']
 
@@ -63,6 +63,15 @@ export const creatorWords = ({ createdBy }: Pick<Pipeline, 'createdBy'>): string
 
 /** Returns the name of a pipeline, or words that stand for it. */
 export const pipelineName = ({ id, name }: Pick<Pipeline, 'id' | 'name'>): string => name ?? `Pipeline #${id}`
+
+export const PROCESS_MODE_WORDS: Readonly<Record<ResourceGroup['mode'], string>> = {
+  unordered: 'First come, first served',
+  oldest_first: 'Oldest pipeline first',
+  newest_first: 'Newest pipeline first',
+  newest_ready_first: 'Newest ready first',
+}
+
+export const PROCESS_MODES = Object.keys(PROCESS_MODE_WORDS) as ResourceGroup['mode'][]
 
 /** How the jobs of a pipeline can be arranged. */
 export const ARRANGEMENTS = ['stage', 'needs'] as const

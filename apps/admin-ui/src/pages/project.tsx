@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { OnRecord } from '../components/audit-event.tsx'
 import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
+import { ResourceGroupsPanel } from '../components/projects/resource-groups-panel.tsx'
 import { RegistrationToken } from '../components/runners/registration-token.tsx'
 import { useAction } from '../components/ui/action.ts'
 import { Button, buttonStyle } from '../components/ui/button.tsx'
@@ -47,6 +48,7 @@ export function ProjectPage() {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">
         <div className="grid min-w-0 gap-4">
           <EnvironmentsPanel projectId={projectId} />
+          <ResourceGroupsPanel projectId={projectId} />
           {data ? (
             <ProjectForm key={data.id} project={data} />
           ) : (

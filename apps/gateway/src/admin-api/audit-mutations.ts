@@ -7,6 +7,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   jobs: 'job',
   pipelines: 'pipeline',
   environments: 'environment',
+  resourceGroups: 'project',
   runners: 'runner',
   projects: 'project',
   groups: 'group',
@@ -25,6 +26,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'cron',
   'defaultBranch',
   'groupPath',
+  'mode',
   'name',
   'path',
   'protectedEnvironments',
@@ -56,7 +58,7 @@ export function actOf(path: string, input: unknown): Act {
   return {
     action: path,
     subjectKind: SUBJECTS[path.split('.')[0] ?? ''] ?? null,
-    subjectIds: idsOf(given),
+    subjectIds: path.startsWith('resourceGroups.') ? idsOf({ id: given.projectId }) : idsOf(given),
     details: { ...(Object.keys(kept).length > 0 && { input: kept }), ...(withoutValue.length > 0 && { withoutValue }) },
   }
 }

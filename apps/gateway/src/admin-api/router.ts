@@ -4,6 +4,7 @@ import { environmentsRouter } from './environments.ts'
 import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
+import { resourceGroupsRouter } from './resource-groups.ts'
 import { runnersRouter } from './runners.ts'
 import { schedulesRouter } from './schedules.ts'
 import { settingsRouter } from './settings.ts'
@@ -22,6 +23,7 @@ export const appRouter = router({
   pipelines: pipelinesRouter,
   schedules: schedulesRouter,
   environments: environmentsRouter,
+  resourceGroups: resourceGroupsRouter,
   traces: tracesRouter,
   artifacts: artifactsRouter,
   audit: auditRouter,

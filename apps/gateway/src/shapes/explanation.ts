@@ -1,4 +1,4 @@
-import { JOB_STATUSES, RULES } from '@yardmaster/domain/jobs'
+import { HOLD_UP_REASONS, JOB_STATUSES, RULES } from '@yardmaster/domain/jobs'
 import type { Explanation } from '@yardmaster/domain/queue'
 import { z } from 'zod'
 import { FailureDetailShape } from './job.ts'
@@ -12,9 +12,20 @@ export const ExplanationShape = z
     maintenance: z.boolean().describe('Whether the instance is in maintenance and hands out no jobs to any runner.'),
     jobId: IdShape,
     status: z.enum(JOB_STATUSES),
-    waitsFor: list(z.strictObject({ id: IdShape, name: z.string(), status: z.enum(JOB_STATUSES) })).describe(
-      'Jobs that must end before this one is queued.',
-    ),
+    waitsFor: list(
+      z.strictObject({
+        id: IdShape,
+        name: z.string(),
+        status: z.enum(JOB_STATUSES),
+        pipelineId: IdShape,
+        reason: z
+          .enum(HOLD_UP_REASONS)
+          .describe(
+            'It has to be over first; it has the resource; or it is ahead in the resource group, by the age of its pipeline.',
+          ),
+        detail: z.string().describe('The reason as a sentence.'),
+      }),
+    ).describe('Jobs that hold this one up.'),
     waitsForPipelineId: IdOrNull.describe('The child pipeline whose end a trigger job waits for.'),
     failureDetail: FailureDetailShape,
     runners: list(
@@ -34,7 +45,10 @@ export const showExplanation = (explanation: Explanation): z.input<typeof Explan
   maintenance: explanation.maintenance,
   jobId: explanation.jobId,
   status: explanation.status,
-  waitsFor: explanation.waitsFor.map(({ id, name, status }) => ({ id, name, status })),
+  waitsFor: explanation.waitsFor.map(({ id, name, status, pipelineId, reason, detail }) => ({
+    ...{ id, name: visible(name), status, pipelineId, reason },
+    detail: visible(detail),
+  })),
   waitsForPipelineId: explanation.waitsForPipelineId,
   failureDetail: visible(explanation.failureDetail),
   runners: explanation.runners.map((runner) => ({

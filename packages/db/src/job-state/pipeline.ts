@@ -2,6 +2,7 @@ import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { HoldingUp, JobStateStore } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { IS, statusesBefore } from '../job-statuses.ts'
+import { fromJobsAhead } from './turns.ts'
 
 /**
  * Locks the pipeline's row for sharing: no job of it was retried since `retries` was read, and none can be retried now.
@@ -12,7 +13,7 @@ export const unretried = (retries: string): string => `
 const PIPELINE_STATE = {
   name: 'pipeline-state',
   text: `
-select pl.retries, j.id, j.status, j.allow_failure, j.stage_index,
+select pl.retries, j.id, j.status, j.allow_failure, j.stage_index, j.resource_group,
        -- Those of a job that waits for stages are all jobs of earlier ones: hundreds for each of hundreds.
        case when not j.by_stage then j.waits_for end as waits_for,
        j.status <> 'failed' or j.retry_decided as settled
@@ -27,19 +28,29 @@ select pl.retries, j.id, j.status, j.allow_failure, j.stage_index,
 const HELD_UP_BY = {
   name: 'job-held-up-by',
   text: `
-select b.id, b.name, b.status
+select b.id, b.name, b.status, b.pipeline_id as "pipelineId", 'dependency' as reason, 0 as rank
   from jobs j
   join jobs b on b.id = any (j.waits_for)
  where j.id = $1 and j.status = 'created' and b.retried_by is null
    and not (b.status in ${IS.finished} and (b.status <> 'failed' or b.retry_decided)
      or b.status = 'manual' and b.allow_failure)
 union all
-select b.id, b.name, b.status
+select b.id, b.name, b.status, b.pipeline_id, 'has_resource', 0
   from jobs j
   join resources r on r.project_id = j.project_id and r.name = j.resource_group
   join jobs b on b.id = r.job_id
  where j.id = $1 and j.status = 'waiting_for_resource'
- order by id
+union all
+select * from (
+  select ahead.id, ahead.name, ahead.status, ahead.pipeline_id,
+         case ahead.mode when 'oldest_first' then 'older_pipeline' else 'newer_pipeline' end, 1
+    from jobs j
+   cross join lateral (select ahead.*, g.mode ${fromJobsAhead('j')}) ahead
+   where j.id = $1 and j.status = 'waiting_for_resource'
+   order by ahead.id
+   limit 100
+) ahead
+ order by rank, id
  limit 100`,
 }
 
@@ -62,6 +73,7 @@ interface PipelineRow {
   settled: boolean
   allow_failure: boolean
   stage_index: number
+  resource_group: string | null
   waits_for: number[] | null
 }
 
@@ -70,16 +82,20 @@ export function pipelineStore(
   db: Database,
 ): Pick<JobStateStore, 'heldUpBy' | 'pipelineState' | 'setCreated' | 'pipelineCreatedAt' | 'pipelinesUnderWay'> {
   return {
-    heldUpBy: (id) => db.query<HoldingUp>(HELD_UP_BY, [id]),
+    async heldUpBy(id) {
+      const rows = await db.query<HoldingUp>(HELD_UP_BY, [id])
+      return rows.map(({ id, name, status, pipelineId, reason }) => ({ id, name, status, pipelineId, reason }))
+    },
 
     async pipelineState(pipelineId) {
       const rows = await db.query<PipelineRow>(PIPELINE_STATE, [pipelineId])
-      const jobs = rows.map(({ id, status, allow_failure, stage_index, waits_for, settled }) => ({
+      const jobs = rows.map(({ id, status, allow_failure, stage_index, resource_group, waits_for, settled }) => ({
         id,
         status,
         settled,
         allowFailure: allow_failure,
         stageIndex: stage_index,
+        resourceGroup: resource_group,
         waitsFor: waits_for,
       }))
       return { retries: rows[0]?.retries ?? 0, jobs }

@@ -4,22 +4,25 @@ import { JOB_COLUMNS, type JobRow, jobView, toOneJob } from '../job-row.ts'
 import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { unretried } from './pipeline.ts'
+import { fromJobsAhead, nextInGroups } from './turns.ts'
 
-// A job with a resource group is queued if it gets the resource; otherwise it waits for it. A trigger job is `pending`
+// A job with a resource group is queued if it gets the resource, which it does not take from jobs ahead of it; otherwise
+// it waits for it. A trigger job is `pending`
 // without being in the queue of the runners.
 export const ENQUEUE = {
   name: 'enqueue-job',
   text: `
 with pipeline as materialized (${unretried('$5::integer')}
 ), asking as materialized (
-  select id, project_id, resource_group
+  select id, project_id, resource_group, pipeline_id, family_id
     from jobs
    where id = $1 and status = any ($4) and ($5 is null or exists (select from pipeline))
      and exists (select from projects p where p.id = jobs.project_id and p.deleted_at is null)
      for update
 ), taken as (
   insert into resources (project_id, name, job_id)
-  select project_id, resource_group, id from asking where resource_group is not null
+  select project_id, resource_group, id from asking
+   where resource_group is not null and not exists (select ${fromJobsAhead('asking')})
   on conflict (project_id, name) do nothing
   returning job_id
 ), moved as (
@@ -41,42 +44,48 @@ with pipeline as materialized (${unretried('$5::integer')}
 select * from known`,
 }
 
-/** Releases a resource, unless its job runs again, and returns the job that has waited longest for it. */
 const RELEASE = `
-with released as (
-  delete from resources r using jobs holder
-   where r.job_id = $1 and holder.id = r.job_id and holder.status in ${IS.finished}
-  returning r.project_id, r.name
-)
-select j.id
-  from released r
- cross join lateral (
-   select id from jobs
-    where project_id = r.project_id and resource_group = r.name and status = 'waiting_for_resource'
-    order by id
-    limit 1
- ) j`
+delete from resources r using jobs holder
+ where r.job_id = $1 and holder.id = r.job_id and holder.status in ${IS.finished}`
 
-/** Finds jobs that wait for a free resource, and resources of jobs that are over: a crash leaves these. */
+const NEXT_AFTER = {
+  name: 'next-for-resource',
+  text: nextInGroups(
+    'select project_id, resource_group as name from jobs where id = $1 and resource_group is not null',
+  ),
+}
+
+const NEXT_IN_GROUP = {
+  name: 'next-in-resource-group',
+  text: nextInGroups('select $1::integer as project_id, $2::text as name'),
+}
+
+/** Finds jobs whose turn it is, and resources of jobs that are over: a crash leaves these. */
 const FORGOTTEN_RESOURCES = `
 select r.job_id as id, true as holds
   from resources r join jobs j on j.id = r.job_id
  where j.status in ${IS.finished}
 union all
-select id, false
-  from (select distinct on (project_id, resource_group) id, project_id, resource_group
-          from jobs where status = 'waiting_for_resource' order by project_id, resource_group, id) first
- where not exists (select from resources r where r.project_id = first.project_id and r.name = first.resource_group)
+select due.id, false
+  from (${nextInGroups("select distinct project_id, resource_group as name from jobs where status = 'waiting_for_resource'")}) due
  limit $1`
 
 /** Queues jobs, and manages the resources that they have while they are queued or executed. */
-export function queueStore(db: Database): Pick<JobStateStore, 'enqueue' | 'releaseResource' | 'forgottenResources'> {
+export function queueStore(
+  db: Database,
+): Pick<JobStateStore, 'enqueue' | 'releaseResource' | 'nextForResource' | 'forgottenResources'> {
   return {
     enqueue: (id, tags, from, ifRetries) =>
       toOneJob(db.query<JobRow>(ENQUEUE, [id, ...laneParameters(tags), from, ifRetries ?? null])),
 
     async releaseResource(id) {
-      const [row] = await db.query<{ id: number }>(RELEASE, [id])
+      await db.query(RELEASE, [id])
+    },
+
+    async nextForResource(of) {
+      const [row] = await ('jobId' in of
+        ? db.query<{ id: number }>(NEXT_AFTER, [of.jobId])
+        : db.query<{ id: number }>(NEXT_IN_GROUP, [of.projectId, of.name]))
       return row?.id ?? null
     },
 

@@ -5,6 +5,7 @@ import { IS, statusAfter } from '../job-statuses.ts'
 import { laneOf, laneParameters } from '../lanes.ts'
 import { HOLD_FOLLOWERS, REVIVE_SKIPPED } from './followers.ts'
 import { holdFamily, reopenTriggers } from './triggers.ts'
+import { fromJobsAhead } from './turns.ts'
 
 const UNRETRIED = `status in ${IS.retryable} and retried_by is null`
 
@@ -35,7 +36,7 @@ export const latestAttempts = (ids: string): string => `
       from unnest(${ids}) with ordinality as given (id, n)
      order by n)`
 
-// As any other job, it is queued if it gets its resource; otherwise it waits for it.
+// As any other job, it is queued if it gets its resource and no job is ahead of it; otherwise it waits for it.
 const RETRY = {
   name: 'retry-job',
   text: `
@@ -46,7 +47,8 @@ with old as materialized (
    cross join lateral (select from projects where id = j.project_id and deleted_at is null for share) p
 ), taken as (
   insert into resources (project_id, name, job_id)
-  select project_id, resource_group, new_id from old where resource_group is not null
+  select project_id, resource_group, new_id from old
+   where resource_group is not null and not exists (select ${fromJobsAhead('old')})
   on conflict (project_id, name) do nothing
   returning job_id
 ), ready as materialized (

@@ -143,7 +143,8 @@ const BEGIN_REOPEN = {
   text: 'update pipelines set retries = retries + 1 where id = $1',
 }
 
-// Takes the job's resource if that is free; cannot wait for it, because a job of the child is queued already.
+// Takes the job's resource if that is free, whatever is ahead of it; cannot wait for it, because a job of the child is
+// queued already.
 const REOPEN = {
   name: 'reopen-trigger',
   text: `

@@ -1,3 +1,4 @@
+import type { HoldUpReason } from '../jobs/hold-up.ts'
 import type { EXECUTING, Job, JobStatus } from '../jobs/job.ts'
 import type { After, Before } from '../jobs/moves.ts'
 
@@ -12,10 +13,13 @@ export interface PipelineJob {
   readonly stageIndex: number
   /** The jobs that it named; null when it waits for all jobs of earlier stages. */
   readonly waitsFor: readonly number[] | null
+  readonly resourceGroup: string | null
 }
 
 /** A job that another one waits for. */
-export type HoldingUp = Pick<Job, 'id' | 'name' | 'status'>
+export interface HoldingUp extends Pick<Job, 'id' | 'name' | 'status' | 'pipelineId'> {
+  readonly reason: HoldUpReason
+}
 
 /** The latest attempts of a pipeline's jobs, and how often one of them was retried or played. */
 interface PipelineState {
@@ -59,8 +63,8 @@ export interface JobStateStore {
   /** Moves a job from `running` to `canceling`; null if it is not running. */
   beginCanceling(id: number): Promise<Job | null>
   /**
-   * Queues a job that is in one of these states, or lets it wait for its resource if another job has that; null if it
-   * is in another state.
+   * Queues a job that is in one of these states, or lets it wait for its resource if another job has that or is ahead
+   * of it; null if it is in another state.
    *
    * @param ifRetries - only if the number of retries and plays in the pipeline is still this one.
    */
@@ -76,11 +80,21 @@ export interface JobStateStore {
    * invalid.
    */
   play(id: number, tags: readonly string[]): Promise<Job | null>
-  /** Releases the resource of a finished job. Returns the job that has waited longest for it, or null. */
-  releaseResource(id: number): Promise<number | null>
-  /** Returns finished jobs that still have a resource, and jobs that wait for a free one. */
+  /** Releases the resource of a finished job. */
+  releaseResource(id: number): Promise<void>
+  /**
+   * Returns the job whose turn it is in a resource group, or in that of a job; null while a job has the resource, while
+   * the next one has to wait for jobs ahead of it, and when none waits.
+   */
+  nextForResource(
+    of: { readonly jobId: number } | { readonly projectId: number; readonly name: string },
+  ): Promise<number | null>
+  /** Returns finished jobs that still have a resource, and jobs whose turn it is. */
   forgottenResources(limit: number): Promise<{ id: number; holds: boolean }[]>
-  /** Returns the jobs that must end before this one is queued: those it waits for, or the one that has its resource. */
+  /**
+   * Returns the jobs that must end before this one is queued: those it waits for, or the one that has its resource and
+   * those ahead of it.
+   */
   heldUpBy(id: number): Promise<HoldingUp[]>
   /** Returns no jobs when there is nothing left to start, or the project is removed. */
   pipelineState(pipelineId: number): Promise<PipelineState>

@@ -67,16 +67,29 @@ async function startAs(
   outcome: JobStatus,
   ifRetries: number,
 ): Promise<void> {
-  if (!fires(when, { byStage: job.waitsFor === null }, outcome))
-    await ports.jobs.setCreated(job.id, 'skipped', { ifRetries })
-  else if (when === 'manual') await ports.jobs.setCreated(job.id, 'manual', { ifRetries })
+  if (!fires(when, { byStage: job.waitsFor === null }, outcome)) await setAside(ports, job, 'skipped', ifRetries)
+  else if (when === 'manual') await setAside(ports, job, 'manual', ifRetries)
   else if (when === 'delayed') await ports.jobs.setCreated(job.id, 'scheduled', { ifRetries, startIn })
   else await queueCreated(ports, job.id, ['created'], ifRetries)
 }
 
+/** Skips a job or leaves it to a person. Jobs of its resource group may have waited because it was ahead of them. */
+async function setAside(
+  ports: QueuePorts,
+  { id, resourceGroup }: PipelineJob,
+  status: 'skipped' | 'manual',
+  ifRetries: number,
+): Promise<void> {
+  if ((await ports.jobs.setCreated(id, status, { ifRetries })) && resourceGroup !== null) {
+    await passOnResource(ports, { jobId: id })
+  }
+}
+
 /** Fails a job whose record cannot be read. It is not retried: a retry would copy the damage. */
 async function failDamaged(ports: QueuePorts, id: number): Promise<void> {
-  if (!(await ports.jobs.dropWaiting(id, 'data_integrity_failure'))) return
+  const failed = await ports.jobs.dropWaiting(id, 'data_integrity_failure')
+  if (!failed) return
+  if (failed.resourceGroup !== null) await passOnResource(ports, { jobId: id })
   await ports.jobs.decideNoRetry(id)
   await ports.events.publish('jobs')
 }
@@ -103,21 +116,41 @@ async function enqueue(
   return queued && (await announceQueued(ports, queued))
 }
 
-/** Wakes the runners that could take a job that was just queued. Returns the job afterwards. */
+/**
+ * Wakes the runners that could take a job that was just queued. Returns the job afterwards.
+ *
+ * If it waits for its resource, tries once more. Whoever released the resource a moment before, or was ahead of it,
+ * could not see it waiting. Now that it is visible, either this attempt gives the resource to the job whose turn it is,
+ * or what keeps that one waiting will pass it on.
+ */
 export async function announceQueued(ports: QueuePorts, queued: Job): Promise<Job> {
-  const settled = (await takeFreedResource(ports, queued)) ?? queued
-  // A trigger job is started by the server, once the change of its pipeline is known.
-  if (settled.status === 'pending' && settled.kind === 'build') await tickForJob(ports, settled)
+  const isWaiting = queued.status === 'waiting_for_resource'
+  const next = isWaiting ? await passOnResource(ports, { jobId: queued.id }) : null
+  if (!isWaiting) await wakeRunners(ports, queued)
   await ports.events.publish('jobs')
-  return settled
+  return next?.id === queued.id ? next : queued
+}
+
+/** A trigger job is started by the server, once the change of its pipeline is known. */
+async function wakeRunners(ports: QueuePorts, job: Job): Promise<void> {
+  if (job.status === 'pending' && job.kind === 'build') await tickForJob(ports, job)
 }
 
 /**
- * Tries again to get the resource for a job that has just begun to wait for it. A job that released the resource a
- * moment before could not see this one waiting. Now that it is visible, either this attempt gets the resource, or
- * another job has it and will pass it on. Returns null if it was not obtained.
+ * Queues the job whose turn it is in a resource group, or in that of a job, if there is one. Call it after each change
+ * that releases the resource or by which a job is no longer ahead of others.
+ *
+ * @returns the job afterwards, or null.
  */
-export async function takeFreedResource({ jobs }: Pick<QueuePorts, 'jobs'>, job: Job): Promise<Job | null> {
-  if (job.status !== 'waiting_for_resource') return null
-  return await jobs.enqueue(job.id, job.tags, ['waiting_for_resource'])
+export async function passOnResource(
+  ports: QueuePorts,
+  of: Parameters<QueuePorts['jobs']['nextForResource']>[0],
+): Promise<Job | null> {
+  const id = await ports.jobs.nextForResource(of)
+  const next = id === null ? null : await ports.jobs.find(id)
+  const queued = next && (await ports.jobs.enqueue(next.id, next.tags, ['waiting_for_resource']))
+  if (!queued) return null
+  await wakeRunners(ports, queued)
+  await ports.events.publish('jobs')
+  return queued
 }

@@ -1,11 +1,11 @@
 import { oneByOne } from '../background.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Services } from '../services.ts'
-import { advancePipeline, queueCreated } from './advance-pipeline.ts'
+import { advancePipeline, passOnResource, queueCreated } from './advance-pipeline.ts'
 import { type RetryPorts, retryIfDue } from './retry-job.ts'
 
 /**
- * Does what follows from the end of a job: passes on its resource, retries it if it failed and may be retried, and
+ * Does what follows from the end of a job: passes on its resource or its turn, retries it if it failed and may be retried, and
  * starts the jobs that waited for it. Repeating it is harmless; the sweep does what a crash left undone.
  */
 export async function followUp(ports: RetryPorts, job: Job): Promise<void> {
@@ -16,8 +16,9 @@ export async function followUp(ports: RetryPorts, job: Job): Promise<void> {
 }
 
 async function passOn(ports: RetryPorts, id: number): Promise<void> {
-  const next = await ports.jobs.releaseResource(id)
-  if (next !== null) await queueCreated(ports, next, ['waiting_for_resource'])
+  // Two steps: the second one sees every job that began to wait before the resource was free.
+  await ports.jobs.releaseResource(id)
+  await passOnResource(ports, { jobId: id })
 }
 
 const AT_ONCE = 100

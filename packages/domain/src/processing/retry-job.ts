@@ -4,8 +4,7 @@ import type { JobNotFound, TransitionImpossible } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
 import { isRetryable, type Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
-import { tickForJob } from '../wakeups/tick-for-job.ts'
-import { takeFreedResource } from './advance-pipeline.ts'
+import { announceQueued } from './advance-pipeline.ts'
 import { isArchived } from './is-archived.ts'
 
 export type RetryPorts = Pick<Ports, 'jobs' | 'runners' | 'settings' | 'scratch' | 'events' | 'clock'>
@@ -100,8 +99,5 @@ async function tryAgain(ports: RetryPorts, job: Job): Promise<Job | null> {
   const id = await ports.jobs.retry(job.id, { tags, allowFailure, timeout })
   if (id === null) return null
   const found = await ports.jobs.find(id)
-  const made = found && ((await takeFreedResource(ports, found)) ?? found)
-  if (made?.status === 'pending' && made.kind === 'build') await tickForJob(ports, made)
-  await ports.events.publish('jobs')
-  return made
+  return found && (await announceQueued(ports, found))
 }

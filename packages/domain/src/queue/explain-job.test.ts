@@ -103,10 +103,17 @@ describe('why a job waits', () => {
 
   it('is the jobs before it, or the one that has its resource', async () => {
     const [first = 0, second = 0] = await createMany({ first: {}, second: { needs: ['first'] } })
-    expect((await explained(second)).waitsFor).toEqual([{ id: first, name: 'first', status: 'pending' }])
+    expect((await explained(second)).waitsFor).toMatchObject([
+      {
+        ...{ id: first, name: 'first', status: 'pending', reason: 'dependency' },
+        detail: 'Whether this job runs is decided when that one has ended.',
+      },
+    ])
     const holder = await create({ resource_group: 'production' })
     const waiting = await create({ resource_group: 'production' })
-    expect((await explained(waiting)).waitsFor).toMatchObject([{ id: holder, status: 'pending' }])
+    expect((await explained(waiting)).waitsFor).toMatchObject([
+      { id: holder, status: 'pending', reason: 'has_resource', detail: 'It has the resource production.' },
+    ])
     await take()
     expect((await explained(second)).waitsFor).toMatchObject([{ id: first, status: 'running' }])
   })

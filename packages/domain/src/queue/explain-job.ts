@@ -19,13 +19,18 @@ interface RunnerExplanation {
   readonly runningJobs: number
 }
 
+interface HoldUpExplanation extends HoldingUp {
+  /** A sentence for people. */
+  readonly detail: string
+}
+
 export interface Explanation {
   /** The instance assigns no jobs at present, whatever the runners are. */
   readonly maintenance: boolean
   readonly jobId: number
   readonly status: JobStatus
-  /** The jobs that must end before this one is queued. */
-  readonly waitsFor: readonly HoldingUp[]
+  /** The jobs that hold it up. */
+  readonly waitsFor: readonly HoldUpExplanation[]
   /** The child pipeline whose end a trigger job waits for; null for other jobs, and when it is not there yet. */
   readonly waitsForPipelineId: number | null
   /** What the reason of a failed job leaves open, in words; null when nothing, and for other jobs. */
@@ -55,7 +60,8 @@ export async function explainJob(
   if (!job) return err({ kind: 'job_not_found', id })
   if (definition === 'newer') return err({ kind: 'job_newer', id })
   if (!definition) return err({ kind: 'job_damaged', id })
-  const ofJob = { jobId: id, status: job.status, waitsFor, failureDetail: job.failureDetail }
+  const explained = waitsFor.map((other) => ({ ...other, detail: holdUp(other, job.resourceGroup) }))
+  const ofJob = { jobId: id, status: job.status, waitsFor: explained, failureDetail: job.failureDetail }
   if (job.kind === 'trigger') {
     const waitsForPipelineId = isFinished(job.status) ? null : job.downstreamPipelineId
     return ok({ ...ofJob, maintenance: false, waitsForPipelineId, runners: [] })
@@ -64,7 +70,7 @@ export async function explainJob(
   const { maintenance } = await settings.get()
   const now = clock.now()
 
-  const explained = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
+  const candidates = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
     // A runner that announced nothing has only been verified: its features are unknown.
     const isKnown = announcedFeatures(runner.features).length > 0
     const features = isKnown ? new Set(matchedFeatures(runner.features)) : null
@@ -79,8 +85,8 @@ export async function explainJob(
     }
   })
   // Sorting keeps the order of runners that are equally close.
-  explained.sort((a, b) => distance(a) - distance(b))
-  return ok({ ...ofJob, maintenance, waitsForPipelineId: null, runners: explained })
+  candidates.sort((a, b) => distance(a) - distance(b))
+  return ok({ ...ofJob, maintenance, waitsForPipelineId: null, runners: candidates })
 }
 
 const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }
@@ -101,6 +107,14 @@ const CLOSEST_FIRST: readonly Rule[] = [
 /** How far a runner is from taking the job: free, busy with other jobs, or excluded by a rule. */
 const distance = ({ rule, runningJobs }: RunnerExplanation): number =>
   rule === null ? (runningJobs > 0 ? -1 : -2) : CLOSEST_FIRST.indexOf(rule)
+
+function holdUp({ reason, status, pipelineId }: HoldingUp, group: string | null): string {
+  if (reason === 'dependency') return 'Whether this job runs is decided when that one has ended.'
+  if (reason === 'has_resource') return `It has the resource ${group}.`
+  const [age, mode] = reason === 'older_pipeline' ? ['older', 'oldest'] : ['newer', 'newest']
+  const state = status === 'waiting_for_resource' ? 'it waits for the resource too' : 'it is not ready yet'
+  return `It is in pipeline ${pipelineId}, which is ${age}: the ${mode} comes first in ${group}, and ${state}.`
+}
 
 function busyness(runningJobs: number): string {
   if (runningJobs === 0) return 'The runner fits and runs nothing now.'

@@ -72,21 +72,21 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
       ) : (
         <>
           {data.maintenance && <p className="px-4 pt-3 text-sm">{MAINTENANCE}</p>}
-          <p className="px-4 py-3 text-sm">{condition(job, data.waitsFor.length)}</p>
+          <p className="px-4 py-3 text-sm">{condition(job, data.waitsFor)}</p>
           {data.waitsFor.length > 0 && (
             <ul className="border-t border-line">
-              {data.waitsFor.map(({ id, name, status }) => (
-                <li
-                  key={id}
-                  className="flex items-center justify-between gap-3 border-b border-line px-4 py-2 text-sm last:border-0"
-                >
-                  <span className="min-w-0 truncate">
-                    <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium hover:underline">
-                      {name}
-                    </Link>{' '}
-                    <span className="text-xs text-soft">#{id}</span>
-                  </span>
-                  <JobStatusBadge status={status} />
+              {data.waitsFor.map(({ id, name, status, reason, detail }) => (
+                <li key={id} className="border-b border-line px-4 py-2 text-sm last:border-0">
+                  <div className="flex items-center justify-between gap-3">
+                    <span className="min-w-0 truncate">
+                      <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium hover:underline">
+                        {name}
+                      </Link>{' '}
+                      <span className="text-xs text-soft">#{id}</span>
+                    </span>
+                    <JobStatusBadge status={status} />
+                  </div>
+                  {reason !== 'dependency' && <p className="text-xs text-soft">{detail}</p>}
                 </li>
               ))}
             </ul>
@@ -97,11 +97,15 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
   )
 }
 
-function condition({ status, resourceGroup }: Job, jobs: number): string {
+function condition({ status, resourceGroup }: Job, waitsFor: Explanation['waitsFor']): string {
   if (status === 'waiting_for_resource') {
     const rule = `Only one job at a time may use the resource ${resourceGroup}.`
-    return jobs === 0 ? `${rule} It is free now.` : `${rule} This job is queued when that one ends:`
+    if (waitsFor.length === 0) return `${rule} It is free now.`
+    return waitsFor.length === 1 && waitsFor[0]?.reason === 'has_resource'
+      ? `${rule} This job is queued when that one ends:`
+      : `${rule} These jobs come first:`
   }
+  const jobs = waitsFor.length
   if (jobs === 0) return 'The jobs it waited for have ended; it should be queued soon.'
   return jobs === 1
     ? 'Whether it runs is decided when this job ends:'

@@ -24,6 +24,7 @@ type LifeServices = Pick<
   | 'settings'
   | 'jobs'
   | 'pipelines'
+  | 'resourceGroups'
   | 'traces'
   | 'artifacts'
   | 'usage'
@@ -104,6 +105,7 @@ export function startCrashableProcess(
       settings: mortal(shared.settings),
       jobs: mortal(shared.jobs),
       pipelines: mortal(shared.pipelines),
+      resourceGroups: mortal(shared.resourceGroups),
       traces: mortal(shared.traces),
       artifacts: mortal(shared.artifacts),
       usage: mortal(shared.usage),

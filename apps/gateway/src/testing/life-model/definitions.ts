@@ -3,9 +3,9 @@ import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
 const TAGS = [[], [], [], ['a'], ['b'], ['a', 'b']]
-const RESOURCES = ['stage', 'production']
+export const RESOURCES = ['stage', 'production']
 /**
- * Only trigger jobs at the top of a family have it. A trigger job that waited for its child with a resource that a job
+ * Only trigger jobs at the top of a family have it, and no mode orders them. A trigger job that waited for its child with a resource that a job
  * of some child waits for would wait for ever.
  */
 const RESOURCE_OF_FAMILIES = 'families'

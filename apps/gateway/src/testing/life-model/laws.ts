@@ -77,6 +77,11 @@ const LAWS: Readonly<Record<string, string>> = {
   'a resource belongs to a job that was queued with it': `
     select j.id || ' is ' || j.status as found from resources r join jobs j on j.id = r.job_id
      where j.status not in ${QUEUED} and j.status not in ${FINISHED}`,
+  'a resource group that a job names is known': `
+    select j.id || ' names ' || j.resource_group as found
+      from jobs j
+     where j.resource_group is not null
+       and not exists (select from resource_groups g where g.project_id = j.project_id and g.name = j.resource_group)`,
   'the stored artifact usage is the sum of the artifacts': `
     select 'project ' || coalesce(u.project_id, a.project_id) as found
       from (select * from project_usage where artifact_count <> 0 or artifact_bytes <> 0) u

@@ -23,7 +23,7 @@ const MOST_CALLS_TO_LIVE = 12
 /** Calls that leave something to do, or to find out, when the process dies there. */
 const DEADLY = [
   ...['claim', 'finish', 'retry', 'enqueue', 'play', 'setCreated', 'decideNoRetry', 'beginCanceling'],
-  ...['releaseResource', 'releaseResource', 'releaseResource'],
+  ...['releaseResource', 'releaseResource', 'nextForResource', 'nextForResource', 'setMode'],
   ...['cancelWaiting', 'dropWaiting', 'erase', 'create', 'advance', 'replace', 'seal', 'put', 'delete'],
   ...['announce', 'store', 'forget', 'expire'],
   ...['settle', 'settle', 'redundantJobs', 'toStop', 'noteStopped', 'remove'],

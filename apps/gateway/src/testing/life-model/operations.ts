@@ -22,9 +22,10 @@ import {
 import type { TerminalSession } from '@yardmaster/domain/ports'
 import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/processing'
 import { claimJob } from '@yardmaster/domain/queue'
+import { PROCESS_MODES, setProcessMode } from '@yardmaster/domain/resource-groups'
 import { sealFinishedTraces, sealTrace } from '@yardmaster/domain/traces'
 import type { CrashableProcess } from './crashable-process.ts'
-import { someConfiguration, someJob, somePipeline } from './definitions.ts'
+import { RESOURCES, someConfiguration, someJob, somePipeline } from './definitions.ts'
 import { report, sendPiece, talkAndEnd, together, tryAgain, tryPipelineAgain, upload } from './runner-calls.ts'
 import type { World } from './world.ts'
 
@@ -190,6 +191,12 @@ async function remove(world: World, process: CrashableProcess): Promise<void> {
   await removeProject(process.services, id)
 }
 
+/** Sets the order of a resource group that jobs may have named. */
+async function setMode({ random, projects }: World, { services }: CrashableProcess): Promise<void> {
+  const [projectId, name, mode] = [random.pick(projects), random.pick(RESOURCES), random.pick(PROCESS_MODES)]
+  if (projectId !== undefined && name && mode) await setProcessMode(services, { projectId, name, mode })
+}
+
 /** Ends a busy connection to the database in the middle of its work. */
 async function loseConnection({ database: { db } }: World): Promise<void> {
   await db.query(
@@ -239,6 +246,7 @@ export const OPERATIONS: readonly Operation[] = [
   ),
   ofPipeline('remove a pipeline', 0.5, OVER, ({ services }, id) => removePipeline(services, id)),
   rivalry,
+  { name: 'set a mode', weight: 1, isLife: true, run: setMode },
   { name: 'remove a project', weight: 0.15, run: remove },
   { name: 'lose a connection', weight: 0.5, run: loseConnection },
   sweep('fail what was not accepted', 0.5, (process) => timeOut(process, { acceptSeconds: 0 })),

@@ -4,6 +4,7 @@ import { endRemovedJobs, updateJob } from '@yardmaster/domain/execution'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { PipelineJob } from '@yardmaster/domain/ports'
 import { catchUp, playJob, settleRecent } from '@yardmaster/domain/processing'
+import { setProcessMode } from '@yardmaster/domain/resource-groups'
 import { steadyClock } from '@yardmaster/domain/testing'
 import { sealFinishedTraces } from '@yardmaster/domain/traces'
 import { monthOf } from '@yardmaster/domain/usage'
@@ -23,6 +24,7 @@ const LATER_MS = 86_400_000
  */
 export async function comeToRest(world: World): Promise<string[]> {
   await world.revive(true)
+  await orderByReadiness(world)
   const wrong: string[] = []
   for (let round = 0; round < 200; round++) {
     const process = world.process()
@@ -50,6 +52,21 @@ export async function comeToRest(world: World): Promise<string[]> {
     ...(await missedRetries(world)),
     ...(await unclean(world, process)),
   ]
+}
+
+/**
+ * Lets no job wait for one that is not ready: jobs that wait for jobs of other pipelines in one group, and for those of
+ * older or newer ones in another, may wait for each other for ever.
+ */
+async function orderByReadiness({ database: { db, stores }, random, process }: World): Promise<void> {
+  const { services } = process()
+  await services.background.settle()
+  const groups = await db.query<{ project_id: number; name: string }>('select project_id, name from resource_groups')
+  for (const { project_id: projectId, name } of groups) {
+    const mode = random.pick(['unordered', 'newest_ready_first'] as const) ?? 'unordered'
+    // A project that was removed has no modes to set, and its jobs end without their resources.
+    if (await stores.projects.find(projectId)) await setProcessMode(services, { projectId, name, mode })
+  }
 }
 
 /** Returns whether a job runs or is queued; a trigger job that waits for its child does not count. */
@@ -143,6 +160,18 @@ async function forgotten({ database: { db } }: World): Promise<string[]> {
        from jobs j
       where j.status = 'waiting_for_resource'
             and not exists (select from resources r where r.project_id = j.project_id and r.name = j.resource_group)
+            and not exists (
+              select from resource_groups g
+                join jobs b on b.project_id = g.project_id and b.resource_group = g.name
+                join pipelines its on its.id = j.pipeline_id
+                join pipelines other on other.id = b.pipeline_id
+               where g.project_id = j.project_id and g.name = j.resource_group
+                 and (b.status = 'waiting_for_resource'
+                   or b.status in ('created', 'scheduled') and g.mode in ('oldest_first', 'newest_first'))
+                 and case g.mode
+                       when 'unordered' then false
+                       when 'oldest_first' then coalesce(other.root_id, other.id) < coalesce(its.root_id, its.id)
+                       else coalesce(other.root_id, other.id) > coalesce(its.root_id, its.id) end)
          or j.status = 'created'
             and not exists (
               select from jobs b
