@@ -43,6 +43,8 @@ export interface KnownBeforeJobs extends Pick<Known, 'policy' | 'settings'> {
     /** The commit that the ref pointed to before; null when it is not known. */
     readonly beforeSha: string | null
     readonly protected: boolean
+    /** Null unless a schedule creates it. */
+    readonly scheduleDescription: string | null
   }
 }
 
@@ -65,12 +67,17 @@ export const predefined = (known: Known): JobVariable[] => {
 export const predefinedBeforeJobs = ({ policy, settings, project, pipeline }: KnownBeforeJobs): JobVariable[] => [
   shown('CI_PIPELINE_SOURCE', pipeline.source),
   ...(pipeline.source === 'trigger' ? [shown('CI_PIPELINE_TRIGGERED', 'true')] : []),
+  ...scheduled(pipeline.scheduleDescription),
   ...instance(settings),
   ...server(policy),
   ...projectOf(project),
   shown('CI_CONFIG_PATH', '.gitlab-ci.yml'),
   ...commit(pipeline),
 ]
+
+/** Returns what only pipelines of schedules are told. */
+export const scheduled = (description: string | null): JobVariable[] =>
+  description === null ? [] : [quoted('CI_PIPELINE_SCHEDULE_DESCRIPTION', description)]
 
 const refKindOf = (isTag: boolean, source: string): 'branch' | 'tag' | 'other' => {
   if (isTag) return 'tag'
@@ -168,7 +175,7 @@ function commit({
   ref,
   refKind,
   ...pipeline
-}: Omit<KnownBeforeJobs['pipeline'], 'source'>): JobVariable[] {
+}: Omit<KnownBeforeJobs['pipeline'], 'source' | 'scheduleDescription'>): JobVariable[] {
   return [
     ...(sha === null ? [] : [shown('CI_COMMIT_SHA', sha), shown('CI_COMMIT_SHORT_SHA', sha.slice(0, 8))]),
     shown('CI_COMMIT_BEFORE_SHA', beforeSha ?? UNKNOWN_SHA),

@@ -16,6 +16,7 @@ import type {
   ProjectNotFound,
 } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
+import { scheduled } from '../jobs/predefined-variables.ts'
 import type { AutoCancel, NewJob, PipelineOrigin, ScheduledRun } from '../ports.ts'
 import type { Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
@@ -229,9 +230,10 @@ const forkOf = ({ mergeRequest }: NewConfigPipeline, project: Project): string |
 const isTag = ({ tag = false, mergeRequest }: NewConfigPipeline): boolean => tag && !mergeRequest
 
 /** Returns what jobs are told of their pipeline besides what every job is told. */
-const ofPipeline = ({ beforeSha, source }: NewConfigPipeline, name: string | null): Variable[] => [
+const ofPipeline = ({ beforeSha, source, scheduleDescription }: NewConfigPipeline, name: string | null): Variable[] => [
   { key: 'CI_CONFIG_PATH', value: '.gitlab-ci.yml' },
   ...(source === 'trigger' ? [{ key: 'CI_PIPELINE_TRIGGERED', value: 'true' }] : []),
+  ...scheduled(scheduleDescription ?? null),
   ...(beforeSha === undefined ? [] : [{ key: 'CI_COMMIT_BEFORE_SHA', value: beforeSha }]),
   ...(name === null ? [] : [{ key: 'CI_PIPELINE_NAME', value: name, raw: true }]),
 ]

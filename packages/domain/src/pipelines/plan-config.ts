@@ -47,6 +47,8 @@ export interface ConfigRequest {
   readonly variables?: NewPipeline['variables'] | undefined
   readonly inputs?: Readonly<Record<string, unknown>> | undefined
   readonly mergeRequest?: MergeRequest | undefined
+  /** What the schedule that creates the pipeline is called; absent for others. */
+  readonly scheduleDescription?: string | undefined
   /** Reads a file in the artifacts of a job of the parent pipeline; absent unless this is a child pipeline. */
   readonly readParentFile?: ((file: ParentPath) => Promise<ParentFile['answer']>) | undefined
 }
@@ -93,6 +95,7 @@ export async function planConfig(
         ...{ source, ref, refKind, protected: isProtected },
         sha: request.sha ?? null,
         beforeSha: request.beforeSha ?? null,
+        scheduleDescription: request.scheduleDescription ?? null,
       },
       mergeRequest,
       variables: request.variables ?? [],

@@ -11,6 +11,7 @@ const pipeline: Given['pipeline'] = {
   refKind: 'branch',
   sha: null,
   beforeSha: null,
+  scheduleDescription: null,
   protected: false,
 }
 

@@ -7,18 +7,19 @@ import type { Schedule, ScheduleContents } from './schedule.ts'
 /** What use cases about schedules need: they create pipelines. */
 export type SchedulePorts = CancelPorts & Pick<Services, 'schedules' | 'projects' | 'policy' | 'configs'>
 
-type Contents = ScheduleContents & Pick<Schedule, 'projectId' | 'ref' | 'tag' | 'sha'>
+type Contents = ScheduleContents & Pick<Schedule, 'projectId' | 'description' | 'ref' | 'tag' | 'sha'>
 
 /** Returns the request for a pipeline of a schedule. */
 export const requestOf = ({
   projectId,
+  description,
   ref,
   tag,
   sha,
   variables,
   configuration: { content, files, inputs },
 }: Contents): Omit<NewConfigPipeline, 'createdBy'> => ({
-  ...{ projectId, tag, variables, content, source: 'schedule' },
+  ...{ projectId, tag, variables, content, source: 'schedule', scheduleDescription: description },
   ref: ref ?? undefined,
   sha: sha ?? undefined,
   files: files ?? undefined,

@@ -2,7 +2,7 @@ import { arrange } from '@yardmaster/db/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { removeProject } from '../execution/remove-project.ts'
 import { createProject, updateProject } from '../projects/change-project.ts'
-import { takeNext } from '../testing/pipeline-scene.ts'
+import { createFrom, takeNext } from '../testing/pipeline-scene.ts'
 import { database, recordFailures, services } from '../testing/scene.ts'
 import { steadyClock } from '../testing/steady-clock.ts'
 import { createSchedule, type ScheduleRequest } from './create-schedule.ts'
@@ -165,6 +165,25 @@ describe('a run', () => {
     expect(job?.variable('COLOUR')).toBe('green')
     expect(job?.variable('CI_PIPELINE_SOURCE')).toBe('schedule')
     expect(job?.variable('CI_COMMIT_BRANCH')).toBe('topic')
+  })
+
+  it('names its schedule in rules, in the name of the pipeline and to the job, with nothing put in', async () => {
+    const content = `
+      workflow: { name: "$CI_PIPELINE_SCHEDULE_DESCRIPTION" }
+      named: { script: [x], rules: [{ if: $CI_PIPELINE_SCHEDULE_DESCRIPTION =~ /^Nightly/ }] }
+      other: { script: [x], rules: [{ if: $CI_PIPELINE_SCHEDULE_DESCRIPTION == "Weekly" }] }`
+    const description = 'Nightly $CI_JOB_TOKEN'
+    await create({ description, configuration: { content, files: null, inputs: null } })
+    await runDueSchedules(at('2027-01-02T04:00:00Z'))
+    await services.background.settle()
+    expect(await pipelines()).toMatchObject([{ name: description }])
+    const job = await takeNext()
+    expect(job?.name).toBe('named')
+    expect(job?.variable('CI_PIPELINE_SCHEDULE_DESCRIPTION')).toBe(description)
+    await createFrom(content.replace(/named: .*/, 'named: { script: [x] }'), { projectId })
+    const unscheduled = await takeNext()
+    expect(unscheduled?.name).toBe('named')
+    expect(unscheduled?.variable('CI_PIPELINE_SCHEDULE_DESCRIPTION')).toBeUndefined()
   })
 
   it('comes once for all that were missed', async () => {
