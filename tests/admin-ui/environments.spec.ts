@@ -6,7 +6,7 @@ deploy:
   environment: { name: review/topic, url: https://review.example.com, on_stop: stop, auto_stop_in: 1 week }
 stop: { script: [x], needs: [], when: manual, environment: { name: review/topic, action: stop } }`
 
-test('a project shows its environments with their last deployment, and stops one', async ({
+test('a project shows its environments with their last deployment, stops one and removes it', async ({
   dashboard: page,
   open,
   project,
@@ -31,7 +31,14 @@ test('a project shows its environments with their last deployment, and stops one
   await expect(row).toContainText('Stopping')
   await (await runner.take()).finish('success')
   await expect(row).toContainText('Stopped')
-  await expect(row.getByRole('button')).toHaveCount(0)
+  await row.getByRole('button', { name: 'Remove review/topic', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep it', exact: true }).click()
+  await expect(row).toContainText('Stopped')
+  await row.getByRole('button', { name: 'Remove review/topic', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the environment', exact: true }).click()
+  await expect(page.getByText('Environment review/topic removed', { exact: true })).toBeVisible()
+  await expect(row).toBeHidden()
+  expect((await admin.query('environments.list', { projectId: project.id })).items).toEqual([])
 
   await page.getByLabel('Protected environments', { exact: true }).fill('production, our review/*')
   await page.getByRole('button', { name: 'Save changes', exact: true }).click()

@@ -60,6 +60,7 @@ const OF_USE_CASES: Samples<DomainError> = {
   environment_not_stoppable: {
     ...{ kind: 'environment_not_stoppable', id: 7, state: 'stopped', reason: 'The environment qa is stopped already.' },
   },
+  environment_not_stopped: { kind: 'environment_not_stopped', id: 7, state: 'available' },
   resource_group_not_found: { kind: 'resource_group_not_found', projectId: 7, name: 'production' },
   trace_gap: { kind: 'trace_gap', storedBytes: 12 },
   trace_too_large: { kind: 'trace_too_large' },

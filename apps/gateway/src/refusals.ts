@@ -349,6 +349,12 @@ const REFUSALS: Table = {
     details: { id, state },
     ...CONFLICT,
   }),
+  environment_not_stopped: ({ id, state }) => ({
+    code: 'CONFLICT',
+    sentence: `Environment ${id} is ${state}. Only a stopped environment can be removed.`,
+    details: { id, state },
+    ...CONFLICT,
+  }),
 
   // Resource groups: no runner ever gets these.
   resource_group_not_found: ({ projectId, name }) => ({

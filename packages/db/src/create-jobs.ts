@@ -91,9 +91,13 @@ const CREATE = {
   select pipeline.project_id, e.name, e.slug, e.tier
     from pipeline, json_to_recordset($24::json) as e (name text, slug text, tier text)
    where not exists (select from environments known
-                      where known.project_id = pipeline.project_id and known.name = e.name)
+                      where known.project_id = pipeline.project_id and known.name = e.name
+                        and (known.removed_at is null or known.created_at > known.removed_at))
    order by e.name
-  on conflict (project_id, name) do nothing
+  on conflict (project_id, name) do update
+     set slug = excluded.slug, tier = excluded.tier, url = null, stopped_at = null, auto_stop_at = null,
+         created_at = greatest(now(), environments.removed_at + interval '1 millisecond')
+   where environments.removed_at >= environments.created_at
 ), resource_groups_named as (
   insert into resource_groups (project_id, name)
   select pipeline.project_id, g.name

@@ -16,6 +16,9 @@ const prefixed = (prefix: string): string =>
 
 const STATE = `case when e.stopped_at is not null then 'stopped' when stopping.found then 'stopping' else 'available' end`
 
+/** Not removed, or named again since. */
+const EXISTS = '(e.removed_at is null or e.created_at > e.removed_at)'
+
 // An attempt in a pipeline that was removed is not shown, and its job cannot be played any more.
 const ENVIRONMENTS = `
 select e.id, e.project_id as "projectId", p.path as "projectPath", e.name, e.slug, e.tier, ${STATE} as state, e.url,
@@ -33,7 +36,7 @@ select e.id, e.project_id as "projectId", p.path as "projectPath", e.name, e.slu
    select ${deployment('j', 'pl')}
      from jobs j join pipelines pl on pl.id = j.pipeline_id and pl.deleted_at is null
     where j.project_id = e.project_id and j.environment = e.name and j.environment_action = 'start'
-      and j.started_at is not null
+      and j.started_at is not null and (e.removed_at is null or j.started_at > e.removed_at or j.id = e.deployed_by)
     order by j.started_at desc, j.id desc
     limit 1
  ) last on true
@@ -48,7 +51,7 @@ select e.id, e.project_id as "projectId", p.path as "projectPath", e.name, e.slu
     where j.pipeline_id = success."pipelineId" and j.name = success.on_stop and j.environment = e.name
       and j.environment_action = 'stop' and j.retried_by is null
  ) stop on true
- where true`
+ where ${EXISTS}`
 
 type Prefixed<Prefix extends string> = { [Field in keyof Deployment as `${Prefix}_${Field}`]: Deployment[Field] | null }
 
@@ -92,6 +95,15 @@ update environments
 returning id`,
 }
 
+const REMOVE = {
+  name: 'remove-environment',
+  text: `
+update environments e
+   set removed_at = greatest(now(), e.created_at), deployed_by = null
+ where e.id = $1 and e.stopped_at is not null and ${EXISTS}
+returning e.id`,
+}
+
 /** Reads environments. What jobs do to them is in the trigger `jobs_in_environments_changed` (migrations). */
 export function environmentStore(db: Database): EnvironmentStore {
   return {
@@ -122,6 +134,8 @@ export function environmentStore(db: Database): EnvironmentStore {
 
     markStopped: async ({ id, lastSuccess }) =>
       (await db.query(MARK_STOPPED, [id, lastSuccess?.jobId ?? null])).length > 0,
+
+    remove: async (id) => (await db.query(REMOVE, [id])).length > 0,
 
     forgetAutoStop: async ({ id, autoStopAt }) =>
       (

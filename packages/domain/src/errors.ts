@@ -196,6 +196,12 @@ export interface EnvironmentNotStoppable {
   /** A sentence. */
   readonly reason: string
 }
+/** Only a stopped one can be removed. */
+export interface EnvironmentNotStopped {
+  readonly kind: 'environment_not_stopped'
+  readonly id: number
+  readonly state: EnvironmentState
+}
 
 // Resource groups
 export interface ResourceGroupNotFound {
@@ -320,6 +326,7 @@ export type DomainError =
   | ScheduleUnreadable
   | EnvironmentNotFound
   | EnvironmentNotStoppable
+  | EnvironmentNotStopped
   | ResourceGroupNotFound
   | TraceGap
   | TraceTooLarge

@@ -69,6 +69,7 @@ const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'schedules.remove': true,
   'environments.stop': true,
   'environments.keep': true,
+  'environments.remove': true,
   'resourceGroups.update': true,
   'jobs.create': true,
   'jobs.createMany': true,

@@ -69,6 +69,29 @@ it('lists what jobs deploy to, with the last deployment, and stops it', async ()
   ])
 })
 
+it('removes an environment that is stopped, and no other', async () => {
+  const [[stopped], [available]] = [(await list({ search: 'review' })).items, (await list({ search: 'qa' })).items]
+  const remove = async (id = 0) =>
+    await gateway.call('DELETE', `/api/admin/v1/environments/${id}`, { json: {}, headers })
+  expect(await remove(available?.id)).toMatchObject({
+    status: 409,
+    body: { kind: 'environment_not_stopped', details: { id: available?.id, state: 'available' } },
+  })
+  expect((await remove(stopped?.id)).status).toBe(204)
+  expect((await list()).items.map(({ name }) => name)).toEqual(['qa'])
+  expect((await remove(stopped?.id)).status).toBe(404)
+  const audit = await gateway.admin<{ items: readonly object[] }>('query', 'audit.list', {
+    action: 'environments.remove',
+  })
+  expect(audit.items).toMatchObject([
+    { subjectIds: [stopped?.id], outcome: 'refused' },
+    { subjectIds: [stopped?.id], outcome: 'done' },
+    { subjectIds: [available?.id], outcome: 'refused' },
+  ])
+  await gateway.admin('mutation', 'pipelines.create', { content: CONTENT })
+  expect((await list({ search: 'review' })).items).toMatchObject([{ state: 'available', lastDeployment: null }])
+})
+
 it('lists environments in pages, and refuses ids that do not exist and states that are unknown', async () => {
   const first = await list({ limit: 1 })
   const second = await list({ limit: 1, cursor: first.nextCursor })

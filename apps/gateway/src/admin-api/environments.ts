@@ -1,6 +1,12 @@
-import { ENVIRONMENT_STATES, keepEnvironment, stopEnvironment } from '@yardmaster/domain/environments'
+import {
+  ENVIRONMENT_STATES,
+  keepEnvironment,
+  removeEnvironment,
+  stopEnvironment,
+} from '@yardmaster/domain/environments'
 import { z } from 'zod'
 import { EnvironmentShape, EnvironmentsShape, showEnvironment } from '../shapes/environment.ts'
+import { Nothing } from '../shapes/values.ts'
 import { ById, before, Id, page, pageOf, Search } from './inputs.ts'
 import { found, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
@@ -63,4 +69,15 @@ export const environmentsRouter = router({
     .mutation(async ({ ctx: { services }, input: { id } }) =>
       showEnvironment(unwrap(await keepEnvironment(services, id))),
     ),
+
+  remove: procedure({
+    rest: 'DELETE /environments/{id}',
+    summary: 'Removes an environment that is stopped; its jobs stay.',
+    output: Nothing,
+    refuses: ['environment_not_found', 'environment_not_stopped'],
+  })
+    .input(ById)
+    .mutation(async ({ ctx: { services }, input: { id } }) => {
+      unwrap(await removeEnvironment(services, id))
+    }),
 })

@@ -10,6 +10,7 @@ import { age, database, find, HOUR, say, services, statusOf } from '../testing/s
 import { steadyClock } from '../testing/steady-clock.ts'
 import type { Environment } from './environment.ts'
 import { keepEnvironment } from './keep-environment.ts'
+import { removeEnvironment } from './remove-environment.ts'
 import { stopDueEnvironments } from './stop-due-environments.ts'
 import { stopEnvironment } from './stop-environment.ts'
 
@@ -290,6 +291,69 @@ describe('stopping an environment by hand', () => {
 
   it('names the environment that is not there', async () => {
     expect(await stopEnvironment(services, { id: 2 ** 30 })).toMatchObject({ error: { kind: 'environment_not_found' } })
+  })
+})
+
+describe('removing an environment', () => {
+  const remove = async () => {
+    const removed = await removeEnvironment(services, (await review()).id)
+    return removed.ok ? 'removed' : removed.error
+  }
+
+  it('is refused until it is stopped', async () => {
+    const pipeline = await deployReview()
+    expect(await remove()).toMatchObject({ kind: 'environment_not_stopped', state: 'available' })
+    await play(idOf(pipeline, 'stop'))
+    expect(await remove()).toMatchObject({ kind: 'environment_not_stopped', state: 'stopping' })
+    await runAll()
+    const { id } = await review()
+    expect(await remove()).toBe('removed')
+    expect(await environments()).toEqual([])
+    expect(await services.environments.find(id)).toBeNull()
+    for (const each of [id, 2 ** 30]) {
+      expect(await removeEnvironment(services, each)).toEqual({
+        ok: false,
+        error: { kind: 'environment_not_found', id: each },
+      })
+    }
+    expect(await stopEnvironment(services, { id })).toMatchObject({ error: { kind: 'environment_not_found' } })
+    expect(await statusOf(idOf(pipeline, 'deploy'))).toBe('success')
+  })
+
+  it('forgets its deployments, so that it begins anew with the next job that names it', async () => {
+    await deployReview()
+    await stop(true)
+    await remove()
+    const pipeline = await createFrom(REVIEW)
+    expect(await review()).toMatchObject({
+      ...{ state: 'available', url: null, lastDeployment: null, lastSuccess: null, stopJob: null, autoStopAt: null },
+    })
+    await runAll()
+    expect(await review()).toMatchObject({
+      lastDeployment: { jobId: idOf(pipeline, 'deploy') },
+      lastSuccess: { jobId: idOf(pipeline, 'deploy') },
+      stopJob: { id: idOf(pipeline, 'stop') },
+    })
+    await stop(true)
+    expect(await remove()).toBe('removed')
+    expect(await environments()).toEqual([])
+  })
+
+  it('is undone by an older job that deploys to it, and by nothing else that such jobs do', async () => {
+    const pipeline = await createFrom(`${REVIEW}
+  look: { script: [x], when: manual, environment: { name: review, action: access, auto_stop_in: 1 week } }`)
+    await runAll()
+    await stop(true)
+    await remove()
+    await play(idOf(pipeline, 'look'))
+    await play(idOf(pipeline, 'stop'))
+    await runAll()
+    expect(await environments()).toEqual([])
+    await retryJob(services, idOf(pipeline, 'deploy'))
+    const job = await takeNext()
+    if (!job) throw new Error('no job')
+    await say(job, 'success')
+    expect(await review()).toMatchObject({ state: 'available', lastDeployment: { jobId: job.id } })
   })
 })
 

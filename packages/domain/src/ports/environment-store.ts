@@ -15,14 +15,16 @@ export interface EnvironmentFilter {
  * stopped. This store adds what no job does.
  */
 export interface EnvironmentStore {
-  /** Returns null when there is no such environment, or its project is removed. */
+  /** Returns null when there is no such environment, or it or its project is removed. */
   find(id: number): Promise<Environment | null>
-  /** Returns the newest first; none of removed projects. */
+  /** Returns the newest first; no removed ones, and none of removed projects. */
   list(filter: EnvironmentFilter): Promise<Environment[]>
   /** Returns ids above `after` of environments that were to be stopped until the given time; none of removed projects. */
   dueToStop(given: { readonly after: number; readonly until: Date }, limit: number): Promise<number[]>
   /** Marks an environment as stopped, unless there was another successful deployment since it was read. */
   markStopped(environment: Pick<Environment, 'id' | 'lastSuccess'>): Promise<boolean>
+  /** Removes an environment, if it is stopped. A later job that names it brings it back, without its deployments. */
+  remove(id: number): Promise<boolean>
   /** Lets an environment not be stopped automatically, unless it was given another time since it was read. */
   forgetAutoStop(environment: Pick<Environment, 'id' | 'autoStopAt'>): Promise<boolean>
 }

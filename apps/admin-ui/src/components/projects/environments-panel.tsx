@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { type Deployment, type Environment, trpc } from '../../lib/api.ts'
 import { useLive } from '../../lib/live.ts'
 import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'
 import { Chip } from '../ui/chip.tsx'
-import { StopIcon } from '../ui/icons.tsx'
+import { Confirm } from '../ui/dialog.tsx'
+import { StopIcon, TrashIcon } from '../ui/icons.tsx'
 import { Panel } from '../ui/page.tsx'
 import { RefName } from '../ui/ref-name.tsx'
 import { JobStatusBadge } from '../ui/status.tsx'
@@ -67,6 +69,7 @@ function EnvironmentRow({ environment }: { environment: Environment }) {
           </span>
         )}
         {state === 'available' && <StopEnvironment environment={environment} />}
+        {state === 'stopped' && <RemoveEnvironment environment={environment} />}
       </div>
     </li>
   )
@@ -110,5 +113,35 @@ function StopEnvironment({ environment: { id, name, stopJob } }: { environment: 
     >
       <StopIcon /> Stop
     </Button>
+  )
+}
+
+function RemoveEnvironment({ environment: { id, name } }: { environment: Environment }) {
+  const queries = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const remove = useAction(trpc.environments.remove.mutationOptions(), `Environment ${name} removed`, () => {
+    setAsked(false)
+    void queries.invalidateQueries(trpc.environments.pathFilter())
+  })
+  return (
+    <>
+      <Button kind="quiet" iconOnly aria-label={`Remove ${name}`} title="Remove" onClick={() => setAsked(true)}>
+        <TrashIcon />
+      </Button>
+      {asked && (
+        <Confirm
+          title="Remove this environment?"
+          action="Remove the environment"
+          busy={remove.isPending}
+          onConfirm={() => remove.mutate({ id })}
+          onClose={() => setAsked(false)}
+        >
+          <p>
+            <span className="font-medium break-words text-ink">{name}</span> and its deployments are no longer listed.
+            Its jobs stay, and a job that names it again brings it back.
+          </p>
+        </Confirm>
+      )}
+    </>
   )
 }
