@@ -212,6 +212,7 @@ describe('a run', () => {
     await arrange(database.db, "update schedules set taken_until = now() - interval '1 second'")
     await runDueSchedules(at(now.toISOString()))
     expect(await pipelines()).toHaveLength(1)
+    await services.background.settle()
     const noted = await find(id)
     await services.schedules.noteRun(id, {
       ...{ dueAt: now, nextRunAt: null, runAt: now, failures: 4, lastFailure: 'late', active: false },
