@@ -8,11 +8,15 @@ const job = (page: Page, name: string) =>
   page.getByRole('listitem').filter({ has: page.getByText(name, { exact: true }) })
 const outcome = (page: Page) => page.getByRole('status').filter({ hasText: /Valid|error|Checking|empty/ })
 
+const files = (page: Page) => page.getByRole('list', { name: 'Files', exact: true })
+const fileText = (page: Page) => page.getByRole('textbox', { name: 'Text of the file', exact: true })
+const path = (page: Page) => page.getByLabel('Path of the file', { exact: true })
+
 /** Replaces the whole text, as a person who pastes it would. */
-async function write(page: Page, text: string): Promise<void> {
-  await editor(page).press('ControlOrMeta+A')
-  if (text === '') return await editor(page).press('Delete')
-  await editor(page).evaluate((element, pasted) => {
+async function write(page: Page, text: string, box = editor(page)): Promise<void> {
+  await box.press('ControlOrMeta+A')
+  if (text === '') return await box.press('Delete')
+  await box.evaluate((element, pasted) => {
     const clipboardData = new DataTransfer()
     clipboardData.setData('text/plain', pasted)
     element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
@@ -119,6 +123,120 @@ test('runs what was linted', async ({ dashboard: page, open, project, admin }) =
   expect(items).toMatchObject([{ name: 'first', ref: 'feature', projectId: project.id }])
 })
 
+test('includes further files, shows their faults in them, and keeps them over a reload', async ({
+  dashboard: page,
+  open,
+}) => {
+  await open('/lint')
+  await write(page, 'include: [{ local: ci/build.yml }]\ndeploy: { script: x }')
+  await expect(problems(page)).toContainText('`ci/build.yml` does not exist!')
+  await files(page).getByRole('button', { name: 'Add a file', exact: true }).click()
+  await expect(path(page)).toBeFocused()
+  await page.keyboard.insertText('/ci/build.yml')
+  await page.keyboard.press('Enter')
+  await expect(fileText(page)).toBeFocused()
+  await write(page, 'build:\n  script: make\n  rulez: 1', fileText(page))
+  await expect(marked(page)).toHaveCount(1)
+  await expect(files(page).getByRole('button', { name: 'ci/build.yml 1 error', exact: true })).toBeVisible()
+  await expect(outcome(page)).toHaveText('1 error')
+
+  const main = files(page).getByRole('button', { name: 'Configuration', exact: true })
+  await main.click()
+  await expect(fileText(page)).toBeHidden()
+  await problems(page)
+    .getByRole('button', { name: /^ci\/build\.yml:\d$/ })
+    .click()
+  await expect(fileText(page)).toBeFocused()
+  await write(page, 'build:\n  script: make\n  rules: [{ if: $NEVER }]', fileText(page))
+  await expect(outcome(page)).toHaveText('Valid: 1 of 2 jobs')
+  await job(page, 'build').getByText('1 rule', { exact: true }).click()
+  await main.click()
+  await job(page, 'build').getByRole('button', { name: 'ci/build.yml:3', exact: true }).click()
+  await expect(fileText(page)).toBeFocused()
+
+  await path(page).fill('ci/../build.yml')
+  await expect(page.getByText('Enter a path from the top folder')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Run this pipeline' })).toBeDisabled()
+  await path(page).fill('ci/other.yml')
+  await expect(problems(page)).toContainText('`ci/build.yml` does not exist!')
+  await path(page).fill('ci/build.yml')
+  await expect(outcome(page)).toHaveText('Valid: 1 of 2 jobs')
+
+  await expect.poll(() => page.evaluate(() => sessionStorage.getItem('yardmaster-lint'))).toContain('"ci/build.yml"')
+  await page.reload()
+  await expect(outcome(page)).toHaveText('Valid: 1 of 2 jobs')
+  await files(page).getByRole('button', { name: 'ci/build.yml', exact: true }).click()
+  await expect(fileText(page)).toContainText('script: make')
+  await page.getByRole('button', { name: 'Remove the file ci/build.yml', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the file', exact: true }).click()
+  await expect(editor(page)).toBeVisible()
+  await expect(problems(page)).toContainText('`ci/build.yml` does not exist!')
+})
+
+test('asks for the inputs that the text declares, and runs it with them and its files', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+}) => {
+  await open(`/lint?project=${project.id}`)
+  const text = [
+    'spec:',
+    '  inputs:',
+    '    place: { options: [test, live], default: test, description: Where to }',
+    '    count: { type: number }',
+    '    fast: { type: boolean, default: false }',
+    '    parts: { type: array, default: [a, b] }',
+    '---',
+    'include: [{ local: more.yml }]',
+    '"to-$[[ inputs.place ]]-$[[ inputs.count ]]":',
+    '  tags: [nobody-has-this]',
+    '  script: ["$[[ inputs.fast ]]", "$[[ inputs.parts ]]"]',
+  ]
+  await write(page, text.join('\n'))
+  const inputs = page.getByRole('region', { name: 'Inputs', exact: true })
+  const count = inputs.getByLabel('count', { exact: true })
+  await expect(inputs).toContainText('Where to')
+  await expect(inputs).toContainText('Required: it has no default.')
+  await count.fill('many')
+  await expect(inputs).toContainText('Provided value is not a number.')
+  await expect(count).toHaveAttribute('aria-invalid', 'true')
+  await expect(problems(page)).toContainText('`count` input: provided value is not a number')
+  await count.fill('5')
+  await inputs.getByLabel('place', { exact: true }).selectOption('live')
+  await inputs.getByLabel('fast', { exact: true }).selectOption('true')
+  const parts = inputs.getByLabel('parts', { exact: true })
+  await parts.fill('["c"]')
+  await inputs.getByRole('button', { name: 'Use the default of parts', exact: true }).click()
+  await expect(parts).toHaveValue('["a","b"]')
+
+  await files(page).getByRole('button', { name: 'Add a file', exact: true }).click()
+  await path(page).fill('more.yml')
+  await write(page, 'more: { tags: [nobody-has-this], script: x }', fileText(page))
+  await expect(outcome(page)).toHaveText('Valid: 2 of 2 jobs')
+  await expect.poll(() => page.evaluate(() => sessionStorage.getItem('yardmaster-lint'))).toContain('more.yml')
+  await page.reload()
+  await expect(count).toHaveValue('5')
+  await expect(outcome(page)).toHaveText('Valid: 2 of 2 jobs')
+  await page.getByRole('button', { name: 'Run this pipeline' }).click()
+  await expect(page).toHaveURL(/\/pipelines\/\d+$/)
+  const { items } = await admin.query('jobs.list', { pipelineId: Number(page.url().split('/').at(-1)) })
+  expect(items.map(({ name }) => name).sort()).toEqual(['more', 'to-live-5'])
+})
+
+test('says which inputs no longer are declared', async ({ dashboard: page, open }) => {
+  await open('/lint')
+  const inputs = page.getByRole('region', { name: 'Inputs', exact: true })
+  await write(page, 'spec: { inputs: { place: } }\n---\n"$[[ inputs.place ]]": { script: x }')
+  await inputs.getByLabel('place', { exact: true }).fill('here')
+  await expect(outcome(page)).toHaveText('Valid: 1 of 1 job')
+  await write(page, 'here: { script: x }')
+  await expect(inputs).toContainText('The configuration declares no such input.')
+  await inputs.getByRole('button', { name: 'Remove the value of place', exact: true }).click()
+  await expect(inputs).toBeHidden()
+  await expect(outcome(page)).toHaveText('Valid: 1 of 1 job')
+})
+
 test('opens a file, and refuses one that is no text', async ({ dashboard: page, open }) => {
   await open('/lint')
   const file = page.getByLabel('Configuration file')
@@ -128,6 +246,12 @@ test('opens a file, and refuses one that is no text', async ({ dashboard: page, 
   await file.setInputFiles({ name: 'ci.bin', mimeType: 'text/yaml', buffer: Buffer.from([0xff, 0xfe, 0x00]) })
   await expect(page.getByText('ci.bin is not a text in UTF-8.')).toBeVisible()
   await expect(editor(page)).toContainText('opened')
+  await file.setInputFiles(
+    ['a.yml', 'b.yml'].map((name) => ({ name, mimeType: 'text/yaml', buffer: Buffer.from(`${name.at(0)}: 1`) })),
+  )
+  await expect(files(page).getByRole('button', { name: 'b.yml', exact: true })).toBeVisible()
+  await expect(path(page)).toHaveValue('a.yml')
+  await expect(fileText(page)).toContainText('a: 1')
 })
 
 test('keys of the page are keys of the text while it is edited', async ({ dashboard: page, open }) => {
@@ -170,6 +294,19 @@ for (const viewport of [
       await expectFits()
       await write(page, `a: ${'long '.repeat(100)}\nb:\n  script: x\n  rulez: 1`)
       await expect(problems(page)).toBeVisible()
+      await expectFits()
+      const long = 'far/'.repeat(30)
+      await write(
+        page,
+        `spec: { inputs: { count: { type: number }, place: { options: [a, b], default: a, description: '${long}' }, parts: { type: array, default: [x] } } }\n---\ninclude: /${long}x.yml`,
+      )
+      await files(page).getByRole('button', { name: 'Add a file', exact: true }).click()
+      await path(page).fill(`${long}x.yml`)
+      await write(page, 'a: { script: x, odd: 1 }', fileText(page))
+      const inputs = page.getByRole('region', { name: 'Inputs', exact: true })
+      await inputs.getByLabel('count', { exact: true }).fill('5')
+      await inputs.getByLabel('parts', { exact: true }).fill('["y"]')
+      await expect(files(page).getByRole('button', { name: `${long}x.yml 1 error`, exact: true })).toBeVisible()
       await expectFits()
     })
   })

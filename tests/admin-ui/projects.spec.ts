@@ -61,6 +61,24 @@ test('the lines of a file variable are shown and kept', async ({ dashboard: page
   ])
 })
 
+test('a raw variable stays raw when its key is changed, and can be made expanded', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+}) => {
+  const variables = async () => (await admin.query('projects.get', { id: project.id })).variables
+  await admin.mutate('projects.update', { id: project.id, variables: [{ key: 'PRICE', value: '$5', raw: true }] })
+  await open(`/projects/${project.id}`)
+  await page.getByLabel('Key of variable 1', { exact: true }).fill('COST')
+  const save = page.getByRole('button', { name: 'Save changes', exact: true })
+  await save.click()
+  await expect.poll(variables).toMatchObject([{ key: 'COST', value: '$5', raw: true }])
+  await page.getByLabel('Raw: variable COST', { exact: true }).uncheck()
+  await save.click()
+  await expect.poll(variables).toMatchObject([{ key: 'COST', value: '$5', raw: false }])
+})
+
 test('settings take effect at once', async ({ dashboard: page, open, admin }) => {
   await open('/settings')
   const fair = page.getByRole('switch', { name: 'Fair scheduling', exact: true })

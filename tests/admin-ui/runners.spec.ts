@@ -10,7 +10,7 @@ test.describe('from its first change to its removal', () => {
     register,
     admin,
   }) => {
-    const runner = await register({ description: 'to be changed' })
+    const runner = await register({ description: 'to be changed', tagList: 'big machine' })
     await open(`/runners/${runner.id}`)
     await page.getByRole('button', { name: 'Pause', exact: true }).click()
     await expect(page.getByText('Paused', { exact: true })).toBeVisible()
@@ -19,14 +19,14 @@ test.describe('from its first change to its removal', () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
     const form = page.getByRole('dialog', { name: 'Edit runner', exact: true })
     await form.getByLabel('Description', { exact: true }).fill('changed')
-    await form.getByLabel('Tags', { exact: true }).fill('one two')
+    await form.getByLabel('Tags', { exact: true }).fill('big machine, one two')
     await form.getByLabel('Job time limit', { exact: true }).fill('2')
     await form.getByLabel('Cost factor', { exact: true }).fill('2.5')
     await form.getByRole('button', { name: 'Save', exact: true }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'changed', exact: true })).toBeVisible()
     expect(await admin.query('runners.get', { id: runner.id })).toMatchObject({
       description: 'changed',
-      tagList: ['one', 'two'],
+      tagList: ['big machine', 'one', 'two'],
       maximumTimeout: 7200,
       costFactor: 2.5,
     })

@@ -1,4 +1,4 @@
-import { expect, test } from '../support/dashboard.ts'
+import { expect, expectAccessibleLightAndDark, test } from '../support/dashboard.ts'
 
 // The browser reports a refused form.
 test.use({ tolerated: /status of 400/ })
@@ -53,3 +53,100 @@ test('a schedule is created, run, switched off, changed and removed', async ({
   await page.getByRole('button', { name: 'Remove the schedule', exact: true }).click()
   await expect(page.getByText('No schedules yet')).toBeVisible()
 })
+
+const CONTENT = `spec:
+  inputs:
+    count: { type: number }
+    place: { options: [test, live], default: test, description: Where to }
+---
+include: [{ local: ci/more.yml }]
+"to-$[[ inputs.place ]]-$[[ inputs.count ]]": { tags: [nobody-has-this], script: x }
+`
+const FILES = { 'ci/more.yml': 'more: { tags: [nobody-has-this], script: x }\n' }
+
+test('a schedule keeps what is not changed, and its files, inputs, ref and commit can be', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+}) => {
+  const variables = [
+    { key: 'PRICE', value: '$5', masked: false, file: false, raw: true, public: true },
+    { key: 'TOKEN', value: 'hidden-value', masked: true, file: true, raw: true, public: false },
+  ]
+  const sha = 'a'.repeat(40)
+  const { id } = await admin.mutate('schedules.create', {
+    ...{ projectId: project.id, description: 'Nightly', cron: '0 4 * * *', ref: 'v1', tag: true, sha, variables },
+    ...{ content: CONTENT, files: FILES, inputs: { count: 5 } },
+  })
+  const before = await admin.query('schedules.get', { id })
+  await open(`/schedules?project=${project.id}`)
+  const main = page.getByRole('navigation', { name: 'Main', exact: true })
+  await expect(main.getByRole('link', { name: 'Pipelines', exact: true })).toHaveAttribute('aria-current', 'page')
+  const form = page.getByRole('dialog', { name: `Schedule of ${project.path}`, exact: true })
+  const edit = async () => {
+    await page.getByRole('link', { name: 'Nightly', exact: true }).click()
+    await expect(form.getByLabel('count', { exact: true })).toHaveValue(/\d/)
+  }
+  const save = async () => {
+    await form.getByRole('button', { name: 'Save changes', exact: true }).click()
+    await expect(form).toBeHidden()
+  }
+  await edit()
+  await save()
+  expect(await admin.query('schedules.get', { id })).toEqual({ ...before, updatedAt: expect.any(String) })
+
+  await edit()
+  await form.getByLabel('Key of variable 1', { exact: true }).fill('COST')
+  await form.getByRole('switch', { name: 'The ref is a tag', exact: true }).click()
+  await form.getByLabel('Branch', { exact: true }).fill('topic')
+  await form.getByLabel('Commit', { exact: true }).fill('')
+  await form.getByLabel('count', { exact: true }).fill('7')
+  await form.getByLabel('place', { exact: true }).selectOption('live')
+  await form.getByRole('button', { name: 'ci/more.yml', exact: true }).click()
+  await expect(form.getByRole('textbox', { name: 'Text of the file', exact: true })).toContainText('more:')
+  await form.getByLabel('Path of the file', { exact: true }).fill('ci//more.yml')
+  await form.getByRole('button', { name: 'Save changes', exact: true }).click()
+  await expect(form).toContainText('A file has no path of its own')
+  await form.getByLabel('Path of the file', { exact: true }).fill('ci/more.yml')
+  await form.getByRole('button', { name: 'Add a file', exact: true }).click()
+  await page.keyboard.insertText('notes.txt')
+  await save()
+  expect(await admin.query('schedules.get', { id })).toMatchObject({
+    ...{ ref: 'topic', tag: false, sha: null, content: CONTENT, files: { ...FILES, 'notes.txt': '' } },
+    ...{
+      inputs: { count: 7, place: 'live' },
+      variables: [
+        { ...variables[0], key: 'COST' },
+        { key: 'TOKEN', raw: true },
+      ],
+    },
+  })
+  await page.getByRole('button', { name: 'Run now: Nightly', exact: true }).click()
+  await expect(page.getByRole('link', { name: /^Pending: #\d+$/ })).toBeVisible()
+  const { items } = await admin.query('jobs.list', { projectId: project.id })
+  expect(items.map(({ name }) => name).sort()).toEqual(['more', 'to-live-7'])
+})
+
+for (const viewport of [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+]) {
+  test.describe(`${viewport.width} px wide`, () => {
+    test.use({ viewport, colorScheme: 'light' })
+
+    test('the form is accessible and fits', async ({ dashboard: page, open, project, admin }) => {
+      const { id } = await admin.mutate('schedules.create', {
+        ...{ projectId: project.id, description: 'Nightly', cron: '0 4 * * *', content: CONTENT, files: FILES },
+        ...{ inputs: { count: 5 }, variables: [{ key: 'A', value: '1' }] },
+      })
+      await open(`/schedules?project=${project.id}&edit=${id}`)
+      const form = page.getByRole('dialog')
+      await form.getByRole('button', { name: 'ci/more.yml', exact: true }).click()
+      await form.getByLabel('count', { exact: true }).fill('many')
+      await expect(form).toContainText('Provided value is not a number.')
+      await expectAccessibleLightAndDark(page)
+      expect(await form.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
+    })
+  })
+}

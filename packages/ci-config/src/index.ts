@@ -23,6 +23,8 @@ export type {
   RemoteRequest,
 } from './includes/config-source.ts'
 export { filesSource } from './includes/files-source.ts'
+export type { ShownInput } from './inputs/declared-input.ts'
+export { showInputs } from './inputs/show-inputs.ts'
 export {
   type InstantiateContext,
   type Instantiated,

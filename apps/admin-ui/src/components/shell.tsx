@@ -22,6 +22,12 @@ const VIEWS = [
   { to: '/settings', label: 'Settings' },
 ] as const
 
+/** Views that are reached from another one, which the navigation marks. */
+const PARTS: readonly { readonly to: string; readonly of: (typeof VIEWS)[number]['to'] }[] = [
+  { to: '/schedules', of: '/pipelines' },
+  ...SETTINGS_VIEWS.map(({ to }) => ({ to, of: '/settings' as const })),
+]
+
 /** Surrounds every view that requires a sign-in. Hidden views make no requests. */
 export function Shell({ children = <Outlet /> }: { children?: ReactNode }) {
   return (
@@ -38,9 +44,9 @@ function Frame({ children }: { children: ReactNode }) {
   const [helps, setHelps] = useState(false)
   useShortcuts(() => setHelps(true))
   useFocusAfterNavigation()
-  const inSettings = useRouterState({
-    select: ({ location }) =>
-      SETTINGS_VIEWS.some(({ to }) => location.pathname === to || location.pathname.startsWith(`${to}/`)),
+  const within = useRouterState({
+    select: ({ location: { pathname } }) =>
+      PARTS.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`))?.of ?? null,
   })
   return (
     <>
@@ -68,7 +74,7 @@ function Frame({ children }: { children: ReactNode }) {
                 key={to}
                 to={to}
                 activeOptions={{ exact: false, includeSearch: false }}
-                aria-current={to === '/settings' && inSettings ? 'page' : undefined}
+                aria-current={to === within ? 'page' : undefined}
                 className="relative flex h-10 flex-auto items-center justify-center px-1.5 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none md:px-3 md:aria-[current=page]:after:inset-x-3"
               >
                 {label}

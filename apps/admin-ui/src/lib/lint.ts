@@ -21,6 +21,10 @@ export interface Draft {
   readonly text: string
   /** One path a line; null when it is not known what changed. */
   readonly changed: string | null
+  /** Further files, in their order on screen. */
+  readonly files: readonly { readonly path: string; readonly text: string }[]
+  /** Values of inputs by name. */
+  readonly inputs: Readonly<Record<string, unknown>>
 }
 
 const KEY = 'yardmaster-lint'
@@ -54,13 +58,27 @@ deploy:
 /** Returns what was written in this tab of the browser, or an example. */
 export function keptDraft(): Draft {
   try {
-    const { text, changed }: Partial<Record<keyof Draft, unknown>> = JSON.parse(sessionStorage.getItem(KEY) ?? '{}')
-    if (typeof text === 'string') return { text, changed: typeof changed === 'string' ? changed : null }
+    const kept: Partial<Record<keyof Draft, unknown>> = JSON.parse(sessionStorage.getItem(KEY) ?? '{}')
+    const { text, changed, files, inputs } = kept
+    if (typeof text === 'string') {
+      return {
+        text,
+        changed: typeof changed === 'string' ? changed : null,
+        files: Array.isArray(files) ? files.filter(isFile) : [],
+        inputs: isRecord(inputs) ? inputs : {},
+      }
+    }
   } catch {
     // What another release kept is of no use.
   }
-  return { text: EXAMPLE, changed: null }
+  return { text: EXAMPLE, changed: null, files: [], inputs: {} }
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isFile = (value: unknown): value is Draft['files'][number] =>
+  isRecord(value) && typeof value.path === 'string' && typeof value.text === 'string'
 
 /** Forgets the draft: the next person at this browser is not to read it. */
 export const forgetDraft = (): void => sessionStorage.removeItem(KEY)

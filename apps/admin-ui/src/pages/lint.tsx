@@ -1,15 +1,25 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { ConfigEditor, type ConfigEditorHandle } from '../components/configuration/config-editor.tsx'
+import {
+  type EditedFile,
+  type EnteredInputs,
+  editedFile,
+  filesOf,
+  pathFault,
+  pathOf,
+} from '../components/configuration/edited-configuration.ts'
+import { Editor } from '../components/configuration/editor.tsx'
+import { InputsForm } from '../components/configuration/inputs-form.tsx'
+import { OpenFile } from '../components/configuration/open-file.tsx'
 import { Choices, type Chosen } from '../components/lint/choices.tsx'
-import { Editor, type EditorHandle } from '../components/lint/editor.tsx'
-import { Faults } from '../components/lint/faults.tsx'
-import { DropArea, OpenFile } from '../components/lint/open-file.tsx'
+import { Faults, type Places } from '../components/lint/faults.tsx'
 import { RunPipeline } from '../components/lint/run-pipeline.tsx'
 import { type LintChoices, type Linted, useLint } from '../components/lint/use-lint.ts'
 import { Verdicts } from '../components/lint/verdicts.tsx'
-import { Failed, PageHeader } from '../components/ui/page.tsx'
+import { Failed, PageHeader, Panel } from '../components/ui/page.tsx'
 import type { EditedVariable } from '../components/ui/variables-input.tsx'
-import { type Draft, keepDraft, keptDraft, type LintSource } from '../lib/lint.ts'
+import { keepDraft, keptDraft, type LintSource } from '../lib/lint.ts'
 import { type Changes, given } from '../lib/search.ts'
 
 const route = getRouteApi('/shell/lint')
@@ -19,11 +29,11 @@ const KEEP_AFTER_MS = 300
 export function LintPage() {
   const { tab, ...chosen } = route.useSearch()
   const navigate = useNavigate({ from: '/lint' })
-  const [draft, setDraft] = useState<Draft>(keptDraft)
+  const [draft, setDraft] = useState<Edited>(keptEdited)
   const [variables, setVariables] = useState<readonly EditedVariable[]>([])
-  const editor = useRef<EditorHandle>(null)
+  const editor = useRef<ConfigEditorHandle>(null)
   useEffect(() => {
-    const timer = window.setTimeout(() => keepDraft(draft), KEEP_AFTER_MS)
+    const timer = window.setTimeout(() => keepDraft(asDraft(draft)), KEEP_AFTER_MS)
     return () => window.clearTimeout(timer)
   }, [draft])
 
@@ -32,33 +42,41 @@ export function LintPage() {
     () => choicesOf({ project, ref, tag, source, target }, draft.changed, variables),
     [project, ref, tag, source, target, draft.changed, variables],
   )
-  const linted = useLint(draft.text, choices)
+  const { text, files, inputs } = draft
+  const texts = useMemo(() => ({ text, files: filesOf(files), inputs }), [text, files, inputs])
+  const linted = useLint(texts, choices)
   const choose = (changes: Changes<typeof chosen>) =>
     void navigate({ search: (before) => given({ ...before, ...changes }), replace: true })
-  const setText = (text: string) => setDraft((before) => ({ ...before, text }))
-  const replace = (text: string) => editor.current?.replace(text)
-  const go = (line: number, column: number) => editor.current?.goTo(line, column)
+  const change = (changed: Partial<Edited>) => setDraft((before) => ({ ...before, ...changed }))
+  const places: Places = {
+    has: (file) => file === null || files.some((one) => pathOf(one) === file),
+    goTo: (...place) => editor.current?.goTo(...place),
+  }
 
   return (
     <>
-      <PageHeader title="Lint" beside={<Outcome linted={linted} isEmpty={draft.text.trim() === ''} />}>
-        <OpenFile onText={replace} />
-        <RunPipeline linted={linted} />
+      <PageHeader title="Lint" beside={<Outcome linted={linted} isEmpty={text.trim() === ''} />}>
+        <OpenFile onFiles={(opened) => editor.current?.open(opened)} />
+        <RunPipeline linted={linted} disabled={files.some((file) => pathFault(file, files) !== null)} />
       </PageHeader>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <div className="lg:sticky lg:top-16">
-          <DropArea onText={replace}>
-            <Editor
-              ref={editor}
-              label="Configuration"
-              text={draft.text}
-              marks={linted.marks}
-              onText={setText}
-              className="h-[55vh] lg:h-[calc(100vh-10rem)]"
-            />
-          </DropArea>
+          <ConfigEditor
+            ref={editor}
+            text={text}
+            onText={(changed) => change({ text: changed })}
+            files={files}
+            onFiles={(changed) => setDraft((before) => ({ ...before, files: changed(before.files) }))}
+            faults={linted.faultsByFile}
+            className="h-[55vh] lg:h-[calc(100vh-13rem)]"
+          />
         </div>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+          {((linted.inputs?.length ?? 0) > 0 || Object.keys(inputs).length > 0) && linted.inputs && (
+            <Panel title="Inputs">
+              <InputsForm shown={linted.inputs} inputs={inputs} onChange={(changed) => change({ inputs: changed })} />
+            </Panel>
+          )}
           <details className="rounded-lg border border-line bg-panel" open={isWide()}>
             <summary className="px-4 py-2.5 text-sm font-semibold">The pipeline would be for</summary>
             <div className="border-t border-line p-4">
@@ -66,19 +84,34 @@ export function LintPage() {
                 chosen={{ project, ref, tag, source, target }}
                 onChoose={(changes) => choose(changes as Changes<typeof chosen>)}
                 changed={draft.changed}
-                onChanged={(changed) => setDraft((before) => ({ ...before, changed }))}
+                onChanged={(changed) => change({ changed })}
                 variables={variables}
                 onVariables={setVariables}
               />
             </div>
           </details>
-          {linted.faults.length > 0 && <Faults faults={linted.faults} onGo={go} />}
-          <Result linted={linted} tab={tab} onGo={go} />
+          {linted.faults.length > 0 && <Faults faults={linted.faults} places={places} />}
+          <Result linted={linted} tab={tab} places={places} />
         </div>
       </div>
     </>
   )
 }
+
+/** What is written on the page. */
+interface Edited {
+  readonly text: string
+  readonly changed: string | null
+  readonly files: readonly EditedFile[]
+  readonly inputs: EnteredInputs
+}
+
+function keptEdited(): Edited {
+  const { files, ...draft } = keptDraft()
+  return { ...draft, files: files.map(({ path, text }) => editedFile(path, text)) }
+}
+
+const asDraft = ({ files, ...draft }: Edited) => ({ ...draft, files: files.map(({ path, text }) => ({ path, text })) })
 
 /** On a phone the choices come between the text and what became of it, so they are closed there at first. */
 const isWide = (): boolean => window.matchMedia('(min-width: 64rem)').matches
@@ -134,11 +167,11 @@ const TABS = [
 function Result({
   linted: { lint, isCurrent, error, retry },
   tab,
-  onGo,
+  places,
 }: {
   linted: Linted
   tab: 'merged' | undefined
-  onGo: (line: number, column: number) => void
+  places: Places
 }) {
   if (error && !lint) return <Failed error={error} onRetry={retry} />
   if (!lint) return null
@@ -165,7 +198,7 @@ function Result({
           <Editor label="Merged configuration" text={lint.merged} className="h-[60vh]" />
         </div>
       ) : (
-        <Verdicts lint={lint} onGo={onGo} />
+        <Verdicts lint={lint} places={places} />
       )}
     </div>
   )

@@ -1,7 +1,7 @@
 import { holds } from '../expressions/evaluate-expression.ts'
 import { RegularExpression } from '../expressions/regular-expression.ts'
 import { rubyText } from '../yaml/ruby-text.ts'
-import { Dict, Float, isInteger, type Json, List, type Place, type Value } from '../yaml/tree.ts'
+import { Dict, Float, isInteger, type Json, List, type Place, toJson, type Value } from '../yaml/tree.ts'
 import { parseJson } from './json-value.ts'
 import { isEqual } from './same-value.ts'
 
@@ -18,6 +18,22 @@ const WRONG_TYPE: Readonly<Record<InputType, string>> = {
   boolean: 'a boolean',
   number: 'a number',
   string: 'a string',
+}
+
+/** What a form shows of an input, given the values of all. */
+export interface ShownInput {
+  readonly name: string
+  readonly type: InputType
+  readonly description: string | null
+  /** Whether it has no default. */
+  readonly isRequired: boolean
+  /** In its type; null when it has none. */
+  readonly default: Json
+  /** The values that it may have; null for any. */
+  readonly options: readonly Json[] | null
+  readonly regex: string | null
+  /** What is wrong with its value, or its default. */
+  readonly problems: readonly string[]
 }
 
 /** An input that a header declares. */
@@ -52,6 +68,23 @@ export class DeclaredInput {
       ...(fallback === null ? [] : this.#problemsOf(fallback, 'default', values)),
       ...(value === null ? [] : this.#problemsOf(value, 'provided', values)),
     ]
+  }
+
+  /** Returns what a form shows of the input. */
+  shown(given: Value | undefined, values: InputValues): ShownInput {
+    const options = this.#options(values)
+    const description = this.#given('description')
+    const regex = this.#given('regex')
+    return {
+      name: this.name,
+      type: this.#type,
+      description: description === null ? null : rubyText(description),
+      isRequired: !this.#hasDefault(),
+      default: this.#hasDefault() ? toJson(this.#coerced(this.#default(values))) : null,
+      options: options instanceof List ? options.items.map(toJson) : null,
+      regex: regex === null ? null : rubyText(regex),
+      problems: this.problems(given, values),
+    }
   }
 
   /** Returns the value that blocks get, in the input's type. */

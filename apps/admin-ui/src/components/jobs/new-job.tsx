@@ -52,11 +52,12 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
         ...more,
       },
       ...(variables.length > 0 && {
-        variables: variables.map(({ key, value, masked, file }) => ({
+        variables: variables.map(({ key, value, masked, file, raw }) => ({
           key: key.trim(),
           value: value ?? '',
           masked,
           file,
+          raw,
         })),
       }),
     })
@@ -125,7 +126,7 @@ export function NewJob({ projectId, onClose }: { projectId?: number; onClose: ()
           <Toggle label="The ref is a tag" checked={isTag} disabled={ref.trim() === ''} onChange={setIsTag} />
         </div>
       </div>
-      <VariablesInput variables={variables} onChange={setVariables} flags={['masked', 'file']} />
+      <VariablesInput variables={variables} onChange={setVariables} flags={['masked', 'file', 'raw']} />
       <details open={complaints.fields.keywords !== undefined || undefined}>
         <summary className="mb-2 text-sm font-medium">More keywords</summary>
         <LinesField

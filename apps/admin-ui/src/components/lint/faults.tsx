@@ -1,10 +1,17 @@
-import type { Found } from './use-lint.ts'
+import type { Found } from '../configuration/found.ts'
 
 /** Faults that are listed; the first ones are mended first anyway. */
 const MOST = 100
 
-/** The faults of a configuration. A click on one that is in the text leads there. */
-export function Faults({ faults, onGo }: { faults: readonly Found[]; onGo: (line: number, column: number) => void }) {
+/** Where faults and rules lead to. */
+export interface Places {
+  /** Whether the text of a file is at hand; null is the configuration itself. */
+  has(file: string | null): boolean
+  goTo(file: string | null, line: number, column: number): void
+}
+
+/** The faults of a configuration. A click on one that is in a text at hand leads there. */
+export function Faults({ faults, places }: { faults: readonly Found[]; places: Places }) {
   const shown = faults.slice(0, MOST)
   return (
     <ul
@@ -21,7 +28,9 @@ export function Faults({ faults, onGo }: { faults: readonly Found[]; onGo: (line
               {fault.severity === 'error' ? 'Error' : 'Warning'}
             </span>
             <span className="min-w-0 flex-1 break-words">{fault.message}</span>
-            <Place fault={fault} onGo={onGo} />
+            {fault.line !== null && (
+              <LineLink file={fault.file} line={fault.line} column={fault.column ?? 1} places={places} />
+            )}
           </div>
           {fault.hint && <p className="mt-1 text-xs text-soft">{fault.hint}</p>}
         </li>
@@ -33,30 +42,19 @@ export function Faults({ faults, onGo }: { faults: readonly Found[]; onGo: (line
   )
 }
 
-function Place({
-  fault: { file, line, column },
-  onGo,
-}: {
-  fault: Found
-  onGo: (line: number, column: number) => void
-}) {
-  if (line === null) return null
-  return <LineLink file={file} line={line} column={column ?? 1} onGo={onGo} />
-}
-
-/** Where something is written: a button that leads there if it is in the text on screen. */
+/** Where something is written: a button that leads there if its text is at hand. */
 export function LineLink({
   file,
   line,
   column = 1,
-  onGo,
+  places,
 }: {
   file: string | null
   line: number
   column?: number
-  onGo: (line: number, column: number) => void
+  places: Places
 }) {
-  if (file !== null) {
+  if (!places.has(file)) {
     return (
       <span className="max-w-[40%] shrink-0 text-right font-mono text-xs break-all text-soft">
         {file}:{line}
@@ -66,10 +64,10 @@ export function LineLink({
   return (
     <button
       type="button"
-      onClick={() => onGo(line, column)}
-      className="shrink-0 text-xs whitespace-nowrap text-accent underline-offset-2 hover:underline"
+      onClick={() => places.goTo(file, line, column)}
+      className={`shrink-0 text-xs text-accent underline-offset-2 hover:underline ${file === null ? 'whitespace-nowrap' : 'max-w-[40%] text-right font-mono break-all'}`}
     >
-      Line {line}
+      {file === null ? `Line ${line}` : `${file}:${line}`}
     </button>
   )
 }

@@ -7,8 +7,8 @@ import { PlayIcon } from '../ui/icons.tsx'
 import { toast } from '../ui/toast.tsx'
 import type { Linted } from './use-lint.ts'
 
-/** Creates the pipeline that was linted, once the result is that of the text on screen. */
-export function RunPipeline({ linted: { lint, isCurrent, asked } }: { linted: Linted }) {
+/** Creates the pipeline that was linted, once the result is that of the texts on screen. */
+export function RunPipeline({ linted: { lint, isCurrent, asked }, disabled }: { linted: Linted; disabled: boolean }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const run = useMutation(
@@ -22,7 +22,12 @@ export function RunPipeline({ linted: { lint, isCurrent, asked } }: { linted: Li
     }),
   )
   return (
-    <Button kind="primary" busy={run.isPending} disabled={!isCurrent || !lint?.valid} onClick={() => run.mutate(asked)}>
+    <Button
+      kind="primary"
+      busy={run.isPending}
+      disabled={disabled || !isCurrent || !lint?.valid}
+      onClick={() => run.mutate(asked)}
+    >
       <PlayIcon /> Run this pipeline
     </Button>
   )

@@ -2,10 +2,9 @@ import { useState } from 'react'
 import type { Lint } from '../../lib/api.ts'
 import { Chip } from '../ui/chip.tsx'
 import { Select } from '../ui/field.tsx'
-import { LineLink } from './faults.tsx'
+import { LineLink, type Places } from './faults.tsx'
 
 type Verdict = Lint['jobs'][number]
-type Go = (line: number, column: number) => void
 
 const SHOWN = {
   all: 'All jobs',
@@ -15,7 +14,7 @@ const SHOWN = {
 type Shown = keyof typeof SHOWN
 
 /** Which jobs a pipeline would have, by stage, and why. */
-export function Verdicts({ lint, onGo }: { lint: Lint; onGo: Go }) {
+export function Verdicts({ lint, places }: { lint: Lint; places: Places }) {
   const [shown, setShown] = useState<Shown>('all')
   const jobs = lint.jobs.filter(({ included }) => shown === 'all' || included === (shown === 'in'))
   const stages = lint.stages.flatMap((stage) => {
@@ -30,7 +29,7 @@ export function Verdicts({ lint, onGo }: { lint: Lint; onGo: Go }) {
           className="rounded-lg border border-line bg-panel px-3 py-2 text-sm"
         >
           <h2 className="mb-1 text-sm font-semibold">Workflow</h2>
-          <Rules rules={lint.workflowRules} onGo={onGo} />
+          <Rules rules={lint.workflowRules} places={places} />
         </section>
       )}
       {lint.jobs.length > 0 && (
@@ -52,7 +51,7 @@ export function Verdicts({ lint, onGo }: { lint: Lint; onGo: Go }) {
           <ul className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-panel">
             {members.map((job) => (
               <li key={job.name} className="px-3 py-2 text-sm">
-                <JobVerdict job={job} onGo={onGo} />
+                <JobVerdict job={job} places={places} />
               </li>
             ))}
           </ul>
@@ -70,7 +69,7 @@ const WHEN_WORDS: Readonly<Record<string, string>> = {
   always: 'always',
 }
 
-function JobVerdict({ job, onGo }: { job: Verdict; onGo: Go }) {
+function JobVerdict({ job, places }: { job: Verdict; places: Places }) {
   const when = job.when === null ? undefined : WHEN_WORDS[job.when]
   return (
     <>
@@ -95,7 +94,7 @@ function JobVerdict({ job, onGo }: { job: Verdict; onGo: Go }) {
           <summary className="w-fit text-xs text-soft">
             {job.rules.length === 1 ? '1 rule' : `${job.rules.length} rules`}
           </summary>
-          <Rules rules={job.rules} onGo={onGo} />
+          <Rules rules={job.rules} places={places} />
         </details>
       )}
     </>
@@ -106,7 +105,7 @@ const outcomeOf = (matched: boolean | null): string =>
   matched === null ? 'not looked at' : matched ? 'matches' : 'does not match'
 
 /** What became of each rule. */
-function Rules({ rules, onGo }: { rules: Verdict['rules']; onGo: Go }) {
+function Rules({ rules, places }: { rules: Verdict['rules']; places: Places }) {
   return (
     <ol className="mt-1 grid gap-1 border-l-2 border-line pl-3 text-xs">
       {rules.map((rule) => (
@@ -115,7 +114,7 @@ function Rules({ rules, onGo }: { rules: Verdict['rules']; onGo: Go }) {
             {rule.number}. {outcomeOf(rule.matched)}
           </span>
           <span className="min-w-0 flex-1 break-words text-soft">{rule.matched !== null && rule.reason}</span>
-          {rule.line !== null && <LineLink file={rule.file} line={rule.line} onGo={onGo} />}
+          {rule.line !== null && <LineLink file={rule.file} line={rule.line} places={places} />}
         </li>
       ))}
     </ol>

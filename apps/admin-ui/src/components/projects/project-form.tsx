@@ -80,12 +80,12 @@ export function ProjectForm({ project }: { project: Project }) {
       ciEnabled,
       autoCancelPending,
       jobTokenAllowlist: [...allowed],
-      variables: variables.map(({ key, value, masked, file, protected: isProtected }) => ({
+      variables: variables.map(({ key, value, masked, file, raw, protected: isProtected }) => ({
         key: key.trim(),
         value,
         masked,
         file,
-        raw: project.variables.find((stored) => stored.key === key)?.raw ?? false,
+        raw,
         protected: isProtected,
       })),
     })
@@ -166,7 +166,7 @@ export function ProjectForm({ project }: { project: Project }) {
           variables={variables}
           onChange={(next) => setVariables([...next])}
           titled
-          flags={['masked', 'file', 'protected']}
+          flags={['masked', 'file', 'protected', 'raw']}
         />
       </Panel>
       <Panel title="Runners and access">

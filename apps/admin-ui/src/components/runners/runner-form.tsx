@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Runner, trpc } from '../../lib/api.ts'
 import { useSave } from '../../lib/use-save.ts'
-import { wordsOf } from '../../lib/words.ts'
+import { namesOf, wordsOf } from '../../lib/words.ts'
 import { ProjectPicker } from '../projects/project-picker.tsx'
 import { DurationInput } from '../ui/duration-input.tsx'
 import { Field, Select, Toggle } from '../ui/field.tsx'
@@ -84,7 +84,8 @@ function useAttributes(runner: Runner | null) {
     fields,
     attributes: {
       description: description.trim() || null,
-      tagList: wordsOf(tags),
+      // Tags that a runner registered with may contain blanks.
+      tagList: namesOf(tags).flatMap((tag) => (runner?.tagList.includes(tag) ? [tag] : wordsOf(tag))),
       runUntagged,
       accessLevel: isProtected ? ('ref_protected' as const) : ('not_protected' as const),
       locked,

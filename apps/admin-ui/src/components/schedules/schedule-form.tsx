@@ -1,15 +1,28 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { type ScheduleDetails, trpc } from '../../lib/api.ts'
 import { useSave } from '../../lib/use-save.ts'
+import { ConfigEditor, type ConfigEditorHandle } from '../configuration/config-editor.tsx'
+import {
+  type EditedFile,
+  type EnteredInputs,
+  editedFiles,
+  filesOf,
+  pathFault,
+} from '../configuration/edited-configuration.ts'
+import { byFile, foundIn } from '../configuration/found.ts'
+import { InputsForm } from '../configuration/inputs-form.tsx'
+import { OpenFile } from '../configuration/open-file.tsx'
+import { useTextFindings } from '../configuration/use-text-findings.ts'
+import { useTypedInputs } from '../configuration/use-typed-inputs.ts'
 import { ProjectPicker } from '../projects/project-picker.tsx'
 import { Field, Input, Toggle } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
-import { LinesField, TextField } from '../ui/text-field.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
 import { type EditedVariable, editedVariable, VariablesInput } from '../ui/variables-input.tsx'
 
-const FIELDS = ['projectId', 'description', 'cron', 'timeZone', 'ref', 'content', 'variables']
+const FIELDS = ['projectId', 'description', 'cron', 'timeZone', 'ref', 'tag', 'sha', 'content', 'variables']
 
 const EXAMPLE = `job:
   script:
@@ -24,11 +37,20 @@ function useAttributes(schedule: ScheduleDetails | null) {
     schedule?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC',
   )
   const [ref, setRef] = useState(schedule?.ref ?? '')
+  const [tag, setTag] = useState(schedule?.tag ?? false)
+  const [sha, setSha] = useState(schedule?.sha ?? '')
   const [content, setContent] = useState(schedule ? (schedule.content ?? '') : EXAMPLE)
+  const [files, setFiles] = useState<readonly EditedFile[]>(() => editedFiles(schedule?.files ?? {}))
+  const [inputs, setInputs] = useState<EnteredInputs>(schedule?.inputs ?? {})
   const [variables, setVariables] = useState<readonly EditedVariable[]>(() =>
     (schedule?.variables ?? []).map((given) => editedVariable(given)),
   )
   const [active, setActive] = useState(schedule?.active ?? true)
+  const editor = useRef<ConfigEditorHandle>(null)
+  const texts = useMemo(() => ({ text: content, files: filesOf(files), inputs }), [content, files, inputs])
+  const findings = useTextFindings(texts)
+  const faults = useMemo(() => byFile(findings && content.trim() !== '' ? foundIn(findings) : []), [findings, content])
+  const typed = useTypedInputs(inputs, findings?.inputs ?? null)
   const fields = (
     <>
       <TextField label="Description" name="description" value={description} onChange={setDescription} />
@@ -59,23 +81,60 @@ function useAttributes(schedule: ScheduleDetails | null) {
           )}
         </Field>
       </div>
-      <TextField
-        label={schedule?.tag ? 'Tag' : 'Branch'}
-        name="ref"
-        className="font-mono"
-        value={ref}
-        placeholder="the default branch"
-        onChange={setRef}
-      />
-      <LinesField
+      <div className="grid gap-4 md:grid-cols-2">
+        <TextField
+          label={tag ? 'Tag' : 'Branch'}
+          name="ref"
+          className="font-mono"
+          value={ref}
+          placeholder="the default branch"
+          onChange={setRef}
+        />
+        <div className="self-end pb-1.5">
+          <Toggle label="The ref is a tag" checked={tag} onChange={setTag} />
+        </div>
+        <div className="md:col-span-2">
+          <TextField
+            label="Commit"
+            name="sha"
+            hint="The full id. Without one, jobs of projects with a repository take the newest commit of the ref."
+            className="font-mono"
+            value={sha}
+            placeholder="not fixed"
+            onChange={setSha}
+          />
+        </div>
+      </div>
+      <Field
         label="Configuration"
+        group
         name="content"
-        hint="As in .gitlab-ci.yml. Rules see $CI_PIPELINE_SOURCE as schedule."
-        rows={10}
-        value={content}
-        onChange={setContent}
-      />
-      <VariablesInput variables={variables} flags={['masked', 'file']} onChange={setVariables} />
+        hint="As in .gitlab-ci.yml. Rules see $CI_PIPELINE_SOURCE as schedule. Files that it includes can be added."
+      >
+        {() => (
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
+            <ConfigEditor
+              ref={editor}
+              text={content}
+              onText={setContent}
+              files={files}
+              onFiles={setFiles}
+              faults={faults}
+              className="h-64"
+            />
+            <div>
+              <OpenFile onFiles={(opened) => editor.current?.open(opened)} />
+            </div>
+          </div>
+        )}
+      </Field>
+      {findings?.inputs && (findings.inputs.length > 0 || Object.keys(inputs).length > 0) && (
+        <fieldset className="min-w-0 rounded-lg border border-line px-4 pt-2 pb-4">
+          <legend className="px-1 text-sm font-medium">Inputs</legend>
+          <InputsForm shown={findings.inputs} inputs={inputs} onChange={setInputs} />
+        </fieldset>
+      )}
+      <VariablesInput variables={variables} flags={['masked', 'file', 'raw']} onChange={setVariables} />
       <Toggle
         label="Active"
         hint="When off, it creates pipelines only by hand."
@@ -84,24 +143,25 @@ function useAttributes(schedule: ScheduleDetails | null) {
       />
     </>
   )
-  const stored = new Map((schedule?.variables ?? []).map((variable) => [variable.key, variable]))
   const chosen = {
     ...{ description: description.trim(), cron: cron.trim(), timeZone: timeZone.trim(), content, active },
     ref: ref.trim() || null,
-    variables: variables.map(({ key, value, masked, file }) => ({
-      ...{ key: key.trim(), value, masked, file },
-      // What cannot be edited here stays as it is.
-      raw: stored.get(key)?.raw ?? false,
-      public: stored.get(key)?.public ?? false,
+    tag,
+    sha: sha.trim() || null,
+    files: texts.files ?? null,
+    inputs: typed ?? null,
+    variables: variables.map(({ key, value, masked, file, raw, public: isPublic }) => ({
+      ...{ key: key.trim(), value, masked, file, raw, public: isPublic },
     })),
   }
-  return { fields, chosen }
+  const hasBadPath = files.some((file) => pathFault(file, files) !== null)
+  return { fields, chosen, fault: hasBadPath ? 'A file has no path of its own: name it, or remove it.' : null }
 }
 
 export function NewSchedule({ project, onClose }: { project: number | null; onClose: () => void }) {
   const queries = useQueryClient()
   const [projectId, setProjectId] = useState(project)
-  const { fields, chosen } = useAttributes(null)
+  const { fields, chosen, fault } = useAttributes(null)
   const { complaints, complain, save, isSaving } = useSave(trpc.schedules.create.mutationOptions(), FIELDS, () => {
     toast.done('Schedule created')
     void queries.invalidateQueries(trpc.schedules.pathFilter())
@@ -117,6 +177,7 @@ export function NewSchedule({ project, onClose }: { project: number | null; onCl
       onClose={onClose}
       onSubmit={() => {
         if (projectId === null) complain('projectId', 'Choose the project of its pipelines.')
+        else if (fault !== null) complain('content', fault)
         else {
           const variables = chosen.variables.map(({ value, ...rest }) => ({ ...rest, value: value ?? '' }))
           save({ projectId, ...chosen, variables })
@@ -143,8 +204,8 @@ function Edit({ schedule: given, onClose }: { schedule: ScheduleDetails; onClose
   const queries = useQueryClient()
   // What is being edited does not change with what is read again.
   const [schedule] = useState(given)
-  const { fields, chosen } = useAttributes(schedule)
-  const { complaints, save, isSaving } = useSave(trpc.schedules.update.mutationOptions(), FIELDS, () => {
+  const { fields, chosen, fault } = useAttributes(schedule)
+  const { complaints, complain, save, isSaving } = useSave(trpc.schedules.update.mutationOptions(), FIELDS, () => {
     toast.done('Schedule saved')
     void queries.invalidateQueries(trpc.schedules.pathFilter())
     onClose()
@@ -157,7 +218,7 @@ function Edit({ schedule: given, onClose }: { schedule: ScheduleDetails; onClose
       complaints={complaints}
       busy={isSaving}
       onClose={onClose}
-      onSubmit={() => save({ id: schedule.id, ...chosen })}
+      onSubmit={() => (fault === null ? save({ id: schedule.id, ...chosen }) : complain('content', fault))}
     >
       {schedule.lastFailure !== null && (
         <p className="rounded-md bg-warn-wash px-3 py-2 text-sm whitespace-pre-wrap text-warn">

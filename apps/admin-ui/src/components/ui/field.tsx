@@ -79,6 +79,7 @@ export function Field({
   group = false,
   name,
   hint,
+  fault,
   children,
 }: {
   label: string
@@ -88,10 +89,12 @@ export function Field({
   group?: boolean
   name: string
   hint?: ReactNode
+  /** What is wrong, when that is known without asking the server. */
+  fault?: string | null | undefined
   children: (described: Described) => ReactNode
 }) {
   const id = useId()
-  const wrong = useContext(Refused).fields[name]
+  const wrong = useContext(Refused).fields[name] ?? fault
   const described = wrong || hint ? `${id}-said` : undefined
   const Frame = group ? 'fieldset' : 'div'
   const titleStyle = labelHidden ? 'sr-only' : 'mb-1 block text-sm font-medium'

@@ -12,6 +12,10 @@ export interface EditedVariable {
   readonly masked: boolean
   readonly file: boolean
   readonly protected: boolean
+  /** Whether references to other variables in it are left alone. */
+  readonly raw: boolean
+  /** Whether services of jobs get it; cannot be edited here, and stays as it is. */
+  readonly public: boolean
 }
 
 let rows = 0
@@ -22,6 +26,8 @@ export const editedVariable = (variable: Partial<Omit<EditedVariable, 'row'>> = 
   masked: false,
   file: false,
   protected: false,
+  raw: false,
+  public: false,
   ...variable,
   row: ++rows,
 })
@@ -30,6 +36,7 @@ const FLAGS = [
   ['masked', 'Masked'],
   ['file', 'File'],
   ['protected', 'Protected'],
+  ['raw', 'Raw'],
 ] as const
 
 /** Rows of key, value and flags; `flags` lists those that apply here. */
@@ -55,7 +62,7 @@ export function VariablesInput({
       name="variables"
       hint={
         flags.includes('masked') &&
-        'Masked variables are hidden here and in logs; file variables reach the job as a path.'
+        'Masked variables are hidden here and in logs; file variables reach the job as a path; in raw ones a $ is only a $.'
       }
     >
       {(described) => (
@@ -89,7 +96,7 @@ export function VariablesInput({
                   onChange={(value) => change(variable.row, { value })}
                 />
               </div>
-              <div className="col-span-2 -mt-1 flex gap-4 md:col-span-3">
+              <div className="col-span-2 -mt-1 flex flex-wrap gap-x-4 gap-y-1 md:col-span-3">
                 {FLAGS.filter(([flag]) => flags.includes(flag)).map(([flag, label]) => (
                   <Flag
                     key={flag}

@@ -1,33 +1,33 @@
-import type { TextFaults } from './compile-worker.ts'
+import type { ConfigTexts, TextFindings } from './compile-worker.ts'
 
-/** Milliseconds after which a text is given up: the server will say what is wrong with it. */
+/** Milliseconds after which a configuration is given up: the server will say what is wrong with it. */
 const LONGEST_MS = 5_000
 
-/** Finds the faults of a text in a thread of its own, so that typing is never held up. */
+/** Finds the faults of a configuration in a thread of its own, so that typing is never held up. */
 export class TextCompiler {
   #worker: Worker | null = null
   #timer = 0
   #isBusy = false
-  #next: string | null = null
-  #found: (text: string, faults: TextFaults) => void
-  #text = ''
+  #next: ConfigTexts | null = null
+  #found: (texts: ConfigTexts, findings: TextFindings) => void
+  #texts: ConfigTexts | null = null
 
-  /** @param found - receives the faults of a text, unless a newer one came meanwhile. */
-  constructor(found: (text: string, faults: TextFaults) => void) {
+  /** @param found - receives what was found in a configuration, unless a newer one came meanwhile. */
+  constructor(found: (texts: ConfigTexts, findings: TextFindings) => void) {
     this.#found = found
   }
 
-  /** Compiles a text; one that still waits is skipped. */
-  check(text: string): void {
+  /** Compiles a configuration; one that still waits is skipped. */
+  check(texts: ConfigTexts): void {
     if (this.#isBusy) {
-      this.#next = text
+      this.#next = texts
       return
     }
     this.#isBusy = true
-    this.#text = text
+    this.#texts = texts
     this.#worker ??= this.#start()
     this.#timer = window.setTimeout(() => this.#restart(), LONGEST_MS)
-    this.#worker.postMessage(text)
+    this.#worker.postMessage(texts)
   }
 
   close(): void {
@@ -40,9 +40,9 @@ export class TextCompiler {
 
   #start(): Worker {
     const worker = new Worker(new URL('./compile-worker.ts', import.meta.url), { type: 'module' })
-    worker.addEventListener('message', ({ data }: MessageEvent<TextFaults>) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<TextFindings>) => {
       window.clearTimeout(this.#timer)
-      if (this.#next === null) this.#found(this.#text, data)
+      if (this.#next === null && this.#texts) this.#found(this.#texts, data)
       this.#goOn()
     })
     worker.addEventListener('error', () => this.#restart())
