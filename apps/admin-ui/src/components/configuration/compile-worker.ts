@@ -44,3 +44,6 @@ addEventListener('message', ({ data }: MessageEvent<ConfigTexts>) => {
     () => postMessage({ errors: [], warnings: [], inputs: null } satisfies TextFindings),
   )
 })
+
+// Says that it is ready.
+postMessage(null)
