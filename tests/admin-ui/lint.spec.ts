@@ -191,7 +191,7 @@ test('asks for the inputs that the text declares, and runs it with them and its 
     'include: [{ local: more.yml }]',
     '"to-$[[ inputs.place ]]-$[[ inputs.count ]]":',
     '  tags: [nobody-has-this]',
-    '  script: ["$[[ inputs.fast ]]", "$[[ inputs.parts ]]"]',
+    '  script: ["echo $[[ inputs.fast ]]", "$[[ inputs.parts ]]"]',
   ]
   await write(page, text.join('\n'))
   const inputs = page.getByRole('region', { name: 'Inputs', exact: true })

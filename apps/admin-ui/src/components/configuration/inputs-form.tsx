@@ -53,7 +53,7 @@ function InputField({
   const { name, type, description, isRequired, problems, regex } = input
   const about = [
     description,
-    [isRequired ? 'required' : null, TYPE_WORDS[type] || null, regex === null ? null : `as ${regex}`]
+    [isRequired ? 'required' : null, TYPE_WORDS[type] || null, regex === null ? null : `must match ${regex}`]
       .filter((part) => part !== null)
       .join(', '),
   ].filter((part) => part !== null && part !== '')
