@@ -29,6 +29,24 @@ test('the attempts of a job are shown side by side, and an old one says that it 
   await expect(attempts.nth(1)).toContainText('Success')
 })
 
+test('a job that is skipped says because of which jobs', async ({ dashboard: page, open, project, runner, admin }) => {
+  const job = (name: string, more = {}) => ({ name, definition: { script: ['true'], ...more } })
+  const { ids } = await admin.mutate('jobs.createMany', {
+    projectId: project.id,
+    jobs: [job('compile'), job('publish', { needs: ['compile'] }), job('announce', { needs: ['publish'] })],
+  })
+  await open(`/jobs/${ids[1]}`)
+  await expect(page.getByRole('region', { name: 'What it is waiting for', exact: true })).toContainText('compile')
+  await (await runner.take()).finish('failed')
+  await expect(page.getByTestId('status')).toHaveText('Skipped')
+  const skip = page.getByRole('region', { name: 'Why it was skipped', exact: true })
+  await expect(skip).toContainText('It runs when the jobs before it have succeeded. These have not:')
+  await expect(skip.getByRole('listitem')).toContainText(['compile'])
+  await open(`/jobs/${ids[2]}`)
+  await skip.getByRole('link', { name: 'publish', exact: true }).click()
+  await expect(skip.getByRole('listitem')).toContainText(['compile'])
+})
+
 test('jobs of one pipeline are listed by stage, and say what they are waiting for', async ({
   dashboard: page,
   open,

@@ -26,7 +26,14 @@ export type { Claim, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './
 export type { ConfigCompiler } from './ports/config-compiler.ts'
 export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
-export type { HoldingUp, JobStateStore, OverdueJob, PipelineJob, UnfinishedJob } from './ports/job-state-store.ts'
+export type {
+  BeforeSkipped,
+  HoldingUp,
+  JobStateStore,
+  OverdueJob,
+  PipelineJob,
+  UnfinishedJob,
+} from './ports/job-state-store.ts'
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
 export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } from './ports/new-pipeline.ts'
 export type { ObjectStore } from './ports/object-store.ts'

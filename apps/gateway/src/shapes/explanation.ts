@@ -26,6 +26,15 @@ export const ExplanationShape = z
         detail: z.string().describe('The reason as a sentence.'),
       }),
     ).describe('Jobs that hold this one up.'),
+    skip: z
+      .strictObject({
+        detail: z.string().describe('The reason as a sentence, which ends with a colon when jobs follow.'),
+        jobs: list(
+          z.strictObject({ id: IdShape, name: z.string(), status: z.enum(JOB_STATUSES), pipelineId: IdShape }),
+        ).describe('The jobs because of which it was skipped.'),
+      })
+      .nullable()
+      .describe('Why the job was skipped; null if it was not.'),
     waitsForPipelineId: IdOrNull.describe('The child pipeline whose end a trigger job waits for.'),
     failureDetail: FailureDetailShape,
     runners: list(
@@ -49,6 +58,10 @@ export const showExplanation = (explanation: Explanation): z.input<typeof Explan
     ...{ id, name: visible(name), status, pipelineId, reason },
     detail: visible(detail),
   })),
+  skip: explanation.skip && {
+    detail: explanation.skip.detail,
+    jobs: explanation.skip.jobs.map((job) => ({ ...job, name: visible(job.name) })),
+  },
   waitsForPipelineId: explanation.waitsForPipelineId,
   failureDetail: visible(explanation.failureDetail),
   runners: explanation.runners.map((runner) => ({

@@ -1,6 +1,7 @@
 import type { HoldUpReason } from '../jobs/hold-up.ts'
 import type { EXECUTING, Job, JobStatus } from '../jobs/job.ts'
 import type { After, Before } from '../jobs/moves.ts'
+import type { Predecessor } from '../processing/composite-status.ts'
 
 /** The properties of a job that decide whether it starts, and when jobs that wait for it start. */
 export interface PipelineJob {
@@ -20,6 +21,9 @@ export interface PipelineJob {
 export interface HoldingUp extends Pick<Job, 'id' | 'name' | 'status' | 'pipelineId'> {
   readonly reason: HoldUpReason
 }
+
+/** A job that a skipped one waited for. */
+export interface BeforeSkipped extends Pick<Job, 'id' | 'name' | 'status' | 'pipelineId'>, Predecessor {}
 
 /** The latest attempts of a pipeline's jobs, and how often one of them was retried or played. */
 interface PipelineState {
@@ -96,6 +100,12 @@ export interface JobStateStore {
    * those ahead of it.
    */
   heldUpBy(id: number): Promise<HoldingUp[]>
+  /**
+   * Returns the jobs that a skipped job waited for and that have not succeeded, 100 at most; none for another job.
+   *
+   * @returns `byStage` as well: whether it waited for all jobs of earlier stages.
+   */
+  beforeSkipped(id: number): Promise<{ readonly byStage: boolean; readonly jobs: BeforeSkipped[] }>
   /** Returns no jobs when there is nothing left to start, or the project is removed. */
   pipelineState(pipelineId: number): Promise<PipelineState>
   /**

@@ -7,6 +7,7 @@ import { type Rule, type Unfit, unfit } from '../jobs/matching.ts'
 import type { HoldingUp } from '../ports.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
 import type { Services } from '../services.ts'
+import { explainSkip, type SkipExplanation } from './explain-skip.ts'
 
 interface RunnerExplanation {
   readonly runnerId: number
@@ -31,6 +32,8 @@ export interface Explanation {
   readonly status: JobStatus
   /** The jobs that hold it up. */
   readonly waitsFor: readonly HoldUpExplanation[]
+  /** Why it was skipped; null for a job that was not. */
+  readonly skip: SkipExplanation | null
   /** The child pipeline whose end a trigger job waits for; null for other jobs, and when it is not there yet. */
   readonly waitsForPipelineId: number | null
   /** What the reason of a failed job leaves open, in words; null when nothing, and for other jobs. */
@@ -44,7 +47,7 @@ const MOST_RUNNERS = 500
 /**
  * Explains to a person why a job waits: says for each runner whether it could take the job now, and if not, why. The
  * runners that come closest come first. For a job that is not queued yet, `waitsFor` lists the jobs that must end
- * first. For a failed job, `failureDetail` says why.
+ * first. For a failed job, `failureDetail` says why; for a skipped one, `skip` does.
  */
 export async function explainJob(
   { jobs, runners, settings, contacts, clock }: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
@@ -61,7 +64,8 @@ export async function explainJob(
   if (definition === 'newer') return err({ kind: 'job_newer', id })
   if (!definition) return err({ kind: 'job_damaged', id })
   const explained = waitsFor.map((other) => ({ ...other, detail: holdUp(other, job.resourceGroup) }))
-  const ofJob = { jobId: id, status: job.status, waitsFor: explained, failureDetail: job.failureDetail }
+  const skip = job.status === 'skipped' ? explainSkip(definition.when, await jobs.beforeSkipped(id)) : null
+  const ofJob = { jobId: id, status: job.status, waitsFor: explained, skip, failureDetail: job.failureDetail }
   if (job.kind === 'trigger') {
     const waitsForPipelineId = isFinished(job.status) ? null : job.downstreamPipelineId
     return ok({ ...ofJob, maintenance: false, waitsForPipelineId, runners: [] })

@@ -25,7 +25,7 @@ export function ChildPanel({ job }: { job: Job }) {
 
 const STRATEGIES = {
   none: 'The job is over once its child pipeline exists.',
-  depend: 'The job waits for the end of its child pipeline.',
+  depend: 'The job is over when its child pipeline is.',
   mirror: 'The job has the status of its child pipeline.',
 } as const
 

@@ -77,15 +77,7 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
             <ul className="border-t border-line">
               {data.waitsFor.map(({ id, name, status, reason, detail }) => (
                 <li key={id} className="border-b border-line px-4 py-2 text-sm last:border-0">
-                  <div className="flex items-center justify-between gap-3">
-                    <span className="min-w-0 truncate">
-                      <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium hover:underline">
-                        {name}
-                      </Link>{' '}
-                      <span className="text-xs text-soft">#{id}</span>
-                    </span>
-                    <JobStatusBadge status={status} />
-                  </div>
+                  <OtherJob id={id} name={name} status={status} />
                   {reason !== 'dependency' && <p className="text-xs text-soft">{detail}</p>}
                 </li>
               ))}
@@ -96,6 +88,43 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
     </Panel>
   )
 }
+
+/** Shows because of which jobs a job was skipped. */
+export function WhyItWasSkipped({ job }: { job: Job }) {
+  const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
+  return (
+    <Panel title="Why it was skipped" flush>
+      {!data?.skip ? (
+        <div className="h-12" />
+      ) : (
+        <>
+          <p className="px-4 py-3 text-sm">{data.skip.detail}</p>
+          {data.skip.jobs.length > 0 && (
+            <ul className="border-t border-line">
+              {data.skip.jobs.map(({ id, name, status }) => (
+                <li key={id} className="border-b border-line px-4 py-2 text-sm last:border-0">
+                  <OtherJob id={id} name={name} status={status} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+const OtherJob = ({ id, name, status }: Pick<Job, 'id' | 'name' | 'status'>) => (
+  <div className="flex items-center justify-between gap-3">
+    <span className="min-w-0 truncate">
+      <Link to="/jobs/$jobId" params={{ jobId: id }} className="font-medium hover:underline">
+        {name}
+      </Link>{' '}
+      <span className="text-xs text-soft">#{id}</span>
+    </span>
+    <JobStatusBadge status={status} />
+  </div>
+)
 
 function condition({ status, resourceGroup }: Job, waitsFor: Explanation['waitsFor']): string {
   if (status === 'waiting_for_resource') {
