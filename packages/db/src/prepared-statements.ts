@@ -72,8 +72,20 @@ export class PreparedStatements {
     })
   }
 
-  /** Sends messages in one call. The `Sync` at their end leaves the connection usable after one that failed. */
+  /**
+   * Sends messages, one by one: together they would have to be copied, and parameters may be large. The `Sync` at their
+   * end leaves the connection usable after one that failed.
+   */
   async #send(...messages: Uint8Array[]): Promise<backend.BackendMessage[]> {
-    return await this.#pglite.execProtocolStream(Buffer.concat([...messages, serialize.sync()]), { syncToFs: false })
+    const answers: backend.BackendMessage[] = []
+    const send = async (message: Uint8Array) => {
+      answers.push(...(await this.#pglite.execProtocolStream(message, { syncToFs: false })))
+    }
+    try {
+      for (const message of messages) await send(message)
+    } finally {
+      await send(serialize.sync())
+    }
+    return answers
   }
 }

@@ -56,7 +56,17 @@ export const member = (at: string, key: string): string =>
 
 const MAX_DEPTH = 40
 const MAX_BYTES = 1024 * 1024
-const UTF8 = new TextEncoder()
+
+/** Where a value is. It becomes text only in a refusal: a definition may have a hundred thousand values. */
+interface Place {
+  readonly above: Place | null
+  readonly last: string | number
+}
+
+function written({ above, last }: Place): string {
+  if (above === null) return String(last)
+  return typeof last === 'number' ? `${written(above)}[${last}]` : member(written(above), last)
+}
 
 /**
  * Refuses everything that could not travel to a runner as JSON unchanged: text that is not Unicode or has NUL
@@ -64,28 +74,43 @@ const UTF8 = new TextEncoder()
  */
 export function checkJson(found: Found): void {
   let bytes = 0
-  const visit = ({ at, value }: Found, depth: number): void => {
-    if (depth > MAX_DEPTH) refuse(at, `found more than ${MAX_DEPTH} levels of nesting`)
-    bytes += typeof value === 'string' ? checkText(at, value) : 8
+  const checkText = (text: string, place: () => Place) => {
+    const unfit = faultInText(text)
+    if (unfit) refuse(written(place()), `found ${unfit.found}; allowed: ${unfit.allowed}`)
+    bytes += bytesOf(text)
+  }
+  const visit = (value: unknown, above: Place | null, last: string | number, depth: number): void => {
+    const place = () => ({ above, last })
+    if (depth > MAX_DEPTH) refuse(written(place()), `found more than ${MAX_DEPTH} levels of nesting`)
+    if (typeof value === 'string') checkText(value, place)
+    else bytes += 8
     if (bytes > MAX_BYTES) refuse(found.at, `found more than ${MAX_BYTES} bytes; that is the most a job may have`)
     if (typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)) return
     if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) visit({ at: `${at}[${index}]`, value: item }, depth + 1)
+      const here = place()
+      for (let index = 0; index < value.length; index++) visit(value[index], here, index, depth + 1)
     } else if (isObject(value)) {
-      for (const [key, item] of Object.entries(value)) {
+      const here = place()
+      for (const key of Object.keys(value)) {
+        const item = value[key]
         if (item === undefined) continue
-        bytes += checkText(at, key)
-        visit({ at: member(at, key), value: item }, depth + 1)
+        checkText(key, () => here)
+        visit(item, here, key, depth + 1)
       }
-    } else refuse(at, `found ${typeof value}; allowed: JSON values`)
+    } else refuse(written(place()), `found ${typeof value}; allowed: JSON values`)
   }
-  visit(found, 0)
+  visit(found.value, null, found.at, 0)
 }
 
-function checkText(at: string, text: string): number {
-  const unfit = faultInText(text)
-  if (unfit) refuse(at, `found ${unfit.found}; allowed: ${unfit.allowed}`)
-  return UTF8.encode(text).length
+/** Returns the length of a text in UTF-8. An encoder would make an array for each of many short texts. */
+function bytesOf(text: string): number {
+  let bytes = text.length
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    // Each half of a surrogate pair counts two of its four bytes.
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1
+  }
+  return bytes
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -115,10 +140,13 @@ export function entries(found: Found, allowed = 'an object'): [string, Found][] 
 /** Returns the members of an object that has no others than these. */
 export function members<Key extends string>(found: Found, keys: readonly Key[]): { readonly [K in Key]?: Found } {
   const known: ReadonlySet<string> = new Set(keys)
-  const read = entries(found, `an object with ${listed(keys)}`)
-  for (const [key, { at }] of read) {
-    if (!known.has(key)) refuse(at, `is not supported; allowed: ${listed(keys)}`)
+  // Before anything is read, because there may be tens of thousands.
+  if (isObject(found.value)) {
+    for (const key of Object.keys(found.value))
+      if (!known.has(key) && found.value[key] !== undefined)
+        refuse(member(found.at, key), `is not supported; allowed: ${listed(keys)}`)
   }
+  const read = entries(found, `an object with ${listed(keys)}`)
   return Object.fromEntries(read.filter(([, { value }]) => value !== null)) as { [K in Key]?: Found }
 }
 
