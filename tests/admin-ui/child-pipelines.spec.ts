@@ -51,7 +51,7 @@ test('a trigger job leads to its child pipeline, whose status it follows, and th
 
   await chip('tests of all parts', 'Success').click()
   const panel = page.getByRole('region', { name: 'Child pipeline', exact: true })
-  await expect(panel).toContainText('The job waits for the end of its child pipeline.')
+  await expect(panel).toContainText('The job is over when its child pipeline is.')
   await expect(panel.getByRole('link', { name: 'Tests', exact: true })).toBeVisible()
   await expect(page.getByRole('region', { name: /^Log/ })).toBeHidden()
   await expectAccessibleLightAndDark(page)
