@@ -60,7 +60,9 @@ export const showExplanation = (explanation: Explanation): z.input<typeof Explan
   })),
   skip: explanation.skip && {
     detail: explanation.skip.detail,
-    jobs: explanation.skip.jobs.map((job) => ({ ...job, name: visible(job.name) })),
+    jobs: explanation.skip.jobs.map(({ id, name, status, pipelineId }) => ({
+      ...{ id, name: visible(name), status, pipelineId },
+    })),
   },
   waitsForPipelineId: explanation.waitsForPipelineId,
   failureDetail: visible(explanation.failureDetail),
