@@ -32,7 +32,6 @@ import { ProjectPage } from './pages/project.tsx'
 import { ProjectsPage } from './pages/projects.tsx'
 import { RunnerPage } from './pages/runner.tsx'
 import { RunnersPage } from './pages/runners.tsx'
-import { SchedulesPage } from './pages/schedules.tsx'
 import { SettingsPage } from './pages/settings.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { UsagePage } from './pages/usage.tsx'
@@ -102,7 +101,8 @@ const schedules = createRoute({
   path: '/schedules',
   validateSearch: (raw: Record<string, unknown>) =>
     given({ project: id(raw, 'project'), edit: id(raw, 'edit'), new: flag(raw, 'new') }),
-  component: SchedulesPage,
+  // The editor in its form is larger than all other views together.
+  component: lazyRouteComponent(() => import('./pages/schedules.tsx'), 'SchedulesPage'),
 })
 
 const jobs = createRoute({
@@ -182,7 +182,7 @@ const lint = createRoute({
       target: text(raw, 'target'),
       tab: oneOf(raw, 'tab', LINT_TABS),
     }),
-  // Its editor is larger than all other views together.
+  // It has the same editor.
   component: lazyRouteComponent(() => import('./pages/lint.tsx'), 'LintPage'),
 })
 
