@@ -13,8 +13,12 @@ const browser: PlaywrightTestConfig['use'] = {
   trace: process.env.CI ? 'off' : 'retain-on-failure',
   launchOptions: {
     ...(executablePath && { executablePath }),
-    // Chromium's sandbox does not work for root.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [
+      // So that the pages of tests share what was compiled for the first one.
+      '--process-per-site',
+      // Chromium's sandbox does not work for root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ],
   },
 }
 

@@ -1,8 +1,19 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import { test as base, expect } from './fixtures.ts'
 
 export { expect }
+
+/** A browser context that tests use one after another. */
+interface KeptContext {
+  readonly context: BrowserContext
+  /** Closes the pages of a test, and removes what they left behind, but for cached files. */
+  forget(): Promise<void>
+}
+
+interface DashboardWorkerFixtures {
+  keptContext: KeptContext
+}
 
 interface DashboardFixtures {
   /** Console messages that this test tolerates; any other one fails it. */
@@ -15,7 +26,46 @@ interface DashboardFixtures {
   open: (path: string) => Promise<void>
 }
 
-export const test = base.extend<DashboardFixtures>({
+const VIEWPORT = { width: 1440, height: 900 }
+
+export const test = base.extend<DashboardFixtures, DashboardWorkerFixtures>({
+  keptContext: [
+    async ({ browser, gateway }, use) => {
+      const context = await browser.newContext({ baseURL: gateway.url, viewport: VIEWPORT, colorScheme: 'light' })
+      // While a page is open, others of its site get its process, which has compiled the dashboard after the first test.
+      const first = await context.newPage()
+      await first.goto('/healthz')
+      const devTools = await context.newCDPSession(first)
+      await use({
+        context,
+        async forget() {
+          await Promise.all(context.pages().map((page) => page !== first && page.close()))
+          await devTools.send('Storage.clearDataForOrigin', { origin: gateway.url, storageTypes: 'local_storage' })
+          await context.clearCookies()
+          await context.clearPermissions()
+        },
+      })
+      await context.close()
+    },
+    { scope: 'worker' },
+  ],
+
+  context: async ({ browser, keptContext, viewport, colorScheme, extraHTTPHeaders }, use) => {
+    const isUsual =
+      viewport?.width === VIEWPORT.width &&
+      viewport.height === VIEWPORT.height &&
+      colorScheme !== 'dark' &&
+      extraHTTPHeaders === undefined
+    if (isUsual) {
+      await use(keptContext.context)
+      await keptContext.forget()
+    } else {
+      const context = await browser.newContext()
+      await use(context)
+      await context.close()
+    }
+  },
+
   tolerated: [null, { option: true }],
   prefix: ['', { option: true }],
 
