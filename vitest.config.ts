@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
     globalSetup: ['packages/db/src/testing/template-folder.ts'],
+    // Starting a process and loading the modules for each file would take a third of the time.
+    isolate: false,
     // Each worker has its databases and servers to itself; more of them only wait for each other.
     maxWorkers: 2,
     // Catches hangs, not slowness: when others write much to the same disk, each flush takes a large part of a second.

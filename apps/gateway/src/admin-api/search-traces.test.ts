@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { finished, search } from '../testing/trace-scene.ts'
+import { finished, search, setUpTraceScene } from '../testing/trace-scene.ts'
+
+setUpTraceScene()
 
 describe('traces.search', () => {
   it('answers with matches, their places and counts', async () => {

@@ -2,7 +2,20 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
 import { isErrorLine, type Line, linesOf, plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
-import { end, finished, gateway, lines, outline, parsed, search, start, takeJob } from '../testing/trace-scene.ts'
+import {
+  end,
+  finished,
+  gateway,
+  lines,
+  outline,
+  parsed,
+  search,
+  setUpTraceScene,
+  start,
+  takeJob,
+} from '../testing/trace-scene.ts'
+
+setUpTraceScene()
 
 /**
  * Streams that write at the same time: progress bars that continue over a line, over a window and over the whole log,

@@ -2,7 +2,21 @@ import { eraseJob } from '@yardmaster/domain/execution'
 import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
-import { end, finished, gateway, LOG, lines, outline, parse, parsed, start, takeJob } from '../testing/trace-scene.ts'
+import {
+  end,
+  finished,
+  gateway,
+  LOG,
+  lines,
+  outline,
+  parse,
+  parsed,
+  setUpTraceScene,
+  start,
+  takeJob,
+} from '../testing/trace-scene.ts'
+
+setUpTraceScene()
 
 describe('traces.lines', () => {
   it('returns any window so that it reads as in the whole log', async () => {

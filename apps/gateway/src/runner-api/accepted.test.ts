@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { declared, demanding } from '../testing/declared-routes.ts'
+import { declared, demanding, setUpDeclaredRoutes } from '../testing/declared-routes.ts'
 import { appendTraceParameters } from './append-trace.ts'
 import { authorizeArtifactParameters } from './authorize-artifact.ts'
 import { createUserRunnerParameters } from './create-user-runner.ts'
@@ -13,6 +13,8 @@ import { requestJobParameters } from './request-job.ts'
 import { updateJobParameters } from './update-job.ts'
 import { uploadArtifactParameters } from './upload-artifact.ts'
 import { verifyRunnerParameters } from './verify-runner.ts'
+
+setUpDeclaredRoutes()
 
 const DECLARED: Readonly<Record<string, Declared<unknown>>> = {
   declared,

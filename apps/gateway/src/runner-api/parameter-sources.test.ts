@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ask, form, json } from '../testing/declared-routes.ts'
+import { ask, form, json, setUpDeclaredRoutes } from '../testing/declared-routes.ts'
 import type { Call } from '../testing/test-gateway.ts'
+
+setUpDeclaredRoutes()
 
 describe('content types', () => {
   it.each([['application/json'], ['application/json; charset=utf-8'], ['APPLICATION/JSON ;x=y']])(

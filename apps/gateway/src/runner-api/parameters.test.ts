@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ask, form, json } from '../testing/declared-routes.ts'
+import { ask, form, json, setUpDeclaredRoutes } from '../testing/declared-routes.ts'
 import { unlessBlank } from './parameters.ts'
+
+setUpDeclaredRoutes()
 
 describe('String', () => {
   it.each([

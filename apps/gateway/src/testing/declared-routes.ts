@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll } from 'vitest'
@@ -53,9 +55,17 @@ app.all('/received', async (req, res) => {
   const received = await declared.receive(req, res)
   if (received) res.json(received)
 })
-const server = app.listen(0, '127.0.0.1')
-beforeAll(() => new Promise<void>((resolve) => (server.listening ? resolve() : server.once('listening', resolve))))
-afterAll(() => server.close())
+
+let server: Server
+
+/** Serves the routes while a test file runs. */
+export function setUpDeclaredRoutes(): void {
+  beforeAll(async () => {
+    server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  afterAll(() => server.close())
+}
 
 export const ask = (path: string, call?: Call, method = 'POST') => {
   return send((server.address() as AddressInfo).port, method, path, call)

@@ -7,11 +7,15 @@ const PATCH_BYTES = 1_048_576
 
 export let gateway: TestGateway
 let runner: { token: string }
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  runner = await gateway.register()
-})
-afterAll(() => gateway[Symbol.asyncDispose]())
+
+/** Gives a test file of logs a gateway of its own, and a runner that takes every job. */
+export function setUpTraceScene(): void {
+  beforeAll(async () => {
+    gateway = await startTestGateway()
+    runner = await gateway.register()
+  })
+  afterAll(() => gateway[Symbol.asyncDispose]())
+}
 
 export interface Taken {
   readonly id: number

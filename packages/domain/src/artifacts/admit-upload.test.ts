@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Services } from '../services.ts'
-import { finish, job, LARGEST, refused, services } from '../testing/artifact-scene.ts'
+import { finish, job, LARGEST, refused, services, setUpArtifactScene } from '../testing/artifact-scene.ts'
 import { database, runner } from '../testing/scene.ts'
 import { admitUpload } from './admit-upload.ts'
+
+setUpArtifactScene()
 
 describe('admitting an upload', () => {
   it('admits the runner of an executing job, and does not count as a heartbeat', async () => {

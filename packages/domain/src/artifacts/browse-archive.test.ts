@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { job, keys, later, pieces, refused, services, store, stored, zip } from '../testing/artifact-scene.ts'
+import {
+  job,
+  keys,
+  later,
+  pieces,
+  refused,
+  services,
+  setUpArtifactScene,
+  store,
+  stored,
+  zip,
+} from '../testing/artifact-scene.ts'
 import { browseArchive, openArchivedFile } from './browse-archive.ts'
 import { findArtifact } from './open-artifact.ts'
+
+setUpArtifactScene()
 
 describe('an archive', () => {
   const read = async (path: string) => {

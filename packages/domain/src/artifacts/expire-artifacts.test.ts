@@ -11,6 +11,7 @@ import {
   refused,
   report,
   services,
+  setUpArtifactScene,
   store,
   stored,
   withObjects,
@@ -18,6 +19,8 @@ import {
 } from '../testing/artifact-scene.ts'
 import { expireArtifacts } from './expire-artifacts.ts'
 import { authorizeDownload } from './open-artifact.ts'
+
+setUpArtifactScene()
 
 describe('expiry', () => {
   it('deletes rows, then objects, with any number of concurrent and repeated sweeps', async () => {

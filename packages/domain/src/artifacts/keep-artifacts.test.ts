@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { job, later, services, store, stored } from '../testing/artifact-scene.ts'
+import { job, later, services, setUpArtifactScene, store, stored } from '../testing/artifact-scene.ts'
 import { expireArtifacts } from './expire-artifacts.ts'
 import { keepArtifacts } from './keep-artifacts.ts'
+
+setUpArtifactScene()
 
 describe('expiry', () => {
   it('skips artifacts that are kept on request', async () => {

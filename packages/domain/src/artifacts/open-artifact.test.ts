@@ -1,7 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { finish, job, later, refused, services, store, takeJob, useJob } from '../testing/artifact-scene.ts'
+import {
+  finish,
+  job,
+  later,
+  refused,
+  services,
+  setUpArtifactScene,
+  store,
+  takeJob,
+  useJob,
+} from '../testing/artifact-scene.ts'
 import { database, type Holder, runner } from '../testing/scene.ts'
 import { authorizeDownload } from './open-artifact.ts'
+
+setUpArtifactScene()
 
 describe('a download by a runner', () => {
   let other: Holder

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { expectNothing, invalid, job, keys, pieces, report, services, store } from '../testing/artifact-scene.ts'
+import {
+  expectNothing,
+  invalid,
+  job,
+  keys,
+  pieces,
+  report,
+  services,
+  setUpArtifactScene,
+  store,
+} from '../testing/artifact-scene.ts'
 import { database } from '../testing/scene.ts'
+
+setUpArtifactScene()
 
 describe('reports', () => {
   it('store their variables with the artifact', async () => {

@@ -15,6 +15,7 @@ import {
   pieces,
   refused,
   services,
+  setUpArtifactScene,
   store,
   stored,
   useJob,
@@ -24,6 +25,8 @@ import {
 import { steadyClock } from '../testing/steady-clock.ts'
 import { expireArtifacts } from './expire-artifacts.ts'
 import { readArtifact } from './open-artifact.ts'
+
+setUpArtifactScene()
 
 describe('storing an artifact', () => {
   it('stores its bytes with their digest, under a key that does not depend on its name', async () => {

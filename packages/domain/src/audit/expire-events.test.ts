@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
-import { database, services } from '../testing/scene.ts'
+import { database, services, setUpScene } from '../testing/scene.ts'
 import type { NewAuditEvent } from './audit-event.ts'
 import { expireAuditEvents } from './expire-events.ts'
+
+setUpScene()
 
 it('forgets events older than 400 days', async () => {
   const event: NewAuditEvent = {

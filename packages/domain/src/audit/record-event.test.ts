@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Services } from '../services.ts'
-import { database, recordFailures, services } from '../testing/scene.ts'
+import { database, recordFailures, services, setUpScene } from '../testing/scene.ts'
 import type { NewAuditEvent } from './audit-event.ts'
 import { doOnRecord, recordEvent } from './record-event.ts'
+
+setUpScene()
 
 beforeEach(() => database.db.script('delete from audit_events'))
 

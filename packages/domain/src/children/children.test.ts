@@ -11,10 +11,12 @@ import { playJob } from '../processing/play-job.ts'
 import { retryJob } from '../processing/retry-job.ts'
 import { updateProject } from '../projects/change-project.ts'
 import { explainJob } from '../queue/explain-job.ts'
-import { ask, cancel, database, find, jobIn, say, services, statusOf, take } from '../testing/scene.ts'
+import { ask, cancel, database, find, jobIn, say, services, setUpScene, statusOf, take } from '../testing/scene.ts'
 import { followChildren } from './follow-children.ts'
 import { LEFT_SECONDS, startChild } from './start-child.ts'
 import { startChildren } from './start-children.ts'
+
+setUpScene()
 
 /** Does what follows from all changes so far, as the periodic tasks do, until nothing changes any more. */
 async function settle(): Promise<void> {

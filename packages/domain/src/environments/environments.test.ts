@@ -6,13 +6,15 @@ import { playJob } from '../processing/play-job.ts'
 import { retryJob } from '../processing/retry-job.ts'
 import { createProject } from '../projects/change-project.ts'
 import { type Created, createFrom, idOf, runAll, takeNext } from '../testing/pipeline-scene.ts'
-import { age, database, find, HOUR, say, services, statusOf } from '../testing/scene.ts'
+import { age, database, find, HOUR, say, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { steadyClock } from '../testing/steady-clock.ts'
 import type { Environment } from './environment.ts'
 import { keepEnvironment } from './keep-environment.ts'
 import { removeEnvironment } from './remove-environment.ts'
 import { stopDueEnvironments } from './stop-due-environments.ts'
 import { stopEnvironment } from './stop-environment.ts'
+
+setUpScene()
 
 beforeEach(() =>
   // The jobs of other tests are no deployments of this one.

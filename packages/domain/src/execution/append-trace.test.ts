@@ -2,11 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
 import { openQuotas } from '../projects/quotas.ts'
 import type { Services } from '../services.ts'
-import { create, database, find, type Holder, say, services, take } from '../testing/scene.ts'
+import { create, database, find, type Holder, say, services, setUpScene, take } from '../testing/scene.ts'
 import { crcOf } from '../traces/checksum.ts'
 import { readWindow } from '../traces/read-trace.ts'
 import { decodeHint, HINT_BYTES, jobTopic, watchedKey } from '../wakeups/job-events.ts'
 import { type TracePatch, traceAppender } from './append-trace.ts'
+
+setUpScene()
 
 let job: Holder
 beforeEach(async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { cancel, create, createMany, find, say, statusOf, take } from '../testing/scene.ts'
+import { cancel, create, createMany, find, say, setUpScene, statusOf, take } from '../testing/scene.ts'
+
+setUpScene()
 
 describe('a cancel', () => {
   it('ends a job that waits for others, and skips the jobs that wait for it', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { create, createMany, find, say, services, statusOf, take } from '../testing/scene.ts'
+import { create, createMany, find, say, services, setUpScene, statusOf, take } from '../testing/scene.ts'
 import { crcOf } from '../traces/checksum.ts'
 import { decodeHint, jobTopic } from '../wakeups/job-events.ts'
 import { traceAppender } from './append-trace.ts'
 import { cancelJob } from './cancel-job.ts'
 import { endJob } from './end-job.ts'
+
+setUpScene()
 
 async function running(definition: object = {}, log = '') {
   await create(definition)

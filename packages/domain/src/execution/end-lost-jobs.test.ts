@@ -13,11 +13,14 @@ import {
   register,
   say,
   services,
+  setUpScene,
   statusOf,
   workRequest,
 } from '../testing/scene.ts'
 import { traceAppender } from './append-trace.ts'
 import { endLostJobs } from './end-lost-jobs.ts'
+
+setUpScene()
 
 let requests: WorkRequests<HandedJob>
 let token: string

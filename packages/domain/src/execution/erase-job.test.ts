@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { services as artifactServices, finish, job, store } from '../testing/artifact-scene.ts'
+import { services as artifactServices, finish, job, setUpArtifactScene, store } from '../testing/artifact-scene.ts'
 import { create, find, services } from '../testing/scene.ts'
 import { jobTopic } from '../wakeups/job-events.ts'
 import { traceAppender } from './append-trace.ts'
 import { eraseJob } from './erase-job.ts'
+
+setUpArtifactScene()
 
 const objects = async () => {
   const listed = await Promise.all(

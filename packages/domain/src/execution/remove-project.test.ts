@@ -1,9 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
-import { create, createMany, database, find, recordFailures, say, services, statusOf, take } from '../testing/scene.ts'
+import {
+  create,
+  createMany,
+  database,
+  find,
+  recordFailures,
+  say,
+  services,
+  setUpScene,
+  statusOf,
+  take,
+} from '../testing/scene.ts'
 import { cancelJob } from './cancel-job.ts'
 import { endRemovedJobs } from './end-removed-jobs.ts'
 import { removeProject } from './remove-project.ts'
+
+setUpScene()
 
 let made = 0
 async function makeProject(): Promise<number> {

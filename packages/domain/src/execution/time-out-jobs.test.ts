@@ -11,10 +11,13 @@ import {
   PATIENT,
   say,
   services,
+  setUpScene,
   statusOf,
   take,
 } from '../testing/scene.ts'
 import { timeOutJobs } from './time-out-jobs.ts'
+
+setUpScene()
 
 describe('a cancel', () => {
   it('that a runner never answers times out without a retry', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { age, cancel, create, find, type Holder, services, take } from '../testing/scene.ts'
+import { age, cancel, create, find, type Holder, services, setUpScene, take } from '../testing/scene.ts'
 import { endJob } from './end-job.ts'
 import { type JobReport, updateJob } from './update-job.ts'
+
+setUpScene()
 
 async function running(definition: object = {}): Promise<Holder> {
   await create(definition)

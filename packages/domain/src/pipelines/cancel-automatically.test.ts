@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { retryJob } from '../processing/retry-job.ts'
 import { updateProject } from '../projects/change-project.ts'
 import { createFrom, idOf, pipelineOf, statusesOf, takeNext } from '../testing/pipeline-scene.ts'
-import { ageOfPipeline, HOUR, say, services } from '../testing/scene.ts'
+import { ageOfPipeline, HOUR, say, services, setUpScene } from '../testing/scene.ts'
 import { cancelAfterFailures } from './cancel-automatically.ts'
+
+setUpScene()
 
 const sha = (digit: string) => digit.repeat(40)
 

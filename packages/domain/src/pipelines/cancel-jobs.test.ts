@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
-import { create, createMany, recordFailures, services, statusOf } from '../testing/scene.ts'
+import { create, createMany, recordFailures, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { cancelJobs } from './cancel-jobs.ts'
+
+setUpScene()
 
 it('cancels jobs in the given order, and goes on after one that is over or cannot be canceled', async () => {
   const ids = [await create(), await create(), await create(), await create()]

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createFrom, idOf, statusesOf, takeNext } from '../testing/pipeline-scene.ts'
-import { find, services } from '../testing/scene.ts'
+import { find, services, setUpScene } from '../testing/scene.ts'
 import { cancelPipeline } from './cancel-pipeline.ts'
+
+setUpScene()
 
 describe('the cancel of a pipeline', () => {
   it('cancels all its jobs that are not over, of which none is skipped because of another', async () => {

@@ -3,8 +3,10 @@ import { playJob } from '../processing/play-job.ts'
 import { createProject } from '../projects/change-project.ts'
 import type { ProjectChanges } from '../projects/project.ts'
 import { createFrom, idOf, pipelineOf, runAll, takeNext, tryToCreate } from '../testing/pipeline-scene.ts'
-import { find, say, services, statusOf } from '../testing/scene.ts'
+import { find, say, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { createFromConfig } from './create-from-config.ts'
+
+setUpScene()
 
 const newest = async () => (await services.pipelines.list({ limit: 1 }))[0]?.id
 

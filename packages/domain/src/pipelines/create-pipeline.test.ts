@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
 import { takeNext } from '../testing/pipeline-scene.ts'
-import { database, find, services, statusOf } from '../testing/scene.ts'
+import { database, find, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { DAMAGED_BYTES } from '../testing/stored-definition.ts'
 import { createPipeline, type PipelineRequest } from './create-pipeline.ts'
+
+setUpScene()
 
 interface Given {
   readonly stage?: string

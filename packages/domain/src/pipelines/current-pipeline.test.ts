@@ -1,8 +1,10 @@
 import { arrange } from '@yardmaster/db/testing'
 import { describe, expect, it } from 'vitest'
 import { createFrom, idOf, runAll } from '../testing/pipeline-scene.ts'
-import { database, services } from '../testing/scene.ts'
+import { database, services, setUpScene } from '../testing/scene.ts'
 import { currentPipeline } from './current-pipeline.ts'
+
+setUpScene()
 
 describe('a pipeline', () => {
   it('has the status that its jobs have, also before it is written', async () => {

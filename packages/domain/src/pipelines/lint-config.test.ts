@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { services } from '../testing/scene.ts'
+import { services, setUpScene } from '../testing/scene.ts'
 import { type Lint, lintConfig } from './lint-config.ts'
 import type { ConfigRequest } from './plan-config.ts'
+
+setUpScene()
 
 async function lint(content: string, request: Partial<ConfigRequest> = {}): Promise<Lint> {
   const made = await lintConfig(services, { content, ...request })

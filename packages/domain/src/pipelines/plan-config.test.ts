@@ -1,8 +1,10 @@
 import { err } from '@yardmaster/common'
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
-import { services } from '../testing/scene.ts'
+import { services, setUpScene } from '../testing/scene.ts'
 import { type ConfigRequest, planConfig } from './plan-config.ts'
+
+setUpScene()
 
 /** Returns a configuration with one job for each condition, named after it. */
 const conditions = (...list: string[]): string =>

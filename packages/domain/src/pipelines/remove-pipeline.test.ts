@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { traceAppender } from '../execution/append-trace.ts'
 import { createFrom, idOf, runAll, takeNext } from '../testing/pipeline-scene.ts'
-import { database, say, services } from '../testing/scene.ts'
+import { database, say, services, setUpScene } from '../testing/scene.ts'
 import { monthOf } from '../usage/usage.ts'
 import { eraseRemovedJobs, removePipeline } from './remove-pipeline.ts'
+
+setUpScene()
 
 const objects = async () => (await Array.fromAsync(services.objects.list('traces/'))).length
 

@@ -3,10 +3,12 @@ import { removeProject } from '../execution/remove-project.ts'
 import { playJob } from '../processing/play-job.ts'
 import { createProject } from '../projects/change-project.ts'
 import { createFrom, idOf, pipelineOf, runAll, statusesOf } from '../testing/pipeline-scene.ts'
-import { ageOfPipeline, database, HOUR, services, statusOf } from '../testing/scene.ts'
+import { ageOfPipeline, database, HOUR, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { byNewerRelease, changeStored, DAMAGED_BYTES } from '../testing/stored-definition.ts'
 import { cancelPipeline } from './cancel-pipeline.ts'
 import { retryPipeline } from './retry-pipeline.ts'
+
+setUpScene()
 
 const refused = (reason: string) => ({
   ok: false,

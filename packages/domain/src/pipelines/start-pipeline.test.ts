@@ -1,10 +1,12 @@
 import { parsed } from '@yardmaster/ci-config/testing'
 import { describe, expect, it } from 'vitest'
 import type { NewJob, NewPipeline } from '../ports.ts'
-import { ask, create, register, runner, services, statusOf } from '../testing/scene.ts'
+import { ask, create, register, runner, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { digestOf } from '../tokens.ts'
 import { queueValueKey } from '../wakeups/queue-value.ts'
 import { firstStatus, startPipeline } from './start-pipeline.ts'
+
+setUpScene()
 
 const job = (name: string, keywords: object = {}, given: Partial<NewJob> = {}): NewJob => {
   const definition = parsed(keywords)

@@ -3,9 +3,11 @@ import { arrange } from '@yardmaster/db/testing'
 import { describe, expect, it } from 'vitest'
 import { JOB_STATUSES } from '../jobs/job.ts'
 import { expectedVerdict, WHEN } from '../testing/expected-verdict.ts'
-import { createMany, database, say, services, statusOf, take } from '../testing/scene.ts'
+import { createMany, database, say, services, setUpScene, statusOf, take } from '../testing/scene.ts'
 import { byNewerRelease, changeStored } from '../testing/stored-definition.ts'
 import { advancePipeline } from './advance-pipeline.ts'
+
+setUpScene()
 
 const PREDECESSORS = [
   ...JOB_STATUSES.flatMap((status) => [true, false].map((allowFailure) => ({ status, allowFailure, settled: true }))),

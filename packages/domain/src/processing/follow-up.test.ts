@@ -1,9 +1,21 @@
 import { openSecretBox, stores } from '@yardmaster/db'
 import { arrange } from '@yardmaster/db/testing'
 import { describe, expect, it } from 'vitest'
-import { age, createMany, database, find, HOUR, recordFailures, services, statusOf } from '../testing/scene.ts'
+import {
+  age,
+  createMany,
+  database,
+  find,
+  HOUR,
+  recordFailures,
+  services,
+  setUpScene,
+  statusOf,
+} from '../testing/scene.ts'
 import { catchUp } from './follow-up.ts'
 import { startDelayedJobs } from './play-job.ts'
+
+setUpScene()
 
 /** Ends a job as before a crash: nothing follows. */
 async function endWithoutFollowUp(id: number): Promise<void> {

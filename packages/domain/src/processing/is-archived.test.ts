@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { age, ageOfPipeline, ask, cancel, create, find, HOUR, say, services, statusOf, take } from '../testing/scene.ts'
+import {
+  age,
+  ageOfPipeline,
+  ask,
+  cancel,
+  create,
+  find,
+  HOUR,
+  say,
+  services,
+  setUpScene,
+  statusOf,
+  take,
+} from '../testing/scene.ts'
 import { catchUp } from './follow-up.ts'
 import { playJob, startDelayedJobs } from './play-job.ts'
 import { retryJob } from './retry-job.ts'
+
+setUpScene()
 
 describe('a job whose pipeline is older than the archive age', () => {
   const archive = () => services.settings.update({ archiveAfter: 30 * 24 * HOUR })

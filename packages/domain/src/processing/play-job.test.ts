@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { age, create, createMany, find, HOUR, services, statusOf } from '../testing/scene.ts'
+import { age, create, createMany, find, HOUR, services, setUpScene, statusOf } from '../testing/scene.ts'
 import { startDelayedJobs } from './play-job.ts'
+
+setUpScene()
 
 describe('the time limit (docs/protocol/job-update.md 8)', () => {
   it('of a delayed job is one hour after its time, after which it is not started', async () => {

@@ -1,10 +1,12 @@
 import type { RetryDefinition } from '@yardmaster/ci-config'
 import { FAILURE_REASONS } from '@yardmaster/ci-config'
 import { describe, expect, it } from 'vitest'
-import { create, find, say, services, take } from '../testing/scene.ts'
+import { create, find, say, services, setUpScene, take } from '../testing/scene.ts'
 import { byNewerRelease, changeStored } from '../testing/stored-definition.ts'
 import { catchUp } from './follow-up.ts'
 import { mostRetries, retryJob } from './retry-job.ts'
+
+setUpScene()
 
 const retry = (given: Partial<RetryDefinition> = {}): RetryDefinition => ({
   max: 1,

@@ -3,10 +3,12 @@ import { runInBackground } from '../background.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import type { JobStore, LeftJob, Ports } from '../ports.ts'
 import { memoryEvents } from '../testing/memory-events.ts'
-import { ask, cancel, create, createMany, find, say, services, take } from '../testing/scene.ts'
+import { ask, cancel, create, createMany, find, say, services, setUpScene, take } from '../testing/scene.ts'
 import { playJob } from './play-job.ts'
 import { retryJob } from './retry-job.ts'
 import { settlePipelines } from './settle-pipelines.ts'
+
+setUpScene()
 
 /** Returns the status that is written to a job's pipeline, once nothing is left to do. */
 async function written(jobId: number): Promise<JobStatus | undefined> {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import { createFrom, idOf, pipelineOf } from '../testing/pipeline-scene.ts'
-import { ageOfPipeline, database, HOUR, services } from '../testing/scene.ts'
+import { ageOfPipeline, database, HOUR, services, setUpScene } from '../testing/scene.ts'
 import { settleRecent } from './settle-recent.ts'
+
+setUpScene()
 
 /** Makes a pipeline that is over, and lets its only job run again without telling the pipeline. */
 async function outOfDate(): Promise<{ id: number; job: number }> {

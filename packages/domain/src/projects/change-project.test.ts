@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ask, create, services } from '../testing/scene.ts'
+import { ask, create, services, setUpScene } from '../testing/scene.ts'
 import { createProject, updateProject } from './change-project.ts'
 import type { ProjectChanges } from './project.ts'
+
+setUpScene()
 
 let made = 0
 const freshPath = () => `change/number-${++made}`

@@ -12,10 +12,13 @@ import {
   runner,
   say,
   services,
+  setUpScene,
   take,
 } from '../testing/scene.ts'
 import { byNewerRelease, changeStored, DAMAGED_BYTES } from '../testing/stored-definition.ts'
 import { claimJob } from './claim-job.ts'
+
+setUpScene()
 
 describe('a damaged job', () => {
   it.each([

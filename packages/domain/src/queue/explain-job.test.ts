@@ -3,9 +3,11 @@ import { removeProject } from '../execution/remove-project.ts'
 import { createProject } from '../projects/change-project.ts'
 import { removeRunnerById } from '../runners/remove-runner.ts'
 import type { RunnerChanges } from '../runners/validate-runner.ts'
-import { ask, create, createMany, database, register, services, take } from '../testing/scene.ts'
+import { ask, create, createMany, database, register, services, setUpScene, take } from '../testing/scene.ts'
 import { byNewerRelease, changeStored, DAMAGED_BYTES } from '../testing/stored-definition.ts'
 import { explainJob } from './explain-job.ts'
+
+setUpScene()
 
 const others: number[] = []
 beforeEach(async () => {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import { createPipeline } from '../pipelines/create-pipeline.ts'
-import { cancel, create, createMany, find, say, services, take } from '../testing/scene.ts'
+import { cancel, create, createMany, find, say, services, setUpScene, take } from '../testing/scene.ts'
 import { explainJob } from './explain-job.ts'
+
+setUpScene()
 
 /** Returns why a job was skipped: the sentence, and the names of the jobs because of which it was. */
 async function skipOf(id: number) {

@@ -3,8 +3,10 @@ import { startChildren } from '../children/start-children.ts'
 import { removePipeline } from '../pipelines/remove-pipeline.ts'
 import { retryJob } from '../processing/retry-job.ts'
 import { type Created, createFrom, idOf, takeNext } from '../testing/pipeline-scene.ts'
-import { database, find, say, services } from '../testing/scene.ts'
+import { database, find, say, services, setUpScene } from '../testing/scene.ts'
 import { explainJob } from './explain-job.ts'
+
+setUpScene()
 
 /** Creates the children that are due. */
 async function startAll(): Promise<void> {

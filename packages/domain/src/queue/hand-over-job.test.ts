@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ask, create, createMany, database, find, jobIn, say, services } from '../testing/scene.ts'
+import { ask, create, createMany, database, find, jobIn, say, services, setUpScene } from '../testing/scene.ts'
 import type { HandedJob } from './hand-over-job.ts'
+
+setUpScene()
 
 /** Takes the next job, with everything that its runner gets. */
 async function handed(): Promise<HandedJob> {

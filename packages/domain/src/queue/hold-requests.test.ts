@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { limitConcurrency } from '../limit-concurrency.ts'
 import type { Services } from '../services.ts'
-import { ask, create, register, services } from '../testing/scene.ts'
+import { ask, create, register, services, setUpScene } from '../testing/scene.ts'
 import { digestOf } from '../tokens.ts'
 import { currentQueueValue, queueValueKey, queueValueTopic, tickQueueValues } from '../wakeups/queue-value.ts'
 import { type HeldRequest, HeldRequests, type Hold, type HoldEnd } from './hold-requests.ts'
+
+setUpScene()
 
 const LONG_MS = 600_000
 let opened: HeldRequests[] = []

@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { watchClock } from '../clock.ts'
 import { type JobLimits, timeOutJobs } from '../execution/time-out-jobs.ts'
 import type { Services } from '../services.ts'
-import { create, database, HOUR, say, services, statusOf, take } from '../testing/scene.ts'
+import { create, database, HOUR, say, services, setUpScene, statusOf, take } from '../testing/scene.ts'
 import { type SleepingClock, sleepingClock } from '../testing/sleeping-clock.ts'
 import { listeningSince } from './listening-since.ts'
+
+setUpScene()
 
 const HOUR_MS = HOUR * 1_000
 const LIMITS: JobLimits = {

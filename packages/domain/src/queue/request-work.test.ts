@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { updateRunner } from '../runners/update-runner.ts'
 import type { Services } from '../services.ts'
-import { ask, create, find, register, services, statusOf, workRequest } from '../testing/scene.ts'
+import { ask, create, find, register, services, setUpScene, statusOf, workRequest } from '../testing/scene.ts'
 import { steadyClock } from '../testing/steady-clock.ts'
 import type { HandedJob } from './hand-over-job.ts'
 import { type WorkRequest, WorkRequests } from './request-work.ts'
+
+setUpScene()
 
 const requests = (over: Partial<Services> = {}) =>
   new WorkRequests({ ...services, ...over }, (handed: HandedJob) => handed.taken.job.id)

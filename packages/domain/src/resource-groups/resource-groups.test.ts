@@ -8,9 +8,11 @@ import { playJob, startDelayedJobs } from '../processing/play-job.ts'
 import { retryJob } from '../processing/retry-job.ts'
 import { explainJob } from '../queue/explain-job.ts'
 import { type Created, createFrom, idOf, takeNext } from '../testing/pipeline-scene.ts'
-import { age, cancel, database, HOUR, say, services, statusOf } from '../testing/scene.ts'
+import { age, cancel, database, HOUR, say, services, setUpScene, statusOf } from '../testing/scene.ts'
 import type { ProcessMode } from './resource-group.ts'
 import { setProcessMode } from './set-process-mode.ts'
+
+setUpScene()
 
 const PROJECT = 1
 /** A letter first: YAML reads some hexadecimal digits as numbers. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
-import { ask, create, register, services } from '../testing/scene.ts'
+import { ask, create, register, services, setUpScene } from '../testing/scene.ts'
 import { assignProject, unassignProject } from './assign-project.ts'
 import { createRunner } from './create-runner.ts'
 import { updateRunner } from './update-runner.ts'
+
+setUpScene()
 
 let made = 0
 async function makeProject(): Promise<number> {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
-import { ask, create, jobIn, services } from '../testing/scene.ts'
+import { ask, create, jobIn, services, setUpScene } from '../testing/scene.ts'
 import { createRunner } from './create-runner.ts'
+
+setUpScene()
 
 async function created(given: Parameters<typeof createRunner>[1]) {
   const made = await createRunner(services, given)

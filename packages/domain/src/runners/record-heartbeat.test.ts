@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { database, register, services } from '../testing/scene.ts'
+import { database, register, services, setUpScene } from '../testing/scene.ts'
 import { createRunner } from './create-runner.ts'
 import { type Heartbeat, recordHeartbeat, systemIdOf } from './record-heartbeat.ts'
 import { LEGACY_SYSTEM_ID } from './runner.ts'
+
+setUpScene()
 
 const beat = (given: Partial<Heartbeat>) =>
   recordHeartbeat(services, { token: null, systemId: 's_1', info: null, ipAddress: null, ...given })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
-import { services } from '../testing/scene.ts'
+import { services, setUpScene } from '../testing/scene.ts'
 import { registerRunner } from './register-runner.ts'
+
+setUpScene()
 
 const register = (token: string | null, attributes: object = {}, name: string | null = null) =>
   registerRunner(services, { token, attributes, name })

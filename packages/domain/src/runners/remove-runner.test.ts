@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { ask, create, find, jobIn, register, say, services } from '../testing/scene.ts'
+import { ask, create, find, jobIn, register, say, services, setUpScene } from '../testing/scene.ts'
 import { digestOf } from '../tokens.ts'
 import { queueValueKey, queueValueTopic } from '../wakeups/queue-value.ts'
 import { removeManager, removeRunner, removeRunnerById } from './remove-runner.ts'
 import { noteRunnerEntry } from './runner-entries.ts'
+
+setUpScene()
 
 const queueValue = (token: string) => services.scratch.get(queueValueKey(digestOf(token)))
 /** Returns for how many entries a process polls, this new one included. */

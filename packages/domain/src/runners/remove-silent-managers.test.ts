@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ask, database, register, services } from '../testing/scene.ts'
+import { ask, database, register, services, setUpScene } from '../testing/scene.ts'
 import { removeSilentManagers } from './remove-silent-managers.ts'
 import { runnerStatus, STALE_MS } from './runner.ts'
+
+setUpScene()
 
 async function shown(id: number) {
   await services.contacts.flush()

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ask, database, register, services } from '../testing/scene.ts'
+import { ask, database, register, services, setUpScene } from '../testing/scene.ts'
 import { digestOf } from '../tokens.ts'
 import { queueValueKey, queueValueTopic } from '../wakeups/queue-value.ts'
 import { createRunner } from './create-runner.ts'
 import { rotateOwnToken, rotateTokenById } from './rotate-token.ts'
 import { noteRunnerEntry } from './runner-entries.ts'
+
+setUpScene()
 
 const rotate = (token: string | null) => rotateOwnToken(services, { token, ipAddress: '203.0.113.1' })
 const isKnown = async (token: string) => (await ask({ token })).kind !== 'refused'

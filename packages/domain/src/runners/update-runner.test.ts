@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ask, create, register, services } from '../testing/scene.ts'
+import { ask, create, register, services, setUpScene } from '../testing/scene.ts'
 import { digestOf } from '../tokens.ts'
 import { queueValueKey } from '../wakeups/queue-value.ts'
 import { updateRunner } from './update-runner.ts'
+
+setUpScene()
 
 describe('changing a runner', () => {
   it('keeps what is not given', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { database, register, services } from '../testing/scene.ts'
+import { database, register, services, setUpScene } from '../testing/scene.ts'
 import { createRunner } from './create-runner.ts'
 import { authenticateRunner, verifyRunner } from './verify-runner.ts'
+
+setUpScene()
 
 const verify = (token: string | null) => verifyRunner(services, { token, systemId: 's_1', info: null, ipAddress: null })
 const refused = { ok: false, error: { kind: 'runner_refused' } }

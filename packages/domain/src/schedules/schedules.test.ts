@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { removeProject } from '../execution/remove-project.ts'
 import { createProject, updateProject } from '../projects/change-project.ts'
 import { createFrom, takeNext } from '../testing/pipeline-scene.ts'
-import { database, recordFailures, services } from '../testing/scene.ts'
+import { database, recordFailures, services, setUpScene } from '../testing/scene.ts'
 import { steadyClock } from '../testing/steady-clock.ts'
 import { createSchedule, type ScheduleRequest } from './create-schedule.ts'
 import { removeSchedule } from './remove-schedule.ts'
@@ -11,6 +11,8 @@ import { runDueSchedules } from './run-due-schedules.ts'
 import { runSchedule } from './run-schedule.ts'
 import { isPausedByFailures, type Schedule } from './schedule.ts'
 import { updateSchedule } from './update-schedule.ts'
+
+setUpScene()
 
 const CONTENT = 'job: { script: [x], variables: { COLOUR: red } }'
 /** Names a job that does not exist. */

@@ -5,8 +5,10 @@ import { storeArtifact } from '../artifacts/store-artifact.ts'
 import { inPieces } from '../artifacts/testing.ts'
 import { createPipeline } from '../pipelines/create-pipeline.ts'
 import { retryJob } from '../processing/retry-job.ts'
-import { database, find, type Holder, say, services, take } from '../testing/scene.ts'
+import { database, find, type Holder, say, services, setUpScene, take } from '../testing/scene.ts'
 import { pipelineTests } from './pipeline-tests.ts'
+
+setUpScene()
 
 let ref = 0
 beforeEach(() => {

@@ -4,22 +4,25 @@ import { type ArtifactUpload, storeArtifact, type UploadChoice } from '../artifa
 import { zipOf } from '../artifacts/testing.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { Services } from '../services.ts'
-import { create, type Holder, services as opened, say, take } from './scene.ts'
+import { create, type Holder, services as opened, say, setUpScene, take } from './scene.ts'
 import { steadyClock } from './steady-clock.ts'
 
 /** The largest artifact that is accepted, in bytes. */
 export const LARGEST = 200_000
 
-// For tests of artifacts: services that accept small ones, and a job that may upload some.
 export let services: Services
 export let job: Holder
 
-beforeAll(() => {
-  services = { ...opened, policy: { ...opened.policy, maxArtifactBytes: LARGEST } }
-})
-beforeEach(async () => {
-  job = await takeJob()
-})
+/** Gives a test file of artifacts services that accept small ones, and each test a job that may upload some. */
+export function setUpArtifactScene(): void {
+  setUpScene()
+  beforeAll(() => {
+    services = { ...opened, policy: { ...opened.policy, maxArtifactBytes: LARGEST } }
+  })
+  beforeEach(async () => {
+    job = await takeJob()
+  })
+}
 
 export async function takeJob(definition: object = {}, projectId?: number): Promise<Holder> {
   await create(definition, projectId)

@@ -19,29 +19,31 @@ export interface Holder {
   readonly token: string
 }
 
-// For tests of use cases: services that each file has to itself, and a runner that takes every job.
 export let services: Services
 export let database: TestDatabase
 export let runner: Holder
 
-let close: (() => PromiseLike<void>) | undefined
-beforeAll(async () => {
-  const opened = await openTestServices()
-  close = () => opened[Symbol.asyncDispose]()
-  services = opened.services
-  database = opened.database
-  runner = await register()
-})
-afterAll(() => close?.())
-beforeEach(async () => {
-  await services.background.settle()
-  // The runner sees the jobs of every test.
-  await arrange(
-    database.db,
-    "delete from pending_jobs; delete from resources; update jobs set status = 'canceled', finished_at = now()",
-  )
-  await services.settings.update({ archiveAfter: null })
-})
+/** Gives a test file of use cases services of its own, and a runner that takes every job. */
+export function setUpScene(): void {
+  let close: (() => PromiseLike<void>) | undefined
+  beforeAll(async () => {
+    const opened = await openTestServices()
+    close = () => opened[Symbol.asyncDispose]()
+    services = opened.services
+    database = opened.database
+    runner = await register()
+  })
+  afterAll(() => close?.())
+  beforeEach(async () => {
+    await services.background.settle()
+    // The runner sees the jobs of every test.
+    await arrange(
+      database.db,
+      "delete from pending_jobs; delete from resources; update jobs set status = 'canceled', finished_at = now()",
+    )
+    await services.settings.update({ archiveAfter: null })
+  })
+}
 
 export const HOUR = 3600
 const YEAR = 365 * 24 * HOUR

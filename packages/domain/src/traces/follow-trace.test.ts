@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Services } from '../services.ts'
-import { cancel, services } from '../testing/scene.ts'
+import { cancel, services, setUpScene } from '../testing/scene.ts'
 import { finishedWith, takeWriting } from '../testing/trace-scene.ts'
 import { watchedKey } from '../wakeups/job-events.ts'
 import { followTrace, type TraceEvent } from './follow-trace.ts'
+
+setUpScene()
 
 let stop: AbortController | null = null
 afterEach(() => stop?.abort())

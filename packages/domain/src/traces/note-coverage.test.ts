@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { storeArtifact } from '../artifacts/store-artifact.ts'
 import { inPieces } from '../artifacts/testing.ts'
 import { traceAppender } from '../execution/append-trace.ts'
-import { create, createMany, database, find, type Holder, say, services, take } from '../testing/scene.ts'
+import { create, createMany, database, find, type Holder, say, services, setUpScene, take } from '../testing/scene.ts'
 import { sealFinishedTraces } from './seal-trace.ts'
+
+setUpScene()
 
 describe('the coverage of a job', () => {
   const append = async ({ id, token }: Holder, text: string) => {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
-import { services } from '../testing/scene.ts'
+import { services, setUpScene } from '../testing/scene.ts'
 import { sectionEnd, sectionStart, takeWriting } from '../testing/trace-scene.ts'
 import { outlineTrace, type TraceOutline } from './outline-trace.ts'
+
+setUpScene()
 
 /** Asks again until the answer is complete: on a busy machine the first one may come before the log is indexed. */
 async function outline(jobId: number): Promise<TraceOutline> {

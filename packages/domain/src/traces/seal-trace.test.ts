@@ -1,8 +1,10 @@
 import { arrange } from '@yardmaster/db/testing'
 import { expect, it } from 'vitest'
 import { traceAppender } from '../execution/append-trace.ts'
-import { create, database, recordFailures, services, take } from '../testing/scene.ts'
+import { create, database, recordFailures, services, setUpScene, take } from '../testing/scene.ts'
 import { sealFinishedTraces } from './seal-trace.ts'
+
+setUpScene()
 
 it('seals the logs of other jobs when one log is damaged', async () => {
   const failures: string[] = []

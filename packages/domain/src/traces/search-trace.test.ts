@@ -1,8 +1,10 @@
 import { plainText } from '@yardmaster/trace-format'
 import { describe, expect, it } from 'vitest'
-import { services } from '../testing/scene.ts'
+import { services, setUpScene } from '../testing/scene.ts'
 import { finishedWith, parsed, sectionEnd, sectionStart, takeWriting } from '../testing/trace-scene.ts'
 import { type SearchChoice, searchTrace, type TraceSearch } from './search-trace.ts'
+
+setUpScene()
 
 const CHOICE = { regex: false, caseSensitive: false, fromLine: 1, limit: 1_000 }
 

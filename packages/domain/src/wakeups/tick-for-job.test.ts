@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
-import { ask, database, HOUR, runner, services } from '../testing/scene.ts'
+import { ask, database, HOUR, runner, services, setUpScene } from '../testing/scene.ts'
 import { sleepingClock } from '../testing/sleeping-clock.ts'
 import { digestOf } from '../tokens.ts'
 import { queueValueKey } from './queue-value.ts'
 import { tickForJob } from './tick-for-job.ts'
+
+setUpScene()
 
 const queueValue = () => services.scratch.get(queueValueKey(digestOf(runner.token)))
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
-import { create, services } from '../testing/scene.ts'
+import { create, services, setUpScene } from '../testing/scene.ts'
 import { createWebhook, removeWebhook, rotateWebhookSecret, updateWebhook } from './change-webhook.ts'
 import type { NewWebhook } from './webhook.ts'
+
+setUpScene()
 
 const GIVEN: Omit<NewWebhook, 'secret'> = {
   projectId: null,

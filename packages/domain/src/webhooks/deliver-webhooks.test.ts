@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { WebhookSender } from '../ports.ts'
 import type { Services } from '../services.ts'
-import { cancel, create, createMany, database, services } from '../testing/scene.ts'
+import { cancel, create, createMany, database, services, setUpScene } from '../testing/scene.ts'
 import { createWebhook, updateWebhook } from './change-webhook.ts'
 import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter, redeliver, testWebhook } from './deliver-webhooks.ts'
 import { signWebhook } from './sign-webhook.ts'
+
+setUpScene()
 
 type Sent = Parameters<WebhookSender['send']>[0]
 

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
-import { create, database, services } from '../testing/scene.ts'
+import { create, database, services, setUpScene } from '../testing/scene.ts'
 import { createWebhook } from './change-webhook.ts'
 import { expireDeliveries } from './expire-deliveries.ts'
+
+setUpScene()
 
 it('deletes deliveries that are older than thirty days, whatever became of them', async () => {
   const given = { projectId: null, url: 'http://example.com', statuses: [], enabled: false }
