@@ -5,7 +5,7 @@ import type { Pipeline } from './ledger.ts'
 import { patiently } from './patiently.ts'
 import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
-import { jobOf } from './stored-objects.ts'
+import { isSegment, jobOf, SEGMENTS } from './stored-objects.ts'
 
 /** Verified pipelines beyond this number are erased, so that neither side grows without bound. */
 const KEPT = 100
@@ -15,6 +15,8 @@ const BETWEEN_AUDITS_MS = 3_000
 /** How long everything may take to finish once the faults are over. */
 const SETTLE_MS = 180_000
 const OBJECTS_MS = 60_000
+/** A segment whose removal was interrupted is looked at every five minutes. */
+const SEGMENTS_MS = 400_000
 const UNFINISHED = ['created', 'pending', 'running', 'canceling'] as const
 
 /** During the faults, repeatedly compares finished pipelines and erases some of the correct ones. */
@@ -68,11 +70,11 @@ export async function auditObjects(scene: Scene): Promise<void> {
   for (const pipeline of ledger.pipelines) {
     for (let tries = 0; tries < 30 && !(await erase(scene, pipeline)); tries++) await pause(300)
   }
-  const until = Date.now() + OBJECTS_MS
+  const began = Date.now()
   for (;;) {
     const strays = unexplained(scene, await patiently(() => installation.objects()))
     if (strays.length === 0) return
-    if (Date.now() > until) {
+    if (Date.now() - began > (strays.every(isSegment) ? SEGMENTS_MS : OBJECTS_MS)) {
       for (const key of strays.slice(0, 20)) {
         const attempt = ledger.attempts.get(jobOf(key))
         report.difference(`the object ${key} is left over`, attempt?.takenAt, attempt?.endedAt ?? undefined)
@@ -83,12 +85,16 @@ export async function auditObjects(scene: Scene): Promise<void> {
   }
 }
 
-/** Returns the keys that exceed the number of calls in doubt. An upload may leave the archive and its listing. */
+/**
+ * Returns the keys that exceed the number of calls in doubt. An upload may leave the archive and its listing, and a
+ * patch of any job a segment.
+ */
 function unexplained({ ledger }: Scene, keys: readonly string[]): string[] {
   const left = new Map<string, number>()
+  const patchesInDoubt = [...ledger.attempts.values()].reduce((sum, attempt) => sum + attempt.patchesInDoubt, 0)
   return keys.filter((key) => {
-    const of = `${key.split('/')[0]}/${jobOf(key)}`
-    const attempt = ledger.attempts.get(jobOf(key))
+    const of = isSegment(key) ? SEGMENTS : `${key.split('/')[0]}/${jobOf(key)}`
+    const attempt = isSegment(key) ? { patchesInDoubt, uploadsInDoubt: 0 } : ledger.attempts.get(jobOf(key))
     const doubts = key.startsWith('traces/') ? (attempt?.patchesInDoubt ?? 0) : 2 * (attempt?.uploadsInDoubt ?? 0)
     const spare = left.get(of) ?? doubts
     left.set(of, spare - 1)

@@ -37,3 +37,7 @@ export async function listFolder(folder: string): Promise<string[]> {
 
 /** Returns the id of the job that an object belongs to. */
 export const jobOf = (key: string): number => Number(key.split('/')[1])
+
+/** Objects with bytes of many logs. */
+export const SEGMENTS = 'traces/segments/'
+export const isSegment = (key: string): boolean => key.startsWith(SEGMENTS)

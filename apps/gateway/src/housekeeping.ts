@@ -12,7 +12,7 @@ import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/proc
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
 import { runDueSchedules } from '@yardmaster/domain/schedules'
-import { sealFinishedTraces } from '@yardmaster/domain/traces'
+import { sealFinishedTraces, tidySegments } from '@yardmaster/domain/traces'
 import { type Delivery, deliverWebhooks, expireDeliveries } from '@yardmaster/domain/webhooks'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -81,6 +81,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'erase the jobs of removed pipelines', () => eraseRemovedJobs(services), log),
     every(sweepIntervalMs, 'stop environments', () => stopDueEnvironments(services), log),
     every(sweepIntervalMs, 'seal traces', () => sealFinishedTraces(services), log),
+    every(sweepIntervalMs, 'tidy segments of logs', () => tidySegments(services), log),
     every(sweepIntervalMs, 'expire artifacts', async () => void (await expireArtifacts(services)), log),
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await services.jobs.removeIdleLanes()), log),
     every(sweepIntervalMs, 'remove old sessions', () => services.sessions.removeExpired(), log),

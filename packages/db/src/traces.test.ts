@@ -16,7 +16,13 @@ beforeEach(async () => {
   jobId = id
 })
 
-const piece = (start: number, end: number, key = `${start}-${end}`) => ({ start, end, key, crc: 0xffffffff })
+const piece = (start: number, end: number, key = `${start}-${end}`) => ({
+  start,
+  end,
+  key,
+  crc: 0xffffffff,
+  segment: null,
+})
 const advance = (start: number, end: number) => test.stores.traces.advance({ jobId, start, piece: piece(start, end) })
 const pieces = async (from = 0, limit = 100) => (await test.stores.traces.pieces(jobId, from, limit))?.pieces
 

@@ -4,6 +4,7 @@ import type { TracePiece } from '@yardmaster/domain/traces'
 import type { Database } from './database.ts'
 import { IS } from './job-statuses.ts'
 import { TOUCHED } from './jobs.ts'
+import { segmentStore } from './trace-segments.ts'
 
 // The length changes only if it is still where the piece begins, so of two writers one wins. An empty piece is just a
 // heartbeat.
@@ -22,11 +23,30 @@ with moved as (
 select trace_size, status from moved`,
 }
 
+// For a patch whose bytes are in a segment already. The segment's row is held, so that it is not removed meanwhile.
+const ADVANCE_IN_SEGMENT = {
+  name: 'advance-trace-in-segment',
+  text: `
+with segment as materialized (
+  select id from trace_segments where id = $6 for key share
+), moved as (
+  update jobs
+     set trace_size = $3, ${TOUCHED}
+   where id = $1 and trace_size = $2 and status in ${IS.executing} and erased_at is null
+     and exists (select from segment)
+  returning id, trace_size, status
+), kept as (
+  insert into trace_pieces (job_id, start_byte, end_byte, object_key, crc32, object_offset, segment_id)
+  select id, $2, $3, $4, $5, $7, $6 from moved where $3::bigint > $2::bigint
+)
+select trace_size, status from moved`,
+}
+
 // Starts at the piece that includes `from`: a long log may have thousands before it.
 const PIECES = {
   name: 'trace-pieces',
   text: `
-select j.trace_size, j.status, t.start_byte, t.end_byte, t.object_key, t.crc32
+select j.trace_size, j.status, t.start_byte, t.end_byte, t.object_key, t.crc32, t.object_offset, t.segment_id
   from jobs j
   left join lateral (
     select *
@@ -43,16 +63,15 @@ select j.trace_size, j.status, t.start_byte, t.end_byte, t.object_key, t.crc32
 }
 
 // Locking first makes it exact: a transaction that waited for the rows finds them gone, counts too few and changes
-// nothing. The job's row is locked against being erased meanwhile, because the erasure would not see the new row.
+// nothing.
 const REPLACE = `
-with job as materialized (
-  select id from jobs where id = $1 and erased_at is null for share
-), held as materialized (
+with held as materialized (
   select t.start_byte
     from trace_pieces t
-    join unnest($2::bigint[], $3::bigint[], $4::text[]) as c (start_byte, end_byte, object_key)
-      using (start_byte, end_byte, object_key)
-   where t.job_id = $1 and exists (select from job)
+    join unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
+      as c (start_byte, end_byte, object_key, object_offset)
+      using (start_byte, end_byte, object_key, object_offset)
+   where t.job_id = $1
    order by t.start_byte
      for update of t
 ), whole as materialized (
@@ -63,7 +82,7 @@ with job as materialized (
   select count(*) as pieces from removed
 )
 insert into trace_pieces (job_id, start_byte, end_byte, object_key, crc32)
-select $1, $5, $6, $7, $8 from counted where pieces > 0
+select $1, $6, $7, $8, $9 from counted where pieces > 0
 returning job_id`
 
 interface PieceRow {
@@ -73,18 +92,23 @@ interface PieceRow {
   end_byte: number
   object_key: string
   crc32: number
+  object_offset: number
+  segment_id: number | null
 }
 
 export function traceStore(db: Database): TraceStore {
   return {
-    async advance({ jobId, start, piece }) {
-      const [row] = await db.query<{ trace_size: number; status: JobStatus }>(ADVANCE, [
-        jobId,
-        start,
-        piece.end,
-        piece.key,
-        piece.crc,
-      ])
+    ...segmentStore(db),
+
+    async advance({ jobId, start, piece: { end, key, crc, segment } }) {
+      const params = [jobId, start, end, key, crc]
+      const [row] = await (segment
+        ? db.query<{ trace_size: number; status: JobStatus }>(ADVANCE_IN_SEGMENT, [
+            ...params,
+            segment.id,
+            segment.offset,
+          ])
+        : db.query<{ trace_size: number; status: JobStatus }>(ADVANCE, params))
       return row ? { storedBytes: row.trace_size, status: row.status } : null
     },
 
@@ -92,9 +116,11 @@ export function traceStore(db: Database): TraceStore {
       const rows = await db.query<PieceRow>(PIECES, [jobId, from, limit])
       const [first] = rows
       if (!first) return null
-      const pieces = rows.flatMap(({ start_byte, end_byte, object_key, crc32 }): TracePiece[] =>
-        start_byte === null ? [] : [{ start: start_byte, end: end_byte, key: object_key, crc: crc32 }],
-      )
+      const pieces = rows.flatMap(({ start_byte: start, ...row }): TracePiece[] => {
+        if (start === null) return []
+        const segment = row.segment_id === null ? null : { id: row.segment_id, offset: row.object_offset }
+        return [{ start, end: row.end_byte, key: row.object_key, crc: row.crc32, segment }]
+      })
       return { pieces, storedBytes: first.trace_size, status: first.status }
     },
 
@@ -105,6 +131,7 @@ export function traceStore(db: Database): TraceStore {
         covered.map((piece) => piece.start),
         covered.map((piece) => piece.end),
         covered.map((piece) => piece.key),
+        covered.map(({ segment }) => segment?.offset ?? 0),
         by.start,
         by.end,
         by.key,

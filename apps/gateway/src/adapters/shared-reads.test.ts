@@ -72,6 +72,35 @@ describe('shared reads', () => {
     expect(await read('traces/1/a')).toBeNull()
   })
 
+  it('read of an object with many logs only the part that is needed, once for all', async () => {
+    const key = 'traces/segments/a'
+    const ranges: unknown[] = []
+    await store.put(key, Buffer.from('hello world'))
+    const counted = shareReads({
+      ...store,
+      delete: (keys) => store.delete(keys),
+      get(name, range) {
+        ranges.push(range)
+        return store.get(name, range)
+      },
+    })
+    const part = async () => {
+      const body = await counted.get(key, { start: 6, end: 9 })
+      return body && Buffer.concat(await Array.fromAsync(body)).toString()
+    }
+    expect(await Promise.all([part(), part(), part()])).toEqual(['wor', 'wor', 'wor'])
+    expect(await part()).toBe('wor')
+    expect(ranges).toEqual([{ start: 6, end: 9 }])
+    await counted.delete([key])
+    expect(await part()).toBeNull()
+  })
+
+  it('return a part of an object with many logs that was written here without reading the store', async () => {
+    await shared.put('traces/segments/a', Buffer.from('hello world'))
+    await store.delete(['traces/segments/a'])
+    expect(await read('traces/segments/a', { start: 6, end: 9 })).toBe('wor')
+  })
+
   it('keep only pieces of logs', async () => {
     await shared.put('artifacts/1/a', Buffer.from('hello'))
     await store.delete(['artifacts/1/a'])

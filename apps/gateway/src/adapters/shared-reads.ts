@@ -2,6 +2,8 @@ import type { ObjectStore } from '@yardmaster/domain/ports'
 
 /** Only logs have many readers at once. */
 const SHARED = 'traces/'
+/** These have bytes of many logs, of which a reader needs few: parts are read and kept, not the whole. */
+const SEGMENTS = 'traces/segments/'
 /** Objects up to this size are read whole and kept for a while. */
 const SHARED_BYTES = 1_048_576
 const KEPT_BYTES = 64 * 1_048_576
@@ -11,13 +13,20 @@ const KEPT_BYTES = 64 * 1_048_576
  * most once, not once per follower. Keys are never written twice with different bytes, so kept bytes stay valid.
  */
 export function shareReads(store: ObjectStore): ObjectStore {
+  /** By key, or key and range: no key has a space. */
   const kept = new Map<string, Buffer>()
+  /** Of each segment, the names of its parts in `kept`. */
+  const parts = new Map<string, Set<string>>()
   const reading = new Map<string, Promise<Buffer | null>>()
   let keptBytes = 0
 
   function forget(key: string): void {
     keptBytes -= kept.get(key)?.length ?? 0
     kept.delete(key)
+    const [whole = ''] = key.split(' ')
+    const others = parts.get(whole)
+    others?.delete(key)
+    if (others?.size === 0) parts.delete(whole)
   }
 
   function keep(key: string, bytes: Buffer): void {
@@ -39,11 +48,16 @@ export function shareReads(store: ObjectStore): ObjectStore {
     return Buffer.concat(chunks)
   }
 
+  async function readPart(key: string, range: { start: number; end: number }): Promise<Buffer | null> {
+    const body = await store.get(key, range)
+    return body && Buffer.concat(await Array.fromAsync(body))
+  }
+
   /** Reads once for all concurrent callers. They still get an object deleted during the read, but it is not kept. */
-  function read(key: string): Promise<Buffer | null> {
+  function read(key: string, work: () => Promise<Buffer | null>): Promise<Buffer | null> {
     const underWay = reading.get(key)
     if (underWay) return underWay
-    const started = readStart(key)
+    const started = work()
     reading.set(key, started)
     return started
       .then((bytes) => {
@@ -57,8 +71,10 @@ export function shareReads(store: ObjectStore): ObjectStore {
 
   function forgetDeleted(keys: readonly string[]): void {
     for (const key of keys) {
-      forget(key)
-      reading.delete(key)
+      for (const name of [key, ...(parts.get(key) ?? [])]) {
+        forget(name)
+        reading.delete(name)
+      }
     }
   }
 
@@ -87,10 +103,18 @@ export function shareReads(store: ObjectStore): ObjectStore {
     async get(key, range) {
       const { start = 0, end = Number.POSITIVE_INFINITY } = range ?? {}
       // Only a large object has bytes at this offset, and large ones are streamed.
-      if (start > SHARED_BYTES || !key.startsWith(SHARED)) return await store.get(key, range)
+      const isStreamed = start > SHARED_BYTES && !key.startsWith(SEGMENTS)
+      if (isStreamed || !key.startsWith(SHARED)) return await store.get(key, range)
       const shared = kept.get(key)
       if (shared) return once(shared.subarray(start, end))
-      const bytes = await read(key)
+      if (key.startsWith(SEGMENTS)) {
+        if (end - start > SHARED_BYTES) return await store.get(key, range)
+        const name = `${key} ${start}-${end}`
+        parts.set(key, (parts.get(key) ?? new Set()).add(name))
+        const part = kept.get(name) ?? (await read(name, () => readPart(key, { start, end })))
+        return part && once(part)
+      }
+      const bytes = await read(key, () => readStart(key))
       if (!bytes) return null
       if (bytes.length <= SHARED_BYTES || end <= SHARED_BYTES) return once(bytes.subarray(start, end))
       return await store.get(key, range)

@@ -1,12 +1,11 @@
 import type { JobStateStore } from '@yardmaster/domain/ports'
 import { removeArtifacts } from '../artifacts.ts'
-import type { Database } from '../database.ts'
+import type { Database, Queryable } from '../database.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from '../job-row.ts'
 import { IS } from '../job-statuses.ts'
 
-// The mark, the log and the artifacts are changed in one transaction. The mark comes first, so that no pieces are
-// joined any more when the log's pieces are deleted. The log's objects are then unused, and are removed when the empty
-// log is sealed.
+// The mark, the log and the artifacts are changed in one transaction. The log's own objects are then unused, and are
+// removed when the empty log is sealed.
 const ERASE = {
   name: 'erase-job',
   text: `
@@ -21,13 +20,31 @@ with erased as (
 select ${JOB_COLUMNS} from ${jobView('erased')}`,
 }
 
+const REMOVE_PIECES = 'delete from trace_pieces where job_id = $1 returning segment_id'
+const ARE_LEFT = 'select from trace_pieces where job_id = $1 limit 1'
+
+// So that the next sweep removes the log's bytes from the segments.
+const CHECK_SOON = `
+with used as materialized (select id from trace_segments where id = any ($1) order by id for no key update)
+update trace_segments s set check_at = least(check_at, now()) from used where s.id = used.id`
+
+/** Deletes the pieces of a log. A statement that waited for pieces being joined does not see the new one. */
+async function removePieces(tx: Queryable, jobId: number): Promise<void> {
+  const segments = new Set<number>()
+  do {
+    const removed = await tx.query<{ segment_id: number | null }>(REMOVE_PIECES, [jobId])
+    for (const { segment_id } of removed) if (segment_id !== null) segments.add(segment_id)
+  } while ((await tx.query(ARE_LEFT, [jobId])).length > 0)
+  if (segments.size > 0) await tx.query(CHECK_SOON, [[...segments]])
+}
+
 export function eraseStore(db: Database): Pick<JobStateStore, 'erase'> {
   return {
     erase(id) {
       return db.transaction(async (tx) => {
         const [row] = await tx.query<JobRow>(ERASE, [id])
         if (!row) return null
-        await tx.query('delete from trace_pieces where job_id = $1', [id])
+        await removePieces(tx, id)
         await removeArtifacts(tx, id)
         return toJob(row)
       })

@@ -11,9 +11,11 @@ import { type TracePatch, traceAppender } from './append-trace.ts'
 setUpScene()
 
 let job: Holder
+let objectsBefore: number
 beforeEach(async () => {
   await create()
   job = await take()
+  objectsBefore = (await Array.fromAsync(services.objects.list('traces/'))).length
 })
 
 const patchOf = (start: number, text: string | Uint8Array, given: Partial<TracePatch> = {}): TracePatch => ({
@@ -22,7 +24,11 @@ const patchOf = (start: number, text: string | Uint8Array, given: Partial<TraceP
   ...given,
 })
 const logOf = async (id = job.id) => (await readWindow(services, id, { from: 0, to: 1_000_000 })).toString()
-const objectsOf = async (id = job.id) => (await Array.fromAsync(services.objects.list(`traces/${id}/`))).length
+/** Returns how many objects of logs there are more than before the test. */
+async function newObjects(): Promise<number> {
+  await services.background.settle()
+  return (await Array.fromAsync(services.objects.list('traces/'))).length - objectsBefore
+}
 const stored = (storedBytes: number) => ({ ok: true, value: { storedBytes, status: 'running', watched: false } })
 const refused = (error: object) => ({ ok: false, error })
 
@@ -59,7 +65,7 @@ describe('a patch', () => {
       expect(await append(patchOf(start, 'xyz'))).toEqual(refused({ kind: 'trace_gap', storedBytes: 5 }))
     }
     expect(await logOf()).toBe('hello')
-    expect(await objectsOf()).toBe(1)
+    expect(await newObjects()).toBe(1)
   })
 
   it('that is repeated because its answer was lost counts as stored, and stores nothing', async () => {
@@ -69,7 +75,7 @@ describe('a patch', () => {
     await append(patchOf(5, ' world'))
     expect(await append(patchOf(5, ' world'))).toEqual(stored(11))
     expect(await logOf()).toBe('hello world')
-    expect(await objectsOf()).toBe(2)
+    expect(await newObjects()).toBe(2)
   })
 
   it('is stored once, however many send it at the same moment', async () => {
@@ -78,13 +84,13 @@ describe('a patch', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => append(patchOf(5, ' world'))))
     expect(answers).toEqual(answers.map(() => stored(11)))
     expect(await logOf()).toBe('hello world')
-    expect(await objectsOf()).toBe(2)
+    expect(await newObjects()).toBe(2)
   })
 
   it('of no bytes is accepted, and stores no object', async () => {
     const { append } = traceAppender(services)
     expect(await append(patchOf(0, ''))).toEqual(stored(0))
-    expect(await objectsOf()).toBe(0)
+    expect(await newObjects()).toBe(0)
   })
 
   it('confirms nothing that could not be stored', async () => {
@@ -209,7 +215,7 @@ describe('a long log', () => {
       length += text.length
     }
     await services.background.settle()
-    expect(await objectsOf()).toBeLessThan(300)
+    expect(await newObjects()).toBeLessThan(300)
     expect(await logOf()).toBe(Array.from({ length: 300 }, (_, n) => `line ${n}\n`).join(''))
   })
 })

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { TraceGap, TraceTooLarge } from '../errors.ts'
 import { authorizeJob, type JobUnauthorized } from '../jobs/authorize-job.ts'
@@ -9,6 +8,7 @@ import { crcOf } from '../traces/checksum.ts'
 import { hideToken } from '../traces/hide-token.ts'
 import { mergeTrace, PIECES_PER_MERGE } from '../traces/merge-trace.ts'
 import { readWindow } from '../traces/read-trace.ts'
+import { traceWriter } from '../traces/write-together.ts'
 import { encodeHint, HINT_BYTES, jobTopic, watchedKey } from '../wakeups/job-events.ts'
 import { type EndPorts, endJob } from './end-job.ts'
 
@@ -33,7 +33,7 @@ export interface TraceAppended {
 
 export type AppendRefused = JobUnauthorized | TraceGap | TraceTooLarge
 
-type AppendPorts = EndPorts & Pick<Services, 'contacts' | 'policy' | 'quotas'>
+type AppendPorts = EndPorts & Pick<Services, 'contacts' | 'policy' | 'quotas' | 'clock'>
 
 const MIB = 1_048_576
 const REMEMBERED_JOBS = 10_000
@@ -54,7 +54,8 @@ interface Sender {
 
 /**
  * Returns a function that appends patches to logs. A patch is durable when it resolves: bytes go to the object store
- * first, then one conditional update moves the length, so that no byte is ever confirmed that is not stored.
+ * first, then one conditional update moves the length, so that no byte is ever confirmed that is not stored. Patches of
+ * many jobs that arrive at the same time are written together (`traceWriter`).
  *
  * Refuses as `authorizeJob` does; with `trace_too_large`, in which case the job has failed; and with `trace_gap` and
  * the offset to resume from when the patch neither starts nor ends where the log ends.
@@ -69,6 +70,7 @@ export function traceAppender(ports: AppendPorts): {
   append(patch: TracePatch): Promise<Result<TraceAppended, AppendRefused>>
 } {
   const senders = new Map<number, Sender>()
+  const write = traceWriter(ports)
 
   function remember(id: number, sender: Sender): void {
     if (senders.size >= REMEMBERED_JOBS) senders.delete(senders.keys().next().value ?? id)
@@ -120,7 +122,7 @@ export function traceAppender(ports: AppendPorts): {
     const end = patch.start + patch.bytes.length
     const plain = patch.start > 0 && !exceeds(ports.policy.maxTraceMib, end)
     if (plain && isKnown(known, patch.token) && (await fits(known, patch))) {
-      const appended = await store(ports, patch, known)
+      const appended = await store(ports, write, patch, known)
       if (appended) {
         const { runnerId, managerId } = known
         if (runnerId !== null) {
@@ -145,7 +147,7 @@ export function traceAppender(ports: AppendPorts): {
         await endJob(ports, job.id, { event: 'drop', failureReason: 'trace_size_exceeded' })
         return err({ kind: 'trace_too_large' })
       }
-      const appended = await store(ports, patch, sender)
+      const appended = await store(ports, write, patch, sender)
       if (appended) return ok(appended)
     }
     return compare(ports, patch)
@@ -160,7 +162,12 @@ const exceeds = (limitMib: number, end: number): boolean => limitMib > 0 && Math
 /**
  * Stores the bytes, then the offset. Returns null when the log does not end where the patch begins, or the job is over.
  */
-async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Promise<TraceAppended | null> {
+async function store(
+  ports: AppendPorts,
+  write: ReturnType<typeof traceWriter>,
+  patch: TracePatch,
+  sender: Sender,
+): Promise<TraceAppended | null> {
   const { id, start } = patch
   const token = patch.token ?? ''
   const bytes = await hideToken(patch.bytes, token, async (most) =>
@@ -169,17 +176,11 @@ async function store(ports: AppendPorts, patch: TracePatch, sender: Sender): Pro
       : { bytes: await readWindow(ports, id, { from: Math.max(0, start - most), to: start }), asSent: false },
   )
   const end = start + bytes.length
-  const key = `traces/${id}/${start}-${randomBytes(9).toString('base64url')}`
-  const piece = { start, end, key, crc: await crcOf(bytes) }
 
   const watching = ports.scratch.get(watchedKey(id))
-  if (bytes.length > 0) await ports.objects.put(key, bytes)
-  const advanced = await ports.traces.advance({ jobId: id, start, piece })
+  const advanced = await write({ jobId: id, start, bytes, crc: await crcOf(bytes) })
   const watched = (await watching) !== null
-  if (!advanced) {
-    if (bytes.length > 0) await ports.objects.delete([key])
-    return null
-  }
+  if (!advanced) return null
 
   if (bytes.length > 0) {
     ports.quotas.note(sender.projectId, bytes.length)

@@ -1,5 +1,6 @@
 /** Stores logs of jobs, and reads, follows and searches them. */
 export { followTrace, type TraceEvent } from './follow-trace.ts'
+export { tidySegments } from './join-segments.ts'
 export { lineIndexKey } from './kept-index.ts'
 export { indexLines } from './line-indexes.ts'
 export { outlineTrace, type TraceOutline } from './outline-trace.ts'
@@ -8,4 +9,4 @@ export { readTraceText, type TraceText } from './read-text.ts'
 export { readTrace, readWindow, traceExtent } from './read-trace.ts'
 export { sealFinishedTraces, sealTrace } from './seal-trace.ts'
 export { searchTrace, type TraceSearch } from './search-trace.ts'
-export type { TracePiece } from './trace.ts'
+export type { TracePiece, TraceSegment } from './trace.ts'

@@ -4,7 +4,7 @@ import { smallRuns } from './merge-trace.ts'
 const pieces = (...sizes: number[]) => {
   let at = 0
   return sizes.map((size) => {
-    const piece = { start: at, end: at + size, key: `k${at}`, crc: 0 }
+    const piece = { start: at, end: at + size, key: `k${at}`, crc: 0, segment: null }
     at += size
     return piece
   })

@@ -1,23 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import type { Ports } from '../ports.ts'
 import { combineCrc } from './checksum.ts'
+import { removeSegments } from './remove-segments.ts'
 import type { TracePiece } from './trace.ts'
 
-/** The number of new pieces after which they are checked for joining. */
-export const PIECES_PER_MERGE = 32
+/** The number of new pieces after which a log is checked, and the least number of pieces that are joined. */
+export const PIECES_PER_MERGE = 64
+/** The least number of neighbouring pieces that are joined. */
+const SHORTEST_RUN = 16
 /** Pieces of at least this size stay as they are until the log is sealed. */
 const LARGE_BYTES = 1_048_576
 const MANY_PIECES = 100_000
 
-type MergePorts = Pick<Ports, 'traces' | 'objects'>
+type MergePorts = Pick<Ports, 'traces' | 'objects' | 'artifacts'>
 
 /**
  * Joins runs of small pieces while a log grows, so that a reader of a log of a hundred thousand patches opens a hundred
- * objects. Each byte is rewritten a few times at most.
+ * objects. Pieces in segments are joined with those first (`joinSegments`), so this is for logs that have many pieces
+ * all the same, because segments have few bytes of each.
  */
 export async function mergeTrace(ports: MergePorts, jobId: number): Promise<void> {
   const stored = await ports.traces.pieces(jobId, 0, MANY_PIECES)
-  for (const run of smallRuns(stored?.pieces ?? [])) await joinPieces(ports, jobId, run)
+  if (!stored || stored.pieces.length < PIECES_PER_MERGE) return
+  for (const run of smallRuns(stored.pieces)) await joinPieces(ports, jobId, run)
 }
 
 /** Returns runs of neighbouring pieces worth joining. */
@@ -26,7 +31,7 @@ export function smallRuns(pieces: readonly TracePiece[]): TracePiece[][] {
   let run: TracePiece[] = []
   let bytes = 0
   const close = () => {
-    if (run.length >= PIECES_PER_MERGE / 2) runs.push(run)
+    if (run.length >= SHORTEST_RUN) runs.push(run)
     run = []
     bytes = 0
   }
@@ -45,15 +50,16 @@ export function smallRuns(pieces: readonly TracePiece[]): TracePiece[][] {
 }
 
 /**
- * Replaces several successive pieces by one object.
+ * Replaces successive pieces by one object.
  *
  * @returns the new piece, or null when the pieces were no longer what is stored; then nothing has changed.
  */
 export async function joinPieces(
-  { traces, objects }: MergePorts,
+  ports: MergePorts,
   jobId: number,
   pieces: readonly TracePiece[],
 ): Promise<TracePiece | null> {
+  const { traces, objects } = ports
   const [first] = pieces
   const last = pieces.at(-1)
   if (!first || !last) return null
@@ -73,8 +79,10 @@ export async function joinPieces(
     return null
   }
   // A reader with the old list finds the pieces gone and reads the list again.
-  await objects.delete(pieces.map((piece) => piece.key))
-  return joined
+  const own = pieces.filter(({ segment }) => segment === null).map((piece) => piece.key)
+  if (own.length > 0) await objects.delete(own)
+  await removeSegments(ports, new Set(pieces.flatMap(({ segment }) => segment?.id ?? [])))
+  return { ...joined, segment: null }
 }
 
 /** Another process joined these pieces first. */
@@ -82,7 +90,10 @@ class PieceGone extends Error {}
 
 async function* contents(objects: Ports['objects'], pieces: readonly TracePiece[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) {
-    const bytes = await objects.get(piece.key)
+    const { segment, start, end } = piece
+    // An object of its own is read whole, so that one of another length is noticed.
+    const range = segment ? { start: segment.offset, end: segment.offset + end - start } : undefined
+    const bytes = await objects.get(piece.key, range)
     if (!bytes) throw new PieceGone(piece.key)
     yield* bytes
   }

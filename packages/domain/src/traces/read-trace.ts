@@ -56,7 +56,8 @@ async function* pieceBytes(
   from: number,
   to: number,
 ): AsyncGenerator<Uint8Array> {
-  const range = { start: Math.max(0, from - piece.start), end: Math.min(piece.end, to) - piece.start }
+  const before = (piece.segment?.offset ?? 0) - piece.start
+  const range = { start: before + Math.max(piece.start, from), end: before + Math.min(piece.end, to) }
   const bytes = await objects.get(piece.key, range)
   if (bytes) yield* bytes
 }

@@ -22,7 +22,7 @@ export async function sealTrace(ports: SealingPorts, jobId: number): Promise<voi
   const stored = await ports.traces.pieces(jobId, 0, MANY_PIECES)
   if (!stored || !isFinished(stored.status)) return
   let kept = stored.pieces
-  if (kept.length > 1) {
+  if (kept.length > 1 || kept.some(({ segment }) => segment !== null)) {
     const joined = await joinPieces(ports, jobId, kept)
     if (!joined) return
     kept = [joined]

@@ -139,6 +139,27 @@ const LAWS: Readonly<Record<string, string>> = {
          group by job_id
       ) t on t.job_id = j.id
      where j.trace_size <> coalesce(t.bytes, 0) or j.trace_size <> coalesce(t.last, 0) or not coalesce(t.follow, true)`,
+  'a piece in a segment is one of its stretches': `
+    select t.job_id || ' at ' || t.start_byte as found
+      from trace_pieces t left join trace_segments s on s.id = t.segment_id
+     where t.segment_id is not null
+       and (s.id is null or s.object_key <> t.object_key
+            or t.object_offset < 0 or t.object_offset + t.end_byte - t.start_byte > s.bytes)`,
+  'an object that is no segment has one piece': `
+    select t.object_key || ' has ' || count(*) as found
+      from trace_pieces t
+     where t.segment_id is null
+     group by t.object_key having count(*) > 1 or min(t.object_offset) <> 0`,
+  'no byte of a segment is of two pieces': `
+    select job_id || ' at ' || start_byte as found
+      from (select *, lag(object_offset + end_byte - start_byte) over (partition by segment_id order by object_offset)
+                        as taken
+              from trace_pieces where segment_id is not null) t
+     where object_offset < taken`,
+  'a sealed log is an object of its own': `
+    select j.id || '' as found
+      from jobs j join trace_pieces t on t.job_id = j.id
+     where j.trace_sealed and t.segment_id is not null`,
   'an erased job has nothing': `
     select id || '' as found from jobs j
      where erased_at is not null
@@ -147,6 +168,10 @@ const LAWS: Readonly<Record<string, string>> = {
   'no stray belongs to an artifact': `
     select s.object_key as found
       from stray_objects s join artifacts a on s.object_key in (a.object_key, a.listing_key)`,
+  'no stray belongs to a segment': `
+    select s.object_key as found from stray_objects s join trace_segments g on g.object_key = s.object_key`,
+  'no stray belongs to a log': `
+    select s.object_key as found from stray_objects s join trace_pieces t on t.object_key = s.object_key`,
 }
 
 /** One statement, so that all laws see the same moment. */

@@ -26,6 +26,7 @@ const DEADLY = [
   ...['releaseResource', 'releaseResource', 'nextForResource', 'nextForResource', 'setMode'],
   ...['cancelWaiting', 'dropWaiting', 'erase', 'create', 'advance', 'replace', 'seal', 'put', 'delete'],
   ...['announce', 'store', 'forget', 'expire'],
+  ...['advanceTogether', 'movePieces', 'removeUnusedSegments', 'takeSmallSegments', 'takeDueSegments'],
   ...['settle', 'settle', 'redundantJobs', 'toStop', 'noteStopped', 'remove'],
   ...['startTrigger', 'startTrigger', 'failTrigger', 'followChildren', 'recent'],
 ]

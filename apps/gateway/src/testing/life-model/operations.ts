@@ -27,6 +27,7 @@ import { sealFinishedTraces, sealTrace } from '@yardmaster/domain/traces'
 import type { CrashableProcess } from './crashable-process.ts'
 import { RESOURCES, someConfiguration, someJob, somePipeline } from './definitions.ts'
 import { report, sendPiece, talkAndEnd, together, tryAgain, tryPipelineAgain, upload } from './runner-calls.ts'
+import { tidy } from './tidy.ts'
 import type { World } from './world.ts'
 
 export interface Operation {
@@ -260,6 +261,7 @@ export const OPERATIONS: readonly Operation[] = [
   sweep('erase the jobs of removed pipelines', 0.5, (process) => eraseRemovedJobs(process.services)),
   sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.services)),
   sweep('seal', 2, (process) => sealFinishedTraces(process.services)),
+  { name: 'tidy segments', weight: 2, isLife: true, run: tidy },
   sweep('expire', 1, (process) => expireArtifacts(process.services)),
   sweep('remove idle lanes', 1, (process) => process.services.jobs.removeIdleLanes()),
 ]

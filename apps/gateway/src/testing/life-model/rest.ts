@@ -12,6 +12,7 @@ import { missedRetries } from './attempts.ts'
 import type { CrashableProcess } from './crashable-process.ts'
 import { claim, timeOut } from './operations.ts'
 import { wrongPipelines } from './pipeline-statuses.ts'
+import { tidy } from './tidy.ts'
 import type { World } from './world.ts'
 
 const LATER_MS = 86_400_000
@@ -233,10 +234,12 @@ async function unclean(world: World, process: CrashableProcess): Promise<string[
   const { database, objects, held } = world
   while ((await database.stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(process.services)
   await process.services.background.settle()
+  await tidy(world, process)
   await expireArtifacts({ ...process.services, clock: steadyClock(() => new Date(Date.now() + LATER_MS)) })
 
   const named = await database.db.query<{ key: string; job_id: number }>(
     `select object_key as key, job_id from trace_pieces
+      union all select object_key, 0 from trace_segments
       union all select object_key, job_id from artifacts
       union all select listing_key, job_id from artifacts where listing_key is not null`,
   )
@@ -244,6 +247,8 @@ async function unclean(world: World, process: CrashableProcess): Promise<string[
     'select job_id from trace_pieces group by job_id having count(*) > 1',
   )
   const wrong = many.map(({ job_id }) => `the log of job ${job_id} is sealed in several pieces`)
+  const segments = await database.db.query<{ object_key: string }>('select object_key from trace_segments')
+  for (const { object_key } of segments) wrong.push(`the segment ${object_key} is left`)
   const missing = new Set(named.map(({ key }) => key))
   for (const prefix of ['traces/', 'artifacts/']) {
     for await (const { key } of objects.list(prefix)) {
