@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createProject } from '../projects/change-project.ts'
 import { openQuotas } from '../projects/quotas.ts'
@@ -217,5 +218,42 @@ describe('a long log', () => {
     await services.background.settle()
     expect(await newObjects()).toBeLessThan(300)
     expect(await logOf()).toBe(Array.from({ length: 300 }, (_, n) => `line ${n}\n`).join(''))
+  })
+})
+
+describe('many patches of many jobs', () => {
+  it('need few objects, and leave few pieces of each log', async () => {
+    const jobs = [job]
+    while (jobs.length < 6) {
+      await create()
+      jobs.push(await take())
+    }
+    let puts = 0
+    const objects: Services['objects'] = {
+      ...services.objects,
+      async put(key, body, signal) {
+        puts++
+        await pause(1)
+        return await services.objects.put(key, body, signal)
+      },
+    }
+    const { append } = traceAppender(withServices({ objects }))
+    const rounds = 200
+    const texts = jobs.map((_, n) => Array.from({ length: rounds }, (_, round) => `job ${n}, line ${round + 100}\n`))
+    await Promise.all(
+      jobs.map(async ({ id, token }, n) => {
+        let start = 0
+        for (const text of texts[n] ?? []) {
+          expect(await append(patchOf(start, text, { id, token }))).toEqual(stored(start + text.length))
+          start += text.length
+        }
+      }),
+    )
+    await services.background.settle()
+    expect(puts).toBeLessThan(rounds * jobs.length)
+    for (const [n, { id }] of jobs.entries()) {
+      expect(await logOf(id)).toBe(texts[n]?.join(''))
+      expect((await services.traces.pieces(id, 0, 1_000))?.pieces.length).toBeLessThan(100)
+    }
   })
 })

@@ -3,12 +3,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { expireArtifacts } from '../artifacts/expire-artifacts.ts'
 import { eraseJob } from '../execution/erase-job.ts'
 import type { Services } from '../services.ts'
-import { create, database, type Holder, say, services, take } from '../testing/scene.ts'
+import { create, database, type Holder, say, services, setUpScene, take } from '../testing/scene.ts'
 import { steadyClock } from '../testing/steady-clock.ts'
 import { crcOf } from './checksum.ts'
 import { joinSegments, tidySegments } from './join-segments.ts'
 import { readWindow } from './read-trace.ts'
 import { announceObjects, segmentKey } from './segment-keys.ts'
+
+setUpScene()
 
 const MINUTE = 60_000
 const later = (ms: number) => steadyClock(() => new Date(Date.now() + ms))

@@ -47,21 +47,15 @@ export class SegmentKeys {
     this.#ports = ports
   }
 
-  /** Returns an announced key; null while there is none. Sees to it that there soon is one again. */
-  take(): string | null {
-    if (this.#ports.clock.now().getTime() > this.#usableUntil) this.#ready = []
-    const key = this.#ready.pop() ?? null
-    if (this.#ready.length < KEYS / 2 && !this.#announcing) {
-      this.#ports.background.run('announce segments', () => this.#announce())
-    }
-    return key
-  }
-
-  /** Returns an announced key, and waits for it if need be. */
+  /** Returns an announced key. Waits only if there is none, and sees to it that there soon are more. */
   async next(): Promise<string> {
     for (;;) {
-      const key = this.take()
-      if (key !== null) return key
+      if (this.#ports.clock.now().getTime() > this.#usableUntil) this.#ready = []
+      const key = this.#ready.pop()
+      if (this.#ready.length < KEYS / 2 && !this.#announcing) {
+        this.#ports.background.run('announce segments', () => this.#announce())
+      }
+      if (key !== undefined) return key
       await this.#announce()
     }
   }

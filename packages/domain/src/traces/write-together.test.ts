@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Services } from '../services.ts'
-import { create, database, services, take } from '../testing/scene.ts'
+import { create, database, services, setUpScene, take } from '../testing/scene.ts'
 import { crcOf } from './checksum.ts'
 import { readWindow } from './read-trace.ts'
-import { traceWriter } from './write-together.ts'
+import { type NewBytes, traceWriter } from './write-together.ts'
+
+setUpScene()
 
 type Put = Services['objects']['put']
 
@@ -65,13 +67,30 @@ const bytesFor = async (jobId: number, text: string, start = 0) => {
 const logOf = async (id: number) => (await readWindow(services, id, { from: 0, to: 10_000_000 })).toString()
 const written = (storedBytes: number) => ({ storedBytes, status: 'running' })
 
-/** Opens a writer that has announced keys, so that it makes a segment of a single patch, too. */
+/** Opens a writer, which writes something at once. */
 async function openWriter(given: Partial<Services> = {}) {
   const write = traceWriter({ ...services, ...given })
   await create()
   const { id } = await take()
   const first = write(await bytesFor(id, 'first'))
   return { write, first, id }
+}
+
+/** Writes these bytes as one object: they arrive while two others are being written. */
+async function writeGroup(
+  slow: ReturnType<typeof slowObjects>,
+  group: readonly NewBytes[],
+  given: Partial<Services> = {},
+) {
+  const { write, first } = await openWriter({ ...given, objects: slow.objects })
+  const second = write(await bytesFor(job(5), 'second'))
+  await slow.until(2)
+  const answers = group.map(write)
+  for (const { go } of slow.begun) go()
+  await slow.until(3)
+  slow.begun[2]?.go()
+  await Promise.all([first, second])
+  return await Promise.all(answers)
 }
 
 describe('writing bytes of logs', () => {
@@ -237,27 +256,41 @@ describe('writing bytes of logs', () => {
         return { ...done, outcomes }
       },
     }
-    const { write, first } = await openWriter({ traces })
-    await first
-    await services.background.settle()
-    expect(await write(await bytesFor(job(0), 'waited'))).toEqual(written(6))
+    const group = [await bytesFor(job(1), 'other'), await bytesFor(job(0), 'waited')]
+    expect(await writeGroup(slowObjects(), group, { traces })).toEqual([written(5), written(6)])
     expect(await logOf(job(0))).toBe('waited')
-    expect((await services.traces.pieces(job(0), 0, 1))?.pieces).toMatchObject([{ segment: { offset: 0 } }])
+    expect((await services.traces.pieces(job(0), 0, 1))?.pieces).toMatchObject([{ segment: { offset: 5 } }])
   })
 
   it('writes each on its own when the time of the object has passed', async () => {
-    const { write, first } = await openWriter()
-    await first
-    await services.background.settle()
-    await database.db.query("update stray_objects set remove_after = now() - interval '1 second'")
-    expect(await write(await bytesFor(job(0), 'late'))).toEqual(written(4))
-    expect((await services.traces.pieces(job(0), 0, 1))?.pieces).toMatchObject([{ segment: null }])
+    const traces: Services['traces'] = {
+      ...services.traces,
+      async advanceTogether(object, appends) {
+        await database.db.query("update stray_objects set remove_after = now() - interval '1 second'")
+        return await services.traces.advanceTogether(object, appends)
+      },
+    }
+    const slow = slowObjects()
+    const writing = writeGroup(slow, [await bytesFor(job(0), 'late'), await bytesFor(job(1), 'later')], { traces })
+    await slow.until(5)
+    for (const { go } of slow.begun) go()
+    expect(await writing).toEqual([written(4), written(5)])
+    for (const n of [0, 1]) {
+      expect((await services.traces.pieces(job(n), 0, 1))?.pieces).toMatchObject([{ segment: null }])
+    }
   })
 
-  it('leaves nothing that no row names, also of a patch that was refused', async () => {
+  it('writes a patch that is alone as an object of its log', async () => {
+    const { first, id } = await openWriter()
+    expect(await first).toEqual(written(5))
+    expect((await services.traces.pieces(id, 0, 1))?.pieces).toMatchObject([{ segment: null }])
+  })
+
+  it('leaves nothing that no row names, also of patches that were refused', async () => {
+    const gaps = [await bytesFor(job(0), 'gap', 3), await bytesFor(job(1), 'gap', 4)]
+    expect(await writeGroup(slowObjects(), gaps)).toEqual([null, null])
     const { write, first } = await openWriter()
     await first
-    await services.background.settle()
     expect(await write(await bytesFor(job(0), 'gap', 3))).toBeNull()
     expect(await write(await bytesFor(job(1), 'kept'))).toEqual(written(4))
     await services.background.settle()
@@ -271,31 +304,3 @@ describe('writing bytes of logs', () => {
 
 /** No job has it, so that it counts as locked. */
 const PHANTOM = { jobId: 2_000_000_000, start: 0, end: 1, crc: 0 }
-
-describe('many patches of many jobs', () => {
-  it('need few objects, and a log of many patches few pieces', async () => {
-    let puts = 0
-    const put: Put = (key, body, signal) => {
-      puts++
-      return services.objects.put(key, body, signal)
-    }
-    const write = traceWriter({ ...services, objects: { ...services.objects, put } })
-    const rounds = 200
-    await Promise.all(
-      jobs.map(async (id, n) => {
-        for (let round = 0; round < rounds; round++) {
-          const text = `${n}${String(round).padStart(3, '0')}`
-          expect(await write(await bytesFor(id, text, 4 * round))).toEqual(written(4 * round + 4))
-        }
-      }),
-    )
-    await services.background.settle()
-    expect(puts).toBeLessThan(rounds * jobs.length)
-    for (const [n, id] of jobs.entries()) {
-      const text = Array.from({ length: rounds }, (_, round) => `${n}${String(round).padStart(3, '0')}`).join('')
-      expect(await logOf(id)).toBe(text)
-      const { pieces = [] } = (await services.traces.pieces(id, 0, 1_000)) ?? {}
-      expect(pieces.length).toBeLessThan(100)
-    }
-  })
-})

@@ -42,7 +42,8 @@ type WritePorts = Pick<Services, 'traces' | 'objects' | 'artifacts' | 'backgroun
  * It resolves when both are durable; to null when the log does not end at `start` or its job is not executing.
  *
  * Bytes that arrive while objects are being written are written together, as one object and with one statement; each
- * has its own outcome. Nothing waits for a timer: when nothing is under way, bytes are written at once.
+ * has its own outcome. Nothing waits for a timer: when nothing is under way, bytes are written at once, as an object of
+ * their log.
  *
  * @see `docs/decisions/0015-logs-share-segments.md`
  */
@@ -89,13 +90,12 @@ export function traceWriter(ports: WritePorts): (bytes: NewBytes) => Promise<Wri
   async function writeGroup(group: readonly Waiting[]): Promise<void> {
     try {
       const [first] = group
-      const key = group.every(({ bytes }) => bytes.length === 0) ? null : (keys.take() ?? undefined)
-      // Without an announced key it waits for none: its job finds the object when it is not used.
-      if (key === undefined && first && group.length === 1) {
+      if (first && group.length === 1) {
         const own = await putAlone(ports, first)
         return first.resolve(advanceAlone(ports, first, own))
       }
-      const outcomes = await writeSegment(key === undefined ? await keys.next() : key, group)
+      const isEmpty = group.every(({ bytes }) => bytes.length === 0)
+      const outcomes = await writeSegment(isEmpty ? null : await keys.next(), group)
       for (const [index, one] of group.entries()) one.resolve(outcomes[index] ?? null)
     } catch (error) {
       for (const one of group) one.reject(error)
