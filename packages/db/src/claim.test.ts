@@ -348,3 +348,22 @@ describe('the time limit', () => {
     expect(await limit(600, 700)).toEqual([600, 'job'])
   })
 })
+
+describe('the jobs that the same runners could take', () => {
+  it('are counted, up to a limit', async () => {
+    const [project, other] = [await newProject(), await newProject()]
+    for (const tags of [['a', 'b'], ['b', 'a'], ['a'], []]) await enqueue(project, { tags })
+    await enqueue(project, { tags: ['a', 'b'] }, { protected: true })
+    await enqueue(other, { tags: ['a', 'b'] })
+    const scope = { projectId: project.id, protected: false, tags: ['b', 'a', 'b'] }
+    const count = (given: Partial<typeof scope> = {}, limit = 10) =>
+      test.stores.jobs.countQueued({ ...scope, ...given }, limit)
+    expect(await Promise.all([count(), count({}, 1), count({ tags: [] }), count({ protected: true })])).toEqual([
+      2, 1, 1, 1,
+    ])
+    expect(await count({ tags: ['c'] })).toBe(0)
+    const runner = await newRunner({ tagList: ['a', 'b'] })
+    await take(runner)
+    expect((await count()) + (await count({ tags: ['a'] })) + (await count({ tags: [] }))).toBe(3)
+  })
+})

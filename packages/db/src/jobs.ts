@@ -9,7 +9,7 @@ import { decryptDefinition, decryptPipelineVariables } from './encrypted-values.
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { jobStateStore } from './job-state.ts'
 import { IS, statusAfter, statusesBefore } from './job-statuses.ts'
-import { removeIdleLanes } from './lanes.ts'
+import { countQueued, removeIdleLanes } from './lanes.ts'
 import { countLeftToNewer, leaveToNewer } from './left-to-newer.ts'
 import type { SecretBox } from './secrets.ts'
 
@@ -84,6 +84,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     claim: (claim) => claimJob(db, secrets, claim),
     leaveToNewer: (taken) => leaveToNewer(db, taken),
     countLeftToNewer: () => countLeftToNewer(db),
+    countQueued: (scope, limit) => countQueued(db, scope, limit),
     removeIdleLanes: () => removeIdleLanes(db),
     ...jobStateStore(db),
 

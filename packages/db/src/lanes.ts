@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { JobScope } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 
 /** Returns the digest of sorted tags, which identifies a lane. */
@@ -16,6 +17,25 @@ export const laneOf = (job: string): string => `
   select project_id, $2, $3, protected from ${job}
   on conflict (project_id, tags_digest, protected) do update set tags = excluded.tags
   returning id`
+
+const COUNT_QUEUED = {
+  name: 'count-queued',
+  text: `
+select count(*) as queued
+  from (select
+          from lanes l
+          join pending_jobs q on q.lane_id = l.id
+         where l.project_id = $1 and l.protected = $3 and l.tags_digest = $2
+         limit $4) found`,
+}
+
+/** Returns how many jobs wait in the lane of a job; counts up to `limit`. */
+export async function countQueued(db: Database, scope: JobScope, limit: number): Promise<number> {
+  const { projectId, tags, protected: isProtected } = scope
+  const [, digest] = laneParameters(tags)
+  const [row] = await db.query<{ queued: number }>(COUNT_QUEUED, [projectId, digest, isProtected, limit])
+  return row?.queued ?? 0
+}
 
 /** Most lanes removed in one statement: their rows are locked meanwhile. */
 const MOST_AT_ONCE = 1_000

@@ -23,8 +23,8 @@ export interface EventBus {
 }
 
 export interface TopicListener {
-  /** Called when something happened or may have been missed. Must not throw. */
-  wake(): void
+  /** Called when something happened, with its hint, or may have been missed. Must not throw. */
+  wake(hint?: string): void
 }
 
 export interface Subscription extends AsyncDisposable {

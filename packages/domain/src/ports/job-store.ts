@@ -3,6 +3,7 @@ import type { Job, JobStatus } from '../jobs/job.ts'
 import type { Claim, ClaimOutcome, LeftJob } from './claim.ts'
 import type { JobStateStore } from './job-state-store.ts'
 import type { NewPipeline } from './new-pipeline.ts'
+import type { JobScope } from './runner-store.ts'
 
 export interface JobFilter {
   readonly status?: JobStatus | undefined
@@ -73,6 +74,8 @@ export interface JobStore extends JobStateStore {
   list(filter: JobFilter): Promise<Job[]>
   /** Claims a job in one statement: exactly one caller gets it, and no caller waits for a row lock. */
   claim(claim: Claim): Promise<ClaimOutcome>
+  /** Returns how many jobs wait in the queue that the same runners could take; counts up to `limit`. */
+  countQueued(scope: JobScope, limit: number): Promise<number>
   /**
    * Puts a job that was just claimed back into the queue, for releases that can read it; claims of this release skip it
    * from now on. Returns false when the claim is no longer in force.

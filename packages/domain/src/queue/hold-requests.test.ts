@@ -3,6 +3,7 @@ import { limitConcurrency } from '../limit-concurrency.ts'
 import type { Services } from '../services.ts'
 import { ask, create, register, services, setUpScene } from '../testing/scene.ts'
 import { digestOf } from '../tokens.ts'
+import { encodeScope } from '../wakeups/job-scope.ts'
 import { currentQueueValue, queueValueKey, queueValueTopic, tickQueueValues } from '../wakeups/queue-value.ts'
 import { type HeldRequest, HeldRequests, type Hold, type HoldEnd } from './hold-requests.ts'
 
@@ -62,6 +63,28 @@ describe('a held request', () => {
     expect(await holding().hold({ ...request, lastUpdate: value })).toBe(true)
     await create()
     expect(await ended).toBe('woken')
+  })
+
+  it('goes on when others are woken for a job and take it', async () => {
+    let counted = 0
+    const jobs: Services['jobs'] = {
+      ...services.jobs,
+      async countQueued() {
+        counted++
+        return 0
+      },
+    }
+    const requests = holding(LONG_MS, { jobs })
+    const all = await Promise.all(Array.from({ length: 12 }, () => heldRequest()))
+    for (const { request } of all) await requests.hold(request)
+    const digests = all.map(({ tokenDigest }) => tokenDigest)
+    const hint = encodeScope({ projectId: 1, protected: false, tags: [] })
+    await tickQueueValues(services, digests, hint)
+    await expect.poll(() => counted).toBe(1)
+    expect(all.map(({ ends }) => ends.length)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    // Another change concerns each of them.
+    await tickQueueValues(services, digests)
+    expect(await Promise.all(all.map(({ ended }) => ended))).toEqual(all.map(() => 'woken'))
   })
 
   it('goes on when it is woken and nothing has changed', async () => {

@@ -5,6 +5,7 @@ import { noteRunnerEntry } from '../runners/runner-entries.ts'
 import type { Services } from '../services.ts'
 import { queueValueKey, queueValueTopic } from '../wakeups/queue-value.ts'
 import { type HoldLimit, type SharedHolds, shareHolds } from './shared-holds.ts'
+import { type Sleeper, WakeInTurn } from './wake-in-turn.ts'
 
 /** Why a hold ended: a new queue value, its time was over, or the client or the server went away. */
 export type HoldEnd = 'woken' | 'timeout' | 'gone'
@@ -19,13 +20,17 @@ export interface HeldRequest extends Caller {
   ended(how: HoldEnd): void
 }
 
-type HoldPorts = Pick<Services, 'scratch' | 'events' | 'contacts' | 'policy'>
+type HoldPorts = Pick<Services, 'scratch' | 'events' | 'contacts' | 'policy' | 'jobs'>
+
+/** The number of holds that this process has begun. */
+let begun = 0
 
 /** State shared by all holds of a process. */
 interface HoldContext {
   readonly ports: HoldPorts
   readonly turns: ConcurrencyLimit
   readonly deadlines: Deadlines<Hold>
+  readonly wakeUps: WakeInTurn
 }
 
 /**
@@ -40,7 +45,8 @@ export class HeldRequests {
 
   /** @param turns - limits how many woken requests read their queue value at once: one job may wake thousands. */
   constructor(ports: HoldPorts, turns: ConcurrencyLimit) {
-    this.#context = { ports, turns, deadlines: new Deadlines() }
+    const deadlines = new Deadlines<Hold>()
+    this.#context = { ports, turns, deadlines, wakeUps: new WakeInTurn(ports.jobs, () => [...deadlines]) }
   }
 
   /**
@@ -81,15 +87,16 @@ export class HeldRequests {
  * | state | an event | time is over | the client disconnects |
  * | --- | --- | --- | --- |
  * | beginning | noted | – | – |
- * | waiting | looking | ended, `timeout` | ended, `gone` |
+ * | waiting | looking, in its turn | ended, `timeout` | ended, `gone` |
  * | looking for a new value | noted: looks again | noted: ended after the look, if nothing is new | ended, `gone` |
  * | ended | – | – | – |
  */
-export class Hold {
+export class Hold implements Sleeper {
   readonly #context: HoldContext
   readonly #request: HeldRequest
   #state: 'beginning' | 'waiting' | 'looking' | 'ended' = 'beginning'
   #noted = false
+  #since = 0
   #late = false
   #ms = 0
   #contact: Disposable | null = null
@@ -110,16 +117,27 @@ export class Hold {
     }
     this.#context.deadlines.add(this, stay.ms)
     this.#state = 'waiting'
+    this.#since = ++begun
     this.#request.began(this)
-    if (this.#noted) this.wake()
+    if (this.#noted) this.look()
+  }
+
+  get since(): number {
+    return this.#since
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'waiting'
   }
 
   /** Called when the queue value may have changed. */
-  wake(): void {
-    if (this.#state !== 'waiting') {
-      this.#noted = true
-      return
-    }
+  wake(hint?: string): void {
+    if (this.#state === 'waiting') this.#context.wakeUps.wake(this, hint)
+    else this.#noted = true
+  }
+
+  look(): void {
+    if (this.#state !== 'waiting') return
     this.#state = 'looking'
     void this.#look()
   }

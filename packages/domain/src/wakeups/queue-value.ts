@@ -30,16 +30,19 @@ export function currentQueueValue(
 /**
  * Makes the queue values of these tokens out of date, and wakes the requests held with them. The old value is deleted,
  * not replaced: the next poll creates the new one, and runners that never poll cost nothing.
+ *
+ * @param hint - for which jobs, when these are all that has changed.
  */
 export async function tickQueueValues(
   { scratch, events }: Pick<Ports, 'scratch' | 'events'>,
   tokenDigests: readonly string[],
+  hint?: string,
 ): Promise<void> {
   await Promise.all(
     tokenDigests.map(async (digest) => {
       // Deletes first, wakes second: a woken request checks whether its value still exists.
       await scratch.delete(queueValueKey(digest))
-      await events.publish(queueValueTopic(digest))
+      await events.publish(queueValueTopic(digest), hint)
     }),
   )
 }

@@ -1,4 +1,5 @@
 import type { JobScope, Ports } from '../ports.ts'
+import { encodeScope } from './job-scope.ts'
 import { tickQueueValues } from './queue-value.ts'
 
 /**
@@ -6,10 +7,14 @@ import { tickQueueValues } from './queue-value.ts'
  */
 const RECENTLY_MS = 3 * 3_600_000
 
-/** Wakes exactly the runners that could take a job that became pending. */
+/**
+ * Changes the queue values of exactly the runners that could take a job that became pending. Held requests of theirs are
+ * woken in turn (`wake-in-turn.ts`).
+ */
 export async function tickForJob(
   ports: Pick<Ports, 'runners' | 'scratch' | 'events' | 'clock'>,
   scope: JobScope,
 ): Promise<void> {
-  await tickQueueValues(ports, await ports.runners.digestsFor(scope, ports.clock.ago(RECENTLY_MS)))
+  const digests = await ports.runners.digestsFor(scope, ports.clock.ago(RECENTLY_MS))
+  await tickQueueValues(ports, digests, encodeScope(scope))
 }
