@@ -132,18 +132,29 @@ describe('joining small segments', () => {
     await expectNoLitter()
   })
 
-  it('leaves alone what changed meanwhile, and what another process takes at the same time', async () => {
+  it('leaves alone what changed meanwhile, and what another process has taken', async () => {
     await writeMany(32)
+    const taken = Promise.withResolvers<void>()
     const put: Services['objects']['put'] = async (key, body, signal) => {
+      taken.resolve()
       const done = await services.objects.put(key, body, signal)
       await say(job(0), 'success')
       await services.background.settle()
       return done
     }
-    const slow = { ...services, objects: { ...services.objects, put } }
-    await Promise.all([joinSegments(slow), joinSegments(services)])
+    const joining = joinSegments({ ...services, objects: { ...services.objects, put } })
+    await taken.promise
+    await Promise.all([joining, joinSegments(services)])
     expect(await piecesOf(job(0).id)).toMatchObject([{ start: 0, segment: null }])
     expect(await piecesOf(job(1).id)).toHaveLength(1)
+    await expectLogs()
+    await expectNoLitter()
+  })
+
+  it('is done once when two processes begin at the same moment', async () => {
+    await writeMany(32)
+    await Promise.all([joinSegments(services), joinSegments(services)])
+    for (const { id } of jobs) expect(await piecesOf(id)).toHaveLength(1)
     await expectLogs()
     await expectNoLitter()
   })
