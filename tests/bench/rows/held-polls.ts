@@ -17,6 +17,11 @@ const WOKEN = 100
 const ALIKE = 400
 const HEALTH_MS = 10
 
+/** A crowd has settled when none of its requests was answered for so long, in milliseconds. */
+const SETTLED_MS = 2_000
+/** The aims for a crowd whose runners differ; times in milliseconds. */
+const CROWD_AIMS = { taken: 50, searches: 20, healthP99: 20 }
+
 interface HeldPoll {
   readonly connection: Connection
   readonly answer: Promise<Answer & { readonly at: number }>
@@ -60,9 +65,9 @@ export const heldPolls: Row = {
         what: `${shown(POLLS)} held polls, one wakes, p50 / p99`,
         ours: `${percentile(delays, 0.5).toFixed(1)} / ${percentile(delays, 0.99).toFixed(1)} ms`,
       },
-      { what: 'meanwhile, /healthz, p50 / p99 / max', ours: whileOne },
+      { what: 'meanwhile, /healthz, p50 / p99 / max', ours: spreadOf(whileOne) },
       ...crowdRows('similar', alike),
-      ...crowdRows('different', unlike),
+      ...crowdRows('different', unlike, CROWD_AIMS),
     ]
   },
 }
@@ -78,37 +83,50 @@ const shown = (count: number): string => count.toLocaleString('en')
 
 interface Crowd {
   readonly polls: number
+  /** Milliseconds. */
   readonly taken: number
-  readonly answered: number
-  readonly health: string
+  /** How many of its requests were woken: each of them searched, or shared a search. */
+  readonly searches: number
+  /** Milliseconds. */
+  readonly health: readonly number[]
 }
 
-const crowdRows = (kind: string, { polls, taken, answered, health }: Crowd) => [
-  {
-    what: `one job for ${shown(polls)} ${kind} ones: taken / all answered`,
-    ours: `${taken.toFixed(0)} / ${answered.toFixed(0)} ms`,
-  },
-  { what: 'meanwhile, /healthz, p50 / p99 / max', ours: health },
-]
+function crowdRows(kind: string, { polls, taken, searches, health }: Crowd, aims?: typeof CROWD_AIMS) {
+  const name = `crowd of ${shown(polls)}`
+  const healthP99 = percentile(health, 0.99)
+  const against = (value: number, aim: number | undefined) =>
+    aim === undefined ? {} : { aim: `≤ ${aim}`, met: value <= aim }
+  return [
+    { what: `${name}: taken (ms)`, ours: `${taken.toFixed(0)}, ${kind} runners`, ...against(taken, aims?.taken) },
+    { what: `${name}: searches`, ours: String(searches), ...against(searches, aims?.searches) },
+    { what: `${name}: /healthz p99 (ms)`, ours: healthP99.toFixed(0), ...against(healthP99, aims?.healthP99) },
+  ]
+}
 
 const FLEET = 'fleet'
 const tagOf = (runner: number): string => (runner < RUNNERS - ALIKE ? `runner-${runner}` : FLEET)
 
-/** Creates one job that any of these polls could take. */
+/** Creates one job that any of these polls could take, and waits until no more of them are woken. */
 async function wakeCrowd(site: Site, tags: readonly string[], crowd: readonly HeldPoll[]): Promise<Crowd> {
   let taken = 0
-  let answered = 0
+  let searches = 0
+  for (const { answer } of crowd)
+    void answer.then(
+      () => searches++,
+      () => undefined,
+    )
   const health = await healthDuring(site, async () => {
-    const begun = performance.now()
     taken = await wakeUp(site, tags, crowd)
-    await Promise.all(crowd.map(({ answer }) => answer))
-    answered = performance.now() - begun
+    for (let before = -1; before < searches; ) {
+      before = searches
+      await pause(SETTLED_MS)
+    }
   })
-  return { polls: crowd.length, taken, answered, health }
+  return { polls: crowd.length, taken, searches, health }
 }
 
-/** Measures the answer times of `/healthz` during `work`. */
-async function healthDuring(site: Site, work: () => Promise<void>): Promise<string> {
+/** Returns the answer times of `/healthz` during `work`, in milliseconds. */
+async function healthDuring(site: Site, work: () => Promise<void>): Promise<number[]> {
   const delays: number[] = []
   let over = false
   const looking = (async () => {
@@ -122,8 +140,11 @@ async function healthDuring(site: Site, work: () => Promise<void>): Promise<stri
   await work()
   over = true
   await looking
-  return `${[0.5, 0.99, 1].map((part) => percentile(delays, part).toFixed(0)).join(' / ')} ms`
+  return delays
 }
+
+const spreadOf = (delays: readonly number[]): string =>
+  `${[0.5, 0.99, 1].map((part) => percentile(delays, part).toFixed(0)).join(' / ')} ms`
 
 /** Returns polls with the current queue value, grouped by token. */
 async function knownPolls(site: Site): Promise<Buffer[][]> {
