@@ -1,6 +1,6 @@
 import { openWire } from '@yardmaster/db/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { eventBusContract } from './event-bus.contract.ts'
+import { eventBusContract, subscribeToAll } from './event-bus.contract.ts'
 import { RedisEventBus } from './redis-event-bus.ts'
 import { redisDatabase } from './testing.ts'
 
@@ -118,7 +118,8 @@ describe.skipIf(!url)('Redis', () => {
     await using wire = await openWire(url)
     await using bus = await RedisEventBus.open(wire.url, () => {})
     await using elsewhere = await RedisEventBus.open(url, () => {})
-    const runners = await Promise.all(Array.from({ length: 2_500 }, (_, index) => bus.subscribe(`runner:${index}`)))
+    const topics = Array.from({ length: 2_500 }, (_, index) => `runner:${index}`)
+    const runners = await subscribeToAll(bus, topics)
     wire.cut()
     await vi.waitFor(() => expect(bus.healthy).toBe(false), patience)
     await runners[7]?.[Symbol.asyncDispose]()
