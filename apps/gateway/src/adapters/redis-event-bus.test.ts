@@ -1,4 +1,5 @@
 import { openWire } from '@yardmaster/db/testing'
+import type { Subscription } from '@yardmaster/domain/ports'
 import { describe, expect, it, vi } from 'vitest'
 import { eventBusContract, subscribeToAll } from './event-bus.contract.ts'
 import { RedisEventBus } from './redis-event-bus.ts'
@@ -8,6 +9,13 @@ const url = redisDatabase(1)
 const LONG = 60_000
 const NOW = 0
 const patience = { timeout: 240_000 }
+
+/** Publishes until the subscriber has the hint: while a connection is down, events get lost. */
+const expectToReceive = (subscriber: Subscription | undefined, publish: () => Promise<void>, hint: string) =>
+  vi.waitFor(async () => {
+    await publish()
+    expect((await subscriber?.wait(100))?.hints).toContain(hint)
+  }, patience)
 
 describe.skipIf(!url)('Redis', () => {
   eventBusContract('The event bus over Redis', () => RedisEventBus.open(url, () => {}))
@@ -110,8 +118,7 @@ describe.skipIf(!url)('Redis', () => {
     wire.mend()
     expect([await first.wait(LONG), await second.wait(LONG)]).toEqual(Array(2).fill({ events: true, hints: [] }))
     await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
-    await elsewhere.publish('job:2', 'from elsewhere')
-    expect(await second.wait(LONG)).toEqual({ events: true, hints: ['from elsewhere'] })
+    await expectToReceive(second, () => elsewhere.publish('job:2', 'from elsewhere'), 'from elsewhere')
   })
 
   it('resumes thousands of topics after a break', async () => {
@@ -126,8 +133,7 @@ describe.skipIf(!url)('Redis', () => {
     wire.mend()
     await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
     await Promise.all(runners.map((runner) => runner.wait(NOW)))
-    await elsewhere.publish('runner:2499', 'a')
-    expect(await runners[2_499]?.wait(LONG)).toEqual({ events: true, hints: ['a'] })
+    await expectToReceive(runners[2_499], () => elsewhere.publish('runner:2499', 'a'), 'a')
   })
 
   it('receives events again after its connections were swallowed while new ones pass', async () => {
@@ -140,8 +146,7 @@ describe.skipIf(!url)('Redis', () => {
     expect(await first.wait(LONG)).toEqual({ events: true, hints: [] })
     await vi.waitFor(() => expect(bus.healthy).toBe(true), patience)
     await first.wait(NOW)
-    await elsewhere.publish('job:1', 'from elsewhere')
-    expect(await first.wait(LONG)).toEqual({ events: true, hints: ['from elsewhere'] })
+    await expectToReceive(first, () => elsewhere.publish('job:1', 'from elsewhere'), 'from elsewhere')
   })
 
   it('refuses a subscriber quickly when Redis does not answer, and notices within seconds', async () => {
