@@ -96,6 +96,22 @@ it('begins again with the next job', async () => {
     .toBeGreaterThanOrEqual(8)
 })
 
+it('wakes for a job that came while the jobs were being counted', async () => {
+  const { all, woken } = sleepers(20)
+  let counts = 0
+  const jobs = {
+    async countQueued() {
+      counts++
+      if (counts === 1) wakeUps.wake(all[19] as Sleeper, HINT)
+      return 0
+    },
+  }
+  const wakeUps = new WakeInTurn(jobs, () => all)
+  for (const sleeper of all) wakeUps.wake(sleeper, HINT)
+  await expect.poll(() => counts).toBe(2)
+  expect(woken).toHaveLength(4 + 8)
+})
+
 it('wakes at once without a hint, and with one that it does not know', () => {
   const { all, woken } = sleepers(40)
   const wakeUps = new WakeInTurn({ countQueued: async () => 0 }, () => all)

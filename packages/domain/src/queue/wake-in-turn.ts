@@ -26,6 +26,8 @@ interface Crowd {
   readonly members: Set<Sleeper>
   /** Whether there are more than are remembered. */
   hasMore: boolean
+  /** Whether there was a wake-up since the jobs were last counted: its job may not be among them. */
+  hasNews: boolean
 }
 
 /**
@@ -50,6 +52,7 @@ export class WakeInTurn {
   wake(sleeper: Sleeper, hint: string | undefined): void {
     const known = hint === undefined ? undefined : this.#crowds.get(hint)
     if (known) {
+      known.hasNews = true
       if (known.members.size < MOST_REMEMBERED) known.members.add(sleeper)
       else known.hasMore = true
       return
@@ -59,7 +62,7 @@ export class WakeInTurn {
       sleeper.look()
       return
     }
-    const crowd: Crowd = { scope, members: new Set([sleeper]), hasMore: false }
+    const crowd: Crowd = { scope, members: new Set([sleeper]), hasMore: false, hasNews: false }
     this.#crowds.set(hint, crowd)
     // A wake-up reaches all of them in the same turn of the event loop, or in a few.
     setImmediate(() => void this.#serve(hint, crowd))
@@ -74,9 +77,10 @@ export class WakeInTurn {
         sleeper.look()
       }
       await pause(PATIENCE_MS)
+      crowd.hasNews = false
       // When they can't be counted, there may be some.
       const left = await this.#jobs.countQueued(crowd.scope, MOST_COUNTED).catch(() => MOST_COUNTED)
-      if (left === 0 || (crowd.members.size === 0 && !crowd.hasMore)) break
+      if ((left === 0 && !crowd.hasNews) || (crowd.members.size === 0 && !crowd.hasMore)) break
       if (crowd.members.size === 0) {
         for (const sleeper of this.#all()) sleeper.look()
         break
