@@ -112,6 +112,8 @@ export function shareReads(store: ObjectStore): ObjectStore {
         const name = `${key} ${start}-${end}`
         parts.set(key, (parts.get(key) ?? new Set()).add(name))
         const part = kept.get(name) ?? (await read(name, () => readPart(key, { start, end })))
+        // One that is not kept, because it is gone, needs no name either.
+        if (!kept.has(name)) forget(name)
         return part && once(part)
       }
       const bytes = await read(key, () => readStart(key))
