@@ -9,7 +9,7 @@ const PIECE = Buffer.alloc(MIB, 'x')
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await startTestGateway({ limits: { droppingMs: 600_000 } })
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
@@ -41,4 +41,17 @@ test.each([
   await ended
   expect(answer).toMatch(/^HTTP\/1\.1 413 /)
   expect(errors).toEqual([])
+})
+
+test('the connection of a refused sender that sends no more is cut after the time for the rest', async () => {
+  const address = await gateway.openWith({ droppingMs: 10 })
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    answer += text
+  })
+  const ended = once(socket, 'end')
+  socket.write(`POST /api/v4/runners HTTP/1.1\r\nHost: x\r\nContent-Length: ${ANNOUNCED}\r\n\r\n"`)
+  await ended
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /)
 })

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Request, Response } from 'express'
-import { MOST_DROPPED_BYTES, MOST_DROPPING_MS } from './read-body.ts'
+import { edgeOf } from './limits.ts'
+import { MOST_DROPPED_BYTES } from './read-body.ts'
 
 /**
  * Answers before the body was read. The connection stays open for a bounded time while the rest of the body is dropped:
@@ -19,7 +20,7 @@ export function answerEarly(req: Request, res: Response, type: string, body: str
     clearTimeout(timer)
     res.end()
   })
-  const timer = setTimeout(end, MOST_DROPPING_MS)
+  const timer = setTimeout(end, edgeOf(req).limits.droppingMs)
   req.on('data', (chunk: Buffer) => {
     dropped += chunk.length
     if (dropped > MOST_DROPPED_BYTES) end()

@@ -13,6 +13,8 @@ export interface EdgeLimits {
   readonly headersMs: number
   /** Time to receive a body that is neither an upload nor an authorized patch, in milliseconds. */
   readonly bodyMs: number
+  /** How long a refused sender may still send before its connection is cut, in milliseconds. */
+  readonly droppingMs: number
   /** The lowest rate of uploads, authorized patches and answers while they wait for the client. */
   readonly leastPace: Pace
 }
@@ -28,6 +30,7 @@ export const EDGE_LIMITS: EdgeLimits = {
   unknownBytes: 64 * MIB,
   headersMs: 60_000,
   bodyMs: 60_000,
+  droppingMs: 10_000,
   leastPace: { bytes: 16_384, withinMs: 60_000 },
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Request } from 'express'
 import { release } from './blocks.ts'
 import type { Holding } from './body-budget.ts'
@@ -9,9 +8,8 @@ const NOTHING = Buffer.alloc(0)
 /** Size of the first block of a body that arrives in several chunks; each further block is twice as large. */
 const FIRST_BLOCK_BYTES = 4096
 
-/** How many bytes, and for how many milliseconds, a refused sender may still send before its connection is cut. */
+/** How many bytes a refused sender may still send before its connection is cut. */
 export const MOST_DROPPED_BYTES = 64 * 1_048_576
-export const MOST_DROPPING_MS = 10_000
 
 /**
  * Why there is no body: more bytes than allowed; slower than allowed; dropped because too much is being received from
@@ -87,12 +85,12 @@ const sizeFor = (bytes: number): number => Math.max(FIRST_BLOCK_BYTES, 2 ** Math
 /**
  * Reads and drops what the client still sends, for a bounded time, so that it sees the answer and not a reset.
  */
-export function dropRest(req: IncomingMessage): void {
+export function dropRest(req: Request): void {
   let dropped = 0
   const cut = (): void => {
     req.destroy()
   }
-  const timer = setTimeout(cut, MOST_DROPPING_MS).unref()
+  const timer = setTimeout(cut, edgeOf(req).limits.droppingMs).unref()
   req.on('data', (chunk: Buffer) => {
     dropped += chunk.length
     if (dropped > MOST_DROPPED_BYTES) cut()
