@@ -1,22 +1,18 @@
 // `npm run pack [-- --to DIRECTORY]`: builds a release, `dist/yardmaster-VERSION.tgz`. It is an npm package that needs
 // only Node.js: unpacked anywhere, it is started with `node main.js`.
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { rolldown } from 'rolldown'
 import { npm } from './npm.mjs'
+import { bundle, GATEWAY } from './pack/bundle.mjs'
 import { licensesOf } from './pack/licenses.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Bundled, because Node does not run TypeScript inside `node_modules`, where a release may be installed. */
-const PROGRAMS = {
-  main: 'apps/gateway/src/main.ts',
-  'compile-worker': 'apps/gateway/src/adapters/compile-worker.ts',
-  demo: 'tests/demo.ts',
-}
+const PROGRAMS = { ...GATEWAY, demo: 'tests/demo.ts' }
 
 /** The source of each file or folder of the release. Files that a program opens lie beside it, as in the repository. */
 const FILES = {
@@ -46,11 +42,7 @@ async function pack(folder, to) {
   )
   for (const [path, source] of Object.entries(FILES))
     cpSync(join(ROOT, source), join(folder, path), { recursive: true })
-  await bundle(join(folder, 'server'))
-  // The embedded database opens its files in the folder of the program that includes it.
-  for (const path of globSync('node_modules/@electric-sql/pglite/dist/*.{wasm,data}', { cwd: ROOT })) {
-    cpSync(join(ROOT, path), join(folder, 'server', basename(path)))
-  }
+  await bundle(join(folder, 'server'), PROGRAMS)
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), licensesOf(ROOT))
   const manifest = {
     ...{ name, version, description, license },
@@ -62,19 +54,4 @@ async function pack(folder, to) {
   mkdirSync(to, { recursive: true })
   npm(['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', to], { cwd: folder })
   return join(to, `${name}-${version}.tgz`)
-}
-
-/** Bundles the programs with all their imports, and with license comments only. Names are kept for stack traces. */
-async function bundle(folder) {
-  const input = Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, join(ROOT, path)]))
-  const bundler = await rolldown({ input, cwd: ROOT, platform: 'node', onLog: refuse })
-  await bundler.write({ dir: folder, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
-  await bundler.close()
-}
-
-/**
- * PGlite's compiled code uses `eval`. Any other warning may mean that the release does not work where it is unpacked.
- */
-function refuse(level, { code, message }) {
-  if (code !== 'EVAL' || !message.includes('/pglite/')) throw new Error(`${level}: ${message}`)
 }

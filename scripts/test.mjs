@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
+import { bundleForTests } from './pack/bundle-for-tests.mjs'
 import { failure, lastLines, listFailures, readPlaywright, readVitest } from './reports.mjs'
 import { ensureBrowser } from './servers/packages.mjs'
 import { openServers } from './servers.mjs'
@@ -37,6 +38,7 @@ async function main() {
   const reports = mkdtempSync(join(tmpdir(), 'yardmaster-reports-'))
   // Hundreds of processes start. Sharing compiled code between them saves a third of their time.
   process.env.NODE_COMPILE_CACHE ??= join(reports, 'compiled')
+  process.env.TEST_GATEWAY_PROGRAM = await bundleForTests(join(reports, 'gateway'))
   const totals = { passed: 0, failed: 0, skipped: 0 }
   const failures = []
   const withServers = { ...process.env, ...servers.env }

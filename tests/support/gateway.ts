@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { atExit } from './at-exit.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
+/** The bundle of the sources, when `npm test` has made one (`scripts/pack/bundle-for-tests.mjs`). */
+const MAIN = process.env.TEST_GATEWAY_PROGRAM ?? resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
 /** A first start on embedded storage takes seconds of work, which can be minutes on a busy machine. */
 const START_MS = 600_000
 
