@@ -10,7 +10,7 @@ import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { jobStateStore } from './job-state.ts'
 import { IS, statusAfter, statusesBefore } from './job-statuses.ts'
 import { countQueued, removeIdleLanes } from './lanes.ts'
-import { countLeftToNewer, leaveToNewer } from './left-to-newer.ts'
+import { countLeftToNewer, leaveToNewer, putBack } from './put-back.ts'
 import type { SecretBox } from './secrets.ts'
 
 /**
@@ -82,7 +82,8 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
   return {
     create: (pipeline) => createJobs(db, secrets, pipeline),
     claim: (claim) => claimJob(db, secrets, claim),
-    leaveToNewer: (taken) => leaveToNewer(db, taken),
+    putBack: (claimed) => putBack(db, claimed),
+    leaveToNewer: (left) => leaveToNewer(db, left),
     countLeftToNewer: () => countLeftToNewer(db),
     countQueued: (scope, limit) => countQueued(db, scope, limit),
     removeIdleLanes: () => removeIdleLanes(db),

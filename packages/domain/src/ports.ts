@@ -22,7 +22,7 @@ import type { WebhookStore } from './ports/webhook-store.ts'
 
 export type { ArtifactStore, ArtifactTotals, Dependency, JobReport, NewArtifact } from './ports/artifact-store.ts'
 export type { AuditStore } from './ports/audit-store.ts'
-export type { Claim, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
+export type { Claim, ClaimedJob, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
 export type { ConfigCompiler } from './ports/config-compiler.ts'
 export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'

@@ -1,6 +1,7 @@
 import { callerOf, type HandedJob, type WorkAnswer, type WorkRequest, WorkRequests } from '@yardmaster/domain/queue'
 import type { RequestHandler, Response } from 'express'
 import { clientAddress } from '../http/client-address.ts'
+import { ifNotSent } from '../http/if-not-sent.ts'
 import { refuse, replyEmpty, replyJson } from '../http/reply.ts'
 import { describeRequest } from '../log.ts'
 import type { RunnerContext } from './context.ts'
@@ -38,11 +39,17 @@ export function requestJobRoute(context: RunnerContext): RequestHandler {
   const { services, trustedProxies } = context
   const { externalUrl, longPollMs } = services.policy
   const requests = new WorkRequests(services, (handed: HandedJob) => jobPayload(handed, externalUrl))
+  const reply = (res: Response, answer: WorkAnswer<JobPayload>): void => {
+    send(context, res, answer)
+    if (answer.kind === 'job') {
+      ifNotSent(res, () => services.background.run('give a job back', () => requests.giveBack(answer.handed)))
+    }
+  }
   const holding: Holding<HeldPoll<Given>> = {
     ...context,
     async answer({ given, ipAddress }, how, res) {
-      if (how !== 'woken') reply(context, res, { kind: 'nothing', runnerId: null, queueValue: null, cached: true })
-      else reply(context, res, await requests.search(requestOf(given, ipAddress, res), true))
+      if (how !== 'woken') reply(res, { kind: 'nothing', runnerId: null, queueValue: null, cached: true })
+      else reply(res, await requests.search(requestOf(given, ipAddress, res), true))
     },
   }
   context.stopping.addEventListener('abort', () => requests.endHolds(), { once: true })
@@ -59,13 +66,13 @@ export function requestJobRoute(context: RunnerContext): RequestHandler {
     const canBeHeld = typeof json?.token === 'string' && json.last_update === request.lastUpdate
     const answer = await requests.answer(request, canBeHeld)
     if (answer.kind !== 'may_be_held') {
-      reply(context, res, answer)
+      reply(res, answer)
       return
     }
     const { lastUpdate, ipAddress } = request
     const poll = new HeldPoll({ ...callerOf(request), lastUpdate, ipAddress }, given, res, holding)
     if ((await requests.hold(poll)) || isGone(res)) return
-    reply(context, res, await requests.search(request))
+    reply(res, await requests.search(request))
   }
 }
 
@@ -81,7 +88,7 @@ const requestOf = (given: Given, ipAddress: string | null, res: Response): WorkR
   isGone: () => isGone(res),
 })
 
-function reply({ metrics }: RunnerContext, res: Response, answer: WorkAnswer<JobPayload>): void {
+function send({ metrics }: RunnerContext, res: Response, answer: WorkAnswer<JobPayload>): void {
   switch (answer.kind) {
     case 'job':
       describeRequest({ runner: answer.runnerId, job: answer.handed.taken.job.id })

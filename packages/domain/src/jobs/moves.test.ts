@@ -21,6 +21,7 @@ const MADE_BY: Readonly<Record<string, readonly MoveName[]>> = {
   'jobs.followChildren': ['mirror'],
   'jobs.claim': ['run', 'reject'],
   'jobs.leaveToNewer': ['putBack'],
+  'jobs.putBack': ['putBack'],
   'jobs.finish': ['succeed', 'drop', 'cancel'],
   'jobs.beginCanceling': ['cancelGracefully'],
   'jobs.cancelWaiting': ['cancelWaiting'],

@@ -47,7 +47,7 @@ export const MOVES = {
 
   run: { from: ['pending'], to: ['running'], by: ['queue/claim-job.ts'] },
   reject: { from: ['pending'], to: ['failed'], by: ['queue/claim-job.ts'] },
-  putBack: { from: ['running'], to: ['pending'], by: ['queue/claim-job.ts'] },
+  putBack: { from: ['running'], to: ['pending'], by: ['queue/claim-job.ts', 'queue/give-back-job.ts'] },
 
   start: { from: ['pending'], to: ['running'], by: ['children/start-child.ts'], of: 'trigger' },
   mirror: {

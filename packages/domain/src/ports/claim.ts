@@ -49,16 +49,20 @@ export interface TakenJob {
   readonly runningOnInstanceRunners: number
 }
 
-/** A claimed job that this release must not run because it does not understand all of it. */
-export interface LeftJob {
+/** A claimed job that is put back as it was. */
+export interface ClaimedJob {
   readonly id: number
   /** Digest of the job token of the claim. */
   readonly tokenDigest: string
+  /** In seconds: the job's own limit as it was before the claim. */
+  readonly timeout: number | null
+}
+
+/** A claimed job that this release must not run because it does not understand all of it. */
+export interface LeftJob extends ClaimedJob {
   /** Whether the newer version is in the job or its pipeline, or else in its project. */
   readonly part: 'job' | 'project'
   readonly version: number
-  /** In seconds: the job's own limit as it was before the claim. */
-  readonly timeout: number | null
 }
 
 export type ClaimOutcome =

@@ -1,6 +1,6 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job, JobStatus } from '../jobs/job.ts'
-import type { Claim, ClaimOutcome, LeftJob } from './claim.ts'
+import type { Claim, ClaimedJob, ClaimOutcome, LeftJob } from './claim.ts'
 import type { JobStateStore } from './job-state-store.ts'
 import type { NewPipeline } from './new-pipeline.ts'
 import type { JobScope } from './runner-store.ts'
@@ -76,6 +76,11 @@ export interface JobStore extends JobStateStore {
   claim(claim: Claim): Promise<ClaimOutcome>
   /** Returns how many jobs wait in the queue that the same runners could take; counts up to `limit`. */
   countQueued(scope: JobScope, limit: number): Promise<number>
+  /**
+   * Puts a job that was just claimed back into its place in the queue. Returns false when the claim is no longer in
+   * force, or its runner has used the job's token.
+   */
+  putBack(claimed: ClaimedJob): Promise<boolean>
   /**
    * Puts a job that was just claimed back into the queue, for releases that can read it; claims of this release skip it
    * from now on. Returns false when the claim is no longer in force.

@@ -5,7 +5,8 @@ import type { PipelineJob, Ports } from '../ports.ts'
 import { tickForJob } from '../wakeups/tick-for-job.ts'
 import { fires, outcomeBefore } from './composite-status.ts'
 
-type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
+/** What a job that is queued needs. */
+export type QueuePorts = Pick<Ports, 'jobs' | 'runners' | 'scratch' | 'events' | 'clock'>
 
 /** Each round follows a change, made here or elsewhere. If this many rounds are not enough, the sweep continues. */
 const MOST_ROUNDS = 1000

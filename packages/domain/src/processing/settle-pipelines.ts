@@ -67,6 +67,11 @@ export function settlePipelines(
       if (id !== null) note(id)
       return outcome
     },
+    async putBack(claimed) {
+      const isBack = await store.putBack(claimed)
+      if (isBack) note(claimed.id)
+      return isBack
+    },
     async leaveToNewer(left) {
       const isLeft = await store.leaveToNewer(left)
       if (isLeft) note(left.id)

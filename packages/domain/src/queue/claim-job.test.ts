@@ -53,7 +53,10 @@ describe('a payload that cannot be made', () => {
     if (!found) throw new Error('no runner')
     const background = recordFailures([])
     for (let attempt = 0; attempt < 3; attempt++) {
-      const search = { runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false }
+      const search = {
+        ...{ runner: found, managerId: null, features: [], jobAge: null, session: null, answersHold: false },
+        isGone: () => false,
+      }
       const claimed = await claimJob({ ...services, background }, search, () => Promise.reject(new Error('no payload')))
       expect(claimed).toEqual({ ok: true, value: null })
       await services.background.settle()

@@ -7,6 +7,7 @@ import { followUp } from '../processing/follow-up.ts'
 import type { Runner } from '../runners/runner.ts'
 import { digestOf, newJobToken } from '../tokens.ts'
 import { encodeHint, jobTopic } from '../wakeups/job-events.ts'
+import { giveBackJob } from './give-back-job.ts'
 import type { HandOverFailure } from './hand-over-failure.ts'
 
 /** Most candidates examined in one request (`docs/protocol/job-request.md 5`). */
@@ -23,6 +24,8 @@ export interface WorkSearch {
   readonly session: TerminalSession | null
   /** Whether the request was held. */
   readonly answersHold: boolean
+  /** Whether the client has disconnected: the job goes back to the queue. */
+  isGone(): boolean
 }
 
 export interface Assignment<Payload> {
@@ -32,7 +35,7 @@ export interface Assignment<Payload> {
 
 /**
  * Returns the next job for a runner, or null when no job fits; `left` when the jobs that fit were stored by a newer
- * release, whose processes may assign them at any time. Jobs that fail a check before the assignment, or whose record
+ * release, whose processes may assign them at any time; `gone` when the client left meanwhile, and so has no job. Jobs that fail a check before the assignment, or whose record
  * is damaged (`data_integrity_failure`), are failed on the way.
  *
  * @param build - builds the payload. When it returns a failure the job fails with that, when it throws with
@@ -45,12 +48,13 @@ export async function claimJob<Payload>(
   ports: EndPorts,
   request: WorkSearch,
   build: (taken: TakenJob, jobToken: string) => Promise<Result<Payload, HandOverFailure>>,
-): Promise<Result<Assignment<Payload> | 'left' | null, SearchIncomplete>> {
+): Promise<Result<Assignment<Payload> | 'left' | 'gone' | null, SearchIncomplete>> {
   const { fairScheduling, archiveAfter } = await ports.settings.get()
   let examined = 0
   let locked = 0
 
   for (;;) {
+    if (request.isGone()) return ok('gone')
     const jobToken = newJobToken()
     const outcome = await ports.jobs.claim({
       ...request,
@@ -95,6 +99,10 @@ export async function claimJob<Payload>(
         try {
           const built = await build(outcome.taken, jobToken)
           if (built.ok) {
+            if (request.isGone()) {
+              await giveBackJob(ports, outcome.taken, jobToken)
+              return ok('gone')
+            }
             await announce(ports, id, 'running')
             return ok({ taken: outcome.taken, payload: built.value })
           }

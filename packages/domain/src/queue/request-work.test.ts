@@ -57,6 +57,44 @@ describe('a request for work', () => {
     expect(await statusOf(id)).toBe('pending')
   })
 
+  it('of a client that goes while its job is being taken leaves the job in its place', async () => {
+    const first = await create({ resource_group: 'lock', timeout: 60 })
+    const ids = [first, await create()]
+    let isGone = false
+    const leaving = new WorkRequests(services, (handed: HandedJob) => {
+      isGone = true
+      return handed.taken.job.id
+    })
+    const before = await find(first)
+    expect(await leaving.answer(workRequest({ isGone: () => isGone }), false)).toEqual({ kind: 'gone' })
+    expect(await find(first)).toEqual({ ...before, updatedAt: expect.any(Date) })
+    for (const id of ids) expect(await ask({})).toMatchObject({ kind: 'job', handed: { taken: { job: { id } } } })
+  })
+
+  it('whose answer could not be sent gives the job back, and wakes the runners that could take it', async () => {
+    const { token } = await register()
+    const id = await create()
+    const asked = requests()
+    const answer = await asked.answer(workRequest(), false)
+    if (answer.kind !== 'job') throw new Error(answer.kind)
+    const lastUpdate = await valueFor({ token })
+    await asked.giveBack(answer.handed)
+    expect(await statusOf(id)).toBe('pending')
+    expect(await ask({ token, lastUpdate })).toMatchObject({ kind: 'job', handed: { taken: { job: { id } } } })
+    await asked.giveBack(answer.handed)
+    expect(await statusOf(id)).toBe('running')
+  })
+
+  it('whose job was reported meanwhile keeps it', async () => {
+    const id = await create()
+    const asked = requests()
+    const answer = await asked.answer(workRequest(), false)
+    if (answer.kind !== 'job') throw new Error(answer.kind)
+    await services.jobs.touch(id)
+    await asked.giveBack(answer.handed)
+    expect(await find(id)).toMatchObject({ status: 'running', finishedAt: null })
+  })
+
   it('of a paused runner takes no job', async () => {
     const { id: runnerId, token } = await register()
     await updateRunner(services, runnerId, { paused: true })

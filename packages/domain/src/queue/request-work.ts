@@ -13,6 +13,7 @@ import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { currentQueueValue, queueValueKey, queueValueMs } from '../wakeups/queue-value.ts'
 import { claimJob } from './claim-job.ts'
+import { giveBackJob } from './give-back-job.ts'
 import { gatherJob, type HandedJob } from './hand-over-job.ts'
 import { type HeldRequest, HeldRequests } from './hold-requests.ts'
 import { kindOfSearch, type SharedSearches, shareSearches } from './share-searches.ts'
@@ -116,6 +117,11 @@ export class WorkRequests<Payload> {
     return await this.search(request)
   }
 
+  /** Puts a job back into the queue whose answer could not be sent, because its client has disconnected. */
+  async giveBack({ taken, jobToken }: HandedJob): Promise<void> {
+    await giveBackJob(this.#ports, taken, jobToken)
+  }
+
   /** Holds a request. @returns false if its value is out of date already, or no wake-up could be received: search. */
   hold(request: HeldRequest): Promise<boolean> {
     return this.#held.hold(request)
@@ -150,9 +156,9 @@ export class WorkRequests<Payload> {
       jobAge,
       session,
       answersHold: woken,
+      isGone: () => request.isGone(),
     }
     const claim = async () => {
-      if (request.isGone()) return 'gone'
       const claimed = await claimJob(this.#ports, work, async (taken, jobToken) => {
         const handed = await gatherJob(this.#ports, seen, taken, jobToken)
         return handed.ok ? ok({ handed: handed.value, payload: this.#spell(handed.value) }) : handed

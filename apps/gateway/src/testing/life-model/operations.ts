@@ -75,6 +75,8 @@ export async function claim(world: World, process: CrashableProcess): Promise<bo
   const known = random.pick(runners)
   if (!known) throw new Error('no runner')
   const fails = random.chance(0.02)
+  const leaves = random.chance(0.05)
+  let isGone = false
   const claimed = await claimJob(
     process.services,
     {
@@ -83,13 +85,16 @@ export async function claim(world: World, process: CrashableProcess): Promise<bo
       jobAge: null,
       session: random.chance(0.3) ? SESSION : null,
       answersHold: random.chance(0.5),
+      isGone: () => isGone,
     },
     async (_taken, token) => {
       if (fails) throw new PayloadFailed()
+      isGone = leaves
       return ok(token)
     },
   )
-  if (!claimed.ok || claimed.value === null || claimed.value === 'left') return false
+  if (claimed.ok && claimed.value === 'gone') return true
+  if (!claimed.ok || claimed.value === null || typeof claimed.value === 'string') return false
   const { taken, payload: token } = claimed.value
   const { id } = taken.job
   if (held.has(id)) violations.push(`job ${id} was handed out twice`)

@@ -1,4 +1,4 @@
-import type { JobStore } from '@yardmaster/domain/ports'
+import type { ClaimedJob, LeftJob } from '@yardmaster/domain/ports'
 import type { Database } from './database.ts'
 import { KNOWN_VERSION } from './encrypted-values.ts'
 import { statusAfter, statusesBefore } from './job-statuses.ts'
@@ -12,8 +12,9 @@ const PUT_BACK = {
 with back as (
   update jobs
      set status = ${statusAfter('putBack', 'pending')}, runner_id = null, manager_id = null,
-         on_instance_runner = false, answered_hold = false, token_digest = null, timeout = $5, timeout_source = null, started_at = null, updated_at = now()
-   where id = $1 and status in ${statusesBefore('putBack')} and token_digest = $4
+         on_instance_runner = false, answered_hold = false, token_digest = null, timeout = $5, timeout_source = null,
+         started_at = null, debug_trace = false, updated_at = now()
+   where id = $1 and status in ${statusesBefore('putBack')} and token_digest = $4 and last_signal_at is null
   returning id, project_id, queued_at, (select protected from pipelines pl where pl.id = jobs.pipeline_id) as protected
 ), marked as (
   update job_secrets s
@@ -33,20 +34,28 @@ with back as (
 select id from back`,
 }
 
-/** @see {@link JobStore.leaveToNewer} */
-export async function leaveToNewer(
+/** @see {@link import('@yardmaster/domain').JobStore.putBack} */
+export const putBack = (db: Database, claimed: ClaimedJob): Promise<boolean> =>
+  putBackMarked(db, claimed, { part: null, version: 0 })
+
+/** @see {@link import('@yardmaster/domain').JobStore.leaveToNewer} */
+export const leaveToNewer = (db: Database, { part, version, ...claimed }: LeftJob): Promise<boolean> =>
+  // This release has just failed to read the value, whatever version it names.
+  putBackMarked(db, claimed, { part, version: Math.max(version, KNOWN_VERSION + 1) })
+
+/** Notes the version with the part that a claim must be able to read; null for neither. */
+async function putBackMarked(
   db: Database,
-  { id, tokenDigest, part, version, timeout }: Parameters<JobStore['leaveToNewer']>[0],
+  { id, tokenDigest, timeout }: ClaimedJob,
+  { part, version }: { readonly part: LeftJob['part'] | null; readonly version: number },
 ): Promise<boolean> {
   const [job] = await db.query<{ tags: string[] }>('select tags from jobs where id = $1', [id])
   if (!job) return false
-  // This release has just failed to read the value, whatever version it names.
-  const unknown = Math.max(version, KNOWN_VERSION + 1)
-  const back = await db.query(PUT_BACK, [id, ...laneParameters(job.tags), tokenDigest, timeout, unknown, part])
+  const back = await db.query(PUT_BACK, [id, ...laneParameters(job.tags), tokenDigest, timeout, version, part])
   return back.length > 0
 }
 
-/** @see {@link JobStore.countLeftToNewer} */
+/** @see {@link import('@yardmaster/domain').JobStore.countLeftToNewer} */
 export async function countLeftToNewer(db: Database): Promise<number> {
   const [row] = await db.query<{ jobs: number }>(
     `select count(*)::int as jobs
