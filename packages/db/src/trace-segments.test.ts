@@ -275,6 +275,19 @@ describe('segments', () => {
     expect(await takeSmallSegments(3)).toBeNull()
   })
 
+  it('are all taken by one of several processes that begin at the same moment', async () => {
+    await arrange(
+      test.db,
+      `insert into trace_segments (object_key, bytes, level)
+       select 'traces/segments/' || n, 10, 0 from generate_series(1, 40) n`,
+    )
+    for (let round = 0; round < 30; round++) {
+      const taken = await Promise.all(Array.from({ length: 4 }, () => test.stores.traces.takeSmallSegments(32)))
+      expect(taken.flatMap((some) => (some ? [some.segments.length] : []))).toEqual([32])
+      await arrange(test.db, 'update trace_segments set level = 0')
+    }
+  })
+
   it('are looked at every five minutes, and it is known how much of them is used', async () => {
     const ids = [await runningJob(), await runningJob()]
     const { segmentId } = await together(tenOf(ids))

@@ -97,21 +97,25 @@ select ($13::integer[])[n], ($14::bigint[])[n], ($15::bigint[])[n], coalesce(($1
 returning segment_id`,
 }
 
+// One process at a time: two would share the segments, and each would join too few. One that reads what another has
+// just taken finds too few that are still of this level, and leaves them.
 const TAKE_SMALL = `
 with many as materialized (
   select level from trace_segments where level is not null group by level having count(*) >= $1 order by level limit 1
+), alone as materialized (
+  select level from many where pg_try_advisory_xact_lock(hashtext('yardmaster segments'))
 ), taken as materialized (
   select id, level
     from trace_segments
-   where level = (select level from many)
+   where level = (select level from alone)
    order by id
    limit $1
-     for update skip locked
+     for no key update skip locked
 )
 update trace_segments s
    set level = null
   from taken t
- where s.id = t.id
+ where s.id = t.id and (select count(*) from taken) = $1
 returning s.id, s.object_key, s.bytes, t.level`
 
 const TAKE_DUE = `
