@@ -35,8 +35,8 @@ export interface Assignment<Payload> {
 
 /**
  * Returns the next job for a runner, or null when no job fits; `left` when the jobs that fit were stored by a newer
- * release, whose processes may assign them at any time; `gone` when the client left meanwhile, and so has no job. Jobs that fail a check before the assignment, or whose record
- * is damaged (`data_integrity_failure`), are failed on the way.
+ * release, whose processes may assign them at any time; `gone` when the client left meanwhile, and so has no job. Jobs
+ * that fail a check before the assignment, or whose record is damaged (`data_integrity_failure`), are failed on the way.
  *
  * @param build - builds the payload. When it returns a failure the job fails with that, when it throws with
  * `scheduler_failure`, and the search continues.
