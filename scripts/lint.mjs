@@ -6,6 +6,8 @@ const CHECKS = {
   style: ['biome', 'check', '--error-on-warnings', '.'],
   // The rules for imports.
   imports: [process.execPath, 'scripts/imports/check.mjs'],
+  // Documents, sections and files that text and comments refer to.
+  citations: [process.execPath, 'tests/docs/check-citations.ts'],
   // Unused files, exports and dependencies; `knip.jsonc` has the exceptions.
   unused: ['knip', '--no-progress', '--treat-config-hints-as-errors'],
 }

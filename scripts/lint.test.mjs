@@ -95,7 +95,7 @@ describe('lint', () => {
   it('refuses unknown checks and names the known ones', async () => {
     expect(await lint('spelling')).toEqual({
       code: 1,
-      output: 'There is no check spelling; known checks: style, imports, unused.\n',
+      output: 'There is no check spelling; known checks: style, imports, citations, unused.\n',
     })
   })
 })

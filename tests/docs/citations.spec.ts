@@ -1,10 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { brokenCitations, expand, readRepository } from './citations.ts'
-import { ROOT } from './command-blocks.ts'
-
-test('every document, section and file that is cited exists', () => {
-  expect(brokenCitations(readRepository(ROOT))).toEqual([])
-})
+import { brokenCitations, expand } from './citations.ts'
 
 const PROTOCOL = `# Protocol
 
