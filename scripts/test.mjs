@@ -34,11 +34,11 @@ process.exitCode = await main().catch((error) => {
 
 async function main() {
   ensureBrowser()
-  const servers = await openServers()
   const reports = mkdtempSync(join(tmpdir(), 'yardmaster-reports-'))
+  process.env.TEST_GATEWAY_PROGRAM = await bundleForTests(join(reports, 'gateway'))
+  const servers = await openServers()
   // Hundreds of processes start. Sharing compiled code between them saves a third of their time.
   process.env.NODE_COMPILE_CACHE ??= join(reports, 'compiled')
-  process.env.TEST_GATEWAY_PROGRAM = await bundleForTests(join(reports, 'gateway'))
   const totals = { passed: 0, failed: 0, skipped: 0 }
   const failures = []
   const withServers = { ...process.env, ...servers.env }
