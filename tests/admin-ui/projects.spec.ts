@@ -103,3 +103,31 @@ test('settings take effect at once', async ({ dashboard: page, open, admin }) =>
   await admin.mutate('settings.update', { maxStoredBytes: null })
   await expect(page.getByText('at most 100 MiB').first()).toBeVisible()
 })
+
+test('a project says for how long its pipelines and logs are kept', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+}) => {
+  await open(`/projects/${project.id}`)
+  const pipelines = page.getByLabel('Keep finished pipelines for (days)', { exact: true })
+  const logs = page.getByLabel('Keep logs of finished jobs for (days)', { exact: true })
+  await expect(pipelines).toHaveAttribute('placeholder', 'for ever')
+  await pipelines.fill('1.5')
+  await page.getByRole('button', { name: 'Save changes', exact: true }).click()
+  await expect(page.getByText('Enter a whole number of days from 1 to 36500')).toBeVisible()
+  await pipelines.fill('90')
+  await logs.fill('14')
+  await page.getByRole('button', { name: 'Save changes', exact: true }).click()
+  await expect(page.getByText('Project saved')).toBeVisible()
+  expect(await admin.query('projects.get', { id: project.id })).toMatchObject({
+    jobRetentionDays: 90,
+    logRetentionDays: 14,
+  })
+  await page.reload()
+  await expect(logs).toHaveValue('14')
+  await pipelines.fill('')
+  await page.getByRole('button', { name: 'Save changes', exact: true }).click()
+  await expect.poll(async () => (await admin.query('projects.get', { id: project.id })).jobRetentionDays).toBeNull()
+})

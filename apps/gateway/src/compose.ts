@@ -155,6 +155,8 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     artifactsEnabled: config.artifactsEnabled,
     maxArtifactBytes: config.maxArtifactBytes,
     artifactExpireSeconds: config.artifactExpireSeconds,
+    jobRetentionDays: config.jobRetentionDays,
+    logRetentionDays: config.logRetentionDays,
     jobRequestsPerMinute: config.jobRequestsPerMinute,
     maxJobsPerPipeline: config.maxJobsPerPipeline,
   }

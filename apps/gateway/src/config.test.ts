@@ -104,6 +104,10 @@ describe('the environment', () => {
     ['INCLUDE_PROJECT_BASE', 'https://user:secret@git.example', 'without user'],
     ['LOG_LEVEL', 'loud', 'info'],
     ['SWEEP_INTERVAL_SECONDS', '0', 'at least 1'],
+    ['JOB_RETENTION_DAYS', '0', 'a whole number of days from 1 to 36500'],
+    ['JOB_RETENTION_DAYS', '1.5', 'a whole number of days from 1 to 36500'],
+    ['LOG_RETENTION_DAYS', '-1', 'a whole number of days from 1 to 36500'],
+    ['LOG_RETENTION_DAYS', '36501', 'a whole number of days from 1 to 36500'],
   ])('is refused for %s=%s in one line with the variable and what is allowed', (name, value, part) => {
     const message = refusal({ [name]: value })
     expect(message).toMatch(new RegExp(`^${name}: found .*, allowed is `))

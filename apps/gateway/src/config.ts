@@ -36,6 +36,10 @@ const count = (name: string, fallback: number, min = 0, max?: number) =>
     ).default(fallback),
   )
 
+/** A century is enough, and an age of it is still a time that PostgreSQL knows. */
+const MOST_DAYS = 36_500
+const days = whole(`a whole number of days from 1 to ${MOST_DAYS}, or nothing for ever`, 1, MOST_DAYS)
+
 const flag = (fallback: boolean) =>
   z.preprocess(
     blankIsAbsent,
@@ -136,6 +140,8 @@ const Env = z.object({
   ARTIFACTS_ENABLED: flag(true),
   REGISTRATION_ENABLED: flag(true),
   DEFAULT_ARTIFACT_EXPIRE_IN: z.preprocess(blankIsAbsent, expiry.default('30 days')),
+  JOB_RETENTION_DAYS: optional(days),
+  LOG_RETENTION_DAYS: optional(days),
   SWEEP_INTERVAL_SECONDS: count('seconds', 60, 1),
   JOB_SILENCE_SECONDS: count('seconds', 3600, 1),
   JOB_ACCEPT_SECONDS: count('seconds', 300, 1),
@@ -207,6 +213,9 @@ export function readConfig(environment: Environment) {
     registrationEnabled: e.REGISTRATION_ENABLED,
     /** Null when artifacts are kept for ever unless the job sets an expiry. */
     artifactExpireSeconds: secondsOf(e.DEFAULT_ARTIFACT_EXPIRE_IN),
+    /** Null: for ever. */
+    jobRetentionDays: e.JOB_RETENTION_DAYS ?? null,
+    logRetentionDays: e.LOG_RETENTION_DAYS ?? null,
     sweepIntervalMs: e.SWEEP_INTERVAL_SECONDS * 1000,
     timeouts: {
       silenceSeconds: e.JOB_SILENCE_SECONDS,

@@ -26,7 +26,8 @@ function downloadTrace(services: Downloading): RequestHandler<{ id: string }> {
     const id = jobIdIn(req.params.id)
     const extent = await traceExtent(services, id)
     if (!extent) return refuse(res, { kind: 'job_not_found', id })
-    if (extent.storedBytes === 0 && (await isErased(services, id))) return refuse(res, { kind: 'job_erased' })
+    const gone = extent.storedBytes === 0 ? await whyGone(services, id) : null
+    if (gone) return refuse(res, gone)
     save(res, `job-${id}.log`, 'text/plain; charset=utf-8')
     // Plain text in a sandbox is harmless, whatever it contains.
     if (req.query.view === 'raw') res.removeHeader('Content-Disposition')
@@ -98,6 +99,13 @@ function downloadFile(services: Downloading, log: Logger): RequestHandler<{ id: 
 
 async function* from<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
   for (let next = first; !next.done; next = await rest.next()) yield next.value
+}
+
+/** Returns why a job no longer has its log; null when it never wrote one. */
+async function whyGone({ jobs }: Pick<Services, 'jobs'>, id: number): Promise<DomainError | null> {
+  const job = await jobs.find(id)
+  if (job?.erasedAt) return { kind: 'job_erased' }
+  return job?.logRemovedAt ? { kind: 'log_removed', at: job.logRemovedAt } : null
 }
 
 /** Returns whether a job was erased, so that its log and artifacts are gone for good. */

@@ -10,6 +10,7 @@ import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
+import { removeOldLogs, removeOldPipelines } from '@yardmaster/domain/retention'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
 import { runDueSchedules } from '@yardmaster/domain/schedules'
 import { sealFinishedTraces, tidySegments } from '@yardmaster/domain/traces'
@@ -57,6 +58,8 @@ export function startHousekeeping(
   const endLost = endLostJobs(services)
   const noticeLeft = noticeLeftJobs(services, (sentence) => log.warn(sentence))
   const rotateKeys = rotateSigningKeys(services, (sentence) => log.warn(sentence))
+  const removePipelines = removeOldPipelines(services)
+  const removeLogs = removeOldLogs(services)
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     whenever('pipelines', sweepIntervalMs, () => cancelAfterFailures(services), { services, log }),
@@ -86,6 +89,8 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'remove idle lanes', async () => void (await services.jobs.removeIdleLanes()), log),
     every(sweepIntervalMs, 'remove old sessions', () => services.sessions.removeExpired(), log),
     every(sweepIntervalMs, 'rotate signing keys', rotateKeys, log),
+    every(sweepIntervalMs, 'remove old pipelines', () => removePipelines(signal), log),
+    every(sweepIntervalMs, 'remove old logs', () => removeLogs(signal), log),
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
   ]

@@ -36,6 +36,7 @@ const OF_USE_CASES: Samples<DomainError> = {
   job_refused: { kind: 'job_refused' },
   job_project_deleted: { kind: 'job_project_deleted' },
   job_erased: { kind: 'job_erased' },
+  log_removed: { kind: 'log_removed', at: new Date('2026-11-02T03:04:05Z') },
   job_not_executing: { kind: 'job_not_executing', status: 'canceled' },
   state_unknown: { kind: 'state_unknown', status: 'running' },
   search_incomplete: { kind: 'search_incomplete' },
@@ -189,7 +190,7 @@ describe('the table of refusals', () => {
   it.each(ALL)('gives $kind the HTTP status that tRPC gives its code, unless it has a more specific one', (each) => {
     const { code, status } = describeRefusal(each)
     const byCode = getHTTPStatusCodeFromError(new TRPCError({ code }))
-    expect(status).toBe(each.kind === 'job_erased' ? 410 : byCode)
+    expect(status).toBe(each.kind === 'job_erased' || each.kind === 'log_removed' ? 410 : byCode)
   })
 
   it.each(Object.values(OF_USE_CASES))('has an error status for runners too: $kind', (error) => {

@@ -248,6 +248,13 @@ const REFUSALS: Table = {
     sentence: 'The job has been erased.',
     ...answer(403, '403 Forbidden - Job has been erased!'),
   }),
+  log_removed: ({ at }) => ({
+    code: 'CONFLICT',
+    status: 410,
+    sentence: `The log was removed on ${at.toISOString().slice(0, 10)}, because it was older than logs are kept here.`,
+    details: { at: at.toISOString() },
+    ...NOT_FOUND,
+  }),
   job_not_executing: ({ status }) => ({
     code: 'CONFLICT',
     sentence: `The job is ${status}: no runner is working on it.`,

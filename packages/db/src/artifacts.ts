@@ -90,7 +90,7 @@ const EXPIRE = removal(
   'select id from artifacts where expire_at <= $1 order by expire_at limit $2 for update skip locked',
 )
 
-const REMOVE_ALL = removal('select id from artifacts where job_id = $1 for update')
+const REMOVE_ALL = removal('select id from artifacts where job_id = any ($1) order by id for update')
 
 const DEPENDENCIES = {
   name: 'job-dependencies',
@@ -137,10 +137,10 @@ const toArtifact = (row: ArtifactRow): StoredArtifact => ({
   browsable: row.type === 'archive' && row.listing_key !== null,
 })
 
-/** Deletes all artifacts of one job and the content of its reports, within a transaction. Returns how many. */
-export async function removeArtifacts(tx: Queryable, jobId: number): Promise<number> {
-  await tx.query('delete from job_reports where job_id = $1', [jobId])
-  const [row] = await tx.query<{ removed: number }>(REMOVE_ALL, [jobId])
+/** Deletes all artifacts of jobs and the content of their reports, within a transaction. Returns how many. */
+export async function removeArtifacts(tx: Queryable, jobIds: readonly number[]): Promise<number> {
+  await tx.query('delete from job_reports where job_id = any ($1)', [jobIds])
+  const [row] = await tx.query<{ removed: number }>(REMOVE_ALL, [jobIds])
   return row?.removed ?? 0
 }
 
@@ -231,7 +231,7 @@ export function artifactStore(db: Database, secrets: SecretBox): ArtifactStore {
       return row?.removed ?? 0
     },
 
-    removeAll: (jobId) => db.transaction((tx) => removeArtifacts(tx, jobId)),
+    removeAll: (jobId) => db.transaction((tx) => removeArtifacts(tx, [jobId])),
 
     async strays(now, limit) {
       const rows = await db.query<{ object_key: string }>(

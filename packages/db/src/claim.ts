@@ -96,6 +96,7 @@ const FRESH = {
   debug_trace: false,
   finished_at: null,
   erased_at: null,
+  log_removed_at: null,
   artifacts_expire_at: null,
   trace_size: 0,
   trace_crc: null,
@@ -160,9 +161,9 @@ with matching as materialized (${LANES[type]}
          case when $11::integer < coalesce(j.timeout, p.timeout) then 'runner'
               when j.timeout is null then 'project'
               else 'job' end as effective_source,
-         case when exists (select from jobs d
-                            where d.id = any (j.dependencies)
-                              and (d.erased_at is not null or d.artifacts_expire_at <= now()))
+         case when exists (select from unnest(j.dependencies) as wanted (id)
+                             left join jobs d on d.id = wanted.id
+                            where d.id is null or d.erased_at is not null or d.artifacts_expire_at <= now())
                 then 'missing_dependency_failure'
               when not j.required_features <@ $3::text[] then 'runner_unsupported'
               when pl.created_at < now() - $6::bigint * interval '1 second' then 'archived_failure'

@@ -13,6 +13,7 @@ import { openPGlite } from './pglite.ts'
 import { pipelineStore } from './pipelines.ts'
 import { insertProject, projectStore } from './projects.ts'
 import { resourceGroupStore } from './resource-groups.ts'
+import { retentionStore } from './retention.ts'
 import { runnerStore } from './runners.ts'
 import { scheduleStore } from './schedules.ts'
 import { checkKey, type SecretBox } from './secrets.ts'
@@ -41,6 +42,7 @@ export type Stores = Pick<
   | 'schedules'
   | 'environments'
   | 'resourceGroups'
+  | 'retention'
   | 'traces'
   | 'artifacts'
   | 'sessions'
@@ -98,6 +100,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     schedules: scheduleStore(db, secrets),
     environments: environmentStore(db),
     resourceGroups: resourceGroupStore(db),
+    retention: retentionStore(db),
     traces: traceStore(db),
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),

@@ -194,6 +194,13 @@ export const COLUMNS = {
   started_at: { type: 'timestamptz', nullable: true, field: 'startedAt', created: 'default', retried: 'default' },
   finished_at: { type: 'timestamptz', nullable: true, field: 'finishedAt', created: 'default', retried: 'default' },
   erased_at: { type: 'timestamptz', nullable: true, field: 'erasedAt', created: 'default', retried: 'default' },
+  log_removed_at: {
+    type: 'timestamptz',
+    nullable: true,
+    field: 'logRemovedAt',
+    created: 'default',
+    retried: 'default',
+  },
   updated_at: { type: 'timestamptz', field: 'updatedAt', created: 'default', retried: 'default' },
   last_signal_at: { type: 'timestamptz', nullable: true, created: 'default', retried: 'default' },
   runner_id: { type: 'integer', nullable: true, field: 'runnerId', created: 'default', retried: 'default' },

@@ -25,6 +25,8 @@ export interface ProjectRow {
   auto_cancel_pending: boolean
   job_token_allowlist: number[]
   max_stored_bytes: number | null
+  job_retention_days: number | null
+  log_retention_days: number | null
   created_at: Date
 }
 
@@ -48,6 +50,8 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   auto_cancel_pending: 'p.auto_cancel_pending',
   job_token_allowlist: 'p.job_token_allowlist',
   max_stored_bytes: 'p.max_stored_bytes',
+  job_retention_days: 'p.job_retention_days',
+  log_retention_days: 'p.log_retention_days',
   created_at: 'p.created_at',
 }
 
@@ -74,6 +78,8 @@ const toPlain = (row: ProjectRow) => ({
   autoCancelPending: row.auto_cancel_pending,
   jobTokenAllowlist: row.job_token_allowlist,
   maxStoredBytes: row.max_stored_bytes,
+  jobRetentionDays: row.job_retention_days,
+  logRetentionDays: row.log_retention_days,
   createdAt: row.created_at,
 })
 

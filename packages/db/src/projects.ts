@@ -60,6 +60,8 @@ interface StoredChanges {
   autoCancelPending?: boolean | undefined
   jobTokenAllowlist?: readonly number[] | undefined
   maxStoredBytes?: number | null | undefined
+  jobRetentionDays?: number | null | undefined
+  logRetentionDays?: number | null | undefined
 }
 
 const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
@@ -80,6 +82,8 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   autoCancelPending: 'auto_cancel_pending',
   jobTokenAllowlist: 'job_token_allowlist',
   maxStoredBytes: 'max_stored_bytes',
+  jobRetentionDays: 'job_retention_days',
+  logRetentionDays: 'log_retention_days',
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3600
@@ -102,9 +106,9 @@ export async function insertProject(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
         job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version,
-        auto_cancel_pending, protected_environments)
+        auto_cancel_pending, protected_environments, job_retention_days, log_retention_days)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -128,6 +132,8 @@ export async function insertProject(
       stored.variablesVersion ?? 1,
       project.autoCancelPending ?? true,
       project.protectedEnvironments ?? [],
+      project.jobRetentionDays ?? null,
+      project.logRetentionDays ?? null,
     ],
   )
   return created?.id ?? null

@@ -11,7 +11,7 @@ export type EventSurroundings = Pick<
 export type StoredEvent = {
   readonly [Key in Exclude<
     keyof JobRow,
-    'project_path' | 'ref' | 'tag' | 'sha' | 'protected'
+    'project_path' | 'ref' | 'tag' | 'sha' | 'protected' | 'log_removed_at'
   >]: Date extends JobRow[Key] ? string | Exclude<JobRow[Key], Date> : JobRow[Key]
 }
 
@@ -111,6 +111,8 @@ export const jobOfEvent = (event: StoredEvent, surroundings: EventSurroundings) 
     started_at: time(event.started_at),
     finished_at: time(event.finished_at),
     erased_at: time(event.erased_at),
+    // Jobs do not change their status after that.
+    log_removed_at: null,
     updated_at: new Date(event.updated_at),
     artifacts_expire_at: time(event.artifacts_expire_at),
   })

@@ -6,13 +6,35 @@ import type { Database } from './database.ts'
 const MOST_JOBS = 100_000
 const MOST_TAGS = 500
 
+/** Of a row of `jobs`: whether a runner worked on it. */
+const RAN = "started_at is not null and kind = 'build'"
 // The server's clock may have been set back while a job ran.
+const RUN_SECONDS = 'greatest(extract(epoch from finished_at - started_at), 0)::float8'
+
+/** Adds the run time of finished jobs to what is kept of those whose rows are gone: `of` are their rows. */
+export const KEEP_USAGE = (of: string): string => `
+  insert into removed_usage as u (month, project_id, runner_id, jobs, run_seconds, compute_minutes)
+  select date_trunc('month', finished_at at time zone 'UTC')::date as month, project_id,
+         coalesce(runner_id, 0) as runner, count(*), sum(${RUN_SECONDS}), sum(${RUN_SECONDS} * cost_factor / 60)
+    from ${of}
+   where ${RAN} and finished_at is not null
+   group by month, project_id, runner
+   order by month, project_id, runner
+  on conflict (month, project_id, runner_id) do update
+     set jobs = u.jobs + excluded.jobs, run_seconds = u.run_seconds + excluded.run_seconds,
+         compute_minutes = u.compute_minutes + excluded.compute_minutes`
+
+// Beside the jobs themselves, those whose rows are gone: by month, and the span is a month.
 const addedUp = (column: 'project_id' | 'runner_id'): string => `
-select ${column} as id, count(*)::int as jobs, sum(seconds)::float8 as run_seconds,
-       (sum(seconds * cost_factor) / 60)::float8 as compute_minutes
-  from (select ${column}, cost_factor, greatest(extract(epoch from finished_at - started_at), 0)::float8 as seconds
+select ${column} as id, sum(jobs)::int as jobs, sum(seconds)::float8 as run_seconds,
+       sum(minutes)::float8 as compute_minutes
+  from (select ${column}, 1 as jobs, ${RUN_SECONDS} as seconds, ${RUN_SECONDS} * cost_factor / 60 as minutes
           from jobs
-         where started_at is not null and finished_at >= $1 and finished_at < $2 and kind = 'build') ended
+         where ${RAN} and finished_at >= $1 and finished_at < $2
+        union all
+        select ${column}, jobs, run_seconds, compute_minutes
+          from removed_usage
+         where month = ($1::timestamptz at time zone 'UTC')::date and ${column} > 0) ended
  where ${column} is not null
  group by ${column}`
 

@@ -98,6 +98,11 @@ export interface JobProjectDeleted {
 export interface JobErased {
   readonly kind: 'job_erased'
 }
+interface LogRemoved {
+  /** It had become older than logs are kept. */
+  readonly kind: 'log_removed'
+  readonly at: Date
+}
 export interface JobNotExecuting {
   readonly kind: 'job_not_executing'
   readonly status: JobStatus
@@ -307,6 +312,7 @@ export type DomainError =
   | JobRefused
   | JobProjectDeleted
   | JobErased
+  | LogRemoved
   | JobNotExecuting
   | StateUnknown
   | SearchIncomplete

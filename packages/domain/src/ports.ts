@@ -9,6 +9,7 @@ import type { ObjectStore } from './ports/object-store.ts'
 import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
 import type { ResourceGroupStore } from './ports/resource-group-store.ts'
+import type { RetentionStore } from './ports/retention-store.ts'
 import type { RunnerStore } from './ports/runner-store.ts'
 import type { ScheduleStore } from './ports/schedule-store.ts'
 import type { Scratch } from './ports/scratch.ts'
@@ -40,6 +41,7 @@ export type { ObjectStore } from './ports/object-store.ts'
 export type { FamilyJob, FamilyJobName, PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
 export type { ResourceGroupStore } from './ports/resource-group-store.ts'
+export type { AgePlace, AgeWalk, RetentionStore } from './ports/retention-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
 export type { ScheduleStore } from './ports/schedule-store.ts'
 export type { Scratch } from './ports/scratch.ts'
@@ -61,6 +63,7 @@ export interface Ports {
   readonly schedules: ScheduleStore
   readonly environments: EnvironmentStore
   readonly resourceGroups: ResourceGroupStore
+  readonly retention: RetentionStore
   readonly traces: TraceStore
   readonly artifacts: ArtifactStore
   readonly sessions: SessionStore

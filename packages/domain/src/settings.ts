@@ -47,6 +47,10 @@ export interface Policy {
   readonly maxArtifactBytes: number
   /** Seconds for which an artifact is kept when its job does not say; null for ever. */
   readonly artifactExpireSeconds: number | null
+  /** Days for which finished pipelines are kept with their jobs; null for ever. */
+  readonly jobRetentionDays: number | null
+  /** Days for which logs of finished jobs are kept; null for as long as the jobs. */
+  readonly logRetentionDays: number | null
   /** 0 for no limit. */
   readonly jobRequestsPerMinute: number
   /** Most jobs of a pipeline that is made from a configuration. */

@@ -43,6 +43,10 @@ function unitOf(ms: number): [number, string] {
 const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 export const exact = (at: string): string => exactFormat.format(new Date(at))
 
+const longDayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+/** Returns the date with its year. */
+export const day = (at: string): string => longDayFormat.format(new Date(at))
+
 const clockFormat = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',

@@ -12,6 +12,7 @@ import { Fact, Facts, Failed, Panel } from '../components/ui/page.tsx'
 import { type Limits, type Settings, trpc } from '../lib/api.ts'
 import { gatewayPath } from '../lib/base.ts'
 import { bytes } from '../lib/bytes.ts'
+import { daysInWords } from '../lib/days.ts'
 import { given } from '../lib/search.ts'
 import { useKeptPage } from '../lib/session.ts'
 import { secondsInWords } from '../lib/time.ts'
@@ -243,11 +244,19 @@ function LimitFacts({ limits }: { limits: Limits }) {
         <Fact name="Log">{limits.maxTraceMib === 0 ? 'unlimited' : `at most ${limits.maxTraceMib} MiB`}</Fact>
         <Fact name="Artifact">{artifactLimit(limits)}</Fact>
         {limits.artifactsEnabled && (
-          <Fact name="Kept for">
-            {limits.artifactExpireSeconds === null ? 'ever' : secondsInWords(limits.artifactExpireSeconds)}
+          <Fact name="Artifacts kept">
+            {limits.artifactExpireSeconds === null ? 'for ever' : `for ${secondsInWords(limits.artifactExpireSeconds)}`}
             <span className="text-soft">, unless the job says</span>
           </Fact>
         )}
+        <Fact name="Pipelines kept">
+          {limits.jobRetentionDays === null ? 'for ever' : `for ${daysInWords(limits.jobRetentionDays)}`}
+          <span className="text-soft">, unless the project says less</span>
+        </Fact>
+        <Fact name="Logs kept">
+          {limits.logRetentionDays === null ? 'as long as their jobs' : `for ${daysInWords(limits.logRetentionDays)}`}
+          <span className="text-soft">, unless the project says less</span>
+        </Fact>
         <Fact name="Long polling">
           {limits.longPollMs === 0 ? 'off' : `up to ${secondsInWords(limits.longPollMs / 1000)}`}
         </Fact>

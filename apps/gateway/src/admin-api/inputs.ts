@@ -97,6 +97,9 @@ export const longPage = { ...page, cursor: cursor(Number.MAX_SAFE_INTEGER) }
 /** A quota. */
 export const StoredBytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
+/** How long something is kept, at most a century. */
+export const Days = z.number().int().min(1).max(36_500)
+
 export const Search = text(255).optional()
 
 /** Returns a page of `limit` items. One item more means that there is a next page. */

@@ -15,6 +15,7 @@ import {
   Address,
   ById,
   before,
+  Days,
   defined,
   Id,
   line,
@@ -55,6 +56,10 @@ const changes = {
   jobTokenAllowlist: z.array(Id).max(1000).optional(),
   /** Bytes of artifacts and logs; null when the limit of the settings applies. */
   maxStoredBytes: StoredBytes.nullable().optional(),
+  /** Days for which finished pipelines and their jobs are kept; null for as long as the installation keeps them. */
+  jobRetentionDays: Days.nullable().optional(),
+  /** Days for which logs of finished jobs are kept; null for as long as the installation keeps them. */
+  logRetentionDays: Days.nullable().optional(),
 }
 
 function settledVariables(given: z.infer<typeof Variable>[], before: Project | null): ProjectVariable[] {

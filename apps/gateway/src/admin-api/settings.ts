@@ -18,9 +18,9 @@ const Changes = z.strictObject({
   maxStoredBytes: StoredBytes.nullable().optional(),
 })
 
-async function show({ settings }: Pick<Services, 'settings'>) {
+async function show({ settings, policy }: Pick<Services, 'settings' | 'policy'>) {
   const [registrationToken, current] = await Promise.all([settings.registrationToken(), settings.get()])
-  return showSettings(current, registrationToken)
+  return showSettings(current, policy, registrationToken)
 }
 
 /** `settings.*` of the admin API. */

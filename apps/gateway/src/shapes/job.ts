@@ -60,6 +60,9 @@ export const JobShape = z
     startedAt: TimeOrNull,
     finishedAt: TimeOrNull,
     erasedAt: TimeOrNull,
+    logRemovedAt: TimeOrNull.describe(
+      'When its log was removed because it had become older than logs are kept; null when it was not.',
+    ),
     updatedAt: Time,
     artifactsExpireAt: TimeOrNull,
     traceSize: Count.describe('Stored bytes.'),
@@ -138,6 +141,7 @@ export function showJobWith(
     startedAt: job.startedAt,
     finishedAt: job.finishedAt,
     erasedAt: job.erasedAt,
+    logRemovedAt: job.logRemovedAt,
     updatedAt: job.updatedAt,
     artifactsExpireAt: job.artifactsExpireAt,
     traceSize: job.traceSize,

@@ -34,6 +34,10 @@ export const ProjectShape = z
       ),
     jobTokenAllowlist: list(IdShape).describe('Projects whose running jobs may download artifacts.'),
     maxStoredBytes: CountOrNull.describe('Null when the limit of the settings applies.'),
+    jobRetentionDays: CountOrNull.describe(
+      'Days for which finished pipelines and their jobs are kept, if the installation keeps them that long; null when only the installation says.',
+    ),
+    logRetentionDays: CountOrNull.describe('The same for logs of finished jobs.'),
     usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is currently stored for it.'),
     damaged: list(z.enum(['repoUrl', 'variables', 'registrationToken'])).describe(
       'Fields that can no longer be read and have to be set again.',
@@ -73,6 +77,8 @@ export const showProject = (
   autoCancelPending: project.autoCancelPending,
   jobTokenAllowlist: project.jobTokenAllowlist,
   maxStoredBytes: project.maxStoredBytes,
+  jobRetentionDays: project.jobRetentionDays,
+  logRetentionDays: project.logRetentionDays,
   usage: { artifactBytes: usage.artifactBytes, artifactCount: usage.artifactCount },
   damaged: project.damaged,
   createdAt: project.createdAt,

@@ -18,10 +18,20 @@ export const SettingsShape = z
     maxStoredBytes: CountOrNull.describe(
       'Bytes that a project without a quota of its own may store; null for no limit.',
     ),
+    jobRetentionDays: CountOrNull.describe(
+      'From the environment: days for which finished pipelines and their jobs are kept; null for ever.',
+    ),
+    logRetentionDays: CountOrNull.describe(
+      'From the environment: days for which logs of finished jobs are kept; null for as long as the jobs.',
+    ),
   })
   .meta({ id: 'Settings' })
 
-export const showSettings = (settings: Settings, registrationToken: string | null): z.input<typeof SettingsShape> => ({
+export const showSettings = (
+  settings: Settings,
+  { jobRetentionDays, logRetentionDays }: Pick<Policy, 'jobRetentionDays' | 'logRetentionDays'>,
+  registrationToken: string | null,
+): z.input<typeof SettingsShape> => ({
   registrationToken,
   maintenance: settings.maintenance,
   projectRegistration: settings.projectRegistration,
@@ -30,6 +40,8 @@ export const showSettings = (settings: Settings, registrationToken: string | nul
   supplyGitlabCi: settings.supplyGitlabCi,
   archiveAfter: settings.archiveAfter,
   maxStoredBytes: settings.maxStoredBytes,
+  jobRetentionDays,
+  logRetentionDays,
 })
 
 /** Settings from the environment, fixed at start. */
@@ -45,6 +57,10 @@ export const LimitsShape = z
     artifactsEnabled: z.boolean(),
     maxArtifactBytes: z.number().describe('With 0 no artifact may have any content.'),
     artifactExpireSeconds: z.number().nullable().describe('How long artifacts are kept; null for ever.'),
+    jobRetentionDays: CountOrNull.describe('Days for which finished pipelines and their jobs are kept; null for ever.'),
+    logRetentionDays: CountOrNull.describe(
+      'Days for which logs of finished jobs are kept; null for as long as the jobs.',
+    ),
     jobRequestsPerMinute: Count.describe('The limit for one runner token; 0 for no limit.'),
     maxJobsPerPipeline: Count.describe('The most jobs that one configuration may give a pipeline.'),
   })
@@ -61,6 +77,8 @@ export const showLimits = (policy: Policy): z.input<typeof LimitsShape> => ({
   artifactsEnabled: policy.artifactsEnabled,
   maxArtifactBytes: policy.maxArtifactBytes,
   artifactExpireSeconds: policy.artifactExpireSeconds,
+  jobRetentionDays: policy.jobRetentionDays,
+  logRetentionDays: policy.logRetentionDays,
   jobRequestsPerMinute: policy.jobRequestsPerMinute,
   maxJobsPerPipeline: policy.maxJobsPerPipeline,
 })

@@ -75,7 +75,7 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
   ['a runner', RunnerShape, (given) => showRunner(given, now)],
   ['a runner token', RunnerTokenShape, showRunnerToken],
   ['a new runner', NewRunnerShape, showNewRunner],
-  ['settings', SettingsShape, (given) => showSettings(given, given.registrationToken)],
+  ['settings', SettingsShape, (given) => showSettings(given, given, given.registrationToken)],
   ['limits', LimitsShape, showLimits],
   ['text of a log', TraceTextShape, showTraceText],
   ['an event of a log', TraceEventShape, showTraceEvent],

@@ -20,21 +20,26 @@ with erased as (
 select ${JOB_COLUMNS} from ${jobView('erased')}`,
 }
 
-const REMOVE_PIECES = 'delete from trace_pieces where job_id = $1 returning segment_id'
-const ARE_LEFT = 'select from trace_pieces where job_id = $1 limit 1'
+const REMOVE_PIECES = `
+with held as materialized (
+  select job_id, start_byte from trace_pieces where job_id = any ($1) order by job_id, start_byte for update
+)
+delete from trace_pieces t using held h where t.job_id = h.job_id and t.start_byte = h.start_byte
+returning t.segment_id`
+const ARE_LEFT = 'select from trace_pieces where job_id = any ($1) limit 1'
 
 // So that the next sweep removes the log's bytes from the segments.
 const CHECK_SOON = `
 with used as materialized (select id from trace_segments where id = any ($1) order by id for no key update)
 update trace_segments s set check_at = least(check_at, now()) from used where s.id = used.id`
 
-/** Deletes the pieces of a log. A statement that waited for pieces being joined does not see the new one. */
-async function removePieces(tx: Queryable, jobId: number): Promise<void> {
+/** Deletes the pieces of logs. A statement that waited for pieces being joined does not see the new one. */
+export async function removePieces(tx: Queryable, jobIds: readonly number[]): Promise<void> {
   const segments = new Set<number>()
   do {
-    const removed = await tx.query<{ segment_id: number | null }>(REMOVE_PIECES, [jobId])
+    const removed = await tx.query<{ segment_id: number | null }>(REMOVE_PIECES, [jobIds])
     for (const { segment_id } of removed) if (segment_id !== null) segments.add(segment_id)
-  } while ((await tx.query(ARE_LEFT, [jobId])).length > 0)
+  } while ((await tx.query(ARE_LEFT, [jobIds])).length > 0)
   if (segments.size > 0) await tx.query(CHECK_SOON, [[...segments]])
 }
 
@@ -44,8 +49,8 @@ export function eraseStore(db: Database): Pick<JobStateStore, 'erase'> {
       return db.transaction(async (tx) => {
         const [row] = await tx.query<JobRow>(ERASE, [id])
         if (!row) return null
-        await removePieces(tx, id)
-        await removeArtifacts(tx, id)
+        await removePieces(tx, [id])
+        await removeArtifacts(tx, [id])
         return toJob(row)
       })
     },

@@ -55,6 +55,8 @@ export interface Job {
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
   readonly erasedAt: Date | null
+  /** When its log was removed because it was too old. */
+  readonly logRemovedAt: Date | null
   readonly updatedAt: Date
   readonly artifactsExpireAt: Date | null
   /** In bytes, as stored. */

@@ -40,6 +40,10 @@ export interface Project {
   readonly jobTokenAllowlist: readonly number[]
   /** In bytes, artifacts and logs together; null for the instance's default. */
   readonly maxStoredBytes: number | null
+  /** Days for which its finished pipelines are kept, at most as long as the installation keeps them; null for that. */
+  readonly jobRetentionDays: number | null
+  /** The same for logs of finished jobs. */
+  readonly logRetentionDays: number | null
   /** Settings that can no longer be read; they are shown as empty until they are set again. */
   readonly damaged: readonly ProjectSecret[]
   readonly createdAt: Date
@@ -72,6 +76,8 @@ export type ProjectChanges = Partial<
     | 'autoCancelPending'
     | 'jobTokenAllowlist'
     | 'maxStoredBytes'
+    | 'jobRetentionDays'
+    | 'logRetentionDays'
   >
 >
 

@@ -21,6 +21,8 @@ export const sampleProject = (given: Partial<Project> = {}): Project => ({
   autoCancelPending: true,
   jobTokenAllowlist: [],
   maxStoredBytes: null,
+  jobRetentionDays: null,
+  logRetentionDays: null,
   damaged: [],
   createdAt: new Date(0),
   ...given,

@@ -12,6 +12,8 @@ export const TEST_POLICY: Policy = {
   artifactsEnabled: true,
   maxArtifactBytes: 100 * 1_048_576,
   artifactExpireSeconds: 30 * 86_400,
+  jobRetentionDays: null,
+  logRetentionDays: null,
   jobRequestsPerMinute: 0,
   maxJobsPerPipeline: 500,
 }

@@ -80,6 +80,11 @@ export function JobFacts({ job }: { job: Job }) {
               log and artifacts, <Ago at={job.erasedAt} />
             </Fact>
           )}
+          {job.logRemovedAt !== null && job.erasedAt === null && (
+            <Fact name="Log removed">
+              for its age, <Ago at={job.logRemovedAt} />
+            </Fact>
+          )}
           <Fact name="History">
             <OnRecord kind="job" id={job.id} />
           </Fact>

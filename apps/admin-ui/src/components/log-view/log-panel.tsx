@@ -2,6 +2,7 @@ import { useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Job } from '../../lib/api.ts'
 import { setBroken } from '../../lib/live.ts'
+import { day } from '../../lib/time.ts'
 import { useVisible } from '../../lib/visibility.ts'
 import { isOver, JOB_STATUS_WORDS } from '../../lib/words.ts'
 import { Button } from '../ui/button.tsx'
@@ -186,8 +187,10 @@ async function copyLines(view: LogView): Promise<void> {
   }
 }
 
-function whyEmpty({ status, startedAt, erasedAt }: Job): string {
+function whyEmpty({ status, startedAt, erasedAt, logRemovedAt }: Job): string {
   if (erasedAt !== null) return 'The log was erased.'
+  if (logRemovedAt !== null)
+    return `The log was older than logs are kept here, and was removed on ${day(logRemovedAt)}.`
   if (isOver(status)) return 'The log is empty.'
   return startedAt === null ? 'The log begins when a runner takes the job.' : 'No output yet.'
 }

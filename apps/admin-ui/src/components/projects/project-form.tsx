@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Project, trpc } from '../../lib/api.ts'
+import { daysInWords, daysOf, NO_DAYS_FOUND } from '../../lib/days.ts'
 import { useProjectPaths } from '../../lib/lists.ts'
 import { NO_QUOTA_FOUND, quotaOf, quotaText } from '../../lib/quota.ts'
 import { useSave } from '../../lib/use-save.ts'
@@ -25,6 +26,8 @@ const FIELDS = [
   'protectedEnvironments',
   'timeout',
   'maxStoredBytes',
+  'jobRetentionDays',
+  'logRetentionDays',
   'variables',
   'jobTokenAllowlist',
 ]
@@ -42,6 +45,8 @@ export function ProjectForm({ project }: { project: Project }) {
   const [protectedEnvironments, setProtectedEnvironments] = useState(project.protectedEnvironments.join(', '))
   const [timeout, setTimeout] = useState<number | null>(project.timeout)
   const [quota, setQuota] = useState(quotaText(project.maxStoredBytes))
+  const [jobDays, setJobDays] = useState(String(project.jobRetentionDays ?? ''))
+  const [logDays, setLogDays] = useState(String(project.logRetentionDays ?? ''))
   const [instanceRunnersEnabled, setInstanceRunners] = useState(project.instanceRunnersEnabled)
   const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
   const [ciEnabled, setCi] = useState(project.ciEnabled)
@@ -65,6 +70,9 @@ export function ProjectForm({ project }: { project: Project }) {
     if (maxStoredBytes === 'invalid') {
       return complain('maxStoredBytes', NO_QUOTA_FOUND)
     }
+    const [jobRetentionDays, logRetentionDays] = [daysOf(jobDays), daysOf(logDays)]
+    if (jobRetentionDays === 'invalid') return complain('jobRetentionDays', NO_DAYS_FOUND)
+    if (logRetentionDays === 'invalid') return complain('logRetentionDays', NO_DAYS_FOUND)
     save({
       id: project.id,
       name: name.trim(),
@@ -75,6 +83,8 @@ export function ProjectForm({ project }: { project: Project }) {
       protectedEnvironments: namesOf(protectedEnvironments),
       timeout,
       maxStoredBytes,
+      jobRetentionDays,
+      logRetentionDays,
       instanceRunnersEnabled,
       groupRunnersEnabled,
       ciEnabled,
@@ -136,6 +146,27 @@ export function ProjectForm({ project }: { project: Project }) {
                 : `${quotaText(settings.maxStoredBytes)}, set in the settings`
             }
             onChange={setQuota}
+          />
+          <span className="hidden md:block" />
+          <TextField
+            label="Keep finished pipelines for (days)"
+            name="jobRetentionDays"
+            hint={atMost('With their jobs, logs and artifacts.', settings?.jobRetentionDays)}
+            inputMode="numeric"
+            value={jobDays}
+            placeholder={daysInWords(settings?.jobRetentionDays ?? null)}
+            onChange={setJobDays}
+          />
+          <TextField
+            label="Keep logs of finished jobs for (days)"
+            name="logRetentionDays"
+            hint={atMost('The jobs stay, with their artifacts.', settings?.logRetentionDays)}
+            inputMode="numeric"
+            value={logDays}
+            placeholder={
+              settings?.logRetentionDays == null ? 'as long as the jobs' : daysInWords(settings.logRetentionDays)
+            }
+            onChange={setLogDays}
           />
           <div className="md:col-span-2">
             <TextField
@@ -200,6 +231,9 @@ export function ProjectForm({ project }: { project: Project }) {
     </Form>
   )
 }
+
+const atMost = (hint: string, days: number | null | undefined): string =>
+  days == null ? hint : `${hint} At most ${daysInWords(days)}, as the installation says.`
 
 /** Other projects whose running jobs may download this one's artifacts. */
 function AllowList({

@@ -25,6 +25,7 @@ type LifeServices = Pick<
   | 'jobs'
   | 'pipelines'
   | 'resourceGroups'
+  | 'retention'
   | 'traces'
   | 'artifacts'
   | 'usage'
@@ -106,6 +107,7 @@ export function startCrashableProcess(
       jobs: mortal(shared.jobs),
       pipelines: mortal(shared.pipelines),
       resourceGroups: mortal(shared.resourceGroups),
+      retention: mortal(shared.retention),
       traces: mortal(shared.traces),
       artifacts: mortal(shared.artifacts),
       usage: mortal(shared.usage),

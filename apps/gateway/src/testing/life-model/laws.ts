@@ -120,7 +120,14 @@ const LAWS: Readonly<Record<string, string>> = {
     select p.id || ' counts ' || p.last_pipeline_iid as found
       from projects p
      where p.last_pipeline_iid <> (select count(*) from pipelines where project_id = p.id)
-        or p.last_pipeline_iid <> coalesce((select max(iid) from pipelines where project_id = p.id), 0)`,
+                                + (select count(*) from deleted_pipelines where project_id = p.id)
+        or p.last_pipeline_iid < (select max(iid) from pipelines where project_id = p.id)`,
+  'nothing of a family is past its retention while a job of it may still run': `
+    select j.id || ' is ' || j.status as found
+      from pipelines top
+      join pipelines f on f.id = top.id or f.root_id = top.id
+      join jobs j on j.pipeline_id = f.id
+     where top.past_retention and j.status not in ${FINISHED} and not (j.status = 'manual' and j.allow_failure)`,
   'a webhook gets every change once': `
     select coalesce(h.job_id, d.job_id) || ': ' || coalesce(h.before, d.previous_status, 'none') || ' to '
              || coalesce(h.after, d.status) as found

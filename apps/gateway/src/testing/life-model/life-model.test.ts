@@ -27,6 +27,7 @@ const DEADLY = [
   ...['cancelWaiting', 'dropWaiting', 'erase', 'create', 'advance', 'replace', 'seal', 'put', 'delete'],
   ...['announce', 'store', 'forget', 'expire'],
   ...['advanceTogether', 'movePieces', 'removeUnusedSegments', 'takeSmallSegments', 'takeDueSegments'],
+  ...['hidePipelines', 'eraseJobs', 'deleteJobs', 'removeLogs'],
   ...['settle', 'settle', 'redundantJobs', 'toStop', 'noteStopped', 'remove'],
   ...['startTrigger', 'startTrigger', 'failTrigger', 'followChildren', 'recent'],
 ]

@@ -17,7 +17,7 @@ export async function brokenLog({ database, objects }: World, held: HeldJob): Pr
   const services = { traces: database.stores.traces, objects }
   const bytes = await readWindow(services, id, { from: 0, to: Number.MAX_SAFE_INTEGER })
   const job = await database.stores.jobs.find(id)
-  if (!job || job.erasedAt) return null
+  if (!job || job.erasedAt || job.logRemovedAt) return null
   if (bytes.length < accepted || bytes.length > held.sent) {
     return `the log of job ${id} has ${bytes.length} bytes of ${accepted} accepted and ${held.sent} sent`
   }

@@ -23,6 +23,8 @@ import type { TerminalSession } from '@yardmaster/domain/ports'
 import { catchUp, playJob, startDelayedJobs } from '@yardmaster/domain/processing'
 import { claimJob } from '@yardmaster/domain/queue'
 import { PROCESS_MODES, setProcessMode } from '@yardmaster/domain/resource-groups'
+import { removeOldLogs, removeOldPipelines } from '@yardmaster/domain/retention'
+import { steadyClock } from '@yardmaster/domain/testing'
 import { sealFinishedTraces, sealTrace } from '@yardmaster/domain/traces'
 import type { CrashableProcess } from './crashable-process.ts'
 import { RESOURCES, someConfiguration, someJob, somePipeline } from './definitions.ts'
@@ -211,6 +213,15 @@ async function loseConnection({ database: { db } }: World): Promise<void> {
   )
 }
 
+/** What ended this long ago is too old for the sweep. */
+const RETENTION_MS = 3_000
+
+const aDayLater = ({ services }: CrashableProcess) => ({
+  ...services,
+  clock: steadyClock(() => new Date(Date.now() + 86_400_000 - RETENTION_MS)),
+  policy: { ...services.policy, jobRetentionDays: 1, logRetentionDays: 1 },
+})
+
 const sweep = (name: string, weight: number, act: (process: CrashableProcess) => Promise<unknown>): Operation => ({
   name,
   weight,
@@ -265,6 +276,8 @@ export const OPERATIONS: readonly Operation[] = [
   sweep('cancel after failures', 2, (process) => cancelAfterFailures(process.services)),
   sweep('erase the jobs of removed pipelines', 0.5, (process) => eraseRemovedJobs(process.services)),
   sweep('end the jobs of removed projects', 0.5, (process) => endRemovedJobs(process.services)),
+  sweep('remove old pipelines', 0.4, (process) => removeOldPipelines(aDayLater(process))()),
+  sweep('remove old logs', 0.4, (process) => removeOldLogs(aDayLater(process))()),
   sweep('seal', 2, (process) => sealFinishedTraces(process.services)),
   { name: 'tidy segments', weight: 2, isLife: true, run: tidy },
   sweep('expire', 1, (process) => expireArtifacts(process.services)),

@@ -5,6 +5,7 @@ import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { PipelineJob } from '@yardmaster/domain/ports'
 import { catchUp, playJob, settleRecent } from '@yardmaster/domain/processing'
 import { setProcessMode } from '@yardmaster/domain/resource-groups'
+import { removeOldPipelines } from '@yardmaster/domain/retention'
 import { steadyClock } from '@yardmaster/domain/testing'
 import { sealFinishedTraces } from '@yardmaster/domain/traces'
 import { monthOf } from '@yardmaster/domain/usage'
@@ -26,7 +27,7 @@ const LATER_MS = 86_400_000
 export async function comeToRest(world: World): Promise<string[]> {
   await world.revive(true)
   await orderByReadiness(world)
-  const wrong: string[] = []
+  const wrong = await unremoved(world)
   for (let round = 0; round < 200; round++) {
     const process = world.process()
     await process.services.background.settle()
@@ -142,7 +143,7 @@ async function miscounted({ database: { db, stores } }: World): Promise<string[]
   const used = await stores.usage.projects(monthOf(new Date()))
   const ends = await db.query<{ project_id: number; ends: number }>(
     `select j.project_id, count(*)::int as ends
-       from job_history h join jobs j on j.id = h.job_id
+       from job_history h join counted_jobs j on j.id = h.job_id
       where h.before in ('running', 'canceling') and h.after in ('success', 'failed', 'canceled') and j.kind = 'build'
         and j.started_at is not null
       group by j.project_id`,
@@ -227,6 +228,16 @@ async function wronglySkipped({ database: { db, stores } }: World): Promise<stri
     if (due) wrong.push(`job ${id} is skipped although ${JSON.stringify({ when, before })}`)
   }
   return wrong
+}
+
+/** Completes what retention has begun. Returns pipelines whose rows are left. */
+async function unremoved({ database: { db, stores }, process }: World): Promise<string[]> {
+  const { services } = process()
+  await services.background.settle()
+  while ((await stores.jobs.unsealed(1)).length > 0) await sealFinishedTraces(services)
+  await removeOldPipelines(services)()
+  const left = await db.query<{ id: number }>('select id from pipelines where past_retention')
+  return left.map(({ id }) => `pipeline ${id} is past its retention`)
 }
 
 /** Returns logs of several objects, rows without their object, and objects without a row. */
