@@ -4,12 +4,19 @@ import { join } from 'node:path'
 import type { Environment } from '../support/gateway.ts'
 
 /** The baselines, programs that do only the work itself (`bare/`). */
-export type BareProgram = 'parsing-server' | 'updating-server' | 'storing-server' | 'claims'
+export type BareProgram =
+  | 'parsing-server'
+  | 'updating-server'
+  | 'storing-server'
+  | 'claims'
+  | 'pg-boss'
+  | 'graphile-worker'
 
 /** A baseline program in its own process. */
 export interface Bare {
   /** Sends a question and waits for the answer. */
   ask<Answer>(question: unknown): Promise<Answer>
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -21,6 +28,7 @@ export async function startBare(program: BareProgram, env: Environment): Promise
   })
   const exited = once(child, 'exit')
   return {
+    pid: child.pid ?? 0,
     async ask<Answer>(question: unknown) {
       child.send({ question })
       const ended = exited.then(() => Promise.reject(new Error(`the bare program ${program} ended`)))

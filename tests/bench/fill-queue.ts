@@ -1,8 +1,6 @@
-import { PGlite } from '@electric-sql/pglite'
-import { Client } from 'pg'
 import type { Site } from './form.ts'
+import { withDatabase } from './stopped-database.ts'
 
-// The only place in these tests that uses tables: a hundred thousand requests would take longer than everything else.
 const COPY = (id: number, copies: number) => `
 with copied as (
   insert into jobs (pipeline_id, project_id, name, stage, status, tags, required_features, dependencies, allow_failure,
@@ -21,17 +19,7 @@ select copied.id, lane_id, queued_at from copied, pending_jobs where job_id = ${
 
 /** Copies pending jobs many times. The gateway is stopped meanwhile, and has another address afterwards. */
 export async function fillQueue(site: Site, ids: readonly number[], copies: number): Promise<void> {
-  const script = [...ids.map((id) => COPY(id, copies)), 'analyze'].join(';\n')
-  await site.whileStopped(async () => {
-    if (site.databaseUrl === undefined) {
-      const pglite = await PGlite.create({ dataDir: `${site.dataDir}/database` })
-      await pglite.exec(script)
-      await pglite.close()
-      return
-    }
-    const client = new Client({ connectionString: site.databaseUrl })
-    await client.connect()
-    await client.query(script)
-    await client.end()
+  await withDatabase(site, async (query) => {
+    await query([...ids.map((id) => COPY(id, copies)), 'analyze'].join(';\n'))
   })
 }

@@ -3,9 +3,13 @@ import { FakeRunner, type RunnerOptions } from '../support/fake-runner.ts'
 import { type Environment, Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { openStorage, type Storage, type StorageKind } from '../support/storage.ts'
 import { type Bare, type BareProgram, startBare } from './bare.ts'
+import { type Processes, serverProcesses } from './processes.ts'
 
-/** Concurrent requests in the rows that count requests per second. */
+/** Concurrent requests, where a row does not vary them. */
 export const CONNECTIONS = 16
+
+/** A baseline program, and the processes that do its work. */
+export type Baseline = Bare & { readonly processes: Processes }
 
 /** Variables that baseline programs share with the gateway, to use the same kind of storage. */
 const BARE_VARIABLES = /^(DATABASE_URL|S3_\w+|AWS_\w+)$/
@@ -18,10 +22,12 @@ export class Form implements AsyncDisposable {
   readonly kind: StorageKind
   readonly #opened: AsyncDisposableStack
   readonly #storage: Storage
+  readonly #servers: Processes
 
   private constructor(kind: StorageKind, storage: Storage, opened: AsyncDisposableStack) {
     this.kind = kind
     this.#storage = storage
+    this.#servers = serverProcesses(kind)
     this.#opened = opened
   }
 
@@ -43,21 +49,22 @@ export class Form implements AsyncDisposable {
       ...this.#storage.env,
       ...env,
     })
-    const site = new Site(gateway)
+    const site = new Site(gateway, this.#servers)
     this.#opened.defer(() => site.stop())
     return site
   }
 
   /** Starts a baseline program with an empty database. */
-  async bare(program: BareProgram): Promise<Bare> {
+  async bare(program: BareProgram, env: Environment = {}): Promise<Baseline> {
     const storage = await openStorage(this.kind)
     this.#opened.defer(() => storage.dispose())
     const bare = await startBare(program, {
       DATA_DIR: await this.#directory(),
       ...Object.fromEntries(Object.entries(storage.env).filter(([name]) => BARE_VARIABLES.test(name))),
+      ...env,
     })
     this.#opened.defer(() => bare.stop())
-    return bare
+    return { ...bare, processes: { baseline: { pid: bare.pid }, ...this.#servers } }
   }
 
   async #directory(): Promise<string> {
@@ -74,9 +81,11 @@ export class Form implements AsyncDisposable {
 /** A gateway under test, with its clients. */
 export class Site {
   #gateway: Gateway
+  readonly #servers: Processes
 
-  constructor(gateway: Gateway) {
+  constructor(gateway: Gateway, servers: Processes) {
     this.#gateway = gateway
+    this.#servers = servers
   }
 
   get url(): string {
@@ -92,12 +101,21 @@ export class Site {
     return this.#gateway.pid
   }
 
+  /** The gateway, which contains embedded storage, and the servers behind it. */
+  get processes(): Processes {
+    return { gateway: { pid: this.pid }, ...this.#servers }
+  }
+
   get dataDir(): string {
     return this.#gateway.dataDir
   }
 
   get databaseUrl(): string | undefined {
     return this.#gateway.env.DATABASE_URL
+  }
+
+  get bucket(): string | undefined {
+    return this.#gateway.env.S3_BUCKET
   }
 
   get adminToken(): string {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { percentile, type Round } from './rounds.ts'
 
 /** The requests that each connection of a load sends, one after the other. */
 export interface Exchange {
@@ -10,7 +11,25 @@ export interface Exchange {
   answered?(connection: number, body: Buffer): void
 }
 
+/** The round whose figure is the rate of answers. */
+export const rate = ({ perSecond, operations }: Answers): Round => ({ figure: perSecond, operations })
+
 export type Until = { readonly ms: number } | { readonly requests: number }
+
+/** The answers that a load got. */
+export interface Answers {
+  readonly operations: number
+  readonly perSecond: number
+  /** The median time from a request to its answer, in milliseconds. */
+  readonly p50: number
+}
+
+/** @param delays - the time that each took, in milliseconds, all of them together `ms`. */
+export const answersOf = (delays: readonly number[], ms: number): Answers => ({
+  operations: delays.length,
+  perSecond: delays.length / (ms / 1000),
+  p50: percentile(delays, 0.5),
+})
 
 /** Returns the bytes of an HTTP request over a kept connection. */
 export function request(
@@ -46,24 +65,24 @@ export class Load implements AsyncDisposable {
     )
   }
 
-  /** @returns answers per second. */
-  async run(exchange: Exchange, until: Until): Promise<number> {
+  async run(exchange: Exchange, until: Until): Promise<Answers> {
+    const delays: number[] = []
     const begun = performance.now()
     let sent = 0
-    let answered = 0
     const more = 'ms' in until ? () => performance.now() - begun < until.ms : () => sent < until.requests
     await Promise.all(
       this.#connections.map(async (connection, index) => {
         while (more()) {
           sent += 1
+          const sentAt = performance.now()
           const { status, body } = await connection.exchange(exchange.next(index))
           if (status !== exchange.expected) throw new Error(`${status} instead of ${exchange.expected}: ${body}`)
+          delays.push(performance.now() - sentAt)
           exchange.answered?.(index, body)
-          answered += 1
         }
       }),
     )
-    return answered / ((performance.now() - begun) / 1000)
+    return answersOf(delays, performance.now() - begun)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,6 +94,8 @@ export interface Answer {
   readonly status: number
   readonly body: Buffer
 }
+
+const LAST_CHUNK = '\r\n0\r\n\r\n'
 
 /** A kept connection. */
 export class Connection {
@@ -98,9 +119,11 @@ export class Connection {
 
   /** Sends a request and waits for its answer. One at a time. */
   exchange(bytes: Buffer): Promise<Answer> {
-    this.#waiting = Promise.withResolvers()
+    const waiting = Promise.withResolvers<Answer>()
+    if (this.#socket.destroyed) waiting.reject(new Error('the server has closed the idle connection'))
+    this.#waiting = waiting
     this.#socket.write(bytes)
-    return this.#waiting.promise
+    return waiting.promise
   }
 
   close(): void {
@@ -113,14 +136,21 @@ export class Connection {
     const headEnd = this.#received.indexOf('\r\n\r\n')
     if (headEnd === -1) return
     const head = this.#received.toString('latin1', 0, headEnd)
-    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
-    const end = headEnd + 4 + length
+    const end = this.#endOf(head, headEnd + 4)
     if (this.#received.length < end) return
     const body = this.#received.subarray(headEnd + 4, end)
     this.#received = this.#received.subarray(end)
     const waiting = this.#waiting
     this.#waiting = null
-    if (/\r\ntransfer-encoding:/i.test(head)) waiting?.reject(new Error('an answer of unknown length'))
-    else waiting?.resolve({ status: Number(head.slice(9, 12)), body })
+    waiting?.resolve({ status: Number(head.slice(9, 12)), body })
+  }
+
+  /** Returns where the answer ends, as far as is known yet. Chunks are not taken apart: no row reads such a body. */
+  #endOf(head: string, bodyStart: number): number {
+    if (/\r\ntransfer-encoding: *chunked/i.test(head)) {
+      const isWhole = this.#received.subarray(bodyStart).toString('latin1').endsWith(LAST_CHUNK)
+      return isWhole ? this.#received.length : Number.POSITIVE_INFINITY
+    }
+    return bodyStart + Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
   }
 }

@@ -3,13 +3,16 @@ import type { Finding } from './row.ts'
 
 export type Line = Finding & { readonly storage: StorageKind }
 
-const HEAD = ['row', 'storage', 'ours', 'baseline', 'ratio', 'aim', 'met']
+const HEAD = [
+  ...['row', 'storage', 'ours', 'baseline', 'ratio', 'aim', 'met'],
+  ...['CPU per operation (ms)', 'CPU of the baseline (ms)'],
+]
 
 /** Prints a Markdown table with aligned columns. */
 export function printTable(lines: readonly Line[]): void {
   const rows = [
     HEAD,
-    ...lines.map(({ what, storage, ours, baseline = '', ratio = '', aim = '', met }) => [
+    ...lines.map(({ what, storage, ours, baseline = '', ratio = '', aim = '', met, cpu = '–', baselineCpu = '' }) => [
       what,
       storage,
       ours,
@@ -17,6 +20,8 @@ export function printTable(lines: readonly Line[]): void {
       ratio,
       aim,
       met === undefined ? '' : met ? 'yes' : 'no',
+      cpu,
+      baselineCpu,
     ]),
   ]
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))

@@ -1,6 +1,8 @@
-// The textbook claim on a table of jobs, straight through the driver: no HTTP, no matching, no payload.
+// The textbook claim on a table of jobs, and plain insertion, straight through the driver: no HTTP, no matching, no payload.
 import { answering } from './answering.ts'
 import { openBareDatabase } from './database.ts'
+import { inParallel } from './in-parallel.ts'
+import type { QueueQuestion } from './queue-question.ts'
 
 const CLAIM = `
 update jobs set status = 'running', runner_id = $1, started_at = now()
@@ -21,33 +23,26 @@ await db.script(`
   create index jobs_pending on jobs (id) where status = 'pending'`)
 
 type Question =
-  | { readonly kind: 'fill'; readonly jobs: number }
-  | { readonly kind: 'claim'; readonly jobs: number; readonly concurrency: number }
+  | QueueQuestion
+  | { readonly kind: 'insert'; readonly statements: number; readonly jobsEach: number; readonly concurrency: number }
+
+const INSERT = `insert into jobs (name, definition) select 'sample', decode(repeat('5a', 600), 'hex') from generate_series(1, $1)`
+const insert = (jobs: number) => db.query('insert', INSERT, [jobs])
 
 async function fill(jobs: number): Promise<void> {
-  await db.query(
-    'fill',
-    `insert into jobs (name, definition) select 'sample', decode(repeat('5a', 600), 'hex') from generate_series(1, $1)`,
-    [jobs],
-  )
+  await insert(jobs)
   await db.script('analyze jobs')
 }
 
-/** Claims per second. */
-async function claim(jobs: number, concurrency: number): Promise<number> {
-  const begun = performance.now()
-  let left = jobs
-  const claimOn = async () => {
-    while (left > 0) {
-      left -= 1
-      await db.query('claim', CLAIM, [1])
-    }
+function work(question: Question): Promise<unknown> {
+  switch (question.kind) {
+    case 'fill':
+      return fill(question.jobs)
+    case 'claim':
+      return inParallel(question.jobs, question.concurrency, () => db.query('claim', CLAIM, [1]))
+    case 'insert':
+      return inParallel(question.statements, question.concurrency, () => insert(question.jobsEach))
   }
-  await Promise.all(Array.from({ length: concurrency }, claimOn))
-  return jobs / ((performance.now() - begun) / 1000)
 }
 
-answering<Question>(
-  (question) => (question.kind === 'fill' ? fill(question.jobs) : claim(question.jobs, question.concurrency)),
-  () => db.close(),
-)
+answering<Question>(work, () => db.close())

@@ -1,8 +1,9 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Pool } from 'pg'
+import { FlushedFiles } from './flushed-files.ts'
 
 /** As many connections as a gateway has. */
-const POOL_SIZE = 10
+export const POOL_SIZE = 10
 
 export interface BareDatabase {
   /** Runs a statement, prepared once per connection if the driver supports it. */
@@ -11,7 +12,13 @@ export interface BareDatabase {
   close(): Promise<void>
 }
 
-/** Opens the storage form's database through its library. */
+/** PGlite's own parameters switch flushing off (`-F`). Of the methods to flush the log, only `fsync` reaches our files. */
+const FLUSHING = [
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+  ...['fsync=on', 'synchronous_commit=on', 'wal_sync_method=fsync', 'wal_init_zero=off'].flatMap((on) => ['-c', on]),
+]
+
+/** Opens the storage form's database through its library. A statement is on the disk when its promise resolves. */
 export async function openBareDatabase(): Promise<BareDatabase> {
   const { DATABASE_URL, DATA_DIR } = process.env
   if (DATABASE_URL) {
@@ -22,7 +29,7 @@ export async function openBareDatabase(): Promise<BareDatabase> {
       close: () => pool.end(),
     }
   }
-  const pglite = await PGlite.create({ dataDir: `${DATA_DIR}/db` })
+  const pglite = await PGlite.create({ fs: new FlushedFiles(`${DATA_DIR}/db`), startParams: FLUSHING })
   return {
     query: (_name, text, values) => pglite.query(text, [...values]),
     script: async (sql) => void (await pglite.exec(sql)),

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { LargeArchive, MULTIPART, multipart, transfer } from '../archive.ts'
+import { CpuMeter } from '../cpu.ts'
 import { Form, type Site } from '../form.ts'
 import { peakMemory } from '../memory.ts'
-import { inTurns, median, ratio } from '../rounds.ts'
-import type { Finding, Row } from '../row.ts'
+import { inTurns, median, ratio, single } from '../rounds.ts'
+import type { Compared, Finding, Row } from '../row.ts'
 
 const MIB = 1_048_576
 const BYTES = 1024 * MIB
@@ -30,8 +31,9 @@ export const artifacts: Row = {
     const downloads = { ours: [] as number[], baseline: [] as number[] }
     const peaks = { upload: [] as number[], download: [] as number[] }
     const idle = await idleMemory(site)
+    const meters = { ours: new CpuMeter(site.processes), baseline: new CpuMeter(bare.processes) }
     const uploads = await inTurns(ROUNDS, {
-      async ours() {
+      ours: single(site.processes, async () => {
         await site.admin.mutate('jobs.create', { name: 'sample', definition: { script: ['true'] } })
         const job = await runner.take()
         const url = `${site.url}/api/v4/jobs/${job.id}/artifacts`
@@ -45,42 +47,51 @@ export const artifacts: Row = {
         const form = { headers: { ...headers, ...MULTIPART }, pieces: multipart(archive.pieces()) }
         const query = 'artifact_type=archive&artifact_format=zip&expire_in=1+day'
         const upload = await above(() => perSecond(() => transfer('POST', `${url}?${query}`, 201, form)), peaks.upload)
-        downloads.ours.push(
-          await above(() => perSecond(() => whole(archive, transfer('GET', url, 200, { headers }))), peaks.download),
-        )
+        const download = () =>
+          meters.ours.during(
+            () => perSecond(() => whole(archive, transfer('GET', url, 200, { headers }))),
+            () => 1,
+          )
+        downloads.ours.push(await above(download, peaks.download))
         await job.finish('success')
         await site.admin.mutate('jobs.erase', { id: job.id })
         return upload
-      },
-      async baseline() {
+      }),
+      baseline: single(bare.processes, async () => {
         const url = `${bareUrl}/archive`
         const upload = await perSecond(() => transfer('POST', url, 201, { pieces: archive.pieces() }))
-        downloads.baseline.push(await perSecond(() => whole(archive, transfer('GET', url, 200))))
+        const download = () => perSecond(() => whole(archive, transfer('GET', url, 200)))
+        downloads.baseline.push(await meters.baseline.during(download, () => 1))
         await transfer('DELETE', url, 204)
         return upload
-      },
+      }),
     })
     // The warm-up round.
     for (const figures of Object.values(downloads)) figures.shift()
     return [
       throughput('upload of 1 GiB', uploads),
       ...memoryAboveIdle('upload of 1 GiB', peaks.upload),
-      throughput('download of 1 GiB', downloads),
+      throughput('download of 1 GiB', {
+        ours: { figures: downloads.ours, cpu: meters.ours.perOperation },
+        baseline: { figures: downloads.baseline, cpu: meters.baseline.perOperation },
+      }),
       ...memoryAboveIdle('download of 1 GiB', peaks.download),
     ]
   },
 }
 
-function throughput(what: string, figures: { readonly ours: readonly number[]; readonly baseline: readonly number[] }) {
-  const found = ratio(figures.ours, figures.baseline)
+function throughput(what: string, { ours, baseline }: Compared) {
+  const found = ratio(ours, baseline)
   const shown = (of: readonly number[]) => `${median(of).toFixed(0)} MiB/s`
   return {
     what,
-    ours: shown(figures.ours),
-    baseline: shown(figures.baseline),
+    ours: shown(ours.figures),
+    baseline: shown(baseline.figures),
     ratio: found.toFixed(2),
     aim: `≥ ${AIM}`,
     met: found >= AIM,
+    cpu: ours.cpu,
+    baselineCpu: baseline.cpu,
   } satisfies Finding
 }
 

@@ -1,24 +1,21 @@
-import type { StorageKind } from '../../support/storage.ts'
-import { fillQueue } from '../fill-queue.ts'
-import { CONNECTIONS, Form, type Site } from '../form.ts'
-import { Load } from '../load.ts'
-import { pollRequest } from '../polling.ts'
-import { inTurns, median, ratio } from '../rounds.ts'
+import { bareQueue, gatewayQueue, type Queue, refilled } from '../claiming.ts'
+import { Form } from '../form.ts'
+import { rate } from '../load.ts'
+import { type Contender, inTurns, median, ratio } from '../rounds.ts'
 import { comparison, perSecond, type Row } from '../row.ts'
 
 /** Jobs taken in one round. */
-const ROUND_JOBS = 200
-const ROUNDS = 9
+const ROUND_JOBS = 256
+const ROUNDS = 7
+const FEW = 16
+const MANY = 64
 const SHALLOW = 100
 const DEEP = 100_000
+const PROJECTS = 1_000
 /** A deep queue may slow a claim by at most this factor. */
 const DEPTH_AIM = 1.3
-
-interface Contender extends AsyncDisposable {
-  readonly fill: (jobs: number) => Promise<void>
-  /** Takes a round's jobs. Returns jobs per second. */
-  readonly round: () => Promise<number>
-}
+const AIMS = { embedded: { few: 0.5, many: 0.7 }, production: { few: 0.6, many: 1 } }
+const FAIR_AIMS = { embedded: { few: 0.3, many: 0.3 }, production: { few: 0.4, many: 0.8 } }
 
 /** Job requests that take a job, with few and with many pending jobs. */
 export const claimJob: Row = {
@@ -26,38 +23,30 @@ export const claimJob: Row = {
   async measure(kind) {
     await using form = await Form.open(kind)
     await using deepForm = await Form.open(kind)
-    await using shallow = await claimingRunner(await form.gateway(), SHALLOW)
-    await using deep = await claimingRunner(await deepForm.gateway(), DEEP)
-    await using bareShallow = await bareClaims(form, SHALLOW)
-    await using bareDeep = await bareClaims(deepForm, DEEP)
+    const queue = await gatewayQueue(await form.gateway(), { depth: SHALLOW })
+    const deep = await gatewayQueue(await deepForm.gateway(), { depth: DEEP })
+    const bare = await bareQueue(form, SHALLOW)
 
-    const refilled =
-      ({ fill, round }: Contender) =>
-      async () => {
-        await fill(ROUND_JOBS)
-        return await round()
-      }
-    const figures = await inTurns(ROUNDS, {
-      shallow: refilled(shallow),
-      bareShallow: refilled(bareShallow),
-      deep: refilled(deep),
-      bareDeep: refilled(bareDeep),
+    const rounds = await inTurns(ROUNDS, {
+      few: refilled(queue, ROUND_JOBS, FEW),
+      bareFew: refilled(bare, ROUND_JOBS, FEW),
+      many: refilled(queue, ROUND_JOBS, MANY),
+      bareMany: refilled(bare, ROUND_JOBS, MANY),
+      deep: refilled(deep, ROUND_JOBS, FEW),
     })
-    const slower = ratio(figures.shallow, figures.deep)
+    const slower = ratio(rounds.few, rounds.deep)
     return [
-      comparison(`claim, ${SHALLOW} pending`, { ours: figures.shallow, baseline: figures.bareShallow }, 0.5),
-      comparison(
-        `claim, ${DEEP.toLocaleString('en')} pending`,
-        { ours: figures.deep, baseline: figures.bareDeep },
-        0.5,
-      ),
+      comparison(`claim, ${FEW} connections`, { ours: rounds.few, baseline: rounds.bareFew }, AIMS[kind].few),
+      comparison(`claim, ${MANY} connections`, { ours: rounds.many, baseline: rounds.bareMany }, AIMS[kind].many),
       {
-        what: 'claim, cost of the depth',
-        ours: perSecond(median(figures.deep)),
-        baseline: perSecond(median(figures.shallow)),
+        what: `claim, ${DEEP.toLocaleString('en')} pending instead of ${SHALLOW}`,
+        ours: perSecond(median(rounds.deep.figures)),
+        baseline: perSecond(median(rounds.few.figures)),
         ratio: `${slower.toFixed(2)}×`,
         aim: `≤ ${DEPTH_AIM}×`,
         met: slower <= DEPTH_AIM,
+        cpu: rounds.deep.cpu,
+        baselineCpu: rounds.few.cpu,
       },
     ]
   },
@@ -66,53 +55,26 @@ export const claimJob: Row = {
 /** Claims among a thousand projects that all wait for the same runners: fair order compares all of them. */
 export const fairClaim: Row = {
   name: 'fair-claim',
-  async measure(kind: StorageKind) {
+  async measure(kind) {
     await using form = await Form.open(kind)
-    await using bare = await bareClaims(form, DEEP)
-    await using claiming = await claimingRunner(await form.gateway(), DEEP / 1_000, 1_000)
-    const figures = await inTurns(ROUNDS, { ours: claiming.round, baseline: bare.round })
-    return [comparison('claim, 1,000 projects × 100', figures, 0.5)]
+    const bare = await bareQueue(form, DEEP)
+    const queue = await gatewayQueue(await form.gateway(), { depth: DEEP / PROJECTS, projects: PROJECTS })
+    const rounds = await inTurns(ROUNDS, {
+      few: taking(queue, FEW),
+      bareFew: taking(bare, FEW),
+      many: taking(queue, MANY),
+      bareMany: taking(bare, MANY),
+    })
+    const aims = FAIR_AIMS[kind]
+    return [
+      comparison(`fair claim, ${FEW} connections`, { ours: rounds.few, baseline: rounds.bareFew }, aims.few),
+      comparison(`fair claim, ${MANY} connections`, { ours: rounds.many, baseline: rounds.bareMany }, aims.many),
+    ]
   },
 }
 
-/** Claims by connections of an instance runner, with `depth` pending jobs in each project. */
-async function claimingRunner(site: Site, depth: number, projects = 1): Promise<Contender> {
-  const createJob = (projectId?: number) =>
-    site.admin.mutate('jobs.create', {
-      ...(projectId !== undefined && { projectId }),
-      name: 'sample',
-      definition: { script: ['true'] },
-    })
-  const first: number[] = []
-  for (let project = 0; project < projects; project++) {
-    const { id } =
-      projects === 1 ? { id: undefined } : await site.admin.mutate('projects.create', { path: `project-${project}` })
-    first.push((await createJob(id)).id)
-  }
-  await fillQueue(site, first, depth)
-
-  const poll = pollRequest(await site.runner(), null)
-  const load = await Load.open(site.url, CONNECTIONS)
-  return {
-    async fill(jobs) {
-      let left = jobs
-      const create = async () => {
-        for (; left > 0; left--) await createJob()
-      }
-      await Promise.all(Array.from({ length: CONNECTIONS }, create))
-    },
-    round: () => load.run({ expected: 201, next: () => poll }, { requests: ROUND_JOBS }),
-    [Symbol.asyncDispose]: () => load[Symbol.asyncDispose](),
-  }
-}
-
-async function bareClaims(form: Form, depth: number): Promise<Contender> {
-  const bare = await form.bare('claims')
-  const fill = (jobs: number) => bare.ask<void>({ kind: 'fill', jobs })
-  await fill(depth)
-  return {
-    fill,
-    round: () => bare.ask<number>({ kind: 'claim', jobs: ROUND_JOBS, concurrency: CONNECTIONS }),
-    async [Symbol.asyncDispose]() {},
-  }
-}
+/** Returns a contender that takes jobs from a queue deep enough for all rounds. */
+const taking = (queue: Queue, concurrency: number): Contender => ({
+  processes: queue.processes,
+  round: async () => rate(await queue.take(ROUND_JOBS / 2, concurrency)),
+})

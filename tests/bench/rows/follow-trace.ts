@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { CpuMeter } from '../cpu.ts'
 import { Form } from '../form.ts'
 import { Connection } from '../load.ts'
 import { percentile } from '../rounds.ts'
@@ -26,7 +27,7 @@ export const followTrace: Row = {
     await events.next()
 
     const delays: number[] = []
-    for (let patch = 0; patch < PATCHES; patch++) {
+    const patch = async () => {
       const seen = arrival(events, log.size + 4096)
       const { status, body } = await connection.exchange(log.nextPiece())
       const answeredAt = performance.now()
@@ -35,6 +36,16 @@ export const followTrace: Row = {
       delays.push(Math.max(0, (await seen) - answeredAt))
       await pause(PAUSE_MS)
     }
+    const meter = new CpuMeter({
+      ...site.processes,
+      ...(watched !== site && { 'second gateway': { pid: watched.pid } }),
+    })
+    await meter.during(
+      async () => {
+        while (delays.length < PATCHES) await patch()
+      },
+      () => PATCHES,
+    )
     connection.close()
     leaving.abort()
     await events.return(undefined).catch(() => undefined)
@@ -46,6 +57,7 @@ export const followTrace: Row = {
         ours: `${percentile(delays, 0.5).toFixed(1)} / ${p99.toFixed(1)} ms`,
         aim: `p99 < ${AIM_MS} ms`,
         met: p99 < AIM_MS,
+        cpu: meter.perOperation,
       },
     ]
   },

@@ -3,8 +3,8 @@ import { type Browser, chromium, type Page } from '@playwright/test'
 import { installedBrowser } from '../../support/installed-browser.ts'
 import type { TakenJob } from '../../support/taken-job.ts'
 import { Form, type Site } from '../form.ts'
-import { inTurns, median, percentile, ratio } from '../rounds.ts'
-import type { Finding, Row } from '../row.ts'
+import { inTurns, median, percentile, ratio, single } from '../rounds.ts'
+import type { Compared, Finding, Row } from '../row.ts'
 
 const SIZES_MB = [1, 10, 100]
 const PATCH_BYTES = 1_000_000
@@ -60,14 +60,15 @@ async function measureSize(site: Site, browser: Browser, size: number): Promise<
   }
   await open()
 
-  const opened = await inTurns(ROUNDS, { ours: open, baseline: () => requestLast(page, log.jobId) })
+  const timed = (work: () => Promise<number>) => single(site.processes, work)
+  const opened = await inTurns(ROUNDS, { ours: timed(open), baseline: timed(() => requestLast(page, log.jobId)) })
   const jumped = await inTurns(ROUNDS, {
-    ours: () => jump(page, log.anyLine()),
-    baseline: () => requestAround(page, log.jobId, log.anyLine()),
+    ours: timed(() => jump(page, log.anyLine())),
+    baseline: timed(() => requestAround(page, log.jobId, log.anyLine())),
   })
   const found = await inTurns(3, {
-    ours: () => search(page, log.nextNeedle()),
-    baseline: () => requestSearch(page, log.jobId, log.nextNeedle()),
+    ours: timed(() => search(page, log.nextNeedle())),
+    baseline: timed(() => requestSearch(page, log.jobId, log.nextNeedle())),
   })
 
   await open()
@@ -93,14 +94,16 @@ async function measureSize(site: Site, browser: Browser, size: number): Promise<
   ]
 }
 
-function duration(what: string, { ours, baseline }: { ours: number[]; baseline: number[] }, aim?: number): Finding {
-  const figure = median(ours)
+function duration(what: string, { ours, baseline }: Compared, aim?: number): Finding {
+  const figure = median(ours.figures)
   return {
     what,
     ours: `${figure.toFixed(0)} ms`,
-    baseline: `${median(baseline).toFixed(0)} ms`,
+    baseline: `${median(baseline.figures).toFixed(0)} ms`,
     ratio: ratio(ours, baseline).toFixed(1),
     ...(aim !== undefined && { aim: `< ${aim} ms`, met: figure < aim }),
+    cpu: ours.cpu,
+    baselineCpu: baseline.cpu,
   }
 }
 
