@@ -200,7 +200,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run chaos': hasOptionsOfChaos,
   'npm run chaos -- --minutes 60 --seed 7 --storage servers': hasOptionsOfChaos,
   'npm run bench': hasRowsOfBench,
-  'npm run bench -- poll trace': hasRowsOfBench,
+  'npm run bench -- poll patch': hasRowsOfBench,
   'export PATH="$PWD/node_modules/.bin:$PATH"': putsThePinnedNodeFirst,
   [CURL]: makesAWebhook,
   // Tested in tests/release, which packs once.
