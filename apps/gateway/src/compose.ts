@@ -106,13 +106,13 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     stop.throwIfAborted()
     refuseFaults(redisFailure(eventsAt), await tryRedis(eventsAt.url))
   }
-  const [events, scratch] =
-    config.events.kind === 'redis'
-      ? [
-          keep('The events', await RedisEventBus.open(config.events.url, outage, namespace)),
-          keep('The short-lived values', await RedisScratch.open(config.events.url, outage, namespace)),
-        ]
-      : [keep('The events', new MemoryEventBus()), keep('The short-lived values', new MemoryScratch())]
+  const bus =
+    eventsAt.kind === 'redis' ? keep('The events', await RedisEventBus.open(eventsAt.url, outage, namespace)) : null
+  const events = bus ?? keep('The events', new MemoryEventBus())
+  const scratch = keep(
+    'The short-lived values',
+    eventsAt.kind === 'redis' ? await RedisScratch.open(eventsAt.url, outage, namespace, bus) : new MemoryScratch(),
+  )
   const ofObjects = objectStoreFailure(config)
   const { objects: store } = config
   const objects = keep(

@@ -22,6 +22,10 @@ export class MemoryScratch implements Scratch, AsyncDisposable {
     return this.#live(key)?.value ?? null
   }
 
+  recall(key: string): Promise<string | null> {
+    return this.get(key)
+  }
+
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     this.#store(key, value, performance.now() + ttlMs)
   }
@@ -37,10 +41,10 @@ export class MemoryScratch implements Scratch, AsyncDisposable {
     this.#entries.delete(key)
   }
 
-  async increment(key: string, ttlMs: number): Promise<number> {
+  async increment(key: string, ttlMs: number, by = 1): Promise<number> {
     const present = this.#live(key)
-    const count = present ? Number(present.value) + 1 : 1
-    if (!Number.isSafeInteger(count)) return 1
+    const count = present ? Number(present.value) + by : by
+    if (!Number.isSafeInteger(count)) return by
     this.#store(key, String(count), present?.expiresAt ?? performance.now() + ttlMs)
     return count
   }

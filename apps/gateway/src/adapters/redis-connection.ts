@@ -47,7 +47,7 @@ export interface RedisConnection {
  * Connects in the background, and again after every loss. Commands fail at once while there is no connection: they are
  * not queued, because they would be stale later.
  */
-export function connectRedis(url: string, purpose: string, log: Log): RedisConnection {
+export function connectRedis(url: string, purpose: string, log: Log, protocol: 2 | 3 = 3): RedisConnection {
   const outage = new Outage(`Redis at ${redisAddress(url)} (REDIS_URL; ${purpose})`, log)
   const redis = new Redis(url, {
     enableOfflineQueue: false,
@@ -62,6 +62,7 @@ export function connectRedis(url: string, purpose: string, log: Log): RedisConne
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** Math.min(attempt, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2),
+    protocol,
   })
   let closed = false
   redis.on('error', (error: Error) => outage.begin(reasonOf(error)))

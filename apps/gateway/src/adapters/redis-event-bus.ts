@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { EventBus, Subscription, TopicListener } from '@yardmaster/domain/ports'
+import type { Redis } from 'ioredis'
 import { HINT_LIMIT_BYTES, LocalTopics, type Subscriber } from './local-topics.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
+import { KEY_CHANGES, type KeyChangeListener, type KeyChanges, readKeyChanges } from './redis-key-changes.ts'
 
 /** Channels per command when all of them are subscribed again. */
 const CHANNELS_PER_COMMAND = 1_000
@@ -19,7 +21,7 @@ const CHANNELS_PER_COMMAND = 1_000
  *
  * Events may have been lost whenever the state changes, so every subscriber is then woken.
  */
-export class RedisEventBus implements EventBus, AsyncDisposable {
+export class RedisEventBus implements EventBus, KeyChanges, AsyncDisposable {
   readonly #publisher: RedisConnection
   readonly #subscriber: RedisConnection
   readonly #topics = new LocalTopics((topic) => this.#leave(topic))
@@ -30,15 +32,22 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   readonly #origin = randomBytes(9).toString('base64url')
   /** Whether subscribers receive every event that reaches Redis. */
   #receiving = false
+  #subscribing: Promise<void> | null = null
   #closed = false
+  #keyChanges: KeyChangeListener | null = null
+  /** The `CLIENT ID` of the connection that receives key changes; null while none does. */
+  #receiver: number | null = null
 
   private constructor(url: string, log: Log, namespace: string) {
     this.#publisher = connectRedis(url, 'publishing events', log)
-    this.#subscriber = connectRedis(url, 'receiving events', log)
+    // The client library passes reports of changed keys on only as messages, which RESP3 does not send for them.
+    this.#subscriber = connectRedis(url, 'receiving events', log, 2)
     const { redis } = this.#subscriber
     this.#prefix = `${namespace}:${redis.options.db ?? 0}:`
-    redis.on('message', (channel, message) => this.#receive(channel, message))
-    redis.on('ready', () => void this.#resubscribe())
+    redis.on('messageBuffer', (channel: Buffer, message: Buffer) => this.#receive(channel.toString(), message))
+    redis.on('ready', () => {
+      this.#subscribing = this.#resubscribe()
+    })
     redis.on('close', () => this.#lose())
   }
 
@@ -52,6 +61,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisEventBus> {
     const bus = new RedisEventBus(url, log, namespace)
     await Promise.all([firstContact(bus.#publisher), firstContact(bus.#subscriber)])
+    await bus.#subscribing
     return bus
   }
 
@@ -83,6 +93,11 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
 
   unlisten(topic: string, listener: TopicListener): void {
     this.#topics.remove(topic, listener)
+  }
+
+  reportKeyChanges(listener: KeyChangeListener): void {
+    this.#keyChanges = listener
+    if (this.#receiver !== null) listener.opened(this.#receiver)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,8 +137,12 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     if (this.#receiving) this.#subscriber.redis.unsubscribe(this.#prefix + topic).catch(() => {})
   }
 
-  #receive(channel: string, message: string): void {
-    const { origin, hint } = decode(message)
+  #receive(channel: string, message: Buffer): void {
+    if (channel === KEY_CHANGES) {
+      this.#keyChanges?.changed(readKeyChanges(message))
+      return
+    }
+    const { origin, hint } = decode(message.toString())
     if (origin !== this.#origin) this.#topics.wake(channel.slice(this.#prefix.length), hint)
   }
 
@@ -131,6 +150,7 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
   async #resubscribe(): Promise<void> {
     const { redis } = this.#subscriber
     const topics = [...this.#topics.topics()]
+    const receiver = await receiveKeyChanges(redis)
     try {
       for (let at = 0; at < topics.length; at += CHANNELS_PER_COMMAND) {
         const some = topics.slice(at, at + CHANNELS_PER_COMMAND)
@@ -145,6 +165,8 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     }
     if (this.#closed || redis.status !== 'ready') return
     this.#receiving = true
+    this.#receiver = receiver
+    if (receiver !== null) this.#keyChanges?.opened(receiver)
     for (const topic of topics) if (!this.#topics.has(topic)) this.#leave(topic)
     this.#topics.wakeAll()
   }
@@ -153,7 +175,21 @@ export class RedisEventBus implements EventBus, AsyncDisposable {
     const before = this.#receiving
     this.#receiving = false
     this.#joined.clear()
+    this.#receiver = null
+    this.#keyChanges?.lost()
     if (before) this.#topics.wakeAll()
+  }
+}
+
+/** Returns the connection's `CLIENT ID`; null when it can't receive key changes. To be called before it subscribes. */
+async function receiveKeyChanges(redis: Redis): Promise<number | null> {
+  try {
+    const id = await redis.client('ID')
+    await redis.subscribe(KEY_CHANGES)
+    return id
+  } catch {
+    // Not allowed to this user. Events do not depend on it.
+    return null
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Scratch } from '@yardmaster/domain/ports'
 import { MOST_MEMBERS } from './memory-sets.ts'
 import { connectRedis, firstContact, type Log, type RedisConnection, reasonOf } from './redis-connection.ts'
+import type { KeyChanges } from './redis-key-changes.ts'
+import { RedisKnownValues } from './redis-known-values.ts'
 
 // A script, because `SET … NX GET` needs Redis 7.
 const SET_IF_ABSENT = `
@@ -9,9 +11,9 @@ return redis.call('get', KEYS[1])`
 
 // `pcall`, because a stored value that is not a number is no reason to report Redis as away.
 const INCREMENT = `
-local count = redis.pcall('incr', KEYS[1])
-if type(count) ~= 'number' then return 1 end
-if count == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
+local count = redis.pcall('incrby', KEYS[1], ARGV[2])
+if type(count) ~= 'number' then return tonumber(ARGV[2]) end
+if count == tonumber(ARGV[2]) then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return count`
 
 // Uses the clock of Redis, which all processes share.
@@ -29,10 +31,13 @@ return redis.call('zcount', KEYS[1], string.format('%.3f', now + ARGV[2] - ARGV[
 export class RedisScratch implements Scratch, AsyncDisposable {
   readonly #connection: RedisConnection
 
+  readonly #known: RedisKnownValues
+
   readonly #namespace: string
 
   private constructor(connection: RedisConnection, namespace: string) {
     this.#connection = connection
+    this.#known = new RedisKnownValues(connection.redis, namespace)
     this.#namespace = namespace
   }
 
@@ -42,19 +47,34 @@ export class RedisScratch implements Scratch, AsyncDisposable {
    * @param url - `redis://` or `rediss://`, with database number and password if needed.
    * @param log - called once per outage, and once when it is over.
    * @param namespace - prefix of every key: several Yardmasters and other programs may share a Redis.
+   * @param changes - reports changes of this Redis; without it every `recall` asks Redis.
    */
-  static async open(url: string, log: Log, namespace = 'yardmaster'): Promise<RedisScratch> {
+  static async open(
+    url: string,
+    log: Log,
+    namespace = 'yardmaster',
+    changes: KeyChanges | null = null,
+  ): Promise<RedisScratch> {
     const connection = connectRedis(url, 'short-lived values', log)
+    const scratch = new RedisScratch(connection, namespace)
+    changes?.reportKeyChanges(scratch.#known)
     await firstContact(connection)
-    return new RedisScratch(connection, namespace)
+    return scratch
   }
 
   get(key: string): Promise<string | null> {
     return this.#attempt(null, (redis) => redis.get(this.#keyed(key)))
   }
 
+  async recall(key: string): Promise<string | null> {
+    const name = this.#keyed(key)
+    return this.#known.recall(name) ?? (await this.#attempt(null, () => this.#known.read(name)))
+  }
+
   async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await this.#attempt(null, (redis) => redis.set(this.#keyed(key), value, 'PX', lifetime(ttlMs)))
+    const name = this.#keyed(key)
+    await this.#attempt(null, (redis) => redis.set(name, value, 'PX', lifetime(ttlMs)))
+    this.#known.drop(name)
   }
 
   setIfAbsent(key: string, value: string, ttlMs: number): Promise<string> {
@@ -64,11 +84,15 @@ export class RedisScratch implements Scratch, AsyncDisposable {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#attempt(null, (redis) => redis.del(this.#keyed(key)))
+    const name = this.#keyed(key)
+    await this.#attempt(null, (redis) => redis.del(name))
+    this.#known.drop(name)
   }
 
-  increment(key: string, ttlMs: number): Promise<number> {
-    return this.#attempt(1, async (redis) => Number(await redis.eval(INCREMENT, 1, this.#keyed(key), lifetime(ttlMs))))
+  increment(key: string, ttlMs: number, by = 1): Promise<number> {
+    return this.#attempt(by, async (redis) =>
+      Number(await redis.eval(INCREMENT, 1, this.#keyed(key), lifetime(ttlMs), by)),
+    )
   }
 
   addMember(key: string, member: string, ttlMs: number, withinMs: number): Promise<number> {

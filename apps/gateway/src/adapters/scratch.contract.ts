@@ -29,6 +29,21 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(await scratch.get('queue:1')).toBeNull()
     })
 
+    it('recalls what is stored now, after each change of its own', async () => {
+      expect(await scratch.recall('queue:1')).toBeNull()
+      expect(await scratch.setIfAbsent('queue:1', 'first', LONG)).toBe('first')
+      expect([await scratch.recall('queue:1'), await scratch.recall('queue:1')]).toEqual(['first', 'first'])
+      await scratch.set('queue:1', 'second', LONG)
+      expect([await scratch.recall('queue:1'), await scratch.recall('queue:1')]).toEqual(['second', 'second'])
+      await scratch.delete('queue:1')
+      expect(await scratch.recall('queue:1')).toBeNull()
+    })
+
+    it('recalls nothing at the end of its lifetime', async () => {
+      await scratch.set('queue:1', 'a', SHORT)
+      await expect.poll(() => scratch.recall('queue:1')).toBeNull()
+    })
+
     it('overwrites a value and its lifetime', async () => {
       await scratch.set('queue:1', 'old', LONG)
       await scratch.set('queue:1', 'new', LONG)
@@ -77,15 +92,23 @@ export function scratchContract(name: string, open: () => Promise<Scratch & Asyn
       expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     })
 
+    it('counts several at once', async () => {
+      expect(await scratch.increment('requests:1', LONG, 20)).toBe(20)
+      expect(await scratch.increment('requests:1', LONG)).toBe(21)
+      expect(await scratch.increment('requests:1', LONG, 5)).toBe(26)
+    })
+
     it('forgets a counter one lifetime after its first increment, however often it was incremented', async () => {
       await scratch.increment('requests:1', 200)
       await expect.poll(() => scratch.increment('requests:1', LONG), { interval: 20 }).toBe(1)
       expect(await scratch.increment('requests:1', LONG)).toBe(2)
     })
 
-    it('counts one when the stored value is not a number', async () => {
+    it('counts only these when the stored value is not a number', async () => {
       await scratch.set('requests:1', 'many', LONG)
       expect(await scratch.increment('requests:1', LONG)).toBe(1)
+      await scratch.set('requests:1', 'many', LONG)
+      expect(await scratch.increment('requests:1', LONG, 20)).toBe(20)
     })
 
     it('counts the members of a set, each once', async () => {

@@ -65,8 +65,8 @@ export class HeldRequests {
       noteRunnerEntry({ scratch }, request, this.#holds.heardForMs(request.systemId)),
     ])
     if (!listening) return false
-    // Listens first, reads second: a change in between is seen by the read.
-    const value = await scratch.get(queueValueKey(request.tokenDigest)).catch(() => null)
+    // Listens first, reads second: a change in between is seen by the read, or its event comes after the read.
+    const value = await scratch.recall(queueValueKey(request.tokenDigest)).catch(() => null)
     if (value !== request.lastUpdate) {
       events.unlisten(topic, hold)
       return false

@@ -51,6 +51,23 @@ describe('a request for work', () => {
     expect(await held.answer({ ...request, lastUpdate: '' }, true)).toMatchObject({ kind: 'nothing', cached: false })
   })
 
+  it('with nothing new asks for no more of the shared values than its own queue value, which may be known', async () => {
+    const { token } = await register()
+    const lastUpdate = await valueFor({ token })
+    const asked: PropertyKey[] = []
+    const scratch = new Proxy(services.scratch, {
+      get(target, name) {
+        asked.push(name)
+        return Reflect.get(target, name)
+      },
+    })
+    const polled = requests({ scratch, ...withPolicy({ jobRequestsPerMinute: 2_000 }) })
+    for (let poll = 0; poll < 3; poll++) {
+      expect(await polled.answer(workRequest({ token, lastUpdate }), false)).toMatchObject({ cached: true })
+    }
+    expect(asked).toEqual(['recall', 'recall', 'recall'])
+  })
+
   it('of a client that has gone takes no job', async () => {
     const id = await create()
     expect(await requests().answer(workRequest({ isGone: () => true }), false)).toEqual({ kind: 'gone' })

@@ -13,12 +13,12 @@ import type { Services } from '../services.ts'
 import { digestOf } from '../tokens.ts'
 import { currentQueueValue, queueValueKey, queueValueMs } from '../wakeups/queue-value.ts'
 import { claimJob } from './claim-job.ts'
+import { countRequests, type RequestCounter } from './count-requests.ts'
 import { giveBackJob } from './give-back-job.ts'
 import { gatherJob, type HandedJob } from './hand-over-job.ts'
 import { type HeldRequest, HeldRequests } from './hold-requests.ts'
 import { kindOfSearch, type SharedSearches, shareSearches } from './share-searches.ts'
 
-const MINUTE_MS = 60_000
 /** Needed for a runner that changes while it is read, or while nothing can store queue values. */
 const MOST_READINGS = 3
 
@@ -78,6 +78,7 @@ export class WorkRequests<Payload> {
   readonly #ports: RequestPorts
   readonly #spell: (handed: HandedJob) => Payload
   readonly #held: HeldRequests
+  readonly #counter: RequestCounter
   readonly #arrivals: ConcurrencyLimit = limitConcurrency(ARRIVALS_AT_ONCE)
   readonly #searchTurns: ConcurrencyLimit = limitConcurrency(SEARCHES_AT_ONCE)
   readonly #searches: SharedSearches = shareSearches(SEARCHES_AT_ONCE)
@@ -86,6 +87,7 @@ export class WorkRequests<Payload> {
   constructor(ports: RequestPorts, spell: (handed: HandedJob) => Payload) {
     this.#ports = ports
     this.#spell = spell
+    this.#counter = countRequests(ports, ports.policy.jobRequestsPerMinute)
     this.#held = new HeldRequests(ports, limitConcurrency(ARRIVALS_AT_ONCE))
   }
 
@@ -101,14 +103,11 @@ export class WorkRequests<Payload> {
     const { scratch, contacts, clock, policy } = this.#ports
     const { lastUpdate, ipAddress } = request
     const caller = callerOf(request)
-    const [requests, value] = await Promise.all([
-      this.#count(caller),
-      lastUpdate === '' ? null : scratch.get(queueValueKey(caller.tokenDigest)),
+    const [retryAfterSeconds, value] = await Promise.all([
+      this.#counter.count(caller.tokenDigest),
+      lastUpdate === '' ? null : scratch.recall(queueValueKey(caller.tokenDigest)),
     ])
-    if (policy.jobRequestsPerMinute > 0 && requests > policy.jobRequestsPerMinute) {
-      const passedMs = clock.now().getTime() % MINUTE_MS
-      return { kind: 'too_many', retryAfterSeconds: Math.ceil((MINUTE_MS - passedMs) / 1000) }
-    }
+    if (retryAfterSeconds !== null) return { kind: 'too_many', retryAfterSeconds }
     // Only holders of the token know the value, and it vanishes with the token: a runner that sends it needs no SQL.
     if (value !== null && value === lastUpdate) {
       if (canBeHeld && policy.longPollMs > 0) return { kind: 'may_be_held' }
@@ -199,14 +198,6 @@ export class WorkRequests<Payload> {
       if (woken || value === standing || readings === MOST_READINGS) return ok({ seen: seen.value, value })
       standing = value
     }
-  }
-
-  /** Counts the requests of this token in the current minute (`docs/protocol/common.md 11`). */
-  async #count({ tokenDigest }: Caller): Promise<number> {
-    const { policy, clock, scratch } = this.#ports
-    if (policy.jobRequestsPerMinute === 0) return 0
-    const minute = Math.floor(clock.now().getTime() / MINUTE_MS)
-    return await scratch.increment(`requests:${tokenDigest}:${minute}`, MINUTE_MS)
   }
 }
 

@@ -21,6 +21,7 @@ export function memoryScratch(): Scratch & AsyncDisposable {
 
   return {
     get: async (key) => live(key)?.value ?? null,
+    recall: async (key) => live(key)?.value ?? null,
     async set(key, value, ttlMs) {
       values.set(key, { value, endsAt: performance.now() + ttlMs })
     },
@@ -28,10 +29,10 @@ export function memoryScratch(): Scratch & AsyncDisposable {
     async delete(key) {
       values.delete(key)
     },
-    async increment(key, ttlMs) {
+    async increment(key, ttlMs, by = 1) {
       const entry = setIfAbsent(key, '0', ttlMs)
-      const count = Number(entry.value) + 1
-      if (!Number.isSafeInteger(count)) return 1
+      const count = Number(entry.value) + by
+      if (!Number.isSafeInteger(count)) return by
       entry.value = String(count)
       return count
     },

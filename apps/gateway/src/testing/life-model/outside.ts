@@ -26,9 +26,9 @@ export interface Wires extends AsyncDisposable {
 /** Opens events and scratch: shared by all processes with a Redis, separate for each without one. */
 export async function openWires({ redisUrl: url }: Servers, namespace: string): Promise<Wires> {
   const silent = () => undefined
-  const [events, scratch] = url
-    ? [await RedisEventBus.open(url, silent, namespace), await RedisScratch.open(url, silent, namespace)]
-    : [new MemoryEventBus(), new MemoryScratch()]
+  const bus = url ? await RedisEventBus.open(url, silent, namespace) : null
+  const events = bus ?? new MemoryEventBus()
+  const scratch = url ? await RedisScratch.open(url, silent, namespace, bus) : new MemoryScratch()
   return {
     events,
     scratch,
