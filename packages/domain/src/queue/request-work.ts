@@ -180,9 +180,9 @@ export class WorkRequests<Payload> {
   ): Promise<Result<{ seen: RunnerWithManager; value: string }, RunnerRefused>> {
     const { scratch, clock, policy } = this.#ports
     const caller = callerOf({ token, systemId })
-    // A change of the runner deletes the value: if the value is the same before and after, the runner was read
-    // unchanged.
-    let standing = woken ? null : await scratch.get(queueValueKey(caller.tokenDigest))
+    // A change of the runner deletes the value, and no later value is equal to it: if it is the same before and after,
+    // the runner was read unchanged.
+    let standing = woken ? null : await scratch.recall(queueValueKey(caller.tokenDigest))
     for (let readings = 1; ; readings++) {
       const heartbeat = { token, systemId, info, ipAddress, finishesCreation: true, asks: !woken }
       const seen = await recordHeartbeat(this.#ports, heartbeat)
