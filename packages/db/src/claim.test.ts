@@ -83,12 +83,15 @@ describe('claiming a job', () => {
     expect(await take(runner)).toBe('none')
   })
 
-  it('returns locked and cleans up when the queue has a job that is no longer pending', async () => {
+  it('removes a job from the queue that is no longer pending, and goes on', async () => {
     const runner = await newRunner()
-    const id = await enqueue(await newProject())
+    const project = await newProject()
+    const [id, next] = [await enqueue(project), await enqueue(project)]
     await arrange(test.db, "update jobs set status = 'canceled' where id = $1", [id])
-    expect(await take(runner)).toBe('locked')
+    expect(await take(runner)).toBe(next)
+    await arrange(test.db, "update jobs set status = 'canceled' where id = $1", [await enqueue(project)])
     expect(await take(runner)).toBe('none')
+    expect(await test.db.query('select job_id from pending_jobs')).toEqual([])
   })
 
   it('skips jobs that are not queued long enough', async () => {

@@ -32,12 +32,12 @@ const firstInLane = (lane: string, limit: number): string => `
   select q.job_id
     from pending_jobs q
    where q.lane_id = ${lane} and q.version <= ${KNOWN_VERSION}
-     and ($4::bigint is null or q.queued_at < now() - $4 * interval '1 second')
+     and ($6::bigint is null or q.queued_at < now() - $6 * interval '1 second')
    order by q.job_id
    limit ${limit}`
 
-const RUNNER = '(select $1::integer as id, $7::integer as group_id) r'
-const FITS = "l.tags <@ $8::text[] and ($9 or l.tags <> '{}') and ($10 or l.protected)"
+const RUNNER = '(select $1::integer as id, $2::integer as group_id) r'
+const FITS = "l.tags <@ $3::text[] and ($4 or l.tags <> '{}') and ($5 or l.protected)"
 
 const lanesByTags = (type: RunnerType): string => `
   select l.id, l.project_id
@@ -76,15 +76,21 @@ const LEFT = `
 /** The lanes of the first candidates. */
 const FIRST_LANES: { readonly [Order in 'fair' | 'fifo']: string } = {
   fair: `
-  select lane_id, load
+  select lane_id, project_id, load
     from (
-      select array_agg(lane_id) as lanes, array_agg(job_id) as jobs,
+      select project_id, array_agg(lane_id) as lanes, array_agg(job_id) as jobs,
              case when count(*) over () > 1 then ${running('heads.project_id', BUSIEST)} else 0 end as load
         from heads group by project_id
     ) projects, unnest(lanes, jobs) as head (lane_id, job_id)
    order by load, job_id limit ${CANDIDATES}`,
   fifo: `
   select lane_id, 0 as load from heads order by job_id limit ${CANDIDATES}`,
+}
+
+/** Each job that is taken counts as running for those after it, so that a group takes them in turns. */
+const LOAD: { readonly [Order in 'fair' | 'fifo']: string } = {
+  fair: 'load + row_number() over (partition by project_id order by next.job_id)',
+  fifo: 'load',
 }
 
 /** Columns that always have these values on a freshly claimed job. */
@@ -113,128 +119,150 @@ const TAKEN_COLUMNS = SHOWN_COLUMNS.filter((name) => !(name in FRESH) && !CLAIME
   .join(', ')
 
 const SESSION_KEPT = `, session_kept as (
-  update job_secrets s set session = $13 from moved where s.job_id = moved.id and moved.refusal is null
+  update job_secrets s set session = decode(moved.session, 'base64')
+    from moved where s.job_id = moved.id and moved.refusal is null and moved.session is not null
 )`
 
+/** Those who ask together, numbered from 1. They differ in nothing that decides which jobs fit. */
+const ASKERS = `
+  select *
+    from rows from (jsonb_to_recordset($8::jsonb) as (
+      runner_id integer, manager_id integer, features text[], token_digest text, maximum_timeout integer,
+      answers_hold boolean, session text
+    )) with ordinality
+      as asked (runner_id, manager_id, features, token_digest, maximum_timeout, answers_hold, session, number)`
+
 /**
- * Claims a job in one statement: exactly one runner gets it, and no claim waits for another.
+ * Claims a job for each of those who ask together, in one statement: exactly one gets it, and no claim waits for
+ * another.
  *
  * Lanes are chosen first, so jobs that do not match cost nothing. Then the first job of every lane orders the lanes:
  * the first n candidates can only be in the first n lanes, so at most n jobs of n lanes are sorted, however many are
- * pending. Candidates are tried in order, one lock at a time, until one succeeds: only the claimed row is ever locked,
- * never another claim's next choice. A row that vanished meanwhile is skipped like a locked one: every step reads the
- * same snapshot, which a concurrent claim may have made out of date.
+ * pending. Candidates are tried in order, one lock at a time, until there is one for each asker: only claimed rows are
+ * ever locked, never another claim's next choice. A row that vanished meanwhile is skipped like a locked one: every
+ * step reads the same snapshot, which a concurrent claim may have made out of date.
  *
  * `checked` reads everything that the result needs, because `moved` can return it beside the new row at no cost.
  * Columns with known values on a freshly claimed job (`FRESH`) are left out: a wide row costs as much as the search.
+ * Lookups by an array or with `offset 0` go by key, whatever the planner expects of the number of askers.
  */
 function claimStatement(type: RunnerType, order: 'fair' | 'fifo', withSession: boolean): Statement {
   const onInstanceRunner = type === 'instance_type'
   return {
     name: ['claim', type, order, withSession ? 'session' : ''].join('-'),
     text: `
-with matching as materialized (${LANES[type]}
+with askers as materialized (${ASKERS}
+), matching as materialized (${LANES[type]}
 ), heads as materialized (
   select matching.id as lane_id, project_id, head.job_id
     from matching cross join lateral (${firstInLane('matching.id', 1)}) head
    where ${READABLE}
 ), first_lanes as materialized (${FIRST_LANES[order]}
 ), candidates as materialized (
-  select next.job_id, load
+  select next.job_id, ${LOAD[order]} as turn
     from first_lanes cross join lateral (${firstInLane('first_lanes.lane_id', CANDIDATES)}) next
-   order by load, next.job_id
+   order by turn, next.job_id
    limit ${CANDIDATES}
 ), locked as materialized (
-  select mine.*
-    from candidates c
-   cross join lateral (
-     select q.job_id, q.queued_at from pending_jobs q where q.job_id = c.job_id limit 1 for update skip locked
-   ) mine
-   limit 1
+  select row_number() over () as number, mine.*
+    from (
+      select mine.*
+        from candidates c
+       cross join lateral (
+         select q.job_id, q.queued_at from pending_jobs q where q.job_id = c.job_id limit 1 for update skip locked
+       ) mine
+       limit (select count(*) from askers)
+    ) mine
 ), dequeued as (
-  delete from pending_jobs where job_id = (select job_id from locked)
+  delete from pending_jobs where job_id = any (array(select job_id from locked))
 ), checked as materialized (
-  select j.id as job_id,
-         extract(epoch from now() - (select queued_at from locked))::float8 as seconds_in_queue,
-         j.timeout as own_timeout,
-         least(coalesce(j.timeout, p.timeout), $11::integer) as effective_timeout,
-         case when $11::integer < coalesce(j.timeout, p.timeout) then 'runner'
-              when j.timeout is null then 'project'
-              else 'job' end as effective_source,
-         case when exists (select from unnest(j.dependencies) as wanted (id)
-                             left join jobs d on d.id = wanted.id
-                            where d.id is null or d.erased_at is not null or d.artifacts_expire_at <= now())
-                then 'missing_dependency_failure'
-              when not j.required_features <@ $3::text[] then 'runner_unsupported'
-              when pl.created_at < now() - $6::bigint * interval '1 second' then 'archived_failure'
-              when p.deleted_at is not null then 'project_deleted'
-              when not p.ci_enabled then 'builds_disabled'
-              else j.environment_refusal end as refusal,
-         ${onInstanceRunner ? running('j.project_id', BUSY) : '0'} as running_before,
-         s.definition, pl.iid as pipeline_iid, pl.source as pipeline_source, pl.created_at as pipeline_created_at,
-         pl.variables as pipeline_variables, pl.ref, pl.tag, pl.sha, pl.protected, ${projectColumns('project__')}
-    from ${jobView()}
-   cross join job_secrets s
-   where j.id = (select job_id from locked) and s.job_id = (select job_id from locked)
+  select a.*, c.*
+    from locked
+    join askers a using (number)
+   cross join lateral (
+     select j.id as job_id,
+            extract(epoch from now() - locked.queued_at)::float8 as seconds_in_queue,
+            j.timeout as own_timeout,
+            least(coalesce(j.timeout, p.timeout), a.maximum_timeout) as effective_timeout,
+            case when a.maximum_timeout < coalesce(j.timeout, p.timeout) then 'runner'
+                 when j.timeout is null then 'project'
+                 else 'job' end as effective_source,
+            case when exists (select from unnest(j.dependencies) as wanted (id)
+                                left join lateral (select * from jobs where id = wanted.id offset 0) d on true
+                               where d.id is null or d.erased_at is not null or d.artifacts_expire_at <= now())
+                   then 'missing_dependency_failure'
+                 when not j.required_features <@ a.features then 'runner_unsupported'
+                 when pl.created_at < now() - $7::bigint * interval '1 second' then 'archived_failure'
+                 when p.deleted_at is not null then 'project_deleted'
+                 when not p.ci_enabled then 'builds_disabled'
+                 else j.environment_refusal end as refusal,
+            ${onInstanceRunner ? running('j.project_id', BUSY) : '0'} as running_before,
+            s.definition, pl.iid as pipeline_iid, pl.source as pipeline_source, pl.created_at as pipeline_created_at,
+            pl.variables as pipeline_variables, pl.ref, pl.tag, pl.sha, pl.protected, ${projectColumns('project__')}
+       from ${jobView('(select * from jobs where id = locked.job_id offset 0)')}
+      cross join lateral (select definition from job_secrets where job_id = locked.job_id offset 0) s
+     offset 0
+   ) c
 ), moved as (
   update jobs j
      set status = case when refusal is null then ${statusAfter('run', 'running')}
                        else ${statusAfter('reject', 'failed')} end,
          failure_reason = refusal,
-         runner_id = $1,
-         manager_id = $2,
+         runner_id = checked.runner_id,
+         manager_id = checked.manager_id,
          on_instance_runner = ${onInstanceRunner},
-         answered_hold = $12,
-         token_digest = case when refusal is null then $5 end,
+         answered_hold = checked.answers_hold,
+         token_digest = case when refusal is null then checked.token_digest end,
          timeout = case when refusal is null then effective_timeout else j.timeout end,
          timeout_source = case when refusal is null then effective_source end,
          started_at = case when refusal is null then now() end,
          finished_at = case when refusal is null then null else now() end,
          updated_at = now()
     from checked
-   where j.id = (select job_id from locked) and j.status in ${statusesBefore('run')}
+   where j.id = any (array(select job_id from locked)) and j.id = checked.job_id and j.status in ${statusesBefore('run')}
   returning ${TAKEN_COLUMNS}, checked.*
 )${withSession ? SESSION_KEPT : ''}
 select (select count(*)::int from candidates) as candidates,
+       (select count(*)::int from locked) as locked,
        case when exists (select from candidates) then false else ${LEFT} end as left_to_newer, moved.*
   from (values (0)) as always
   left join moved on true`,
   }
 }
 
-/** The parameters of a claim that choose lanes, in this order. */
-const LANE_PARAMETERS = [1, 7, 8, 9, 10]
+/** What chooses the lanes of a claim: its first parameters. */
+const laneParameters = ({ runner }: Claim) => [
+  runner.id,
+  runner.groupId,
+  runner.tagList,
+  runner.runUntagged,
+  runner.accessLevel === 'not_protected',
+]
 
 /** Whether a lane from which a runner may take jobs has any. */
 const anythingPending = (type: RunnerType): string => `
 select exists (
-  select from (${LANES[type].replaceAll(/\$(\d+)/g, (_, number) => `$${LANE_PARAMETERS.indexOf(Number(number)) + 1}`)}) matching
+  select from (${LANES[type]}) matching
    where exists (select from pending_jobs q where q.lane_id = matching.id)) as found`
 
 /**
  * PGlite plans every statement again, so a claim costs 5 ms even when nothing is pending, which is the usual case. This
  * check costs a tenth of that. On PostgreSQL the claim is prepared.
  */
-async function isAnythingPending(db: Queryable, { runner }: Claim): Promise<boolean> {
-  const [row] = await db.query<{ found: boolean }>(anythingPending(runner.runnerType), [
-    runner.id,
-    runner.groupId,
-    runner.tagList,
-    runner.runUntagged,
-    runner.accessLevel === 'not_protected',
-  ])
+async function isAnythingPending(db: Queryable, claim: Claim): Promise<boolean> {
+  const [row] = await db.query<{ found: boolean }>(anythingPending(claim.runner.runnerType), laneParameters(claim))
   return row?.found ?? false
 }
 
 /** One statement for each variant; a connection prepares those that it uses. */
 const CLAIMS = new Map<string, Statement>()
 
-function statementFor({ runner: { runnerType }, fairScheduling, session }: Claim): Statement {
+function statementFor({ runner: { runnerType }, fairScheduling }: Claim, withSession: boolean): Statement {
   const order = runnerType === 'instance_type' && fairScheduling ? 'fair' : 'fifo'
-  const key = `${runnerType} ${order} ${session !== null}`
+  const key = `${runnerType} ${order} ${withSession}`
   const present = CLAIMS.get(key)
   if (present) return present
-  const statement = claimStatement(runnerType, order, session !== null)
+  const statement = claimStatement(runnerType, order, withSession)
   CLAIMS.set(key, statement)
   return statement
 }
@@ -242,7 +270,9 @@ function statementFor({ runner: { runnerType }, fairScheduling, session }: Claim
 type TakenRow = Omit<JobRow, keyof typeof FRESH | (typeof CLAIMED)[number] | 'project_path'> & {
   [Column in keyof ProjectRow as `project__${Column}`]: ProjectRow[Column]
 } & {
+  number: number
   candidates: number
+  locked: number
   left_to_newer: boolean
   refusal: string | null
   started_at: Date
@@ -256,33 +286,79 @@ type TakenRow = Omit<JobRow, keyof typeof FRESH | (typeof CLAIMED)[number] | 'pr
   running_before: number
 }
 
-type NothingRow = { candidates: number; left_to_newer: boolean; id: null }
+type NothingRow = { number: null; candidates: number; locked: number; left_to_newer: boolean }
 
-/** @see {@link import('@yardmaster/domain').JobStore.claim} */
-export async function claimJob(db: Database, secrets: SecretBox, claim: Claim): Promise<ClaimOutcome> {
-  const { runner } = claim
-  if (db.kind === 'pglite' && !(await isAnythingPending(db, claim))) return { kind: 'none' }
-  const [row] = await db.query<TakenRow | NothingRow>(statementFor(claim), [
-    runner.id,
-    claim.managerId,
-    claim.features,
-    claim.jobAge,
-    claim.tokenDigest,
-    claim.archiveAfter,
-    runner.groupId,
-    runner.tagList,
-    runner.runUntagged,
-    runner.accessLevel === 'not_protected',
-    runner.maximumTimeout,
-    claim.answersHold,
-    ...(claim.session ? [encryptSession(secrets, claim.session, claim.tokenDigest)] : []),
+/** The outcome of one of the claims that were made together; `again` when it should look again at once. */
+type OutcomeTogether = ClaimOutcome | { readonly kind: 'again' }
+
+/**
+ * Claims a job for each of those who ask. They must be of one kind (`kindOfClaim`).
+ *
+ * @returns their outcomes, in their order.
+ */
+export async function claimJobs(
+  db: Database,
+  secrets: SecretBox,
+  claims: readonly [Claim, ...Claim[]],
+): Promise<readonly OutcomeTogether[]> {
+  const [first] = claims
+  if (db.kind === 'pglite' && !(await isAnythingPending(db, first))) return claims.map(() => ({ kind: 'none' }))
+  const withSession = claims.some(({ session }) => session !== null)
+  const rows = await db.query<TakenRow | NothingRow>(statementFor(first, withSession), [
+    ...laneParameters(first),
+    first.jobAge,
+    first.archiveAfter,
+    JSON.stringify(claims.map((claim) => askerOf(secrets, claim))),
   ])
-  if (!row || row.candidates === 0) return { kind: row?.left_to_newer ? 'left' : 'none' }
-  if (row.id === null) return { kind: 'locked' }
-  if (row.refusal !== null) {
-    return { kind: 'rejected', jobId: row.id, reason: row.refusal, remaining: row.candidates - 1 }
+  const taken = new Map(rows.map((row) => [Number(row.number), row]))
+  if (first.runner.runnerType === 'instance_type') countEarlier(rows)
+  return await Promise.all(
+    claims.map(async (claim, index) => {
+      const row = taken.get(index + 1)
+      return row && row.number !== null
+        ? await outcomeOf(db, secrets, claim, row)
+        : outcomeWithoutJob(rows[0] ?? NOTHING, index)
+    }),
+  )
+}
+
+/** Adds the jobs that others of the group have just got to what ran before, as if they had come one by one. */
+function countEarlier(rows: readonly (TakenRow | NothingRow)[]): void {
+  const earlier = new Map<number, number>()
+  for (const row of rows.toSorted((a, b) => Number(a.number) - Number(b.number))) {
+    if (row.number === null || row.refusal !== null) continue
+    const count = earlier.get(row.project_id) ?? 0
+    row.running_before = Math.min(BUSY, row.running_before + count)
+    earlier.set(row.project_id, count + 1)
   }
-  return await readTaken(db, secrets, claim, row)
+}
+
+const askerOf = (secrets: SecretBox, claim: Claim) => ({
+  runner_id: claim.runner.id,
+  manager_id: claim.managerId,
+  features: claim.features,
+  token_digest: claim.tokenDigest,
+  maximum_timeout: claim.runner.maximumTimeout,
+  answers_hold: claim.answersHold,
+  session: claim.session && Buffer.from(encryptSession(secrets, claim.session, claim.tokenDigest)).toString('base64'),
+})
+
+const NOTHING: NothingRow = { number: null, candidates: 0, locked: 0, left_to_newer: false }
+
+/** Decides what an asker gets for whom there was no job. */
+function outcomeWithoutJob(
+  { candidates, locked, left_to_newer }: TakenRow | NothingRow,
+  index: number,
+): OutcomeTogether {
+  if (candidates === 0) return { kind: left_to_newer ? 'left' : 'none' }
+  // Its job was no longer pending, or the others took all; either way the queue is shorter than before.
+  if (index < locked || locked === candidates) return { kind: 'again' }
+  return { kind: 'locked' }
+}
+
+async function outcomeOf(db: Database, secrets: SecretBox, claim: Claim, row: TakenRow): Promise<ClaimOutcome> {
+  if (row.refusal === null) return await readTaken(db, secrets, claim, row)
+  return { kind: 'rejected', jobId: row.id, reason: row.refusal, remaining: row.candidates - row.locked }
 }
 
 async function readTaken(db: Database, secrets: SecretBox, claim: Claim, row: TakenRow): Promise<ClaimOutcome> {
@@ -294,7 +370,7 @@ async function readTaken(db: Database, secrets: SecretBox, claim: Claim, row: Ta
   }
   try {
     const taken = await readOrDamaged(db, secrets, read)
-    return taken ? { kind: 'taken', taken } : { kind: 'damaged', jobId: row.id, remaining: row.candidates - 1 }
+    return taken ? { kind: 'taken', taken } : { kind: 'damaged', jobId: row.id, remaining: row.candidates - row.locked }
   } catch (error) {
     if (!(error instanceof NewerFormError)) throw error
     return { kind: 'newer', jobId: row.id, part, version: error.version, timeout: row.own_timeout }

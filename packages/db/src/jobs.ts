@@ -1,7 +1,7 @@
 import { toStorable } from '@yardmaster/common'
 import type { JobStatus } from '@yardmaster/domain/jobs'
 import type { JobCredentials, JobFilter, JobStore } from '@yardmaster/domain/ports'
-import { claimJob } from './claim.ts'
+import { claimTogether } from './claim-together.ts'
 import { createJobs } from './create-jobs.ts'
 import { readOrNewer } from './damage.ts'
 import { containing, type Database } from './database.ts'
@@ -81,7 +81,7 @@ select ${JOB_COLUMNS} from ${jobView('ended')}`,
 export function jobStore(db: Database, secrets: SecretBox): JobStore {
   return {
     create: (pipeline) => createJobs(db, secrets, pipeline),
-    claim: (claim) => claimJob(db, secrets, claim),
+    claim: claimTogether(db, secrets),
     putBack: (claimed) => putBack(db, claimed),
     leaveToNewer: (left) => leaveToNewer(db, left),
     countLeftToNewer: () => countLeftToNewer(db),

@@ -28,7 +28,7 @@ const MOST_READINGS = 3
  * where commands share one.
  */
 const ARRIVALS_AT_ONCE = 64
-const SEARCHES_AT_ONCE = 6
+const SEARCHES_AT_ONCE = 32
 
 /** A runner's request for a job. */
 export interface WorkRequest {
@@ -80,7 +80,6 @@ export class WorkRequests<Payload> {
   readonly #held: HeldRequests
   readonly #counter: RequestCounter
   readonly #arrivals: ConcurrencyLimit = limitConcurrency(ARRIVALS_AT_ONCE)
-  readonly #searchTurns: ConcurrencyLimit = limitConcurrency(SEARCHES_AT_ONCE)
   readonly #searches: SharedSearches = shareSearches(SEARCHES_AT_ONCE)
 
   /** @param spell - builds the runner's payload; when it throws, the job fails with `scheduler_failure`. */
@@ -164,7 +163,7 @@ export class WorkRequests<Payload> {
       })
       return claimed.ok ? claimed.value : claimed
     }
-    const claimed = await this.#searches(kindOfSearch(runner, jobAge), () => this.#searchTurns(claim))
+    const claimed = await this.#searches(kindOfSearch(runner, jobAge), claim)
     if (claimed === 'gone') return { kind: 'gone' }
     // The runner keeps its value and asks again: another process may be of the release that can assign the jobs left.
     if (claimed === 'left') return nothing(runner.id, null)
