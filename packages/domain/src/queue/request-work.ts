@@ -24,8 +24,7 @@ const MOST_READINGS = 3
 
 /**
  * When a job comes, thousands of runners may poll at the same moment. Each step runs for a limited number at once, so
- * that the first gets the job immediately and other requests are not blocked: few where there are ten connections, more
- * where commands share one.
+ * that the first gets the job immediately and other requests are not blocked. Their statements and commands are shared.
  */
 const ARRIVALS_AT_ONCE = 64
 const SEARCHES_AT_ONCE = 32
