@@ -113,13 +113,13 @@ describe('claims that come together', () => {
 
 /** A database that answers each claim when it is told to. */
 function slowDatabase() {
-  const asked: { askers: number; resolve: () => void; reject: (error: Error) => void }[] = []
+  const asked: { askers: number; resolve: (rows?: object[]) => void; reject: (error: Error) => void }[] = []
   const db = {
     kind: 'postgres',
     query: (_: Statement, parameters: readonly unknown[]) =>
       new Promise((resolve, reject) => {
         const askers = JSON.parse(String(parameters.at(-1))).length
-        asked.push({ askers, resolve: () => resolve([]), reject })
+        asked.push({ askers, resolve: (rows = []) => resolve(rows), reject })
       }),
   } as unknown as Database
   return { asked, claim: claimTogether(db, test.secrets) }
@@ -169,5 +169,17 @@ describe('statements', () => {
     asked[2]?.resolve()
     expect((await ends).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
     expect(await later).toEqual({ kind: 'none' })
+  })
+
+  it('with a job that cannot be read fail for its claim only', async () => {
+    const { asked, claim } = slowDatabase()
+    const runner = await newRunner()
+    const ends = Promise.allSettled(Array.from({ length: 3 }, () => claim(sampleClaim(runner))))
+    asked[0]?.resolve()
+    await turn()
+    asked[1]?.resolve([{ number: 1, candidates: 1, locked: 1, left_to_newer: false, refusal: null }])
+    await expect.poll(() => asked.length).toBe(3)
+    asked[2]?.resolve()
+    expect((await ends).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   })
 })

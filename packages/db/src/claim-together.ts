@@ -36,11 +36,14 @@ export function claimTogether(db: Database, secrets: SecretBox): JobStore['claim
     if (!first) return
     try {
       const outcomes = await claimJobs(db, secrets, [first, ...others])
-      const again = together.filter((asked, index) => {
-        const outcome = outcomes[index] ?? { kind: 'none' }
-        if (outcome.kind !== 'again') asked.resolve(outcome)
-        return outcome.kind === 'again'
-      })
+      const again: Asked[] = []
+      for (const [index, outcome] of outcomes.entries()) {
+        const asked = together[index]
+        if (!asked) continue
+        if (outcome.status === 'rejected') asked.reject(outcome.reason)
+        else if (outcome.value.kind === 'again') again.push(asked)
+        else asked.resolve(outcome.value)
+      }
       waiting.unshift(...again)
     } catch (error) {
       for (const { reject } of together) reject(error)

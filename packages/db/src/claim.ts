@@ -294,15 +294,17 @@ type OutcomeTogether = ClaimOutcome | { readonly kind: 'again' }
 /**
  * Claims a job for each of those who ask. They must be of one kind (`kindOfClaim`).
  *
- * @returns their outcomes, in their order.
+ * @returns their outcomes, in their order. One job that can't be read does not concern the others.
  */
 export async function claimJobs(
   db: Database,
   secrets: SecretBox,
   claims: readonly [Claim, ...Claim[]],
-): Promise<readonly OutcomeTogether[]> {
+): Promise<readonly PromiseSettledResult<OutcomeTogether>[]> {
   const [first] = claims
-  if (db.kind === 'pglite' && !(await isAnythingPending(db, first))) return claims.map(() => ({ kind: 'none' }))
+  if (db.kind === 'pglite' && !(await isAnythingPending(db, first))) {
+    return claims.map(() => ({ status: 'fulfilled', value: { kind: 'none' } }))
+  }
   const withSession = claims.some(({ session }) => session !== null)
   const rows = await db.query<TakenRow | NothingRow>(statementFor(first, withSession), [
     ...laneParameters(first),
@@ -312,7 +314,7 @@ export async function claimJobs(
   ])
   const taken = new Map(rows.map((row) => [Number(row.number), row]))
   if (first.runner.runnerType === 'instance_type') countEarlier(rows)
-  return await Promise.all(
+  return await Promise.allSettled(
     claims.map(async (claim, index) => {
       const row = taken.get(index + 1)
       return row && row.number !== null
