@@ -188,7 +188,9 @@ export class WorkRequests<Payload> {
       // Read before the search: a job that arrives meanwhile makes it out of date, and the runner comes back at once.
       const keptMs = queueValueMs(seen.value.runner.tokenExpiresAt, clock.now())
       const [value] = await Promise.all([
-        currentQueueValue(this.#ports, caller.tokenDigest, keptMs),
+        standing === null
+          ? currentQueueValue(this.#ports, caller.tokenDigest, keptMs)
+          : this.#valueAfter(caller.tokenDigest, keptMs),
         // Stored before any of the entries gets a value for which it could be held.
         policy.longPollMs > 0 ? noteRunnerEntry({ scratch }, caller) : null,
       ])
@@ -196,6 +198,12 @@ export class WorkRequests<Payload> {
       if (woken || value === standing || readings === MOST_READINGS) return ok({ seen: seen.value, value })
       standing = value
     }
+  }
+
+  /** Returns the queue value of a caller that had one before; mostly it is known, and still the same. */
+  async #valueAfter(tokenDigest: string, keptMs: number): Promise<string> {
+    const known = await this.#ports.scratch.recall(queueValueKey(tokenDigest))
+    return known ?? (await currentQueueValue(this.#ports, tokenDigest, keptMs))
   }
 }
 
