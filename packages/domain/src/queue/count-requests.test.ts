@@ -8,7 +8,8 @@ const START = '2026-01-10T12:34:15Z'
 /** Returns a counter for one process, with the clock that it reads. */
 function processWith(scratch: ReturnType<typeof memoryScratch>, most: number) {
   const clock = { now: new Date(START) }
-  return { clock, counter: countRequests({ scratch, clock: steadyClock(() => clock.now) }, most) }
+  const policy = { jobRequestsPerMinute: most }
+  return { clock, counter: countRequests({ scratch, clock: steadyClock(() => clock.now), policy }) }
 }
 
 /** Counts requests until one is refused. Returns how many were not. */

@@ -1,10 +1,15 @@
-import type { Ports } from '../ports.ts'
+import type { Services } from '../services.ts'
 
 const MINUTE_MS = 60_000
 /** Processes share what they counted in steps of this part of the limit, so each may let so many more through. */
 const STEPS = 20
 /** Anyone may send any token. Beyond this number the token that came first in this minute is counted anew. */
 const MOST_TOKENS = 50_000
+
+type CounterPorts = Pick<Services, 'scratch' | 'clock'> & {
+  /** `jobRequestsPerMinute`: requests of one token per minute; 0 for no limit. */
+  readonly policy: Pick<Services['policy'], 'jobRequestsPerMinute'>
+}
 
 interface Count {
   /** The requests at this process. */
@@ -26,11 +31,11 @@ export interface RequestCounter {
 }
 
 /**
- * @param most - requests of one token per minute; 0 for no limit.
+ * Returns a counter for this process, with the limit of its policy.
+ *
  * @see `docs/protocol/common.md 11`
  */
-export function countRequests({ scratch, clock }: Pick<Ports, 'scratch' | 'clock'>, most: number): RequestCounter {
-  const step = Math.max(1, Math.floor(most / STEPS))
+export function countRequests({ scratch, clock, policy }: CounterPorts): RequestCounter {
   let minute = 0
   const counts = new Map<string, Count>()
 
@@ -45,6 +50,7 @@ export function countRequests({ scratch, clock }: Pick<Ports, 'scratch' | 'clock
 
   return {
     async count(tokenDigest) {
+      const most = policy.jobRequestsPerMinute
       if (most === 0) return null
       const now = clock.now().getTime()
       if (Math.floor(now / MINUTE_MS) !== minute) {
@@ -54,7 +60,7 @@ export function countRequests({ scratch, clock }: Pick<Ports, 'scratch' | 'clock
       const count = countOf(tokenDigest)
       const mine = ++count.mine
       const unshared = mine - count.shared
-      if (unshared >= step) {
+      if (unshared >= Math.max(1, Math.floor(most / STEPS))) {
         count.shared = mine
         const all = await scratch.increment(`requests:${tokenDigest}:${minute}`, MINUTE_MS, unshared)
         count.others = Math.max(count.others, all - mine)

@@ -85,7 +85,7 @@ export class WorkRequests<Payload> {
   constructor(ports: RequestPorts, spell: (handed: HandedJob) => Payload) {
     this.#ports = ports
     this.#spell = spell
-    this.#counter = countRequests(ports, ports.policy.jobRequestsPerMinute)
+    this.#counter = countRequests(ports)
     this.#held = new HeldRequests(ports, limitConcurrency(ARRIVALS_AT_ONCE))
   }
 
