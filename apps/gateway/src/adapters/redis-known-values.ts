@@ -42,7 +42,7 @@ export class RedisKnownValues implements KeyChangeListener {
   #triedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param redis - the connection that reads, and no other one with the same listener.
+   * @param redis - the connection that reads: Redis reports the changes of what this one has read.
    * @param namespace - prefix of the probed key.
    */
   constructor(redis: Redis, namespace: string) {

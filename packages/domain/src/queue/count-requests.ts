@@ -3,7 +3,7 @@ import type { Services } from '../services.ts'
 const MINUTE_MS = 60_000
 /** Processes share what they counted in steps of this part of the limit, so each may let so many more through. */
 const STEPS = 20
-/** Anyone may send any token. Beyond this number the token that came first in this minute is counted anew. */
+/** Any client may send any token. Beyond this number, the one that came first in this minute is counted from zero. */
 const MOST_TOKENS = 50_000
 
 type CounterPorts = Pick<Services, 'scratch' | 'clock'> & {
