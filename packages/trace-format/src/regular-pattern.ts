@@ -9,7 +9,7 @@ const STEPS_AT_ONCE = 1_048_576
  * Lines too long for that are searched in parts that overlap by this much, so that shorter matches on a seam are found.
  */
 const OVERLAP = 1_024
-/** Searching one line ends after this many ms and returns what was found: many matches may take quadratic time. */
+/** Searching a long line ends after this many ms and returns what was found: many matches may take quadratic time. */
 const LINE_MS = 100
 
 /**
@@ -23,17 +23,20 @@ export function regularPattern(query: string, caseSensitive: boolean): TextPatte
     const compiled = RE2JS.compile(query, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE)
     const size = compiled.programSize()
     if (size > MOST_INSTRUCTIONS) return { problem: 'the pattern is too large' }
-    return searching(compiled, Math.max(4 * OVERLAP, Math.floor(STEPS_AT_ONCE / size)))
+    return searching(compiled, size)
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   }
 }
 
-function searching(compiled: RE2JS, longest: number): TextPattern {
+function searching(compiled: RE2JS, size: number): TextPattern {
+  const longest = Math.max(4 * OVERLAP, Math.floor(STEPS_AT_ONCE / size))
   /** Yields the parts of a line to search, as long as the time allowance lasts. */
   function* parts(text: string, time: Allowance): Generator<{ part: string; from: number }> {
     for (let from = 0; ; from += longest - OVERLAP) {
-      yield { part: text.length <= longest ? text : text.slice(from, from + longest), from }
+      const part = text.length <= longest ? text : text.slice(from, from + longest)
+      yield { part, from }
+      time.spend(part.length * size)
       if (from + longest >= text.length || time.isUsedUp) return
     }
   }
@@ -42,7 +45,8 @@ function searching(compiled: RE2JS, longest: number): TextPattern {
     const time = new Allowance()
     for (const { part, from } of parts(text, time)) {
       // `test` alone runs on the fast engine, and most lines fail it.
-      if (compiled.test(part)) yield* collect(compiled.matcher(part), { from, most, time }, matches)
+      if (compiled.test(part))
+        yield* collect(compiled.matcher(part), { from, most, time, steps: part.length * size }, matches)
       if (matches.length >= most) break
       yield* time.pause()
     }
@@ -67,23 +71,29 @@ interface CpuTime {
 
 const { process: host } = globalThis as { process?: { threadCpuUsage?(): CpuTime } }
 
-/**
- * CPU time of this thread in milliseconds. Falls back to wall-clock time where that is unknown, as in browsers: a line
- * then gets less work done on a busy machine.
- */
+/** CPU time of this thread in milliseconds, or wall-clock time where that is unknown, as in browsers. */
 function busyMs(): number {
   if (!host?.threadCpuUsage) return performance.now()
   const { user, system } = host.threadCpuUsage()
   return (user + system) / 1000
 }
 
-/** The time allowed for one line. Other work during a pause does not count. */
+/**
+ * The time allowed for one line. Other work during a pause does not count. The clock may count time in which a busy
+ * machine ran something else, so a line that takes little work in the worst case is always searched to its end.
+ */
 class Allowance {
   #left = LINE_MS
   #since = busyMs()
+  #steps = 0
 
   get isUsedUp(): boolean {
-    return busyMs() - this.#since > this.#left
+    return this.#steps > STEPS_AT_ONCE && busyMs() - this.#since > this.#left
+  }
+
+  /** Counts work that was done, at most this many steps. */
+  spend(steps: number): void {
+    this.#steps += steps
   }
 
   *pause(): Generator<void> {
@@ -95,7 +105,7 @@ class Allowance {
 
 function* collect(
   matcher: ReturnType<RE2JS['matcher']>,
-  { from, most, time }: { from: number; most: number; time: Allowance },
+  { from, most, time, steps }: { from: number; most: number; time: Allowance; steps: number },
   matches: TextMatch[],
 ): Generator<void> {
   let empty: TextMatch | null = null
@@ -103,6 +113,7 @@ function* collect(
     const match = { start: from + matcher.start(), end: from + matcher.end() }
     if (match.end === match.start) empty ??= match
     else if (match.start >= (matches.at(-1)?.end ?? 0)) matches.push(match)
+    time.spend(steps)
     if (time.isUsedUp) break
     yield* time.pause()
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { regularPattern } from './regular-pattern.ts'
 import { literalPattern, type TextPattern } from './text-match.ts'
 
@@ -105,6 +105,17 @@ describe('searching text by regular expressions', () => {
     const text = 'x'.repeat(1_000_000)
     expect(search(text, '(x*y)?', { regex })).toEqual([''])
     expect(search(text, 'x*y|x', { regex })[0]).toBe('x')
+  })
+
+  it('finds every match in a short line while the machine runs something else', () => {
+    let seconds = 0
+    const clock = vi.spyOn(process, 'threadCpuUsage').mockImplementation(() => {
+      seconds += 1
+      return { user: seconds * 1_000_000, system: 0 }
+    })
+    onTestFinished(() => clock.mockRestore())
+    const matches = Array.from({ length: 100 }, (_, index) => `${index}ms`)
+    expect(search(matches.join(' '), '\\d+ms', { regex })).toEqual(matches)
   })
 
   it('finds short matches anywhere in a line that is searched in parts', () => {
