@@ -8,6 +8,9 @@ export default defineConfig({
     globalSetup: ['packages/db/src/testing/template-folder.ts'],
     // Starting a process and loading the modules for each file would take a third of the time.
     isolate: false,
+    // V8 optimizes each function of the embedded database that has run for some milliseconds. That takes more time than
+    // it saves in processes that live for minutes.
+    execArgv: ['--wasm-tiering-budget=200000000'],
     // Each worker has its databases and servers to itself; more of them only wait for each other.
     maxWorkers: 2,
     // Catches hangs, not slowness: when others write much to the same disk, each flush takes a large part of a second.

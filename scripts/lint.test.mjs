@@ -61,9 +61,7 @@ const lint = (...names) =>
   })
 
 describe('lint', () => {
-  it('finds nothing unused in the repository, and then names each unused item that is added', async () => {
-    expect(await lint('unused')).toEqual({ code: 0, output: '' })
-
+  it('names each unused item that is added', async () => {
     add('packages/domain/src/jobs/unused-file.ts', 'export const fromUnusedFile = 1\n')
     add('packages/domain/src/jobs/slug.ts', 'export const unusedExport = 1\n')
     add('packages/db/src/index.ts', 'export interface UnusedEntry {}\n')
@@ -89,7 +87,7 @@ describe('lint', () => {
     ]) {
       expect(output).toContain(name)
     }
-    // Seconds of work, twice, which can be minutes on a busy machine.
+    // Seconds of work, which can be minutes on a busy machine.
   }, 300_000)
 
   it('refuses unknown checks and names the known ones', async () => {

@@ -8,6 +8,8 @@ import { atExit } from './at-exit.ts'
 
 /** The bundle of the sources, when `npm test` has made one (`scripts/pack/bundle-for-tests.mjs`). */
 const MAIN = process.env.TEST_GATEWAY_PROGRAM ?? resolve(import.meta.dirname, '../../apps/gateway/src/main.ts')
+/** V8 optimizes the embedded database function by function: more work than that saves in the minutes a test takes. */
+const RARELY_OPTIMIZED = ['--wasm-tiering-budget=200000000']
 /** A first start on embedded storage takes seconds of work, which can be minutes on a busy machine. */
 const START_MS = 600_000
 
@@ -73,7 +75,7 @@ export class Gateway {
     { onSpawn, program = MAIN, user = {} }: StartOptions = {},
   ): Promise<Gateway> {
     const { PATH, NODE_COMPILE_CACHE } = process.env
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, [...RARELY_OPTIMIZED, program], {
       ...user,
       cwd: dataDir,
       env: {

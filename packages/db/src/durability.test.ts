@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { durabilityConcerns, openDatabase } from './index.ts'
+import { makeEmptyDirectory } from './testing/empty-directory.ts'
 import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
@@ -27,7 +28,9 @@ describe('a warning about durability', () => {
   it('is not given for an embedded database with a directory', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'yardmaster-'))
     try {
-      await using db = await openDatabase({ kind: 'pglite', dir: join(folder, 'database') })
+      const dir = join(folder, 'database')
+      await makeEmptyDirectory(dir)
+      await using db = await openDatabase({ kind: 'pglite', dir })
       expect(await durabilityConcerns(db)).toEqual([])
     } finally {
       await rm(folder, { recursive: true })

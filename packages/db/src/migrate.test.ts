@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase, seed, stores } from './index.ts'
 import { knownMigrations } from './migrate.ts'
+import { makeEmptyDirectory } from './testing/empty-directory.ts'
 import { useTestDatabase } from './testing/set-up.ts'
 
 const test = useTestDatabase()
@@ -114,8 +115,10 @@ describe('a database', () => {
 
 describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
   it('finds what it stored before', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'yardmaster-db-'))
+    const folder = await mkdtemp(join(tmpdir(), 'yardmaster-db-'))
+    const dir = join(folder, 'database')
     try {
+      await makeEmptyDirectory(dir)
       for (const start of ['first', 'second']) {
         await using db = await openDatabase({ kind: 'pglite', dir })
         await migrate(db)
@@ -125,7 +128,7 @@ describe.runIf(!process.env.TEST_DATABASE_URL)('PGlite in a directory', () => {
         expect(await projects.findByPath('kept')).toMatchObject({ path: 'kept' })
       }
     } finally {
-      await rm(dir, { recursive: true })
+      await rm(folder, { recursive: true })
     }
   })
 })

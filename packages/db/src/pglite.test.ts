@@ -6,6 +6,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FlushError } from './flushed-files.ts'
 import { type Database, openDatabase } from './index.ts'
+import { makeEmptyDirectory } from './testing/empty-directory.ts'
 import { drawCuts, drawnSeed, drawsOf, RecordedDisk } from './testing/power-cut.ts'
 
 let template: string
@@ -13,6 +14,7 @@ let folder: string
 let dir: string
 beforeAll(async () => {
   template = await mkdtemp(join(tmpdir(), 'yardmaster-template-'))
+  await makeEmptyDirectory(join(template, 'database'))
   const db = await open(join(template, 'database'))
   await db.script(TABLES)
   await db.close()

@@ -8,6 +8,7 @@ import { openPGlite } from './pglite.ts'
 import { expectNoRefusedMove, REFUSE_MOVES } from './testing/refuse-moves.ts'
 import { TEMPLATE_FOLDER } from './testing/template-folder.ts'
 
+export { makeEmptyDirectory } from './testing/empty-directory.ts'
 export { arrange } from './testing/refuse-moves.ts'
 export { openWire } from './wire.ts'
 

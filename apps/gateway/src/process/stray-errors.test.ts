@@ -4,9 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeEmptyDirectory, TEST_KEY } from '@yardmaster/db/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-const MAIN = join(import.meta.dirname, '../main.ts')
+/** The bundle of the sources, when `npm test` has made one. */
+const MAIN = process.env.TEST_GATEWAY_PROGRAM ?? join(import.meta.dirname, '../main.ts')
 /** Throws an uncaught error in the context of a request, like a bug in a listener. */
 const BUG = `
 import { subscribe } from 'node:diagnostics_channel'
@@ -22,10 +24,15 @@ let url: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yardmaster-stray-'))
+  await makeEmptyDirectory(join(folder, 'database'))
   output = ''
   gateway = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(BUG)}`, MAIN], {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'info' },
+    env: {
+      ...{ PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'info' },
+      // A database is never opened with a new key.
+      ENCRYPTION_KEY: TEST_KEY.toString('base64'),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [gateway.stdout, gateway.stderr]) {
