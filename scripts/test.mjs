@@ -1,8 +1,9 @@
 // `npm test`: runs all checks on real servers. All steps run, even if some fail; the summary names and counts the
-// failures.
+// failures. `npm test -- --changed [COMMIT]` checks only what changed.
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkChanged } from './changed/check.mjs'
 import { exitCodeOf, interruption, noteInterruptions, run } from './child.mjs'
 import { bundleForTests } from './pack/bundle-for-tests.mjs'
 import { failure, lastLines, listFailures, readPlaywright, readVitest } from './reports.mjs'
@@ -26,7 +27,8 @@ const QUIETLY = ['--output-logs=errors-only', '--log-prefix=none']
 const CHAOS_MINUTES = 0.4
 
 noteInterruptions()
-process.exitCode = await main().catch((error) => {
+const [option, commit] = process.argv.slice(2)
+process.exitCode = await (option === '--changed' ? checkChanged(commit) : main()).catch((error) => {
   console.error(error.message)
   console.log('\n0 passed, 1 failed')
   return 1

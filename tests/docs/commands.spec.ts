@@ -85,6 +85,13 @@ const resolves: Proof = async (command) => {
   for (const file of files) expect(existsSync(join(ROOT, file)), file).toBe(true)
 }
 
+/** Stops it as soon as it has said how much changed. */
+const findsWhatChanged: Proof = async (command, { type }) => {
+  const said = /(?:Nothing has|1 file has|\d+ files have) changed since HEAD\./
+  const { output } = await type(command, { until: said })
+  expect(output).toMatch(said)
+}
+
 const argumentsOf = (command: string): string[] => (command.split(' -- ')[1] ?? '').split(' ').filter(Boolean)
 
 const starts: Proof = async (command, { type }) => {
@@ -183,6 +190,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run dev': resolves,
   'npm run dev -- --seed': resolves,
   'npm test': resolves,
+  'npm test -- --changed': findsWhatChanged,
   'npm run lint': resolves,
   'npm run lint -- unused': resolves,
   'npm run lint:fix': resolves,
