@@ -116,9 +116,9 @@ function slowDatabase() {
   const asked: { askers: number; resolve: (rows?: object[]) => void; reject: (error: Error) => void }[] = []
   const db = {
     kind: 'postgres',
-    query: (_: Statement, parameters: readonly unknown[]) =>
+    query: ({ name }: Exclude<Statement, string>, parameters: readonly unknown[]) =>
       new Promise((resolve, reject) => {
-        const askers = JSON.parse(String(parameters.at(-1))).length
+        const askers = name.includes('-several') ? JSON.parse(String(parameters.at(-1))).length : 1
         asked.push({ askers, resolve: (rows = []) => resolve(rows), reject })
       }),
   } as unknown as Database

@@ -2,7 +2,9 @@ import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Claim, ClaimOutcome, NewPipeline, NewRunner } from '@yardmaster/domain/ports'
 import type { Project } from '@yardmaster/domain/projects'
 import type { Runner } from '@yardmaster/domain/runners'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { claimJobs } from './claim.ts'
+import type { AskerCount } from './claim-statement.ts'
 import { placeOf } from './secrets.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
@@ -28,8 +30,26 @@ const enqueue = async (
   return id
 }
 
-const claim = (runner: Runner, given: Partial<Claim> = {}): Promise<ClaimOutcome> =>
-  test.stores.jobs.claim(sampleClaim(runner, given))
+let count: AskerCount = 'one'
+
+async function claim(runner: Runner, given: Partial<Claim> = {}): Promise<ClaimOutcome> {
+  const asked = sampleClaim(runner, given)
+  if (count === 'one') return await test.stores.jobs.claim(asked)
+  for (;;) {
+    const [outcome] = await claimJobs(test.db, test.secrets, [asked], count)
+    if (outcome?.status !== 'fulfilled') throw outcome?.reason
+    if (outcome.value.kind !== 'again') return outcome.value
+  }
+}
+
+/** Both texts of the statement have to claim by the same rules. */
+const inBothTexts = (what: string, tests: () => void) =>
+  describe.each(['one', 'several'] as const)(`${what}, with the statement for %s`, (text) => {
+    beforeAll(() => {
+      count = text
+    })
+    tests()
+  })
 
 /** Returns the id of the claimed job, or why no job was claimed. */
 const take = async (runner: Runner, given: Partial<Claim> = {}): Promise<number | string> => {
@@ -37,7 +57,7 @@ const take = async (runner: Runner, given: Partial<Claim> = {}): Promise<number 
   return outcome.kind === 'taken' ? outcome.taken.job.id : outcome.kind
 }
 
-describe('claiming a job', () => {
+inBothTexts('claiming a job', () => {
   it('returns the oldest pending job with everything its payload needs', async () => {
     const project = await newProject({
       repoUrl: 'https://user:secret@git.example/x.git',
@@ -130,7 +150,7 @@ describe('claiming a job', () => {
   })
 })
 
-describe('matching', () => {
+inBothTexts('matching', () => {
   it('gives a job only to a runner that has all of its tags, in the same spelling', async () => {
     const project = await newProject()
     const id = await enqueue(project, { tags: ['docker', 'arm64'] })
@@ -193,7 +213,7 @@ describe('matching', () => {
   })
 })
 
-describe('fair scheduling', () => {
+inBothTexts('fair scheduling', () => {
   it('goes by the jobs of a project that run on instance runners, as in the worked example', async () => {
     const [a, b, c] = [await newProject(), await newProject(), await newProject()]
     const ids = {
@@ -249,7 +269,7 @@ describe('fair scheduling', () => {
   })
 })
 
-describe('checks before a job is assigned', () => {
+inBothTexts('checks before a job is assigned', () => {
   const reject = async (runner: Runner, given: Partial<Claim> = {}) => {
     const outcome = await claim(runner, given)
     return outcome.kind === 'rejected' ? outcome : outcome.kind
@@ -333,7 +353,7 @@ describe('checks before a job is assigned', () => {
   })
 })
 
-describe('the time limit', () => {
+inBothTexts('the time limit', () => {
   const limit = async (own: number | null, maximumTimeout: number | null) => {
     const project = await newProject({ timeout: 1000 })
     const runner = await newRunner({ runnerType: 'project_type', projectIds: [project.id], maximumTimeout })

@@ -55,6 +55,8 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   created_at: 'p.created_at',
 }
 
+export const PROJECT_COLUMNS = Object.keys(COLUMNS) as (keyof ProjectRow)[]
+
 /** Returns the columns of a `ProjectRow`, from projects as `p`; with a prefix when another table has the same names. */
 export const projectColumns = (prefix = ''): string =>
   Object.entries(COLUMNS)
