@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runInBackground } from '../background.ts'
 import type { JobStatus } from '../jobs/job.ts'
 import type { JobStore, LeftJob, Ports } from '../ports.ts'
@@ -98,6 +98,23 @@ describe('the writing of pipelines', () => {
     await background.settle()
     expect(settled.flat().filter((id) => id === 20 || id === 30)).toEqual([20, 30])
     expect(settled.flat()).toContain(10)
+  })
+
+  it('writes at once after a rest, and together what comes sooner', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000)
+    onTestFinished(() => clock.mockRestore())
+    const { jobs, background, settled, open } = scene()
+    open()
+    await jobs.cancelWaiting(1)
+    await background.settle()
+    await jobs.cancelWaiting(2)
+    await jobs.cancelWaiting(3)
+    await background.settle()
+    clock.mockReturnValue(2_000)
+    await jobs.cancelWaiting(4)
+    await jobs.cancelWaiting(5)
+    await background.settle()
+    expect(settled).toEqual([[10], [20, 30], [40], [50]])
   })
 
   it('follows claims that take a job or reject it, and no others', async () => {

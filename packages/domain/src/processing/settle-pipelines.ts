@@ -1,13 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Background } from '../background.ts'
 import type { ClaimOutcome, JobStore, Ports } from '../ports.ts'
 
 /** Jobs whose pipelines are written together. */
 const AT_ONCE = 500
+/**
+ * Milliseconds from one writing to the next. When jobs begin one after the other, what follows from each would cost more
+ * than the claims, and slow them.
+ */
+const REST_MS = 50
 
 /**
  * Returns the store of jobs, so that each change of a job's status is soon written to its pipeline as well. Callers do
- * not wait for that: a claim stays as quick as it is, and changes that come together are written once. The sweep writes
- * what a crash left undone.
+ * not wait for that: a claim stays as quick as it is. The first change is written at once, and those that follow within
+ * a moment are written together. The sweep writes what a crash left undone.
  */
 export function settlePipelines(
   store: JobStore,
@@ -15,10 +21,14 @@ export function settlePipelines(
 ): JobStore {
   const changed = new Set<number>()
   let isRunning = false
+  /** When the next writing may begin. */
+  let rested = Number.NEGATIVE_INFINITY
 
   async function settle(): Promise<void> {
     try {
       while (changed.size > 0) {
+        const resting = rested - performance.now()
+        if (resting > 0) await pause(resting)
         const ids = [...changed].slice(0, AT_ONCE)
         for (const id of ids) changed.delete(id)
         try {
@@ -27,6 +37,8 @@ export function settlePipelines(
           // They are written with the next change.
           for (const id of ids) changed.add(id)
           throw error
+        } finally {
+          rested = performance.now() + REST_MS
         }
         // Even when no row changed: the stages of a pipeline, which are read from its jobs, did.
         await ports.events.publish('pipelines')
