@@ -23,7 +23,7 @@ export const heldMemory: Row = {
       MAX_CONNECTIONS: String(POLLS + OTHER_FILES),
       ...COLLECTABLE,
     })
-    const known = await knownPolls(site, { runners, managers: MANAGERS, optionsOf: () => ({}) })
+    const known = await knownPolls(site, { runners, managers: MANAGERS, jobsOf: () => ({ tags: [], untagged: true }) })
     await using opened = new AsyncDisposableStack()
 
     const before = await inUse(site)

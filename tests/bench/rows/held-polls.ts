@@ -14,6 +14,9 @@ const WOKEN = 100
 const ALIKE = 400
 const HEALTH_MS = 10
 
+/** A job that none of the polls took after so long went to another runner, or to none. */
+const TAKEN_MS = 60_000
+
 /** A crowd has settled when none of its requests was answered for so long, in milliseconds. */
 const SETTLED_MS = 2_000
 /** The aims for a crowd whose runners differ; times in milliseconds. */
@@ -28,7 +31,7 @@ export const heldPolls: Row = {
     const polls = await knownPolls(site, {
       runners: RUNNERS,
       managers: MANAGERS,
-      optionsOf: (runner) => ({ tagList: tagOf(runner), runUntagged: tagOf(runner) !== FLEET }),
+      jobsOf: (runner) => ({ tags: [tagOf(runner)], untagged: WOKEN <= runner && runner < RUNNERS - ALIKE }),
     })
     await using opened = new AsyncDisposableStack()
     const held = await hold(site, polls)
@@ -145,5 +148,11 @@ async function wakeUp(site: Site, tags: readonly string[], held: readonly HeldPo
     definition: { script: ['true'], tags },
   })
   const created = performance.now()
-  return Math.max(0, (await taken) - created)
+  const late = new AbortController()
+  const limit = pause(TAKEN_MS, undefined, { signal: late.signal })
+  limit.catch(() => undefined)
+  const at = await Promise.race([taken, limit])
+  late.abort()
+  if (at === undefined) throw new Error(`no poll got the job with the tags ${JSON.stringify(tags)}`)
+  return Math.max(0, at - created)
 }
