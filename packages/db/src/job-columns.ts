@@ -59,6 +59,8 @@ export const COLUMNS = {
   stage_index: { type: 'integer', field: 'stageIndex', created: ({ stageIndex = 0 }) => stageIndex, retried: 'kept' },
   status: { type: 'text', field: 'status', created: ({ status }) => status, retried: 'stated' },
   tags: { type: 'text[]', field: 'tags', created: ({ definition }) => definition.tags, retried: 'kept' },
+  /** Its name and tags, for lists. A trigger sets it. */
+  profile_id: { type: 'integer', created: 'default', retried: 'kept' },
   required_features: { type: 'text[]', created: (job) => job.requiredFeatures, retried: 'kept' },
   dependencies: {
     type: 'integer[]',

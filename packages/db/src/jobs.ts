@@ -1,15 +1,16 @@
 import { toStorable } from '@yardmaster/common'
 import type { JobStatus } from '@yardmaster/domain/jobs'
-import type { JobCredentials, JobFilter, JobStore } from '@yardmaster/domain/ports'
+import type { JobCredentials, JobStore } from '@yardmaster/domain/ports'
 import { claimTogether } from './claim-together.ts'
 import { createJobs } from './create-jobs.ts'
 import { readOrNewer } from './damage.ts'
-import { containing, type Database } from './database.ts'
+import type { Database } from './database.ts'
 import { decryptDefinition, decryptPipelineVariables } from './encrypted-values.ts'
 import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { jobStateStore } from './job-state.ts'
 import { IS, statusAfter, statusesBefore } from './job-statuses.ts'
 import { countQueued, removeIdleLanes } from './lanes.ts'
+import { listJobs } from './list-jobs.ts'
 import { countLeftToNewer, leaveToNewer, putBack } from './put-back.ts'
 import type { SecretBox } from './secrets.ts'
 
@@ -114,14 +115,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
       return await readOrNewer(db, secrets, () => decryptPipelineVariables(secrets, row.variables, row.id))
     },
 
-    async list(filter) {
-      const { where, params } = conditions(filter)
-      const rows = await db.query<JobRow>(
-        `select ${JOB_COLUMNS} from ${jobView()} ${where} order by j.id ${filter.sort === 'oldest' ? 'asc' : 'desc'} limit $${params.push(filter.limit)}`,
-        params,
-      )
-      return rows.map(toJob)
-    },
+    list: (filter) => listJobs(db, filter),
 
     async credentials(id) {
       const [row] = await db.query<CredentialsRow>(CREDENTIALS_OF_ID, [id])
@@ -190,45 +184,6 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
         [projectId, ids],
       ),
   }
-}
-
-/** Adds only the requested conditions, so that each can use its index. */
-function conditions({
-  status,
-  projectId,
-  pipelineId,
-  ref,
-  sha,
-  name,
-  runnerId,
-  runnerTag,
-  search,
-  sort,
-  behind,
-}: JobFilter): {
-  where: string
-  params: unknown[]
-} {
-  const params: unknown[] = []
-  const all: string[] = ['pl.deleted_at is null']
-  const add = (value: unknown, condition: (parameter: string) => string) => {
-    if (value !== undefined) all.push(condition(`$${params.push(value)}`))
-  }
-  add(status, (p) => `j.status = ${p}`)
-  add(projectId, (p) => `j.project_id = ${p}`)
-  add(pipelineId, (p) => `j.pipeline_id = ${p}`)
-  add(ref, (p) => `j.pipeline_id in (select id from pipelines where ref = ${p})`)
-  add(sha, (p) => `j.pipeline_id in (select id from pipelines where sha = ${p})`)
-  add(name, (p) => `j.name = ${p}`)
-  add(runnerId, (p) => `j.runner_id = ${p}`)
-  add(runnerTag, (p) => `${p} = any (j.tags)`)
-  add(behind, (p) => `j.id ${sort === 'oldest' ? '>' : '<'} ${p}`)
-  add(
-    search === undefined || search === '' ? undefined : containing(search),
-    (p) => `(j.name ilike ${p}
-      or p.path ilike ${p} or exists (select from unnest(j.tags) as tag where tag ilike ${p}))`,
-  )
-  return { where: `where ${all.join(' and ')}`, params }
 }
 
 const LARGEST = 2n ** 63n - 1n

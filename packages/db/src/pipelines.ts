@@ -333,8 +333,11 @@ function conditions(filter: PipelineFilter): { where: string; params: unknown[] 
     parts.push('and pl.parent_id is null')
   if (filter.search !== undefined) {
     const search = `$${params.push(containing(filter.search))}`
-    const fields = ['pl.name', 'pl.ref', 'pl.sha', 'p.path'].map((field) => `${field} ilike ${search}`)
-    parts.push(`and (${fields.join(' or ')})`)
+    const fields = ['pl.name', 'pl.ref', 'pl.sha'].map((field) => `${field} ilike ${search}`)
+    // The column in lower case finds the rows; the fields decide, because a name may have several lines.
+    const project = filter.projectId === undefined ? '' : `and id = $${params.push(filter.projectId)}`
+    parts.push(`and (pl.search like lower(${search}) and (${fields.join(' or ')})
+                     or pl.project_id in (select id from projects where path ilike ${search} ${project}))`)
   }
   return { where: parts.join(' '), params }
 }

@@ -4,6 +4,7 @@ import { removeArtifacts } from './artifacts.ts'
 import type { Database } from './database.ts'
 import { removePieces } from './job-state/erase.ts'
 import { IS } from './job-statuses.ts'
+import { removeUnusedProfiles } from './profiles.ts'
 import { KEEP_USAGE } from './usage.ts'
 
 /** A place that comes before all others. */
@@ -144,13 +145,14 @@ const JOBS_OF_FAMILIES = `
 with tops as (select unnest($1::integer[]) as id)
 select j.id from (${familiesOf('tops')}) f join jobs j on j.pipeline_id = f.id order by j.id limit $2`
 
-const DELETE_JOBS = [
+const DELETE_WHAT_NAMES_JOBS = [
   KEEP_USAGE('(select * from jobs where id = any ($1::integer[])) removed'),
   'delete from job_reports where job_id = any ($1::integer[])',
   'delete from job_secrets where job_id = any ($1::integer[])',
   'update environments set deployed_by = null where deployed_by = any ($1::integer[])',
-  'delete from jobs where id = any ($1::integer[])',
 ]
+
+const DELETE_JOBS = 'delete from jobs where id = any ($1::integer[]) returning profile_id'
 
 const DELETE_PIPELINES = `
 with tops as (select unnest($1::integer[]) as id
@@ -206,15 +208,21 @@ export function retentionStore(db: Database): RetentionStore {
         return ids
       }),
 
-    deleteJobs: (limit) =>
-      db.transaction(async (tx) => {
+    async deleteJobs(limit) {
+      const profiles = new Set<number>()
+      const deleted = await db.transaction(async (tx) => {
         const held = await tx.query<{ id: number }>(HOLD_ERASED, [limit])
         if (held.length === 0) return 0
         const tops = held.map(({ id }) => id)
         const jobs = await tx.query<{ id: number }>(JOBS_OF_FAMILIES, [tops, limit])
-        for (const statement of DELETE_JOBS) await tx.query(statement, [jobs.map(({ id }) => id)])
+        const ids = jobs.map(({ id }) => id)
+        for (const statement of DELETE_WHAT_NAMES_JOBS) await tx.query(statement, [ids])
+        for (const row of await tx.query<{ profile_id: number }>(DELETE_JOBS, [ids])) profiles.add(row.profile_id)
         return jobs.length + (await tx.query(DELETE_PIPELINES, [tops])).length
-      }),
+      })
+      await removeUnusedProfiles(db, [...profiles])
+      return deleted
+    },
 
     removeLogs: (walk) =>
       db.transaction(async (tx) => {

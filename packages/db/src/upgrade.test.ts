@@ -1,4 +1,5 @@
 import { digestOf } from '@yardmaster/domain'
+import type { JobFilter } from '@yardmaster/domain/ports'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, seed } from './index.ts'
 import { encryptFirstForm, makeFirstSchema } from './testing/first-form.ts'
@@ -131,6 +132,19 @@ describe('a database of the first release', () => {
   it('orders the stages of a pipeline', async () => {
     const rows = await test.db.query<{ stage_index: number }>('select stage_index from jobs order by id limit 5')
     expect(rows.map((row) => row.stage_index)).toEqual([0, 0, 1, 1, 2])
+  })
+
+  it('lists its jobs and pipelines by everything that can be searched', async () => {
+    const { jobs, pipelines } = test.stores
+    const found = async (filter: Partial<JobFilter>) =>
+      (await jobs.list({ limit: 10, ...filter })).map(({ name }) => name).sort()
+    expect(await found({ search: 'COMP' })).toEqual(['compile'])
+    expect(await found({ name: 'lint', status: 'failed' })).toEqual(['lint'])
+    expect(await found({ search: 'lantern', ref: 'main', status: 'failed' })).toEqual(['crash', 'lint', 'unit'])
+    expect(await test.db.query('select name, search from job_profiles order by name limit 1')).toEqual([
+      { name: 'compile', search: 'compile' },
+    ])
+    expect(await pipelines.list({ search: 'MAI', limit: 10 })).toMatchObject([{ ref: 'main' }])
   })
 
   it('reads projects and groups, and binds encrypted values when they are saved', async () => {

@@ -303,6 +303,9 @@ describe('pipelines', () => {
     expect(await rowsOf(made)).toBeGreaterThan(0)
     await sweep({ in: 10, jobs: 1 })
     expect(await rowsOf(made)).toBe(0)
+    // Their names are no longer searched.
+    const unused = 'select from job_profiles v where not exists (select from jobs where profile_id = v.id)'
+    expect(await database.db.query(unused)).toEqual([])
   })
 
   it('whose objects cannot be deleted keep their rows until they can', async () => {
