@@ -37,6 +37,15 @@ end $$;
 insert into job_profiles (name, tags, search)
 select name, tags, lower(array_to_string(name || tags, E'\n')) from jobs group by name, tags order by min(id);
 
+-- When every job has a name of its own, there are as many profiles as jobs. Servers have this index with PostgreSQL's
+-- additional modules only, and PGlite does not; searches find the same without it.
+do $$ begin
+  create extension if not exists pg_trgm;
+  create index job_profiles_search on job_profiles using gin (search gin_trgm_ops) with (fastupdate = off);
+exception when others then
+  raise notice 'job profiles have no trigram index: %', sqlerrm;
+end $$;
+
 -- The table is written anew, as a change of all rows would do as well, but at its size. All of its indexes are, too.
 drop index jobs_status;
 alter table jobs add column profile_id integer;

@@ -246,6 +246,19 @@ describe('a list of many jobs', () => {
     expect(reads.entries).toBeGreaterThan(effort.read)
   })
 
+  it('reads no jobs of earlier pages', async () => {
+    const [oldest] = (await list({ sort: 'oldest' })).jobs
+    const behind = (oldest?.id ?? 0) + 3 * effort.look
+    for (const filter of [
+      { status: 'success', search: 'ODD' },
+      { ref: 'even', runnerTag: 'of-odd' },
+    ] as const) {
+      const { jobs, reads } = await list({ ...filter, behind })
+      expect(jobs).toEqual([])
+      expect(reads.rows).toBeLessThanOrEqual(effort.look + 3 * effort.look)
+    }
+  })
+
   it('looks at the first jobs only when many have everything, on later pages, too', async () => {
     const [newest] = (await list({})).jobs
     for (const behind of [undefined, (newest?.id ?? 0) - JOBS / 2]) {

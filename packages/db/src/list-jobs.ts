@@ -182,11 +182,15 @@ function namedProfiles({ name, runnerTag }: JobFilter, { $ }: Draft): string[] {
   ]
 }
 
+/** Without three letters or digits in a row, the trigram index of `job_profiles` would be read completely. */
+const HAS_TRIGRAM = /[\p{L}\p{N}]{3}/u
+
 // `search` finds the rows; name and tags decide, because a tag may have several lines.
 function searchedProfiles(filter: JobFilter, draft: Draft): string[] {
-  const pattern = draft.$(containing(filter.search ?? ''))
+  const search = filter.search ?? ''
+  const pattern = draft.$(containing(search))
   return [
-    `v.search like lower(${pattern})`,
+    `${HAS_TRIGRAM.test(search) ? 'v.search' : "(v.search || '')"} like lower(${pattern})`,
     `(v.name ilike ${pattern} or exists (select from unnest(v.tags) as tag where tag ilike ${pattern}))`,
     ...namedProfiles(filter, draft),
   ]
@@ -284,11 +288,12 @@ const isSourceName = (by: Way): by is Extract<Way, keyof Found> => by in NOTHING
 function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, found: Found): Built {
   const draft = new Draft()
   const { $ } = draft
+  const behind = filter.behind === undefined ? 'true' : `id ${filter.sort === 'oldest' ? '>' : '<'} ${$(filter.behind)}`
   // `offset 0` keeps the planner from reading the jobs in the order of the list instead.
-  const whose = (condition: string) => `select * from jobs where ${condition} offset 0`
+  const whose = (condition: string) => `select * from jobs where ${condition} and ${behind} offset 0`
   const ofEach = (column: string, ids: readonly number[] | null) =>
     `select j.id from unnest(${$(ids ?? [])}::integer[]) as given (id)
-      cross join lateral (select id from jobs where ${column} = given.id offset 0) j`
+      cross join lateral (select id from jobs where ${column} = given.id and ${behind} offset 0) j`
   const rowsOf = (ids: string) => `select j.* from (${ids}) given cross join lateral (${whose('id = given.id')}) j`
   const read = (): string => {
     switch (by) {
@@ -305,7 +310,7 @@ function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, f
     }
   }
   const jobs = read()
-  const conditions = [...ofColumns(filter, draft), ...ofRows(filter, draft)]
+  const conditions = [...ofColumns({ ...filter, behind: undefined }, draft), ...ofRows(filter, draft)]
   if (by !== 'search') conditions.push(...ofFoundSearch(filter, found, draft))
   return ofFound(
     filter,

@@ -60,7 +60,12 @@ export async function migrate(db: Database): Promise<void> {
     return missing.length
   }, UNLIMITED)
   // The planner guesses badly about tables that were never analysed.
-  if (applied > 0) await db.transaction((tx) => tx.script('analyze'), UNLIMITED)
+  if (applied > 0) {
+    await db.transaction((tx) => tx.script('analyze'), UNLIMITED)
+    // Lists read an index of this table only, which works for pages that were vacuumed since they were written. If it
+    // takes too long, lists are slower until the server has done it by itself.
+    await db.script('vacuum jobs').catch(() => undefined)
+  }
 }
 
 interface Applied {

@@ -178,6 +178,10 @@ describe('pipelines are listed', () => {
     expect(await ids({ limit: 1 })).toEqual([second])
     expect(await ids({ search: project.path })).toEqual([second, first])
     expect(await ids({ search: '%' })).toEqual([first])
+    // Each field by itself has the text, and the project has it in its path.
+    expect(await ids({ search: '100%\ntopic' })).toEqual([])
+    expect(await ids({ search: project.path, projectId: undefined })).toEqual([second, first])
+    expect(await ids({ search: (await makeProject(test)).path })).toEqual([])
     await arrange(test.db, "update jobs set status = 'canceled' where pipeline_id = $1", [second])
     await test.stores.pipelines.settle([second])
     expect(await ids({ status: 'canceled' })).toEqual([second])

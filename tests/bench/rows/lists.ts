@@ -8,29 +8,59 @@ const CALLS = 20
 const AIM_MS = 100
 const NOWHERE = 'zebra-9f3'
 
-const jobs = `list of ${HISTORY.jobs.toLocaleString('en')} jobs`
+const list = (kind: keyof typeof HISTORY) => (what: string, input: object) => ({
+  what: `list of ${HISTORY[kind].toLocaleString('en')} ${kind}: ${what}`,
+  of: `${kind}.list`,
+  input,
+})
+const jobs = list('jobs')
+const pipelines = list('pipelines')
+
 const LISTS = [
-  { what: `${jobs}: first page`, of: 'jobs.list', input: {} },
-  { what: `${jobs}: a page in the middle`, of: 'jobs.list', input: { cursor: String(HISTORY.jobs / 2) } },
-  { what: `${jobs}: search, many found`, of: 'jobs.list', input: { search: 'part 7' } },
-  { what: `${jobs}: search, nothing found`, of: 'jobs.list', input: { search: NOWHERE } },
-  { what: `${jobs}: a tag`, of: 'jobs.list', input: { runnerTag: 'size-7' } },
-  { what: `${jobs}: a tag nobody has`, of: 'jobs.list', input: { runnerTag: NOWHERE } },
-  { what: `${jobs}: a status no job has`, of: 'jobs.list', input: { status: 'failed', search: NOWHERE } },
-  ...(['pipelines', 'runners', 'projects'] as const).flatMap((kind) => [
-    { what: `list of ${HISTORY[kind].toLocaleString('en')} ${kind}: first page`, of: `${kind}.list`, input: {} },
-    {
-      what: `list of ${HISTORY[kind].toLocaleString('en')} ${kind}: search, nothing found`,
-      of: `${kind}.list`,
-      input: { search: NOWHERE },
-    },
+  jobs('first page', {}),
+  jobs('a page in the middle', { cursor: String(HISTORY.jobs / 2) }),
+  jobs('the oldest first', { sort: 'oldest' }),
+  jobs('search, many found', { search: 'part 7' }),
+  jobs('search, few found', { search: 'step 7 of part 777' }),
+  jobs('search, nothing found', { search: NOWHERE }),
+  jobs('a tag that many have', { runnerTag: 'linux' }),
+  jobs('a tag that few have', { runnerTag: 'size-7' }),
+  jobs('a tag no job has', { runnerTag: NOWHERE }),
+  jobs('a name', { name: 'step 7 of part 777' }),
+  jobs('a name no job has', { name: NOWHERE }),
+  jobs('a ref no pipeline has', { ref: NOWHERE }),
+  jobs('a commit no pipeline has', { sha: NOWHERE }),
+  jobs('the failed ones', { status: 'failed' }),
+  jobs('the failed ones, search, nothing found', { status: 'failed', search: NOWHERE }),
+  jobs('the failed ones, search, few found', { status: 'failed', search: 'step 1 of part 77' }),
+  jobs('the failed ones, search, found apart', { status: 'failed', search: 'step 2' }),
+  jobs('a ref that many have, search, nothing found', { ref: 'main', search: NOWHERE }),
+  jobs('a ref that many have, a tag that few have', { ref: 'main', runnerTag: 'size-7' }),
+  jobs('a ref and a tag that many have, and a search, found apart', {
+    ...{ ref: 'main', runnerTag: 'linux', search: 'step 3' },
+  }),
+  jobs('a runner, search, nothing found', { runnerId: 77, search: NOWHERE }),
+  jobs('a project, search, nothing found', { projectId: 77, search: NOWHERE }),
+  pipelines('first page', {}),
+  pipelines('a page in the middle', { cursor: String(HISTORY.pipelines / 2) }),
+  pipelines('search, many found', { search: 'branch-7' }),
+  pipelines('search, nothing found', { search: NOWHERE }),
+  pipelines('the failed ones, search, nothing found', { status: 'failed', search: NOWHERE }),
+  pipelines('a ref no pipeline has', { ref: NOWHERE }),
+  pipelines('a commit no pipeline has', { sha: NOWHERE }),
+  pipelines('a source no pipeline has', { source: 'web' }),
+  ...(['runners', 'projects'] as const).flatMap((kind) => [
+    list(kind)('first page', {}),
+    list(kind)('search, nothing found', { search: NOWHERE }),
   ]),
+  list('runners')('a tag no runner has', { tag: NOWHERE }),
+  list('runners')('the stale ones, search, nothing found', { status: 'stale', search: NOWHERE }),
 ]
 
 /** Lists and searches in an installation that is years old. */
 export const lists: Row = {
   name: 'lists',
-  // Filling it takes PGlite many minutes.
+  // PGlite would take many minutes to be filled.
   kinds: ['production'],
   async measure(kind) {
     await using form = await Form.open(kind)
