@@ -284,39 +284,39 @@ function source(name: keyof Found, table: string, conditions: readonly string[],
 
 const isSourceName = (by: Way): by is Extract<Way, keyof Found> => by in NOTHING_FOUND
 
-/** Reads the jobs that satisfy one condition, and checks the others. */
+/** Reads the jobs that satisfy one condition, in the order of the list, and checks the others until there are enough. */
 function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, found: Found): Built {
   const draft = new Draft()
   const { $ } = draft
   const behind = filter.behind === undefined ? 'true' : `id ${filter.sort === 'oldest' ? '>' : '<'} ${$(filter.behind)}`
   // `offset 0` keeps the planner from reading the jobs in the order of the list instead.
-  const whose = (condition: string) => `select * from jobs where ${condition} and ${behind} offset 0`
+  const idsOf = (condition: string) => `select id from jobs where ${condition} and ${behind} offset 0`
   const ofEach = (column: string, ids: readonly number[] | null) =>
     `select j.id from unnest(${$(ids ?? [])}::integer[]) as given (id)
-      cross join lateral (select id from jobs where ${column} = given.id and ${behind} offset 0) j`
-  const rowsOf = (ids: string) => `select j.* from (${ids}) given cross join lateral (${whose('id = given.id')}) j`
-  const read = (): string => {
+      cross join lateral (${idsOf(`${column} = given.id`)}) j`
+  const ids = (): string => {
     switch (by) {
       case 'pipeline':
-        return whose(`pipeline_id = ${$(filter.pipelineId)}`)
+        return idsOf(`pipeline_id = ${$(filter.pipelineId)}`)
       case 'named':
-        return rowsOf(ofEach('profile_id', found.named))
+        return ofEach('profile_id', found.named)
       case 'search':
-        return rowsOf(`${ofEach('profile_id', found.profiles)} union ${ofEach('project_id', found.projects)}`)
+        return `${ofEach('profile_id', found.profiles)} union ${ofEach('project_id', found.projects)}`
       case 'pipelines':
-        return rowsOf(ofEach('pipeline_id', found.pipelines))
+        return ofEach('pipeline_id', found.pipelines)
       default:
-        return whose(`${COLUMN_OF[by]} = ${$(filter[by])}`)
+        return idsOf(`${COLUMN_OF[by]} = ${$(filter[by])}`)
     }
   }
-  const jobs = read()
+  const given = `select id from (${ids()}) given ${orderOf(filter, 'given')} offset 0`
   const conditions = [...ofColumns({ ...filter, behind: undefined }, draft), ...ofRows(filter, draft)]
   if (by !== 'search') conditions.push(...ofFoundSearch(filter, found, draft))
   return ofFound(
     filter,
     draft,
-    `select j.id
-       from (${jobs}) j
+    `select given.id
+       from (${given}) given
+      cross join lateral (select * from jobs where id = given.id offset 0) j
       cross join lateral (select ref, sha, deleted_at from pipelines where id = j.pipeline_id offset 0) pl
       where ${and(conditions)}`,
   )
