@@ -48,9 +48,11 @@ end $$;
 
 -- The table is written anew, as a change of all rows would do as well, but at its size. All of its indexes are, too.
 drop index jobs_status;
+drop index jobs_pipeline;
 alter table jobs add column profile_id integer;
 alter table jobs alter column profile_id type integer using job_profile(name, tags), alter column profile_id set not null;
 create index jobs_profile on jobs (profile_id, id);
+create index jobs_pipeline on jobs (pipeline_id, id);
 -- An entry has everything that lists filter by, so that no row is read in vain.
 create index jobs_status on jobs (status, id) include (profile_id, project_id, pipeline_id, runner_id, kind);
 

@@ -76,13 +76,34 @@ function onlyCondition(filter: JobFilter): Indexed | 'none' | null {
 const orderOf = ({ sort }: JobFilter, jobs: string): string =>
   `order by ${jobs}.id ${sort === 'oldest' ? 'asc' : 'desc'}`
 
-/** Conditions on columns that are in an index. */
-function ofColumns(filter: JobFilter, { $ }: Draft, keys: readonly Indexed[] = INDEXED): string[] {
+/** Equality for other columns of the row than the one whose index is read. */
+const equal = (filter: JobFilter, { $ }: Draft, keys: readonly Indexed[]): string[] =>
+  keys.flatMap((key) => (filter[key] === undefined ? [] : [`j.${COLUMN_OF[key]} = ${$(filter[key])}`]))
+
+/** Jobs from the place of the page on: all, or those with one value of a column with an index on the column and id. */
+interface Stretch {
+  readonly where: string
+  readonly order: string
+}
+
+/**
+ * Ranges and an order of two columns can be had from the one index only. With an equality the planner could as well read
+ * all jobs by their ids, and does so when a column had a single value as it was last analysed.
+ */
+function stretch(filter: JobFilter, { $ }: Draft, column?: string, value?: string): Stretch {
   const { behind, sort } = filter
-  return [
-    ...keys.flatMap((key) => (filter[key] === undefined ? [] : [`j.${COLUMN_OF[key]} = ${$(filter[key])}`])),
-    ...(behind === undefined ? [] : [`j.id ${sort === 'oldest' ? '>' : '<'} ${$(behind)}`]),
-  ]
+  const [beyond, from, to, direction] = sort === 'oldest' ? ['>', '<=', '>=', 'asc'] : ['<', '>=', '<=', 'desc']
+  if (column === undefined)
+    return {
+      where: behind === undefined ? 'true' : `j.id ${beyond} ${$(behind)}`,
+      order: `order by j.id ${direction}`,
+    }
+  const end =
+    behind === undefined ? `j.${column} ${to} ${value}` : `(j.${column}, j.id) ${beyond} (${value}, ${$(behind)})`
+  return {
+    where: `j.${column} ${from} ${value} and ${end}`,
+    order: `order by j.${column} ${direction}, j.id ${direction}`,
+  }
 }
 
 /** Conditions on the row of a job and on its pipeline `pl`. */
@@ -115,10 +136,13 @@ const and = (conditions: readonly string[]): string => (conditions.length === 0 
 /** Lists the jobs of one indexed column, or all, in the order of the index. */
 function ordered(filter: JobFilter, only: Indexed | 'none'): Built {
   const draft = new Draft()
-  const conditions = ['pl.deleted_at is null', ...ofColumns(filter, draft, only === 'none' ? [] : [only])]
-  const text = `select ${JOB_COLUMNS} from ${jobView()} where ${and(conditions)} ${orderOf(filter, 'j')} limit ${draft.$(filter.limit)}`
+  const { where, order } = stretchOf(filter, draft, only === 'none' ? undefined : only)
+  const text = `select ${JOB_COLUMNS} from ${jobView()} where pl.deleted_at is null and ${where} ${order} limit ${draft.$(filter.limit)}`
   return { text, params: draft.params }
 }
+
+const stretchOf = (filter: JobFilter, draft: Draft, key: Indexed | undefined): Stretch =>
+  key ? stretch(filter, draft, COLUMN_OF[key], draft.$(filter[key])) : stretch(filter, draft)
 
 interface Look {
   readonly jobs: Job[]
@@ -130,19 +154,17 @@ async function look(db: Database, filter: JobFilter, effort: Effort): Promise<Lo
   const draft = new Draft()
   const { $ } = draft
   const [first, ...others] = INDEXED.filter((key) => filter[key] !== undefined)
+  const { where, order } = stretchOf(filter, draft, first)
   const text = `
 with looked as materialized (
-  select j.*
-    from jobs j
-   where ${and(ofColumns(filter, draft, first ? [first] : []))}
-   ${orderOf(filter, 'j')} limit ${$(effort.look)}
+  select j.* from jobs j where ${where} ${order} limit ${$(effort.look)}
 )
 select c.looked, found.*
   from (select count(*)::integer as looked from looked) c
   left join lateral (
     select ${JOB_COLUMNS}
       from ${jobView('looked')}
-     where ${and([...ofColumns({ ...filter, behind: undefined }, draft, others), ...ofRows(filter, draft), ...ofSearch(filter, draft)])}
+     where ${and([...equal(filter, draft, others), ...ofRows(filter, draft), ...ofSearch(filter, draft)])}
      ${orderOf(filter, 'j')} limit ${$(filter.limit)}
   ) found on true
  ${orderOf(filter, 'found')}`
@@ -225,15 +247,17 @@ async function measure(db: Database, filter: JobFilter, { read }: Effort): Promi
   ]
 
   const most = $(read + 1)
-  const behind = and(ofColumns(filter, draft, []))
   const countOf = (jobs: string) => `(select count(*)::integer from (${jobs} limit ${most}) counted)`
-  const countOfEach = (given: keyof Found, column: string) =>
-    countOf(`select from ${given}
-              cross join lateral (select from jobs j where j.${column} = ${given}.id and ${behind} limit ${most}) own`)
+  const count = ({ where, order }: Stretch) => countOf(`select from jobs j where ${where} ${order}`)
+  const countOfEach = (given: keyof Found, column: string) => {
+    const { where, order } = stretch(filter, draft, column, `${given}.id`)
+    const jobs = `select from jobs j where ${where} ${order} limit ${most}`
+    return countOf(`select from ${given} cross join lateral (${jobs}) own`)
+  }
   const counts: { readonly by: Way; readonly text: string }[] = [
     ...INDEXED.filter((key) => filter[key] !== undefined).map((key) => ({
       by: key,
-      text: countOf(`select from jobs j where j.${COLUMN_OF[key]} = ${$(filter[key])} and ${behind}`),
+      text: count(stretchOf(filter, draft, key)),
     })),
     ...(isNamed ? [{ by: 'named' as const, text: countOfEach('named', 'profile_id') }] : []),
     ...(isSearched
@@ -288,16 +312,18 @@ const isSourceName = (by: Way): by is Extract<Way, keyof Found> => by in NOTHING
 function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, found: Found): Built {
   const draft = new Draft()
   const { $ } = draft
-  const behind = filter.behind === undefined ? 'true' : `id ${filter.sort === 'oldest' ? '>' : '<'} ${$(filter.behind)}`
   // `offset 0` keeps the planner from reading the jobs in the order of the list instead.
-  const idsOf = (condition: string) => `select id from jobs where ${condition} and ${behind} offset 0`
+  const idsOf = (column: string, value: string) => {
+    const { where, order } = stretch(filter, draft, column, value)
+    return `select j.id from jobs j where ${where} ${order} offset 0`
+  }
   const ofEach = (column: string, ids: readonly number[] | null) =>
-    `select j.id from unnest(${$(ids ?? [])}::integer[]) as given (id)
-      cross join lateral (${idsOf(`${column} = given.id`)}) j`
+    `select own.id from unnest(${$(ids ?? [])}::integer[]) as given (id)
+      cross join lateral (${idsOf(column, 'given.id')}) own`
   const ids = (): string => {
     switch (by) {
       case 'pipeline':
-        return idsOf(`pipeline_id = ${$(filter.pipelineId)}`)
+        return idsOf('pipeline_id', $(filter.pipelineId))
       case 'named':
         return ofEach('profile_id', found.named)
       case 'search':
@@ -305,11 +331,11 @@ function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, f
       case 'pipelines':
         return ofEach('pipeline_id', found.pipelines)
       default:
-        return idsOf(`${COLUMN_OF[by]} = ${$(filter[by])}`)
+        return idsOf(COLUMN_OF[by], $(filter[by]))
     }
   }
   const given = `select id from (${ids()}) given ${orderOf(filter, 'given')} offset 0`
-  const conditions = [...ofColumns({ ...filter, behind: undefined }, draft), ...ofRows(filter, draft)]
+  const conditions = [...equal(filter, draft, INDEXED), ...ofRows(filter, draft)]
   if (by !== 'search') conditions.push(...ofFoundSearch(filter, found, draft))
   return ofFound(
     filter,
@@ -344,7 +370,7 @@ function readingIndex(filter: JobFilter, found: Found): Built {
   }
   const { name, runnerTag, search, ref, sha } = filter
   const conditions = [
-    ...ofColumns(filter, draft, ['projectId', 'runnerId']),
+    ...equal(filter, draft, ['projectId', 'runnerId']),
     '(j.pipeline_id in (select id from pipelines where deleted_at is not null)) is not true',
   ]
   if (name !== undefined || runnerTag !== undefined)
@@ -357,14 +383,15 @@ function readingIndex(filter: JobFilter, found: Found): Built {
   if (ref !== undefined || sha !== undefined)
     conditions.push(among('pipeline_id', 'pipelines', 'pipelines', (d) => pipelinesOf(filter, d)))
   const statuses = filter.status === undefined ? JOB_STATUSES : [filter.status]
+  const { where, order } = stretch(filter, draft, 'status', 'given.status')
   return ofFound(
     filter,
     draft,
     `select j.id
        from unnest(${$(statuses)}::text[]) as given (status)
       cross join lateral (
-        select j.id from jobs j where j.status = given.status and ${and(conditions)}
-         ${orderOf(filter, 'j')} limit ${$(filter.limit)}) j`,
+        select j.id from jobs j where ${where} and ${and(conditions)}
+         ${order} limit ${$(filter.limit)}) j`,
   )
 }
 
