@@ -9,6 +9,7 @@ export type BareProgram =
   | 'updating-server'
   | 'storing-server'
   | 'claims'
+  | 'computing'
   | 'pg-boss'
   | 'graphile-worker'
 

@@ -19,37 +19,51 @@ export interface Depth {
   readonly projects?: number
 }
 
+/** Most jobs of a pipeline, as many as one request may create: after a claim, its pipeline's status is computed. */
+const PIPELINE_JOBS = 500
+/** Jobs of a pipeline that is created between rounds. */
+const ROUND_PIPELINE_JOBS = 16
+
 /** The queue of a gateway, whose jobs an instance runner takes. */
 export async function gatewayQueue(site: Site, { depth, projects = 1 }: Depth): Promise<Queue> {
-  const createJob = (projectId?: number) =>
-    site.admin.mutate('jobs.create', {
+  const create = (jobs: number, projectId?: number) =>
+    site.admin.mutate('jobs.createMany', {
       ...(projectId !== undefined && { projectId }),
-      name: 'sample',
-      definition: { script: ['true'] },
+      jobs: Array.from({ length: jobs }, (_, index) => ({ name: `sample ${index}`, definition: { script: ['true'] } })),
     })
-  const first: number[] = []
-  for (let project = 0; project < projects; project++) {
-    const { id } =
-      projects === 1 ? { id: undefined } : await site.admin.mutate('projects.create', { path: `project-${project}` })
-    first.push((await createJob(id)).id)
+  if (projects === 1 && depth <= PIPELINE_JOBS) await create(depth)
+  else {
+    const pipelinesEach = Math.ceil(depth / PIPELINE_JOBS)
+    const first: number[] = []
+    await shared(projects, async (project) => {
+      const { id } =
+        projects === 1 ? { id: undefined } : await site.admin.mutate('projects.create', { path: `project-${project}` })
+      for (let pipeline = 0; pipeline < pipelinesEach; pipeline++) first.push(...(await create(1, id)).ids)
+    })
+    await fillQueue(site, first, Math.ceil(depth / pipelinesEach))
   }
-  await fillQueue(site, first, depth)
 
   const poll = pollRequest(await site.runner(), null)
   return {
     processes: site.processes,
     async fill(jobs) {
-      let left = jobs
-      const create = async () => {
-        while (left-- > 0) await createJob()
-      }
-      await Promise.all(Array.from({ length: CONNECTIONS }, create))
+      const pipelines = Math.ceil(jobs / ROUND_PIPELINE_JOBS)
+      await shared(pipelines, () => create(Math.min(jobs, ROUND_PIPELINE_JOBS)))
     },
     async take(requests, concurrency) {
       await using load = await Load.open(site.url, concurrency)
       return await load.run({ expected: 201, next: () => poll }, { requests })
     },
   }
+}
+
+/** Does work for each number from 0, a few at a time. */
+async function shared(times: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0
+  const workOn = async () => {
+    while (next < times) await work(next++)
+  }
+  await Promise.all(Array.from({ length: CONNECTIONS }, workOn))
 }
 
 /** The baseline's queue, or that of a library for job queues. */

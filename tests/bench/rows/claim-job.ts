@@ -32,7 +32,7 @@ export const claimJob: Row = {
       bareFew: refilled(bare, ROUND_JOBS, FEW),
       many: refilled(queue, ROUND_JOBS, MANY),
       bareMany: refilled(bare, ROUND_JOBS, MANY),
-      deep: refilled(deep, ROUND_JOBS, FEW),
+      deep: taking(deep, ROUND_JOBS, FEW),
     })
     const slower = ratio(rounds.few, rounds.deep)
     return [
@@ -60,10 +60,10 @@ export const fairClaim: Row = {
     const bare = await bareQueue(form, DEEP)
     const queue = await gatewayQueue(await form.gateway(), { depth: DEEP / PROJECTS, projects: PROJECTS })
     const rounds = await inTurns(ROUNDS, {
-      few: taking(queue, FEW),
-      bareFew: taking(bare, FEW),
-      many: taking(queue, MANY),
-      bareMany: taking(bare, MANY),
+      few: taking(queue, ROUND_JOBS / 2, FEW),
+      bareFew: taking(bare, ROUND_JOBS / 2, FEW),
+      many: taking(queue, ROUND_JOBS / 2, MANY),
+      bareMany: taking(bare, ROUND_JOBS / 2, MANY),
     })
     const aims = FAIR_AIMS[kind]
     return [
@@ -74,7 +74,7 @@ export const fairClaim: Row = {
 }
 
 /** Returns a contender that takes jobs from a queue deep enough for all rounds. */
-const taking = (queue: Queue, concurrency: number): Contender => ({
+const taking = (queue: Queue, jobs: number, concurrency: number): Contender => ({
   processes: queue.processes,
-  round: async () => rate(await queue.take(ROUND_JOBS / 2, concurrency)),
+  round: async () => rate(await queue.take(jobs, concurrency)),
 })
