@@ -131,3 +131,28 @@ test('a project says for how long its pipelines and logs are kept', async ({
   await page.getByRole('button', { name: 'Save changes', exact: true }).click()
   await expect.poll(async () => (await admin.query('projects.get', { id: project.id })).jobRetentionDays).toBeNull()
 })
+
+test('a project shows its badges, and makes them public', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+  browser,
+}) => {
+  await open(`/projects/${project.id}`)
+  const image = page.getByRole('img', { name: 'Pipeline of main', exact: true })
+  const width = () => image.evaluate((element) => (element as HTMLImageElement).naturalWidth)
+  await expect.poll(width).toBeGreaterThan(50)
+  const address = new URL((await image.getAttribute('src')) ?? '', page.url()).href
+  await expect(page.getByText(`![Pipeline](${address})`, { exact: true })).toBeVisible()
+
+  const stranger = await browser.newContext()
+  expect((await stranger.request.get(address)).status()).toBe(404)
+  await page.getByLabel('Public badges', { exact: true }).click()
+  await page.getByRole('button', { name: 'Save changes', exact: true }).click()
+  await expect(page.getByText('They need no sign-in.')).toBeVisible()
+  expect(await admin.query('projects.get', { id: project.id })).toMatchObject({ publicBadges: true })
+  const shown = await stranger.request.get(address)
+  expect([shown.status(), await shown.text()]).toEqual([200, expect.stringContaining('pipeline: unknown')])
+  await stranger.close()
+})

@@ -236,6 +236,7 @@ test.describe('projects', () => {
       groupRunnersEnabled: true,
       ciEnabled: true,
       autoCancelPending: true,
+      publicBadges: false,
     })
     expect(made.registrationToken).toMatch(/^GR1348941/)
     const get = () => admin.query('projects.get', { id: made.id })

@@ -7,6 +7,7 @@ import { Batch } from './admin-api/batch.ts'
 import { accessOf, readProcedureInput } from './admin-api/read-input.ts'
 import { appRouter } from './admin-api/router.ts'
 import type { AdminContext } from './admin-api/trpc.ts'
+import { badges } from './badges.ts'
 import { dashboard } from './dashboard.ts'
 import { discovery } from './discovery.ts'
 import { downloads } from './downloads.ts'
@@ -103,6 +104,7 @@ export function surface(parts: ServerParts, base: string) {
     trpc: { at: '/trpc', handlers: [readProcedureInput(authenticator), procedures] },
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },
+    badges: { at: '/badge', handlers: [badges(services, authenticator)] },
     discovery: { at: '/', handlers: [discovery(services)] },
     pages: {
       at: '/',

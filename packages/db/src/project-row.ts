@@ -23,6 +23,7 @@ export interface ProjectRow {
   group_runners_enabled: boolean
   ci_enabled: boolean
   auto_cancel_pending: boolean
+  public_badges: boolean
   job_token_allowlist: number[]
   max_stored_bytes: number | null
   job_retention_days: number | null
@@ -48,6 +49,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   group_runners_enabled: 'p.group_runners_enabled',
   ci_enabled: 'p.ci_enabled',
   auto_cancel_pending: 'p.auto_cancel_pending',
+  public_badges: 'p.public_badges',
   job_token_allowlist: 'p.job_token_allowlist',
   max_stored_bytes: 'p.max_stored_bytes',
   job_retention_days: 'p.job_retention_days',
@@ -78,6 +80,7 @@ const toPlain = (row: ProjectRow) => ({
   groupRunnersEnabled: row.group_runners_enabled,
   ciEnabled: row.ci_enabled,
   autoCancelPending: row.auto_cancel_pending,
+  publicBadges: row.public_badges,
   jobTokenAllowlist: row.job_token_allowlist,
   maxStoredBytes: row.max_stored_bytes,
   jobRetentionDays: row.job_retention_days,

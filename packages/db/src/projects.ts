@@ -58,6 +58,7 @@ interface StoredChanges {
   groupRunnersEnabled?: boolean | undefined
   ciEnabled?: boolean | undefined
   autoCancelPending?: boolean | undefined
+  publicBadges?: boolean | undefined
   jobTokenAllowlist?: readonly number[] | undefined
   maxStoredBytes?: number | null | undefined
   jobRetentionDays?: number | null | undefined
@@ -80,6 +81,7 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   groupRunnersEnabled: 'group_runners_enabled',
   ciEnabled: 'ci_enabled',
   autoCancelPending: 'auto_cancel_pending',
+  publicBadges: 'public_badges',
   jobTokenAllowlist: 'job_token_allowlist',
   maxStoredBytes: 'max_stored_bytes',
   jobRetentionDays: 'job_retention_days',
@@ -106,9 +108,10 @@ export async function insertProject(
     `insert into projects (path, name, group_id, repo_url, default_branch, protected_refs, timeout, variables,
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
         job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version,
-        auto_cancel_pending, protected_environments, job_retention_days, log_retention_days)
+        auto_cancel_pending, protected_environments, job_retention_days, log_retention_days,
+        public_badges)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -134,6 +137,7 @@ export async function insertProject(
       project.protectedEnvironments ?? [],
       project.jobRetentionDays ?? null,
       project.logRetentionDays ?? null,
+      project.publicBadges ?? false,
     ],
   )
   return created?.id ?? null

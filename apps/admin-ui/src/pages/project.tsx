@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { OnRecord } from '../components/audit-event.tsx'
+import { BadgesPanel } from '../components/projects/badges-panel.tsx'
 import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
 import { ResourceGroupsPanel } from '../components/projects/resource-groups-panel.tsx'
@@ -74,6 +75,7 @@ export function ProjectPage() {
                   </Fact>
                 </Facts>
               </Panel>
+              <BadgesPanel project={data} />
             </>
           ) : (
             <Panel title="Registration token">

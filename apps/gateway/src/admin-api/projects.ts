@@ -53,6 +53,8 @@ const changes = {
   groupRunnersEnabled: z.boolean().optional(),
   ciEnabled: z.boolean().optional(),
   autoCancelPending: z.boolean().optional(),
+  /** Whether badges need no sign-in. */
+  publicBadges: z.boolean().optional(),
   jobTokenAllowlist: z.array(Id).max(1000).optional(),
   /** Bytes of artifacts and logs; null when the limit of the settings applies. */
   maxStoredBytes: StoredBytes.nullable().optional(),

@@ -9,6 +9,7 @@ const ALLOWED: readonly (readonly [path: RegExp, methods: readonly string[]])[] 
   [/^\/download\//, READING],
   [/^\/(?:healthz|readyz|metrics)$/, READING],
   [/^\/(?:\.well-known\/openid-configuration|oauth\/discovery\/keys)$/, READING],
+  [/^\/badge\//, READING],
   [/^\/sign-in$/, [...READING, 'POST']],
   [/^\/sign-out$/, ['POST']],
   [/^\/(?:assets\/.*)?$/, READING],

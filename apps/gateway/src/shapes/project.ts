@@ -32,6 +32,7 @@ export const ProjectShape = z
       .describe(
         'Whether a new commit of a ref cancels pipelines of earlier ones, as far as their configuration allows it.',
       ),
+    publicBadges: z.boolean().describe('Whether its badges need no sign-in.'),
     jobTokenAllowlist: list(IdShape).describe('Projects whose running jobs may download artifacts.'),
     maxStoredBytes: CountOrNull.describe('Null when the limit of the settings applies.'),
     jobRetentionDays: CountOrNull.describe(
@@ -75,6 +76,7 @@ export const showProject = (
   groupRunnersEnabled: project.groupRunnersEnabled,
   ciEnabled: project.ciEnabled,
   autoCancelPending: project.autoCancelPending,
+  publicBadges: project.publicBadges,
   jobTokenAllowlist: project.jobTokenAllowlist,
   maxStoredBytes: project.maxStoredBytes,
   jobRetentionDays: project.jobRetentionDays,

@@ -37,6 +37,8 @@ export interface Project {
   readonly ciEnabled: boolean
   /** Whether a new commit of a ref cancels pipelines of earlier ones, as far as their configuration allows it. */
   readonly autoCancelPending: boolean
+  /** Whether its badges are shown without a sign-in. */
+  readonly publicBadges: boolean
   readonly jobTokenAllowlist: readonly number[]
   /** In bytes, artifacts and logs together; null for the instance's default. */
   readonly maxStoredBytes: number | null
@@ -74,6 +76,7 @@ export type ProjectChanges = Partial<
     | 'groupRunnersEnabled'
     | 'ciEnabled'
     | 'autoCancelPending'
+    | 'publicBadges'
     | 'jobTokenAllowlist'
     | 'maxStoredBytes'
     | 'jobRetentionDays'

@@ -19,6 +19,7 @@ export const sampleProject = (given: Partial<Project> = {}): Project => ({
   groupRunnersEnabled: true,
   ciEnabled: true,
   autoCancelPending: true,
+  publicBadges: false,
   jobTokenAllowlist: [],
   maxStoredBytes: null,
   jobRetentionDays: null,

@@ -86,6 +86,7 @@ export const sampleTakenJob = (
     groupRunnersEnabled: true,
     ciEnabled: true,
     autoCancelPending: true,
+    publicBadges: false,
     jobTokenAllowlist: [],
     maxStoredBytes: null,
     jobRetentionDays: null,

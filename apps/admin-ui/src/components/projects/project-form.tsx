@@ -51,6 +51,7 @@ export function ProjectForm({ project }: { project: Project }) {
   const [groupRunnersEnabled, setGroupRunners] = useState(project.groupRunnersEnabled)
   const [ciEnabled, setCi] = useState(project.ciEnabled)
   const [autoCancelPending, setAutoCancel] = useState(project.autoCancelPending)
+  const [publicBadges, setPublicBadges] = useState(project.publicBadges)
   const [allowed, setAllowed] = useState<readonly number[]>(project.jobTokenAllowlist)
   const [variables, setVariables] = useState(() => project.variables.map((variable) => editedVariable(variable)))
   const { complaints, complain, save, isSaving } = useSave(
@@ -89,6 +90,7 @@ export function ProjectForm({ project }: { project: Project }) {
       groupRunnersEnabled,
       ciEnabled,
       autoCancelPending,
+      publicBadges,
       jobTokenAllowlist: [...allowed],
       variables: variables.map(({ key, value, masked, file, raw, protected: isProtected }) => ({
         key: key.trim(),
@@ -219,6 +221,12 @@ export function ProjectForm({ project }: { project: Project }) {
             }
             checked={groupRunnersEnabled}
             onChange={setGroupRunners}
+          />
+          <Toggle
+            label="Public badges"
+            hint="Its badges are shown without a sign-in."
+            checked={publicBadges}
+            onChange={setPublicBadges}
           />
           <AllowList project={project} allowed={allowed} onChange={setAllowed} />
         </div>
