@@ -9,6 +9,7 @@ import { nearestTests } from './nearest-tests.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Test files: about as many as run in half a minute. */
 const MOST_TESTS = 20
+const PLAYWRIGHT = ['playwright', 'test', '--config', 'tests/playwright.config.ts']
 const QUIETLY = ['--output-logs=errors-only', '--log-prefix=none']
 const SERVER_VARIABLES = /^TEST_(DATABASE_URL|REDIS_URL|S3_\w+)$/
 
@@ -44,8 +45,11 @@ export async function checkChanged(commit = 'HEAD') {
   if (units.length > 0) await step('Unit and integration', ['vitest', 'run', ...units])
   if (specs.some((file) => file.startsWith('tests/admin-ui/')))
     await step('The dashboard can be built', ['turbo', 'run', 'build', ...QUIETLY])
-  if (specs.length > 0)
-    await step('From outside', ['playwright', 'test', '--config', 'tests/playwright.config.ts', ...specs])
+  if (specs.length > 0) await step('From outside', [...PLAYWRIGHT, ...specs])
+  if (changed.some((file) => file.endsWith('.md'))) {
+    await step('Citations', [process.execPath, 'tests/docs/check-citations.ts'])
+    await step('Commands in the documentation', [...PLAYWRIGHT, '--project=docs', '--grep=every documented command'])
+  }
 
   if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}.`)
   if (left > 0) console.log(`\n${left} more test files may be affected: \`npm test\` runs them all.`)

@@ -208,6 +208,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run chaos': hasOptionsOfChaos,
   'npm run chaos -- --minutes 60 --seed 7 --storage servers': hasOptionsOfChaos,
   'npm run bench': hasRowsOfBench,
+  'npm run bench -- lists': hasRowsOfBench,
   'npm run bench -- poll patch': hasRowsOfBench,
   'export PATH="$PWD/node_modules/.bin:$PATH"': putsThePinnedNodeFirst,
   [CURL]: makesAWebhook,
