@@ -15,10 +15,13 @@ const CANDIDATES = 32
 /** Counting stops at this number of jobs: it takes time, and busier projects need not be told apart. */
 const BUSIEST = 1000
 
-/** The number of a project's jobs running on instance runners, which fair scheduling compares. */
+/**
+ * The number of a project's jobs running on instance runners, which fair scheduling compares. The condition on the status
+ * is that of the index for it, and fits no other index, whatever the planner knows of running jobs.
+ */
 const running = (project: string, most: number): string => `
   (select count(*)::int from (
-     select from jobs x where x.project_id = ${project} and x.status = 'running' and x.on_instance_runner limit ${most}
+     select from jobs x where x.project_id = ${project} and x.status || '' = 'running' and x.on_instance_runner limit ${most}
    ) running)`
 
 const firstInLane = (lane: string, limit: number): string => `
