@@ -31,6 +31,14 @@ select ${COLUMNS}
  cross join lateral (select * from projects where id = pl.project_id offset 0) p
  where pl.deleted_at is null`
 
+/** Reads no jobs, because anyone may ask for a public badge. */
+const NEWEST = {
+  name: 'newest-pipelines-of-ref',
+  text: `
+select status, coverage from pipelines
+ where project_id = $1 and ref = $2 and parent_id is null and deleted_at is null order by id desc limit $3`,
+}
+
 const FIND = { name: 'find-pipeline', text: `${PIPELINES} and pl.id = $1` }
 
 const STAGES = {
@@ -80,6 +88,8 @@ export function pipelineStore(db: Database, secrets: SecretBox): PipelineStore {
       const [pipeline] = await withStages(db, await db.query<PipelineRow>(FIND, [id]))
       return pipeline ?? null
     },
+
+    newestOf: ({ projectId, ref }, limit) => db.query(NEWEST, [projectId, ref, limit]),
 
     async list(filter) {
       const { where, params } = conditions(filter)

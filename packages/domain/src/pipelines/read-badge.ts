@@ -15,9 +15,9 @@ export interface Badge {
 /** Reads what badges show of a ref, from its newest pipelines. */
 export async function readBadge(
   { pipelines }: Pick<Ports, 'pipelines'>,
-  { projectId, ref }: { readonly projectId: number; readonly ref: string },
+  of: { readonly projectId: number; readonly ref: string },
 ): Promise<Badge> {
-  const newest = await pipelines.list({ projectId, ref, limit: MOST_READ })
+  const newest = await pipelines.newestOf(of, MOST_READ)
   return {
     status: newest.find(({ status }) => status !== 'skipped')?.status ?? null,
     coverage: newest.find(({ status, coverage }) => status === 'success' && coverage !== null)?.coverage ?? null,

@@ -48,6 +48,11 @@ export interface PipelineStore {
   find(id: number): Promise<Pipeline | null>
   /** Returns the newest first. */
   list(filter: PipelineFilter): Promise<Pipeline[]>
+  /** Returns status and coverage of the newest pipelines of a ref, without child pipelines, the newest first. */
+  newestOf(
+    of: { readonly projectId: number; readonly ref: string },
+    limit: number,
+  ): Promise<Pick<Pipeline, 'status' | 'coverage'>[]>
   /** Returns the latest attempts of its jobs, by stage and in the order of creation; none when it was removed. */
   jobs(id: number): Promise<JobInPipeline[]>
   /** Returns the variables given to a pipeline; null when the record is damaged, `newer` when a newer release made it. */
