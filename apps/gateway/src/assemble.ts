@@ -12,7 +12,8 @@ import { type Metrics, openMetrics, watchStores } from './metrics.ts'
 import { buildServer } from './server.ts'
 
 /** The opened outside: stores and adapters. */
-export interface Outside extends Pick<Ports, 'events' | 'scratch' | 'objects' | 'webhookSender' | 'configs' | 'clock'> {
+export interface Outside
+  extends Pick<Ports, 'events' | 'scratch' | 'objects' | 'webhookSender' | 'configs' | 'repositories' | 'clock'> {
   readonly stores: Stores
 }
 

@@ -14,6 +14,8 @@ import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmast
 import type { Express } from 'express'
 import { fileFinder } from './adapters/file-finder.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
+import { GitRepositories } from './adapters/git/git-repositories.ts'
+import { Mirrors } from './adapters/git/mirrors.ts'
 import { HostedProjects } from './adapters/hosted-projects.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
@@ -166,6 +168,15 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS)
   looking.unref()
   opened.defer(() => clearInterval(looking))
+  const mirrors = keep(
+    'The repositories',
+    await step(ofFiles, () =>
+      Mirrors.open(config.repositories.dir, {
+        limits: config.repositories,
+        environment: config.repositories.environment,
+      }),
+    ),
+  )
   const addresses = opened.use(new RemoteFiles({ denied: config.includeDeny }))
   const projects = opened.use(new HostedProjects(config.projectHosts))
   const assembly = keep(
@@ -178,6 +189,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
         objects,
         configs: keep('The compiler', new WorkerCompiler({ files: fileFinder(addresses, projects) })),
         webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
+        repositories: new GitRepositories(mirrors),
         clock,
       },
       {

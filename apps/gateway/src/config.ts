@@ -13,6 +13,8 @@ export class ConfigError extends Error {
 }
 
 const MIB = 1_048_576
+/** Bytes of so many MiB are still exact numbers. */
+const MOST_MIB = 2 ** 32
 
 /** Treats an empty variable as absent, which is what people mean by `NAME=` in an env file. */
 const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value)
@@ -156,6 +158,8 @@ const Env = z.object({
   INCLUDE_PROJECT_BASE: optional(bases),
   JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
   MAX_JOBS_PER_PIPELINE: count('jobs', 500, 1, 10_000),
+  MAX_REPOSITORY_MIB: count('MiB', 2048, 1, MOST_MIB),
+  REPOSITORIES_MIB: count('MiB', 20_480, 1, MOST_MIB),
   MAX_CONNECTIONS: count('connections at a time', 20_000, 10),
   LOG_LEVEL: z.preprocess(
     blankIsAbsent,
@@ -167,6 +171,13 @@ const Env = z.object({
       .default('info'),
   ),
 })
+
+/** Where programs are, the way into the network, and whose certificates are trusted. */
+const INHERITED = [
+  'PATH',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_EXEC_PATH'],
+] as const
 
 export type Environment = Record<string, string | undefined>
 
@@ -231,6 +242,13 @@ export function readConfig(environment: Environment) {
     projectHosts: (e.INCLUDE_PROJECT_BASE ?? []).map((base) => ({ base, token: tokenFor(base, environment) })),
     jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
     maxJobsPerPipeline: e.MAX_JOBS_PER_PIPELINE,
+    repositories: {
+      dir: join(dataDir, 'repositories'),
+      mostBytes: e.MAX_REPOSITORY_MIB * MIB,
+      mostBytesTogether: e.REPOSITORIES_MIB * MIB,
+      /** What programs of git inherit. */
+      environment: Object.fromEntries(INHERITED.map((name) => [name, environment[name]])),
+    },
     maxConnections: e.MAX_CONNECTIONS,
     logLevel: e.LOG_LEVEL,
   }

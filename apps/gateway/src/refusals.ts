@@ -304,6 +304,28 @@ const REFUSALS: Table = {
     ...answer(503, '503 Service Unavailable'),
   }),
 
+  // Repositories: no runner ever gets these.
+  repository_missing: ({ projectId }) => ({
+    code: 'BAD_REQUEST',
+    sentence: 'The project has no repository: give it the address of one, or push to its own.',
+    details: { projectId },
+    ...answer(400, '400 Bad request - The project has no repository'),
+  }),
+  repository_unavailable: ({ projectId, reason }) => ({
+    code: 'BAD_REQUEST',
+    sentence: reason,
+    details: { projectId },
+    ...answer(400, '400 Bad request - The repository is not available'),
+  }),
+  ref_not_found: ({ ref }) => ({
+    ...about({ path: 'ref', message: `the repository has no branch or tag ${JSON.stringify(ref)}` }),
+    ...answer(400, '400 Bad request - Reference not found'),
+  }),
+  commit_not_found: ({ sha }) => ({
+    ...about({ path: 'sha', message: `the repository has no commit ${sha}` }),
+    ...answer(400, '400 Bad request - Commit not found'),
+  }),
+
   // Pipelines: no runner ever gets these.
   pipeline_not_found: ({ id }) => ({
     code: 'NOT_FOUND',

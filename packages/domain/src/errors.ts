@@ -134,6 +134,28 @@ export interface CompilerBusy {
   readonly kind: 'compiler_busy'
 }
 
+// Repositories
+export interface RepositoryMissing {
+  /** The project has neither an address nor anything that was pushed to its own repository. */
+  readonly kind: 'repository_missing'
+  readonly projectId: number
+}
+export interface RepositoryUnavailable {
+  /** It is away, too large, too slow or damaged; another attempt may succeed. */
+  readonly kind: 'repository_unavailable'
+  readonly projectId: number
+  /** A sentence without secrets. */
+  readonly reason: string
+}
+export interface RefNotFound {
+  readonly kind: 'ref_not_found'
+  readonly ref: string
+}
+export interface CommitNotFound {
+  readonly kind: 'commit_not_found'
+  readonly sha: string
+}
+
 // Pipelines
 export interface PipelineNotFound {
   readonly kind: 'pipeline_not_found'
@@ -327,6 +349,10 @@ export type DomainError =
   | PipelineEmpty
   | ConfigMissing
   | CompilerBusy
+  | RepositoryMissing
+  | RepositoryUnavailable
+  | RefNotFound
+  | CommitNotFound
   | ScheduleNotFound
   | ScheduleInvalid
   | ScheduleUnreadable

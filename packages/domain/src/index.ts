@@ -2,6 +2,7 @@
 export { CLOCK_LOOK_MS, watchClock } from './clock.ts'
 export type { CompilerBusy, DomainError } from './errors.ts'
 export { measureJson } from './json-shape.ts'
+export { limitConcurrency } from './limit-concurrency.ts'
 export { openServices, type Services } from './services.ts'
 export { DEFAULT_SETTINGS, type Policy, type Settings } from './settings.ts'
 export { Slices } from './slices.ts'

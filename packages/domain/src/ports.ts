@@ -8,6 +8,7 @@ import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
 import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
+import type { Repositories } from './ports/repositories.ts'
 import type { ResourceGroupStore } from './ports/resource-group-store.ts'
 import type { RetentionStore } from './ports/retention-store.ts'
 import type { RunnerStore } from './ports/runner-store.ts'
@@ -40,6 +41,15 @@ export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } fr
 export type { ObjectStore } from './ports/object-store.ts'
 export type { FamilyJob, FamilyJobName, PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
+export type {
+  Commit,
+  CommitPoint,
+  FileAnswer,
+  FileInRepository,
+  Repositories,
+  RepositoryOwner,
+  RepositoryState,
+} from './ports/repositories.ts'
 export type { ResourceGroupStore } from './ports/resource-group-store.ts'
 export type { AgePlace, AgeWalk, RetentionStore } from './ports/retention-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
@@ -76,5 +86,6 @@ export interface Ports {
   readonly scratch: Scratch
   readonly objects: ObjectStore
   readonly configs: ConfigCompiler
+  readonly repositories: Repositories
   readonly clock: Clock
 }

@@ -8,6 +8,8 @@ import { digestOf, type Policy, type Services } from '@yardmaster/domain'
 import { steadyClock, TEST_POLICY } from '@yardmaster/domain/testing'
 import { queueValueKey } from '@yardmaster/domain/wakeups'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
+import { GitRepositories } from '../adapters/git/git-repositories.ts'
+import { Mirrors } from '../adapters/git/mirrors.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
@@ -82,6 +84,12 @@ export async function startTestGateway({
   // Retries, because the index of a log may still be written into it.
   opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
+  const mirrors = opened.use(
+    await Mirrors.open(join(folder, '.repositories'), {
+      limits: { mostBytes: 2 ** 28, mostBytesTogether: 2 ** 30 },
+      environment: { PATH: process.env.PATH },
+    }),
+  )
   // Work in the background needs all of these, after the port has closed as well.
   let background: Services['background'] | undefined
   opened.defer(() => background?.settle())
@@ -108,6 +116,7 @@ export async function startTestGateway({
         objects,
         configs: opened.use(new WorkerCompiler()),
         webhookSender: opened.use(new HttpWebhookSender()),
+        repositories: new GitRepositories(mirrors),
         clock: steadyClock(),
       },
       {

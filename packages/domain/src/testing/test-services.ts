@@ -6,6 +6,7 @@ import type { Policy } from '../settings.ts'
 import { memoryEvents } from './memory-events.ts'
 import { memoryObjects } from './memory-objects.ts'
 import { memoryScratch } from './memory-scratch.ts'
+import { noRepositories } from './no-repositories.ts'
 import { steadyClock } from './steady-clock.ts'
 import { TEST_POLICY } from './test-policy.ts'
 
@@ -29,6 +30,7 @@ export async function openTestServices(policy: Partial<Policy> = {}): Promise<Te
       objects: opened.use(memoryObjects()),
       webhookSender: { send: () => Promise.reject(new Error('These tests send no webhooks.')) },
       configs: { plan: async (request: PlanRequest) => ok(await planPipeline(request)) },
+      repositories: noRepositories,
       clock: steadyClock(),
     },
     { ...TEST_POLICY, ...policy },
