@@ -30,6 +30,8 @@ const OF_USE_CASES: Samples<DomainError> = {
   path_taken: { kind: 'path_taken', path: 'a/b' },
   project_invalid: { kind: 'project_invalid', field: 'path', reason: 'is empty' },
   project_indispensable: { kind: 'project_indispensable', path: 'default' },
+  project_token_not_found: { kind: 'project_token_not_found', id: 7 },
+  project_token_invalid: { kind: 'project_token_invalid', field: 'expiresAt', reason: 'this time is past' },
   job_not_found: { kind: 'job_not_found', id: 7 },
   job_damaged: { kind: 'job_damaged', id: 7 },
   job_newer: { kind: 'job_newer', id: 7 },

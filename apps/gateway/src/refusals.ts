@@ -218,6 +218,14 @@ const REFUSALS: Table = {
 
   // Jobs: `docs/protocol/job-update.md 1.5`. To a runner an unknown job is 403, never 404: only 403 means "stop this
   // job".
+  project_token_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no project token ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  project_token_invalid: aboutField,
+
   job_not_found: ({ id }) => ({
     code: 'NOT_FOUND',
     sentence: `There is no job ${id}.`,

@@ -11,6 +11,7 @@ import { jobStore } from './jobs.ts'
 import { openPostgres } from './pg.ts'
 import { openPGlite } from './pglite.ts'
 import { pipelineStore } from './pipelines.ts'
+import { projectTokenStore } from './project-tokens.ts'
 import { insertProject, projectStore } from './projects.ts'
 import { resourceGroupStore } from './resource-groups.ts'
 import { retentionStore } from './retention.ts'
@@ -36,6 +37,7 @@ export type Stores = Pick<
   Ports,
   | 'runners'
   | 'projects'
+  | 'projectTokens'
   | 'settings'
   | 'jobs'
   | 'pipelines'
@@ -94,6 +96,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
   return {
     runners: runnerStore(db),
     projects: projectStore(db, secrets),
+    projectTokens: projectTokenStore(db),
     settings: settingsStore(db, secrets),
     jobs: jobStore(db, secrets),
     pipelines: pipelineStore(db, secrets),

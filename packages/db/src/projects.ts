@@ -208,8 +208,11 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
           'update projects set deleted_at = now() where id = $1 and deleted_at is null returning id',
           [id],
         )
-        if (removed.length > 0) await tx.query('delete from schedules where project_id = $1', [id])
-        return removed.length > 0
+        if (removed.length === 0) return false
+        for (const table of ['schedules', 'project_tokens']) {
+          await tx.query(`delete from ${table} where project_id = $1`, [id])
+        }
+        return true
       })
     },
 

@@ -73,6 +73,17 @@ export interface ProjectIndispensable {
   readonly path: string
 }
 
+// Tokens of projects
+export interface ProjectTokenNotFound {
+  readonly kind: 'project_token_not_found'
+  readonly id: number
+}
+export interface ProjectTokenInvalid {
+  readonly kind: 'project_token_invalid'
+  readonly field: string
+  readonly reason: string
+}
+
 // Jobs
 export interface JobNotFound {
   readonly kind: 'job_not_found'
@@ -328,6 +339,8 @@ export type DomainError =
   | PathTaken
   | ProjectInvalid
   | ProjectIndispensable
+  | ProjectTokenNotFound
+  | ProjectTokenInvalid
   | JobNotFound
   | JobDamaged
   | JobNewer

@@ -8,6 +8,7 @@ import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
 import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
+import type { ProjectTokenStore } from './ports/project-token-store.ts'
 import type { Repositories } from './ports/repositories.ts'
 import type { ResourceGroupStore } from './ports/resource-group-store.ts'
 import type { RetentionStore } from './ports/retention-store.ts'
@@ -41,6 +42,7 @@ export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } fr
 export type { ObjectStore } from './ports/object-store.ts'
 export type { FamilyJob, FamilyJobName, PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
+export type { ProjectTokenStore } from './ports/project-token-store.ts'
 export type {
   Commit,
   CommitPoint,
@@ -67,6 +69,7 @@ export type { WebhookStore } from './ports/webhook-store.ts'
 export interface Ports {
   readonly runners: RunnerStore
   readonly projects: ProjectStore
+  readonly projectTokens: ProjectTokenStore
   readonly settings: SettingsStore
   readonly jobs: JobStore
   readonly pipelines: PipelineStore

@@ -25,6 +25,9 @@ export const newRegistrationToken = (): string => `GR1348941${secret()}`
 /** In the reference the hex part is a partition number; clients only strip the prefix. */
 export const newJobToken = (): string => `glcbt-64_${secret()}`
 
+/** Creates a password of `git` over HTTP. */
+export const newProjectToken = (): string => `ympt-${secret()}`
+
 /** Creates the secret that signs a webhook's requests. */
 export const newWebhookSecret = (): string => `ymwh-${secret()}`
 
@@ -36,6 +39,6 @@ export const newOpaqueValue = (): string => randomUUID().replaceAll('-', '')
 
 /** Returns the part of a token that may always be shown: its prefix and the first eight random characters. */
 export const tokenPrefix = (token: string): string => {
-  const kind = /^(glrt-|glrtr-|glcbt-64_|GR1348941)/.exec(token)?.[0] ?? ''
+  const kind = /^(glrt-|glrtr-|glcbt-64_|GR1348941|ympt-)/.exec(token)?.[0] ?? ''
   return token.slice(0, kind.length + 8)
 }

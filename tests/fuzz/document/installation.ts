@@ -14,6 +14,7 @@ interface Ids {
   readonly pipelines: readonly number[]
   readonly environments: readonly number[]
   readonly webhooks: readonly number[]
+  readonly projectTokens: readonly number[]
   readonly deliveries: readonly number[]
   readonly schedules: readonly number[]
   readonly groups: readonly number[]
@@ -21,7 +22,7 @@ interface Ids {
 
 const NONE: Ids = {
   ...{ projects: [], runners: [], jobs: [], pipelines: [], schedules: [], environments: [] },
-  ...{ webhooks: [], deliveries: [], groups: [] },
+  ...{ webhooks: [], projectTokens: [], deliveries: [], groups: [] },
 }
 const SETTINGS = {
   maintenance: false,
@@ -64,6 +65,9 @@ export class Installation {
       statuses: ['success'],
     })
     await admin.mutate('webhooks.test', { id: webhook })
+    const { id: projectToken } = await admin.mutate('projectTokens.create', {
+      ...{ projectId: project.id, name: 'fuzz', access: 'read' },
+    })
     const { registrationToken } = await admin.query('settings.get')
     const runner = await FakeRunner.register(this.#gateway.url, notNull(registrationToken), { tagList: 'fuzz' })
     const { id: projectRunner } = await admin.mutate('runners.create', {
@@ -87,6 +91,7 @@ export class Installation {
       schedules: [schedule],
       environments: environments.items.map(({ id }) => id),
       webhooks: [webhook],
+      projectTokens: [projectToken],
       deliveries: deliveries.items.map(({ id }) => id),
       groups: groups.slice(-2).map(({ id }) => id),
     }
@@ -128,6 +133,8 @@ export class Installation {
         return some(this.#ids.groups)
       case 'webhooks':
         return some(this.#ids.webhooks)
+      case 'projectTokens':
+        return some(this.#ids.projectTokens)
       case 'deliveryId':
         return some(this.#ids.deliveries)
       case 'url':

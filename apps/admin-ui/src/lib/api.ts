@@ -81,6 +81,7 @@ export type Lint = inferOutput<typeof trpc.pipelines.lint>
 export type Runner = inferOutput<typeof trpc.runners.list>['items'][number]
 export type RunnerWithManagers = inferOutput<typeof trpc.runners.get>
 export type Project = inferOutput<typeof trpc.projects.get>
+export type ProjectToken = inferOutput<typeof trpc.projectTokens.list>['items'][number]
 export type Schedule = inferOutput<typeof trpc.schedules.list>['items'][number]
 export type ScheduleDetails = inferOutput<typeof trpc.schedules.get>
 export type Webhook = inferOutput<typeof trpc.webhooks.get>

@@ -5,6 +5,7 @@ import { OnRecord } from '../components/audit-event.tsx'
 import { BadgesPanel } from '../components/projects/badges-panel.tsx'
 import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
+import { ProjectTokensPanel } from '../components/projects/project-tokens-panel.tsx'
 import { ResourceGroupsPanel } from '../components/projects/resource-groups-panel.tsx'
 import { RegistrationToken } from '../components/runners/registration-token.tsx'
 import { useAction } from '../components/ui/action.ts'
@@ -75,6 +76,7 @@ export function ProjectPage() {
                   </Fact>
                 </Facts>
               </Panel>
+              <ProjectTokensPanel project={data} />
               <BadgesPanel project={data} />
             </>
           ) : (

@@ -10,6 +10,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   resourceGroups: 'project',
   runners: 'runner',
   projects: 'project',
+  projectTokens: 'project_token',
   groups: 'group',
   settings: 'settings',
   schedules: 'schedule',
@@ -21,10 +22,12 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
  * definitions, addresses, notes), so only the name of its field is kept.
  */
 const PLAIN: ReadonlySet<string> = new Set([
+  'access',
   'accessLevel',
   'beforeSha',
   'cron',
   'defaultBranch',
+  'expiresAt',
   'groupPath',
   'mode',
   'name',

@@ -60,7 +60,7 @@ export function leavesOf(schema: z.ZodType, place: Place = []): Leaf[] {
 }
 
 /** Sample texts, tried in this order where a text must have a certain form. */
-const SAMPLE_TEXTS = ['sample', '1', '2026-11', 'd1', 'https://ci.example/a', 'a'.repeat(40)]
+const SAMPLE_TEXTS = ['sample', '1', '2026-11', 'd1', 'https://ci.example/a', 'a'.repeat(40), '2126-11-30T00:00:00Z']
 
 const SAMPLE_NUMBERS = [1, 3600]
 

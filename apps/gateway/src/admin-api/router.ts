@@ -3,6 +3,7 @@ import { auditRouter } from './audit.ts'
 import { environmentsRouter } from './environments.ts'
 import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
+import { projectTokensRouter } from './project-tokens.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
 import { resourceGroupsRouter } from './resource-groups.ts'
 import { runnersRouter } from './runners.ts'
@@ -17,6 +18,7 @@ import { webhooksRouter } from './webhooks.ts'
 export const appRouter = router({
   runners: runnersRouter,
   projects: projectsRouter,
+  projectTokens: projectTokensRouter,
   groups: groupsRouter,
   settings: settingsRouter,
   jobs: jobsRouter,

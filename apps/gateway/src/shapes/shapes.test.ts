@@ -13,6 +13,7 @@ import { LintShape, showLint } from './lint.ts'
 import { ManagerShape, showManager } from './manager.ts'
 import { NewPipelineShape, PipelineShape, showNewPipeline, showPipeline } from './pipeline.ts'
 import { ProjectShape, showProject } from './project.ts'
+import { ProjectTokenShape, showProjectToken } from './project-token.ts'
 import { NewRunnerShape, RunnerShape, RunnerTokenShape, showNewRunner, showRunner, showRunnerToken } from './runner.ts'
 import { LimitsShape, SettingsShape, showLimits, showSettings } from './settings.ts'
 import {
@@ -72,6 +73,7 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
   ],
   ['a new pipeline', NewPipelineShape, showNewPipeline],
   ['a project', ProjectShape, (given) => showProject({ ...given, repoUrl: 'https://ci.example/a' }, given.usage)],
+  ['a token of a project', ProjectTokenShape, showProjectToken],
   ['a runner', RunnerShape, (given) => showRunner(given, now)],
   ['a runner token', RunnerTokenShape, showRunnerToken],
   ['a new runner', NewRunnerShape, showNewRunner],

@@ -18,6 +18,7 @@ export const SUBJECT_KINDS = [
   'environment',
   'runner',
   'project',
+  'project_token',
   'group',
   'settings',
   'schedule',
