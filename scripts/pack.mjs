@@ -1,18 +1,18 @@
 // `npm run pack [-- --to DIRECTORY]`: builds a release, `dist/yardmaster-VERSION.tgz`. It is an npm package that needs
-// only Node.js: unpacked anywhere, it is started with `node main.js`.
+// only Node.js: unpacked anywhere, `node main.js` is the command `yardmaster`, which starts the server without a verb.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { npm } from './npm.mjs'
-import { bundle, GATEWAY } from './pack/bundle.mjs'
+import { bundle, PROGRAMS } from './pack/bundle.mjs'
 import { licensesOf } from './pack/licenses.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Bundled, because Node does not run TypeScript inside `node_modules`, where a release may be installed. */
-const PROGRAMS = { ...GATEWAY, demo: 'tests/demo.ts' }
+const PACKED = { ...PROGRAMS, demo: 'tests/demo.ts' }
 
 /** The source of each file or folder of the release. Files that a program opens lie beside it, as in the repository. */
 const FILES = {
@@ -42,7 +42,7 @@ async function pack(folder, to) {
   )
   for (const [path, source] of Object.entries(FILES))
     cpSync(join(ROOT, source), join(folder, path), { recursive: true })
-  await bundle(join(folder, 'server'), PROGRAMS)
+  await bundle(join(folder, 'server'), PACKED)
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), licensesOf(ROOT))
   const manifest = {
     ...{ name, version, description, license },

@@ -54,6 +54,8 @@ export default defineConfig<object, { storageKind: StorageKind }>({
     { name: 'admin-ui', testMatch: 'admin-ui/**/*.spec.ts', use: { ...browser, storageKind: 'embedded' } },
     { name: 'embedded', testMatch: requestsOnly, use: { storageKind: 'embedded' } },
     ...(servers ? [{ name: 'production', testMatch: requestsOnly, use: { storageKind: 'production' as const } }] : []),
+    // What a client sees does not depend on the storage.
+    { name: 'cli', testMatch: '**/tests/cli/*.spec.ts', use: { storageKind: 'embedded' } },
     { name: 'docs', testMatch: 'docs/**/*.spec.ts', use: { storageKind: 'embedded' } },
     { name: 'ci-corpus', testMatch: 'ci-corpus/*.spec.ts', workers: 1 },
     // A project of its own with one worker, so that a release is packed only once.

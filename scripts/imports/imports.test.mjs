@@ -81,6 +81,11 @@ describe('an import that is not allowed is refused', () => {
     ['apps/admin-ui/src/components/ui/time.tsx', value('../../pages/jobs.tsx')],
     ['apps/admin-ui/src/components/shell.tsx', value('../pages/jobs.tsx')],
     ['apps/admin-ui/src/pages/jobs.tsx', value('../routes.tsx')],
+    // The command
+    ['apps/cli/src/client.ts', value('@yardmaster/gateway/api')],
+    ['apps/cli/src/client.ts', type('@yardmaster/domain')],
+    ['apps/cli/src/main.ts', value('@yardmaster/db')],
+    ['apps/cli/src/main.ts', type('../../gateway/src/log.ts')],
     // Black-box tests use only the running gateway.
     ['tests/support/admin.ts', value('@yardmaster/domain')],
     ['tests/support/admin.ts', value('@yardmaster/gateway/api')],
@@ -128,6 +133,8 @@ describe('what is allowed is not refused', () => {
     ['apps/gateway/src/testing/trace-scene.ts', value('../adapters/memory-scratch.ts')],
     ['apps/admin-ui/src/lib/api.ts', type('@yardmaster/gateway/api')],
     ['apps/admin-ui/src/lib/api.ts', "type Tried = import('@yardmaster/gateway/api').AppRouter"],
+    ['apps/cli/src/client.ts', type('@yardmaster/gateway/api')],
+    ['apps/cli/src/client.ts', value('node:fs')],
     ['packages/domain/src/jobs/job.ts', "// import('node:fs') in a comment is text"],
   ])('in %s: %s', (file, line) => {
     expect(faultsWith(file, line)).toEqual([])

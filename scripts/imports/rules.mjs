@@ -92,6 +92,13 @@ export const ZONES = [
     node: NOTHING_OF_NODE,
   },
 
+  {
+    name: 'cli',
+    files: /^apps\/cli\//,
+    may: ['common', 'ci-config', 'trace-format'],
+    types: ['gateway admin-api'],
+  },
+
   // Compares the compiler with the reference's answers, through its public functions alone.
   { name: 'ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
   // Black-box tests use the running gateway, and take the shapes of its answers as types.
@@ -115,6 +122,12 @@ export const ZONES_OF_TESTS = [
     may: ['common', 'ci-config', 'trace-format', 'domain', 'db'],
   },
   { name: 'tests of dashboard', files: /^apps\/admin-ui\//, may: ['trace-format'], types: ['gateway admin-api'] },
+  {
+    name: 'tests of cli',
+    files: /^apps\/cli\//,
+    may: ['common', 'ci-config', 'trace-format'],
+    types: ['gateway admin-api'],
+  },
   { name: 'tests of ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
   { name: 'black-box tests', files: /^tests\//, may: [], types: ['gateway admin-api'] },
   { name: 'tests', files: /^/, may: [] },

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle, GATEWAY } from './bundle.mjs'
+import { bundle, PROGRAMS } from './bundle.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -13,14 +13,14 @@ const OPENED = {
 }
 
 /**
- * Bundles the gateway into a folder: it starts in half the time that the sources take.
+ * Bundles the gateway and the command into a folder: they start in half the time that the sources take.
  *
  * @param {string} folder
- * @returns {Promise<string>} the path of the program.
+ * @returns {Promise<string>} the path of the gateway; the command is beside it.
  */
 export async function bundleForTests(folder) {
   mkdirSync(folder)
   for (const [name, path] of Object.entries(OPENED)) symlinkSync(join(ROOT, path), join(folder, name))
-  await bundle(join(folder, 'server'), GATEWAY)
+  await bundle(join(folder, 'server'), PROGRAMS)
   return join(folder, 'server', 'main.js')
 }

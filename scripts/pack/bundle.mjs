@@ -5,10 +5,11 @@ import { rolldown } from 'rolldown'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The sources of the gateway's programs by name. */
-export const GATEWAY = {
+/** The sources of the programs by name: the gateway, its threads, and the command that talks to it. */
+export const PROGRAMS = {
   main: 'apps/gateway/src/main.ts',
   'compile-worker': 'apps/gateway/src/adapters/compile-worker.ts',
+  cli: 'apps/cli/src/main.ts',
 }
 
 /**

@@ -9,6 +9,7 @@ import { expect, test } from '../support/fixtures.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
 import { commandsInBlocks, documentedCommands, ROOT } from './command-blocks.ts'
 import { plainPath } from './oldest-node.ts'
+import { prepareFor, statusOf } from './yardmaster-commands.ts'
 
 interface Ended {
   readonly code: number | null
@@ -179,6 +180,17 @@ const composes: Proof = async (command) => {
     expect(existsSync(join(ROOT, file))).toBe(true)
 }
 
+/** Runs it against an installation that has what it names. */
+const runsYardmaster: Proof = async (command, { gateway, type }) => {
+  const { line, env, dispose } = await prepareFor(command, gateway)
+  const { code, output } = await type(line, { env })
+  expect(code, output).toBe(statusOf(command))
+  expect(output).not.toContain('This is a bug')
+  await dispose()
+}
+
+const commands = documentedCommands()
+
 const CURL = `curl -X POST "$YARDMASTER/trpc/webhooks.create" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"url": "https://example.com/hooks/ci", "statuses": ["success", "failed", "canceled"]}'`
 
 const SECRETS = `umask 077; { for name in ADMIN_TOKEN REGISTRATION_TOKEN POSTGRES_PASSWORD S3_SECRET_KEY; do echo "$name=$(openssl rand -hex 24)"; done; echo "ENCRYPTION_KEY=$(openssl rand -base64 32)"; } > .env`
@@ -216,9 +228,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run pack': resolves,
   [SECRETS]: makesSecrets,
   'docker compose up --build --detach --wait': composes,
+  ...Object.fromEntries(
+    commands.flatMap(({ text }) => (text.startsWith('yardmaster ') ? [[text, runsYardmaster] as const] : [])),
+  ),
 }
-
-const commands = documentedCommands()
 
 test('every documented command has a proof that it works, and every proof has a command', () => {
   const written = new Set(commands.map(({ text }) => text))

@@ -114,6 +114,43 @@ test('a release has all its files, and none of the sources', async ({ release })
   for (const name of ['@electric-sql/pglite', 'react', 'pg']) expect(licenses).toContain(`\n${name} `)
 })
 
+test('a release is the command: with a verb it is the client, with `server` what it is without', async ({
+  release,
+}) => {
+  const program = join(release, 'main.js')
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [program, ...args], { cwd: release, env: { HOME: release }, encoding: 'utf8' })
+  const { version } = JSON.parse(await readFile(join(release, 'package.json'), 'utf8')) as { version: string }
+  expect(run('--version').stdout).toBe(`${version}\n`)
+  expect(run('job', 'list')).toMatchObject({ status: 1, stdout: '' })
+  expect(run('server', '--port', '1')).toMatchObject({ status: 1, stdout: '' })
+  expect(run('no-such-verb').status).toBe(1)
+  const lint = spawnSync(process.execPath, [program, 'lint', '-', '-o', 'name'], {
+    env: { HOME: release },
+    input: 'a: { script: x }',
+    encoding: 'utf8',
+  })
+  expect(lint).toMatchObject({ status: 0, stdout: 'a\n' })
+
+  const directory = await temporaryDirectory()
+  const server = spawn(process.execPath, [program, 'server'], {
+    cwd: directory.path,
+    env: { PORT: '0', DATA_DIR: directory.path },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  server.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const before = output
+    output += text
+    // Once: a second signal would end it at once.
+    if (output.includes('Register a runner') && !before.includes('Register a runner')) server.kill('SIGTERM')
+  })
+  const [code] = (await once(server, 'exit')) as [number | null]
+  expect(output).toContain('Yardmaster is at')
+  expect(code).toBe(0)
+  await directory.dispose()
+})
+
 test('a release started on an old Node.js says which version it needs', async ({ release }) => {
   const { path, version } = plainPath()
   const { engines } = JSON.parse(await readFile(join(release, 'package.json'), 'utf8')) as { engines: { node: string } }

@@ -5,13 +5,16 @@ export const filesSource = (files: Readonly<Record<string, string>>): ConfigSour
   files: projectFiles('', files),
 })
 
-/** Returns the given files, by path, as those of a project. */
+/** Returns the given files, by path, as those of a project. A text is taken only when it is read. */
 export function projectFiles(project: string, files: Readonly<Record<string, string>>): ProjectFiles {
-  const texts = new Map(Object.entries(files).map(([path, text]) => [withoutLeadingSlashes(path), text]))
-  const paths = [...texts.keys()].sort()
+  const names = new Map(Object.keys(files).map((path) => [withoutLeadingSlashes(path), path]))
+  const paths = [...names.keys()].sort()
   return {
     project,
-    read: async (path) => texts.get(path) ?? null,
+    read: async (path) => {
+      const name = names.get(path)
+      return name === undefined ? null : (files[name] ?? null)
+    },
     list: async () => paths,
   }
 }
