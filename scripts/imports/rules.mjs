@@ -44,6 +44,7 @@ export const ZONES = [
   },
   { name: 'gateway runner-api', files: /^apps\/gateway\/src\/runner-api\//, may: BELOW_DOORS },
   { name: 'gateway admin-api', files: /^apps\/gateway\/src\/admin-api\//, may: BELOW_DOORS },
+  { name: 'gateway git', files: /^apps\/gateway\/src\/git\//, may: BELOW_DOORS },
   {
     name: 'gateway rest-api',
     files: /^apps\/gateway\/src\/rest-api\//,
@@ -57,7 +58,14 @@ export const ZONES = [
   {
     name: 'gateway doors',
     files: /^apps\/gateway\/src\/[^/]+\.ts$/,
-    may: [...BELOW_DOORS, 'gateway process', 'gateway runner-api', 'gateway admin-api', 'gateway rest-api'],
+    may: [
+      ...BELOW_DOORS,
+      'gateway process',
+      'gateway runner-api',
+      'gateway admin-api',
+      'gateway git',
+      'gateway rest-api',
+    ],
   },
 
   {

@@ -13,7 +13,10 @@ import { buildServer } from './server.ts'
 
 /** The opened outside: stores and adapters. */
 export interface Outside
-  extends Pick<Ports, 'events' | 'scratch' | 'objects' | 'webhookSender' | 'configs' | 'repositories' | 'clock'> {
+  extends Pick<
+    Ports,
+    'events' | 'scratch' | 'objects' | 'webhookSender' | 'configs' | 'repositories' | 'gitServer' | 'clock'
+  > {
   readonly stores: Stores
 }
 

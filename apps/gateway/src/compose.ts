@@ -14,8 +14,7 @@ import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmast
 import type { Express } from 'express'
 import { fileFinder } from './adapters/file-finder.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
-import { GitRepositories } from './adapters/git/git-repositories.ts'
-import { Mirrors } from './adapters/git/mirrors.ts'
+import { openRepositories } from './adapters/git/open-repositories.ts'
 import { HostedProjects } from './adapters/hosted-projects.ts'
 import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
@@ -168,12 +167,16 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
   const looking = setInterval(() => clock.look(), CLOCK_LOOK_MS)
   looking.unref()
   opened.defer(() => clearInterval(looking))
-  const mirrors = keep(
+  const allStores = stores(db, secrets)
+  const { repositories, gitServer } = keep(
     'The repositories',
     await step(ofFiles, () =>
-      Mirrors.open(config.repositories.dir, {
+      openRepositories(config.repositories.dir, {
         limits: config.repositories,
         environment: config.repositories.environment,
+        store: allStores.ownRepositories,
+        artifacts: allStores.artifacts,
+        objects,
       }),
     ),
   )
@@ -183,13 +186,14 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     'The settings',
     await assemble(
       {
-        stores: stores(db, secrets),
+        stores: allStores,
         events,
         scratch,
         objects,
         configs: keep('The compiler', new WorkerCompiler({ files: fileFinder(addresses, projects) })),
         webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
-        repositories: new GitRepositories(mirrors),
+        repositories,
+        gitServer,
         clock,
       },
       {

@@ -61,6 +61,18 @@ export function openMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    gitRequests: new Counter({
+      name: 'yardmaster_git_requests_total',
+      help: 'Answers to git clients, by service and status.',
+      labelNames: ['service', 'status'] as const,
+      registers,
+    }),
+    gitBytes: new Counter({ name: 'yardmaster_git_bytes_total', help: 'Bytes sent to git clients.', registers }),
+    gitAnswers: new Gauge({
+      name: 'yardmaster_git_answers',
+      help: 'Git clients that are being answered or wait for it.',
+      registers,
+    }),
     heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests that are held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
     eventLoopHeld: new Histogram({

@@ -108,6 +108,7 @@ function routeOf(method: string, path: string): string {
   if (ofRunners !== null) return ofRunners
   if (/\/download\/jobs\/[^/]+\/(?:artifacts|files)\//.test(path)) return 'artifact_download'
   if (path.endsWith('/trace')) return 'trace_download'
+  if (/\.git\/(?:info\/refs|git-)/.test(path)) return 'git'
   return path.includes('/trpc/') || path.includes('/api/admin/') ? 'admin_api' : 'other'
 }
 

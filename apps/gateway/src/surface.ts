@@ -11,6 +11,7 @@ import { badges } from './badges.ts'
 import { dashboard } from './dashboard.ts'
 import { discovery } from './discovery.ts'
 import { downloads } from './downloads.ts'
+import { git } from './git/routes.ts'
 import { health } from './health.ts'
 import { clientAddress, type TrustedProxies } from './http/client-address.ts'
 import { lastResort } from './http/last-resort.ts'
@@ -104,6 +105,7 @@ export function surface(parts: ServerParts, base: string) {
     trpc: { at: '/trpc', handlers: [readProcedureInput(authenticator), procedures] },
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },
+    git: { at: '/', handlers: [git({ services, metrics, isAdminToken: authenticator.isAdminToken, externalUrl })] },
     badges: { at: '/badge', handlers: [badges(services, authenticator)] },
     discovery: { at: '/', handlers: [discovery(services)] },
     pages: {

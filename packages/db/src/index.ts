@@ -8,6 +8,7 @@ import { fillCheckoutPaths } from './checkout-paths.ts'
 import type { Database, DatabaseConfig } from './database.ts'
 import { environmentStore } from './environments.ts'
 import { jobStore } from './jobs.ts'
+import { ownRepositoryStore } from './own-repositories.ts'
 import { openPostgres } from './pg.ts'
 import { openPGlite } from './pglite.ts'
 import { pipelineStore } from './pipelines.ts'
@@ -38,6 +39,7 @@ export type Stores = Pick<
   | 'runners'
   | 'projects'
   | 'projectTokens'
+  | 'ownRepositories'
   | 'settings'
   | 'jobs'
   | 'pipelines'
@@ -97,6 +99,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     runners: runnerStore(db),
     projects: projectStore(db, secrets),
     projectTokens: projectTokenStore(db),
+    ownRepositories: ownRepositoryStore(db),
     settings: settingsStore(db, secrets),
     jobs: jobStore(db, secrets),
     pipelines: pipelineStore(db, secrets),

@@ -13,6 +13,7 @@ export interface ProjectRow {
   group_path: string | null
   repo_url: Uint8Array | null
   shares_checkout: boolean
+  has_own_repository: boolean
   default_branch: string
   protected_refs: string[] | null
   protected_environments: string[]
@@ -39,6 +40,7 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   group_path: '(select g.path from groups g where g.id = p.group_id)',
   repo_url: 'p.repo_url',
   shares_checkout: SHARES_CHECKOUT,
+  has_own_repository: 'exists (select from own_repositories o where o.project_id = p.id)',
   default_branch: 'p.default_branch',
   protected_refs: 'p.protected_refs',
   protected_environments: 'p.protected_environments',
@@ -72,6 +74,7 @@ const toPlain = (row: ProjectRow) => ({
   groupId: row.group_id,
   groupPath: row.group_path,
   sharesCheckout: row.shares_checkout,
+  hasOwnRepository: row.has_own_repository,
   defaultBranch: row.default_branch,
   protectedRefs: row.protected_refs ?? [row.default_branch],
   protectedEnvironments: row.protected_environments,

@@ -5,6 +5,7 @@ import { containing, type Database, isUniqueViolation, type Queryable } from './
 import { drawId } from './draw-id.ts'
 import { encryptProjectVariables } from './encrypted-values.ts'
 import { ensureGroup } from './groups.ts'
+import { removeOwnRepository } from './own-repositories.ts'
 import { type GroupRow, type ProjectRow, projectColumns, showGroup, showProject } from './project-row.ts'
 import { SERVES_BY_TYPE } from './scope.ts'
 import { encryptNullable, placeOf, type SecretBox } from './secrets.ts'
@@ -212,6 +213,7 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
         for (const table of ['schedules', 'project_tokens']) {
           await tx.query(`delete from ${table} where project_id = $1`, [id])
         }
+        await removeOwnRepository(tx, id)
         return true
       })
     },

@@ -4,8 +4,10 @@ import type { AuditStore } from './ports/audit-store.ts'
 import type { ConfigCompiler } from './ports/config-compiler.ts'
 import type { EnvironmentStore } from './ports/environment-store.ts'
 import type { EventBus } from './ports/event-bus.ts'
+import type { GitServer } from './ports/git-server.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
+import type { OwnRepositoryStore } from './ports/own-repository-store.ts'
 import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
 import type { ProjectTokenStore } from './ports/project-token-store.ts'
@@ -29,6 +31,7 @@ export type { Claim, ClaimedJob, ClaimOutcome, LeftJob, TakenJob, TerminalSessio
 export type { ConfigCompiler } from './ports/config-compiler.ts'
 export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
+export type { FetchRequest, GitBusy, GitServer, PushOutcome, PushRequest } from './ports/git-server.ts'
 export type {
   BeforeSkipped,
   HoldingUp,
@@ -40,6 +43,12 @@ export type {
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
 export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } from './ports/new-pipeline.ts'
 export type { ObjectStore } from './ports/object-store.ts'
+export type {
+  OwnRepositoryStore,
+  RefChange,
+  StoredPack,
+  StoredRepository,
+} from './ports/own-repository-store.ts'
 export type { FamilyJob, FamilyJobName, PipelineFilter, PipelineStore } from './ports/pipeline-store.ts'
 export type { ProjectStore } from './ports/project-store.ts'
 export type { ProjectTokenStore } from './ports/project-token-store.ts'
@@ -70,6 +79,7 @@ export interface Ports {
   readonly runners: RunnerStore
   readonly projects: ProjectStore
   readonly projectTokens: ProjectTokenStore
+  readonly ownRepositories: OwnRepositoryStore
   readonly settings: SettingsStore
   readonly jobs: JobStore
   readonly pipelines: PipelineStore
@@ -90,5 +100,6 @@ export interface Ports {
   readonly objects: ObjectStore
   readonly configs: ConfigCompiler
   readonly repositories: Repositories
+  readonly gitServer: GitServer
   readonly clock: Clock
 }

@@ -10,6 +10,8 @@ const ALLOWED: readonly (readonly [path: RegExp, methods: readonly string[]])[] 
   [/^\/(?:healthz|readyz|metrics)$/, READING],
   [/^\/(?:\.well-known\/openid-configuration|oauth\/discovery\/keys)$/, READING],
   [/^\/badge\//, READING],
+  [/\.git\/info\/refs$/, READING],
+  [/\.git\/git-(?:upload|receive)-pack$/, ['POST']],
   [/^\/sign-in$/, [...READING, 'POST']],
   [/^\/sign-out$/, ['POST']],
   [/^\/(?:assets\/.*)?$/, READING],

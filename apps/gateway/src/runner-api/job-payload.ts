@@ -9,7 +9,7 @@ import {
   type ServiceDefinition,
   type Variable,
 } from '@yardmaster/ci-config'
-import { type JobVariable, repositoryOf, UNKNOWN_SHA } from '@yardmaster/domain/jobs'
+import { isServedHere, type JobVariable, repositoryOf, UNKNOWN_SHA } from '@yardmaster/domain/jobs'
 import type { Dependency } from '@yardmaster/domain/ports'
 import type { HandedJob } from '@yardmaster/domain/queue'
 import type { Runner } from '@yardmaster/domain/runners'
@@ -86,13 +86,15 @@ function jobInfo({ taken, runner }: PayloadInput) {
 function gitInfo({ taken, jobToken, variables }: PayloadInput, externalUrl: string) {
   const { job, project } = taken
   const depth = depthFrom(variables)
+  const isHere = isServedHere(project, job)
+  const fetched = isHere || project.repoUrl !== null
   return {
     repo_url: repositoryOf(project, jobToken, externalUrl).url,
     ref: job.ref,
     sha: job.sha ?? UNKNOWN_SHA,
     before_sha: UNKNOWN_SHA,
     ref_type: job.tag ? 'tag' : 'branch',
-    refspecs: project.repoUrl === null ? [] : refspecs({ ...job, pipelineId: taken.pipeline.id, depth }),
+    refspecs: fetched ? refspecs({ ...job, pipelineId: taken.pipeline.id, depth, isServedHere: isHere }) : [],
     depth,
     repo_object_format: job.sha?.length === 64 ? 'sha256' : 'sha1',
     protected: job.protected,

@@ -35,7 +35,7 @@ describe('what a runner fetches', () => {
     await git(checkout, 'init', '-q')
     await git(checkout, 'remote', 'add', 'origin', `file://${origin}`)
     const { ref, tag = false, sha, depth = DEPTH } = of
-    const named = refspecs({ ref, tag, sha, pipelineId: PIPELINE, depth })
+    const named = refspecs({ ref, tag, sha, pipelineId: PIPELINE, isServedHere: false, depth })
     await git(checkout, 'fetch', 'origin', ...named, ...(depth > 0 ? ['--depth', String(depth)] : []))
     await git(checkout, 'checkout', '-f', '-q', sha)
     expect(await git(checkout, 'rev-parse', 'HEAD')).toBe(sha)
@@ -89,8 +89,21 @@ describe('what a runner fetches', () => {
     expect(refs).toContain(`refs/pipelines/${PIPELINE}`)
   })
 
+  it('is the ref of its pipeline where the commit is served here', () => {
+    const job = { ref: 'main', tag: false, sha: 'a'.repeat(40), pipelineId: PIPELINE, isServedHere: true }
+    expect(refspecs({ ...job, depth: DEPTH })).toEqual([
+      '+refs/pipelines/7:refs/pipelines/7',
+      '+refs/heads/ma*in:refs/remotes/origin/ma*in',
+    ])
+    expect(refspecs({ ...job, depth: 0 })).toEqual([
+      '+refs/pipelines/7:refs/pipelines/7',
+      '+refs/heads/*:refs/remotes/origin/*',
+      '+refs/tags/*:refs/tags/*',
+    ])
+  })
+
   it('is the ref alone for a job without a commit', () => {
-    const job = { ref: 'main', tag: false, sha: null, pipelineId: PIPELINE, depth: DEPTH }
+    const job = { ref: 'main', tag: false, sha: null, pipelineId: PIPELINE, isServedHere: false, depth: DEPTH }
     expect(refspecs(job)).toEqual(['+refs/heads/main:refs/remotes/origin/main'])
     expect(refspecs({ ...job, tag: true })).toEqual(['+refs/tags/main:refs/tags/main'])
   })

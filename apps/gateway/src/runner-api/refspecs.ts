@@ -5,23 +5,26 @@ export interface FetchedRef {
   /** The full hash of a commit; null when the job has none. */
   readonly sha: string | null
   readonly pipelineId: number
+  /** Whether this server names the commit of a pipeline. */
+  readonly isServedHere: boolean
   /** Commits; 0 is the whole history. */
   readonly depth: number
 }
 
 /**
- * Returns what a runner fetches from a project's own repository. The first refspec names the commit, so that a job runs
+ * Returns what a runner fetches from a project's repository. The first refspec names the commit, so that a job runs
  * even when its ref has moved on by more than `depth` commits, or is gone. The ref itself is fetched for scripts that
  * use it.
  *
- * The server has to serve commits that are not the tip of a ref. Every server does with version 2 of Git's protocol,
+ * Another server has to serve commits that are not the tip of a ref. Every server does with version 2 of Git's protocol,
  * the default since Git 2.26; with older versions `uploadpack.allowReachableSHA1InWant` or `allowAnySHA1InWant` must be
  * set.
  *
  * @see `docs/protocol/job-request.md 9`
  */
-export function refspecs({ ref, tag, sha, pipelineId, depth }: FetchedRef): string[] {
-  const commit = sha === null ? [] : [`+${sha}:refs/pipelines/${pipelineId}`]
+export function refspecs({ ref, tag, sha, pipelineId, isServedHere, depth }: FetchedRef): string[] {
+  const named = `refs/pipelines/${pipelineId}`
+  const commit = sha === null ? [] : [`+${isServedHere ? named : sha}:${named}`]
   if (depth === 0) return [...commit, '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
   // Without a commit only the ref is fetched, so a missing ref has to be an error.
   const name = sha === null ? ref : ifThere(ref)

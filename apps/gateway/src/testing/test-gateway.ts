@@ -8,8 +8,7 @@ import { digestOf, type Policy, type Services } from '@yardmaster/domain'
 import { steadyClock, TEST_POLICY } from '@yardmaster/domain/testing'
 import { queueValueKey } from '@yardmaster/domain/wakeups'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
-import { GitRepositories } from '../adapters/git/git-repositories.ts'
-import { Mirrors } from '../adapters/git/mirrors.ts'
+import { openRepositories } from '../adapters/git/open-repositories.ts'
 import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
@@ -84,10 +83,13 @@ export async function startTestGateway({
   // Retries, because the index of a log may still be written into it.
   opened.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const objects = opened.use(await FilesystemObjectStore.open(folder))
-  const mirrors = opened.use(
-    await Mirrors.open(join(folder, '.repositories'), {
+  const { repositories, gitServer } = opened.use(
+    await openRepositories(join(folder, '.repositories'), {
       limits: { mostBytes: 2 ** 28, mostBytesTogether: 2 ** 30 },
       environment: { PATH: process.env.PATH },
+      store: database.stores.ownRepositories,
+      artifacts: database.stores.artifacts,
+      objects,
     }),
   )
   // Work in the background needs all of these, after the port has closed as well.
@@ -116,7 +118,8 @@ export async function startTestGateway({
         objects,
         configs: opened.use(new WorkerCompiler()),
         webhookSender: opened.use(new HttpWebhookSender()),
-        repositories: new GitRepositories(mirrors),
+        repositories,
+        gitServer,
         clock: steadyClock(),
       },
       {

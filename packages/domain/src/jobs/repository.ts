@@ -16,8 +16,8 @@ export interface Repository {
 
 /**
  * Returns a project's own URL as it is stored, so that the job token never reaches a foreign host. Without one, returns
- * an address of this coordinator with the job's credentials, which names the checkout directory but serves nothing to
- * fetch.
+ * an address of this coordinator with the job's credentials, which names the checkout directory, and serves what was
+ * pushed here.
  *
  * @see `docs/protocol/job-request.md 9.2`
  */
@@ -32,6 +32,12 @@ export function repositoryOf(
   url.password = jobToken
   return { url: url.href, secrets: [] }
 }
+
+/** Returns whether a runner fetches a job's commit from here. */
+export const isServedHere = (
+  project: Pick<Project, 'repoUrl' | 'hasOwnRepository'>,
+  job: { readonly sha: string | null },
+): boolean => project.repoUrl === null && project.hasOwnRepository && job.sha !== null
 
 /** Returns the spellings of the password; a user name without a password is a token. */
 function secretsIn(url: string): string[] {

@@ -6,7 +6,7 @@ import { isAtLeast } from '../runners/runner-version.ts'
 import type { Policy, Settings } from '../settings.ts'
 import { keepToken } from './keep-token.ts'
 import { type JobVariable, predefined, shown, time, toVariable } from './predefined-variables.ts'
-import { repositoryOf } from './repository.ts'
+import { isServedHere, repositoryOf } from './repository.ts'
 
 export type { JobVariable } from './predefined-variables.ts'
 
@@ -83,7 +83,7 @@ function runnerOf({ runner }: JobVariablesInput): JobVariable[] {
  * 12`).
  */
 const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] => [
-  ...(taken.project.repoUrl === null
+  ...(taken.project.repoUrl === null && !isServedHere(taken.project, taken.job)
     ? [shown('GIT_STRATEGY', isAtLeast(runnerVersion, 17, 3) ? 'empty' : 'none')]
     : []),
   ...(taken.project.sharesCheckout ? [shown('GIT_CLONE_PATH', ownDirectory(taken.project.id))] : []),

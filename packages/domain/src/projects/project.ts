@@ -22,6 +22,8 @@ export interface Project {
   readonly repoUrl: string | null
   /** Whether an older project is checked out in the directory that runners would use for this one. */
   readonly sharesCheckout: boolean
+  /** Whether something was ever pushed to the repository that it has here. */
+  readonly hasOwnRepository: boolean
   readonly defaultBranch: string
   /** Names of refs; `*` matches any characters. */
   readonly protectedRefs: readonly string[]

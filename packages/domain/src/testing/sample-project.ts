@@ -9,6 +9,7 @@ export const sampleProject = (given: Partial<Project> = {}): Project => ({
   groupPath: null,
   repoUrl: null,
   sharesCheckout: false,
+  hasOwnRepository: false,
   defaultBranch: 'main',
   protectedRefs: ['main'],
   protectedEnvironments: [],

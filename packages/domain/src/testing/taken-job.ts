@@ -76,6 +76,7 @@ export const sampleTakenJob = (
     groupPath: 'harbour',
     repoUrl: null,
     sharesCheckout: false,
+    hasOwnRepository: false,
     defaultBranch: 'main',
     protectedRefs: ['main'],
     protectedEnvironments: [],

@@ -6,6 +6,7 @@ import type { Policy } from '../settings.ts'
 import { memoryEvents } from './memory-events.ts'
 import { memoryObjects } from './memory-objects.ts'
 import { memoryScratch } from './memory-scratch.ts'
+import { noGitServer } from './no-git-server.ts'
 import { noRepositories } from './no-repositories.ts'
 import { steadyClock } from './steady-clock.ts'
 import { TEST_POLICY } from './test-policy.ts'
@@ -31,6 +32,7 @@ export async function openTestServices(policy: Partial<Policy> = {}): Promise<Te
       webhookSender: { send: () => Promise.reject(new Error('These tests send no webhooks.')) },
       configs: { plan: async (request: PlanRequest) => ok(await planPipeline(request)) },
       repositories: noRepositories,
+      gitServer: noGitServer,
       clock: steadyClock(),
     },
     { ...TEST_POLICY, ...policy },

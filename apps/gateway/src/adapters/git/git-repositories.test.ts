@@ -1,11 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isRefName } from '@yardmaster/domain/git'
 import type { RepositoryOwner } from '@yardmaster/domain/ports'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type GitServer, startGitServer } from '../../testing/git-server.ts'
 import { GitRepositories } from './git-repositories.ts'
-import { isRefName, type MirrorLimits, Mirrors } from './mirrors.ts'
+import { type MirrorLimits, Mirrors } from './mirrors.ts'
 
 const LIMITS = { mostBytes: 2 ** 28, mostBytesTogether: 2 ** 30 }
 const SECRET = 'a-secret-of-tests'

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@yardmaster/common'
 import { type DomainError, limitConcurrency } from '@yardmaster/domain'
+import { isRefName } from '@yardmaster/domain/git'
 import type {
   CommitPoint,
   FileAnswer,
@@ -10,7 +11,7 @@ import type {
 } from '@yardmaster/domain/ports'
 import { explainFailure } from './explain-failure.ts'
 import { mirroredOf } from './mirrored-of.ts'
-import { isRefName, type MirrorRefusal, type Mirrors, type Needed } from './mirrors.ts'
+import type { MirrorRefusal, Mirrors, Needed } from './mirrors.ts'
 import { COMMIT_FORMAT, readCommit } from './read-commit.ts'
 import { type GitAnswer, type GitFailure, runGit } from './run-git.ts'
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@yardmaster/common'
 import { limitConcurrency } from '@yardmaster/domain'
+import { isRefName } from '@yardmaster/domain/git'
 import { z } from 'zod'
 import { explainFailure, isOfServer } from './explain-failure.ts'
 import { folderSize } from './folder-size.ts'
@@ -28,13 +29,13 @@ export type MirrorRefusal =
 
 /** Brings the copy of a project's own repository up to date; `dir` may not be there yet. */
 export type BringUpToDate = (
-  projectId: number,
+  repository: Mirrored,
   dir: string,
   signal: AbortSignal,
 ) => Promise<Result<void, MirrorRefusal>>
 
-/** Which state of a repository is needed: what it is now, or any that has a commit. */
-export type Needed = 'newest' | { readonly sha: string }
+/** Which state of a repository is needed: what it is now, any that is here, or any that has a commit. */
+export type Needed = 'newest' | 'any' | { readonly sha: string }
 
 /** A copy in use. */
 export interface UsedMirror {
@@ -144,7 +145,7 @@ export class Mirrors implements AsyncDisposable {
 
   /** A folder for what is unfinished. It is emptied at the start. */
   get temporary(): string {
-    return join(this.#root, 'tmp')
+    return temporaryIn(this.#root)
   }
 
   /** Aborts when this process stops. */
@@ -247,7 +248,8 @@ export class Mirrors implements AsyncDisposable {
   }
 
   async #provide(mirror: Mirror, repository: Mirrored, needed: Needed): Promise<MirrorRefusal | null> {
-    if (needed === 'newest') return await this.#patiently(this.#bringUpToDate(mirror, repository))
+    if (needed === 'any' && (await this.#isUsable(mirror, repository))) return null
+    if (typeof needed === 'string') return await this.#patiently(this.#bringUpToDate(mirror, repository))
     if (await this.#has(mirror, repository, needed.sha)) return null
     const refusal = await this.#patiently(this.#bringUpToDate(mirror, repository))
     if (refusal) return refusal
@@ -306,7 +308,7 @@ export class Mirrors implements AsyncDisposable {
     const about = await readAbout(mirror.dir)
     if (repository.access === null) {
       if (about) await this.#removeDir(mirror)
-      const brought = await this.#bringOwn(repository.projectId, mirror.dir, this.stopping)
+      const brought = await this.#bringOwn(repository, mirror.dir, this.stopping)
       mirror.size = await folderSize(mirror.dir)
       return brought.ok ? null : brought.error
     }
@@ -457,11 +459,13 @@ export class Mirrors implements AsyncDisposable {
   }
 
   async #has(mirror: Mirror, repository: Mirrored, sha: string): Promise<boolean> {
-    const isUsable =
-      repository.access === null
-        ? !(await readAbout(mirror.dir)) && (await exists(mirror.dir))
-        : await this.#fits(mirror, repository)
-    return isUsable && (await this.#small({ args: ['cat-file', '-e', `${sha}^{commit}`], dir: mirror.dir })) === null
+    if (!(await this.#isUsable(mirror, repository))) return false
+    return (await this.#small({ args: ['cat-file', '-e', `${sha}^{commit}`], dir: mirror.dir })) === null
+  }
+
+  async #isUsable(mirror: Mirror, repository: Mirrored): Promise<boolean> {
+    if (repository.access !== null) return await this.#fits(mirror, repository)
+    return !(await readAbout(mirror.dir)) && (await exists(mirror.dir))
   }
 
   async #withAccess<T>(mirror: Mirror, { access }: Mirrored, work: (access: GitAccess) => Promise<T>): Promise<T> {
@@ -502,17 +506,10 @@ export interface MirrorOptions {
   readonly bringOwn?: BringUpToDate | undefined
 }
 
-const stopped = (): MirrorRefusal => ({ kind: 'unavailable', reason: explainFailure({ kind: 'aborted' }, 0) })
+/** Returns the folder for what is unfinished. */
+export const temporaryIn = (root: string): string => join(root, 'tmp')
 
-/**
- * Returns whether a text may be the name of a branch or a tag, by the rules of `git check-ref-format`. Such a name after
- * `refs/heads/` means nothing else to git.
- */
-export const isRefName = (name: string): boolean =>
-  name.length <= 1_024 &&
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: git forbids them.
-  !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\.$|\/$|^\//.test(name) &&
-  name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'))
+const stopped = (): MirrorRefusal => ({ kind: 'unavailable', reason: explainFailure({ kind: 'aborted' }, 0) })
 
 /** Returns what tells addresses apart; no credentials are in it. */
 const addressOf = ({ access }: Mirrored): string =>

@@ -1,0 +1,300 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { err, ok, type Result } from '@yardmaster/common'
+import { newOpaqueValue } from '@yardmaster/domain'
+import type {
+  ArtifactStore,
+  ObjectStore,
+  OwnRepositoryStore,
+  PushOutcome,
+  PushRequest,
+  StoredPack,
+  StoredRepository,
+} from '@yardmaster/domain/ports'
+import { feedGit } from './feed-git.ts'
+import type { Mirrored, MirrorRefusal } from './mirrors.ts'
+import { type GitCommand, type GitFailure, type GitPlace, runGit, startGit } from './run-git.ts'
+
+export interface OwnRepositoryParts {
+  readonly store: OwnRepositoryStore
+  readonly objects: ObjectStore
+  readonly artifacts: Pick<ArtifactStore, 'announce' | 'forget'>
+  /** Where git runs, with a folder for what is unfinished as its home. */
+  readonly place: GitPlace
+  /** Bytes of one repository. */
+  readonly mostBytes: number
+}
+
+const NOTHING: StoredRepository = { version: 0, bytes: 0, refs: [], packs: [] }
+/** The note in a copy of the version that it has. */
+const VERSION = 'version'
+/** Milliseconds for a pack to arrive and to be checked. */
+const PACK_MS = 3_600_000
+const SMALL_MS = 60_000
+/** No push takes this long. After this time its pack is deleted as a stray. */
+const ABANDONED_MS = 6 * 3_600_000
+/** Faults of old commits that hosting servers let pass. */
+const TOLERATED = 'badTimezone=ignore,missingSpaceBeforeDate=ignore,zeroPaddedFilemode=ignore'
+const CHANGED = 'it has changed in the meantime: fetch first'
+
+/**
+ * Keeps the repositories of projects without an address: their refs in the database, their packs in the object store.
+ * The repository on the disk of a process is a copy, made of these.
+ */
+export class OwnRepositories {
+  readonly #parts: OwnRepositoryParts
+
+  constructor(parts: OwnRepositoryParts) {
+    this.#parts = parts
+  }
+
+  /** Brings a copy up to date. A new one is made elsewhere and renamed, so that it is whole or not there. */
+  async bring(
+    { projectId, defaultBranch }: Pick<Mirrored, 'projectId' | 'defaultBranch'>,
+    dir: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, MirrorRefusal>> {
+    const { store } = this.#parts
+    const present = await readFile(join(dir, VERSION), 'utf8').catch(() => null)
+    if (present === stateOf(await store.version(projectId), defaultBranch)) return ok(undefined)
+    const stored = await store.find(projectId)
+    if (!stored || stored.refs.length === 0) return err({ kind: 'missing' })
+    const made = present === null ? join(this.#parts.place.home, `${randomUUID()}.git`) : dir
+    try {
+      if (present === null) await makeEmpty(made)
+      for (const pack of stored.packs) {
+        const failure = await this.#fetchPack(made, pack, signal)
+        if (failure) return err({ kind: 'unavailable', reason: failure })
+      }
+      await replace(join(made, 'packed-refs'), packedRefs(stored))
+      await replace(join(made, 'HEAD'), `ref: refs/heads/${defaultBranch}\n`)
+      await replace(join(made, VERSION), stateOf(stored.version, defaultBranch))
+      if (made !== dir) {
+        // What a crash or a changed address left there is no copy of this.
+        await rm(dir, { recursive: true, force: true })
+        await rename(made, dir)
+      }
+      return ok(undefined)
+    } finally {
+      if (made !== dir) await rm(made, { recursive: true, force: true })
+    }
+  }
+
+  /**
+   * Takes a push. Its pack is checked beside the repository and stored before a ref names its objects.
+   *
+   * @param dir - an up to date copy; null when nothing was pushed yet.
+   */
+  async receive(projectId: number, dir: string | null, push: PushRequest): Promise<PushOutcome> {
+    const { store, place, mostBytes } = this.#parts
+    const stored = (await store.find(projectId)) ?? NOTHING
+    const all = (reason: string, ofPack: string | null = null): PushOutcome => ({
+      pack: ofPack,
+      refs: new Map(push.changes.map(({ name }) => [name, reason])),
+    })
+    const quarantine = join(place.home, `${randomUUID()}.git`)
+    try {
+      await makeEmpty(quarantine)
+      if (dir !== null) await writeFile(join(quarantine, 'objects', 'info', 'alternates'), `${join(dir, 'objects')}\n`)
+      const added = push.changes.flatMap(({ to }) => (to === null ? [] : [to]))
+      let received: { path: string; bytes: number } | null = null
+      if (added.length > 0) {
+        const room = mostBytes - stored.bytes
+        if (room <= 0) return all('the repository is full', `the repository has more than ${mib(mostBytes)}`)
+        const failure = await this.#index(quarantine, push, room)
+        if (failure) return all('unpacker error', packFailure(failure, mostBytes))
+        received = await packIn(quarantine)
+      }
+      const faults = await this.#check(quarantine, push, stored)
+      const refused = push.changes.filter(({ name }) => faults.has(name))
+      const good = push.isAtomic && refused.length > 0 ? [] : push.changes.filter(({ name }) => !faults.has(name))
+      const made = good.length === 0 ? [] : await this.#store(projectId, good, push.isAtomic, received)
+      if (made === 'removed') return all('the project has been removed')
+      if (made === 'swept') return all('it took too long')
+      const changed = new Set(made)
+      const reason = (name: string): string | null => {
+        if (changed.has(name)) return null
+        const fault = faults.get(name)
+        if (fault !== undefined) return fault
+        return push.isAtomic ? 'atomic push failed' : CHANGED
+      }
+      return { pack: null, refs: new Map(push.changes.map(({ name }) => [name, reason(name)])) }
+    } finally {
+      await rm(quarantine, { recursive: true, force: true })
+    }
+  }
+
+  async #index(quarantine: string, push: PushRequest, room: number): Promise<GitFailure | null> {
+    const git = startGit(this.#parts.place, {
+      args: ['index-pack', '--stdin', `--strict=${TOLERATED}`, '--fix-thin', `--max-input-size=${room}`],
+      dir: quarantine,
+      timeMs: PACK_MS,
+      signal: push.signal,
+    })
+    git.stdout.resume()
+    await feedGit(git, push.pack)
+    return await git.ended
+  }
+
+  /** Returns why refs can't be changed: what they name has to be there whole, and branches name commits. */
+  async #check(
+    quarantine: string,
+    { changes, isProtected }: PushRequest,
+    { refs }: StoredRepository,
+  ): Promise<Map<string, string>> {
+    const faults = new Map<string, string>()
+    const known = new Map(refs.map(({ name, sha }) => [name, sha]))
+    for (const { name, from } of changes) if ((known.get(name) ?? null) !== from) faults.set(name, CHANGED)
+    for (const name of conflicts(known.keys(), changes))
+      faults.set(name, 'the name of another ref begins with it, or it with that')
+    const added = changes.filter(({ to }) => to !== null)
+    const types = await this.#run(
+      quarantine,
+      ['cat-file', '--batch-check=%(objecttype)'],
+      added.map(({ to }) => to),
+    )
+    const lines = types.ok ? types.bytes.toString('latin1').split('\n') : []
+    for (const [index, { name, to }] of added.entries()) {
+      const type = lines[index] ?? ''
+      const isThere = /^(?:commit|tag|tree|blob)$/.test(type)
+      if (!isThere) faults.set(name, 'missing necessary objects')
+      else if (!name.startsWith('refs/tags/') && type !== 'commit') faults.set(name, 'a branch has to name a commit')
+      else if (!(await this.#isWhole(quarantine, to as string, refs))) faults.set(name, 'missing necessary objects')
+    }
+    for (const { name, from, to } of changes) {
+      if (from === null || faults.has(name) || !isProtected(name)) continue
+      if (to === null) faults.set(name, 'a protected ref is not removed by a push')
+      else if (!(await this.#contains(quarantine, to, from))) faults.set(name, 'a protected ref takes no forced push')
+    }
+    return faults
+  }
+
+  async #isWhole(quarantine: string, sha: string, refs: StoredRepository['refs']): Promise<boolean> {
+    // What another push has brought since the copy was made up to date may be missing here.
+    const known = [...new Set(refs.map((ref) => `^${ref.sha}`))]
+    // Git reads its input as soon as it comes to `--stdin`: what it ignores has to be said before.
+    const args = ['rev-list', '--objects', '--quiet', '--ignore-missing', '--stdin']
+    const answer = await this.#run(quarantine, args, [sha, ...known], PACK_MS)
+    return answer.ok
+  }
+
+  /** Returns whether a commit is an ancestor of another one, or the same. */
+  async #contains(quarantine: string, sha: string, ancestor: string): Promise<boolean> {
+    return (await this.#run(quarantine, ['merge-base', '--is-ancestor', ancestor, sha], [])).ok
+  }
+
+  async #store(
+    projectId: number,
+    changes: PushRequest['changes'],
+    isAtomic: boolean,
+    received: { path: string; bytes: number } | null,
+  ): Promise<readonly string[] | 'removed' | 'swept'> {
+    const { store, objects, artifacts } = this.#parts
+    if (!received) return await store.push(projectId, { changes, isAtomic, pack: null })
+    const key = `repositories/${projectId}/${newOpaqueValue()}.pack`
+    await artifacts.announce([key], new Date(Date.now() + ABANDONED_MS))
+    await objects.put(key, createReadStream(received.path))
+    // When this fails, it is unknown whether the pack is named: it must stay.
+    const made = await store.push(projectId, { changes, isAtomic, pack: { key, bytes: received.bytes } })
+    if (typeof made === 'string' || made.length === 0) {
+      await objects.delete([key])
+      await artifacts.forget([key])
+    }
+    return made
+  }
+
+  /** Returns why a pack can't be had, as a sentence; null when it is there. */
+  async #fetchPack(dir: string, { key }: StoredPack, signal: AbortSignal): Promise<string | null> {
+    const name = `pack-${createHash('sha1').update(key).digest('hex')}`
+    const folder = join(dir, 'objects', 'pack')
+    if ((await readdir(folder)).includes(`${name}.idx`)) return null
+    const unfinished = join(this.#parts.place.home, randomUUID())
+    const [pack, index] = [`${unfinished}.pack`, `${unfinished}.idx`]
+    try {
+      const body = await this.#parts.objects.get(key)
+      if (!body) return 'A part of the repository is missing in the object store.'
+      await pipeline(body, createWriteStream(pack, { mode: 0o400 }), { signal })
+      const args = ['index-pack', '-o', index, pack]
+      const indexed = await runGit(this.#parts.place, { args, dir, timeMs: PACK_MS, signal, most: 65_536 })
+      if (!indexed.ok) return 'A part of the repository in the object store is damaged.'
+      // Git looks for the index first.
+      await rename(pack, join(folder, `${name}.pack`))
+      await rename(index, join(folder, `${name}.idx`))
+      return null
+    } finally {
+      for (const path of [pack, index]) await rm(path, { force: true })
+    }
+  }
+
+  async #run(dir: string, args: readonly string[], lines: readonly (string | null)[], timeMs = SMALL_MS) {
+    const command: GitCommand = { args, dir, timeMs }
+    return await runGit(this.#parts.place, { ...command, most: 1_048_576, input: `${lines.join('\n')}\n` })
+  }
+}
+
+const stateOf = (version: number | null, defaultBranch: string): string => `${version} ${defaultBranch}`
+
+async function makeEmpty(dir: string): Promise<void> {
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    await mkdir(join(dir, folder), { recursive: true, mode: 0o700 })
+  }
+  await writeFile(join(dir, 'HEAD'), 'ref: refs/heads/main\n')
+  await writeFile(join(dir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n')
+}
+
+/** All refs in one file, which is replaced as a whole: readers see all changes of a push or none. */
+const packedRefs = ({ refs }: StoredRepository): string =>
+  `# pack-refs with: sorted \n${refs.map(({ name, sha }) => `${sha} ${name}\n`).join('')}`
+
+async function replace(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}`
+  const file = await open(draft, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+  } finally {
+    await file.close()
+  }
+  await rename(draft, path)
+}
+
+/** Returns the pack that was received; null when it has no objects. */
+async function packIn(quarantine: string): Promise<{ path: string; bytes: number } | null> {
+  const folder = join(quarantine, 'objects', 'pack')
+  const name = (await readdir(folder)).find((one) => one.endsWith('.pack'))
+  if (name === undefined) return null
+  await using file = await open(join(folder, name))
+  const { buffer } = await file.read(Buffer.alloc(12), 0, 12, 0)
+  const { size } = await file.stat()
+  return buffer.readUInt32BE(8) === 0 ? null : { path: join(folder, name), bytes: size }
+}
+
+/** Returns the new refs that would be folders of others, or have others as folders: no file system could have both. */
+function conflicts(known: Iterable<string>, changes: PushRequest['changes']): string[] {
+  const after = new Set(known)
+  for (const { name, to } of changes) if (to === null) after.delete(name)
+  for (const { name, to } of changes) if (to !== null) after.add(name)
+  const folders = new Set([...after].flatMap(foldersOf))
+  return changes
+    .filter(({ name, to }) => to !== null && (folders.has(name) || foldersOf(name).some((folder) => after.has(folder))))
+    .map(({ name }) => name)
+}
+
+/** Returns the names of which a ref's name is a part: `refs/heads/a` of `refs/heads/a/b`. */
+function foldersOf(name: string): string[] {
+  const parts = name.split('/')
+  return parts.slice(3).map((_, index) => parts.slice(0, index + 3).join('/'))
+}
+
+const mib = (bytes: number): string => `${Math.floor(bytes / 1_048_576)} MiB (MAX_REPOSITORY_MIB)`
+
+function packFailure(failure: GitFailure, mostBytes: number): string {
+  if (failure.kind === 'not_installed') return 'git is not installed on this server'
+  if (failure.kind !== 'failed') return 'it took too long or too much'
+  if (/exceeds maximum allowed size/.test(failure.said)) return `the repository would have more than ${mib(mostBytes)}`
+  const line = failure.said.split('\n').find((one) => /^(?:fatal|error):/.test(one)) ?? 'the pack is damaged'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a client decides what git says.
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 300)
+}

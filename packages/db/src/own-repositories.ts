@@ -1,0 +1,104 @@
+import type { OwnRepositoryStore, RefChange } from '@yardmaster/domain/ports'
+import type { Database, Queryable } from './database.ts'
+
+interface RepositoryRow {
+  version: number
+  bytes: number
+  refs: { name: string; sha: string }[] | null
+  packs: { key: string; bytes: number }[] | null
+}
+
+// One statement, so that refs never name what is in a pack that is not read.
+const FIND = {
+  name: 'find-own-repository',
+  text: `
+select r.version, r.bytes,
+       (select json_agg(json_build_object('name', f.name, 'sha', f.sha) order by f.name)
+          from repository_refs f where f.project_id = r.project_id) as refs,
+       (select json_agg(json_build_object('key', k.object_key, 'bytes', k.bytes) order by k.id)
+          from repository_packs k where k.project_id = r.project_id) as packs
+  from own_repositories r
+ where r.project_id = $1`,
+}
+
+/** Deletes the repository of a project, within a transaction; its packs become strays that are due. */
+export async function removeOwnRepository(tx: Queryable, projectId: number): Promise<void> {
+  await tx.query('delete from repository_refs where project_id = $1', [projectId])
+  await tx.query(
+    `with gone as (delete from repository_packs where project_id = $1 returning object_key)
+     insert into stray_objects (object_key, remove_after) select object_key, now() from gone
+     on conflict (object_key) do nothing`,
+    [projectId],
+  )
+  await tx.query('delete from own_repositories where project_id = $1', [projectId])
+}
+
+export function ownRepositoryStore(db: Database): OwnRepositoryStore {
+  return {
+    async find(projectId) {
+      const [row] = await db.query<RepositoryRow>(FIND, [projectId])
+      return row ? { version: row.version, bytes: row.bytes, refs: row.refs ?? [], packs: row.packs ?? [] } : null
+    },
+
+    async version(projectId) {
+      const [row] = await db.query<{ version: number }>(
+        { name: 'version-of-own-repository', text: 'select version from own_repositories where project_id = $1' },
+        [projectId],
+      )
+      return row?.version ?? null
+    },
+
+    push: (projectId, { changes, isAtomic, pack }) =>
+      db.transaction(async (tx) => {
+        // A removal of the project waits for the lock, and then deletes this as well.
+        const [project] = await tx.query('select from projects where id = $1 and deleted_at is null for share', [
+          projectId,
+        ])
+        if (!project) return 'removed'
+        await tx.query(
+          'insert into own_repositories (project_id, version, bytes) values ($1, 0, 0) on conflict do nothing',
+          [projectId],
+        )
+        // Pushes to one project come one after the other from here on.
+        await tx.query('select from own_repositories where project_id = $1 for update', [projectId])
+        const names = changes.map(({ name }) => name)
+        const rows = await tx.query<{ name: string; sha: string }>(
+          'select name, sha from repository_refs where project_id = $1 and name = any ($2)',
+          [projectId, names],
+        )
+        const before = new Map(rows.map(({ name, sha }) => [name, sha]))
+        const made = changes.filter(({ name, from }) => (before.get(name) ?? null) === from)
+        if (made.length === 0 || (isAtomic && made.length < changes.length)) return []
+        if (pack) {
+          const named = await tx.query(
+            'delete from stray_objects where object_key = $1 and remove_after > now() returning object_key',
+            [pack.key],
+          )
+          if (named.length === 0) return 'swept'
+          await tx.query('insert into repository_packs (project_id, object_key, bytes) values ($1, $2, $3)', [
+            projectId,
+            pack.key,
+            pack.bytes,
+          ])
+        }
+        await change(tx, projectId, made)
+        await tx.query('update own_repositories set version = version + 1, bytes = bytes + $2 where project_id = $1', [
+          projectId,
+          pack?.bytes ?? 0,
+        ])
+        return made.map(({ name }) => name)
+      }),
+  }
+}
+
+async function change(tx: Queryable, projectId: number, made: readonly RefChange[]): Promise<void> {
+  const deleted = made.filter(({ to }) => to === null).map(({ name }) => name)
+  const set = made.flatMap(({ name, to }) => (to === null ? [] : [{ name, to }]))
+  await tx.query('delete from repository_refs where project_id = $1 and name = any ($2)', [projectId, deleted])
+  await tx.query(
+    `insert into repository_refs (project_id, name, sha)
+     select $1, name, sha from unnest($2::text[], $3::text[]) as set (name, sha)
+     on conflict (project_id, name) do update set sha = excluded.sha`,
+    [projectId, set.map(({ name }) => name), set.map(({ to }) => to)],
+  )
+}

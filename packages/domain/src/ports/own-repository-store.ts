@@ -1,0 +1,52 @@
+interface StoredRef {
+  /** The whole name, such as `refs/heads/main`. */
+  readonly name: string
+  readonly sha: string
+}
+
+/** An object in the object store with objects of git. */
+export interface StoredPack {
+  readonly key: string
+  readonly bytes: number
+}
+
+export interface StoredRepository {
+  /** Another one after every change. */
+  readonly version: number
+  /** Of all packs. */
+  readonly bytes: number
+  /** By name. */
+  readonly refs: readonly StoredRef[]
+  /** In the order in which they came. */
+  readonly packs: readonly StoredPack[]
+}
+
+/** A change of one ref. Null: the ref is not there before, or afterwards. */
+export interface RefChange {
+  readonly name: string
+  readonly from: string | null
+  readonly to: string | null
+}
+
+interface StoredPush {
+  readonly changes: readonly RefChange[]
+  /** Whether all changes are made or none. */
+  readonly isAtomic: boolean
+  /** Announced in `ArtifactStore.announce`; null when nothing new came. */
+  readonly pack: StoredPack | null
+}
+
+/** The repositories of projects without an address. They go with their project. */
+export interface OwnRepositoryStore {
+  /** Returns null when nothing was pushed yet. */
+  find(projectId: number): Promise<StoredRepository | null>
+  /** Returns null when nothing was pushed yet. */
+  version(projectId: number): Promise<number | null>
+  /**
+   * Makes the changes whose refs are still what they were before, in one transaction with the note of their pack.
+   *
+   * @returns the names of the refs that were changed; `removed` when the project is gone, `swept` when the pack was not
+   * announced or its time has passed.
+   */
+  push(projectId: number, push: StoredPush): Promise<readonly string[] | 'removed' | 'swept'>
+}
