@@ -12,7 +12,7 @@ import {
 } from '@yardmaster/db'
 import { CLOCK_LOOK_MS, type Policy, type Services, watchClock } from '@yardmaster/domain'
 import type { Express } from 'express'
-import { fileFinder } from './adapters/file-finder.ts'
+import { filesElsewhere } from './adapters/file-finder.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { openRepositories } from './adapters/git/open-repositories.ts'
 import { HostedProjects } from './adapters/hosted-projects.ts'
@@ -190,7 +190,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
         events,
         scratch,
         objects,
-        configs: keep('The compiler', new WorkerCompiler({ files: fileFinder(addresses, projects) })),
+        configs: keep('The compiler', new WorkerCompiler({ files: filesElsewhere(addresses, projects) })),
         webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
         repositories,
         gitServer,

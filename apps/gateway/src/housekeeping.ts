@@ -10,6 +10,7 @@ import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
+import { removeLostRepositories } from '@yardmaster/domain/repositories'
 import { removeOldLogs, removeOldPipelines } from '@yardmaster/domain/retention'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
 import { runDueSchedules } from '@yardmaster/domain/schedules'
@@ -91,6 +92,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'rotate signing keys', rotateKeys, log),
     every(sweepIntervalMs, 'remove old pipelines', () => removePipelines(signal), log),
     every(sweepIntervalMs, 'remove old logs', () => removeLogs(signal), log),
+    every(sweepIntervalMs, 'remove copies of repositories', () => removeLostRepositories(services), log),
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
   ]

@@ -44,7 +44,7 @@ const OF_USE_CASES: Samples<DomainError> = {
   search_incomplete: { kind: 'search_incomplete' },
   definition_invalid: { kind: 'definition_invalid', field: 'definition.image', reason: 'found 5; allowed: text' },
   transition_impossible: { kind: 'transition_impossible', id: 7, status: 'success' },
-  config_missing: { kind: 'config_missing' },
+  config_missing: { kind: 'config_missing', path: '.gitlab-ci.yml', sha: 'a'.repeat(40) },
   config_invalid: {
     kind: 'config_invalid',
     errors: [{ message: 'jobs: x', path: ['x'], file: null, line: 1, column: 1, hint: null }],

@@ -302,10 +302,19 @@ const REFUSALS: Table = {
     sentence: 'The pipeline would be empty: the rules leave out all jobs, or all outside of .pre and .post.',
     ...answer(400, '400 Bad request - The resulting pipeline would have been empty'),
   }),
-  config_missing: () => ({
-    ...about({ path: 'content', message: 'missing; the project has no repository that it could be read from' }),
-    ...answer(400, '400 Bad request - content is missing'),
-  }),
+  config_missing: ({ path, sha }) =>
+    path === null || sha === null
+      ? {
+          ...about({ path: 'content', message: 'missing; the project has no repository that it could be read from' }),
+          ...answer(400, '400 Bad request - content is missing'),
+        }
+      : {
+          code: 'BAD_REQUEST',
+          // The first words are the reference's.
+          sentence: `Missing CI config file: the commit ${sha.slice(0, 8)} has no ${path}.`,
+          details: { path, sha },
+          ...answer(400, '400 Bad request - Missing CI config file'),
+        },
   compiler_busy: () => ({
     code: 'SERVICE_UNAVAILABLE',
     sentence: 'Too many configurations are being compiled: try again in a moment.',

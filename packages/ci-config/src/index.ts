@@ -45,6 +45,7 @@ export { KEYWORDS, passedOn } from './keywords.ts'
 export { type NamedDefinition, parseDefinition, parseNamedDefinition, requiredFeatures } from './parse-job.ts'
 export {
   type JobVerdict,
+  type KnownCommit,
   type OtherFiles,
   type ParentFile,
   type ParentPath,

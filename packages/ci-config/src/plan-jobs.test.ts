@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { projectFiles } from './includes/files-source.ts'
 import { type JobSurroundings, type PlannedJob, planJobs } from './plan-jobs.ts'
 import { pipelineOf } from './testing.ts'
 
-const SURROUNDINGS: JobSurroundings = { files: {}, variables: [] }
+const SURROUNDINGS: JobSurroundings = { files: projectFiles('', {}), variables: [] }
 
 async function planOf(text: string, surroundings: Partial<JobSurroundings> = {}) {
   const made = await pipelineOf(text)
@@ -133,8 +134,8 @@ describe('the artifacts of a planned job', () => {
 })
 
 describe('the cache of a planned job', () => {
-  const keyOf = async (cache: string, files: JobSurroundings['files']) =>
-    (await jobOf(`cache: { paths: [x], ${cache} }`, { files })).definition.cache[0]?.key
+  const keyOf = async (cache: string, files: Readonly<Record<string, string>>) =>
+    (await jobOf(`cache: { paths: [x], ${cache} }`, { files: projectFiles('', files) })).definition.cache[0]?.key
 
   it('has a key that changes with the contents of the files that it names, and with no others', async () => {
     const files = { 'Gemfile.lock': 'a', 'README.md': 'b' }

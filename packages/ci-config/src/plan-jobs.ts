@@ -1,5 +1,6 @@
 import { type JobEnvironment, type PlannedEnvironment, planEnvironment } from './environment.ts'
 import { type Fault, faultAt } from './fault.ts'
+import type { ProjectFiles } from './includes/config-source.ts'
 import type { PipelineJob } from './instantiate.ts'
 import type { JobDefinition } from './job-definition.ts'
 import { idTokens } from './keywords/id-tokens.ts'
@@ -27,8 +28,8 @@ export interface PlannedJob {
 }
 
 export interface JobSurroundings {
-  /** The files of the commit by path; null when they are unknown. */
-  readonly files: Readonly<Record<string, string>> | null
+  /** The files of the commit; null when they are unknown. */
+  readonly files: ProjectFiles | null
   /** Variables that the job gets besides the configuration's own. */
   readonly variables: readonly Variable[]
 }
@@ -199,17 +200,24 @@ async function cacheHere(cache: Json, { files, known }: Known): Promise<Json> {
  */
 async function keyOfFiles(
   { files: given, files_commits: commits, prefix }: Record<string, Json>,
-  files: Readonly<Record<string, string>>,
+  files: ProjectFiles,
 ): Promise<string> {
   const patterns = [given, commits].flatMap((list) =>
     Array.isArray(list) ? list.map((path) => new Glob(String(path))) : [],
   )
-  const paths = Object.keys(files)
+  const signal = new AbortController().signal
+  const paths = ((await files.list?.(signal)) ?? [])
     .filter((path) => patterns.some((pattern) => pattern.matches(path)))
-    .sort()
-  const sum = paths.length === 0 ? 'default' : await sha1(paths.map((path) => `${path}\0${files[path]}\0`).join(''))
+    .toSorted()
+    .slice(0, MOST_KEY_FILES)
+  const texts: string[] = []
+  for (const path of paths) texts.push(`${path}\0${await files.read(path, signal)}\0`)
+  const sum = paths.length === 0 ? 'default' : await sha1(texts.join(''))
   return typeof prefix === 'string' && prefix !== '' ? `${prefix}-${sum}` : sum
 }
+
+/** Files whose contents make the key of a cache. */
+const MOST_KEY_FILES = 100
 
 async function sha1(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))

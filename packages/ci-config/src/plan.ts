@@ -1,7 +1,7 @@
 import { compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
 import { type Fault, faultAt } from './fault.ts'
-import type { ArtifactAnswer, ConfigSource } from './includes/config-source.ts'
+import type { ArtifactAnswer, ConfigSource, ProjectFiles } from './includes/config-source.ts'
 import { projectFiles } from './includes/files-source.ts'
 import { type Instantiated, type PipelinePlan, planChoice } from './instantiate.ts'
 import { type PlannedJob, planJobs } from './plan-jobs.ts'
@@ -17,8 +17,13 @@ import { writeYaml } from './yaml/write-yaml.ts'
 export interface PlanRequest {
   /** The text of the configuration. */
   readonly text: string
-  /** The files of the commit, by path: included ones are read, `exists` looks for others. Null when they are unknown. */
+  /**
+   * The files of the commit, by path: included ones are read, `exists` looks for others. Null when they were not given:
+   * then they are those of `commit`.
+   */
   readonly files: Readonly<Record<string, string>> | null
+  /** The commit whose files can be read; null or absent when they are unknown. */
+  readonly commit?: KnownCommit | null | undefined
   /** Values for the inputs that the text declares. */
   readonly inputs: Readonly<Record<string, Json>>
   /** Variables of the server, the project, the commit and the pipeline; of two with one key the last one counts. */
@@ -36,6 +41,14 @@ export interface PlanRequest {
   readonly parentFiles?: readonly ParentFile[] | undefined
   /** Most jobs of the pipeline. */
   readonly maxJobs: number
+}
+
+/** A commit of a project whose repository the server has. */
+export interface KnownCommit {
+  readonly projectId: number
+  /** The project's path. */
+  readonly project: string
+  readonly sha: string
 }
 
 /** A file in the artifacts of a job of the parent pipeline. */
@@ -93,30 +106,32 @@ export interface PlannedPipeline extends Omit<PipelinePlan, 'jobs'> {
   readonly jobs: readonly PlannedJob[]
 }
 
-/** Where files come from that are not of the pipeline's own commit. */
-export type OtherFiles = Pick<ConfigSource, 'remote' | 'project' | 'component'>
+/** Where files come from that the request does not have; `files` are those of the pipeline's own commit. */
+export type OtherFiles = Pick<ConfigSource, 'files' | 'remote' | 'project' | 'component'>
 
 /** Compiles a configuration and decides which jobs a pipeline of it has. */
 export async function planPipeline(request: PlanRequest, others: OtherFiles = {}): Promise<Plan> {
-  const { text, files, inputs, facts, maxJobs } = request
+  const { text, inputs, facts, maxJobs } = request
+  const files = request.files ? projectFiles(facts.projectPath, request.files) : (others.files ?? null)
   const known = new Map(request.variables.map(({ key, ...variable }) => [key, variable]))
   const unread: ParentPath[] = []
   const compiled = await compile(text, {
     inputs,
     variables: known,
-    source: { ...others, ...sourceOf(request, unread) },
+    source: { ...others, ...sourceOf(request, files, unread) },
   })
   const warnings = distinct(compiled.warnings)
   if (!compiled.valid) {
     return { ...nothing, outcome: 'config_invalid', errors: distinct(compiled.errors), warnings, unread }
   }
+  const { configuration } = compiled
+  const isListed = files !== null && (request.files !== null || looksForFiles(configuration))
   const context = {
-    facts: { ...facts, files: files ? Object.keys(files) : null },
+    facts: { ...facts, files: isListed ? ((await files.list?.(NEVER)) ?? null) : null },
     variables: new Map(request.variables.map(({ key, value }) => [key, value])),
     masked: new Set(request.variables.flatMap(({ key, masked }) => (masked ? [key] : []))),
     maxJobs,
   }
-  const { configuration } = compiled
   const merged = writeYaml(configuration.merged, MAX_MERGED)
   if (merged === null) {
     const hint = 'Texts that are put in at many places count at each of them.'
@@ -141,12 +156,12 @@ export async function planPipeline(request: PlanRequest, others: OtherFiles = {}
 }
 
 /** @param unread - receives the files of the parent pipeline that the request does not have. */
-function sourceOf({ files, facts, parentFiles }: PlanRequest, unread: ParentPath[]): ConfigSource {
-  if (!parentFiles) return files ? { files: projectFiles(facts.projectPath, files) } : {}
+function sourceOf({ facts, parentFiles }: PlanRequest, files: ProjectFiles | null, unread: ParentPath[]): ConfigSource {
+  if (!parentFiles) return files ? { files } : {}
   const answers = new Map(parentFiles.map(({ job, path, answer }) => [JSON.stringify([job, path]), answer]))
   return {
     // A child pipeline belongs to a project, even when none of its files are known.
-    files: projectFiles(facts.projectPath, files ?? {}),
+    files: files ?? projectFiles(facts.projectPath, {}),
     artifact: async (job, path) => {
       const answer = answers.get(JSON.stringify([job, path]))
       if (!answer) unread.push({ job, path })
@@ -154,6 +169,15 @@ function sourceOf({ files, facts, parentFiles }: PlanRequest, unread: ParentPath
     },
   }
 }
+
+/** Who compiles ends the work that takes too long. */
+const NEVER = new AbortController().signal
+
+/** Returns whether a rule asks for files of the pipeline's own commit. */
+const looksForFiles = ({ jobs, workflow }: Configuration): boolean =>
+  [workflow.rules, ...jobs.map(({ rules }) => rules)].some((rules) =>
+    rules?.some(({ exists }) => exists !== undefined && exists.project === undefined),
+  )
 
 const nothing = { merged: null, unread: [], stages: [], workflowRules: [], verdicts: [], pipeline: null }
 

@@ -80,10 +80,11 @@ const CREATE = {
   returning id, last_pipeline_iid
 ), pipeline as (
   insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables, name, created_by, before_sha,
-                         warnings, configuration, on_new_commit, on_job_failure, origin, parent_job_id, parent_id, root_id, depth)
+                         warnings, configuration, on_new_commit, on_job_failure, origin, parent_job_id, parent_id, root_id, depth,
+                         commit_title)
   overriding system value
   select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0)
+         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0), $26
     from counted left join above on true
   returning id, project_id, protected, root_id
 ), environments_named as (
@@ -157,6 +158,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.scheduledRun?.runAt ?? null,
     JSON.stringify(environmentsOf(pipeline.jobs)),
     JSON.stringify([...new Set(pipeline.jobs.flatMap(({ definition }) => definition.resourceGroup ?? []))]),
+    pipeline.commitTitle ?? null,
   ]
   const isNotedElsewhere = pipeline.parentJobId != null || pipeline.scheduledRun != null
   const create = async (tx: Queryable) => {

@@ -9,7 +9,7 @@ import {
 import { newestVersion, openList, openObject, type StoredForm, storeList, storeObject } from '@yardmaster/common'
 import type { MergeRequest } from '@yardmaster/domain/pipelines'
 import type { NewPipeline, PipelineOrigin, TerminalSession } from '@yardmaster/domain/ports'
-import type { ProjectVariable } from '@yardmaster/domain/projects'
+import type { ProjectRepository, ProjectVariable } from '@yardmaster/domain/projects'
 import type { ScheduleConfiguration } from '@yardmaster/domain/schedules'
 import { type EncryptedPlace, placeOf, type SecretBox } from './secrets.ts'
 
@@ -42,6 +42,12 @@ const ORIGIN: StoredForm<PipelineOrigin> = {
   files: { since: 1, absent: null },
   changedPaths: { since: 1, absent: null },
   mergeRequest: { since: 1, absent: null, parts: MERGE_REQUEST },
+}
+
+/** Its own sequence of versions as well: a repository whose address is no http one. */
+const REPOSITORY: StoredForm<StoredRepository> = {
+  address: { since: 1 },
+  deployKey: { since: 1, absent: null },
 }
 
 /** Its own sequence of versions as well. */
@@ -112,6 +118,24 @@ export const encryptOrigin = (secrets: SecretBox, origin: PipelineOrigin, pipeli
 
 export const decryptOrigin = (secrets: SecretBox, encrypted: Uint8Array, pipelineId: number): PipelineOrigin =>
   openObject(ORIGIN, JSON.parse(secrets.decrypt(encrypted, placeOf('pipelines.origin', pipelineId))))
+
+/** What is stored of a repository that `projects.repo_url` has no place for. */
+type StoredRepository = Pick<ProjectRepository, 'address' | 'deployKey'>
+
+export const encryptRepository = (
+  secrets: SecretBox,
+  { address, deployKey }: StoredRepository,
+  projectId: number,
+): Uint8Array =>
+  secrets.encrypt(
+    JSON.stringify(storeObject(REPOSITORY, { address, deployKey })),
+    placeOf('projects.repository', projectId),
+  )
+
+export const decryptRepository = (secrets: SecretBox, encrypted: Uint8Array, projectId: number): ProjectRepository => {
+  const stored = JSON.parse(secrets.decrypt(encrypted, placeOf('projects.repository', projectId)))
+  return { ...openObject(REPOSITORY, stored), username: null, password: null }
+}
 
 export const encryptProjectVariables = (
   secrets: SecretBox,

@@ -21,7 +21,7 @@ const DEPENDENTS_FIRST = (jobs: string) =>
 type PipelineRow = Omit<Pipeline, 'stages' | 'hasAllowedFailures'>
 
 const COLUMNS = `pl.id, pl.iid, pl.project_id as "projectId", p.path as "projectPath", pl.status, pl.ref, pl.tag, pl.sha,
-  pl.before_sha as "beforeSha", pl.protected, pl.source, pl.name, pl.created_by as "createdBy",
+  pl.before_sha as "beforeSha", pl.protected, pl.source, pl.name, pl.commit_title as "commitTitle", pl.created_by as "createdBy",
   pl.created_at as "createdAt", pl.started_at as "startedAt", pl.finished_at as "finishedAt", pl.duration, pl.coverage,
   pl.warnings, pl.parent_id as "parentId", pl.parent_job_id as "parentJobId", pl.depth`
 

@@ -1,8 +1,17 @@
-import type { Group, Project, ProjectSecret, ProjectVariable } from '@yardmaster/domain/projects'
+import {
+  type Clone,
+  DEFAULT_CONFIG_PATH,
+  type Group,
+  type Project,
+  type ProjectRepository,
+  type ProjectSecret,
+  type ProjectVariable,
+  repositoryFromUrl,
+} from '@yardmaster/domain/projects'
 import { SHARES_CHECKOUT } from './checkout-paths.ts'
 import { readIfPossible } from './damage.ts'
 import type { Database } from './database.ts'
-import { decryptProjectVariables } from './encrypted-values.ts'
+import { decryptProjectVariables, decryptRepository } from './encrypted-values.ts'
 import { decryptNullable, placeOf, type SecretBox } from './secrets.ts'
 
 export interface ProjectRow {
@@ -12,6 +21,9 @@ export interface ProjectRow {
   group_id: number | null
   group_path: string | null
   repo_url: Uint8Array | null
+  repository: Uint8Array | null
+  clone: Clone | null
+  config_path: string | null
   shares_checkout: boolean
   has_own_repository: boolean
   default_branch: string
@@ -39,6 +51,9 @@ const COLUMNS: { readonly [Column in keyof ProjectRow]: string } = {
   group_id: 'p.group_id',
   group_path: '(select g.path from groups g where g.id = p.group_id)',
   repo_url: 'p.repo_url',
+  repository: 'p.repository',
+  clone: 'p.clone',
+  config_path: 'p.config_path',
   shares_checkout: SHARES_CHECKOUT,
   has_own_repository: 'exists (select from own_repositories o where o.project_id = p.id)',
   default_branch: 'p.default_branch',
@@ -75,6 +90,8 @@ const toPlain = (row: ProjectRow) => ({
   groupPath: row.group_path,
   sharesCheckout: row.shares_checkout,
   hasOwnRepository: row.has_own_repository,
+  clone: row.clone ?? (row.repo_url === null ? ('gateway' as const) : ('direct' as const)),
+  configPath: row.config_path ?? DEFAULT_CONFIG_PATH,
   defaultBranch: row.default_branch,
   protectedRefs: row.protected_refs ?? [row.default_branch],
   protectedEnvironments: row.protected_environments,
@@ -94,6 +111,13 @@ const toPlain = (row: ProjectRow) => ({
 const openRepoUrl = (secrets: SecretBox, row: ProjectRow): string | null =>
   decryptNullable(secrets, row.repo_url, placeOf('projects.repo_url', row.id))
 
+/** An address in `repo_url` counts, because a release that knows nothing else may have set it. */
+function openRepository(secrets: SecretBox, row: ProjectRow): ProjectRepository | null {
+  const url = openRepoUrl(secrets, row)
+  if (url !== null) return repositoryFromUrl(url)
+  return row.repository === null ? null : decryptRepository(secrets, row.repository, row.id)
+}
+
 const openVariables = (secrets: SecretBox, row: ProjectRow): ProjectVariable[] =>
   decryptProjectVariables(secrets, row.variables, row.id)
 
@@ -108,6 +132,7 @@ const openToken = (secrets: SecretBox, row: ProjectRow): string =>
 export const toProject = (secrets: SecretBox, row: ProjectRow): Project => ({
   ...toPlain(row),
   repoUrl: openRepoUrl(secrets, row),
+  repository: openRepository(secrets, row),
   variables: openVariables(secrets, row),
   // Decrypted on access: every claim reads a project, but hardly any needs this token.
   get registrationToken() {
@@ -121,12 +146,13 @@ export async function showProject(db: Database, secrets: SecretBox, row: Project
   const damaged: ProjectSecret[] = []
   async function read<T>(part: ProjectSecret, open: (secrets: SecretBox, row: ProjectRow) => T): Promise<T | null> {
     const found = await readIfPossible(db, secrets, () => ({ value: open(secrets, row) }))
-    if (!found) damaged.push(part)
+    if (!found && !damaged.includes(part)) damaged.push(part)
     return found === null ? null : found.value
   }
   return {
     ...toPlain(row),
     repoUrl: await read('repoUrl', openRepoUrl),
+    repository: await read(row.repo_url === null ? 'repository' : 'repoUrl', openRepository),
     variables: (await read('variables', openVariables)) ?? [],
     registrationToken: await read('registrationToken', openToken),
     damaged,

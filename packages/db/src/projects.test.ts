@@ -172,7 +172,12 @@ describe('a damaged project or group', () => {
         [id],
       )
       await test.db.query(`update projects set ${column} = decode('00', 'hex') where id = $1`, [id])
-      expect(await shown()).toEqual({ ...damaged, [part]: part === 'variables' ? [] : null, damaged: [part] })
+      expect(await shown()).toEqual({
+        ...damaged,
+        ...(part === 'repoUrl' && { repository: null }),
+        [part]: part === 'variables' ? [] : null,
+        damaged: [part],
+      })
       await test.db.query(`update projects set ${column} = $2 where id = $1`, [id, before[0]?.encrypted])
     }
     for (const column of Object.values(ENCRYPTED))

@@ -1,9 +1,15 @@
 import { digestOf, newRegistrationToken } from '@yardmaster/domain'
 import type { ProjectStore } from '@yardmaster/domain/ports'
-import { checkoutPath, type ProjectChanges } from '@yardmaster/domain/projects'
+import {
+  checkoutPath,
+  isHttp,
+  type ProjectChanges,
+  type ProjectRepository,
+  urlOfRepository,
+} from '@yardmaster/domain/projects'
 import { containing, type Database, isUniqueViolation, type Queryable } from './database.ts'
 import { drawId } from './draw-id.ts'
-import { encryptProjectVariables } from './encrypted-values.ts'
+import { encryptProjectVariables, encryptRepository } from './encrypted-values.ts'
 import { ensureGroup } from './groups.ts'
 import { removeOwnRepository } from './own-repositories.ts'
 import { type GroupRow, type ProjectRow, projectColumns, showGroup, showProject } from './project-row.ts'
@@ -48,6 +54,9 @@ interface StoredChanges {
   name?: string | undefined
   groupId?: number | null | undefined
   repoUrl?: Uint8Array | null | undefined
+  repository?: Uint8Array | null | undefined
+  clone?: string | undefined
+  configPath?: string | undefined
   checkoutPath?: string | null | undefined
   defaultBranch?: string | undefined
   protectedRefs?: readonly string[] | undefined
@@ -71,6 +80,9 @@ const COLUMNS: { readonly [Field in keyof StoredChanges]: string } = {
   name: 'name',
   groupId: 'group_id',
   repoUrl: 'repo_url',
+  repository: 'repository',
+  clone: 'clone',
+  configPath: 'config_path',
   checkoutPath: 'checkout_path',
   defaultBranch: 'default_branch',
   protectedRefs: 'protected_refs',
@@ -110,9 +122,10 @@ export async function insertProject(
         registration_token_digest, registration_token, instance_runners_enabled, group_runners_enabled, ci_enabled,
         job_token_allowlist, checkout_path, id, max_stored_bytes, variables_version,
         auto_cancel_pending, protected_environments, job_retention_days, log_retention_days,
-        public_badges)
+        public_badges, repository, clone, config_path)
      overriding system value
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+        $24, $25, $26)
      on conflict (path) where deleted_at is null do nothing
      returning id`,
     [
@@ -139,6 +152,9 @@ export async function insertProject(
       project.jobRetentionDays ?? null,
       project.logRetentionDays ?? null,
       project.publicBadges ?? false,
+      stored.repository ?? null,
+      stored.clone ?? null,
+      stored.configPath ?? null,
     ],
   )
   return created?.id ?? null
@@ -150,17 +166,24 @@ async function toStored(
   id: number,
   changes: ProjectChanges,
 ): Promise<StoredChanges> {
-  const { groupPath, repoUrl, variables, ...plain } = changes
+  const { groupPath, repoUrl: givenUrl, repository, variables, ...plain } = changes
+  const repoUrl = repository === undefined ? givenUrl : urlIn(repository)
+  const other = repository && !isHttp(repository.address) ? repository : null
   const encrypted = variables && encryptProjectVariables(secrets, variables, id)
   return {
     ...plain,
     groupId: groupPath === undefined || groupPath === null ? groupPath : await ensureGroup(tx, secrets, groupPath),
     repoUrl: repoUrl === undefined ? undefined : encryptNullable(secrets, repoUrl, placeOf('projects.repo_url', id)),
+    // An address takes the place of the one before, whatever form either has.
+    repository: repoUrl === undefined ? undefined : other && encryptRepository(secrets, other, id),
     checkoutPath: repoUrl === undefined ? undefined : repoUrl && checkoutPath(repoUrl),
     variables: encrypted?.encrypted,
     variablesVersion: encrypted?.version,
   }
 }
+
+const urlIn = (repository: ProjectRepository | null): string | null =>
+  repository && isHttp(repository.address) ? urlOfRepository(repository) : null
 
 export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
   async function one(sql: string, params: unknown[]) {

@@ -8,6 +8,7 @@ export type EncryptedColumn =
   | 'settings.registration_token'
   | 'groups.registration_token'
   | 'projects.repo_url'
+  | 'projects.repository'
   | 'projects.variables'
   | 'projects.registration_token'
   /** By pipeline. */

@@ -137,8 +137,11 @@ export interface TransitionImpossible {
 
 // Configurations
 export interface ConfigMissing {
-  /** Neither the request nor the project has a configuration. */
+  /** The request has no configuration, and the project no repository with one. */
   readonly kind: 'config_missing'
+  /** The file that the commit lacks; both are null when there is no repository. */
+  readonly path: string | null
+  readonly sha: string | null
 }
 export interface CompilerBusy {
   /** Too many configurations are waiting to be compiled. */

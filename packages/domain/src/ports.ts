@@ -28,7 +28,7 @@ import type { WebhookStore } from './ports/webhook-store.ts'
 export type { ArtifactStore, ArtifactTotals, Dependency, JobReport, NewArtifact } from './ports/artifact-store.ts'
 export type { AuditStore } from './ports/audit-store.ts'
 export type { Claim, ClaimedJob, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
-export type { ConfigCompiler } from './ports/config-compiler.ts'
+export type { ConfigCompiler, KnownFiles } from './ports/config-compiler.ts'
 export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
 export type { FetchRequest, GitBusy, GitServer, PushOutcome, PushRequest } from './ports/git-server.ts'
@@ -55,7 +55,6 @@ export type { ProjectTokenStore } from './ports/project-token-store.ts'
 export type {
   Commit,
   CommitPoint,
-  FileAnswer,
   FileInRepository,
   Repositories,
   RepositoryOwner,

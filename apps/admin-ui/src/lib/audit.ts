@@ -93,6 +93,7 @@ const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'projects.remove': true,
   'projectTokens.create': true,
   'projectTokens.revoke': true,
+  'repositories.refresh': true,
   'groups.rotateRegistrationToken': true,
   'settings.update': true,
   'settings.endSessions': true,

@@ -6,6 +6,7 @@ import { BadgesPanel } from '../components/projects/badges-panel.tsx'
 import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
 import { ProjectTokensPanel } from '../components/projects/project-tokens-panel.tsx'
+import { RepositoryPanel } from '../components/projects/repository-panel.tsx'
 import { ResourceGroupsPanel } from '../components/projects/resource-groups-panel.tsx'
 import { RegistrationToken } from '../components/runners/registration-token.tsx'
 import { useAction } from '../components/ui/action.ts'
@@ -60,6 +61,7 @@ export function ProjectPage() {
         <div className="grid gap-4">
           {data ? (
             <>
+              <RepositoryPanel project={data} />
               <Registration project={data} />
               <Panel title="Storage">
                 <Facts>

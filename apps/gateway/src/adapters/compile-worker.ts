@@ -37,7 +37,8 @@ parentPort?.on('message', (message: ToWorker) => {
 post({ kind: 'ready' })
 
 /** An async function, so that an error of the first step is a rejection as well. */
-const compiled = async (request: PlanRequest): Promise<Plan> => await planPipeline(request, filesByCalls(call))
+const compiled = async (request: PlanRequest): Promise<Plan> =>
+  await planPipeline(request, filesByCalls(call, request.commit ?? null))
 
 function tooBig({ warnings }: Plan): Plan {
   const message = 'Total size of combined CI/CD configuration is too big'

@@ -37,7 +37,6 @@ export type FromWorker =
 
 interface ThreadParts {
   readonly limits: ThreadLimits
-  readonly files: FileFinder
   /** Is called when the thread begins to wait for a file, and has nothing else to do meanwhile. */
   readonly onWaiting: () => void
   /** The file that the worker runs; tests have their own. */
@@ -66,14 +65,14 @@ export class CompilerThread implements AsyncDisposable {
    *
    * @throws Error when the worker ends or fails for another reason.
    */
-  async compile(request: PlanRequest): Promise<Plan> {
+  async compile(request: PlanRequest, files: FileFinder): Promise<Plan> {
     if (this.#isClosed) throw new Error('the compiler has been closed')
     const { limits, program } = this.#parts
     this.#worker ??= start(program ?? COMPILE_WORKER, limits)
     const starting = this.#worker
     try {
       const worker = await starting
-      const answer = await ask(worker, request, limits, (call, signal) => this.#answer(call, signal))
+      const answer = await ask(worker, request, limits, (call, signal) => this.#answer(call, files, signal))
       worker.unref()
       return deserialize(answer) as Plan
     } catch (error) {
@@ -87,11 +86,11 @@ export class CompilerThread implements AsyncDisposable {
   }
 
   /** Answers a call of the worker. */
-  async #answer({ name, given }: FileCall, signal: AbortSignal): Promise<unknown> {
+  async #answer({ name, given }: FileCall, files: FileFinder, signal: AbortSignal): Promise<unknown> {
     this.#calls += 1
     try {
       if (this.#calls === 1) this.#parts.onWaiting()
-      return await this.#parts.files[name](given as never, signal)
+      return await files[name](given as never, signal)
     } finally {
       this.#calls -= 1
     }

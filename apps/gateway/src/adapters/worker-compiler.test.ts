@@ -1,6 +1,7 @@
 import type { PlanRequest, RemoteAnswer } from '@yardmaster/ci-config'
+import type { KnownFiles } from '@yardmaster/domain/ports'
 import { describe, expect, it, vi } from 'vitest'
-import { type FileFinder, NO_FILES } from './file-finder.ts'
+import { type FilesElsewhere, NO_FILES } from './file-finder.ts'
 import { type CompilerLimits, WorkerCompiler } from './worker-compiler.ts'
 
 const facts = {
@@ -18,9 +19,16 @@ const request = (text: string, files: Record<string, string> | null = null): Pla
   maxJobs: 500,
 })
 
+const KNOWN: KnownFiles = {
+  project: async () => 'unknown',
+  component: async () => 'unknown',
+  read: async () => null,
+  list: async () => null,
+}
+
 /** Returns what the first text of a compiler leads to: its outcome and its first error, or the refusal. */
 async function outcomeOf(compiler: WorkerCompiler, text: string, files?: Record<string, string>): Promise<string> {
-  const planned = await compiler.plan(request(text, files))
+  const planned = await compiler.plan(request(text, files), KNOWN)
   if (!planned.ok) return planned.error.kind
   const { outcome, errors } = planned.value
   return [outcome, ...errors.slice(0, 1).map(({ message }) => message)].join(': ')
@@ -64,7 +72,7 @@ describe('the compiler in threads', () => {
   it('plans many texts, in turns', async () => {
     await using compiler = new WorkerCompiler({ limits: { threads: 2 } })
     const names = Array.from({ length: 40 }, (_, index) => `job ${index}`)
-    const plans = await Promise.all(names.map((name) => compiler.plan(request(`${name}: { script: x }`))))
+    const plans = await Promise.all(names.map((name) => compiler.plan(request(`${name}: { script: x }`), KNOWN)))
     expect(plans.map((plan) => plan.ok && plan.value.verdicts[0]?.name)).toEqual(names)
   })
 
@@ -128,7 +136,7 @@ describe('the compiler in threads', () => {
 
   it('includes files of other commits by asking the main thread', async () => {
     const commit = { base: 'https://git.example', project: 'group/tools', sha: 'a'.repeat(40) }
-    const files: FileFinder = {
+    const files: FilesElsewhere = {
       remote: async ({ address }) => ({ bytes: new TextEncoder().encode(`remote: { script: "${address}" }`) }),
       project: async ({ path }) => (path === 'group/tools' ? commit : 'denied'),
       component: async () => commit,
@@ -140,7 +148,7 @@ describe('the compiler in threads', () => {
         - https://ci.example/a.yml
         - { project: group/tools, file: a.yml }
         - { component: git.example/group/tools/build@1.0.0 }`
-    const plan = await compiler.plan(request(text, {}))
+    const plan = await compiler.plan(request(text, {}), KNOWN)
     expect(plan.ok && plan.value.verdicts.map(({ name }) => name)).toEqual(['remote', 'b.yml', 'templates/build.yml'])
     expect(await outcomeOf(compiler, 'include: { project: group/other, file: a.yml }', {})).toMatch(
       'Project `group/other` not found or access denied!',
@@ -150,7 +158,7 @@ describe('the compiler in threads', () => {
   it('compiles other texts while some wait for their files, and no more than allowed wait', async () => {
     const asked: string[] = []
     const given = Promise.withResolvers<RemoteAnswer>()
-    const files: FileFinder = {
+    const files: FilesElsewhere = {
       ...NO_FILES,
       remote: async ({ address }) => {
         asked.push(address)
@@ -169,7 +177,7 @@ describe('the compiler in threads', () => {
 
   it('gives up a file when the time is over, and fails only the text whose file fails', async () => {
     const signals: AbortSignal[] = []
-    const files: FileFinder = {
+    const files: FilesElsewhere = {
       ...NO_FILES,
       remote: (_, signal) => {
         signals.push(signal)

@@ -1,9 +1,9 @@
 import type { Plan, PlanRequest } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { CompilerBusy } from '@yardmaster/domain'
-import type { ConfigCompiler } from '@yardmaster/domain/ports'
+import type { ConfigCompiler, KnownFiles } from '@yardmaster/domain/ports'
 import { CompilerThread, type ThreadLimits } from './compiler-thread.ts'
-import { type FileFinder, NO_FILES } from './file-finder.ts'
+import { type FilesElsewhere, fileFinder, NO_FILES } from './file-finder.ts'
 
 export interface CompilerLimits extends ThreadLimits {
   /** Texts that are compiled at the same time, each in a thread of its own. Those that wait for files do not count. */
@@ -23,7 +23,7 @@ const LIMITS: CompilerLimits = { threads: 2, mostThreads: 8, waiting: 64, timeMs
 /** Compiles configurations in threads of their own, which start with the first text and are kept. */
 export class WorkerCompiler implements ConfigCompiler, AsyncDisposable {
   readonly #limits: CompilerLimits
-  readonly #files: FileFinder
+  readonly #files: FilesElsewhere
   readonly #program: URL | undefined
   readonly #idle: CompilerThread[] = []
   readonly #busy = new Set<CompilerThread>()
@@ -31,19 +31,19 @@ export class WorkerCompiler implements ConfigCompiler, AsyncDisposable {
   readonly #waiting: ((thread: CompilerThread) => void)[] = []
 
   /** @param parts - `program` is the file that the threads run instead of the compiler. */
-  constructor(parts: { files?: FileFinder; limits?: Partial<CompilerLimits>; program?: URL } = {}) {
+  constructor(parts: { files?: FilesElsewhere; limits?: Partial<CompilerLimits>; program?: URL } = {}) {
     this.#limits = { ...LIMITS, ...parts.limits }
     this.#files = parts.files ?? NO_FILES
     this.#program = parts.program
   }
 
-  async plan(request: PlanRequest): Promise<Result<Plan, CompilerBusy>> {
+  async plan(request: PlanRequest, known: KnownFiles): Promise<Result<Plan, CompilerBusy>> {
     if (this.#isClosed) throw new Error('the compiler has been closed')
     const free = this.#takeThread()
     if (!free && this.#waiting.length >= this.#limits.waiting) return err({ kind: 'compiler_busy' })
     const thread = free ?? (await new Promise<CompilerThread>((resolve) => this.#waiting.push(resolve)))
     try {
-      return ok(await thread.compile(request))
+      return ok(await thread.compile(request, fileFinder(known, this.#files)))
     } finally {
       this.#putBack(thread)
     }
@@ -68,7 +68,6 @@ export class WorkerCompiler implements ConfigCompiler, AsyncDisposable {
   #newThread(): CompilerThread {
     return new CompilerThread({
       limits: this.#limits,
-      files: this.#files,
       onWaiting: () => this.#serve(),
       program: this.#program,
     })

@@ -8,6 +8,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   pipelines: 'pipeline',
   environments: 'environment',
   resourceGroups: 'project',
+  repositories: 'project',
   runners: 'runner',
   projects: 'project',
   projectTokens: 'project_token',
@@ -25,6 +26,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'access',
   'accessLevel',
   'beforeSha',
+  'clone',
   'cron',
   'defaultBranch',
   'expiresAt',
@@ -43,6 +45,8 @@ const PLAIN: ReadonlySet<string> = new Set([
   'tagList',
   'timeZone',
 ])
+/** Mutations that name their subject as `projectId`. */
+const OF_PROJECTS = /^(?:resourceGroups|repositories)\./
 const LONGEST = 255
 const MOST = 50
 const MOST_IDS = 1000
@@ -61,7 +65,7 @@ export function actOf(path: string, input: unknown): Act {
   return {
     action: path,
     subjectKind: SUBJECTS[path.split('.')[0] ?? ''] ?? null,
-    subjectIds: path.startsWith('resourceGroups.') ? idsOf({ id: given.projectId }) : idsOf(given),
+    subjectIds: OF_PROJECTS.test(path) ? idsOf({ id: given.projectId }) : idsOf(given),
     details: { ...(Object.keys(kept).length > 0 && { input: kept }), ...(withoutValue.length > 0 && { withoutValue }) },
   }
 }

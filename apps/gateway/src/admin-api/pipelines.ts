@@ -30,7 +30,10 @@ import { unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 import { watchTopic } from './watch.ts'
 
-const OF_CONFIG = ['config_missing', 'compiler_busy', 'project_not_found', 'project_damaged'] as const
+const OF_CONFIG = [
+  ...['config_missing', 'compiler_busy', 'project_not_found', 'project_damaged'],
+  ...['repository_unavailable', 'ref_not_found', 'commit_not_found'],
+] as const
 
 /** `pipelines.*` of the admin API. */
 export const pipelinesRouter = router({

@@ -1,7 +1,9 @@
 import type { Services } from '@yardmaster/domain'
 import { removeProject } from '@yardmaster/domain/execution'
 import {
+  CLONES,
   createProject,
+  type GivenRepository,
   type Project,
   type ProjectVariable,
   rotateRegistrationToken,
@@ -23,6 +25,7 @@ import {
   Ref,
   Search,
   StoredBytes,
+  text,
   VariableKey,
   VariableValue,
 } from './inputs.ts'
@@ -39,10 +42,43 @@ const Variable = z.strictObject({
   protected: z.boolean().optional(),
 })
 
+/** Absent secrets keep their values while the address names the same server; null removes them. */
+const Repository = z.strictObject({
+  address: Address,
+  username: line(255).nullable().optional(),
+  password: line(4096).nullable().optional(),
+  /** The same as a password with the usual user name for tokens. */
+  token: line(4096).optional(),
+  /** A private key without a passphrase, for an ssh address. */
+  deployKey: text(16_384).nullable().optional(),
+})
+
+/** Takes a token for a password. Servers of git take any user name with it, but not an empty one. */
+const TOKEN_USER = 'oauth2'
+
+function givenRepository(given: z.infer<typeof Repository>): GivenRepository {
+  const { token, ...repository } = given
+  if (token === undefined) return repository
+  if (repository.password != null) refuseField('repository.token', 'given besides a password; allowed is one of both')
+  return { ...repository, username: repository.username ?? TOKEN_USER, password: token }
+}
+
+/** Returns the members as the use cases take them. */
+function settled<Given extends { repository?: z.infer<typeof Repository> | null | undefined }>(given: Given) {
+  const { repository, ...others } = given
+  return {
+    ...defined(others),
+    ...(repository !== undefined && { repository: repository && givenRepository(repository) }),
+  }
+}
+
 const changes = {
   name: line(255).optional(),
   groupPath: line(255).nullable().optional(),
   repoUrl: Address.nullable().optional(),
+  repository: Repository.nullable().optional(),
+  clone: z.enum(CLONES).optional(),
+  configPath: line(255).optional(),
   defaultBranch: Ref.optional(),
   protectedRefs: z.array(line(255)).max(200).optional(),
   /** Names, with `*` for any run of characters. */
@@ -124,7 +160,7 @@ export const projectsRouter = router({
         services,
         unwrap(
           await createProject(services, {
-            ...defined(given),
+            ...settled(given),
             ...(variables && { variables: settledVariables(variables, null) }),
           }),
         ),
@@ -140,8 +176,8 @@ export const projectsRouter = router({
     .input(z.strictObject({ id: Id, path: line(255).optional(), ...changes }))
     .mutation(async ({ ctx: { services }, input: { id, variables, ...given } }) => {
       const project = variables ? await services.projects.find(id) : null
-      const settled = variables && { variables: settledVariables(variables, project) }
-      return await showOne(services, unwrap(await updateProject(services, id, { ...defined(given), ...settled })))
+      const kept = variables && { variables: settledVariables(variables, project) }
+      return await showOne(services, unwrap(await updateProject(services, id, { ...settled(given), ...kept })))
     }),
 
   remove: procedure({

@@ -5,6 +5,7 @@ import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
 import { projectTokensRouter } from './project-tokens.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
+import { repositoriesRouter } from './repositories.ts'
 import { resourceGroupsRouter } from './resource-groups.ts'
 import { runnersRouter } from './runners.ts'
 import { schedulesRouter } from './schedules.ts'
@@ -19,6 +20,7 @@ export const appRouter = router({
   runners: runnersRouter,
   projects: projectsRouter,
   projectTokens: projectTokensRouter,
+  repositories: repositoriesRouter,
   groups: groupsRouter,
   settings: settingsRouter,
   jobs: jobsRouter,

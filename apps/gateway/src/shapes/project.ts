@@ -1,5 +1,5 @@
 import type { ArtifactTotals } from '@yardmaster/domain/ports'
-import type { Project } from '@yardmaster/domain/projects'
+import { CLONES, isHttp, type Project } from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
 import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time, variableMembers } from './values.ts'
@@ -10,7 +10,22 @@ export const ProjectShape = z
     path: z.string().describe('The whole path, including the path of its group.'),
     name: z.string(),
     groupPath: TextOrNull,
-    repoUrl: TextOrNull.describe('Passwords in it are replaced by `***`.'),
+    repoUrl: TextOrNull.describe('The short form of the repository. Passwords in it are replaced by `***`.'),
+    repository: z
+      .strictObject({
+        address: z.string(),
+        username: TextOrNull,
+        hasPassword: z.boolean(),
+        hasDeployKey: z.boolean(),
+      })
+      .nullable()
+      .describe('Where its files and its configuration are, without secrets; null when it has no address.'),
+    clone: z
+      .enum(CLONES)
+      .describe('Who runners fetch files from: this server, or the server of the repository, with its credentials.'),
+    configPath: z
+      .string()
+      .describe('Where the configuration is: a path, `path@group/project`, `path@group/project:ref`, or an address.'),
     defaultBranch: z.string(),
     protectedRefs: list(z.string()).describe('Names of refs; `*` stands for any run of characters.'),
     protectedEnvironments: list(z.string()).describe(
@@ -40,7 +55,7 @@ export const ProjectShape = z
     ),
     logRetentionDays: CountOrNull.describe('The same for logs of finished jobs.'),
     usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is currently stored for it.'),
-    damaged: list(z.enum(['repoUrl', 'variables', 'registrationToken'])).describe(
+    damaged: list(z.enum(['repoUrl', 'repository', 'variables', 'registrationToken'])).describe(
       'Fields that can no longer be read and have to be set again.',
     ),
     createdAt: Time,
@@ -58,7 +73,18 @@ export const showProject = (
   path: project.path,
   name: project.name,
   groupPath: project.groupPath,
-  repoUrl: project.repoUrl === null ? null : withoutSecrets(project.repoUrl),
+  repoUrl: project.repoUrl === null ? (project.repository?.address ?? null) : withoutSecrets(project.repoUrl),
+  repository: project.repository && {
+    address: isHttp(project.repository.address)
+      ? withoutSecrets(project.repository.address)
+      : project.repository.address,
+    // Without a password it is a token.
+    username: project.repository.password === null ? null : project.repository.username,
+    hasPassword: project.repository.password !== null || project.repository.username !== null,
+    hasDeployKey: project.repository.deployKey !== null,
+  },
+  clone: project.clone,
+  configPath: project.configPath,
   defaultBranch: project.defaultBranch,
   protectedRefs: project.protectedRefs,
   protectedEnvironments: project.protectedEnvironments,

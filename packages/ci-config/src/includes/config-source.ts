@@ -2,13 +2,18 @@
 export interface ProjectFiles {
   /** The project's full path. Files of the same project count as the same when their paths are. */
   readonly project: string
+  /** The commit; absent when the files were given and not read from a repository. */
+  readonly sha?: string
   /**
    * Returns the text of a file, or null when there is no such file. The path starts at the top folder, without a
    * leading slash.
    */
   read(path: string, signal: AbortSignal): Promise<string | null>
-  /** Returns the paths of all files in bytewise order. Absent when files can be read but not listed. */
-  list?(signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * Returns the paths of all files in bytewise order; null when they are too many. Absent when files can be read but not
+   * listed.
+   */
+  list?(signal: AbortSignal): Promise<readonly string[] | null>
 }
 
 /**

@@ -30,9 +30,9 @@ function projectFilesOf(entry: IncludeEntry): IncludeEntry[] {
 
 async function matching(pattern: string, entry: IncludeEntry, { run, level }: Including): Promise<IncludeEntry[]> {
   const { files } = level
-  // Without a project, or a list of its files, the pattern itself is what does not exist.
-  if (!files?.list) return [entry]
-  const paths = await run.wait(async (signal) => files.list?.(signal) ?? [])
+  // Without a project, or when its files can't be listed, the pattern itself is what does not exist.
+  const paths = files?.list ? await run.wait(async (signal) => files.list?.(signal) ?? null) : null
+  if (!files || !paths) return [entry]
   const wanted = compiled(withoutLeadingSlashes(pattern))
   const known = new Set(
     run.included

@@ -1,7 +1,6 @@
 import type { TriggerDefinition } from '@yardmaster/ci-config'
 import type { Job } from '../jobs/job.ts'
-import type { CancelPorts } from '../pipelines/cancel-jobs.ts'
-import { type ConfigRefused, createFromConfig } from '../pipelines/create-from-config.ts'
+import { type ConfigRefused, type CreatePorts, createFromConfig } from '../pipelines/create-from-config.ts'
 import { environmentRefusal } from '../pipelines/environment-refusal.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import { followUp } from '../processing/follow-up.ts'
@@ -9,7 +8,7 @@ import type { Services } from '../services.ts'
 import { forwardedVariables } from './forwarded-variables.ts'
 import { readParentFile } from './read-parent-file.ts'
 
-export type ChildPorts = CancelPorts & Pick<Services, 'projects' | 'policy' | 'configs' | 'artifacts'>
+export type ChildPorts = CreatePorts & Pick<Services, 'artifacts'>
 
 /** Pipelines above the lowest one of a family, and all pipelines of one. */
 const DEEPEST = 2
@@ -110,6 +109,8 @@ function failureFor(refused: ConfigRefused, { projectId }: Pipeline): Failure | 
   switch (refused.kind) {
     case 'compiler_busy':
       return null
+    case 'repository_unavailable':
+      return { reason: CREATION_FAILED, detail: refused.reason }
     case 'project_not_found':
       // The job may have been canceled meanwhile: then it is over, and this changes nothing.
       return { reason: 'project_deleted', detail: null }

@@ -43,6 +43,10 @@ export interface KnownBeforeJobs extends Pick<Known, 'policy' | 'settings'> {
     /** The commit that the ref pointed to before; null when it is not known. */
     readonly beforeSha: string | null
     readonly protected: boolean
+    /** What is known of the commit besides its id. */
+    readonly commit: readonly JobVariable[]
+    /** Where the configuration is. */
+    readonly configPath: string
     /** Null unless a schedule creates it. */
     readonly scheduleDescription: string | null
   }
@@ -60,10 +64,7 @@ export const predefined = (known: Known): JobVariable[] => {
   ]
 }
 
-/**
- * Returns the predefined variables that a configuration sees before it is read: nothing about any job. Those of the
- * commit's message and author are absent, because the caller need not say them.
- */
+/** Returns the predefined variables that a configuration sees before it is read: nothing about any job. */
 export const predefinedBeforeJobs = ({ policy, settings, project, pipeline }: KnownBeforeJobs): JobVariable[] => [
   shown('CI_PIPELINE_SOURCE', pipeline.source),
   ...(pipeline.source === 'trigger' ? [shown('CI_PIPELINE_TRIGGERED', 'true')] : []),
@@ -71,8 +72,9 @@ export const predefinedBeforeJobs = ({ policy, settings, project, pipeline }: Kn
   ...instance(settings),
   ...server(policy),
   ...projectOf(project),
-  shown('CI_CONFIG_PATH', '.gitlab-ci.yml'),
+  quoted('CI_CONFIG_PATH', pipeline.configPath),
   ...commit(pipeline),
+  ...pipeline.commit,
 ]
 
 /** Returns what only pipelines of schedules are told. */
@@ -175,7 +177,7 @@ function commit({
   ref,
   refKind,
   ...pipeline
-}: Omit<KnownBeforeJobs['pipeline'], 'source' | 'scheduleDescription'>): JobVariable[] {
+}: Omit<KnownBeforeJobs['pipeline'], 'source' | 'scheduleDescription' | 'commit' | 'configPath'>): JobVariable[] {
   return [
     ...(sha === null ? [] : [shown('CI_COMMIT_SHA', sha), shown('CI_COMMIT_SHORT_SHA', sha.slice(0, 8))]),
     shown('CI_COMMIT_BEFORE_SHA', beforeSha ?? UNKNOWN_SHA),

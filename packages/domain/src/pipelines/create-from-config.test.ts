@@ -219,9 +219,9 @@ describe('nothing is stored', () => {
       error: { kind: 'project_not_found', id: 999_999 },
     })
     const projectId = await project({ path: 'about/to-go' })
-    const plan: typeof services.configs.plan = async (request) => {
+    const plan: typeof services.configs.plan = async (...args) => {
       await services.projects.remove(projectId)
-      return await services.configs.plan(request)
+      return await services.configs.plan(...args)
     }
     const before = await newest()
     const request = { createdBy: null, content: 'a: { script: [x] }', projectId }

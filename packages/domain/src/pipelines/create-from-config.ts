@@ -6,15 +6,7 @@ import {
   type Variable,
 } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
-import type {
-  CompilerBusy,
-  ConfigInvalid,
-  ConfigMissing,
-  PipelineEmpty,
-  PipelineFiltered,
-  ProjectDamaged,
-  ProjectNotFound,
-} from '../errors.ts'
+import type { ConfigInvalid, PipelineEmpty, PipelineFiltered } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import { scheduled } from '../jobs/predefined-variables.ts'
 import type { AutoCancel, NewJob, PipelineOrigin, ScheduledRun } from '../ports.ts'
@@ -23,10 +15,11 @@ import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
 import { cancelRedundant } from './cancel-automatically.ts'
 import type { CancelPorts } from './cancel-jobs.ts'
+import { commitVariables, storedTitle } from './commit-variables.ts'
 import { checkSha } from './create-job.ts'
 import { environmentRefusal } from './environment-refusal.ts'
 import { isFromFork, mergeRequestVariables } from './merge-request.ts'
-import { type ConfigRequest, type PlannedConfig, planConfig } from './plan-config.ts'
+import { type ConfigRequest, type PlannedConfig, type PlanPorts, type PlanRefused, planConfig } from './plan-config.ts'
 import { firstStatus, startPipeline } from './start-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
 
@@ -50,14 +43,10 @@ export interface MadePipeline {
   readonly warnings: readonly string[]
 }
 
-export type ConfigRefused =
-  | ProjectNotFound
-  | ProjectDamaged
-  | ConfigMissing
-  | CompilerBusy
-  | ConfigInvalid
-  | PipelineFiltered
-  | PipelineEmpty
+export type ConfigRefused = PlanRefused | ConfigInvalid | PipelineFiltered | PipelineEmpty
+
+/** What creating a pipeline of a configuration needs. */
+export type CreatePorts = CancelPorts & PlanPorts
 
 /**
  * Creates the pipeline that a configuration makes, in one transaction, and starts the jobs that wait for nothing.
@@ -67,11 +56,16 @@ export type ConfigRefused =
  * @see `docs/pipelines.md`
  */
 export async function createFromConfig(
-  ports: CancelPorts & Pick<Services, 'projects' | 'policy' | 'configs'>,
-  request: NewConfigPipeline,
+  ports: CreatePorts,
+  given: NewConfigPipeline,
 ): Promise<Result<MadePipeline, ConfigRefused>> {
-  const planned = await planConfig(ports, request)
+  const planned = await planConfig(ports, given)
   if (!planned.ok) return planned
+  const request = {
+    ...given,
+    sha: planned.value.sha ?? undefined,
+    changedPaths: planned.value.changedPaths ?? undefined,
+  }
   const { project, ref, source, plan } = planned.value
   if (plan.outcome === 'pipeline_filtered' || plan.outcome === 'pipeline_empty') return err({ kind: plan.outcome })
   if (!plan.pipeline) return err({ kind: 'config_invalid', errors: plan.errors })
@@ -91,6 +85,7 @@ export async function createFromConfig(
     protected: planned.value.protected,
     variables: request.variables ?? [],
     name: plan.pipeline.name,
+    commitTitle: planned.value.commit && storedTitle(planned.value.commit.message),
     createdBy: request.createdBy,
     warnings,
     configuration: plan.merged,
@@ -137,7 +132,9 @@ async function toNewJobs(
   const slices = new Slices()
   const connect = connecting(pipeline)
   const about = [
+    { key: 'CI_CONFIG_PATH', value: project.configPath, raw: true },
     ...ofPipeline(request, pipeline.name),
+    ...(planned.commit ? commitVariables(planned.commit) : []),
     ...(request.mergeRequest ? mergeRequestVariables(request.mergeRequest, project) : []),
   ]
   const sourceProject = forkOf(request, project)
@@ -231,7 +228,6 @@ const isTag = ({ tag = false, mergeRequest }: NewConfigPipeline): boolean => tag
 
 /** Returns what jobs are told of their pipeline besides what every job is told. */
 const ofPipeline = ({ beforeSha, source, scheduleDescription }: NewConfigPipeline, name: string | null): Variable[] => [
-  { key: 'CI_CONFIG_PATH', value: '.gitlab-ci.yml' },
   ...(source === 'trigger' ? [{ key: 'CI_PIPELINE_TRIGGERED', value: 'true' }] : []),
   ...scheduled(scheduleDescription ?? null),
   ...(beforeSha === undefined ? [] : [{ key: 'CI_COMMIT_BEFORE_SHA', value: beforeSha }]),

@@ -157,7 +157,7 @@ export function checkSha(
   { sha, variables = [] }: Pick<JobRequest, 'sha' | 'variables'>,
 ): Result<string | null, DefinitionInvalid> {
   if (sha !== undefined) return ok(sha)
-  if (project.repoUrl === null) return ok(null)
+  if (project.repository === null) return ok(null)
   const strategy = [...definition.variables, ...variables].findLast(({ key }) => key === 'GIT_STRATEGY')?.value
   if (strategy === 'none' || strategy === 'empty') return ok(null)
   return err({

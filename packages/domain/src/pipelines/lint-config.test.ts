@@ -93,6 +93,9 @@ deploy: { stage: deploy, script: make deploy, rules: [{ when: manual }] }
   })
 
   it('is refused when there is no configuration', async () => {
-    expect(await lintConfig(services, {})).toEqual({ ok: false, error: { kind: 'config_missing' } })
+    expect(await lintConfig(services, {})).toEqual({
+      ok: false,
+      error: { kind: 'config_missing', path: null, sha: null },
+    })
   })
 })

@@ -1,8 +1,6 @@
 import type { Plan } from '@yardmaster/ci-config'
 import { ok, type Result } from '@yardmaster/common'
-import type { CompilerBusy, ConfigMissing, ProjectDamaged, ProjectNotFound } from '../errors.ts'
-import type { Services } from '../services.ts'
-import { type ConfigRequest, planConfig } from './plan-config.ts'
+import { type ConfigRequest, type PlanPorts, type PlanRefused, planConfig } from './plan-config.ts'
 
 /** What a configuration would make of a pipeline. */
 export interface Lint extends Pick<Plan, 'errors' | 'warnings' | 'merged' | 'stages' | 'workflowRules'> {
@@ -13,10 +11,7 @@ export interface Lint extends Pick<Plan, 'errors' | 'warnings' | 'merged' | 'sta
 }
 
 /** Compiles a configuration and tells which jobs a pipeline of it would have, and why. Stores nothing. */
-export async function lintConfig(
-  ports: Pick<Services, 'projects' | 'settings' | 'policy' | 'configs'>,
-  request: ConfigRequest,
-): Promise<Result<Lint, ProjectNotFound | ProjectDamaged | ConfigMissing | CompilerBusy>> {
+export async function lintConfig(ports: PlanPorts, request: ConfigRequest): Promise<Result<Lint, PlanRefused>> {
   const planned = await planConfig(ports, request)
   if (!planned.ok) return planned
   const { errors, warnings, merged, stages, workflowRules, verdicts, outcome } = planned.value.plan

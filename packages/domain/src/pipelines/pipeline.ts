@@ -25,6 +25,8 @@ export interface Pipeline {
   readonly protected: boolean
   readonly source: string
   readonly name: string | null
+  /** The first line of the message of its commit; null when it is not known. */
+  readonly commitTitle: string | null
   /** Who made it, in words; null for pipelines of earlier releases. */
   readonly createdBy: string | null
   readonly createdAt: Date

@@ -120,7 +120,10 @@ describe('the defaults of a configuration', () => {
 
 describe('a configuration is refused', () => {
   it('when there is none, or no such project', async () => {
-    expect(await planConfig(services, {})).toEqual({ ok: false, error: { kind: 'config_missing' } })
+    expect(await planConfig(services, {})).toEqual({
+      ok: false,
+      error: { kind: 'config_missing', path: null, sha: null },
+    })
     expect(await planConfig(services, { content: '', projectId: 999_999 })).toEqual({
       ok: false,
       error: { kind: 'project_not_found', id: 999_999 },

@@ -1,11 +1,14 @@
 import type { ParentFile, ParentPath, Plan, PlanRequest } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
-import type { CompilerBusy, ConfigMissing, ProjectDamaged, ProjectNotFound } from '../errors.ts'
-import type { NewPipeline } from '../ports.ts'
+import type { CompilerBusy, ProjectDamaged, ProjectNotFound } from '../errors.ts'
+import type { Commit, NewPipeline } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
+import { commitVariables } from './commit-variables.ts'
 import { projectFor } from './create-job.ts'
+import { knownFiles, type ReadFiles } from './known-files.ts'
 import { isFromFork, type MergeRequest } from './merge-request.ts'
+import { type CommitRefused, readCommitFacts } from './read-commit-facts.ts'
 import { variablesBeforeJobs } from './variables-before-jobs.ts'
 
 /** Where a pipeline comes from: the values of `CI_PIPELINE_SOURCE`. */
@@ -38,11 +41,14 @@ export interface ConfigRequest {
   readonly beforeSha?: string | undefined
   /** Default: `merge_request_event` for a merge request, else `api`. */
   readonly source?: PipelineSource | undefined
-  /** The text of the configuration. */
+  /** The text of the configuration. Default: what the project's repository has. */
   readonly content?: string | undefined
-  /** The texts of the commit's files by path, which `include:local` reads and `rules:exists` looks for. */
+  /**
+   * The texts of the commit's files by path, which `include:local` reads and `rules:exists` looks for. Default: those of
+   * the project's repository.
+   */
   readonly files?: Readonly<Record<string, string>> | undefined
-  /** Absent when they are not known, so that `changes` is true. */
+  /** Absent when they are not known, so that `changes` is true, or without `content` are those of the repository. */
   readonly changedPaths?: readonly string[] | undefined
   readonly variables?: NewPipeline['variables'] | undefined
   readonly inputs?: Readonly<Record<string, unknown>> | undefined
@@ -60,32 +66,44 @@ export interface PlannedConfig {
   readonly source: PipelineSource
   readonly protected: boolean
   readonly plan: Plan
+  /** The request with what the repository said. */
+  readonly sha: string | null
+  readonly changedPaths: readonly string[] | null
+  /** Null when it is not known. */
+  readonly commit: Commit | null
 }
+
+export type PlanRefused = ProjectNotFound | ProjectDamaged | CompilerBusy | CommitRefused
+
+/** What compiling a configuration needs. */
+export type PlanPorts = Pick<Services, 'projects' | 'settings' | 'policy' | 'configs' | 'repositories'>
 
 /**
  * Compiles the configuration of a pipeline, with the variables that exist before its jobs, and decides which jobs the
  * pipeline has. Faults of the configuration are part of the plan.
  */
 export async function planConfig(
-  ports: Pick<Services, 'projects' | 'settings' | 'policy' | 'configs'>,
+  ports: PlanPorts,
   request: ConfigRequest,
-): Promise<Result<PlannedConfig, ProjectNotFound | ProjectDamaged | ConfigMissing | CompilerBusy>> {
+): Promise<Result<PlannedConfig, PlanRefused>> {
   const found = await projectFor(ports, request.projectId)
   if (!found.ok) return found
   const project = found.value
-  const { content, mergeRequest = null } = request
-  // Projects have no repository of their own that it could be read from.
-  if (content === undefined) return err({ kind: 'config_missing' })
-
+  const { mergeRequest = null } = request
   const ref = request.ref ?? mergeRequest?.sourceBranch ?? project.defaultBranch
   const source = request.source ?? (mergeRequest ? 'merge_request_event' : 'api')
   const isProtected = mergeRequest
     ? isProtectedMerge(mergeRequest, project)
     : isProtectedRef(project.protectedRefs, ref)
   const refKind = kindOfRef(request, source)
-  const planned = await planReading(ports, request, {
+  const facts = await factsFor(ports, project, { ...request, ref })
+  if (!facts.ok) return facts
+  const { sha, content, commit, changedPaths, isReadable } = facts.value
+  const known = knownFiles(ports, project)
+  const planned = await planReading(ports, request, known, {
     text: content,
     files: request.files ?? null,
+    commit: isReadable && sha !== null ? { projectId: project.id, project: project.path, sha } : null,
     inputs: (request.inputs ?? {}) as PlanRequest['inputs'],
     variables: variablesBeforeJobs({
       policy: ports.policy,
@@ -93,17 +111,59 @@ export async function planConfig(
       project,
       pipeline: {
         ...{ source, ref, refKind, protected: isProtected },
-        sha: request.sha ?? null,
+        sha,
         beforeSha: request.beforeSha ?? null,
+        commit: commit ? commitVariables(commit) : [],
+        configPath: project.configPath,
         scheduleDescription: request.scheduleDescription ?? null,
       },
       mergeRequest,
       variables: request.variables ?? [],
     }).map(({ key, value, masked = false, file = false }) => ({ key, value, masked, file })),
-    facts: { source, ref, refKind, projectPath: project.path, changedPaths: request.changedPaths ?? null },
+    facts: { source, ref, refKind, projectPath: project.path, changedPaths },
     maxJobs: ports.policy.maxJobsPerPipeline,
   })
-  return planned.ok ? ok({ project, ref, source, protected: isProtected, plan: planned.value }) : planned
+  if (!planned.ok) return planned
+  if (known.failure) return err(known.failure)
+  const plan = request.content === undefined ? placedIn(project.configPath, planned.value) : planned.value
+  return ok({ project, ref, source, protected: isProtected, plan, sha, changedPaths, commit })
+}
+
+interface Facts {
+  readonly sha: string | null
+  /** Whether the files of the commit can be read from a repository. */
+  readonly isReadable: boolean
+  readonly content: string
+  readonly commit: Commit | null
+  readonly changedPaths: readonly string[] | null
+}
+
+/** Returns what the request says, and what the repository says besides. */
+async function factsFor(
+  ports: PlanPorts,
+  project: Project,
+  request: ConfigRequest & { readonly ref: string },
+): Promise<Result<Facts, CommitRefused>> {
+  const { content, sha = null, changedPaths = null } = request
+  if (content === undefined) {
+    const read = await readCommitFacts(ports, project, request)
+    return read.ok ? ok({ ...read.value, isReadable: true }) : read
+  }
+  // A child has the commit of its parent, whose repository may be away now.
+  const isOfChild = request.source === 'parent_pipeline'
+  // An address is asked only for what the configuration turns out to need.
+  const isAsked = sha !== null && (isOfChild || (project.repository === null && request.files === undefined))
+  const asked = isAsked ? await ports.repositories.commit(project, sha) : null
+  const commit = asked?.ok ? asked.value : null
+  const isReadable = sha !== null && (commit !== null || project.repository !== null)
+  return ok({ sha, content, changedPaths, isReadable, commit: isOfChild ? commit : null })
+}
+
+/** Names the file that the configuration was read from in faults that are in it. */
+function placedIn(path: string, plan: Plan): Plan {
+  const place = (faults: Plan['errors']) =>
+    faults.map((fault) => (fault.file === null && fault.line !== null ? { ...fault, file: path } : fault))
+  return { ...plan, errors: place(plan.errors), warnings: place(plan.warnings) }
 }
 
 /** Times that a plan may lack files: included ones may include further ones. */
@@ -113,12 +173,13 @@ const MOST_READS = 20
 async function planReading(
   { configs }: Pick<Services, 'configs'>,
   { readParentFile }: ConfigRequest,
+  known: ReadFiles,
   request: PlanRequest,
 ): Promise<Result<Plan, CompilerBusy>> {
-  if (!readParentFile) return await configs.plan(request)
+  if (!readParentFile) return await configs.plan(request, known)
   const parentFiles: ParentFile[] = []
   for (let reads = 0; ; reads++) {
-    const planned = await configs.plan({ ...request, parentFiles })
+    const planned = await configs.plan({ ...request, parentFiles }, known)
     if (!planned.ok || planned.value.unread.length === 0 || reads === MOST_READS) return planned
     for (const file of planned.value.unread) parentFiles.push({ ...file, answer: await readParentFile(file) })
   }

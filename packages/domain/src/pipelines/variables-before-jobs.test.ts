@@ -12,6 +12,8 @@ const pipeline: Given['pipeline'] = {
   sha: null,
   beforeSha: null,
   scheduleDescription: null,
+  commit: [],
+  configPath: '.gitlab-ci.yml',
   protected: false,
 }
 

@@ -66,6 +66,8 @@ export interface NewPipeline {
   /** The pipeline's own variables, given when it was created; encrypted at rest. */
   readonly variables: readonly (Variable & { readonly public?: boolean | undefined })[]
   readonly name?: string | null | undefined
+  /** The first line of the message of its commit. */
+  readonly commitTitle?: string | null | undefined
   /** Who made it, in words for people. */
   readonly createdBy?: string | null | undefined
   readonly beforeSha?: string | null | undefined

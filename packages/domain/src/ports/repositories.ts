@@ -3,7 +3,7 @@ import type { CommitNotFound, RefNotFound, RepositoryMissing, RepositoryUnavaila
 import type { Project } from '../projects/project.ts'
 
 /** What decides where the repository of a project is. */
-export type RepositoryOwner = Pick<Project, 'id' | 'repoUrl' | 'defaultBranch'>
+export type RepositoryOwner = Pick<Project, 'id' | 'repository' | 'clone' | 'defaultBranch'>
 
 type Away = RepositoryMissing | RepositoryUnavailable
 
@@ -31,9 +31,6 @@ export interface FileInRepository {
   readonly path: string
 }
 
-/** `text` is null when the commit has no such file; `too_large` has no text either. */
-export type FileAnswer = { readonly kind: 'file'; readonly text: string } | { readonly kind: 'missing' | 'too_large' }
-
 /** How this process sees a repository; other processes have their own mirrors. */
 export interface RepositoryState {
   /** Without secrets; null for the project's own repository. */
@@ -57,10 +54,11 @@ export interface Repositories {
   /** Returns a commit. Reads the newest state only when the commit is not known here. */
   commit(project: RepositoryOwner, sha: string): Promise<Result<Commit, Away | CommitNotFound>>
   /**
-   * Returns a file of a commit as text, up to 2 MiB; bytes that are not UTF-8 become U+FFFD. A symbolic link is the text
-   * of its target; a directory or a submodule is no file.
+   * Returns a file of a commit as text, or null when there is none. Of more than 2 MiB it returns one byte more, and the
+   * reader refuses that; bytes that are not UTF-8 become U+FFFD. A symbolic link is the text of its target; a directory
+   * or a submodule is no file.
    */
-  readFile(project: RepositoryOwner, file: FileInRepository): Promise<Result<FileAnswer, Away | CommitNotFound>>
+  readFile(project: RepositoryOwner, file: FileInRepository): Promise<Result<string | null, Away | CommitNotFound>>
   /** Returns the paths of all files of a commit; null when there are too many to list. */
   listFiles(project: RepositoryOwner, sha: string): Promise<Result<readonly string[] | null, Away | CommitNotFound>>
   /**
@@ -76,4 +74,8 @@ export interface Repositories {
   state(project: RepositoryOwner): Promise<RepositoryState>
   /** Reads the newest state of a repository. */
   refresh(project: RepositoryOwner): Promise<Result<void, Away>>
+  /** Returns the ids of the projects that have a copy on this process's disk. */
+  copies(): Promise<readonly number[]>
+  /** Removes the copy of a project from this process's disk. */
+  removeCopy(projectId: number): Promise<void>
 }

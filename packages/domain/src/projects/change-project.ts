@@ -2,7 +2,14 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { tickQueueValues } from '../wakeups/queue-value.ts'
-import { DEFAULT_PROJECT_PATH, type Project, type ProjectChanges } from './project.ts'
+import {
+  type Clone,
+  DEFAULT_PROJECT_PATH,
+  type Project,
+  type ProjectChanges,
+  type ProjectRepository,
+} from './project.ts'
+import { changedRepository, faultInConfigPath, type GivenRepository, isHttp, repositoryFromUrl } from './repository.ts'
 
 type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
 
@@ -10,18 +17,25 @@ type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const LONGEST_PATH = 255
 
+/** The changes as they are given: the repository in either of its two forms. */
+export type GivenProjectChanges = Omit<ProjectChanges, 'repository'> & {
+  readonly repository?: GivenRepository | null | undefined
+}
+
 /**
  * Creates a project. `path` may be complete or relative to `groupPath`; it is stored complete. Groups named by
  * `groupPath` are created as needed.
  */
 export async function createProject(
   { projects }: Pick<Ports, 'projects'>,
-  given: ProjectChanges & { path: string },
+  given: GivenProjectChanges & { path: string },
 ): Promise<Result<Project, ProjectInvalid | PathTaken>> {
   const path = wholePath(given.path, given.groupPath ?? null)
-  const invalid = check({ ...given, path })
+  const located = locate(given, null)
+  if (!located.ok) return located
+  const invalid = check({ ...located.value, path })
   if (invalid) return err(invalid)
-  const project = await projects.create({ ...given, path })
+  const project = await projects.create({ ...located.value, path })
   return project ? ok(project) : err({ kind: 'path_taken', path })
 }
 
@@ -33,11 +47,13 @@ export async function createProject(
 export async function updateProject(
   ports: ProjectPorts,
   id: number,
-  given: ProjectChanges,
+  given: GivenProjectChanges,
 ): Promise<Result<Project, ProjectNotFound | ProjectInvalid | PathTaken | ProjectIndispensable>> {
   const before = await ports.projects.find(id)
   if (!before) return err({ kind: 'project_not_found', id })
-  const changes = placed(before, given)
+  const located = locate(given, before)
+  if (!located.ok) return located
+  const changes = placed(before, located.value)
   if (before.path === DEFAULT_PROJECT_PATH && changes.path !== undefined && changes.path !== before.path) {
     return err({ kind: 'project_indispensable', path: before.path })
   }
@@ -49,6 +65,54 @@ export async function updateProject(
   if (project === 'path_taken') return err({ kind: 'path_taken', path: changes.path ?? before.path })
   if (offersMore(before, project)) await tickQueueValues(ports, await ports.projects.runnerDigests(id))
   return ok(project)
+}
+
+/**
+ * Returns the changes with the repository as it will be, and who runners clone from: an address given as `repoUrl` is
+ * handed out to them unless it is said otherwise, one given as `repository` is not.
+ */
+function locate(
+  { repository: given, ...changes }: GivenProjectChanges,
+  before: Project | null,
+): Result<ProjectChanges, ProjectInvalid> {
+  if (given != null && changes.repoUrl != null) {
+    return err(invalid('repository', 'the repository is given twice: as repository and as repoUrl'))
+  }
+  let repository: ProjectRepository | null = before?.repository ?? null
+  let clone: Clone = before?.clone ?? 'gateway'
+  const isMoved = (address: string) => address !== before?.repository?.address
+  if (given != null) {
+    const changed = changedRepository(repository, given)
+    if ('kind' in changed) return err(changed)
+    if (isMoved(changed.address)) clone = 'gateway'
+    repository = changed
+  } else if (changes.repoUrl != null) {
+    const fault = faultInUrl(changes.repoUrl)
+    if (fault) return err(fault)
+    const changed = repositoryFromUrl(changes.repoUrl)
+    if (isMoved(changed.address)) clone = 'direct'
+    repository = changed
+  } else if (given === null || changes.repoUrl === null) {
+    repository = null
+    clone = 'gateway'
+  }
+  const wanted = changes.clone ?? clone
+  const isDirect = repository !== null && isHttp(repository.address)
+  if (changes.clone === 'direct' && !isDirect) {
+    return err(invalid('clone', 'runners can clone directly only from an http or https address'))
+  }
+  const isChanged = given !== undefined || changes.repoUrl !== undefined
+  return ok({
+    ...changes,
+    ...((isChanged || changes.clone !== undefined) && { clone: isDirect ? wanted : 'gateway' }),
+    ...(given !== undefined && { repository }),
+  })
+}
+
+function faultInUrl(repoUrl: string): ProjectInvalid | null {
+  const url = URL.canParse(repoUrl) ? new URL(repoUrl) : null
+  if (url && isHttp(repoUrl) && url.pathname.length >= 2 && !url.pathname.split('/').includes('..')) return null
+  return invalid('repoUrl', 'allowed is an absolute http or https address of a repository')
 }
 
 function wholePath(path: string, groupPath: string | null): string {
@@ -69,7 +133,7 @@ const offersMore = (before: Project, after: Project): boolean =>
   (after.ciEnabled && !before.ciEnabled) ||
   after.groupId !== before.groupId
 
-function check({ path, groupPath, repoUrl, variables, ...lists }: ProjectChanges): ProjectInvalid | null {
+function check({ path, groupPath, configPath, variables, ...lists }: ProjectChanges): ProjectInvalid | null {
   for (const [field, value] of [
     ['path', path],
     ['groupPath', groupPath],
@@ -85,12 +149,8 @@ function check({ path, groupPath, repoUrl, variables, ...lists }: ProjectChanges
       )
     }
   }
-  if (repoUrl != null) {
-    const url = URL.canParse(repoUrl) ? new URL(repoUrl) : null
-    if (!url || !/^https?:$/.test(url.protocol) || url.pathname.length < 2 || url.pathname.split('/').includes('..')) {
-      return invalid('repoUrl', 'allowed is an absolute http or https address of a repository')
-    }
-  }
+  const fault = configPath === undefined ? null : faultInConfigPath(configPath)
+  if (fault !== null) return invalid('configPath', fault)
   const keys = new Set<string>()
   for (const { key } of variables ?? []) {
     if (!/^[A-Za-z0-9_]{1,255}$/.test(key)) {

@@ -6,10 +6,25 @@ export interface ProjectVariable extends Variable {
 }
 
 /** The settings of a project that are stored encrypted. */
-export type ProjectSecret = 'repoUrl' | 'variables' | 'registrationToken'
+export type ProjectSecret = 'repoUrl' | 'repository' | 'variables' | 'registrationToken'
 
 /** The path of the project that always exists and gets the jobs created without a project. */
 export const DEFAULT_PROJECT_PATH = 'default'
+
+/** Where a project's repository is, and what opens it. */
+export interface ProjectRepository {
+  /** Without credentials; an http, https, ssh or file address, or `user@host:path`. */
+  readonly address: string
+  /** Of an http address: with a password that is a token, most servers take any name. */
+  readonly username: string | null
+  readonly password: string | null
+  /** Of an ssh address: a private key, as `ssh-keygen` writes it. */
+  readonly deployKey: string | null
+}
+
+/** Who runners fetch a project's files from: this server, or the server of the repository. */
+export const CLONES = ['gateway', 'direct'] as const
+export type Clone = (typeof CLONES)[number]
 
 export interface Project {
   readonly id: number
@@ -18,8 +33,14 @@ export interface Project {
   readonly name: string
   readonly groupId: number | null
   readonly groupPath: string | null
-  /** May contain credentials: never shown or logged unchanged. */
+  /** An http or https address. May contain credentials: never shown or logged unchanged. */
   readonly repoUrl: string | null
+  /** The repository of any address, with its secrets; null for one of the project's own. */
+  readonly repository: ProjectRepository | null
+  /** Who runners fetch files from; always `gateway` without an http or https address. */
+  readonly clone: Clone
+  /** Where the configuration is: a path, also `path@group/project` or `path@group/project:ref`, or an address. */
+  readonly configPath: string
   /** Whether an older project is checked out in the directory that runners would use for this one. */
   readonly sharesCheckout: boolean
   /** Whether something was ever pushed to the repository that it has here. */
@@ -69,6 +90,9 @@ export type ProjectChanges = Partial<
     | 'name'
     | 'groupPath'
     | 'repoUrl'
+    | 'repository'
+    | 'clone'
+    | 'configPath'
     | 'defaultBranch'
     | 'protectedRefs'
     | 'protectedEnvironments'

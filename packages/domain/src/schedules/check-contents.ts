@@ -1,11 +1,10 @@
-import type { CancelPorts } from '../pipelines/cancel-jobs.ts'
-import type { NewConfigPipeline } from '../pipelines/create-from-config.ts'
+import type { CreatePorts, NewConfigPipeline } from '../pipelines/create-from-config.ts'
 import { type ConfigRefused, createFromConfig } from '../pipelines/create-from-config.ts'
 import type { Services } from '../services.ts'
 import type { Schedule, ScheduleContents } from './schedule.ts'
 
 /** What use cases about schedules need: they create pipelines. */
-export type SchedulePorts = CancelPorts & Pick<Services, 'schedules' | 'projects' | 'policy' | 'configs'>
+export type SchedulePorts = CreatePorts & Pick<Services, 'schedules'>
 
 type Contents = ScheduleContents & Pick<Schedule, 'projectId' | 'description' | 'ref' | 'tag' | 'sha'>
 

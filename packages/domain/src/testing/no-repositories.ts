@@ -12,5 +12,7 @@ export const noRepositories: Repositories = {
   changedPaths: missing,
   mergeBase: missing,
   refresh: missing,
+  copies: async () => [],
+  removeCopy: async () => undefined,
   state: async () => ({ address: null, state: 'missing', size: 0, fetchedAt: null, message: null }),
 }

@@ -1,8 +1,10 @@
 import { type PlanRequest, planPipeline } from '@yardmaster/ci-config'
 import { ok } from '@yardmaster/common'
 import { openTestDatabase, type TestDatabase } from '@yardmaster/db/testing'
+import type { KnownFiles } from '../ports.ts'
 import { openServices, type Services } from '../services.ts'
 import type { Policy } from '../settings.ts'
+import { filesHere } from './files-here.ts'
 import { memoryEvents } from './memory-events.ts'
 import { memoryObjects } from './memory-objects.ts'
 import { memoryScratch } from './memory-scratch.ts'
@@ -30,7 +32,10 @@ export async function openTestServices(policy: Partial<Policy> = {}): Promise<Te
       scratch: opened.use(memoryScratch()),
       objects: opened.use(memoryObjects()),
       webhookSender: { send: () => Promise.reject(new Error('These tests send no webhooks.')) },
-      configs: { plan: async (request: PlanRequest) => ok(await planPipeline(request)) },
+      configs: {
+        plan: async (request: PlanRequest, known: KnownFiles) =>
+          ok(await planPipeline(request, filesHere(known, request.commit ?? null))),
+      },
       repositories: noRepositories,
       gitServer: noGitServer,
       clock: steadyClock(),

@@ -16,11 +16,13 @@ import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
 import { editedVariable, VariablesInput } from '../ui/variables-input.tsx'
 import { ProjectPicker } from './project-picker.tsx'
+import { REPOSITORY_FIELDS, RepositoryFields, repositoryChanges, UNEDITED } from './repository-fields.tsx'
 
 const FIELDS = [
   'path',
   'name',
-  'repoUrl',
+  ...REPOSITORY_FIELDS,
+  'configPath',
   'defaultBranch',
   'protectedRefs',
   'protectedEnvironments',
@@ -32,14 +34,16 @@ const FIELDS = [
   'jobTokenAllowlist',
 ]
 
+const DEFAULT_CONFIG_PATH = '.gitlab-ci.yml'
+
 /** All settings of a project, saved together. */
 export function ProjectForm({ project }: { project: Project }) {
   const queries = useQueryClient()
   const { data: settings } = useQuery(trpc.settings.get.queryOptions())
   const [name, setName] = useState(project.name)
   const [path, setPath] = useState(project.path)
-  // A password in the stored address is masked, and the masked address must not be sent back.
-  const [repoUrl, setRepoUrl] = useState<string | null>(null)
+  const [repository, setRepository] = useState(UNEDITED)
+  const [configPath, setConfigPath] = useState(project.configPath)
   const [defaultBranch, setDefaultBranch] = useState(project.defaultBranch)
   const [protectedRefs, setProtectedRefs] = useState(project.protectedRefs.join(', '))
   const [protectedEnvironments, setProtectedEnvironments] = useState(project.protectedEnvironments.join(', '))
@@ -59,7 +63,7 @@ export function ProjectForm({ project }: { project: Project }) {
     FIELDS,
     (changed) => {
       toast.done('Project saved')
-      setRepoUrl(null)
+      setRepository(UNEDITED)
       setVariables(changed.variables.map((variable) => editedVariable(variable)))
       void queries.invalidateQueries(trpc.projects.pathFilter())
     },
@@ -78,7 +82,8 @@ export function ProjectForm({ project }: { project: Project }) {
       id: project.id,
       name: name.trim(),
       ...(path.trim() !== project.path && { path: path.trim() }),
-      ...(repoUrl !== null && { repoUrl: repoUrl.trim() || null }),
+      ...repositoryChanges(project, repository),
+      ...(configPath.trim() !== project.configPath && { configPath: configPath.trim() || DEFAULT_CONFIG_PATH }),
       defaultBranch: defaultBranch.trim(),
       protectedRefs: wordsOf(protectedRefs),
       protectedEnvironments: namesOf(protectedEnvironments),
@@ -116,17 +121,16 @@ export function ProjectForm({ project }: { project: Project }) {
             value={path}
             onChange={setPath}
           />
-          <div className="md:col-span-2">
-            <TextField
-              label="Repository"
-              name="repoUrl"
-              hint="Where runners clone from. A password in it is kept encrypted and not shown again."
-              className="font-mono"
-              value={repoUrl ?? project.repoUrl ?? ''}
-              placeholder="none (jobs get no sources)"
-              onChange={setRepoUrl}
-            />
-          </div>
+          <RepositoryFields project={project} edited={repository} onChange={setRepository} />
+          <TextField
+            label="Configuration path"
+            name="configPath"
+            hint="In the repository; @group/project after it reads it from another project."
+            className="font-mono"
+            value={configPath}
+            placeholder={DEFAULT_CONFIG_PATH}
+            onChange={setConfigPath}
+          />
           <TextField
             label="Default branch"
             name="defaultBranch"

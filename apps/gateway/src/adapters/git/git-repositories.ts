@@ -3,7 +3,6 @@ import { type DomainError, limitConcurrency } from '@yardmaster/domain'
 import { isRefName } from '@yardmaster/domain/git'
 import type {
   CommitPoint,
-  FileAnswer,
   FileInRepository,
   Repositories,
   RepositoryOwner,
@@ -19,7 +18,8 @@ import { type GitAnswer, type GitFailure, runGit } from './run-git.ts'
 const READ_MS = 60_000
 /** Programs that read at the same time. */
 const READS_AT_A_TIME = 8
-const MOST_FILE_BYTES = 2_097_152
+/** One byte more than a configuration may have. */
+const MOST_FILE_BYTES = 2_097_153
 const MOST_LIST_BYTES = 33_554_432
 const MOST_COMMIT_BYTES = 262_144
 const MOST_NAME_BYTES = 1_024
@@ -70,18 +70,20 @@ export class GitRepositories implements Repositories {
   }
 
   async readFile(project: RepositoryOwner, { sha, path }: FileInRepository) {
-    if (!isFilePath(path)) return ok<FileAnswer>({ kind: 'missing' })
+    if (!isFilePath(path)) return ok(null)
     const args = ['ls-tree', '-z', '--full-tree', sha, '--', path]
     const entry = await this.#ofCommit(project, sha, { args, most: MOST_LIST_BYTES })
     if (!entry.ok) return entry
     if (!entry.value.ok) return err(failed(project, entry.value.failure))
     const blob = /^\d{6} blob ([0-9a-f]+)\t/.exec(textOf(entry.value.bytes))?.[1]
-    if (blob === undefined) return ok<FileAnswer>({ kind: 'missing' })
-    const answer = await this.#ofCommit(project, sha, { args: ['cat-file', 'blob', blob], most: MOST_FILE_BYTES })
+    if (blob === undefined) return ok(null)
+    const answer = await this.#ofCommit(project, sha, {
+      args: ['cat-file', 'blob', blob],
+      most: MOST_FILE_BYTES,
+      cut: true,
+    })
     if (!answer.ok) return answer
-    if (answer.value.ok) return ok<FileAnswer>({ kind: 'file', text: decode(answer.value.bytes) })
-    const { failure } = answer.value
-    return failure.kind === 'too_much' ? ok<FileAnswer>({ kind: 'too_large' }) : err(failed(project, failure))
+    return answer.value.ok ? ok(decode(answer.value.bytes)) : err(failed(project, answer.value.failure))
   }
 
   async listFiles(project: RepositoryOwner, sha: string) {
@@ -117,6 +119,14 @@ export class GitRepositories implements Repositories {
   async refresh(project: RepositoryOwner): Promise<Result<void, Away>> {
     const done = await this.#mirrors.refresh(mirroredOf(project))
     return done.ok ? done : err(away(project, done.error))
+  }
+
+  async copies() {
+    return await this.#mirrors.ids()
+  }
+
+  async removeCopy(projectId: number) {
+    await this.#mirrors.remove(projectId)
   }
 
   async #list(project: RepositoryOwner, sha: string, args: readonly string[]) {

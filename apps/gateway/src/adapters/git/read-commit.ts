@@ -18,7 +18,8 @@ export function readCommit(bytes: Uint8Array): Commit {
     parents: parents.split(' ').filter((parent) => parent !== ''),
     author: { name: short(name), email: short(email) },
     ...{ authoredAt, committedAt },
-    message: message.join('').trimEnd(),
+    // The list of commits ends each of them with a newline.
+    message: message.join('').replace(/\n$/, ''),
   }
 }
 

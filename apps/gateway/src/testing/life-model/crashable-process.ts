@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openServices, type Services } from '@yardmaster/domain'
 import { traceAppender } from '@yardmaster/domain/execution'
-import { steadyClock } from '@yardmaster/domain/testing'
+import { noRepositories, steadyClock } from '@yardmaster/domain/testing'
 import type { Wires } from './outside.ts'
 
 /** Thrown by every call of a dead process. */
@@ -31,6 +31,7 @@ type LifeServices = Pick<
   | 'usage'
   | 'signingKeys'
   | 'configs'
+  | 'repositories'
   | 'events'
   | 'scratch'
   | 'objects'
@@ -54,7 +55,10 @@ export interface CrashableProcess extends AsyncDisposable {
   dieAt(calls: number, carriedOut: boolean, name?: string): void
 }
 
-type SharedPorts = Omit<LifeServices, 'events' | 'scratch' | 'contacts' | 'background' | 'quotas' | 'clock'>
+type SharedPorts = Omit<
+  LifeServices,
+  'events' | 'scratch' | 'repositories' | 'contacts' | 'background' | 'quotas' | 'clock'
+>
 
 /** Delays an answer now and then, so that it may be out of date. */
 async function linger<T>(answer: T): Promise<T> {
@@ -114,6 +118,7 @@ export function startCrashableProcess(
       signingKeys: mortal(shared.signingKeys),
       // Nothing outside: it compiles in this process.
       configs: shared.configs,
+      repositories: noRepositories,
       // These never reject, and nothing in them is durable.
       events: wires.events,
       scratch: wires.scratch,

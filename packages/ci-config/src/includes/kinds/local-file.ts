@@ -21,7 +21,11 @@ export class LocalFile extends IncludedFile {
     const text = await run.wait(async (signal) => (await level.files?.read(String(this.location), signal)) ?? null)
     if (text !== null) return { text }
     const message = `Local file \`${this.shown}\` does not exist!`
-    const hint = 'Files must be sent along with the request, or the project needs a repository address.'
+    const sha = run.files.sha
+    const hint =
+      sha === undefined
+        ? 'Files must be sent along with the request, or the project needs a repository address.'
+        : `The commit ${sha.slice(0, 8)} has no such file.`
     return level.files === run.files ? { message, hint } : { message }
   }
 
