@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Services } from '@yardmaster/domain'
 import { authorizeGit, type GitClient, type GitRefusal, receivePush } from '@yardmaster/domain/git'
 import type { FetchRequest, GitBusy, GitServer } from '@yardmaster/domain/ports'
+import type { Project } from '@yardmaster/domain/projects'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { replyTextEarly } from '../http/early-refusal.ts'
 import { replyJson } from '../http/reply.ts'
@@ -106,7 +107,7 @@ async function showRefsToPush(
   res: Response,
   { project }: GitClient,
 ): Promise<void> {
-  if (project.repoUrl !== null || project.damaged.includes('repoUrl')) return refuseText(req, res, 403, NOT_OURS)
+  if (project.repository !== null || isUnknown(project)) return refuseText(req, res, 403, NOT_OURS)
   const refs = pushAdvertisement(await services.ownRepositories.find(project.id))
   res.writeHead(200, { 'Content-Type': 'application/x-git-receive-pack-advertisement', 'Cache-Control': 'no-cache' })
   res.end(refs)
@@ -118,7 +119,7 @@ function receiveObjects(parts: GitParts): RequestHandler<ProjectPath> {
     const client = await authorize(parts, req, res, 'write')
     if (!client) return
     const { project } = client
-    if (project.repoUrl !== null || project.damaged.includes('repoUrl')) return refuseText(req, res, 403, NOT_OURS)
+    if (project.repository !== null || isUnknown(project)) return refuseText(req, res, 403, NOT_OURS)
     if (req.headers['content-type'] !== `application/x-${service}-request`) {
       return refuseText(req, res, 415, `The content type has to be application/x-${service}-request.`)
     }
@@ -187,13 +188,16 @@ interface Serving {
   readonly kind: 'advertisement' | 'result'
 }
 
+/** Returns whether a project may have an address that can no longer be read. */
+const isUnknown = ({ damaged }: Project): boolean => damaged.includes('repoUrl') || damaged.includes('repository')
+
 async function serveFetch(
   { services, metrics }: GitParts,
   req: Request,
   res: Response,
   { client: { project, job }, service, body, protocol, head, kind }: Serving,
 ): Promise<void> {
-  if (project.damaged.includes('repoUrl')) return refuseText(req, res, 503, DAMAGED)
+  if (isUnknown(project)) return refuseText(req, res, 503, DAMAGED)
   const gone = new AbortController()
   const onClose = () => gone.abort()
   res.on('close', onClose)

@@ -9,7 +9,7 @@ import {
   type ServiceDefinition,
   type Variable,
 } from '@yardmaster/ci-config'
-import { isServedHere, type JobVariable, repositoryOf, UNKNOWN_SHA } from '@yardmaster/domain/jobs'
+import { directUrl, isServedHere, type JobVariable, repositoryOf, UNKNOWN_SHA } from '@yardmaster/domain/jobs'
 import type { Dependency } from '@yardmaster/domain/ports'
 import type { HandedJob } from '@yardmaster/domain/queue'
 import type { Runner } from '@yardmaster/domain/runners'
@@ -87,7 +87,7 @@ function gitInfo({ taken, jobToken, variables }: PayloadInput, externalUrl: stri
   const { job, project } = taken
   const depth = depthFrom(variables)
   const isHere = isServedHere(project, job)
-  const fetched = isHere || project.repoUrl !== null
+  const fetched = isHere || directUrl(project) !== null
   return {
     repo_url: repositoryOf(project, jobToken, externalUrl).url,
     ref: job.ref,

@@ -6,5 +6,5 @@ export { EXECUTING, FINISHED, isFinished, JOB_STATUSES, type Job, type JobStatus
 export { RULES } from './matching.ts'
 export { type After, isMove, MOVES, type MoveName } from './moves.ts'
 export type { JobVariable } from './predefined-variables.ts'
-export { isServedHere, repositoryOf, UNKNOWN_SHA } from './repository.ts'
+export { directUrl, isServedHere, repositoryOf, UNKNOWN_SHA } from './repository.ts'
 export { jobVariables } from './variables.ts'

@@ -15,29 +15,35 @@ export interface Repository {
 }
 
 /**
- * Returns a project's own URL as it is stored, so that the job token never reaches a foreign host. Without one, returns
- * an address of this coordinator with the job's credentials, which names the checkout directory, and serves what was
- * pushed here.
+ * Returns the address of a project that runners clone from directly, as it is stored, so that the job token never
+ * reaches a foreign host. For others, returns an address of this coordinator with the job's credentials, which names the
+ * checkout directory, and serves what was pushed here or is mirrored.
  *
  * @see `docs/protocol/job-request.md 9.2`
  */
 export function repositoryOf(
-  project: Pick<Project, 'path' | 'repoUrl'>,
+  project: Pick<Project, 'path' | 'repoUrl' | 'clone'>,
   jobToken: string,
   externalUrl: string,
 ): Repository {
-  if (project.repoUrl !== null) return { url: project.repoUrl, secrets: secretsIn(project.repoUrl) }
+  const direct = directUrl(project)
+  if (direct !== null) return { url: direct, secrets: secretsIn(direct) }
   const url = new URL(`${externalUrl}/${project.path}.git`)
   url.username = 'gitlab-ci-token'
   url.password = jobToken
   return { url: url.href, secrets: [] }
 }
 
+/** Returns the address that runners clone from directly; null when they do not. */
+export const directUrl = ({ repoUrl, clone }: Pick<Project, 'repoUrl' | 'clone'>): string | null =>
+  clone === 'direct' ? repoUrl : null
+
 /** Returns whether a runner fetches a job's commit from here. */
 export const isServedHere = (
-  project: Pick<Project, 'repoUrl' | 'hasOwnRepository'>,
+  project: Pick<Project, 'repoUrl' | 'repository' | 'clone' | 'hasOwnRepository'>,
   job: { readonly sha: string | null },
-): boolean => project.repoUrl === null && project.hasOwnRepository && job.sha !== null
+): boolean =>
+  job.sha !== null && directUrl(project) === null && (project.repository !== null || project.hasOwnRepository)
 
 /** Returns the spellings of the password; a user name without a password is a token. */
 function secretsIn(url: string): string[] {

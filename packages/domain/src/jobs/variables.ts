@@ -6,7 +6,7 @@ import { isAtLeast } from '../runners/runner-version.ts'
 import type { Policy, Settings } from '../settings.ts'
 import { keepToken } from './keep-token.ts'
 import { type JobVariable, predefined, shown, time, toVariable } from './predefined-variables.ts'
-import { isServedHere, repositoryOf } from './repository.ts'
+import { directUrl, isServedHere, repositoryOf } from './repository.ts'
 
 export type { JobVariable } from './predefined-variables.ts'
 
@@ -37,6 +37,7 @@ export function jobVariables(input: JobVariablesInput): JobVariable[] {
       .map((variable) => toVariable(variable, false)),
     ...pipeline.variables.map((variable) => toVariable(variable, variable.public ?? false)),
   ]
+  const direct = directUrl(project)
   return expandVariables([
     ...identity(input),
     ...predefined(input),
@@ -46,7 +47,7 @@ export function jobVariables(input: JobVariablesInput): JobVariable[] {
     // Step syntax needs this name for itself: a runner fails a job that defines it.
     ...(definition.run ? chosen.filter(({ key }) => key !== 'STEPS') : chosen),
     ...repositorySecrets(input),
-    ...(project.repoUrl === null ? [] : keepToken(project.repoUrl, chosen)),
+    ...(direct === null ? [] : keepToken(direct, chosen)),
   ])
 }
 
@@ -83,10 +84,10 @@ function runnerOf({ runner }: JobVariablesInput): JobVariable[] {
  * 12`).
  */
 const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] => [
-  ...(taken.project.repoUrl === null && !isServedHere(taken.project, taken.job)
+  ...(directUrl(taken.project) === null && !isServedHere(taken.project, taken.job)
     ? [shown('GIT_STRATEGY', isAtLeast(runnerVersion, 17, 3) ? 'empty' : 'none')]
     : []),
-  ...(taken.project.sharesCheckout ? [shown('GIT_CLONE_PATH', ownDirectory(taken.project.id))] : []),
+  ...(taken.project.sharesCheckout && directUrl(taken.project) !== null ? [shown('GIT_CLONE_PATH', ownDirectory(taken.project.id))] : []),
 ]
 
 /**

@@ -76,7 +76,7 @@ export const sampleTakenJob = (
     groupPath: 'harbour',
     repoUrl: null,
     repository: null,
-    clone: 'gateway',
+    clone: project?.repoUrl == null ? 'gateway' : 'direct',
     configPath: '.gitlab-ci.yml',
     sharesCheckout: false,
     hasOwnRepository: false,
