@@ -77,12 +77,18 @@ describe('a printed log', () => {
     expect(printer.end()).toBe('\n')
   })
 
-  it('prints every character once, however often it is looked at', () => {
-    const text = 'a\nbb\nsection_start:1:s\r\u001b[0Kcc\ndd ee\n\nff'
-    const printer = new LogPrinter(plain)
-    let printed = ''
-    for (const character of text) printed += printer.push(character) + printer.peek()
-    // Marks are text until they are complete.
-    expect((printed + printer.end()).replace(/\ns?section_start\S*/g, '')).toContain('dd ee\n')
+  it('prints every character once, and no mark or stamp, wherever it is cut and looked at', () => {
+    const plainLog = 'a\nbb\nsection_start:1:s\r\u001b[0Kcc\ndd ee\n\nsection_end:2:s\r\u001b[0K\nff'
+    const stampedLog = [stamped(1, '01O', 'one'), stamped(2, '01O', 'two'), stamped(3, '01O', 'three')].join('\n')
+    for (const text of [plainLog, `${stampedLog}\n`]) {
+      for (let cut = 0; cut <= text.length; cut++) {
+        const printer = new LogPrinter(plain)
+        const printed = [
+          ...[printer.push(text.slice(0, cut)), printer.peek(), printer.peek()],
+          ...[printer.push(text.slice(cut)), printer.peek(), printer.end()],
+        ]
+        expect(printed.join(''), `cut at ${cut}`).toBe(print(text))
+      }
+    }
   })
 })

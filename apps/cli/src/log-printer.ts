@@ -18,6 +18,9 @@ export interface PrinterOptions {
   readonly timestamps: boolean
 }
 
+/** The beginning of a section mark, of which the rest may follow. */
+const MARKER_BEGUN = /s(?:e(?:c(?:t(?:i(?:o(?:n(?:_\S*)?)?)?)?)?)?)?$/
+
 /** What stands on the screen of the line that the parser has not returned. */
 interface Ahead {
   readonly number: number
@@ -53,10 +56,12 @@ export class LogPrinter {
    * only shows when the next one begins, which may take minutes.
    */
   peek(): string {
-    const line = this.#parser.unfinished().lines.at(-1)
+    const [line, next] = this.#parser.unfinished().lines
+    // When another line has begun behind it, the line is over; of that other one, the prefix may be incomplete.
+    const ended = next !== undefined || this.#endsLine
     if (!line || this.#isFooter(line)) return ''
     const text = plainText(line)
-    if (text === '' && !this.#endsLine) return ''
+    if (!ended && (text === '' || this.#parser.stamped !== false || MARKER_BEGUN.test(text))) return ''
     const before = this.#ahead?.number === line.number ? this.#ahead : null
     // It was cleared, or goes on behind a line end: that is printed when it is over.
     if (before && (before.ended || !text.startsWith(before.text))) return ''
@@ -64,8 +69,8 @@ export class LogPrinter {
       before ? cutSpans(line.spans, before.text.length) : line.spans,
       before ? null : line.stamp,
     )
-    this.#ahead = { number: line.number, text, ended: this.#endsLine }
-    return this.#endsLine ? `${shown}\n` : shown
+    this.#ahead = { number: line.number, text, ended }
+    return ended ? `${shown}\n` : shown
   }
 
   /** Ends the log, and returns the rest. */
