@@ -1,5 +1,5 @@
 import { expect, test } from '../support/dashboard.ts'
-import { box, follow, numbered, row, textOf } from '../support/log-box.ts'
+import { box, follow, numbered, row, textOf, toTop } from '../support/log-box.ts'
 
 test.use({ gatewayEnv: { MAX_TRACE_MIB: '200' } })
 
@@ -12,7 +12,8 @@ test('the server searches the whole log, and the user steps from match to match'
   await takenJob.say(`${Array.from({ length: 20_000 }, (_, index) => line(index + 1)).join('\n')}\n`)
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
-  await expect(textOf(page, 1)).toBeVisible()
+  await expect(textOf(page, 20_000)).toBeVisible()
+  await toTop(page)
 
   await page.keyboard.press('/')
   // In one piece: a search starts in each pause, and Enter first searches for what is typed since.
@@ -88,7 +89,8 @@ test('a match far inside a line is brought on screen, wrapped or not', async ({ 
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
   const current = (line: number) => row(page, line).locator('.log-match-current')
-  await expect(textOf(page, 1)).toBeVisible()
+  await expect(textOf(page, 90)).toBeVisible()
+  await toTop(page)
   await page.keyboard.press('w')
   await page.keyboard.press('/')
   await page.keyboard.insertText('needle')

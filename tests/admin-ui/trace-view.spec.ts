@@ -1,5 +1,5 @@
 import { expect, expectAccessible, test } from '../support/dashboard.ts'
-import { box, end, follow, numbered, row, shownRows, start, textOf } from '../support/log-box.ts'
+import { box, end, follow, numbered, row, shownRows, start, textOf, toTop } from '../support/log-box.ts'
 import { pressInTurn } from '../support/press-in-turn.ts'
 
 test('a log is followed while the view is at its end, but no longer after scrolling up', async ({
@@ -125,7 +125,8 @@ test('keys work in a log, but not in text fields', async ({ dashboard: page, ope
   await takenJob.say(`${numbered(1, 300)}\u001b[31mwrong\u001b[0m\n${numbered(302, 600)}\u001b[31mworse\u001b[0m\n`)
   await takenJob.finish('success')
   await open(`/jobs/${takenJob.id}`)
-  await expect(textOf(page, 1)).toBeInViewport()
+  await expect(textOf(page, 601)).toBeInViewport()
+  await toTop(page)
   await page.keyboard.press('j')
   await page.keyboard.press('j')
   await expect(row(page, 2)).toHaveClass(/log-cursor/)
@@ -187,7 +188,7 @@ test('text is data: markup stays text, addresses become links, a long line is cl
     `<img src=x onerror=alert(1)>\nsee https://example.com/a?b=c.\n${'y'.repeat(1_048_576)}\n10 %\r90 %\rdone\n`,
   )
   await takenJob.finish('success')
-  await open(`/jobs/${takenJob.id}`)
+  await open(`/jobs/${takenJob.id}#L1`)
   await expect(textOf(page, 1)).toHaveText('<img src=x onerror=alert(1)>')
   await expect(box(page).locator('img')).toHaveCount(0)
   const link = page.getByRole('link', { name: 'https://example.com/a?b=c', exact: true })

@@ -98,7 +98,9 @@ test('a line is continued in its own stream, whatever other streams write in bet
   const { totalLines, window } = await indexed(() => admin.query('traces.lines', { jobId, from: 1, limit: 2 }))
   expect(totalLines).toBe(20_002)
   expect(window).toMatchObject({ lines: 2, changes: [{ number: 1, clears: true, spans: [{ text: 'broken' }] }] })
-  expect(await indexed(() => admin.query('traces.outline', { jobId }))).toMatchObject({ errorLines: [1] })
+  expect(await indexed(() => admin.query('traces.outline', { jobId }))).toMatchObject({
+    ...{ errorLines: [2], redLines: [1] },
+  })
   const lineOf = async (query: string) =>
     (await admin.query('traces.search', { jobId, query })).matches.map(({ line }) => line)
   expect(await lineOf('error: file not found')).toEqual([2])

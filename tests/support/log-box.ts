@@ -1,4 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
+import { expect } from './dashboard.ts'
+import { pressInTurn } from './press-in-turn.ts'
 
 export const PATCH_BYTES = 1_040_000
 
@@ -11,6 +13,11 @@ export const start = (name: string, at: number, options = '') => `section_start:
 export const end = (name: string, at: number) => `section_end:${at}:${name}\r\u001b[0K`
 export const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `n ${from + index}\n`).join('')
+
+/** Goes to the first line: logs open at their end. */
+export async function toTop(page: Page): Promise<void> {
+  await pressInTurn(page, ['g', 'g'], (options) => expect(textOf(page, 1)).toBeInViewport(options))
+}
 
 /** Reads the rows on screen, top to bottom. */
 export async function shownRows(page: Page): Promise<{ line: number; text: string }[]> {

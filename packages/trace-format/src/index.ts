@@ -1,11 +1,12 @@
 /** What the log of a job looks like: lines, styles, sections, links. It does no I/O and also runs in a browser. */
 
-export { formatDuration, isErrorLine, type Line, plainText, type Span, type Stamp } from './line.ts'
+export { formatDuration, type Line, plainText, type Span, type Stamp, spansAreRed } from './line.ts'
 export { byLine, changeLine, changeLines, joinChanges, type LineChange, MOST_LINE_TEXT } from './line-change.ts'
 export { linesOf, type StoredLines } from './line-window.ts'
 export { findLinks } from './links.ts'
 export { type FoundChange, TraceParser } from './parser.ts'
 export { MOST_PLAIN_BYTES, plainLines } from './plain-lines.ts'
+export { SEVERITY_TEXT, type Severity, severityOf, severityOfText } from './severity.ts'
 export { PREFIX_LENGTH, prefixAt, streamOf } from './stamps.ts'
 export { START, type TraceState } from './state.ts'
 export type { Color, Style } from './style.ts'

@@ -67,8 +67,8 @@ export const plainText = (line: Pick<Line, 'spans'>): string =>
   line.spans.length === 1 ? (line.spans[0]?.text ?? '') : line.spans.map((span) => span.text).join('')
 
 /** Returns whether any text other than blanks is red. */
-export const isErrorLine = (line: Pick<Line, 'spans'>): boolean =>
-  line.spans.some((span) => isRed(span.style) && /[^ \t]/.test(span.text))
+export const spansAreRed = (spans: readonly Span[]): boolean =>
+  spans.some((span) => isRed(span.style) && /[^ \t]/.test(span.text))
 
 /**
  * Formats seconds as `MM:SS`, or `HH:MM:SS` from one hour on (`docs/protocol/trace.md 9`). Negative values count as 0.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isErrorLine } from './line.ts'
+import { spansAreRed } from './line.ts'
 import { TraceParser } from './parser.ts'
 import { applySgr, PLAIN, type Style } from './style.ts'
 
@@ -45,14 +45,14 @@ describe('SGR codes', () => {
   })
 })
 
-describe('an error-coloured line', () => {
-  const isError = (text: string) => new TraceParser().push(`${text}\n`).some(isErrorLine)
+describe('a red line', () => {
+  const isRed = (text: string) => new TraceParser().push(`${text}\n`).some(({ spans }) => spansAreRed(spans))
 
   it.each(['\x1b[31mERROR\x1b[0m', '\x1b[31;1mERROR', 'a \x1b[91mb', '\x1b[37;41mFAILURES!', '\x1b[38;5;196mred'])(
     'is %j',
-    (text) => expect(isError(text)).toBe(true),
+    (text) => expect(isRed(text)).toBe(true),
   )
   it.each(['plain', '\x1b[31m \t\x1b[0mplain', '\x1b[32mgreen'])('is not %j', (text) => {
-    expect(isError(text)).toBe(false)
+    expect(isRed(text)).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { indexLines, lineIndexKey } from '@yardmaster/domain/traces'
-import { isErrorLine, type Line, linesOf, plainText } from '@yardmaster/trace-format'
+import { type Line, linesOf, plainText, severityOf } from '@yardmaster/trace-format'
 import { describe, expect, it, vi } from 'vitest'
 import {
   end,
@@ -68,11 +68,11 @@ describe('a log of several streams', () => {
       if (share === 1) await job.finish()
       // A partial stored line is not shown while more of it may come.
       const whole = parsed(so.subarray(0, share === 1 ? so.length : so.lastIndexOf('\n') + 1).toString())
-      const { totalLines, errorLines, sections } = await outline(job.id)
+      const { totalLines, redLines, sections } = await outline(job.id)
       const known = whole.filter(({ number }) => number < (totalLines ?? 0) - 1)
       await windowsAgree(job.id, whole, [1, 2, 700, Math.floor(known.length / 2)], 300)
-      expect(errorLines.filter((line) => line <= known.length)).toEqual(
-        known.filter(isErrorLine).map(({ number }) => number),
+      expect(redLines.filter((line) => line <= known.length)).toEqual(
+        known.filter((line) => severityOf(line) === 'red').map(({ number }) => number),
       )
       expect(sections[0]?.header).toBe(share === 1 ? 'Running, in the end' : 'Running')
       for (const query of [
@@ -100,7 +100,7 @@ describe('a log of several streams', () => {
     const { services } = gateway
     const kept = await keptIndex(jobId)
     const head = JSON.parse(kept.split('\n')[0] ?? '') as { version: number }
-    expect(head.version).toBe(4)
+    expect(head.version).toBe(5)
     await windowsAgree(jobId, whole, [1, 1_000, 6_000, whole.length - 200], 400)
 
     // The form from before lines could continue after those of other streams.

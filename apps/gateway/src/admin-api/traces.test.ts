@@ -109,7 +109,7 @@ describe('traces.lines', () => {
 })
 
 describe('traces.outline', () => {
-  it('lists sections and error-coloured lines of a growing log', async () => {
+  it('lists sections and lines that report errors of a growing log', async () => {
     const job = await takeJob()
     await job.say(`${start('a', 100)}Prepare\nx\n\x1b[31mERROR\x1b[0m\n`)
     expect(await outline(job.id)).toMatchObject({
@@ -149,8 +149,8 @@ describe('the index of a long log', () => {
 
     await services.objects.delete([lineIndexKey(jobId)])
     const anew = await indexLines(services).view(jobId, extent, { waitMs: 10_000 })
-    const { lines, sections, errorLines } = anew.index
-    expect(kept.index).toMatchObject({ lines, sections, errorLines })
+    const { lines, sections, errorLines, warningLines, redLines } = anew.index
+    expect(kept.index).toMatchObject({ lines, sections, errorLines, warningLines, redLines })
 
     await eraseJob(services, jobId)
     await vi.waitFor(async () => expect(await services.objects.get(lineIndexKey(jobId))).toBeNull(), 240_000)

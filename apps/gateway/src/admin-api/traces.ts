@@ -1,8 +1,17 @@
 import { tracked } from '@trpc/server'
-import { followTrace, outlineTrace, readLines, readTraceText, searchTrace } from '@yardmaster/domain/traces'
+import {
+  followTrace,
+  outlineTrace,
+  quoteFailure,
+  readLines,
+  readTraceText,
+  searchTrace,
+} from '@yardmaster/domain/traces'
 import { z } from 'zod'
 import { trackedEventsOf } from '../shapes/events.ts'
 import {
+  FailureQuoteShape,
+  showFailureQuote,
   showTraceEvent,
   showTraceLines,
   showTraceOutline,
@@ -80,12 +89,21 @@ export const tracesRouter = router({
 
   outline: procedure({
     rest: 'GET /jobs/{jobId}/trace/outline',
-    summary: 'Lists the sections of a log and its lines in the colour of errors.',
+    summary: 'Lists the sections of a log, and its lines that report errors or warnings.',
     output: TraceOutlineShape,
     refuses: ['job_not_found'],
   })
     .input(z.strictObject({ jobId: Id }))
     .query(async ({ ctx: { services }, input }) => showTraceOutline(unwrap(await outlineTrace(services, input)))),
+
+  failure: procedure({
+    rest: 'GET /jobs/{jobId}/trace/failure',
+    summary: 'Returns the last lines that a failed job printed, without those of the runner about the failure.',
+    output: FailureQuoteShape,
+    refuses: ['job_not_found'],
+  })
+    .input(z.strictObject({ jobId: Id }))
+    .query(async ({ ctx: { services }, input }) => showFailureQuote(unwrap(await quoteFailure(services, input)))),
 
   search: procedure({
     rest: 'GET /jobs/{jobId}/trace/search',

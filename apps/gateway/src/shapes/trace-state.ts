@@ -67,6 +67,7 @@ export const SectionShape = z
     depth: Count.describe('How many other sections contain it.'),
     startLine: Count.describe('The line of its header.'),
     endLine: Count.nullable().describe('The last line that folding hides; null while the section is open.'),
+    footer: z.boolean().describe('Whether `endLine` has no text and only ends sections.'),
     startedAt: z.number().describe('Seconds since 1970.'),
     endedAt: z.number().nullable(),
   })

@@ -1,5 +1,6 @@
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
 import type {
+  FailureQuote,
   TraceEvent,
   TraceLines,
   TraceOutline,
@@ -115,8 +116,12 @@ export const TraceOutlineShape = z
     ...totals,
     sections: list(SectionShape).describe('The first 5,000.'),
     sectionCount: Count,
-    errorLines: list(Count).describe('The first 10,000 lines in the colour of errors.'),
+    errorLines: list(Count).describe('The first 10,000 lines whose words report an error.'),
     errorLineCount: Count,
+    warningLines: list(Count).describe('The first 10,000 lines whose words report a warning.'),
+    warningLineCount: Count,
+    redLines: list(Count).describe('The first 10,000 lines that are red, and whose words report neither.'),
+    redLineCount: Count,
   })
   .meta({ id: 'TraceOutline' })
 
@@ -129,12 +134,29 @@ export const showTraceOutline = (outline: TraceOutline): z.input<typeof TraceOut
     depth: section.depth,
     startLine: section.startLine,
     endLine: section.endLine,
+    footer: section.footer,
     startedAt: section.startedAt,
     endedAt: section.endedAt,
   })),
   sectionCount: outline.sectionCount,
   errorLines: outline.errorLines,
   errorLineCount: outline.errorLineCount,
+  warningLines: outline.warningLines,
+  warningLineCount: outline.warningLineCount,
+  redLines: outline.redLines,
+  redLineCount: outline.redLineCount,
+})
+
+export const FailureQuoteShape = z
+  .strictObject({
+    lines: list(z.strictObject({ number: Count, text: z.string() })),
+    indexed: z.boolean().describe('False while the log is being indexed: ask again.'),
+  })
+  .meta({ id: 'FailureQuote' })
+
+export const showFailureQuote = ({ lines, indexed }: FailureQuote): z.input<typeof FailureQuoteShape> => ({
+  lines: lines.map(({ number, text }) => ({ number, text })),
+  indexed,
 })
 
 export const TraceSearchShape = z

@@ -8,7 +8,8 @@ const PATCH_BYTES = 1_048_576
 interface WritingJob {
   readonly id: number
   say(text: string | Uint8Array): Promise<void>
-  finish(): Promise<void>
+  /** Default: it succeeds. */
+  finish(state?: 'success' | 'failed'): Promise<void>
 }
 
 /** For tests of logs. Returns a job that a runner has just taken. */
@@ -28,8 +29,8 @@ export async function takeWriting(): Promise<WritingJob> {
         size += patch.length
       }
     },
-    async finish() {
-      const ended = await report(job, 'success')
+    async finish(state = 'success') {
+      const ended = await report(job, state)
       if (!ended.ok) throw new Error(ended.error.kind)
       await services.background.settle()
     },

@@ -9,9 +9,7 @@ import { readTrace } from './read-trace.ts'
 /** Shorter logs are indexed on request, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
 /** Increase it whenever the parser or the index gives different results: indexes of other versions are rebuilt. */
-const VERSION = 4
-/** Has the same content in one JSON value, as an earlier release wrote it. */
-const VERSION_IN_ONE_PIECE = 3
+const VERSION = 5
 /** Most items in one line of the stored form, which is written and read in one piece. */
 const MOST_ITEMS = 8
 
@@ -24,7 +22,7 @@ interface Kept extends Omit<LineIndex, 'changes'> {
   readonly changes: readonly LineChange[]
 }
 
-const LISTS = ['checkpoints', 'changes', 'sections', 'errorLines'] as const
+const LISTS = ['checkpoints', 'changes', 'sections', 'errorLines', 'warningLines', 'redLines'] as const
 
 type IndexPorts = Pick<Ports, 'traces' | 'objects'>
 
@@ -49,8 +47,11 @@ export async function keepIndexOf(ports: IndexPorts, jobId: number, size: number
 export async function keepIndex({ objects, traces }: IndexPorts, jobId: number, index: LineIndex): Promise<void> {
   if (index.bytes < KEPT_FROM_BYTES) return
   const { bytes, lines, stamped, checkpoints, sections, sectionCount, errorLines, errorLineCount } = index
-  const changes = [...index.changes.values()]
-  const kept: Kept = { bytes, lines, stamped, checkpoints, changes, sections, sectionCount, errorLines, errorLineCount }
+  const { warningLines, warningLineCount, redLines, redLineCount } = index
+  const kept: Kept = {
+    ...{ bytes, lines, stamped, checkpoints, changes: [...index.changes.values()], sections, sectionCount },
+    ...{ errorLines, errorLineCount, warningLines, warningLineCount, redLines, redLineCount },
+  }
   await objects.put(lineIndexKey(jobId), await promisify(gzip)(await written(kept)))
   // An erasure looks for objects only once, so an object stored after that has to be deleted here.
   const stored = await traces.pieces(jobId, 0, 0)
@@ -80,7 +81,7 @@ export async function openIndex(
  */
 async function written(kept: Kept): Promise<string> {
   const slices = new Slices()
-  const { checkpoints, changes, sections, errorLines, ...rest } = kept
+  const { checkpoints, changes, sections, errorLines, warningLines, redLines, ...rest } = kept
   const lines = [JSON.stringify({ version: VERSION, ...rest })]
   for (const name of LISTS) {
     for (let at = 0; at < kept[name].length; at += MOST_ITEMS) {
@@ -96,13 +97,14 @@ async function read(text: string): Promise<Kept | null> {
   const slices = new Slices()
   const [head, ...lines] = text.split('\n')
   const { version, ...rest } = (JSON.parse(head || 'null') ?? {}) as Kept & { version?: number }
-  if (version === VERSION_IN_ONE_PIECE) return rest
   if (version !== VERSION) return null
   const lists: Record<(typeof LISTS)[number], unknown[]> = {
     checkpoints: [],
     changes: [],
     sections: [],
     errorLines: [],
+    warningLines: [],
+    redLines: [],
   }
   for (const line of lines) {
     if (slices.due) await slices.next()

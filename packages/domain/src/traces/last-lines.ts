@@ -1,12 +1,23 @@
-import { isErrorLine, type Line, type LineChange, plainText, streamOf } from '@yardmaster/trace-format'
+import {
+  changeLine,
+  type Line,
+  type LineChange,
+  SEVERITY_TEXT,
+  type Severity,
+  severityOfText,
+  spansAreRed,
+  streamOf,
+} from '@yardmaster/trace-format'
 import { utf8 } from './latin1.ts'
 
 const HEADER_CHARACTERS = 200
+/** Bytes kept of a line: a character of UTF-8 has at most four. */
+const KEPT = SEVERITY_TEXT * 4
 
 interface LastLine {
-  readonly isError: boolean
-  /** The text of a section's header, as far as it is shown; null for other lines. */
-  readonly header: string | null
+  /** The whole line, until the text that it was parsed from is let go; then its beginning. */
+  readonly line: Line
+  readonly severity: Severity | null
 }
 
 /** The lines that may still continue, as an index needs them: the last one of each of at most 512 streams. */
@@ -15,38 +26,88 @@ export class LastLines {
   readonly #byStream = new Map<string, number>()
   /** Lines that are no longer the last ones, but may have continued before that. */
   #over: number[] = []
+  /** Lines that are kept whole. */
+  readonly #whole = new Set<number>()
 
-  take(line: Line, isError: boolean): void {
-    if (!line.stamp) return
+  /** @returns what the line reports. */
+  take(line: Line): Severity | null {
+    const severity = severityOf(line)
+    if (!line.stamp) return severity
     const stream = streamOf(line.stamp)
     const before = this.#byStream.get(stream)
     if (before !== undefined) this.#over.push(before)
     this.#byStream.set(stream, line.number)
-    this.#lines.set(line.number, { isError, header: line.section ? beginning(line) : null })
+    this.#lines.set(line.number, { line, severity })
+    this.#whole.add(line.number)
+    return severity
   }
 
-  /** Applies a continuation of a line. @returns the line's facts after it. */
-  change(change: LineChange): { isError: boolean; wasError: boolean; header: string | null } {
-    const { isError: wasError, header: before } = this.#lines.get(change.number) ?? { isError: false, header: null }
-    const isError = isErrorLine(change) || (wasError && !change.clears)
-    const kept = change.clears || before === null ? '' : before.slice(0, Math.max(0, before.length - change.drops))
-    const header = before === null ? null : clipped(kept + plainText(change))
-    this.#lines.set(change.number, { isError, header })
-    return { isError, wasError, header: header === null ? null : shown(header) }
+  /** Applies a continuation of a line. @returns the line's facts after it, and what it reported before. */
+  change(change: LineChange): { severity: Severity | null; before: Severity | null; header: string | null } {
+    const last = this.#lines.get(change.number)
+    const line = changeLine(last?.line ?? unknown(change), change)
+    const severity = severityOf(line)
+    this.#lines.set(change.number, { line, severity })
+    this.#whole.add(change.number)
+    return { severity, before: last?.severity ?? null, header: line.section ? this.headerOf(line) : null }
   }
 
   /** Call when all continuations of the lines so far were applied. */
   settle(): void {
-    for (const line of this.#over) this.#lines.delete(line)
+    for (const number of this.#over) this.#lines.delete(number)
     this.#over = []
+    for (const number of this.#whole) {
+      const last = this.#lines.get(number)
+      if (last) this.#lines.set(number, { ...last, line: beginningOf(last.line) })
+    }
+    this.#whole.clear()
   }
 
   headerOf(line: Line): string {
-    return shown(beginning(line))
+    return Array.from(utf8(startOf(line.spans).slice(0, HEADER_CHARACTERS * 4)).trim())
+      .slice(0, HEADER_CHARACTERS)
+      .join('')
   }
 }
 
-const beginning = (line: Line): string => clipped(plainText(line))
-// Copied: a substring keeps the whole string in memory, here a chunk of log.
-const clipped = (text: string): string => Buffer.from(text.slice(0, HEADER_CHARACTERS * 4), 'latin1').toString('latin1')
-const shown = (latin1: string): string => Array.from(utf8(latin1).trim()).slice(0, HEADER_CHARACTERS).join('')
+/** Returns what a line of one character per byte reports. */
+function severityOf({ spans }: Line): Severity | null {
+  if (spans.length === 0) return null
+  const text = startOf(spans)
+  return severityOfText(IS_ASCII.test(text) ? text : utf8(text)) ?? (spansAreRed(spans) ? 'red' : null)
+}
+
+/** Does not join the spans of a line of mebibytes. */
+function startOf(spans: Line['spans']): string {
+  let text = ''
+  for (const span of spans) {
+    text += span.text
+    if (text.length >= KEPT) return text.slice(0, KEPT)
+  }
+  return text
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const IS_ASCII = /^[\x00-\x7f]*$/
+
+/** Returns a line with a copy of its beginning: a substring keeps the whole string in memory, here a chunk of log. */
+function beginningOf(line: Line): Line {
+  let room = KEPT
+  const spans = line.spans.flatMap(({ text, style }) => {
+    const kept = text.slice(0, Math.max(0, room))
+    room -= text.length
+    return kept === '' ? [] : [{ style, text: Buffer.from(kept, 'latin1').toString('latin1') }]
+  })
+  return { ...line, spans }
+}
+
+/** Stands for a line that is no longer known. */
+const unknown = ({ number, stamp }: LineChange): Line => ({
+  number,
+  spans: [],
+  stamp,
+  section: null,
+  ends: [],
+  depth: 0,
+  cut: false,
+})

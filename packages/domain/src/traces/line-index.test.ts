@@ -1,8 +1,8 @@
-import { changeLines, isErrorLine, type Line, plainText, TraceParser } from '@yardmaster/trace-format'
+import { changeLines, type Line, plainText, type Severity, severityOf, TraceParser } from '@yardmaster/trace-format'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MOST_ERROR_LINES } from './error-lines.ts'
 import { checkpointFor, LineIndexer, MOST_SECTIONS } from './line-index.ts'
+import { MOST_NUMBERS } from './line-numbers.ts'
 
 const start = (name: string, at = 100) => `section_start:${at}:${name}\r\x1b[0K`
 const end = (name: string, at = 160) => `section_end:${at}:${name}\r\x1b[0K`
@@ -24,12 +24,12 @@ function indexPieces(pieces: readonly Uint8Array[]): LineIndexer {
   return indexer
 }
 
-const facts = ({ bytes, lines, checkpoints, sections, errorLines }: LineIndexer) => ({
+const facts = ({ bytes, lines, checkpoints, sections, errorLines, warningLines, redLines }: LineIndexer) => ({
   bytes,
   lines,
   checkpoints,
   sections,
-  errorLines,
+  ...{ errorLines, warningLines, redLines },
 })
 
 const line = fc.oneof(
@@ -38,6 +38,11 @@ const line = fc.oneof(
     'plain',
     'Grüße 🚂',
     '\x1b[31mred',
+    'error: one',
+    '\x1b[33mwarning: two',
+    'FAILED: ünï',
+    '✗ ',
+    ' err',
     '\x1b[0m',
     'a\rb',
     `${start('a')}A`,
@@ -61,14 +66,18 @@ const log = fc
   )
 
 describe('the index of a log', () => {
-  it('agrees with the parser: lines, error lines, section headers', () => {
+  it('agrees with the parser: lines, their severity, section headers', () => {
     fc.assert(
       fc.property(log, (text) => {
         const bytes = Buffer.from(text)
         const lines = parse(bytes)
         const found = index(bytes)
         expect(found.lines).toBe(lines.length)
-        expect(found.errorLines).toEqual(lines.filter(isErrorLine).map(({ number }) => number))
+        const of = (severity: Severity) =>
+          lines.filter((line) => severityOf(line) === severity).map(({ number }) => number)
+        expect(found.errorLines).toEqual(of('error'))
+        expect(found.warningLines).toEqual(of('warning'))
+        expect(found.redLines).toEqual(of('red'))
         expect(found.sections.map(({ startLine, header }) => [startLine, header])).toEqual(
           lines
             .filter(({ section }) => section)
@@ -163,7 +172,7 @@ describe('the index of a log', () => {
     expect(checkpoints.at(-1)?.state.streams).toHaveLength(512)
   })
 
-  it('applies continuations of lines to error lines and headers', () => {
+  it('applies continuations of lines to their severity and to headers', () => {
     const piece = (stream: string, text: string) => `2024-05-14T11:43:19.997683Z ${stream}${text}\n`
     const found = index(
       [
@@ -173,16 +182,22 @@ describe('the index of a log', () => {
         piece('00O', '+pare'),
         piece('01E', '+all is well'),
         piece('01O', '+\x1b[31m, not\x1b[0m'),
+        piece('02E', ' warning: dim\r'),
+        piece('02O', ' err'),
+        piece('02E', '+error: out'),
+        piece('02O', '+or is no word of its own'),
       ].join(''),
     )
     expect(found.sections.map(({ header }) => header)).toEqual(['Prepare'])
-    expect([found.errorLines, found.errorLineCount]).toEqual([[3], 1])
+    expect([found.redLines, found.redLineCount]).toEqual([[3], 1])
+    expect([found.errorLines, found.errorLineCount]).toEqual([[4], 1])
+    expect([found.warningLines, found.warningLineCount]).toEqual([[], 0])
   })
 
-  it('lists a bounded number of sections and error lines, and counts all', () => {
-    const found = index(`${start('a')}\x1b[31mred\n`.repeat(MOST_ERROR_LINES + 5))
-    expect([found.sections.length, found.sectionCount]).toEqual([MOST_SECTIONS, MOST_ERROR_LINES + 5])
-    expect([found.errorLines.length, found.errorLineCount]).toEqual([MOST_ERROR_LINES, MOST_ERROR_LINES + 5])
+  it('lists a bounded number of sections and of lines that report errors, and counts all', () => {
+    const found = index(`${start('a')}error: no\n`.repeat(MOST_NUMBERS + 5))
+    expect([found.sections.length, found.sectionCount]).toEqual([MOST_SECTIONS, MOST_NUMBERS + 5])
+    expect([found.errorLines.length, found.errorLineCount]).toEqual([MOST_NUMBERS, MOST_NUMBERS + 5])
   })
 
   it('has no lines of an empty log', () => {

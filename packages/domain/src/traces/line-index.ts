@@ -1,15 +1,15 @@
 import {
   type FoundChange,
-  isErrorLine,
   type Line,
   type LineChange,
+  type Severity,
   START,
   TraceParser,
   type TraceState,
 } from '@yardmaster/trace-format'
-import { ErrorLines } from './error-lines.ts'
 import { FarChanges } from './far-changes.ts'
 import { LastLines } from './last-lines.ts'
+import { LineNumbers } from './line-numbers.ts'
 
 /** The start of a line from which the log can be read; `state.line` is its number. */
 export interface Checkpoint {
@@ -30,6 +30,8 @@ export interface LogSection {
   readonly startLine: number
   /** The last line that folding hides; null while the section is open. */
   readonly endLine: number | null
+  /** Whether `endLine` has no text and only ends sections, so that it need not be shown. */
+  readonly footer: boolean
   /** Seconds since 1970. */
   readonly startedAt: number
   /** Null while it is open, and when the same section began again before it ended. */
@@ -54,9 +56,15 @@ export interface LineIndex {
   /** Ordered by `startLine`, at most `MOST_SECTIONS`. */
   readonly sections: readonly LogSection[]
   readonly sectionCount: number
-  /** Numbers of error-coloured lines, ascending, the first `MOST_ERROR_LINES`. */
+  /** Numbers of lines whose words report an error, ascending, the first `MOST_NUMBERS`. */
   readonly errorLines: readonly number[]
   readonly errorLineCount: number
+  /** The same for warnings. */
+  readonly warningLines: readonly number[]
+  readonly warningLineCount: number
+  /** The same for lines that are red, and whose words report neither. */
+  readonly redLines: readonly number[]
+  readonly redLineCount: number
 }
 
 export const MOST_SECTIONS = 5_000
@@ -84,7 +92,11 @@ export class LineIndexer implements LineIndex {
   #streamStates = 0
   readonly #changes = new FarChanges()
   readonly #lastLines = new LastLines()
-  readonly #errorLines = new ErrorLines()
+  readonly #bySeverity: Readonly<Record<Severity, LineNumbers>> = {
+    error: new LineNumbers(),
+    warning: new LineNumbers(),
+    red: new LineNumbers(),
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -108,10 +120,22 @@ export class LineIndexer implements LineIndex {
     return this.#sectionCount
   }
   get errorLines(): readonly number[] {
-    return this.#errorLines.list
+    return this.#bySeverity.error.list
   }
   get errorLineCount(): number {
-    return this.#errorLines.count
+    return this.#bySeverity.error.count
+  }
+  get warningLines(): readonly number[] {
+    return this.#bySeverity.warning.list
+  }
+  get warningLineCount(): number {
+    return this.#bySeverity.warning.count
+  }
+  get redLines(): readonly number[] {
+    return this.#bySeverity.red.list
+  }
+  get redLineCount(): number {
+    return this.#bySeverity.red.count
   }
 
   /**
@@ -163,12 +187,11 @@ export class LineIndexer implements LineIndex {
   #note(lines: readonly Line[]): void {
     for (const line of lines) {
       this.#lines = line.number
-      const isError = line.spans.length > 0 && isErrorLine(line)
-      if (isError) this.#errorLines.add(line.number)
-      this.#lastLines.take(line, isError)
+      const severity = this.#lastLines.take(line)
+      if (severity) this.#bySeverity[severity].add(line.number)
       for (const { name, endedAt } of line.ends) {
         const footer = line.section === null && line.spans.length === 0
-        this.#close(name, footer ? line.number : line.number - 1, endedAt)
+        this.#close(name, { endLine: footer ? line.number : line.number - 1, footer, endedAt })
       }
       if (line.section) this.#openSection(line, line.section)
     }
@@ -176,9 +199,11 @@ export class LineIndexer implements LineIndex {
 
   #noteChanges(changes: readonly FoundChange[]): void {
     for (const change of changes) {
-      const { isError, wasError, header } = this.#lastLines.change(change)
-      if (isError && !wasError) this.#errorLines.add(change.number)
-      if (wasError && !isError) this.#errorLines.remove(change.number)
+      const { severity, before, header } = this.#lastLines.change(change)
+      if (severity !== before) {
+        if (before) this.#bySeverity[before].remove(change.number)
+        if (severity) this.#bySeverity[severity].add(change.number)
+      }
       if (header !== null) this.#renameSection(change.number, header)
       // A continuation of a line in the last two stretches is near: a reader of the line reaches it.
       if (segmentOf(this.#checkpoints, change.number) < this.#checkpoints.length - 1) this.#changes.add(change)
@@ -204,17 +229,18 @@ export class LineIndexer implements LineIndex {
       depth: line.depth,
       startLine: line.number,
       endLine: null,
+      footer: false,
       startedAt,
       endedAt: null,
     })
   }
 
-  #close(name: string, endLine: number, endedAt: number | null): void {
+  #close(name: string, end: { endLine: number; footer: boolean; endedAt: number | null }): void {
     const at = this.#open.get(name)
     const section = at === undefined ? undefined : this.#sections[at]
     if (at === undefined || !section) return
     this.#open.delete(name)
-    this.#sections[at] = { ...section, endLine: Math.max(section.startLine, endLine), endedAt }
+    this.#sections[at] = { ...section, ...end, endLine: Math.max(section.startLine, end.endLine) }
   }
 }
 

@@ -13,13 +13,19 @@ export interface TraceOutline extends TraceTotals {
   readonly sections: readonly LogSection[]
   /** The total number; the list has the first 5,000. */
   readonly sectionCount: number
-  /** Numbers of error-coloured lines, ascending. */
+  /** Numbers of lines whose words report an error, ascending. */
   readonly errorLines: readonly number[]
   /** The total number; the list has the first 10,000. */
   readonly errorLineCount: number
+  /** The same for warnings. */
+  readonly warningLines: readonly number[]
+  readonly warningLineCount: number
+  /** The same for lines that are red, and whose words report neither. */
+  readonly redLines: readonly number[]
+  readonly redLineCount: number
 }
 
-/** Returns the sections and error-coloured lines of a log. */
+/** Returns the sections of a log, and the lines that report errors or warnings. */
 export async function outlineTrace(
   ports: Pick<Services, 'traces' | 'lines'>,
   { jobId }: { jobId: number },
@@ -28,5 +34,10 @@ export async function outlineTrace(
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
   const view = await ports.lines.view(jobId, extent, { waitMs: WAIT_MS })
   const { sections, sectionCount, errorLines, errorLineCount } = view.index
-  return ok({ ...totalsOf(extent, view), sections, sectionCount, errorLines, errorLineCount })
+  const { warningLines, warningLineCount, redLines, redLineCount } = view.index
+  return ok({
+    ...totalsOf(extent, view),
+    ...{ sections, sectionCount, errorLines, errorLineCount },
+    ...{ warningLines, warningLineCount, redLines, redLineCount },
+  })
 }

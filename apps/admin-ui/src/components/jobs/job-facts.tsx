@@ -12,6 +12,7 @@ import { LockIcon } from '../ui/icons.tsx'
 import { Fact, Facts, Panel } from '../ui/page.tsx'
 import { RefName } from '../ui/ref-name.tsx'
 import { Ago } from '../ui/time.tsx'
+import { FailureQuote } from './failure-quote.tsx'
 
 const FIRST_VARIABLES = 12
 
@@ -243,6 +244,7 @@ export function FailureNotice({ job }: { job: Job }) {
       {job.failureDetail !== null && (
         <span className="w-full whitespace-pre-line break-words">{job.failureDetail}</span>
       )}
+      <FailureQuote job={job} />
     </p>
   )
 }

@@ -15,6 +15,7 @@ export const ErrorIcon = icon(
     <path d="M8 5v3.5M8 10.9v.1" />
   </>,
 )
+export const WarningIcon = icon(<path d="M8 2.5 14 13.25H2Zm0 4v3M8 11.4v.1" />)
 export const RawIcon = icon(
   <path d="M9 2.5H4.25a.75.75 0 0 0-.75.75v9.5c0 .4.34.75.75.75h7.5a.75.75 0 0 0 .75-.75V6Zm0 0V6h3.5M6 9h4m-4 2h2.5" />,
 )

@@ -4,11 +4,12 @@ import { ChangedLines } from './changed-lines.ts'
 import { Arrivals } from './frame-queue.ts'
 import { LineCache } from './line-cache.ts'
 import { LineWindows } from './line-windows.ts'
+import { LinesBySeverity } from './lines-by-severity.ts'
 import { Extent } from './log-size.ts'
 import { type LogApi, linesIn, type TraceStep } from './log-source.ts'
 import { Retries } from './retries.ts'
 import { Sections } from './sections.ts'
-import { ErrorLines, Tail } from './tail.ts'
+import { Tail } from './tail.ts'
 
 /** With more UTF-16 units in the queue, we skip them and fetch the end, so that the view catches up at once. */
 const MOST_WAITING = 24_000_000
@@ -23,7 +24,7 @@ const MOST_READ = 2_000
 export class JobLog {
   readonly cache = new LineCache()
   readonly sections = new Sections()
-  readonly errors = new ErrorLines()
+  readonly bySeverity = new LinesBySeverity()
   readonly extent = new Extent()
   complete = false
   /** Whether lines carry time stamps. */
@@ -205,17 +206,19 @@ export class JobLog {
     this.#keep(lines)
     for (const line of lines) {
       if (line.section || line.ends.length > 0) this.sections.follow(line)
-      this.errors.follow(line)
+      this.bySeverity.follow(line)
     }
   }
 
   /** Extends an earlier line by a change found in the bytes `from` … `to`. */
   #change(change: LineChange, bytes: { from: number; to: number }): void {
     const line = this.cache.get(change.number)
-    if (this.#changed.change(change.number, { ...bytes, isHere: line !== undefined }) && line)
-      this.cache.put([changeLine(line, change)])
+    if (this.#changed.change(change.number, { ...bytes, isHere: line !== undefined }) && line) {
+      const changed = changeLine(line, change)
+      this.cache.put([changed])
+      this.bySeverity.change(changed)
+    }
     this.sections.change(change)
-    this.errors.change(change)
   }
 
   #put(answer: TraceLines): void {
@@ -240,7 +243,7 @@ export class JobLog {
     if (totals.complete && !this.#tail) this.complete = true
   }
 
-  /** Fetches the sections and error lines of the indexed part, repeatedly until the whole log is indexed. */
+  /** Fetches the sections and severities of the indexed part, repeatedly until the whole log is indexed. */
   async #learnOutline(): Promise<void> {
     const { signal } = this.#life
     try {
@@ -248,7 +251,7 @@ export class JobLog {
       if (signal.aborted) return
       this.#learnTotals(outline)
       this.sections.learn(outline.sections, outline.indexedLines)
-      this.errors.learn({ lines: outline.errorLines, count: outline.errorLineCount, upTo: outline.indexedLines })
+      this.bySeverity.learn(outline)
       if (outline.totalLines !== null) this.#changed.settle()
       this.#notify()
       if (outline.totalLines !== null) return
@@ -262,7 +265,7 @@ export class JobLog {
     this.cache.clear()
     this.#changed.clear()
     this.sections.clear()
-    this.errors.clear()
+    this.bySeverity.clear()
     this.extent.forget()
     this.#tail = null
   }

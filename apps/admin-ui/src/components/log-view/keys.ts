@@ -8,7 +8,7 @@ export const LOG_SHORTCUTS = [
   ['gg  G', 'First line; the end, and follow it'],
   ['/', 'Search; Enter and Shift+Enter step through'],
   ['n  N', 'Next and previous match'],
-  ['e  E', 'Next and previous red line'],
+  ['e  E', 'Next and previous error'],
   ['z  Z', 'Fold the section; fold all'],
   ['l  L', 'Mark the line; extend the mark to it'],
   ['c', 'Copy the marked lines'],

@@ -96,6 +96,7 @@ export function Lines({
                     folded={section !== undefined && log.sections.isFolded(section)}
                     marked={marked !== null && marked.first <= number && number <= marked.last}
                     cursor={number === cursor}
+                    severity={line && look.severities ? view.severityOf(line) : null}
                     found={line ? search.found(line) : NONE}
                     onFold={onFold}
                     onPick={onPick}
@@ -108,7 +109,7 @@ export function Lines({
         </div>
       </div>
       <div className="log-ring pointer-events-none absolute inset-0 z-20" />
-      <Marks view={view} />
+      <Marks view={view} severities={look.severities} />
     </div>
   )
 }

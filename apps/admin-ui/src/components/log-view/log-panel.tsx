@@ -5,6 +5,7 @@ import { setBroken } from '../../lib/live.ts'
 import { day } from '../../lib/time.ts'
 import { useVisible } from '../../lib/visibility.ts'
 import { isOver, JOB_STATUS_WORDS } from '../../lib/words.ts'
+import { useFailureQuote } from '../jobs/failure-quote.tsx'
 import { Button } from '../ui/button.tsx'
 import { CopyIcon, DownIcon } from '../ui/icons.tsx'
 import { copyText } from '../ui/secret.tsx'
@@ -28,11 +29,7 @@ export function LogPanel({ job }: { job: Job }) {
 function OpenLog({ job }: { job: Job }) {
   const hash = useRouterState({ select: ({ location }) => location.hash })
   const navigate = useNavigate()
-  const [view] = useState(
-    () =>
-      // The reason for a failure is at the end.
-      new LogView({ jobId: job.id, range: readRange(hash), atEnd: !isOver(job.status) || job.status === 'failed' }),
-  )
+  const [view] = useState(() => new LogView({ jobId: job.id, range: readRange(hash) }))
   const [preferences, setPreferences] = useState(readPreferences)
   const [full, setFull] = useState(false)
   const panel = useRef<HTMLElement>(null)
@@ -47,6 +44,16 @@ function OpenLog({ job }: { job: Job }) {
     return () => view.stop()
   }, [view, visible])
   useEffect(() => view.show(readRange(hash)), [view, hash])
+  const quoted = useFailureQuote(job).data?.lines ?? []
+  const failure = quoted.at(-1)?.number
+  useEffect(() => {
+    if (failure !== undefined) view.openAt(failure)
+  }, [view, failure])
+  const hasFailed = job.status === 'failed'
+  useEffect(() => {
+    view.failed = hasFailed
+    view.redraw()
+  }, [view, hasFailed])
   useEffect(() => () => setBroken('log', false), [])
 
   const prefer = (wanted: Preferences) => {
@@ -88,7 +95,7 @@ function OpenLog({ job }: { job: Job }) {
       className={`flex flex-col overflow-hidden border-line bg-panel ${
         full
           ? 'fixed inset-0 z-40'
-          : `rounded-lg border ${begun ? (job.status === 'failed' ? 'h-[max(26rem,calc(100dvh-19.5rem))]' : 'h-[max(26rem,calc(100dvh-16rem))]') : 'h-48'} max-md:-mx-4 max-md:rounded-none max-md:border-x-0`
+          : `rounded-lg border ${begun ? heightOf(job, quoted.length > 0) : 'h-48'} max-md:-mx-4 max-md:rounded-none max-md:border-x-0`
       }`}
     >
       <Toolbar
@@ -112,10 +119,16 @@ function OpenLog({ job }: { job: Job }) {
   )
 }
 
+/** Leaves room for what is above the log, so that its last lines are on screen. */
+function heightOf({ status }: Job, isQuoted: boolean): string {
+  if (status !== 'failed') return 'h-[max(26rem,calc(100dvh-16rem))]'
+  return isQuoted ? 'h-[max(20rem,calc(100dvh-24rem))]' : 'h-[max(26rem,calc(100dvh-19.5rem))]'
+}
+
 function Body({
   view,
   job,
-  preferences: { wrap, times },
+  preferences: { wrap, times, severities },
   onMark,
   onCopy,
 }: {
@@ -129,7 +142,10 @@ function Body({
   const { log, viewport, marked } = view
   const shownTimes = log.stamped ? times : 'none'
   const startedAt = job.startedAt ? Date.parse(job.startedAt) : Date.parse(job.createdAt)
-  const look = useMemo(() => ({ wrap, times: shownTimes, startedAt }), [wrap, shownTimes, startedAt])
+  const look = useMemo(
+    () => ({ wrap, times: shownTimes, startedAt, severities }),
+    [wrap, shownTimes, startedAt, severities],
+  )
   useEffect(() => setBroken('log', log.broken && !log.complete))
   const fresh = viewport.following.newLines(log.lineCount)
   const live = !log.complete

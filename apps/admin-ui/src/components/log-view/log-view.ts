@@ -1,4 +1,4 @@
-import { plainText } from '@yardmaster/trace-format'
+import { type Line, plainText, type Severity } from '@yardmaster/trace-format'
 import { client } from '../../lib/api.ts'
 import type { HiddenLines } from './folding.ts'
 import { Folding } from './folding.ts'
@@ -11,6 +11,8 @@ import { LogSearch } from './search.ts'
 import type { Section } from './sections.ts'
 import { Viewport } from './viewport.ts'
 
+/** Share of the viewport in which the line that a log opens at is shown without leaving the end. */
+const NEAR_END = 0.7
 /** Most lines that can be copied; for more there is the download. */
 export const MOST_COPIED = 50_000
 
@@ -18,8 +20,6 @@ export interface Opening {
   readonly jobId: number
   /** Lines that a link points at. */
   readonly range: LineRange | null
-  /** Whether the view starts at the end of the log. */
-  readonly atEnd: boolean
 }
 
 /** One open log: its lines, the viewport, the search, and the cursor. */
@@ -28,6 +28,8 @@ export class LogView {
   readonly viewport: Viewport
   readonly search: LogSearch
   marked: LineRange | null
+  /** Whether the job has failed, so that what is merely red counts as an error. */
+  failed = false
   /** The line that keys act on; null until a key is used. */
   cursor: number | null = null
   readonly #listeners = new Set<() => void>()
@@ -38,7 +40,7 @@ export class LogView {
   #toShow: number | null
   #isToBring = false
 
-  constructor({ jobId, range, atEnd }: Opening) {
+  constructor({ jobId, range }: Opening) {
     this.log = new JobLog(logApi(jobId))
     this.search = new LogSearch({
       ask: ({ text, ...query }, signal) =>
@@ -46,7 +48,7 @@ export class LogView {
       wholeLines: () => this.log.wholeLines,
       matcher: this.#matcher,
     })
-    this.viewport = new Viewport({ follow: atEnd && !range, redraw: () => this.redraw() })
+    this.viewport = new Viewport({ follow: !range, redraw: () => this.redraw() })
     this.marked = range
     this.#markedFrom = range?.first ?? 0
     this.#toShow = range?.first ?? null
@@ -104,6 +106,17 @@ export class LogView {
     this.viewport.jump(line)
   }
 
+  /** Unfolds a line and brings it on screen, unless the view has left the end of the log, where it started. */
+  openAt(line: number): void {
+    const { log, viewport } = this
+    if (!viewport.following.on) return
+    this.#toShow = line
+    log.sections.reveal(line)
+    const folding = this.refold()
+    const isNearEnd = log.counted && folding.rowCount - folding.rowOf(line) < viewport.fitting * NEAR_END
+    if (!isNearEnd) viewport.jump(line, NEAR_END)
+  }
+
   toTop(): void {
     this.cursor = null
     this.viewport.jump(1, 0)
@@ -130,15 +143,38 @@ export class LogView {
     return this.cursor ?? this.viewport.topLine
   }
 
-  stepToError(direction: 1 | -1): boolean {
-    const { errors, lineCount } = this.log
+  /** What counts as an error: words, and in a log of a failed job also colour. */
+  get errors(): readonly Severity[] {
+    return this.failed ? ['error', 'red'] : ['error']
+  }
+
+  /** Returns what a line reports, as far as it matters for this job. */
+  severityOf(line: Line): Severity | null {
+    const severity = this.log.bySeverity.severityOf(line)
+    return severity === 'red' && this.failed ? 'error' : severity
+  }
+
+  countOf(severities: readonly Severity[]): number {
+    return severities.reduce((sum, severity) => sum + this.log.bySeverity.of(severity).count, 0)
+  }
+
+  /** Goes to the next or previous line of these severities, and from the last one to the first. */
+  stepTo(severities: readonly Severity[], direction: 1 | -1): boolean {
+    const lists = severities.map((severity) => this.log.bySeverity.of(severity))
+    const after = (line: number) => least(lists.map((list) => list.after(line)))
+    const before = (line: number) => most(lists.map((list) => list.before(line)))
     const line =
       direction === 1
-        ? (errors.after(this.cursor ?? this.viewport.topLine - 1) ?? errors.after(0))
-        : (errors.before(this.here) ?? errors.before(lineCount + 1))
+        ? (after(this.cursor ?? this.viewport.topLine - 1) ?? after(0))
+        : (before(this.here) ?? before(this.log.lineCount + 1))
     if (line === undefined) return false
     this.goTo(line)
     return true
+  }
+
+  /** Goes to the next or previous error; when there is none, to what is merely red. */
+  stepToError(direction: 1 | -1): boolean {
+    return this.stepTo(this.errors, direction) || this.stepTo(['red'], direction)
   }
 
   async stepToMatch(direction: 1 | -1): Promise<void> {
@@ -229,3 +265,11 @@ export class LogView {
     this.#frame = 0
   }
 }
+
+const least = (lines: readonly (number | undefined)[]): number | undefined =>
+  lines.reduce(
+    (found, line) => (line !== undefined && line < (found ?? Number.POSITIVE_INFINITY) ? line : found),
+    undefined,
+  )
+const most = (lines: readonly (number | undefined)[]): number | undefined =>
+  lines.reduce((found, line) => (line !== undefined && line > (found ?? 0) ? line : found), undefined)

@@ -11,6 +11,11 @@ const TIMES: readonly { value: TimeColumn; children: string }[] = [
   { value: 'clock', children: 'Time of day' },
 ]
 
+const SEVERITIES = [
+  { value: 'marked', children: 'Mark errors and warnings' },
+  { value: 'plain', children: 'Mark nothing' },
+] as const
+
 /** Actions that are needed less often, and on narrow screens those that do not fit. */
 export function MoreMenu({ view, jobId, preferences, onPreferences, onCopy, onUnmark }: LogActions) {
   const { log, marked } = view
@@ -35,6 +40,13 @@ export function MoreMenu({ view, jobId, preferences, onPreferences, onCopy, onUn
           <MenuLine />
         </>
       )}
+      <MenuChoice
+        label="Errors and warnings"
+        value={preferences.severities ? 'marked' : 'plain'}
+        options={SEVERITIES}
+        onChange={(value) => onPreferences({ ...preferences, severities: value === 'marked' })}
+      />
+      <MenuLine />
       {marked && (
         <>
           <MenuItem onSelect={onCopy}>

@@ -4,6 +4,8 @@ import type { TimeColumn } from './timestamps.ts'
 export interface Preferences {
   readonly wrap: boolean
   readonly times: TimeColumn
+  /** Whether lines that report errors or warnings are marked. */
+  readonly severities: boolean
 }
 
 const KEY = 'yardmaster-log'
@@ -16,10 +18,15 @@ export function readPreferences(): Preferences {
   const usually = usualTimes()
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
-    const { wrap, times } = typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {}
-    return { wrap: wrap !== false, times: TIMES.find((each) => each === times) ?? usually }
+    const { wrap, times, severities } =
+      typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {}
+    return {
+      wrap: wrap !== false,
+      times: TIMES.find((each) => each === times) ?? usually,
+      severities: severities !== false,
+    }
   } catch {
-    return { wrap: true, times: usually }
+    return { wrap: true, times: usually, severities: true }
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration, type Line } from '@yardmaster/trace-format'
+import { formatDuration, type Line, type Severity } from '@yardmaster/trace-format'
 import { type MouseEvent, memo, useState } from 'react'
 import { cssColors } from './palette.ts'
 import { type Found, type Piece, piecesOf } from './pieces.ts'
@@ -13,6 +13,8 @@ export interface RowLook {
   readonly wrap: boolean
   readonly times: TimeColumn
   readonly startedAt: number
+  /** Whether lines that report errors or warnings are marked. */
+  readonly severities: boolean
 }
 
 export interface RowProps extends RowLook {
@@ -23,10 +25,18 @@ export interface RowProps extends RowLook {
   readonly folded: boolean
   readonly marked: boolean
   readonly cursor: boolean
+  /** What the line reports; null when that is not to be seen. */
+  readonly severity: Severity | null
   readonly found: readonly Found[]
   readonly onFold: (section: Section) => void
   /** Called when the line number is clicked; `extend` picks everything from the line picked first. */
   readonly onPick: (line: number, extend: boolean) => void
+}
+
+const EDGE: Readonly<Record<Severity, string>> = {
+  error: 'border-bad',
+  warning: 'border-warn',
+  red: 'border-line-strong',
 }
 
 /** One line of a log. */
@@ -37,6 +47,7 @@ export const Row = memo(function Row({
   folded,
   marked,
   cursor,
+  severity,
   found,
   onFold,
   onPick,
@@ -52,10 +63,11 @@ export const Row = memo(function Row({
   return (
     <div
       data-line={number}
+      data-severity={severity ?? undefined}
       className={`flex min-h-5 ${marked ? 'log-marked' : ''} ${cursor ? 'log-cursor' : ''} ${wrap ? '' : 'w-max min-w-full'}`}
     >
       <span
-        className={`log-gutter sticky left-0 z-10 flex shrink-0 select-none ${marked ? 'bg-log-marked' : 'bg-log-ground'}`}
+        className={`log-gutter sticky left-0 z-10 flex shrink-0 border-l-3 select-none ${severity ? EDGE[severity] : 'border-transparent'} ${marked ? 'bg-log-marked' : 'bg-log-ground'}`}
       >
         <a
           href={`#L${number}`}
@@ -87,13 +99,24 @@ export const Row = memo(function Row({
           )}
         </span>
       </span>
-      <LineText line={line} found={found} wrap={wrap} />
+      <LineText line={line} name={section?.name} found={found} wrap={wrap} />
       {section && <Duration section={section} />}
     </div>
   )
 })
 
-function LineText({ line, found, wrap }: { line: Line | undefined; found: readonly Found[]; wrap: boolean }) {
+function LineText({
+  line,
+  name,
+  found,
+  wrap,
+}: {
+  line: Line | undefined
+  /** Of the section whose header the line is; shown when that has no text. */
+  name: string | undefined
+  found: readonly Found[]
+  wrap: boolean
+}) {
   const [wanted, setWanted] = useState(CLIP)
   if (!line) {
     return (
@@ -133,7 +156,7 @@ function LineText({ line, found, wrap }: { line: Line | undefined; found: readon
           The rest is in the raw log
         </span>
       )}
-      {length === 0 && '\n'}
+      {length === 0 && (name === undefined ? '\n' : <span className="text-soft select-none">{name}</span>)}
     </span>
   )
 }

@@ -10,6 +10,8 @@ export interface Section {
   readonly startLine: number
   /** The last line that folding hides; null while it is open. */
   readonly endLine: number | null
+  /** Whether `endLine` has no text and only ends sections. */
+  readonly footer: boolean
   /** Seconds since 1970. */
   readonly startedAt: number
   readonly endedAt: number | null
@@ -49,13 +51,13 @@ export class Sections {
       if (!open || open.endLine !== null) continue
       const isFooter = line.section === null && line.spans.length === 0
       const endLine = isFooter ? line.number : line.number - 1
-      this.#byHeader.set(headerLine, { ...open, endLine, endedAt, startedAt })
+      this.#byHeader.set(headerLine, { ...open, endLine, footer: isFooter, endedAt, startedAt })
       this.#hidden = null
     }
     if (!line.section || this.#byHeader.has(line.number)) return
     const { name, options, startedAt } = line.section
     const header = plainText(line).slice(0, 200)
-    const place = { depth: line.depth, startLine: line.number, endLine: null, endedAt: null }
+    const place = { depth: line.depth, startLine: line.number, endLine: null, footer: false, endedAt: null }
     this.#byHeader.set(line.number, { name, header, options, startedAt, ...place })
     this.#hidden = null
   }
@@ -112,11 +114,13 @@ export class Sections {
     return found
   }
 
-  /** The lines that are hidden by folding. */
+  /** The lines that are hidden: by folding, and those that only end sections. */
   get hidden(): readonly HiddenLines[] {
-    this.#hidden ??= [...this.#byHeader.values()]
-      .filter((section) => this.isFolded(section))
-      .map(({ startLine, endLine }) => ({ first: startLine + 1, last: endLine ?? Number.POSITIVE_INFINITY }))
+    this.#hidden ??= [...this.#byHeader.values()].flatMap((section) => {
+      const { startLine, endLine, footer } = section
+      if (this.isFolded(section)) return [{ first: startLine + 1, last: endLine ?? Number.POSITIVE_INFINITY }]
+      return footer && endLine !== null ? [{ first: endLine, last: endLine }] : []
+    })
     return this.#hidden
   }
 

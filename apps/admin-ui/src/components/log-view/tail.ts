@@ -1,11 +1,4 @@
-import {
-  changeLines,
-  isErrorLine,
-  type Line,
-  type LineChange,
-  type StoredLines,
-  TraceParser,
-} from '@yardmaster/trace-format'
+import { changeLines, type Line, type LineChange, type StoredLines, TraceParser } from '@yardmaster/trace-format'
 import type { TraceStep } from './log-source.ts'
 
 /** Finished lines, and changes of these or earlier lines. */
@@ -83,56 +76,5 @@ export class Tail {
 
   #count(): void {
     this.lastLine = this.unfinished.at(-1)?.number ?? this.lastLine
-  }
-}
-
-/** Numbers of error-coloured lines, ascending. */
-export class ErrorLines {
-  #lines: number[] = []
-  /** Total number, which in an enormous log is more than are listed. */
-  count = 0
-
-  get list(): readonly number[] {
-    return this.#lines
-  }
-
-  /** Takes over the server's findings for the first `upTo` lines; later ones stay. */
-  learn({ lines, count, upTo }: { lines: readonly number[]; count: number; upTo: number }): void {
-    const later = this.#lines.filter((line) => line > upTo)
-    this.#lines = [...lines, ...later]
-    this.count = count + later.length
-  }
-
-  follow(line: Line): void {
-    if (line.number <= (this.#lines.at(-1) ?? 0) || !isErrorLine(line)) return
-    this.#lines.push(line.number)
-    this.count += 1
-  }
-
-  /** Applies a change of a line. */
-  change(change: LineChange): void {
-    const at = this.#lines.indexOf(change.number)
-    if (isErrorLine(change)) {
-      if (at !== -1) return
-      const next = this.#lines.findIndex((line) => line > change.number)
-      this.#lines.splice(next === -1 ? this.#lines.length : next, 0, change.number)
-      this.count += 1
-    } else if (change.clears && at !== -1) {
-      this.#lines.splice(at, 1)
-      this.count -= 1
-    }
-  }
-
-  after(line: number): number | undefined {
-    return this.#lines.find((error) => error > line)
-  }
-
-  before(line: number): number | undefined {
-    return this.#lines.findLast((error) => error < line)
-  }
-
-  clear(): void {
-    this.#lines = []
-    this.count = 0
   }
 }

@@ -1,9 +1,10 @@
+import type { Severity } from '@yardmaster/trace-format'
 import type { ReactNode } from 'react'
 import { bytes } from '../../lib/bytes.ts'
 import { Button, buttonStyle } from '../ui/button.tsx'
 import { DownloadIcon } from '../ui/icons.tsx'
 import { count } from './format-count.ts'
-import { ErrorIcon, FullIcon, SmallIcon, WrapIcon } from './icons.tsx'
+import { ErrorIcon, FullIcon, SmallIcon, WarningIcon, WrapIcon } from './icons.tsx'
 import { downloadUrl, foldAll, type LogActions } from './log-actions.ts'
 import type { LogView } from './log-view.ts'
 import { MoreMenu } from './more-menu.tsx'
@@ -28,7 +29,7 @@ export function Toolbar({ full, onFull, onLeaveSearch, ...actions }: ToolbarProp
       <Extent view={view} />
       <SearchBox view={view} onLeave={onLeaveSearch} />
       <div className="order-2 ml-auto flex items-center md:order-3">
-        <Errors view={view} />
+        {preferences.severities && <SeveritySteps view={view} />}
         {fold && (
           <Tool label={fold.label} keys="Z" onClick={fold.run} className="max-md:hidden">
             <fold.Icon />
@@ -104,19 +105,46 @@ function Extent({ view: { log } }: { view: LogView }) {
   )
 }
 
-function Errors({ view }: { view: LogView }) {
-  const { count: errors } = view.log.errors
-  if (errors === 0) return null
-  const label = `Next of ${count(errors, 'red line')}`
+/** Steps through what the log reports. */
+function SeveritySteps({ view }: { view: LogView }) {
+  const errors = view.countOf(view.errors)
+  const warnings = view.countOf(['warning'])
+  const red = view.failed ? 0 : view.countOf(['red'])
+  return (
+    <>
+      <Step view={view} of={view.errors} count={errors} word="error" keys="e; back with E" className="text-bad!" />
+      <Step view={view} of={['warning']} count={warnings} word="warning" className="text-warn! max-md:hidden" />
+      {errors === 0 && <Step view={view} of={['red']} count={red} word="red line" keys="e; back with E" />}
+    </>
+  )
+}
+
+function Step({
+  view,
+  of,
+  count: number,
+  word,
+  keys = 'back with Shift',
+  className = '',
+}: {
+  view: LogView
+  of: readonly Severity[]
+  count: number
+  word: string
+  keys?: string
+  className?: string
+}) {
+  if (number === 0) return null
+  const label = `Next of ${count(number, word)}`
   return (
     <Button
       kind="quiet"
       aria-label={label}
-      title={`${label} (e; back with E)`}
-      className="gap-1 px-2! text-bad!"
-      onClick={(event) => view.stepToError(event.shiftKey ? -1 : 1)}
+      title={`${label} (${keys})`}
+      className={`gap-1 px-2! ${className}`}
+      onClick={(event) => view.stepTo(of, event.shiftKey ? -1 : 1)}
     >
-      <ErrorIcon /> {errors.toLocaleString('en')}
+      {word === 'warning' ? <WarningIcon /> : <ErrorIcon />} {number.toLocaleString('en')}
     </Button>
   )
 }

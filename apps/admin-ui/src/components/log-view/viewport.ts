@@ -78,6 +78,11 @@ export class Viewport {
     return this.folding.lineAt(this.#rows.atTop()?.row ?? this.#rows.first)
   }
 
+  /** The number of rows that fit on screen, if none of them is wrapped. */
+  get fitting(): number {
+    return Math.floor(this.height / ROW_PX)
+  }
+
   /** Returns the first and last row to draw; none when the last is before the first. */
   range(): [first: number, last: number] {
     const { rowCount } = this.folding

@@ -1,7 +1,7 @@
-export const MOST_ERROR_LINES = 10_000
+export const MOST_NUMBERS = 10_000
 
-/** Numbers of error-coloured lines, ascending: lists the first ones and counts all. */
-export class ErrorLines {
+/** Numbers of lines, ascending: lists the first ones and counts all. */
+export class LineNumbers {
   readonly #list: number[] = []
   count = 0
 
@@ -12,9 +12,9 @@ export class ErrorLines {
   add(line: number): void {
     this.count += 1
     const at = this.#placeOf(line)
-    if (at === MOST_ERROR_LINES) return
+    if (at === MOST_NUMBERS) return
     this.#list.splice(at, 0, line)
-    if (this.#list.length > MOST_ERROR_LINES) this.#list.pop()
+    if (this.#list.length > MOST_NUMBERS) this.#list.pop()
   }
 
   remove(line: number): void {
