@@ -100,7 +100,7 @@ describe('what a repository has', () => {
       },
     })
     const read = (path: string) => repositories.readFile(owner(), { sha: next, path })
-    expect(await read('.gitlab-ci.yml')).toEqual({ ok: true, value: { kind: 'file', text: 'job: {}' } })
+    expect(await read('.gitlab-ci.yml')).toEqual({ ok: true, value: 'job: {}' })
     for (const path of ['src', 'none', '', '..', '/etc/passwd', '*', ':(top)src', 'src/ä b.ts']) {
       expect(await read(path), path).toEqual({ ok: true, value: null })
     }
@@ -159,7 +159,7 @@ describe('hostile repositories', () => {
   it('reads no more than 2 MiB of a file, and a byte', async () => {
     const sha = await server.commit({ '.gitlab-ci.yml': 'x'.repeat(10 * 1_048_576) }, { branch: 'big', parent: null })
     const answer = await repositories.readFile(owner(), { sha, path: '.gitlab-ci.yml' })
-    expect(answer).toMatchObject({ ok: true, value: { length: 2 * 1_048_576 + 1 } })
+    expect(answer).toEqual({ ok: true, value: 'x'.repeat(2 * 1_048_576 + 1) })
   })
 
   it('knows which names refs may have', async () => {
