@@ -87,7 +87,7 @@ describe('a pipeline without content', () => {
   })
 
   it('compares a merge request with where it left its target', async () => {
-    const sha = await server.commit({ 'docs/a.md': 'x' }, { branch: 'side', parent: first })
+    const sha = await server.commit({ 'guide/a.md': 'x' }, { branch: 'side', parent: first })
     const mergeRequest = { iid: 1, sourceBranch: 'side', targetBranch: 'main' }
     // Jobs without rules are not for merge requests.
     expect(namesOf(await create({ mergeRequest }))).toEqual(['here'])

@@ -87,7 +87,9 @@ const checkout = ({ taken, runnerVersion }: JobVariablesInput): JobVariable[] =>
   ...(directUrl(taken.project) === null && !isServedHere(taken.project, taken.job)
     ? [shown('GIT_STRATEGY', isAtLeast(runnerVersion, 17, 3) ? 'empty' : 'none')]
     : []),
-  ...(taken.project.sharesCheckout && directUrl(taken.project) !== null ? [shown('GIT_CLONE_PATH', ownDirectory(taken.project.id))] : []),
+  ...(taken.project.sharesCheckout && directUrl(taken.project) !== null
+    ? [shown('GIT_CLONE_PATH', ownDirectory(taken.project.id))]
+    : []),
 ]
 
 /**
