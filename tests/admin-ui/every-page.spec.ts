@@ -43,8 +43,12 @@ for (const viewport of WIDTHS) {
       // Nothing listens there, so that a failed attempt is shown.
       const { id: webhook } = await admin.mutate('webhooks.create', { url: 'http://127.0.0.1:9/hook' })
       await admin.mutate('webhooks.test', { id: webhook })
+      await admin.mutate('projects.update', {
+        id: project.id,
+        commitStatus: { forge: 'gitlab', address: 'http://127.0.0.1:9/harbour/lantern', token: 'unused' },
+      })
       const { id: pipeline } = await admin.mutate('pipelines.create', {
-        projectId: project.id,
+        ...{ projectId: project.id, sha: '7'.repeat(40) },
         content: `
           workflow: { name: 'Seen everywhere' }
           build: { stage: build, script: [x], parallel: { matrix: [{ OS: [linux, mac] }] } }

@@ -146,11 +146,14 @@ const listsTestsOfTheGateway: Proof = async (command, { type }) => {
 
 const lists = worksWith('--list', /Total: \d+ tests? in \d+ files?/)
 
-const makesAWebhook: Proof = async (command, { gateway, type }) => {
-  const { code, output } = await type(command, { env: { YARDMASTER: gateway.url, ADMIN_TOKEN: gateway.adminToken } })
-  expect(code, output).toBe(0)
-  expect(output).toMatch(/"secret":"/)
-}
+/** Calls the admin API of a gateway. */
+const answers =
+  (answer: RegExp): Proof =>
+  async (command, { gateway, type }) => {
+    const { code, output } = await type(command, { env: { YARDMASTER: gateway.url, ADMIN_TOKEN: gateway.adminToken } })
+    expect(code, output).toBe(0)
+    expect(output).toMatch(answer)
+  }
 
 const putsThePinnedNodeFirst: Proof = async (command, { type }) => {
   const { output } = await type(`${command}; node --version`)
@@ -193,6 +196,8 @@ const commands = documentedCommands()
 
 const CURL = `curl -X POST "$YARDMASTER/trpc/webhooks.create" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"url": "https://example.com/hooks/ci", "statuses": ["success", "failed", "canceled"]}'`
 
+const STATUSES = `curl -X POST "$YARDMASTER/trpc/projects.update" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"id": 1, "commitStatus": {"forge": "gitea", "address": "https://gitea.example/owner/name", "token": "a-token"}}'`
+
 const SECRETS = `umask 077; { for name in ADMIN_TOKEN REGISTRATION_TOKEN POSTGRES_PASSWORD S3_SECRET_KEY; do echo "$name=$(openssl rand -hex 24)"; done; echo "ENCRYPTION_KEY=$(openssl rand -base64 32)"; } > .env`
 
 const PROOFS: Readonly<Record<string, Proof>> = {
@@ -223,7 +228,8 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run bench -- lists': hasRowsOfBench,
   'npm run bench -- poll patch': hasRowsOfBench,
   'export PATH="$PWD/node_modules/.bin:$PATH"': putsThePinnedNodeFirst,
-  [CURL]: makesAWebhook,
+  [CURL]: answers(/"secret":"/),
+  [STATUSES]: answers(/"forge":"gitea"/),
   // Tested in tests/release, which packs once.
   'npm run pack': resolves,
   [SECRETS]: makesSecrets,

@@ -15,7 +15,7 @@ import { buildServer } from './server.ts'
 export interface Outside
   extends Pick<
     Ports,
-    'events' | 'scratch' | 'objects' | 'webhookSender' | 'configs' | 'repositories' | 'gitServer' | 'clock'
+    'events' | 'scratch' | 'objects' | 'requestSender' | 'configs' | 'repositories' | 'gitServer' | 'clock'
   > {
   readonly stores: Stores
 }

@@ -16,7 +16,7 @@ import { filesElsewhere } from './adapters/file-finder.ts'
 import { FilesystemObjectStore } from './adapters/filesystem-object-store.ts'
 import { openRepositories } from './adapters/git/open-repositories.ts'
 import { HostedProjects } from './adapters/hosted-projects.ts'
-import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
+import { HttpRequestSender } from './adapters/http-request-sender.ts'
 import { MemoryEventBus } from './adapters/memory-event-bus.ts'
 import { MemoryScratch } from './adapters/memory-scratch.ts'
 import { tryRedis } from './adapters/redis-connection.ts'
@@ -191,7 +191,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
         scratch,
         objects,
         configs: keep('The compiler', new WorkerCompiler({ files: filesElsewhere(addresses, projects) })),
-        webhookSender: opened.use(new HttpWebhookSender({ denied: config.webhookDeny })),
+        requestSender: opened.use(new HttpRequestSender({ denied: config.webhookDeny })),
         repositories,
         gitServer,
         clock,

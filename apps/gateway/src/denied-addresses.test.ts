@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { guardedAgent } from './adapters/guarded-agent.ts'
-import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
+import { HttpRequestSender } from './adapters/http-request-sender.ts'
 import { denyAddresses, LINK_LOCAL_AND_METADATA } from './denied-addresses.ts'
 
 describe('the addresses that are denied to webhooks by default', () => {
@@ -38,7 +38,7 @@ describe('the addresses that are denied to webhooks by default', () => {
 })
 
 describe('a webhook’s request', () => {
-  const send = (sender: HttpWebhookSender, url: string) => sender.send({ url, headers: {}, body: '{}' })
+  const send = (sender: HttpRequestSender, url: string) => sender.send({ url, headers: {}, body: '{}' })
 
   it.each([
     'http://169.254.169.254/latest/meta-data',
@@ -50,13 +50,13 @@ describe('a webhook’s request', () => {
     'http://[fe80::1]/',
     'http://user:secret@169.254.169.254:8099/?key=secret',
   ])('to %s is refused as forbidden, without showing secrets', async (url) => {
-    await using sender = new HttpWebhookSender({ timeoutMs: 5000 })
-    await expect(send(sender, url)).rejects.toThrow(/^webhooks may not go to .*: WEBHOOK_DENY forbids this address$/)
+    await using sender = new HttpRequestSender({ timeoutMs: 5000 })
+    await expect(send(sender, url)).rejects.toThrow(/^requests may not go to .*: WEBHOOK_DENY forbids this address$/)
     await expect(send(sender, url)).rejects.not.toThrow('secret')
   })
 
   it('is refused for further denied networks', async () => {
-    await using sender = new HttpWebhookSender({ denied: ['127.0.0.0/8', '::1/128'] })
+    await using sender = new HttpRequestSender({ denied: ['127.0.0.0/8', '::1/128'] })
     await expect(send(sender, 'http://127.0.0.1:8099/')).rejects.toThrow('WEBHOOK_DENY')
     await expect(send(sender, 'http://localhost:8099/')).rejects.toThrow(/localhost \(.*\): WEBHOOK_DENY/)
   })

@@ -3,6 +3,7 @@ import type { Services } from '@yardmaster/domain'
 import { expireArtifacts } from '@yardmaster/domain/artifacts'
 import { expireAuditEvents } from '@yardmaster/domain/audit'
 import { followChildren, startChildren } from '@yardmaster/domain/children'
+import { type CommitStatus, deliverStatuses, expireStatuses } from '@yardmaster/domain/commit-statuses'
 import { stopDueEnvironments } from '@yardmaster/domain/environments'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
 import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
@@ -28,7 +29,7 @@ const DELAYED_MS = 5_000
 const SCHEDULES_MS = 10_000
 /** Milliseconds between two searches for jobs whose runner never received them. */
 const LOST_JOBS_MS = 10_000
-/** Milliseconds until a change is sent to webhooks, unless the receiver is busy. */
+/** Milliseconds until a change is sent to webhooks and forges, unless the receiver is busy. */
 const DELIVERIES_MS = 1_000
 
 /** Milliseconds until a topic is followed again that could not be. */
@@ -62,11 +63,13 @@ export function startHousekeeping(
   const removePipelines = removeOldPipelines(services)
   const removeLogs = removeOldLogs(services)
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
+  const stated = (state: CommitStatus['state']) => metrics.commitStatusAttempts.inc({ outcome: OUTCOMES[state] })
   const stops = [
     whenever('pipelines', sweepIntervalMs, () => cancelAfterFailures(services), { services, log }),
     whenever('pipelines', sweepIntervalMs, () => startChildren(services), { services, log }),
     whenever('pipelines', sweepIntervalMs, () => followChildren(services), { services, log }),
     every(DELIVERIES_MS, 'deliver webhooks', () => deliverWebhooks(delivering, { signal, attempted }), log),
+    every(DELIVERIES_MS, 'send commit statuses', () => deliverStatuses(services, { signal, attempted: stated }), log),
     every(CONTACTS_MS, 'write contacts', () => services.contacts.write(), log),
     every(LOST_JOBS_MS, 'end lost jobs', async () => endLost(await listeningSince(services)), log),
     every(DELAYED_MS, 'start delayed jobs', () => startDelayedJobs(services), log),
@@ -95,6 +98,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'remove copies of repositories', () => removeLostRepositories(services), log),
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
+    every(sweepIntervalMs, 'expire commit statuses', () => expireStatuses(services), log),
   ]
   return {
     async [Symbol.asyncDispose]() {

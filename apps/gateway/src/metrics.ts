@@ -73,6 +73,12 @@ export function openMetrics() {
       help: 'Git clients that are being answered or wait for it.',
       registers,
     }),
+    commitStatusAttempts: new Counter({
+      name: 'yardmaster_commit_status_attempts_total',
+      help: 'Commit statuses sent to forges, by outcome: delivered, retried (not yet delivered), failed (until the next change).',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests that are held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
     eventLoopHeld: new Histogram({
@@ -102,9 +108,12 @@ export type Metrics = ReturnType<typeof openMetrics>
 /** Adds gauges that are read from the stores on request. Those that sum whole tables are cached for a while. */
 export function watchStores(
   { registry }: Metrics,
-  services: Pick<Services, 'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'clock'>,
+  services: Pick<
+    Services,
+    'jobs' | 'runners' | 'contacts' | 'artifacts' | 'usage' | 'webhooks' | 'commitStatuses' | 'clock'
+  >,
 ): void {
-  const { jobs, runners, contacts, artifacts, webhooks } = services
+  const { jobs, runners, contacts, artifacts, webhooks, commitStatuses } = services
   watchUsage(registry, services)
   const countJobs = rememberSlowReads(() => jobs.countByStatus())
   const storedArtifacts = rememberSlowReads(() => artifacts.usage())
@@ -135,6 +144,14 @@ export function watchStores(
     registers: [registry],
     async collect() {
       this.set(await webhooks.countWaiting(MOST_WAITING))
+    },
+  })
+  new Gauge({
+    name: 'yardmaster_commit_statuses_waiting',
+    help: `Commit statuses waiting for their first or next attempt; ${MOST_WAITING} means that many or more.`,
+    registers: [registry],
+    async collect() {
+      this.set(await commitStatuses.countWaiting(MOST_WAITING))
     },
   })
   new Gauge({

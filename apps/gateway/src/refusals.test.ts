@@ -80,6 +80,8 @@ const OF_USE_CASES: Samples<DomainError> = {
   download_unauthorized: { kind: 'download_unauthorized' },
   download_refused: { kind: 'download_refused' },
   storage_failed: { kind: 'storage_failed', reason: 'the store is away', cause: new Error('a secret address') },
+  commit_status_not_found: { kind: 'commit_status_not_found', id: 7 },
+  commit_status_not_sendable: { kind: 'commit_status_not_sendable', id: 7 },
   webhook_not_found: { kind: 'webhook_not_found', id: 7 },
   delivery_not_found: { kind: 'delivery_not_found', id: 7 },
   delivery_not_sendable: { kind: 'delivery_not_sendable', id: 7, because: 'test' },

@@ -461,6 +461,20 @@ const REFUSALS: Table = {
   }),
   storage_failed: ({ reason }) => ({ code: 'SERVICE_UNAVAILABLE', sentence: reason, ...answer(503, reason) }),
 
+  // Commit statuses: no runner ever gets these.
+  commit_status_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no commit status ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  commit_status_not_sendable: ({ id }) => ({
+    code: 'CONFLICT',
+    sentence: 'The project sends no commit statuses any more.',
+    details: { id },
+    ...CONFLICT,
+  }),
+
   // Webhooks: no runner ever gets these.
   webhook_not_found: ({ id }) => ({
     code: 'NOT_FOUND',

@@ -3,7 +3,7 @@ import type { Services } from '@yardmaster/domain'
 import { deliverWebhooks } from '@yardmaster/domain/webhooks'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { HttpWebhookSender } from './adapters/http-webhook-sender.ts'
+import { HttpRequestSender } from './adapters/http-request-sender.ts'
 import { showJob } from './shapes/show-jobs.ts'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 import { type Received, Receiver } from './testing/webhook-receiver.ts'
@@ -197,7 +197,7 @@ describe('a delivery', () => {
     await deliver()
     receiver.answer = 'silence'
     await skipPause()
-    await deliver({ webhookSender: new HttpWebhookSender({ timeoutMs: 200 }) })
+    await deliver({ requestSender: new HttpRequestSender({ timeoutMs: 200 }) })
     await receiver[Symbol.asyncDispose]()
     await skipPause()
     await deliver()

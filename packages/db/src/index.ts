@@ -5,6 +5,7 @@ import { DEFAULT_PROJECT_PATH } from '@yardmaster/domain/projects'
 import { artifactStore } from './artifacts.ts'
 import { auditStore } from './audit.ts'
 import { fillCheckoutPaths } from './checkout-paths.ts'
+import { commitStatusStore } from './commit-statuses.ts'
 import type { Database, DatabaseConfig } from './database.ts'
 import { environmentStore } from './environments.ts'
 import { jobStore } from './jobs.ts'
@@ -52,6 +53,7 @@ export type Stores = Pick<
   | 'sessions'
   | 'audit'
   | 'webhooks'
+  | 'commitStatuses'
   | 'usage'
   | 'signingKeys'
 >
@@ -112,6 +114,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     sessions: sessionStore(db),
     audit: auditStore(db),
     webhooks: webhookStore(db, secrets),
+    commitStatuses: commitStatusStore(db, secrets),
     usage: usageStore(db),
     signingKeys: signingKeyStore(db, secrets),
   }

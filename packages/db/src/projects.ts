@@ -16,6 +16,7 @@ import { type GroupRow, type ProjectRow, projectColumns, showGroup, showProject 
 import { SERVES_BY_TYPE } from './scope.ts'
 import { encryptNullable, placeOf, type SecretBox } from './secrets.ts'
 import { assignments } from './set-clause.ts'
+import { writeStatusTarget } from './status-targets.ts'
 
 const SELECT = `select ${projectColumns()} from projects p where p.deleted_at is null`
 /** A page of a list reads this many bytes of variables, and then those of one more project. */
@@ -157,6 +158,7 @@ export async function insertProject(
       stored.configPath ?? null,
     ],
   )
+  if (created && project.commitStatus) await writeStatusTarget(tx, secrets, created.id, project.commitStatus)
   return created?.id ?? null
 }
 
@@ -166,7 +168,7 @@ async function toStored(
   id: number,
   changes: ProjectChanges,
 ): Promise<StoredChanges> {
-  const { groupPath, repoUrl: givenUrl, repository, variables, ...plain } = changes
+  const { groupPath, repoUrl: givenUrl, repository, variables, commitStatus: _, ...plain } = changes
   const repoUrl = repository === undefined ? givenUrl : urlIn(repository)
   const other = repository && !isHttp(repository.address) ? repository : null
   const encrypted = variables && encryptProjectVariables(secrets, variables, id)
@@ -218,6 +220,7 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
           const params: unknown[] = [id]
           const set = assignments(COLUMNS, await toStored(tx, secrets, id, changes), params)
           if (set !== '') await tx.query(`update projects set ${set} where id = $1 and deleted_at is null`, params)
+          if (changes.commitStatus !== undefined) await writeStatusTarget(tx, secrets, id, changes.commitStatus)
         })
       } catch (error) {
         if (isUniqueViolation(error)) return 'path_taken'

@@ -23,6 +23,8 @@ export type EncryptedColumn =
   | 'job_reports.dotenv'
   | 'schedules.variables'
   | 'schedules.configuration'
+  /** By project. */
+  | 'commit_status_targets.token'
   | 'webhooks.url'
   | 'webhooks.secret'
   /** By the key's id. */

@@ -1,5 +1,5 @@
 import { openObject, type StoredForm, storeObject } from '@yardmaster/common'
-import type { Attempt } from '@yardmaster/domain/webhooks'
+import type { Attempt } from '@yardmaster/domain/deliveries'
 
 type StoredAttempt = Omit<Attempt, 'at'> & { readonly at: string }
 

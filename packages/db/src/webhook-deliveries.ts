@@ -193,8 +193,8 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
       return made ?? null
     },
 
-    async takeDue({ limit, perWebhook, except, leaseMs }) {
-      return await taken(await db.query<TakenRow>(TAKE_DUE, [limit, perWebhook, except, leaseMs]))
+    async takeDue({ limit, perTarget, except, leaseMs }) {
+      return await taken(await db.query<TakenRow>(TAKE_DUE, [limit, perTarget, except, leaseMs]))
     },
 
     async settle(id, attempt, { state, againInMs }) {

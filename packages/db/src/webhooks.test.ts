@@ -1,7 +1,8 @@
+import type { Attempt } from '@yardmaster/domain/deliveries'
 import type { JobEnd } from '@yardmaster/domain/ports'
 import type { Project } from '@yardmaster/domain/projects'
 import type { Runner } from '@yardmaster/domain/runners'
-import type { Attempt, NewWebhook, TakenDelivery } from '@yardmaster/domain/webhooks'
+import type { NewWebhook, TakenDelivery } from '@yardmaster/domain/webhooks'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { EVENT, EVENT_VERSION } from './stored-event.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
@@ -38,7 +39,7 @@ const SUCCESS: JobEnd = {
 }
 
 const take = (given: Partial<Parameters<typeof test.stores.webhooks.takeDue>[0]> = {}): Promise<TakenDelivery[]> =>
-  test.stores.webhooks.takeDue({ limit: 100, perWebhook: 100, except: [], leaseMs: 60_000, ...given })
+  test.stores.webhooks.takeDue({ limit: 100, perTarget: 100, except: [], leaseMs: 60_000, ...given })
 
 const changes = (deliveries: readonly TakenDelivery[]) =>
   deliveries.map(({ jobId, previousStatus, status }) => [jobId, previousStatus, status])
@@ -233,7 +234,7 @@ describe('a delivery', () => {
     await create(...Array.from({ length: 5 }, () => sampleJob()))
     const counts = (taken: readonly TakenDelivery[]) =>
       [one, two].map(({ id }) => taken.filter(({ webhookId }) => webhookId === id).length)
-    expect(counts(await take({ perWebhook: 2 }))).toEqual([2, 2])
+    expect(counts(await take({ perTarget: 2 }))).toEqual([2, 2])
     expect(counts(await take({ except: [one.id] }))).toEqual([0, 3])
     expect(await take({ limit: 1 })).toHaveLength(1)
   })
@@ -321,7 +322,7 @@ describe.runIf(process.env.TEST_DATABASE_URL)('at the same time', () => {
   it('20 takers get each delivery once', async () => {
     await hook()
     await create(...Array.from({ length: 60 }, () => sampleJob()))
-    const taken = await Promise.all(Array.from({ length: 20 }, () => take({ limit: 10, perWebhook: 10 })))
+    const taken = await Promise.all(Array.from({ length: 20 }, () => take({ limit: 10, perTarget: 10 })))
     const ids = taken.flat().map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     const rest = (await take()).map(({ id }) => id)

@@ -303,6 +303,17 @@ export interface StorageFailed {
   readonly cause?: unknown
 }
 
+// Commit statuses
+export interface CommitStatusNotFound {
+  readonly kind: 'commit_status_not_found'
+  readonly id: number
+}
+/** Its project sends no statuses any more. */
+export interface CommitStatusNotSendable {
+  readonly kind: 'commit_status_not_sendable'
+  readonly id: number
+}
+
 // Webhooks
 export interface WebhookNotFound {
   readonly kind: 'webhook_not_found'
@@ -387,6 +398,8 @@ export type DomainError =
   | DownloadUnauthorized
   | DownloadRefused
   | StorageFailed
+  | CommitStatusNotFound
+  | CommitStatusNotSendable
   | WebhookNotFound
   | DeliveryNotFound
   | DeliveryNotSendable

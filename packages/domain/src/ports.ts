@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { ArtifactStore } from './ports/artifact-store.ts'
 import type { AuditStore } from './ports/audit-store.ts'
+import type { CommitStatusStore } from './ports/commit-status-store.ts'
 import type { ConfigCompiler } from './ports/config-compiler.ts'
 import type { EnvironmentStore } from './ports/environment-store.ts'
 import type { EventBus } from './ports/event-bus.ts'
@@ -12,6 +13,7 @@ import type { PipelineStore } from './ports/pipeline-store.ts'
 import type { ProjectStore } from './ports/project-store.ts'
 import type { ProjectTokenStore } from './ports/project-token-store.ts'
 import type { Repositories } from './ports/repositories.ts'
+import type { RequestSender } from './ports/request-sender.ts'
 import type { ResourceGroupStore } from './ports/resource-group-store.ts'
 import type { RetentionStore } from './ports/retention-store.ts'
 import type { RunnerStore } from './ports/runner-store.ts'
@@ -22,12 +24,12 @@ import type { SettingsStore } from './ports/settings-store.ts'
 import type { SigningKeyStore } from './ports/signing-key-store.ts'
 import type { TraceStore } from './ports/trace-store.ts'
 import type { UsageStore } from './ports/usage-store.ts'
-import type { WebhookSender } from './ports/webhook-sender.ts'
 import type { WebhookStore } from './ports/webhook-store.ts'
 
 export type { ArtifactStore, ArtifactTotals, Dependency, JobReport, NewArtifact } from './ports/artifact-store.ts'
 export type { AuditStore } from './ports/audit-store.ts'
 export type { Claim, ClaimedJob, ClaimOutcome, LeftJob, TakenJob, TerminalSession } from './ports/claim.ts'
+export type { CommitStatusStore } from './ports/commit-status-store.ts'
 export type { ConfigCompiler, KnownFiles } from './ports/config-compiler.ts'
 export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
@@ -60,6 +62,7 @@ export type {
   RepositoryOwner,
   RepositoryState,
 } from './ports/repositories.ts'
+export type { RequestSender, SentAnswer } from './ports/request-sender.ts'
 export type { ResourceGroupStore } from './ports/resource-group-store.ts'
 export type { AgePlace, AgeWalk, RetentionStore } from './ports/retention-store.ts'
 export type { Contact, JobScope, NewRunner, RunnerOverview, RunnerStore } from './ports/runner-store.ts'
@@ -70,7 +73,6 @@ export type { SettingsStore } from './ports/settings-store.ts'
 export type { NewSigningKey, SigningKeyStore, StoredSigningKey } from './ports/signing-key-store.ts'
 export type { PieceMove, TraceStore } from './ports/trace-store.ts'
 export type { ProjectStorage, UsageStore } from './ports/usage-store.ts'
-export type { WebhookSender } from './ports/webhook-sender.ts'
 export type { WebhookStore } from './ports/webhook-store.ts'
 
 /** Everything outside of the domain. The composition root provides it, in the product and in tests. */
@@ -91,7 +93,8 @@ export interface Ports {
   readonly sessions: SessionStore
   readonly audit: AuditStore
   readonly webhooks: WebhookStore
-  readonly webhookSender: WebhookSender
+  readonly commitStatuses: CommitStatusStore
+  readonly requestSender: RequestSender
   readonly usage: UsageStore
   readonly signingKeys: SigningKeyStore
   readonly events: EventBus

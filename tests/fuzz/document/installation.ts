@@ -137,6 +137,8 @@ export class Installation {
         return some(this.#ids.projectTokens)
       case 'deliveryId':
         return some(this.#ids.deliveries)
+      case 'address':
+        return NOWHERE[1]
       case 'url':
       case 'repoUrl':
         return random.pick(NOWHERE)

@@ -69,6 +69,7 @@ export type Job = inferOutput<typeof trpc.jobs.get>
 export type Pipeline = inferOutput<typeof trpc.pipelines.list>['items'][number]
 export type Environment = inferOutput<typeof trpc.environments.get>
 export type ResourceGroup = inferOutput<typeof trpc.resourceGroups.list>['items'][number]
+export type CommitStatus = inferOutput<typeof trpc.commitStatuses.list>['items'][number]
 export type Deployment = NonNullable<Environment['lastDeployment']>
 export type PipelineTests = inferOutput<typeof trpc.pipelines.tests>
 export type JobInPipeline = inferOutput<typeof trpc.pipelines.jobs>['jobs'][number]

@@ -50,6 +50,7 @@ export const SUBJECT_WORDS: Readonly<Record<NonNullable<AuditEvent['subjectKind'
   settings: 'Settings',
   schedule: 'Schedule',
   webhook: 'Webhook',
+  commit_status: 'Commit status',
   session: 'Session',
 }
 
@@ -98,6 +99,7 @@ const EVERY_ACTION: Readonly<Record<Mutation | OtherAction, true>> = {
   'settings.update': true,
   'settings.endSessions': true,
   'settings.rotateRegistrationToken': true,
+  'commitStatuses.resend': true,
   'webhooks.create': true,
   'webhooks.update': true,
   'webhooks.rotateSecret': true,

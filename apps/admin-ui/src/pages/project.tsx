@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { OnRecord } from '../components/audit-event.tsx'
+import { CommitStatusesPanel } from '../components/commit-statuses/commit-statuses-panel.tsx'
 import { BadgesPanel } from '../components/projects/badges-panel.tsx'
 import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
@@ -52,6 +53,7 @@ export function ProjectPage() {
         <div className="grid min-w-0 gap-4">
           <EnvironmentsPanel projectId={projectId} />
           <ResourceGroupsPanel projectId={projectId} />
+          {data && <CommitStatusesPanel key={`statuses ${data.id}`} project={data} />}
           {data ? (
             <ProjectForm key={data.id} project={data} />
           ) : (

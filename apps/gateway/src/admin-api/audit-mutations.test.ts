@@ -35,6 +35,7 @@ describe('the audit event of a mutation', () => {
     expect(withheld).toEqual([
       ...[
         'changedPaths',
+        'commitStatus',
         'configPath',
         'content',
         'definition',

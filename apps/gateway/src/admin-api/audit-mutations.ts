@@ -16,6 +16,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   settings: 'settings',
   schedules: 'schedule',
   webhooks: 'webhook',
+  commitStatuses: 'commit_status',
 }
 
 /**

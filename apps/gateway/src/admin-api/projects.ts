@@ -1,4 +1,5 @@
 import type { Services } from '@yardmaster/domain'
+import { FORGES } from '@yardmaster/domain/commit-statuses'
 import { removeProject } from '@yardmaster/domain/execution'
 import {
   CLONES,
@@ -72,6 +73,9 @@ function settled<Given extends { repository?: z.infer<typeof Repository> | null 
   }
 }
 
+/** Sent in a header. */
+const ForgeToken = z.string().regex(/^[\x21-\x7e]{1,1024}$/, '1 to 1024 printable ASCII characters without blanks')
+
 const changes = {
   name: line(255).optional(),
   groupPath: line(255).nullable().optional(),
@@ -98,6 +102,17 @@ const changes = {
   jobRetentionDays: Days.nullable().optional(),
   /** Days for which logs of finished jobs are kept; null for as long as the installation keeps them. */
   logRetentionDays: Days.nullable().optional(),
+  /** Where statuses of its commits go; null for nowhere. The token may be left out if the project has one. */
+  commitStatus: z
+    .strictObject({
+      forge: z.enum(FORGES),
+      address: Address,
+      token: ForgeToken.optional(),
+      context: line(100).optional(),
+      jobs: z.boolean().optional(),
+    })
+    .nullable()
+    .optional(),
 }
 
 function settledVariables(given: z.infer<typeof Variable>[], before: Project | null): ProjectVariable[] {
@@ -110,16 +125,25 @@ function settledVariables(given: z.infer<typeof Variable>[], before: Project | n
 
 const NOTHING_STORED = { artifactBytes: 0, artifactCount: 0 }
 
-/** Shows projects, reading what they store with one statement for all of them. */
-async function show({ artifacts }: Pick<Services, 'artifacts'>, projects: readonly Project[]) {
-  const usage = await artifacts.usage(projects.map(({ id }) => id))
-  const of = new Map(usage.map((used) => [used.projectId, used]))
-  return projects.map((project) => showProject(project, of.get(project.id) ?? NOTHING_STORED))
+/** Shows projects, reading what they store and where their statuses go with one statement each for all of them. */
+async function show({ artifacts, commitStatuses }: ShowingServices, projects: readonly Project[]) {
+  const ids = projects.map(({ id }) => id)
+  const [usage, targets] = await Promise.all([artifacts.usage(ids), commitStatuses.targets(ids)])
+  const used = new Map(usage.map((each) => [each.projectId, each]))
+  const target = new Map(targets.map((each) => [each.projectId, each]))
+  return projects.map((project) =>
+    showProject(project, used.get(project.id) ?? NOTHING_STORED, target.get(project.id) ?? null),
+  )
 }
 
-async function showOne(services: Pick<Services, 'artifacts'>, project: Project) {
-  const [used = NOTHING_STORED] = await services.artifacts.usage([project.id])
-  return showProject(project, used)
+type ShowingServices = Pick<Services, 'artifacts' | 'commitStatuses'>
+
+async function showOne({ artifacts, commitStatuses }: ShowingServices, project: Project) {
+  const [[used = NOTHING_STORED], [target = null]] = await Promise.all([
+    artifacts.usage([project.id]),
+    commitStatuses.targets([project.id]),
+  ])
+  return showProject(project, used, target)
 }
 
 /** `projects.*` of the admin API. */

@@ -1,5 +1,6 @@
 import { artifactsRouter } from './artifacts.ts'
 import { auditRouter } from './audit.ts'
+import { commitStatusesRouter } from './commit-statuses.ts'
 import { environmentsRouter } from './environments.ts'
 import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
@@ -32,6 +33,7 @@ export const appRouter = router({
   artifacts: artifactsRouter,
   audit: auditRouter,
   webhooks: webhooksRouter,
+  commitStatuses: commitStatusesRouter,
   usage: usageRouter,
 })
 

@@ -1,7 +1,9 @@
+import type { StatusTarget } from '@yardmaster/domain/commit-statuses'
 import type { ArtifactTotals } from '@yardmaster/domain/ports'
 import { CLONES, isHttp, type Project } from '@yardmaster/domain/projects'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
+import { StatusTargetShape, showStatusTarget } from './commit-status.ts'
 import { Count, CountOrNull, IdShape, list, pageOfItems, TextOrNull, Time, variableMembers } from './values.ts'
 
 export const ProjectShape = z
@@ -54,6 +56,7 @@ export const ProjectShape = z
       'Days for which finished pipelines and their jobs are kept, if the installation keeps them that long; null when only the installation says.',
     ),
     logRetentionDays: CountOrNull.describe('The same for logs of finished jobs.'),
+    commitStatus: StatusTargetShape.nullable().describe('Where statuses of its commits go; null for nowhere.'),
     usage: z.strictObject({ artifactBytes: Count, artifactCount: Count }).describe('What is currently stored for it.'),
     damaged: list(z.enum(['repoUrl', 'repository', 'variables', 'registrationToken'])).describe(
       'Fields that can no longer be read and have to be set again.',
@@ -68,6 +71,7 @@ export const ProjectsShape = pageOfItems(ProjectShape).meta({ id: 'Projects' })
 export const showProject = (
   project: Project,
   usage: Pick<ArtifactTotals, 'artifactBytes' | 'artifactCount'>,
+  commitStatus: StatusTarget | null,
 ): z.input<typeof ProjectShape> => ({
   id: project.id,
   path: project.path,
@@ -107,6 +111,7 @@ export const showProject = (
   maxStoredBytes: project.maxStoredBytes,
   jobRetentionDays: project.jobRetentionDays,
   logRetentionDays: project.logRetentionDays,
+  commitStatus: commitStatus && showStatusTarget(commitStatus),
   usage: { artifactBytes: usage.artifactBytes, artifactCount: usage.artifactCount },
   damaged: project.damaged,
   createdAt: project.createdAt,

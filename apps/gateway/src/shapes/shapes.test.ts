@@ -4,6 +4,7 @@ import { appRouter } from '../admin-api/router.ts'
 import type { Description } from '../admin-api/trpc.ts'
 import { ArchiveEntryShape, ArtifactShape, showArchiveEntry, showArtifacts } from './artifact.ts'
 import { AuditEventShape, showAuditEvent } from './audit-event.ts'
+import { CommitStatusShape, showCommitStatus } from './commit-status.ts'
 import { ExplanationShape, showExplanation } from './explanation.ts'
 import { GroupShape, showGroup } from './group.ts'
 import { JobShape, showJobWith } from './job.ts'
@@ -72,7 +73,11 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
       }),
   ],
   ['a new pipeline', NewPipelineShape, showNewPipeline],
-  ['a project', ProjectShape, (given) => showProject({ ...given, repoUrl: 'https://ci.example/a' }, given.usage)],
+  [
+    'a project',
+    ProjectShape,
+    (given) => showProject({ ...given, repoUrl: 'https://ci.example/a' }, given.usage, given.commitStatus),
+  ],
   ['a token of a project', ProjectTokenShape, showProjectToken],
   ['a runner', RunnerShape, (given) => showRunner(given, now)],
   ['a runner token', RunnerTokenShape, showRunnerToken],
@@ -89,6 +94,7 @@ const shown: readonly [name: string, shape: z.ZodType, show: (given: Planted) =>
   ['times', TimesShape, (given) => showTimes(given.hours, given)],
   ['a webhook', WebhookShape, (given) => showWebhook({ ...given, url: 'https://ci.example/a' })],
   ['a delivery', DeliveryShape, showDelivery],
+  ['a commit status', CommitStatusShape, (given) => showCommitStatus({ ...given, sentAt: given.sent.at })],
 ]
 
 for (const [name, shape, show] of shown) {

@@ -2,7 +2,8 @@ import { JOB_STATUSES } from '@yardmaster/domain/jobs'
 import type { Delivery, Webhook } from '@yardmaster/domain/webhooks'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
-import { Count, IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
+import { AttemptsShape, showAttempts } from './attempt.ts'
+import { IdOrNull, IdShape, list, pageOfItems, Time, TimeOrNull } from './values.ts'
 
 const fields = {
   id: IdShape,
@@ -46,15 +47,7 @@ export const DeliveryShape = z
     createdAt: Time,
     state: z.enum(['waiting', 'delivered', 'failed']),
     dueAt: TimeOrNull.describe('Time of the next attempt; null when there is none.'),
-    attempts: list(
-      z.strictObject({
-        at: Time,
-        status: z.int().nullable().describe('HTTP status of the answer; null without an answer.'),
-        error: TextOrNull,
-        durationMs: Count,
-        response: TextOrNull.describe('The first KiB of the answer.'),
-      }),
-    ),
+    attempts: AttemptsShape,
   })
   .meta({ id: 'Delivery' })
 
@@ -71,11 +64,5 @@ export const showDelivery = (delivery: Delivery): z.input<typeof DeliveryShape> 
   createdAt: delivery.createdAt,
   state: delivery.state,
   dueAt: delivery.dueAt,
-  attempts: delivery.attempts.map(({ at, status, error, durationMs, response }) => ({
-    at,
-    status,
-    error,
-    durationMs,
-    response,
-  })),
+  attempts: showAttempts(delivery.attempts),
 })

@@ -9,7 +9,7 @@ import { steadyClock, TEST_POLICY } from '@yardmaster/domain/testing'
 import { queueValueKey } from '@yardmaster/domain/wakeups'
 import { FilesystemObjectStore } from '../adapters/filesystem-object-store.ts'
 import { openRepositories } from '../adapters/git/open-repositories.ts'
-import { HttpWebhookSender } from '../adapters/http-webhook-sender.ts'
+import { HttpRequestSender } from '../adapters/http-request-sender.ts'
 import { MemoryEventBus } from '../adapters/memory-event-bus.ts'
 import { MemoryScratch } from '../adapters/memory-scratch.ts'
 import { WorkerCompiler } from '../adapters/worker-compiler.ts'
@@ -117,7 +117,7 @@ export async function startTestGateway({
         scratch,
         objects,
         configs: opened.use(new WorkerCompiler()),
-        webhookSender: opened.use(new HttpWebhookSender()),
+        requestSender: opened.use(new HttpRequestSender()),
         repositories,
         gitServer,
         clock: steadyClock(),

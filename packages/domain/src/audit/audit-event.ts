@@ -23,6 +23,7 @@ export const SUBJECT_KINDS = [
   'settings',
   'schedule',
   'webhook',
+  'commit_status',
   'session',
 ] as const
 export type SubjectKind = (typeof SUBJECT_KINDS)[number]

@@ -1,4 +1,6 @@
-import type { Attempt, Delivery, NewWebhook, TakenDelivery, Webhook, WebhookChanges } from '../webhooks/webhook.ts'
+import type { Attempt } from '../deliveries/attempt.ts'
+import type { DueQuery } from '../deliveries/send-due.ts'
+import type { Delivery, NewWebhook, TakenDelivery, Webhook, WebhookChanges } from '../webhooks/webhook.ts'
 
 /**
  * Deliveries are created in the transaction that changes a job's status, one for each webhook that subscribes to it.
@@ -20,13 +22,7 @@ export interface WebhookStore {
    * Takes due deliveries of enabled webhooks, the longest waiting first. Each is taken exactly once until `leaseMs`
    * have passed: by then `settle` was called, or the taker is considered lost.
    */
-  takeDue(take: {
-    limit: number
-    perWebhook: number
-    /** Webhooks that already have enough deliveries in progress. */
-    except: readonly number[]
-    leaseMs: number
-  }): Promise<TakenDelivery[]>
+  takeDue(query: DueQuery): Promise<TakenDelivery[]>
   /** Records an attempt and its consequence. */
   settle(
     id: number,

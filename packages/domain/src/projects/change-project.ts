@@ -1,4 +1,6 @@
 import { err, ok, type Result } from '@yardmaster/common'
+import { completeTarget } from '../commit-statuses/complete-target.ts'
+import type { StatusTarget, StatusTargetChange } from '../commit-statuses/status-target.ts'
 import type { PathTaken, ProjectIndispensable, ProjectInvalid, ProjectNotFound } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { tickQueueValues } from '../wakeups/queue-value.ts'
@@ -11,15 +13,16 @@ import {
 } from './project.ts'
 import { changedRepository, faultInConfigPath, type GivenRepository, isHttp, repositoryFromUrl } from './repository.ts'
 
-type ProjectPorts = Pick<Ports, 'projects' | 'scratch' | 'events'>
+type ProjectPorts = Pick<Ports, 'projects' | 'commitStatuses' | 'scratch' | 'events'>
 
 /** One segment, valid in a URL and as the name of a directory: the runner creates directories from it. */
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/
 const LONGEST_PATH = 255
 
-/** The changes as they are given: the repository in either of its two forms. */
-export type GivenProjectChanges = Omit<ProjectChanges, 'repository'> & {
+/** The changes as they are given: the repository in either of its two forms, statuses of commits perhaps in part. */
+export type GivenProjectChanges = Omit<ProjectChanges, 'repository' | 'commitStatus'> & {
   readonly repository?: GivenRepository | null | undefined
+  readonly commitStatus?: StatusTargetChange | null | undefined
 }
 
 /**
@@ -33,9 +36,11 @@ export async function createProject(
   const path = wholePath(given.path, given.groupPath ?? null)
   const located = locate(given, null)
   if (!located.ok) return located
+  const target = targetIn(given, null)
+  if (!target.ok) return target
   const invalid = check({ ...located.value, path })
   if (invalid) return err(invalid)
-  const project = await projects.create({ ...located.value, path })
+  const project = await projects.create({ ...located.value, ...target.value, path })
   return project ? ok(project) : err({ kind: 'path_taken', path })
 }
 
@@ -53,7 +58,10 @@ export async function updateProject(
   if (!before) return err({ kind: 'project_not_found', id })
   const located = locate(given, before)
   if (!located.ok) return located
-  const changes = placed(before, located.value)
+  const [known = null] = given.commitStatus ? await ports.commitStatuses.targets([id]) : []
+  const target = targetIn(given, known)
+  if (!target.ok) return target
+  const changes = placed(before, { ...located.value, ...target.value })
   if (before.path === DEFAULT_PROJECT_PATH && changes.path !== undefined && changes.path !== before.path) {
     return err({ kind: 'project_indispensable', path: before.path })
   }
@@ -67,12 +75,23 @@ export async function updateProject(
   return ok(project)
 }
 
+/** Returns where statuses of commits will go, if that changes. */
+function targetIn(
+  { commitStatus }: GivenProjectChanges,
+  before: StatusTarget | null,
+): Result<Pick<ProjectChanges, 'commitStatus'>, ProjectInvalid> {
+  if (commitStatus === undefined) return ok({})
+  if (commitStatus === null) return ok({ commitStatus })
+  const target = completeTarget(before, commitStatus)
+  return target.ok ? ok({ commitStatus: target.value }) : target
+}
+
 /**
  * Returns the changes with the repository as it will be, and who runners clone from: an address given as `repoUrl` is
  * handed out to them unless it is said otherwise, one given as `repository` is not.
  */
 function locate(
-  { repository: given, ...changes }: GivenProjectChanges,
+  { repository: given, commitStatus: _, ...changes }: GivenProjectChanges,
   before: Project | null,
 ): Result<ProjectChanges, ProjectInvalid> {
   if (given != null && changes.repoUrl != null) {

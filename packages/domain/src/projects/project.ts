@@ -1,4 +1,5 @@
 import type { Variable } from '@yardmaster/ci-config'
+import type { NewStatusTarget } from '../commit-statuses/status-target.ts'
 
 export interface ProjectVariable extends Variable {
   /** Only for jobs of protected refs. */
@@ -82,8 +83,13 @@ export interface Group {
   readonly registrationToken: string | null
 }
 
-/** The settings of `projects.create` and `projects.update`; absent means default or unchanged. */
-export type ProjectChanges = Partial<
+/** The settings of `projects.create` and `projects.update` that stores write; absent means default or unchanged. */
+export type ProjectChanges = PlainChanges & {
+  /** Where statuses of its commits go; null for nowhere. */
+  readonly commitStatus?: NewStatusTarget | null
+}
+
+type PlainChanges = Partial<
   Pick<
     Project,
     | 'path'

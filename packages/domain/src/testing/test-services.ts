@@ -31,7 +31,7 @@ export async function openTestServices(policy: Partial<Policy> = {}): Promise<Te
       events: opened.use(memoryEvents()),
       scratch: opened.use(memoryScratch()),
       objects: opened.use(memoryObjects()),
-      webhookSender: { send: () => Promise.reject(new Error('These tests send no webhooks.')) },
+      requestSender: { send: () => Promise.reject(new Error('These tests send no webhooks.')) },
       configs: {
         plan: async (request: PlanRequest, known: KnownFiles) =>
           ok(await planPipeline(request, filesHere(known, request.commit ?? null))),

@@ -1,19 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { WebhookSender } from '../ports.ts'
+import { MOST_ATTEMPTS, pauseAfter } from '../deliveries/attempt.ts'
+import type { RequestSender, SentAnswer } from '../ports.ts'
 import type { Services } from '../services.ts'
 import { cancel, create, createMany, database, services, setUpScene } from '../testing/scene.ts'
 import { createWebhook, updateWebhook } from './change-webhook.ts'
-import { deliverWebhooks, MOST_ATTEMPTS, pauseAfter, redeliver, testWebhook } from './deliver-webhooks.ts'
+import { deliverWebhooks, redeliver, testWebhook } from './deliver-webhooks.ts'
 import { signWebhook } from './sign-webhook.ts'
 
 setUpScene()
 
-type Sent = Parameters<WebhookSender['send']>[0]
+type Sent = Parameters<RequestSender['send']>[0]
 
 /** Receives requests in memory. */
-class Receiver implements WebhookSender {
+class Receiver implements RequestSender {
   readonly received: Sent[] = []
-  answer: (sent: Sent) => Promise<{ status: number; body: string }> = async () => ({ status: 200, body: '' })
+  answer: (sent: Sent) => Promise<SentAnswer> = async () => ({ status: 200, headers: {}, body: '' })
 
   async send(sent: Sent) {
     this.received.push(sent)
@@ -24,7 +25,7 @@ class Receiver implements WebhookSender {
     return this.received.map(({ body }) => JSON.parse(body) as Record<string, unknown>)
   }
   answers(status: number, body = ''): void {
-    this.answer = async () => ({ status, body })
+    this.answer = async () => ({ status, headers: {}, body })
   }
 }
 
@@ -43,7 +44,7 @@ async function hook(given: object = {}): Promise<{ id: number; secret: string }>
 
 const portsWith = (over: Partial<Services> = {}) => ({
   ...services,
-  webhookSender: receiver,
+  requestSender: receiver,
   ...over,
   showJob: async ({ id, status }: { id: number; status: string }) => ({ id, status }),
 })
@@ -178,7 +179,7 @@ describe('a delivery', () => {
     // The first process dies right after the change.
     await create()
     // The second one dies after taking the delivery.
-    await services.webhooks.takeDue({ limit: 10, perWebhook: 10, except: [], leaseMs: 50 })
+    await services.webhooks.takeDue({ limit: 10, perTarget: 10, except: [], leaseMs: 50 })
     await expect.poll(async () => deliver().then(() => receiver.received.length)).toBe(1)
     expect(await deliveriesOf(id)).toMatchObject([{ state: 'delivered' }])
   })
@@ -187,7 +188,7 @@ describe('a delivery', () => {
     const { promise: answered, resolve } = Promise.withResolvers<void>()
     receiver.answer = async ({ url }) => {
       if (url.includes('slow')) await answered
-      return { status: 200, body: '' }
+      return { status: 200, headers: {}, body: '' }
     }
     await hook({ url: 'http://slow.example/' })
     await hook({ url: 'http://quick.example/' })

@@ -2,4 +2,4 @@
 export { createWebhook, removeWebhook, rotateWebhookSecret, updateWebhook } from './change-webhook.ts'
 export { deliverWebhooks, redeliver, testWebhook } from './deliver-webhooks.ts'
 export { expireDeliveries } from './expire-deliveries.ts'
-export type { Attempt, Delivery, NewWebhook, TakenDelivery, Webhook } from './webhook.ts'
+export type { Delivery, NewWebhook, TakenDelivery, Webhook } from './webhook.ts'

@@ -1,3 +1,4 @@
+import type { Attempt } from '../deliveries/attempt.ts'
 import type { Job, JobStatus } from '../jobs/job.ts'
 
 /** An address that receives every change of a job's status. */
@@ -19,18 +20,6 @@ export interface NewWebhook extends Pick<Webhook, 'projectId' | 'url' | 'statuse
 }
 
 export type WebhookChanges = Partial<Omit<NewWebhook, 'secret'>>
-
-/** The result of one request. */
-export interface Attempt {
-  readonly at: Date
-  /** Null when there was no response. */
-  readonly status: number | null
-  /** A sentence, if the delivery failed. */
-  readonly error: string | null
-  readonly durationMs: number
-  /** The first KiB of the response. */
-  readonly response: string | null
-}
 
 export interface Delivery {
   readonly id: number

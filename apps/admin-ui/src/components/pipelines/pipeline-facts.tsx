@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { Pipeline } from '../../lib/api.ts'
 import { creatorWords, sourceWords } from '../../lib/words.ts'
 import { OnRecord } from '../audit-event.tsx'
+import { StatusOfPipeline, useStatusOf } from '../commit-statuses/status-of-pipeline.tsx'
 import { Chip } from '../ui/chip.tsx'
 import { RefName } from '../ui/ref-name.tsx'
 import { Ago } from '../ui/time.tsx'
@@ -14,6 +15,7 @@ const SHORT_SHA = 12
 /** The facts about a pipeline in one strip below its name. */
 export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
   const creator = creatorWords(pipeline)
+  const status = useStatusOf(pipeline)
   return (
     <section aria-label="About" className="rounded-lg border border-line bg-panel px-4 py-3">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 text-sm md:flex md:flex-wrap">
@@ -28,6 +30,11 @@ export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
             <code className="font-mono text-xs" title={pipeline.sha}>
               {pipeline.sha.slice(0, SHORT_SHA)}
             </code>
+          </Fact>
+        )}
+        {status && (
+          <Fact name="Commit status">
+            <StatusOfPipeline status={status} />
           </Fact>
         )}
         <Fact name="Source">{sourceWords(pipeline.source)}</Fact>

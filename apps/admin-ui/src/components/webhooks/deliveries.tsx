@@ -1,23 +1,17 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type Delivery, trpc } from '../../lib/api.ts'
-import { took } from '../../lib/request-duration.ts'
 import { JOB_STATUS_WORDS } from '../../lib/words.ts'
 import { useAction } from '../ui/action.ts'
 import { Button } from '../ui/button.tsx'
 import { Chip } from '../ui/chip.tsx'
 import { Failed, Panel } from '../ui/page.tsx'
-import { Ago, Clock } from '../ui/time.tsx'
+import { Ago } from '../ui/time.tsx'
+import { Attempts, STATES, summaryOf } from './attempts.tsx'
 
 const PAGE = 25
 /** No event announces deliveries, so the list is polled. */
 const RECHECK_MS = 3_000
-
-const STATES = {
-  waiting: ['warn', 'Waiting'],
-  delivered: ['plain', 'Delivered'],
-  failed: ['bad', 'Failed'],
-} as const
 
 /** The deliveries of a webhook, with their attempts. */
 export function Deliveries({ webhookId }: { webhookId: number }) {
@@ -60,7 +54,6 @@ export function Deliveries({ webhookId }: { webhookId: number }) {
 function OneDelivery({ delivery }: { delivery: Delivery }) {
   const { state, attempts, dueAt, jobId, event } = delivery
   const [tone, words] = STATES[state]
-  const last = attempts.at(-1)
   return (
     <details>
       <summary className="grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2 text-sm hover:bg-raised md:grid-cols-[5.5rem_minmax(0,1fr)_minmax(0,19rem)_6.5rem]">
@@ -69,7 +62,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
         </span>
         <span className="md:truncate">{whatHappened(delivery)}</span>
         <span className="text-soft max-md:order-last max-md:col-span-2 max-md:col-start-2 max-md:text-xs md:truncate md:text-right">
-          {last ? summary(last, attempts.length) : 'not tried yet'}
+          {summaryOf(attempts)}
           {state === 'waiting' && dueAt !== null && attempts.length > 0 && (
             <>
               {', again '}
@@ -96,27 +89,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
           </p>
           {event === 'job' && <SendAgain delivery={delivery} />}
         </div>
-        {attempts.length === 0 ? (
-          <p className="text-soft">It is about to be sent.</p>
-        ) : (
-          <ol className="grid gap-2">
-            {attempts.map((attempt, index) => (
-              <li key={attempt.at}>
-                <span className="font-medium">Attempt {index + 1}</span>{' '}
-                <span className="text-soft">
-                  <Clock at={attempt.at} />, {took(attempt)}
-                </span>
-                {attempt.status !== null && <> · answered {attempt.status}</>}
-                {attempt.error !== null && <p className="text-bad">{attempt.error}</p>}
-                {attempt.response && (
-                  <pre className="mt-1 max-h-40 overflow-auto rounded-md border border-line bg-panel px-3 py-2 font-mono text-xs leading-5 break-all whitespace-pre-wrap">
-                    {attempt.response}
-                  </pre>
-                )}
-              </li>
-            ))}
-          </ol>
-        )}
+        <Attempts attempts={attempts} />
       </div>
     </details>
   )
@@ -140,9 +113,4 @@ function whatHappened({ event, jobId, previousStatus, status }: Delivery): strin
   return previousStatus === null
     ? `Job #${jobId}: new, ${now.toLowerCase()}`
     : `Job #${jobId}: ${JOB_STATUS_WORDS[previousStatus].toLowerCase()} → ${now.toLowerCase()}`
-}
-
-function summary(last: Delivery['attempts'][number], attempts: number): string {
-  const answer = last.status === null ? 'no answer' : `${last.status} in ${took(last)}`
-  return attempts === 1 ? answer : `${answer}, ${attempts} attempts`
 }

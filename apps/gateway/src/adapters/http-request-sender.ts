@@ -1,4 +1,4 @@
-import type { WebhookSender } from '@yardmaster/domain/ports'
+import type { RequestSender, SentAnswer } from '@yardmaster/domain/ports'
 import { type Agent, fetch } from 'undici'
 import { denyAddresses, LINK_LOCAL_AND_METADATA } from '../denied-addresses.ts'
 import { DeniedAddress, guardedAgent } from './guarded-agent.ts'
@@ -12,7 +12,7 @@ const KEPT_BYTES = 1024
  * Posts over http or https, without following redirects: a signed body goes only where an administrator sent it. A user
  * and a password in the address become basic authentication.
  */
-export class HttpWebhookSender implements WebhookSender, AsyncDisposable {
+export class HttpRequestSender implements RequestSender, AsyncDisposable {
   readonly #timeoutMs: number
   readonly #agent: Agent
 
@@ -32,7 +32,7 @@ export class HttpWebhookSender implements WebhookSender, AsyncDisposable {
     await this.#agent.destroy()
   }
 
-  async send({ url, headers, body }: Parameters<WebhookSender['send']>[0]): Promise<{ status: number; body: string }> {
+  async send({ url, headers, body }: Parameters<RequestSender['send']>[0]): Promise<SentAnswer> {
     const address = new URL(url)
     const authorization = basicAuthentication(address)
     address.username = ''
@@ -47,16 +47,32 @@ export class HttpWebhookSender implements WebhookSender, AsyncDisposable {
         signal,
         dispatcher: this.#agent,
       })
-      return { status: response.status, body: new TextDecoder().decode(await readBeginning(response, KEPT_BYTES)) }
+      return {
+        status: response.status,
+        headers: keptHeaders(response.headers),
+        body: new TextDecoder().decode(await readBeginning(response, KEPT_BYTES)),
+      }
     } catch (error) {
       if (signal.aborted) throw new Error(`no answer within ${this.#timeoutMs / 1000} s`)
       const reason = reasonOf(error)
       if (reason instanceof DeniedAddress)
-        throw new Error(`webhooks may not go to ${reason.where}: WEBHOOK_DENY forbids this address`)
+        throw new Error(`requests may not go to ${reason.where}: WEBHOOK_DENY forbids this address`)
       throw new Error(`can’t reach the receiver: ${sentenceOf(reason)}`, { cause: error })
     }
   }
 }
+
+/** Those that say when to ask again. */
+const KEPT_HEADERS = ['retry-after', 'x-ratelimit-remaining', 'x-ratelimit-reset']
+const LONGEST_HEADER = 100
+
+const keptHeaders = (headers: Pick<Headers, 'get'>): Record<string, string> =>
+  Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => {
+      const value = headers.get(name)
+      return value === null ? [] : [[name, value.slice(0, LONGEST_HEADER)]]
+    }),
+  )
 
 function basicAuthentication({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {}

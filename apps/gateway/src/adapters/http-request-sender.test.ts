@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { HttpWebhookSender } from './http-webhook-sender.ts'
+import { HttpRequestSender } from './http-request-sender.ts'
 
 /** Returns what is kept of a receiver's answer. */
 async function answeredBy(answer: (res: ServerResponse) => Promise<void> | void): Promise<string> {
@@ -10,7 +10,7 @@ async function answeredBy(answer: (res: ServerResponse) => Promise<void> | void)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
-    await using sender = new HttpWebhookSender({ timeoutMs: 60_000 })
+    await using sender = new HttpRequestSender({ timeoutMs: 60_000 })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
     return (await sender.send({ url, headers: {}, body: '{}' })).body
   } finally {
