@@ -1,3 +1,4 @@
+import { err } from '@yardmaster/common'
 import type { Services } from '@yardmaster/domain'
 import { FORGES } from '@yardmaster/domain/commit-statuses'
 import { removeProject } from '@yardmaster/domain/execution'
@@ -60,7 +61,10 @@ const TOKEN_USER = 'oauth2'
 function givenRepository(given: z.infer<typeof Repository>): GivenRepository {
   const { token, ...repository } = given
   if (token === undefined) return repository
-  if (repository.password != null) refuseField('repository.token', 'given besides a password; allowed is one of both')
+  if (repository.password != null) {
+    const reason = 'given besides a password; allowed is one of both'
+    return unwrap(err({ kind: 'project_invalid' as const, field: 'repository.token', reason }))
+  }
   return { ...repository, username: repository.username ?? TOKEN_USER, password: token }
 }
 
