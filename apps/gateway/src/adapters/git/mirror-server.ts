@@ -23,9 +23,9 @@ const REFS_MS = 60_000
 const OBJECTS_MS = 3_600_000
 const SMALL_MS = 60_000
 /** Programs of git that answer clients at the same time, and requests that wait for one of them. */
-const PLACES = { most: 16, mostWaiting: 1_000, waitMs: 60_000 }
+const PLACES = { most: 32, mostWaiting: 1_000, waitMs: 1_800_000 }
 /** The same for pushes, which are checked object by object. */
-const PUSHES = { most: 4, mostWaiting: 200, waitMs: 60_000 }
+const PUSHES = { most: 4, mostWaiting: 200, waitMs: 600_000 }
 /** Refs of pipelines that stay in a mirror; one that goes comes back when a job asks. */
 const MOST_PIPELINES = 1_000
 /** New refs of pipelines between two looks at their number. */
