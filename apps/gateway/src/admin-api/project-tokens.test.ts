@@ -75,6 +75,8 @@ it('a use is noted once a minute', async () => {
 it('an expired token is refused, and a time that is past cannot be chosen', async () => {
   await expect(create({ expiresAt: '2020-01-01T00:00:00Z' })).rejects.toThrow('project_token_invalid')
   await expect(create({ expiresAt: 'tomorrow' })).rejects.toThrow('input_invalid')
+  await expect(create({ expiresAt: '9999-12-31T23:59:59-12:00' })).rejects.toThrow('project_token_invalid')
+  await expect(create({ expiresAt: '0000-01-01T00:00:00+14:00' })).rejects.toThrow('project_token_invalid')
   const created = await create({ expiresAt: '9999-12-31T23:59:59+02:00' })
   expect(await use(created)).not.toBeNull()
   await gateway.database.db.query("update project_tokens set expires_at = now() - interval '1 second' where id = $1", [

@@ -4,10 +4,13 @@ import type { Ports } from '../ports.ts'
 import { digestOf, newProjectToken, tokenPrefix } from '../tokens.ts'
 import type { ProjectToken } from './project-token.ts'
 
+/** Databases and people write years with four digits. */
+const LATEST = Date.UTC(10_000, 0)
+
 /**
  * Creates a password of `git` over HTTP. Only its digest is stored.
  *
- * @returns the token, which is not shown again; `project_token_invalid` when it would have expired already.
+ * @returns the token, which is not shown again; `project_token_invalid` when it would have expired already, or after the year 9999.
  */
 export async function createProjectToken(
   { projectTokens, clock }: Pick<Ports, 'projectTokens' | 'clock'>,
@@ -15,6 +18,10 @@ export async function createProjectToken(
 ): Promise<Result<{ id: number; token: string }, ProjectNotFound | ProjectTokenInvalid>> {
   if (given.expiresAt !== null && given.expiresAt <= clock.now()) {
     return err({ kind: 'project_token_invalid', field: 'expiresAt', reason: 'this time is past; allowed: a later one' })
+  }
+  if (given.expiresAt !== null && given.expiresAt.getTime() >= LATEST) {
+    const reason = 'this time is too far away; allowed: the end of the year 9999 at most, or no end'
+    return err({ kind: 'project_token_invalid', field: 'expiresAt', reason })
   }
   const token = newProjectToken()
   const id = await projectTokens.create({ ...given, digest: digestOf(token), tokenPrefix: tokenPrefix(token) })
