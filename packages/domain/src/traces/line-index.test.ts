@@ -137,10 +137,12 @@ describe('the index of a log', () => {
     const { sections } = index(
       `${start('a')}Prepare\nx\n${end('a')}${start('b', 200)}Läuft 🚂\ny\n${end('b', 230)}\nlast\n${start('c')}open\nz\n`,
     )
+    const all = { options: {}, depth: 0 }
+    const b = { name: 'b', header: 'Läuft 🚂', startLine: 3, endLine: 5, startedAt: 200, endedAt: 230 }
     expect(sections).toEqual([
-      { name: 'a', header: 'Prepare', options: {}, depth: 0, startLine: 1, endLine: 2, startedAt: 100, endedAt: 160 },
-      { name: 'b', header: 'Läuft 🚂', options: {}, depth: 0, startLine: 3, endLine: 5, startedAt: 200, endedAt: 230 },
-      { name: 'c', header: 'open', options: {}, depth: 0, startLine: 7, endLine: null, startedAt: 100, endedAt: null },
+      { name: 'a', header: 'Prepare', ...all, startLine: 1, endLine: 2, footer: false, startedAt: 100, endedAt: 160 },
+      { ...b, ...all, footer: true },
+      { name: 'c', header: 'open', ...all, startLine: 7, endLine: null, footer: false, startedAt: 100, endedAt: null },
     ])
   })
 
