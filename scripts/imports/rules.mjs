@@ -43,6 +43,7 @@ export const ZONES = [
     may: [...FLOOR, 'gateway http', 'gateway process'],
   },
   { name: 'gateway runner-api', files: /^apps\/gateway\/src\/runner-api\//, may: BELOW_DOORS },
+  { name: 'gateway hooks', files: /^apps\/gateway\/src\/hooks\//, may: BELOW_DOORS },
   { name: 'gateway admin-api', files: /^apps\/gateway\/src\/admin-api\//, may: BELOW_DOORS },
   { name: 'gateway git', files: /^apps\/gateway\/src\/git\//, may: BELOW_DOORS },
   {
@@ -62,6 +63,7 @@ export const ZONES = [
       ...BELOW_DOORS,
       'gateway process',
       'gateway runner-api',
+      'gateway hooks',
       'gateway admin-api',
       'gateway git',
       'gateway rest-api',

@@ -6,6 +6,7 @@ import { followChildren, startChildren } from '@yardmaster/domain/children'
 import { type CommitStatus, deliverStatuses, expireStatuses } from '@yardmaster/domain/commit-statuses'
 import { stopDueEnvironments } from '@yardmaster/domain/environments'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
+import { expireHookDeliveries, HOOKS_TOPIC, type HookDelivery, workDeliveries } from '@yardmaster/domain/hooks'
 import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
 import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
@@ -31,6 +32,9 @@ const SCHEDULES_MS = 10_000
 const LOST_JOBS_MS = 10_000
 /** Milliseconds until a change is sent to webhooks and forges, unless the receiver is busy. */
 const DELIVERIES_MS = 1_000
+
+/** Milliseconds until a delivery of a hook is worked on of which no event told, such as one that is tried again. */
+const HOOKS_MS = 1_000
 
 /** Milliseconds until a topic is followed again that could not be. */
 const AFTER_FAILURE_MS = 5_000
@@ -64,7 +68,9 @@ export function startHousekeeping(
   const removeLogs = removeOldLogs(services)
   const attempted = (state: Delivery['state']) => metrics.webhookAttempts.inc({ outcome: OUTCOMES[state] })
   const stated = (state: CommitStatus['state']) => metrics.commitStatusAttempts.inc({ outcome: OUTCOMES[state] })
+  const settled = ({ kind, outcome }: HookDelivery) => metrics.hookDeliveries.inc({ kind, outcome })
   const stops = [
+    whenever(HOOKS_TOPIC, HOOKS_MS, () => workDeliveries(services, { signal, settled }), { services, log }),
     whenever('pipelines', sweepIntervalMs, () => cancelAfterFailures(services), { services, log }),
     whenever('pipelines', sweepIntervalMs, () => startChildren(services), { services, log }),
     whenever('pipelines', sweepIntervalMs, () => followChildren(services), { services, log }),
@@ -99,6 +105,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
     every(sweepIntervalMs, 'expire commit statuses', () => expireStatuses(services), log),
+    every(sweepIntervalMs, 'expire deliveries of hooks', () => expireHookDeliveries(services), log),
   ]
   return {
     async [Symbol.asyncDispose]() {

@@ -79,6 +79,18 @@ export function openMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    hookRequests: new Counter({
+      name: 'yardmaster_hook_requests_total',
+      help: 'Requests to incoming hooks, by kind and answer: accepted, repeated, refused, malformed.',
+      labelNames: ['kind', 'answer'] as const,
+      registers,
+    }),
+    hookDeliveries: new Counter({
+      name: 'yardmaster_hook_deliveries_total',
+      help: 'Deliveries of incoming hooks on which the work is over for now, by kind and outcome.',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
     heldPolls: new Gauge({ name: 'yardmaster_held_polls', help: 'Job requests that are held now.', registers }),
     followers: new Gauge({ name: 'yardmaster_trace_followers', help: 'Live views of a log now.', registers }),
     eventLoopHeld: new Histogram({

@@ -86,6 +86,11 @@ const OF_USE_CASES: Samples<DomainError> = {
   delivery_not_found: { kind: 'delivery_not_found', id: 7 },
   delivery_not_sendable: { kind: 'delivery_not_sendable', id: 7, because: 'test' },
   webhook_invalid: { kind: 'webhook_invalid', field: 'url', reason: 'not an address' },
+  hook_refused: { kind: 'hook_refused' },
+  hook_malformed: { kind: 'hook_malformed', reason: 'The body is not JSON.' },
+  hook_delivery_not_found: { kind: 'hook_delivery_not_found', id: 7 },
+  hook_delivery_under_way: { kind: 'hook_delivery_under_way', id: 7 },
+  hook_delivery_not_waiting: { kind: 'hook_delivery_not_waiting', id: 7 },
 }
 
 /** One refusal of each kind of the admin API itself. */

@@ -496,6 +496,32 @@ const REFUSALS: Table = {
   }),
   webhook_invalid: aboutField,
 
+  // Incoming hooks: senders get these, and administrators the last three.
+  hook_refused: () => ({
+    code: 'UNAUTHORIZED',
+    sentence: 'The project is unknown or has no secret for hooks, or the signature or token is not made with it.',
+    ...answer(401, '401 Unauthorized'),
+  }),
+  hook_malformed: ({ reason }) => ({ code: 'BAD_REQUEST', sentence: reason, ...answer(400, reason) }),
+  hook_delivery_not_found: ({ id }) => ({
+    code: 'NOT_FOUND',
+    sentence: `There is no delivery ${id}.`,
+    details: { id },
+    ...NOT_FOUND,
+  }),
+  hook_delivery_under_way: ({ id }) => ({
+    code: 'CONFLICT',
+    sentence: `Delivery ${id} is being worked on: try again in a moment.`,
+    details: { id },
+    ...CONFLICT,
+  }),
+  hook_delivery_not_waiting: ({ id }) => ({
+    code: 'CONFLICT',
+    sentence: `Delivery ${id} does not wait to be approved.`,
+    details: { id },
+    ...CONFLICT,
+  }),
+
   // The admin API itself
   unauthenticated: () => ({ code: 'UNAUTHORIZED', sentence: 'Sign in, or send an administrator’s token.' }),
   cross_site: () => ({

@@ -107,6 +107,7 @@ function routeOf(method: string, path: string): string {
   const ofRunners = labelOf(method, path)
   if (ofRunners !== null) return ofRunners
   if (/\/download\/jobs\/[^/]+\/(?:artifacts|files)\//.test(path)) return 'artifact_download'
+  if (/\/hooks\/[^/]+\/[a-z]+$/.test(path)) return 'hook'
   if (path.endsWith('/trace')) return 'trace_download'
   if (/\.git\/(?:info\/refs|git-)/.test(path)) return 'git'
   return path.includes('/trpc/') || path.includes('/api/admin/') ? 'admin_api' : 'other'

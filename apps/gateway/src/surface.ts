@@ -13,6 +13,7 @@ import { discovery } from './discovery.ts'
 import { downloads } from './downloads.ts'
 import { git } from './git/routes.ts'
 import { health } from './health.ts'
+import { hooks } from './hooks/hooks.ts'
 import { clientAddress, type TrustedProxies } from './http/client-address.ts'
 import { lastResort } from './http/last-resort.ts'
 import type { EdgeLimits } from './http/limits.ts'
@@ -106,6 +107,7 @@ export function surface(parts: ServerParts, base: string) {
     downloads: { at: '/download', handlers: [downloads(services, isAdmin, log)] },
     health: { at: '/', handlers: [health(services, parts)] },
     git: { at: '/', handlers: [git({ services, metrics, isAdminToken: authenticator.isAdminToken, externalUrl })] },
+    hooks: { at: '/hooks', handlers: [hooks({ services, metrics })] },
     badges: { at: '/badge', handlers: [badges(services, authenticator)] },
     discovery: { at: '/', handlers: [discovery(services)] },
     pages: {

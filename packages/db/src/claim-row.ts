@@ -55,6 +55,7 @@ interface FoundRow {
   readonly pipeline_source: string
   readonly pipeline_created_at: Date
   readonly pipeline_variables: Uint8Array | null
+  readonly from_fork: boolean
   readonly ref: string
   readonly tag: boolean
   readonly sha: string | null
@@ -72,6 +73,7 @@ const FOUND: { readonly [Column in keyof FoundRow]: true } = {
   pipeline_source: true,
   pipeline_created_at: true,
   pipeline_variables: true,
+  from_fork: true,
   ref: true,
   tag: true,
   sha: true,
@@ -191,6 +193,7 @@ function toTaken(secrets: SecretBox, { runner, managerId }: Claim, row: ClaimedR
       iid: row.pipeline_iid,
       source: row.pipeline_source,
       createdAt: row.pipeline_created_at,
+      fromFork: row.from_fork,
       variables: decryptPipelineVariables(secrets, row.pipeline_variables, row.pipeline_id),
     },
     timeInQueueSeconds: row.seconds_in_queue,

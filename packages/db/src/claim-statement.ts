@@ -232,7 +232,8 @@ with askers as ${asking.askers}, matching as materialized (${LANES[type]}
                  else j.environment_refusal end as refusal,
             ${onInstanceRunner ? running('j.project_id', BUSY) : '0'} as running_before,
             s.definition, pl.iid as pipeline_iid, pl.source as pipeline_source, pl.created_at as pipeline_created_at,
-            pl.variables as pipeline_variables, pl.ref, pl.tag, pl.sha, pl.protected, ${projectColumns(PROJECT_PREFIX)},
+            pl.variables as pipeline_variables, pl.from_fork, pl.ref, pl.tag, pl.sha, pl.protected,
+            ${projectColumns(PROJECT_PREFIX)},
             ${KEPT_COLUMNS.map((name) => `j.${name}`).join(', ')}
        from ${jobView('(select * from jobs where id = locked.job_id offset 0)')}
       cross join lateral (select definition from job_secrets where job_id = locked.job_id offset 0) s

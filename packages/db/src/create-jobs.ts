@@ -73,18 +73,23 @@ const CREATE = {
                        taken_until = case when $21::timestamptz is null then taken_until end
    where id = $20::integer and project_id = $3 and ($21::timestamptz is null or next_run_at = $21 and active)
   returning id
+), hooked as (
+  update hook_deliveries set done = done + 1, pipeline_ids = pipeline_ids || $2::integer
+   where id = $27::integer and project_id = $3 and taken = $28::integer and done = $29::integer
+  returning id
 ), counted as (
   update projects set last_pipeline_iid = last_pipeline_iid + 1
    where id = $3 and deleted_at is null and ($17::integer is null or exists (select from triggering))
      and ($20::integer is null or exists (select from scheduled))
+     and ($27::integer is null or exists (select from hooked))
   returning id, last_pipeline_iid
 ), pipeline as (
   insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables, name, created_by, before_sha,
                          warnings, configuration, on_new_commit, on_job_failure, origin, parent_job_id, parent_id, root_id, depth,
-                         commit_title)
+                         commit_title, from_fork)
   overriding system value
   select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0), $26
+         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0), $26, $30
     from counted left join above on true
   returning id, project_id, protected, root_id
 ), environments_named as (
@@ -123,7 +128,7 @@ const MOST_CHARACTERS = 262_144
 /**
  * Creates a pipeline with all of its jobs, or nothing; pending jobs are queued. Returns ids in the given order, and no
  * ids when there is no such project, the trigger job of a child has one already or is not running, or the run of a
- * schedule is no longer due.
+ * schedule is no longer due, or a delivery of a hook was taken by another process.
  */
 export async function createJobs(db: Database, secrets: SecretBox, pipeline: NewPipeline): Promise<number[]> {
   const drawn = await drawIds(db, pipeline.jobs)
@@ -159,11 +164,16 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     JSON.stringify(environmentsOf(pipeline.jobs)),
     JSON.stringify([...new Set(pipeline.jobs.flatMap(({ definition }) => definition.resourceGroup ?? []))]),
     pipeline.commitTitle ?? null,
+    pipeline.hookDelivery?.id ?? null,
+    pipeline.hookDelivery?.taken ?? null,
+    pipeline.hookDelivery?.done ?? null,
+    pipeline.fromFork ?? false,
   ]
-  const isNotedElsewhere = pipeline.parentJobId != null || pipeline.scheduledRun != null
+  const isNotedElsewhere =
+    pipeline.parentJobId != null || pipeline.scheduledRun != null || pipeline.hookDelivery != null
   const create = async (tx: Queryable) => {
     const made = await tx.query<{ id: number }>(CREATE, params)
-    // A trigger job or a schedule names the pipeline already: without a pipeline that must not stay.
+    // A trigger job, a schedule or a delivery names the pipeline already: without a pipeline that must not stay.
     if (made.length === 0 && isNotedElsewhere) throw new NotCreated()
     if (made.length > 0)
       for (const part of others) made.push(...(await tx.query<{ id: number }>(ADD, [part, pipelineId])))

@@ -7,6 +7,7 @@ import {
   type Variable,
 } from '@yardmaster/ci-config'
 import { newestVersion, openList, openObject, type StoredForm, storeList, storeObject } from '@yardmaster/common'
+import type { HookPayload, NewHookDelivery } from '@yardmaster/domain/hooks'
 import type { MergeRequest } from '@yardmaster/domain/pipelines'
 import type { NewPipeline, PipelineOrigin, TerminalSession } from '@yardmaster/domain/ports'
 import type { ProjectRepository, ProjectVariable } from '@yardmaster/domain/projects'
@@ -49,6 +50,9 @@ const REPOSITORY: StoredForm<StoredRepository> = {
   address: { since: 1 },
   deployKey: { since: 1, absent: null },
 }
+
+/** And what is kept of a request to a hook. */
+const HOOK_PAYLOAD: StoredForm<HookPayload> = { event: { since: 1 }, body: { since: 1 } }
 
 /** Its own sequence of versions as well. */
 const SCHEDULE_CONFIGURATION: StoredForm<ScheduleConfiguration> = {
@@ -182,6 +186,17 @@ export const decryptScheduleConfiguration = (
     SCHEDULE_CONFIGURATION,
     JSON.parse(secrets.decrypt(encrypted, placeOf('schedules.configuration', scheduleId))),
   )
+
+type NamedDelivery = Pick<NewHookDelivery, 'projectId' | 'kind' | 'key'>
+
+const ofPayload = ({ projectId, kind, key }: NamedDelivery) => placeOf('hook_deliveries.payload', projectId, kind, key)
+
+/** Encrypts what a forge sent: commit messages and push options may hold secrets. */
+export const encryptHookPayload = (secrets: SecretBox, payload: HookPayload, delivery: NamedDelivery): Uint8Array =>
+  secrets.encrypt(JSON.stringify(storeObject(HOOK_PAYLOAD, payload)), ofPayload(delivery))
+
+export const decryptHookPayload = (secrets: SecretBox, encrypted: Uint8Array, delivery: NamedDelivery): HookPayload =>
+  openObject(HOOK_PAYLOAD, JSON.parse(secrets.decrypt(encrypted, ofPayload(delivery))))
 
 /** Encrypts the variables of a dotenv report. */
 export const encryptDotenv = (secrets: SecretBox, variables: readonly Variable[], jobId: number): Uint8Array =>

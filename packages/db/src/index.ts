@@ -8,6 +8,7 @@ import { fillCheckoutPaths } from './checkout-paths.ts'
 import { commitStatusStore } from './commit-statuses.ts'
 import type { Database, DatabaseConfig } from './database.ts'
 import { environmentStore } from './environments.ts'
+import { hookStore } from './hooks.ts'
 import { jobStore } from './jobs.ts'
 import { ownRepositoryStore } from './own-repositories.ts'
 import { openPostgres } from './pg.ts'
@@ -52,6 +53,7 @@ export type Stores = Pick<
   | 'artifacts'
   | 'sessions'
   | 'audit'
+  | 'hooks'
   | 'webhooks'
   | 'commitStatuses'
   | 'usage'
@@ -113,6 +115,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     artifacts: artifactStore(db, secrets),
     sessions: sessionStore(db),
     audit: auditStore(db),
+    hooks: hookStore(db, secrets),
     webhooks: webhookStore(db, secrets),
     commitStatuses: commitStatusStore(db, secrets),
     usage: usageStore(db),

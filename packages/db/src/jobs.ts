@@ -26,7 +26,8 @@ const FIND = {
   text: `select ${JOB_COLUMNS} from ${jobView()} where j.id = $1 and pl.deleted_at is null`,
 }
 
-const CREDENTIALS = `select ${JOB_COLUMNS}, j.token_digest, p.deleted_at is not null as project_deleted
+const CREDENTIALS = `select ${JOB_COLUMNS}, j.token_digest, p.deleted_at is not null as project_deleted,
+       coalesce(pl.root_id, pl.id) as of_family, pl.from_fork
     from ${jobView()}`
 const CREDENTIALS_OF_ID = { name: 'job-credentials', text: `${CREDENTIALS} where j.id = $1` }
 const CREDENTIALS_OF_TOKEN = { name: 'job-of-token', text: `${CREDENTIALS} where j.token_digest = $1` }
@@ -34,12 +35,16 @@ const CREDENTIALS_OF_TOKEN = { name: 'job-of-token', text: `${CREDENTIALS} where
 interface CredentialsRow extends JobRow {
   token_digest: string | null
   project_deleted: boolean
+  of_family: number
+  from_fork: boolean
 }
 
 const toCredentials = (row: CredentialsRow): JobCredentials => ({
   job: toJob(row),
   tokenDigest: row.token_digest,
   projectDeleted: row.project_deleted,
+  familyId: row.of_family,
+  fromFork: row.from_fork,
 })
 
 const TOUCH = {

@@ -236,7 +236,8 @@ export function projectStore(db: Database, secrets: SecretBox): ProjectStore {
           [id],
         )
         if (removed.length === 0) return false
-        for (const table of ['schedules', 'project_tokens']) {
+        // Deliveries of hooks may be many: they are deleted by and by.
+        for (const table of ['schedules', 'project_tokens', 'hook_secrets']) {
           await tx.query(`delete from ${table} where project_id = $1`, [id])
         }
         await removeOwnRepository(tx, id)

@@ -25,6 +25,9 @@ export type EncryptedColumn =
   | 'schedules.configuration'
   /** By project. */
   | 'commit_status_targets.token'
+  | 'hook_secrets.secret'
+  /** By project, kind and key. */
+  | 'hook_deliveries.payload'
   | 'webhooks.url'
   | 'webhooks.secret'
   /** By the key's id. */

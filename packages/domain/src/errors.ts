@@ -334,6 +334,31 @@ export interface WebhookInvalid {
   readonly reason: string
 }
 
+// Incoming hooks
+export interface HookRefused {
+  /** The project is unknown or has no secret, or the request does not prove that its sender knows it. */
+  readonly kind: 'hook_refused'
+}
+export interface HookMalformed {
+  readonly kind: 'hook_malformed'
+  /** A sentence. */
+  readonly reason: string
+}
+export interface HookDeliveryNotFound {
+  readonly kind: 'hook_delivery_not_found'
+  readonly id: number
+}
+export interface HookDeliveryUnderWay {
+  /** A process works on it. */
+  readonly kind: 'hook_delivery_under_way'
+  readonly id: number
+}
+export interface HookDeliveryNotWaiting {
+  /** It does not wait to be approved. */
+  readonly kind: 'hook_delivery_not_waiting'
+  readonly id: number
+}
+
 /**
  * Every refusal that a use case may return. The gateway's table of answers has a row for each, checked by the compiler.
  */
@@ -404,3 +429,8 @@ export type DomainError =
   | DeliveryNotFound
   | DeliveryNotSendable
   | WebhookInvalid
+  | HookRefused
+  | HookMalformed
+  | HookDeliveryNotFound
+  | HookDeliveryUnderWay
+  | HookDeliveryNotWaiting

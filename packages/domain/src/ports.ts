@@ -6,6 +6,7 @@ import type { ConfigCompiler } from './ports/config-compiler.ts'
 import type { EnvironmentStore } from './ports/environment-store.ts'
 import type { EventBus } from './ports/event-bus.ts'
 import type { GitServer } from './ports/git-server.ts'
+import type { HookStore } from './ports/hook-store.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { ObjectStore } from './ports/object-store.ts'
 import type { OwnRepositoryStore } from './ports/own-repository-store.ts'
@@ -34,6 +35,7 @@ export type { ConfigCompiler, KnownFiles } from './ports/config-compiler.ts'
 export type { EnvironmentFilter, EnvironmentStore } from './ports/environment-store.ts'
 export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts'
 export type { FetchRequest, GitBusy, GitServer, PushOutcome, PushRequest } from './ports/git-server.ts'
+export type { HookStore } from './ports/hook-store.ts'
 export type {
   BeforeSkipped,
   HoldingUp,
@@ -43,7 +45,14 @@ export type {
   UnfinishedJob,
 } from './ports/job-state-store.ts'
 export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
-export type { AutoCancel, NewJob, NewPipeline, PipelineOrigin, ScheduledRun } from './ports/new-pipeline.ts'
+export type {
+  AutoCancel,
+  HookedChange,
+  NewJob,
+  NewPipeline,
+  PipelineOrigin,
+  ScheduledRun,
+} from './ports/new-pipeline.ts'
 export type { ObjectStore } from './ports/object-store.ts'
 export type {
   OwnRepositoryStore,
@@ -94,6 +103,7 @@ export interface Ports {
   readonly audit: AuditStore
   readonly webhooks: WebhookStore
   readonly commitStatuses: CommitStatusStore
+  readonly hooks: HookStore
   readonly requestSender: RequestSender
   readonly usage: UsageStore
   readonly signingKeys: SigningKeyStore

@@ -32,6 +32,12 @@ export const newProjectToken = (): string => `ympt-${secret()}`
 export const newWebhookSecret = (): string => `ymwh-${secret()}`
 
 /**
+ * Creates the secret of incoming hooks. It has the form that Standard Webhooks require of one, which GitLab checks; all
+ * other senders take any text.
+ */
+export const newHookSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
+
+/**
  * Creates 32 lower-case hex digits with 122 random bits, for a queue value or a request id. Every request takes one,
  * and Node caches random bytes for UUIDs, while `randomBytes` calls the system each time.
  */

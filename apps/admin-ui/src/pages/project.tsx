@@ -3,6 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { OnRecord } from '../components/audit-event.tsx'
 import { CommitStatusesPanel } from '../components/commit-statuses/commit-statuses-panel.tsx'
+import { HooksPanel } from '../components/hooks/hooks-panel.tsx'
 import { BadgesPanel } from '../components/projects/badges-panel.tsx'
 import { EnvironmentsPanel } from '../components/projects/environments-panel.tsx'
 import { ProjectForm } from '../components/projects/project-form.tsx'
@@ -54,6 +55,7 @@ export function ProjectPage() {
           <EnvironmentsPanel projectId={projectId} />
           <ResourceGroupsPanel projectId={projectId} />
           {data && <CommitStatusesPanel key={`statuses ${data.id}`} project={data} />}
+          <HooksPanel key={projectId} projectId={projectId} />
           {data ? (
             <ProjectForm key={data.id} project={data} />
           ) : (

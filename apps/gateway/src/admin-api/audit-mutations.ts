@@ -15,6 +15,7 @@ const SUBJECTS: Readonly<Record<string, SubjectKind>> = {
   groups: 'group',
   settings: 'settings',
   schedules: 'schedule',
+  hooks: 'project',
   webhooks: 'webhook',
   commitStatuses: 'commit_status',
 }
@@ -47,7 +48,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'timeZone',
 ])
 /** Mutations that name their subject as `projectId`. */
-const OF_PROJECTS = /^(?:resourceGroups|repositories)\./
+const OF_PROJECTS = /^(?:resourceGroups|repositories|hooks)\./
 const LONGEST = 255
 const MOST = 50
 const MOST_IDS = 1000
@@ -58,7 +59,7 @@ export function actOf(path: string, input: unknown): Act {
   const kept: Record<string, unknown> = {}
   const withoutValue: string[] = []
   for (const [name, value] of Object.entries(given).slice(0, MOST)) {
-    if (name === 'id' || value === undefined) continue
+    if ((name === 'id' && !OF_PROJECTS.test(path)) || value === undefined) continue
     const shown = shownText(name.slice(0, LONGEST))
     if (isPlain(name, value)) kept[shown] = value
     else withoutValue.push(shown)
@@ -66,13 +67,17 @@ export function actOf(path: string, input: unknown): Act {
   return {
     action: path,
     subjectKind: SUBJECTS[path.split('.')[0] ?? ''] ?? null,
-    subjectIds: OF_PROJECTS.test(path) ? idsOf({ id: given.projectId }) : idsOf(given),
+    subjectIds: subjectsIn(path, given),
     details: { ...(Object.keys(kept).length > 0 && { input: kept }), ...(withoutValue.length > 0 && { withoutValue }) },
   }
 }
 
+/** Returns the ids of the subjects of a procedure in its input or in what it returned. */
+export const subjectsIn = (path: string, value: unknown): number[] =>
+  OF_PROJECTS.test(path) && isObject(value) ? idsOf({ id: value.projectId }) : idsOf(value)
+
 /** Returns the valid ids in an input or in what a procedure returned. */
-export function idsOf(value: unknown): number[] {
+function idsOf(value: unknown): number[] {
   if (!isObject(value)) return []
   const ids = Array.isArray(value.ids) ? value.ids : [value.id]
   return ids.slice(0, MOST_IDS).filter((id): id is number => Number.isInteger(id) && id > 0 && id <= 2_147_483_647)

@@ -2,6 +2,7 @@ import { artifactsRouter } from './artifacts.ts'
 import { auditRouter } from './audit.ts'
 import { commitStatusesRouter } from './commit-statuses.ts'
 import { environmentsRouter } from './environments.ts'
+import { hooksRouter } from './hooks.ts'
 import { jobsRouter } from './jobs.ts'
 import { pipelinesRouter } from './pipelines.ts'
 import { projectTokensRouter } from './project-tokens.ts'
@@ -32,6 +33,7 @@ export const appRouter = router({
   traces: tracesRouter,
   artifacts: artifactsRouter,
   audit: auditRouter,
+  hooks: hooksRouter,
   webhooks: webhooksRouter,
   commitStatuses: commitStatusesRouter,
   usage: usageRouter,

@@ -58,7 +58,7 @@ export async function readArtifact(
  * @param download.token - the token of the requesting job.
  * @returns `download_unauthorized` unless the token belongs to an executing job; `download_refused` for an unknown
  * owner and when the owner's project is removed or does not admit the requesting project; `job_project_deleted` when
- * the requesting project is removed.
+ * the requesting project is removed. A job of a fork's merge request may only download from its own pipeline's family.
  * @see `docs/protocol/artifacts.md 6.2`
  */
 export async function authorizeDownload(
@@ -71,6 +71,8 @@ export async function authorizeDownload(
 
   const owner = await jobs.credentials(download.id)
   if (!owner || owner.projectDeleted) return err({ kind: 'download_refused' })
+  // Artifacts of other pipelines may hold what a fork must not see.
+  if (asking.fromFork && asking.familyId !== owner.familyId) return err({ kind: 'download_refused' })
   if (asking.job.projectId !== owner.job.projectId) {
     const project = await projects.find(owner.job.projectId)
     if (!project?.jobTokenAllowlist.includes(asking.job.projectId)) return err({ kind: 'download_refused' })

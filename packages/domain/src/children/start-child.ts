@@ -4,6 +4,7 @@ import { type ConfigRefused, type CreatePorts, createFromConfig } from '../pipel
 import { environmentRefusal } from '../pipelines/environment-refusal.ts'
 import type { Pipeline } from '../pipelines/pipeline.ts'
 import { followUp } from '../processing/follow-up.ts'
+import { seenFromFork } from '../projects/seen-from-fork.ts'
 import type { Services } from '../services.ts'
 import { forwardedVariables } from './forwarded-variables.ts'
 import { readParentFile } from './read-parent-file.ts'
@@ -53,7 +54,8 @@ type Definition = Parameters<typeof forwardedVariables>[0]['definition'] & { rea
 /** Returns null when the child exists, or the job is no longer to have one. */
 async function createChild(ports: ChildPorts, job: Job, definition: Definition): Promise<Failure | null> {
   const pipeline = await ports.pipelines.find(job.pipelineId)
-  const project = await ports.projects.find(job.projectId)
+  const found = await ports.projects.find(job.projectId)
+  const project = found && pipeline?.fromFork ? seenFromFork(found) : found
   if (!pipeline || !project) return { reason: 'project_deleted', detail: null }
   if (!project.ciEnabled) return { reason: 'builds_disabled', detail: null }
   const refusal = job.environment === null ? null : environmentRefusal(job.environment, project, job.protected)
@@ -87,6 +89,7 @@ async function createChild(ports: ChildPorts, job: Job, definition: Definition):
     files: origin.files ?? undefined,
     changedPaths: origin.changedPaths ?? undefined,
     mergeRequest: origin.mergeRequest ?? undefined,
+    fromFork: pipeline.fromFork,
     variables: forwardedVariables({
       ...{ job, definition, pipeline, pipelineVariables, project },
       dotenv: (await ports.artifacts.dependencies(job.dependencies)).flatMap(({ dotenv }) => dotenv),

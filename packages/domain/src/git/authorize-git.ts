@@ -58,6 +58,8 @@ export async function authorizeGit(
   const project = await find()
   if (!project) return err({ kind: 'git_hidden' })
   const isOwn = project.id === job.projectId
-  if (!isOwn && !project.jobTokenAllowlist.includes(job.projectId)) return err({ kind: 'git_hidden' })
+  // Other projects trust this one, and not whoever has a fork of it.
+  const isTrusted = isOwn || (!asking.fromFork && project.jobTokenAllowlist.includes(job.projectId))
+  if (!isTrusted) return err({ kind: 'git_hidden' })
   return wants === 'write' ? err({ kind: 'git_read_only' }) : ok({ project, job: isOwn ? job : null })
 }

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { JobDamaged, JobNewer, JobNotFound, ProjectDamaged } from '../errors.ts'
 import type { NewPipeline, Ports } from '../ports.ts'
 import type { ProjectVariable } from '../projects/project.ts'
+import { seenFromFork } from '../projects/seen-from-fork.ts'
 import type { Manager, Runner } from '../runners/runner.ts'
 
 /** The details of one job that lists do not show. Includes secrets, which the API hides. */
@@ -34,13 +35,14 @@ export async function describeJob(
   if (!job) return err({ kind: 'job_not_found', id })
   if (definition === 'newer' || pipelineVariables === 'newer') return err({ kind: 'job_newer', id })
   if (!definition || !pipelineVariables) return err({ kind: 'job_damaged', id })
-  const [project, runner, managers] = await Promise.all([
+  const [found, runner, managers] = await Promise.all([
     projects.find(job.projectId),
     job.runnerId === null ? null : runners.find(job.runnerId),
     job.runnerId === null ? [] : runners.managers(job.runnerId),
   ])
-  if (project?.damaged.includes('variables'))
-    return err({ kind: 'project_damaged', id: project.id, parts: ['variables'] })
+  if (found?.damaged.includes('variables')) return err({ kind: 'project_damaged', id: found.id, parts: ['variables'] })
+  const fromFork = (await jobs.credentials(id))?.fromFork ?? false
+  const project = found && fromFork ? seenFromFork(found) : found
   const isReached = (variable: ProjectVariable) => job.protected || !variable.protected
   return ok({
     definition,

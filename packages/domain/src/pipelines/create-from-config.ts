@@ -9,7 +9,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { ConfigInvalid, PipelineEmpty, PipelineFiltered } from '../errors.ts'
 import type { Job } from '../jobs/job.ts'
 import { scheduled } from '../jobs/predefined-variables.ts'
-import type { AutoCancel, NewJob, PipelineOrigin, ScheduledRun } from '../ports.ts'
+import type { AutoCancel, HookedChange, NewJob, PipelineOrigin, ScheduledRun } from '../ports.ts'
 import type { Project } from '../projects/project.ts'
 import type { Services } from '../services.ts'
 import { Slices } from '../slices.ts'
@@ -30,6 +30,8 @@ export interface NewConfigPipeline extends ConfigRequest {
   readonly parentJobId?: number | undefined
   /** The run of a schedule that it is created for; absent for others. */
   readonly scheduledRun?: ScheduledRun | undefined
+  /** The change that a forge told of and that it is created for; absent for others. */
+  readonly hookDelivery?: HookedChange | undefined
   /** Whether to stop before anything is stored. */
   readonly dryRun?: boolean | undefined
 }
@@ -72,7 +74,10 @@ export async function createFromConfig(
 
   const jobs = await toNewJobs(ports, request, planned.value, plan.pipeline)
   if (!jobs.ok) return jobs
-  const warnings = plan.warnings.map(({ message }) => message)
+  const warnings = [
+    ...plan.warnings.map(({ message }) => message),
+    ...(request.fromFork && plan.pipeline.jobs.some(isTrusted) ? [WITHOUT_SECRETS] : []),
+  ]
   const made: MadePipeline['jobs'] = jobs.value.map(({ name, stage, status }) => ({ name, stage, status, id: null }))
   if (request.dryRun) return ok({ id: null, jobs: made, warnings })
   const started = await startPipeline(ports, {
@@ -89,9 +94,14 @@ export async function createFromConfig(
     createdBy: request.createdBy,
     warnings,
     configuration: plan.merged,
-    autoCancel: plan.pipeline.autoCancel as AutoCancel,
+    // Branches of forks may be called like those here, and must not cancel their pipelines.
+    autoCancel: request.fromFork
+      ? { ...(plan.pipeline.autoCancel as AutoCancel), onNewCommit: 'none' }
+      : (plan.pipeline.autoCancel as AutoCancel),
     parentJobId: request.parentJobId,
     scheduledRun: request.scheduledRun,
+    hookDelivery: request.hookDelivery,
+    fromFork: request.fromFork,
     origin: originFor(request, plan.pipeline),
     jobs: jobs.value,
   })
@@ -159,9 +169,9 @@ async function toNewJobs(
     const sha = job.definition.trigger ? ok(request.sha ?? null) : checkSha(project, job.definition, request)
     if (!sha.ok) return refuse(sha.error.field, sha.error.reason)
     const definition = {
-      ...job.definition,
+      ...(request.fromFork ? withoutSecrets(job.definition) : job.definition),
       variables: [...about.map(plain), ...job.definition.variables],
-      idTokens: job.definition.idTokens.map((token) => ({ ...token, sourceProject })),
+      idTokens: request.fromFork ? [] : job.definition.idTokens.map((token) => ({ ...token, sourceProject })),
     }
     const expanded = expandAtCreation(definition, () =>
       variablesAtCreation(definition, {
@@ -198,6 +208,18 @@ async function toNewJobs(
   }
   return ok(made)
 }
+
+const WITHOUT_SECRETS = 'A merge request from a fork gets no secrets: id_tokens and secrets of its jobs have no effect.'
+
+/** Whether a job shows someone else that it belongs to this project. */
+const isTrusted = ({ definition }: PlannedJob): boolean =>
+  definition.idTokens.length > 0 || Object.keys(definition.secrets).length > 0
+
+const withoutSecrets = (definition: PlannedJob['definition']): PlannedJob['definition'] => ({
+  ...definition,
+  secrets: {},
+  idTokens: [],
+})
 
 type Connected = Required<Pick<NewJob, 'waitsFor' | 'fetchesFrom' | 'byStage' | 'stageIndex'>> & {
   readonly waitsFor: readonly number[]

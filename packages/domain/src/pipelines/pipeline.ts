@@ -24,6 +24,8 @@ export interface Pipeline {
   /** Whether the ref is protected. */
   readonly protected: boolean
   readonly source: string
+  /** Whether it is for a merge request from a fork, so that its jobs get no secrets. */
+  readonly fromFork: boolean
   readonly name: string | null
   /** The first line of the message of its commit; null when it is not known. */
   readonly commitTitle: string | null

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@yardmaster/common'
 import type { CompilerBusy, ProjectDamaged, ProjectNotFound } from '../errors.ts'
 import type { Commit, NewPipeline } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
+import { seenFromFork } from '../projects/seen-from-fork.ts'
 import type { Services } from '../services.ts'
 import { commitVariables } from './commit-variables.ts'
 import { projectFor } from './create-job.ts'
@@ -53,6 +54,8 @@ export interface ConfigRequest {
   readonly variables?: NewPipeline['variables'] | undefined
   readonly inputs?: Readonly<Record<string, unknown>> | undefined
   readonly mergeRequest?: MergeRequest | undefined
+  /** Whether the source branch is in a fork, so that nothing here may be shown to it. */
+  readonly fromFork?: boolean | undefined
   /** What the schedule that creates the pipeline is called; absent for others. */
   readonly scheduleDescription?: string | undefined
   /** Reads a file in the artifacts of a job of the parent pipeline; absent unless this is a child pipeline. */
@@ -88,18 +91,19 @@ export async function planConfig(
 ): Promise<Result<PlannedConfig, PlanRefused>> {
   const found = await projectFor(ports, request.projectId)
   if (!found.ok) return found
-  const project = found.value
-  const { mergeRequest = null } = request
+  const { mergeRequest = null, fromFork = false } = request
+  // Only repositories are read with the project as it is stored, which has the credentials for that.
+  const stored = found.value
+  const project = fromFork ? seenFromFork(stored) : stored
   const ref = request.ref ?? mergeRequest?.sourceBranch ?? project.defaultBranch
   const source = request.source ?? (mergeRequest ? 'merge_request_event' : 'api')
-  const isProtected = mergeRequest
-    ? isProtectedMerge(mergeRequest, project)
-    : isProtectedRef(project.protectedRefs, ref)
+  const isProtected =
+    !fromFork && (mergeRequest ? isProtectedMerge(mergeRequest, project) : isProtectedRef(project.protectedRefs, ref))
   const refKind = kindOfRef(request, source)
-  const facts = await factsFor(ports, project, { ...request, ref })
+  const facts = await factsFor(ports, stored, { ...request, ref })
   if (!facts.ok) return facts
   const { sha, content, commit, changedPaths, isReadable } = facts.value
-  const known = knownFiles(ports, project)
+  const known = knownFiles(ports, stored)
   const planned = await planReading(ports, request, known, {
     text: content,
     files: request.files ?? null,

@@ -40,6 +40,8 @@ export interface TakenJob {
     readonly iid: number
     readonly source: string
     readonly createdAt: Date
+    /** Whether it is for a merge request from a fork. */
+    readonly fromFork: boolean
     readonly variables: NewPipeline['variables']
   }
   readonly timeInQueueSeconds: number

@@ -33,6 +33,10 @@ export interface JobCredentials {
   /** Null until a runner has taken the job. */
   readonly tokenDigest: string | null
   readonly projectDeleted: boolean
+  /** The topmost pipeline of its family. */
+  readonly familyId: number
+  /** Whether its pipeline is for a merge request from a fork. */
+  readonly fromFork: boolean
 }
 
 export interface JobEnd {

@@ -56,6 +56,15 @@ export interface ScheduledRun {
   readonly runAt: Date
 }
 
+/** A change that a forge told of, which is noted as done with its pipeline in one transaction. */
+export interface HookedChange {
+  readonly id: number
+  /** The taking of the delivery: the pipeline is created only while nobody else took it since. */
+  readonly taken: number
+  /** How many of its changes are done before this one. */
+  readonly done: number
+}
+
 export interface NewPipeline {
   readonly projectId: number
   readonly source: string
@@ -80,6 +89,10 @@ export interface NewPipeline {
   readonly parentJobId?: number | null | undefined
   /** The run of a schedule that it is created for; the schedule must still exist. */
   readonly scheduledRun?: ScheduledRun | null | undefined
+  /** The change that it is created for; nobody else may have taken its delivery since. */
+  readonly hookDelivery?: HookedChange | null | undefined
+  /** Whether it is for a merge request from a fork, or is a child of such a pipeline: its jobs get no secrets. */
+  readonly fromFork?: boolean | undefined
   /** What its children will need, if it may have any and is not a child itself. */
   readonly origin?: PipelineOrigin | null | undefined
   readonly jobs: readonly NewJob[]

@@ -3,6 +3,7 @@ import { ok, type Result } from '@yardmaster/common'
 import { signIdTokens } from '../id-tokens/sign-id-tokens.ts'
 import { type JobVariable, jobVariables } from '../jobs/variables.ts'
 import type { Dependency, TakenJob } from '../ports.ts'
+import { seenFromFork } from '../projects/seen-from-fork.ts'
 import type { RunnerWithManager } from '../runners/record-heartbeat.ts'
 import type { Services } from '../services.ts'
 import type { Settings } from '../settings.ts'
@@ -32,11 +33,13 @@ const DEBUG_VARIABLES = ['CI_DEBUG_TRACE', 'CI_DEBUG_SERVICES']
 export async function gatherJob(
   services: Pick<Services, 'settings' | 'artifacts' | 'jobs' | 'pipelines' | 'policy' | 'issuer' | 'clock'>,
   { runner, manager }: RunnerWithManager,
-  taken: TakenJob,
+  claimed: TakenJob,
   jobToken: string,
 ): Promise<Result<HandedJob, HandOverFailure>> {
   const { settings, artifacts, jobs, policy } = services
   const known = await settings.get()
+  // Here for everything that the runner is sent, so that nothing secret is in it, whatever the payload is made of.
+  const taken = claimed.pipeline.fromFork ? { ...claimed, project: seenFromFork(claimed.project) } : claimed
   const given = { taken, runner, runnerVersion: manager.version, jobToken, policy, settings: known }
   const inFamily =
     taken.definition.familyDependencies.length === 0

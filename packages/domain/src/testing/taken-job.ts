@@ -99,7 +99,7 @@ export const sampleTakenJob = (
     createdAt: at,
     ...project,
   },
-  pipeline: { id: 311, iid: 4, source: 'api', createdAt: at, variables: [], ...pipeline },
+  pipeline: { id: 311, iid: 4, source: 'api', createdAt: at, fromFork: false, variables: [], ...pipeline },
   timeInQueueSeconds: 4,
   queueSize: 3,
   runningOnInstanceRunners: 2,
