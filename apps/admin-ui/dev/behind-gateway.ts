@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream'
@@ -14,8 +14,8 @@ const MODULES = /^\/(?:@|src\/|node_modules\/)/
 const DASHBOARD = /<meta name="yardmaster-base" content="([^"]*)"/
 /** Headers that are about one connection, or about the body that is replaced. */
 const OF_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
-/** A gateway that restarts after a change is waited for so long. */
-const RESTART_MS = 20_000
+/** A gateway that restarts after a change is waited for so long: a busy machine takes a minute to start one. */
+const RESTART_MS = 120_000
 const LOOK_MS = 100
 
 /**
@@ -47,6 +47,12 @@ export function behindGateway(gateway: string): Plugin {
           : passOn(answer, response)
         passed.catch((error) => response.destroy(error))
         request.on('error', () => response.destroy())
+      })
+      // Without an answer, because the gateway ended meanwhile or does not start: the page loads itself until it is back.
+      server.on('error', (_error, _request, response) => {
+        if (!(response instanceof ServerResponse) || response.headersSent) return
+        response.writeHead(503, { 'Content-Type': 'text/plain', Refresh: '1' })
+        response.end('The gateway does not answer. This page loads itself again until it does.\n')
       })
     },
   }
