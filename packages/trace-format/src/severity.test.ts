@@ -15,6 +15,20 @@ const ERRORS = {
     'collect2: error: ld returned 1 exit status',
     '/usr/bin/ld: main.o: error: undefined reference',
   ],
+  ld: [
+    "main.c:(.text+0x5): undefined reference to `lantern'",
+    "/usr/bin/ld: main.o:main.c:(.text+0x9): more undefined references to `lantern' follow",
+    "/usr/bin/ld: b.o:(.bss+0x0): multiple definition of `lantern'; a.o:(.bss+0x0): first defined here",
+    '/usr/bin/ld: cannot find -llantern',
+    '/usr/bin/ld: cannot find -llantern: No such file or directory',
+  ],
+  lld: ['ld.lld: error: undefined symbol: lantern', 'rust-lld: error: undefined symbol: lantern'],
+  'the linker of macOS': ['Undefined symbols for architecture arm64:'],
+  'the loader': [
+    '/usr/lib/libharbour.so: undefined symbol: lantern',
+    './harbour: symbol lookup error: ./libharbour.so: undefined symbol: lantern',
+    'undefined symbol: lantern\t(./libharbour.so)',
+  ],
   clang: ["harbour.c:3:5: error: use of undeclared identifier 'lantern'", '1 error generated.'],
   msvc: ["file.cpp(12): error C2065: 'x': undeclared identifier", 'LINK : fatal error LNK1104: cannot open file'],
   rustc: [
@@ -59,6 +73,7 @@ const ERRORS = {
   ],
   tap: ['not ok 3 - lights at night'],
   go: [
+    './main.go:3:5: undefined: lantern',
     '--- FAIL: TestLantern (0.00s)',
     'FAIL\tharbour/lantern\t0.003s',
     'FAIL',
@@ -136,6 +151,9 @@ const NEITHER = [
   'Job succeeded',
   'pulling image terrorist-free:1.2',
   'Failed: 0',
+  'the lantern is undefined: see the manual',
+  '  ✓ reports undefined symbol lantern',
+  "/usr/bin/ld: main.o: in function `main':",
   'PASS src/error.test.js',
   'ok  \tharbour/errors\t0.003s',
   'src/errors/index.ts:12:3: this is fine',

@@ -73,6 +73,14 @@ const ANYWHERE: readonly Form[] = [
     pattern: /(?::\d{1,9}:?|\(\d{1,9}(?:,\d{1,9})?\)\s?:|\d - )\s?(?:fatal |internal compiler )?error\b/i,
   },
   { severity: 'warning', pattern: /(?::\d{1,9}:?|\(\d{1,9}(?:,\d{1,9})?\)\s?:|\d - )\s?warning\b/i },
+  // Linkers and loaders: `main.c:(.text+0x5): undefined reference to `, `undefined symbol: `, `cannot find -l`.
+  {
+    severity: 'error',
+    pattern:
+      /(?:^|: )(?:(?:more )?undefined references? to |undefined symbol(?:: |s for architecture )|multiple definition of |cannot find -l)/i,
+  },
+  // The Go compiler: `./main.go:3:5: undefined: `.
+  { severity: 'error', pattern: /:\d{1,9}:\d{1,9}: undefined: / },
   // ESLint's stylish form: `  3:7  error  …`.
   { severity: 'error', pattern: /^\s{1,8}\d{1,9}:\d{1,9} {1,8}error {1,8}\S/ },
   { severity: 'warning', pattern: /^\s{1,8}\d{1,9}:\d{1,9} {1,8}warning {1,8}\S/ },
@@ -104,9 +112,9 @@ const ANYWHERE: readonly Form[] = [
  * A line without one of these words, signs or ends fits no form. Most lines have none; V8 is several times slower when an
  * expression has more alternatives than the first one.
  */
-const WORD = /err|fail|fatal|warn|exce|traceb|panic|crit/i
+const WORD = /err|fail|fatal|warn|exce|traceb|panic|crit|undef/i
 const SIGN =
-  /^(?:[EFW]\d{4} |[EW]: |E {3}|[\s│]*(?:g?make|ninja|\*\*\*|not ok|Killed|Terminated|Aborted|Segmentation|Bus|[✗✘✖×❌⚠●]|Caused by|Uncaught|Unhandled|CMake|\.\.\. |Out of))/i
+  /^(?:[EFW]\d{4} |[EW]: |E {3}|[\s│]*(?:g?make|ninja|\*\*\*|not ok|Killed|Terminated|Aborted|Segmentation|Bus|[✗✘✖×❌⚠●]|Caused by|Uncaught|Unhandled|CMake|\.\.\. |Out of)|[\w./-]{0,60}ld: )/i
 const END = /(?:not found|or directory|a directory|denied|\(core dumped\)|(?:code:?|status) \d{1,5})$/i
 const LONGEST_END = 20
 

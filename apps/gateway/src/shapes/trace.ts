@@ -10,7 +10,7 @@ import type {
 } from '@yardmaster/domain/traces'
 import { z } from 'zod'
 import { LineChangeShape, SectionShape, TraceStateShape } from './trace-state.ts'
-import { Count, CountOrNull, list } from './values.ts'
+import { Count, CountOrNull, list, TextOrNull } from './values.ts'
 
 /** A part of a log. Offsets count stored bytes. */
 export const TraceTextShape = z
@@ -57,15 +57,19 @@ const totals = {
   indexedBytes: Count,
   indexedLines: Count,
   totalLines: CountOrNull.describe('Null while the index is not complete.'),
+  firstStamp: TextOrNull.describe(
+    "The log's first time stamp, by the runner's clock: `2024-05-14T11:43:19.997683Z`. Null without time stamps.",
+  ),
 }
 
-const showTotals = ({ status, complete, size, indexedBytes, indexedLines, totalLines }: TraceTotals) => ({
+const showTotals = ({ status, complete, size, indexedBytes, indexedLines, totalLines, firstStamp }: TraceTotals) => ({
   status,
   complete,
   size,
   indexedBytes,
   indexedLines,
   totalLines,
+  firstStamp,
 })
 
 export const TraceLinesShape = z

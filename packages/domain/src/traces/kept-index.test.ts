@@ -34,7 +34,7 @@ function indexOf(text: string): LineIndexer {
 }
 
 const plain = (index: LineIndex): LineIndex => ({
-  ...{ bytes: index.bytes, lines: index.lines, stamped: index.stamped },
+  ...{ bytes: index.bytes, lines: index.lines, stamped: index.stamped, firstStamp: index.firstStamp },
   ...{ checkpoints: index.checkpoints, changes: index.changes },
   ...{ sections: index.sections, sectionCount: index.sectionCount },
   ...{ errorLines: index.errorLines, errorLineCount: index.errorLineCount },
@@ -69,8 +69,8 @@ describe('the index kept with a finished log', () => {
       'null',
       '{}',
       'nonsense',
-      '{"version":5}\nnonsense',
-      `{"version":4,"bytes":${index.bytes},"errorLineCount":0}`,
+      '{"version":6}\nnonsense',
+      `{"version":5,"bytes":${index.bytes},"errorLineCount":0}`,
       '{"version":2}',
       `{"version":99,"bytes":${index.bytes}}`,
     ]) {

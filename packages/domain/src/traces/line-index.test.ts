@@ -165,6 +165,18 @@ describe('the index of a log', () => {
     ])
   })
 
+  it('notes the first time stamp, whatever pieces the log came in', () => {
+    const log = Buffer.from('2024-05-14T11:43:19.997683Z 00O one\n2024-05-14T11:43:20.997683Z 00O two\n')
+    for (const size of [1, 7, 31, 32, 33, 1_000]) {
+      const pieces = Array.from({ length: Math.ceil(log.length / size) }, (_, turn) =>
+        log.subarray(turn * size, (turn + 1) * size),
+      )
+      expect(indexPieces(pieces).firstStamp).toBe('2024-05-14T11:43:19.997683Z')
+    }
+    expect(index('plain\n2024-05-14T11:43:19.997683Z 00O one\n').firstStamp).toBeNull()
+    expect(index('2024-05-14T11:43').firstStamp).toBeNull()
+  })
+
   it('keeps bounded states, however many streams there are', () => {
     const line = (turn: number) =>
       `2024-05-14T11:43:19.997683Z ${(turn % 256).toString(16).padStart(2, '0')}${turn % 512 < 256 ? 'O' : 'E'} ${'x'.repeat(2_000)}\n`

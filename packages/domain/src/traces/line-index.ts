@@ -2,6 +2,8 @@ import {
   type FoundChange,
   type Line,
   type LineChange,
+  PREFIX_LENGTH,
+  prefixAt,
   type Severity,
   START,
   TraceParser,
@@ -45,6 +47,8 @@ export interface LineIndex {
   readonly lines: number
   /** Whether lines carry time stamps; null before the first one. */
   readonly stamped: boolean | null
+  /** The first time stamp, by the runner's clock: `2024-05-14T11:43:19.997683Z`. Null without stamps. */
+  readonly firstStamp: string | null
   /** Ordered by offset, the first at the log's start. */
   readonly checkpoints: readonly Checkpoint[]
   /**
@@ -81,6 +85,9 @@ const LF = 0x0a
  */
 export class LineIndexer implements LineIndex {
   readonly #parser = new TraceParser()
+  /** The beginning of the log, as far as it may be a prefix. */
+  #start = ''
+  #firstStamp: string | null = null
   #bytes = 0
   #lines = 0
   #spacing = STEP_BYTES / 2
@@ -106,6 +113,9 @@ export class LineIndexer implements LineIndex {
   }
   get stamped(): boolean | null {
     return this.#parser.stamped
+  }
+  get firstStamp(): string | null {
+    return this.#firstStamp
   }
   get checkpoints(): readonly Checkpoint[] {
     return this.#checkpoints
@@ -149,6 +159,7 @@ export class LineIndexer implements LineIndex {
   /** Takes the log's next bytes in steps, so that the caller may pause in between. */
   *push(bytes: Uint8Array): Generator<void> {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#noteStart(view)
     for (let at = 0; at < view.length; ) {
       let to = Math.min(view.length, at + STEP_BYTES)
       if (this.#bytes - this.#parser.place.offset > STEP_BYTES) {
@@ -169,6 +180,13 @@ export class LineIndexer implements LineIndex {
   finish(): void {
     this.#note(this.#parser.end())
     this.#noteChanges(this.#parser.changes)
+  }
+
+  #noteStart(view: Buffer): void {
+    if (this.#start.length === PREFIX_LENGTH) return
+    this.#start += view.toString('latin1', 0, PREFIX_LENGTH - this.#start.length)
+    const prefix = prefixAt(this.#start, 0)
+    if (prefix !== null && prefix !== 'unfinished') this.#firstStamp = prefix.stamp.time
   }
 
   #setCheckpoint(): void {

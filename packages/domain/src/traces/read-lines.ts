@@ -61,6 +61,8 @@ export interface TraceTotals {
   readonly indexedLines: number
   /** For everything stored now; null until the index gets there. */
   readonly totalLines: number | null
+  /** The first time stamp, by the runner's clock; null without stamps, and before anything is indexed. */
+  readonly firstStamp: string | null
 }
 
 export interface TraceLines extends TraceTotals {
@@ -111,7 +113,8 @@ export function totalsOf(
   { index, totalLines }: { index: LineIndex; totalLines: number | null },
 ): TraceTotals {
   const indexedBytes = Math.min(index.bytes, size)
-  return { status, complete: isFinished(status), size, indexedBytes, indexedLines: index.lines, totalLines }
+  const { lines: indexedLines, firstStamp } = index
+  return { status, complete: isFinished(status), size, indexedBytes, indexedLines, totalLines, firstStamp }
 }
 
 /** Until all lines are counted, the last lines of an index that has just begun are not those of the log. */

@@ -73,6 +73,12 @@ export class JobLog {
     return this.#tail?.wholeLines ?? null
   }
 
+  /** The first time stamp, in milliseconds of the runner's clock; null until known. */
+  get firstStamp(): number | null {
+    const begun = this.get(1)?.stamp
+    return this.extent.firstStamp ?? (begun ? Date.parse(begun.time) : null)
+  }
+
   get(line: number): Line | undefined {
     return this.#tail?.get(line) ?? this.cache.get(line)
   }
@@ -233,12 +239,14 @@ export class JobLog {
 
   #keep(lines: readonly Line[]): void {
     this.cache.put(lines)
-    if (lines[0]?.stamp) this.stamped = true
+    const first = lines[0]
+    if (first?.stamp) this.stamped = true
+    if (first?.stamp && first.number === 1) this.extent.firstStamp ??= Date.parse(first.stamp.time)
     // A burst of new lines must not push the lines on screen out of the cache.
     this.cache.touch(this.#windows.wanted)
   }
 
-  #learnTotals(totals: Pick<TraceLines, 'size' | 'complete' | 'indexedBytes' | 'indexedLines' | 'totalLines'>): void {
+  #learnTotals(totals: Omit<TraceLines, 'window'>): void {
     this.extent.learn(totals)
     if (totals.complete && !this.#tail) this.complete = true
   }

@@ -5,6 +5,7 @@ import type { Found } from './pieces.ts'
 import { Row, type RowLook } from './row.tsx'
 import { Marks } from './scroll-markers.tsx'
 import type { Section } from './sections.ts'
+import { pauseBefore } from './timestamps.ts'
 
 const NONE: readonly Found[] = []
 /** Minimum width of line numbers in digits, so that the text of a short log does not shift while it grows. */
@@ -96,6 +97,7 @@ export function Lines({
                     folded={section !== undefined && log.sections.isFolded(section)}
                     marked={marked !== null && marked.first <= number && number <= marked.last}
                     cursor={number === cursor}
+                    pause={pauseBefore(line, { before: log.get(number - 1), after: log.get(number + 1) })}
                     severity={line && look.severities ? view.severityOf(line) : null}
                     found={line ? search.found(line) : NONE}
                     onFold={onFold}

@@ -16,6 +16,7 @@ import { readRange, writeRange } from './line-range.ts'
 import { Lines } from './lines.tsx'
 import { LogView, MOST_COPIED } from './log-view.ts'
 import { keepPreferences, type Preferences, readPreferences } from './preferences.ts'
+import { SlowestSections } from './slowest-sections.tsx'
 import { useThrottled } from './throttled.ts'
 import { Toolbar } from './toolbar.tsx'
 
@@ -114,6 +115,7 @@ function OpenLog({ job }: { job: Job }) {
           Parts of this log were lost in transit.
         </p>
       )}
+      {preferences.slowest && <SlowestSections view={view} onJump={toLog} />}
       <Body view={view} job={job} preferences={preferences} onMark={mark} onCopy={copy} />
     </section>
   )
@@ -128,7 +130,7 @@ function heightOf({ status }: Job, isQuoted: boolean): string {
 function Body({
   view,
   job,
-  preferences: { wrap, times, severities },
+  preferences: { wrap, times, severities, stderr },
   onMark,
   onCopy,
 }: {
@@ -142,9 +144,10 @@ function Body({
   const { log, viewport, marked } = view
   const shownTimes = log.stamped ? times : 'none'
   const startedAt = job.startedAt ? Date.parse(job.startedAt) : Date.parse(job.createdAt)
+  const first = log.firstStamp
   const look = useMemo(
-    () => ({ wrap, times: shownTimes, startedAt, severities }),
-    [wrap, shownTimes, startedAt, severities],
+    () => ({ wrap, times: shownTimes, startedAt, first, severities, stderr }),
+    [wrap, shownTimes, startedAt, first, severities, stderr],
   )
   useEffect(() => setBroken('log', log.broken && !log.complete))
   const fresh = viewport.following.newLines(log.lineCount)

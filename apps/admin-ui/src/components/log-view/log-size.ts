@@ -1,6 +1,6 @@
 import type { TraceLines } from '../../lib/api.ts'
 
-type Totals = Pick<TraceLines, 'size' | 'indexedBytes' | 'indexedLines' | 'totalLines'>
+type Totals = Pick<TraceLines, 'size' | 'indexedBytes' | 'indexedLines' | 'totalLines' | 'firstStamp'>
 
 /** The size of a log, as last reported by the server. */
 export class Extent {
@@ -8,14 +8,17 @@ export class Extent {
   known = false
   /** Bytes stored. */
   size = 0
+  /** The first time stamp, in milliseconds of the runner's clock; null until known. */
+  firstStamp: number | null = null
   #indexedBytes = 0
   #indexedLines = 0
   #totalLines: number | null = null
 
-  learn({ size, indexedBytes, indexedLines, totalLines }: Totals): void {
+  learn({ size, indexedBytes, indexedLines, totalLines, firstStamp }: Totals): void {
     this.grow(size)
     this.#indexedBytes = indexedBytes
     this.#indexedLines = Math.max(this.#indexedLines, indexedLines)
+    if (firstStamp !== null) this.firstStamp = Date.parse(firstStamp)
     if (totalLines !== null) this.#totalLines = Math.max(totalLines, this.#totalLines ?? 0)
   }
 
@@ -42,6 +45,7 @@ export class Extent {
   /** Resets everything: the log was replaced by another one. */
   forget(): void {
     this.size = 0
+    this.firstStamp = null
     this.#indexedBytes = 0
     this.#indexedLines = 0
     this.#totalLines = null

@@ -1,6 +1,6 @@
 import { Button } from '../ui/button.tsx'
 import { CloseIcon, CopyIcon, DownloadIcon, MoreIcon } from '../ui/icons.tsx'
-import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/menu.tsx'
+import { Menu, MenuCheck, MenuChoice, MenuItem, MenuLine } from '../ui/menu.tsx'
 import { LinesIcon, RawIcon } from './icons.tsx'
 import { downloadUrl, foldAll, type LogActions } from './log-actions.ts'
 import type { TimeColumn } from './timestamps.ts'
@@ -46,6 +46,16 @@ export function MoreMenu({ view, jobId, preferences, onPreferences, onCopy, onUn
         options={SEVERITIES}
         onChange={(value) => onPreferences({ ...preferences, severities: value === 'marked' })}
       />
+      {log.stamped && (
+        <MenuCheck checked={preferences.stderr} onChange={(stderr) => onPreferences({ ...preferences, stderr })}>
+          Mark standard error
+        </MenuCheck>
+      )}
+      {log.sections.size > 0 && (
+        <MenuCheck checked={preferences.slowest} onChange={(slowest) => onPreferences({ ...preferences, slowest })}>
+          List slowest sections
+        </MenuCheck>
+      )}
       <MenuLine />
       {marked && (
         <>

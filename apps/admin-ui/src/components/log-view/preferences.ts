@@ -6,6 +6,10 @@ export interface Preferences {
   readonly times: TimeColumn
   /** Whether lines that report errors or warnings are marked. */
   readonly severities: boolean
+  /** Whether lines of standard error are marked. */
+  readonly stderr: boolean
+  /** Whether the slowest sections are listed above a finished log. */
+  readonly slowest: boolean
 }
 
 const KEY = 'yardmaster-log'
@@ -18,15 +22,17 @@ export function readPreferences(): Preferences {
   const usually = usualTimes()
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
-    const { wrap, times, severities } =
+    const { wrap, times, severities, stderr, slowest } =
       typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {}
     return {
       wrap: wrap !== false,
       times: TIMES.find((each) => each === times) ?? usually,
       severities: severities !== false,
+      stderr: stderr !== false,
+      slowest: slowest !== false,
     }
   } catch {
-    return { wrap: true, times: usually, severities: true }
+    return { wrap: true, times: usually, severities: true, stderr: true, slowest: true }
   }
 }
 

@@ -2,8 +2,8 @@ import { formatDuration, type Line, type Severity } from '@yardmaster/trace-form
 import { type MouseEvent, memo, useState } from 'react'
 import { cssColors } from './palette.ts'
 import { type Found, type Piece, piecesOf } from './pieces.ts'
-import type { Section } from './sections.ts'
-import { clockOf, elapsed, type TimeColumn } from './timestamps.ts'
+import { type Section, secondsOf } from './sections.ts'
+import { clockOf, elapsed, pauseText, type TimeColumn } from './timestamps.ts'
 
 /** Characters of a line drawn at first: browsers take seconds for a mebibyte in one line. */
 const CLIP = 2_000
@@ -12,9 +12,14 @@ const MORE = 200_000
 export interface RowLook {
   readonly wrap: boolean
   readonly times: TimeColumn
+  /** Of the job, in milliseconds. */
   readonly startedAt: number
+  /** The log's first time stamp, in milliseconds of the runner's clock; null until known. */
+  readonly first: number | null
   /** Whether lines that report errors or warnings are marked. */
   readonly severities: boolean
+  /** Whether lines of standard error are marked. */
+  readonly stderr: boolean
 }
 
 export interface RowProps extends RowLook {
@@ -27,6 +32,8 @@ export interface RowProps extends RowLook {
   readonly cursor: boolean
   /** What the line reports; null when that is not to be seen. */
   readonly severity: Severity | null
+  /** Milliseconds without output before the line, if they are many. */
+  readonly pause: number | null
   readonly found: readonly Found[]
   readonly onFold: (section: Section) => void
   /** Called when the line number is clicked; `extend` picks everything from the line picked first. */
@@ -48,12 +55,13 @@ export const Row = memo(function Row({
   marked,
   cursor,
   severity,
+  pause,
   found,
   onFold,
   onPick,
   ...look
 }: RowProps) {
-  const { wrap, times, startedAt } = look
+  const { wrap, times, startedAt, first, stderr } = look
   const pick = (event: MouseEvent) => {
     // The browser opens the link in another tab.
     if (event.ctrlKey || event.metaKey) return
@@ -79,8 +87,11 @@ export const Row = memo(function Row({
           {number}
         </a>
         {times !== 'none' && (
-          <span className="log-time pr-2 text-right text-soft" title={line?.stamp?.time}>
-            {line?.stamp ? (times === 'clock' ? clockOf(line.stamp) : elapsed(line.stamp, startedAt)) : ''}
+          <span
+            className="log-time pr-2 text-right text-soft"
+            title={line?.stamp ? `${line.stamp.time} by the runner’s clock` : undefined}
+          >
+            {line?.stamp && first !== null && (times === 'clock' ? clockOf : elapsed)(line.stamp, { first, startedAt })}
           </span>
         )}
         <span className="w-5">
@@ -98,9 +109,17 @@ export const Row = memo(function Row({
             </button>
           )}
         </span>
+        {stderr && line?.stamp?.channel === 'err' && (
+          <span
+            role="img"
+            aria-label="Standard error"
+            title="Standard error"
+            className="absolute inset-y-0 right-1 border-r-2 border-dotted border-line-strong"
+          />
+        )}
       </span>
       <LineText line={line} name={section?.name} found={found} wrap={wrap} />
-      {section && <Duration section={section} />}
+      <Times section={section} pause={pause} ground={marked ? 'bg-log-marked' : 'bg-log-ground'} />
     </div>
   )
 })
@@ -190,12 +209,24 @@ function Run({ piece: { text, style, url, found }, header }: { piece: Piece; hea
   )
 }
 
-function Duration({ section: { startedAt, endedAt, options } }: { section: Section }) {
-  if (endedAt === null || options.hide_duration === 'true') return null
+/** How long a section took, and how long the log was silent before a line. */
+function Times({ section, pause, ground }: { section: Section | undefined; pause: number | null; ground: string }) {
+  const took = section && section.options.hide_duration !== 'true' ? secondsOf(section) : null
+  if (took === null && pause === null) return null
   return (
-    <span className="sticky right-0 ml-auto shrink-0 bg-log-ground pr-3 pl-2 text-soft select-none">
-      <span className="sr-only">took </span>
-      {formatDuration(endedAt - startedAt)}
+    <span className={`sticky right-0 ml-auto flex shrink-0 gap-3 pr-3 pl-2 text-soft select-none ${ground}`}>
+      {pause !== null && (
+        <span data-pause="" title="No output for this long before the line" className="max-md:before:content-['+']">
+          {pauseText(pause)}
+          <span className="max-md:sr-only"> until here</span>
+        </span>
+      )}
+      {took !== null && (
+        <span>
+          <span className="sr-only">took </span>
+          {formatDuration(took)}
+        </span>
+      )}
     </span>
   )
 }

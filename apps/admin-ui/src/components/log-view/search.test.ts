@@ -71,6 +71,7 @@ function searching({ reach = LINES, perLine = 1 }: Limits = {}, matcher: Matcher
         size: 1,
         indexedBytes: 1,
         indexedLines: LINES,
+        firstStamp: null,
         totalLines: LINES,
         matches: all
           .slice(0, listed)

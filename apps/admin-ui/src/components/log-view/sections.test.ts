@@ -70,6 +70,28 @@ describe('sections of a log', () => {
     expect(sections.at(6)?.header).toBe('C')
   })
 
+  it('are ordered by how long they took, as far as they say so', () => {
+    const timed = (name: string, from: number, to: number, options = '') =>
+      `${start(name, from, options)}${name}\nx\n${end(name, to)}\n`
+    const sections = follow(
+      [
+        timed('a', 10, 12),
+        timed('b', 12, 80),
+        timed('c', 80, 80),
+        timed('secret', 80, 200, '[hide_duration=true]'),
+        timed('d', 200, 202),
+        `${start('open', 202)}open\n`,
+      ].join(''),
+    )
+    const slowest = (most: number) => sections.slowest(most).map(({ section, seconds }) => [section.name, seconds])
+    expect(slowest(5)).toEqual([
+      ['b', 68],
+      ['a', 2],
+      ['d', 2],
+    ])
+    expect(slowest(1)).toEqual([['b', 68]])
+  })
+
   it('know which one contains a line', () => {
     const sections = follow(LOG)
     expect([1, 2, 4, 5, 7].map((line) => sections.around(line)?.name)).toEqual(['a', 'a', 'b', 'b', 'c'])

@@ -17,6 +17,10 @@ export interface Section {
   readonly endedAt: number | null
 }
 
+/** Returns how long a section took; null while it is open. */
+export const secondsOf = ({ startedAt, endedAt }: Section): number | null =>
+  endedAt === null ? null : Math.max(0, endedAt - startedAt)
+
 /** The sections of a log: those the server found and newer ones. Options or the user decide which are folded. */
 export class Sections {
   #byHeader = new Map<number, Section>()
@@ -112,6 +116,15 @@ export class Sections {
       if (!found || section.startLine > found.startLine) found = section
     }
     return found
+  }
+
+  /** Returns those that took longest, the slowest first; none that took no second, or that hide how long they took. */
+  slowest(most: number): { readonly section: Section; readonly seconds: number }[] {
+    const timed = [...this.#byHeader.values()].map((section) => ({ section, seconds: secondsOf(section) ?? 0 }))
+    return timed
+      .filter(({ section, seconds }) => seconds > 0 && section.options.hide_duration !== 'true')
+      .sort((one, other) => other.seconds - one.seconds || one.section.startLine - other.section.startLine)
+      .slice(0, most)
   }
 
   /** The lines that are hidden: by folding, and those that only end sections. */

@@ -81,4 +81,24 @@ export function MenuChoice<Value extends string>({
   )
 }
 
+/** Something that is on or off. */
+export function MenuCheck({
+  checked,
+  onChange,
+  children,
+}: {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  children: ReactNode
+}) {
+  return (
+    <Radix.CheckboxItem checked={checked} onCheckedChange={onChange} className={ITEM}>
+      {children}
+      <Radix.ItemIndicator className="ml-auto">
+        <CheckIcon />
+      </Radix.ItemIndicator>
+    </Radix.CheckboxItem>
+  )
+}
+
 export const MenuLine = () => <Radix.Separator className="my-1 h-px bg-line" />
