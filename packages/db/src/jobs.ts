@@ -13,6 +13,7 @@ import { countQueued, removeIdleLanes } from './lanes.ts'
 import { listJobs } from './list-jobs.ts'
 import { countLeftToNewer, leaveToNewer, putBack } from './put-back.ts'
 import type { SecretBox } from './secrets.ts'
+import { successfulRuns } from './successful-runs.ts'
 
 /**
  * A heartbeat changes `updated_at` only if that is older than this: `docs/protocol/job-update.md 3`,
@@ -121,6 +122,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     },
 
     list: (filter) => listJobs(db, filter),
+    successfulRuns: (id, limit) => successfulRuns(db, id, limit),
 
     async credentials(id) {
       const [row] = await db.query<CredentialsRow>(CREDENTIALS_OF_ID, [id])

@@ -44,7 +44,7 @@ export type {
   PipelineJob,
   UnfinishedJob,
 } from './ports/job-state-store.ts'
-export type { JobCredentials, JobEnd, JobFilter, JobStore } from './ports/job-store.ts'
+export type { JobCredentials, JobEnd, JobFilter, JobStore, SuccessfulRun } from './ports/job-store.ts'
 export type {
   AutoCancel,
   HookedChange,

@@ -8,6 +8,7 @@ import { JobActions } from '../components/jobs/job-actions.tsx'
 import { FailureNotice, JobFacts } from '../components/jobs/job-facts.tsx'
 import { PipelinePanel } from '../components/jobs/pipeline-panel.tsx'
 import { TimeBar } from '../components/jobs/time-bar.tsx'
+import { UsualDuration } from '../components/jobs/usual-duration.tsx'
 import { LogPanel } from '../components/log-view/log-panel.tsx'
 import { Failed, PageHeader, Panel } from '../components/ui/page.tsx'
 import { JobStatusBadge } from '../components/ui/status.tsx'
@@ -81,6 +82,7 @@ export function JobPage() {
         <div className="grid min-w-0 gap-4">
           <section aria-label="Times" className="rounded-lg border border-line bg-panel px-4 py-3">
             {data ? <TimeBar job={data} /> : <div className="h-[3.75rem]" />}
+            {data && !isOver(data.status) && <UsualDuration job={data} />}
           </section>
           {data && <Attempts job={data} />}
           {data?.status === 'pending' && data.kind === 'build' && <WhyItWaits job={data} />}

@@ -103,3 +103,20 @@ test('jobs.list returns the newest or the oldest jobs first, page by page', asyn
 test('settings.limits returns the settings of the environment', async () => {
   expect(await gateway.admin('query', 'settings.limits')).toMatchObject({ maxTraceMib: 7, externalUrl: gateway.url })
 })
+
+test('jobs.usualDuration returns the median of earlier jobs of the same name that succeeded', async () => {
+  const { id: projectId } = await gateway.admin<{ id: number }>('mutation', 'projects.create', { path: 'usual' })
+  const { token } = await gateway.register({ description: 'usual', run_untagged: false, tag_list: 'usual' })
+  const usual = (id: number) => gateway.admin('query', 'jobs.usualDuration', { id })
+  const job = { projectId, name: 'compile', definition: { script: ['make'], tags: ['usual'] } }
+  const first = await createJob({ ...job, ref: 'feature' })
+  expect(await usual(first)).toEqual({ seconds: null, runs: 0, ref: null })
+  const taken = await gateway.post('/jobs/request', { token })
+  const { token: jobToken } = taken.body as { token: string }
+  const ended = await gateway.call('PUT', `/api/v4/jobs/${first}`, { json: { token: jobToken, state: 'success' } })
+  expect(ended.status).toBe(200)
+  const seconds = expect.any(Number)
+  expect(await usual(await createJob({ ...job, ref: 'feature' }))).toEqual({ seconds, runs: 1, ref: 'feature' })
+  expect(await usual(await createJob({ ...job, ref: 'other' }))).toEqual({ seconds, runs: 1, ref: null })
+  expect(await usual(await createJob({ ...job, name: 'test', ref: 'feature' }))).toMatchObject({ seconds: null })
+})

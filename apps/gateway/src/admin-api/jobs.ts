@@ -1,6 +1,6 @@
 import { keepArtifacts } from '@yardmaster/domain/artifacts'
 import { cancelJob, eraseJob } from '@yardmaster/domain/execution'
-import { describeJob, JOB_STATUSES } from '@yardmaster/domain/jobs'
+import { describeJob, findUsualDuration, JOB_STATUSES } from '@yardmaster/domain/jobs'
 import { createJob, createPipeline } from '@yardmaster/domain/pipelines'
 import { playJob, retryJob } from '@yardmaster/domain/processing'
 import { explainJob } from '@yardmaster/domain/queue'
@@ -10,6 +10,7 @@ import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'
 import { JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
 import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
+import { showUsualDuration, UsualDurationShape } from '../shapes/usual-duration.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search, text } from './inputs.ts'
 import { pipelineMembers } from './pipeline-input.ts'
 import { found, unwrap } from './refused.ts'
@@ -103,6 +104,17 @@ export const jobsRouter = router({
   })
     .input(ById)
     .query(async ({ ctx: { services }, input: { id } }) => showExplanation(unwrap(await explainJob(services, id)))),
+
+  usualDuration: procedure({
+    rest: 'GET /jobs/{id}/usual-duration',
+    summary: 'Returns how long a job usually takes, by earlier ones of the same name that succeeded.',
+    output: UsualDurationShape,
+    refuses: ['job_not_found'],
+  })
+    .input(ById)
+    .query(async ({ ctx: { services }, input: { id } }) =>
+      showUsualDuration(unwrap(await findUsualDuration(services, id))),
+    ),
 
   keepArtifacts: procedure({
     rest: 'POST /jobs/{id}/keep-artifacts',

@@ -1,6 +1,7 @@
 /** Describes jobs and authorizes access to them. */
 export { authorizeJob } from './authorize-job.ts'
 export { describeJob, type JobDescription } from './describe-job.ts'
+export { findUsualDuration, type UsualDuration } from './find-usual-duration.ts'
 export { HOLD_UP_REASONS } from './hold-up.ts'
 export { EXECUTING, FINISHED, isFinished, JOB_STATUSES, type Job, type JobStatus, RETRYABLE, WAITING } from './job.ts'
 export { RULES } from './matching.ts'

@@ -60,6 +60,15 @@ export interface JobEnd {
   }
 }
 
+/** An earlier job of the same project and name that succeeded. */
+export interface SuccessfulRun {
+  /** From its start to its end. */
+  readonly seconds: number
+  readonly ref: string
+  readonly isSameRef: boolean
+  readonly isDefaultBranch: boolean
+}
+
 export interface JobStore extends JobStateStore {
   /**
    * Creates the pipeline and its jobs in one transaction; ids in order. Returns no ids if the project does not exist
@@ -76,6 +85,11 @@ export interface JobStore extends JobStateStore {
   pipelineVariables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
   /** Returns the newest first. */
   list(filter: JobFilter): Promise<Job[]>
+  /**
+   * Returns the newest jobs of the same project and name that succeeded, the newest first, without the job itself. It
+   * looks at no more than `limit` of them, so that jobs of one ref may be missing behind those of others.
+   */
+  successfulRuns(id: number, limit: number): Promise<SuccessfulRun[]>
   /** Claims a job in one statement: exactly one caller gets it, and no caller waits for a row lock. */
   claim(claim: Claim): Promise<ClaimOutcome>
   /** Returns how many jobs wait in the queue that the same runners could take; counts up to `limit`. */
