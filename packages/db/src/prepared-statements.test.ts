@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EmbeddedDatabase, openPGlite } from './pglite.ts'
+import type { EmbeddedDatabase } from './pglite.ts'
+import { openEmbeddedTestDatabase } from './testing.ts'
 
 const KEPT = `select count(*)::int as kept from pg_prepared_statements`
 
 let db: EmbeddedDatabase
 beforeAll(async () => {
-  db = await openPGlite()
+  db = await openEmbeddedTestDatabase()
   await db.script('create table things (id int primary key, name text)')
 })
 afterAll(() => db.close())
@@ -85,7 +86,7 @@ describe('statements of an embedded database', () => {
       left = tx
     })
     await expect(left?.query('select 1')).rejects.toThrow('is over')
-    const other = await openPGlite()
+    const other = await openEmbeddedTestDatabase()
     await other.close()
     await expect(other.query('select 1')).rejects.toThrow('closed')
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Database } from './database.ts'
 import { migrate, openDatabase, openSecretBox, type SecretBox, type Stores, seed, stores } from './index.ts'
 import { migrationText } from './migrate.ts'
-import { openPGlite } from './pglite.ts'
+import { type EmbeddedDatabase, openPGlite } from './pglite.ts'
 import { expectNoRefusedMove, REFUSE_MOVES } from './testing/refuse-moves.ts'
 import { TEMPLATE_FOLDER } from './testing/template-folder.ts'
 
@@ -45,11 +45,27 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   }
 }
 
+/** Bytes that are read as they are. A `Blob` copies them several times, which is half of the opening of a database. */
+class HeldBytes extends Blob {
+  readonly #bytes: ArrayBuffer
+
+  constructor(bytes: ArrayBuffer) {
+    super([])
+    this.#bytes = bytes
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#bytes
+  }
+}
+
+let template: HeldBytes | undefined
+
 /** The first file of a run leaves its database, migrated and seeded, as a template for all others. */
-async function openInMemory(secrets: SecretBox): Promise<Database> {
+async function openInMemory(secrets: SecretBox): Promise<EmbeddedDatabase> {
   const folder = process.env[TEMPLATE_FOLDER]
-  const template = folder && (await readFile(join(folder, 'migrated')).catch(() => undefined))
-  if (template) return await openPGlite(undefined, new Blob([template]))
+  if (folder) template ??= await readTemplate(join(folder, 'migrated'))
+  if (template) return await openPGlite(undefined, template)
 
   const db = await openPGlite()
   await fill(db, secrets)
@@ -59,6 +75,16 @@ async function openInMemory(secrets: SecretBox): Promise<Database> {
     await rename(draft, join(folder, 'migrated'))
   }
   return db
+}
+
+async function readTemplate(path: string): Promise<HeldBytes | undefined> {
+  const bytes = await readFile(path).catch(() => undefined)
+  return bytes && new HeldBytes(new Uint8Array(bytes).buffer)
+}
+
+/** Opens an embedded database in memory for one test file, migrated and seeded, whatever servers there are. */
+export async function openEmbeddedTestDatabase(): Promise<EmbeddedDatabase> {
+  return await openInMemory(openSecretBox(TEST_KEY))
 }
 
 async function fill(db: Database, secrets: SecretBox): Promise<void> {
