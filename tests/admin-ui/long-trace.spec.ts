@@ -153,7 +153,7 @@ test('a log of 100 MB opens, and every line is reachable', async ({ dashboard: p
   await page.keyboard.press('/')
   await page.keyboard.insertText('needle')
   await expect(row(page, 250_000).locator('.log-match-current')).toBeInViewport()
-  await expect(page.getByTestId('found')).toHaveText('4 lines')
+  await expect(page.getByTestId('found')).toHaveText('1 of 4 lines')
   await page.keyboard.press('Enter')
   await expect(row(page, 500_000).locator('.log-match-current')).toBeInViewport()
 })

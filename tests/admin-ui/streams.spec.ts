@@ -34,7 +34,7 @@ test('an error beside a progress bar is shown and found, while the job runs and 
   }
   const field = page.getByRole('searchbox', { name: 'Search the log', exact: true })
   await field.fill('file not found')
-  await expect(page.getByTestId('found')).toHaveText('1 line')
+  await expect(page.getByTestId('found')).toHaveText('1 of 1 line')
   await expect(row(page, 2).locator('mark')).toHaveText('file not found')
   await field.fill('10%')
   await expect(page.getByTestId('found')).toHaveText('No matches')

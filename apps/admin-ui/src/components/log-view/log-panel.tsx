@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { CopyIcon, DownIcon } from '../ui/icons.tsx'
 import { copyText } from '../ui/secret.tsx'
 import { toast } from '../ui/toast.tsx'
+import { useBrowserKeys } from './browser-keys.ts'
 import { useKeptFocus } from './kept-focus.ts'
 import { useLogKeys } from './keys.ts'
 import { readRange, writeRange } from './line-range.ts'
@@ -70,6 +71,20 @@ function OpenLog({ job }: { job: Job }) {
     goToHash('')
   }
   const copy = () => void copyLines(view)
+  useBrowserKeys(panel, {
+    full,
+    markAll: () => {
+      const { lineCount, counted } = view.log
+      if (!counted || lineCount === 0) return false
+      view.mark(1, false)
+      mark(lineCount, true)
+      return true
+    },
+    copy: () => {
+      if (view.marked) copy()
+      return view.marked !== null
+    },
+  })
 
   useLogKeys(view, {
     mark,

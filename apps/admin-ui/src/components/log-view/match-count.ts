@@ -26,6 +26,19 @@ export class MatchCount {
     this.timedOut = timedOut
   }
 
+  /**
+   * Returns how many lines have a match before the bucket of a line with one, and that bucket; null when it was not
+   * counted yet.
+   */
+  placeOf(line: number): { readonly before: number; readonly bucket: Bucket } | null {
+    let before = 0
+    for (const bucket of this.buckets) {
+      if (bucket.line <= line && line < bucket.line + bucket.lines) return { before, bucket }
+      before += bucket.count
+    }
+    return null
+  }
+
   /** Returns the buckets that begin at or before this line, last one first. */
   before(line: number): Bucket[] {
     return this.buckets.filter((bucket) => bucket.line <= line).reverse()

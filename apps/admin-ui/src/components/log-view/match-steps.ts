@@ -37,6 +37,13 @@ export class MatchSteps {
     this.#page = { from: fromLine, to: nextLine === null ? searchedTo : nextLine - 1, matches }
   }
 
+  /** Returns how many of these lines have a match; null when they are not all at hand. */
+  linesIn(first: number, last: number): number | null {
+    const { from, to, matches } = this.#page
+    if (first < from || to < last) return null
+    return new Set(matches.map(({ line }) => line).filter((line) => first <= line && line <= last)).size
+  }
+
   /** Returns the first match after a place, wrapping around at the end; null when there is none. */
   async next(after: Place): Promise<Match | null> {
     const found = await this.#nextOf(after)

@@ -138,6 +138,9 @@ function SearchState({ view: { search } }: { view: LogView }) {
   if (!search.query) return null
   return (
     <>
+      {search.rank !== null && (
+        <span title="The current one, counted in lines">{`${search.rank.toLocaleString('en')} of `}</span>
+      )}
       {found.lines === 0 ? 'No matches' : count(found.lines, 'line')}
       {found.timedOut && ` up to line ${found.searchedTo.toLocaleString('en')}`}
       {found.timedOut && !search.busy && (

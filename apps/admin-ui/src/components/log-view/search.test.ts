@@ -140,6 +140,34 @@ describe('stepping through matches', () => {
   })
 })
 
+describe('the rank of the current match', () => {
+  it.each<Limits>([{}, { reach: 900 }, { perLine: 30 }])(
+    'is its line among those with matches (%j)',
+    async (limits) => {
+      const { search } = searching(limits)
+      await search.search(QUERY)
+      await expect.poll(() => search.count.searchedTo).toBe(LINES)
+      expect(search.rank).toBeNull()
+      const steps = [
+        async () => await search.next({ line: 0, start: -1 }),
+        async () => await search.next(search.current ?? { line: 0, start: 0 }),
+        async () => await search.next({ line: 5_000, start: 0 }),
+        async () => await search.previous(search.current ?? { line: 0, start: 0 }),
+        async () => await search.previous({ line: FIRST, start: 0 }),
+        async () => await search.next(search.current ?? { line: 0, start: 0 }),
+        async () => await search.next({ line: LAST, start: 1_000 }),
+        async () => await search.previous(search.current ?? { line: 0, start: 0 }),
+      ]
+      for (const step of steps) {
+        const match = await step()
+        await expect.poll(() => search.rank).toBe((match?.line ?? 0) / EVERY)
+      }
+      await search.search(null)
+      expect(search.rank).toBeNull()
+    },
+  )
+})
+
 describe('what is marked in a line', () => {
   const parser = new TraceParser()
   const lines = parser.push('aXbx\nnone\nxxx\n')

@@ -37,6 +37,8 @@ export class LogSearch {
   /** The results so far. After a timeout, `searchOn` continues. */
   count = new MatchCount()
   current: Match | null = null
+  /** Counts the lines with a match up to the current one; null until known. */
+  rank: number | null = null
   version = 0
 
   readonly #source: SearchSource
@@ -76,6 +78,7 @@ export class LogSearch {
     this.problem = null
     this.count = new MatchCount()
     this.current = null
+    this.rank = null
     this.#highlights.mark(query)
     this.#changed()
     if (query === null || !(await this.#count())) return false
@@ -104,13 +107,13 @@ export class LogSearch {
   /** Steps to the first match after a place, wrapping around at the end. @returns null when there is none. */
   async next(after: Place): Promise<Match | null> {
     this.#beginStep()
-    return this.#stepTo(await this.#steps.next(after))
+    return this.#stepTo(await this.#steps.next(after), after, 1)
   }
 
   /** Steps to the last match before a place, wrapping around at the beginning. */
   async previous(before: Place): Promise<Match | null> {
     this.#beginStep()
-    return this.#stepTo(await this.#steps.previous(before))
+    return this.#stepTo(await this.#steps.previous(before), before, -1)
   }
 
   /** Returns what to mark in a line. */
@@ -145,12 +148,43 @@ export class LogSearch {
     this.#stepping = new AbortController()
   }
 
-  #stepTo(match: Match | null): Match | null {
+  #stepTo(match: Match | null, from: Place, direction: 1 | -1): Match | null {
     if (match === null) return null
+    this.rank = this.#rankBeside(match, from, direction)
     this.current = match
+    if (this.rank === null) void this.#learnRank(match)
     this.#highlights.step(match)
     this.#changed()
     return match
+  }
+
+  /** Returns the rank of the match next to the current one; null when the step began elsewhere. */
+  #rankBeside({ line }: Match, from: Place, direction: 1 | -1): number | null {
+    const { current, rank, count } = this
+    if (!current || rank === null || from.line !== current.line || from.start !== current.start) return null
+    if (line === current.line) return rank
+    if (direction === 1) return line > current.line ? rank + 1 : 1
+    if (line < current.line) return rank - 1
+    return count.timedOut ? null : count.lines
+  }
+
+  /** Counts the lines with a match up to this one. Within a bucket that may take a request. */
+  async #learnRank(match: Match): Promise<void> {
+    const { signal } = this.#stepping
+    const place = this.count.placeOf(match.line)
+    if (!place) return
+    const { line: first, count } = place.bucket
+    const known = count === 1 ? 1 : this.#steps.linesIn(first, match.line)
+    let rank = place.before + (known ?? 0)
+    for (let asked = 0, fromLine = first; known === null && fromLine <= match.line; asked++) {
+      const answer =
+        asked < MOST_ASKED ? await this.#answer({ fromLine, toLine: match.line, countAll: true }, signal) : null
+      if (!answer || signal.aborted) return
+      rank += answer.count
+      fromLine = answer.timedOut ? answer.searchedTo + 1 : match.line + 1
+    }
+    this.rank = rank
+    this.#changed()
   }
 
   /** Makes one request. Returns null when it failed or was canceled. */
