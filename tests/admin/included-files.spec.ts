@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Admin } from '../support/admin.ts'
+import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
-import { Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { Gateway } from '../support/gateway.ts'
 import { openStorage } from '../support/storage.ts'
 
 const SHA = 'c'.repeat(40)
@@ -31,7 +32,7 @@ async function serveFiles(): Promise<{ server: Server; address: string }> {
 test('a configuration includes files by address, of other projects, and components', async ({ storage }) => {
   const { server, address } = await serveFiles()
   const own = await openStorage(storage.kind)
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(own.env)
   const gateway = await Gateway.start(directory.path, {
     ...own.env,
     INCLUDE_DENY: 'none',

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { glob, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isRunning, signalTree } from '../chaos/process-tree.ts'
+import { templateVariable } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 
@@ -20,7 +21,7 @@ for (const [signal, command] of [
     test.skip(storageKind !== 'embedded', 'the program opens a storage of its own')
     const directory = await temporaryDirectory()
     const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', program), ...args], {
-      env: { PATH: process.env.PATH, TMPDIR: directory.path },
+      env: { PATH: process.env.PATH, TMPDIR: directory.path, ...templateVariable() },
       stdio: 'ignore',
     })
     const ended = once(child, 'exit')

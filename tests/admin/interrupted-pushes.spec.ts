@@ -1,4 +1,5 @@
 import { Admin } from '../support/admin.ts'
+import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { temporaryDirectory } from '../support/gateway.ts'
 import { gitIn, writableAddress } from '../support/git.ts'
@@ -9,7 +10,7 @@ test('kill -9 in the middle of pushes: none that was answered is lost, and the r
   startGateway,
   storage,
 }) => {
-  const [data, home] = [await temporaryDirectory(), await temporaryDirectory()]
+  const [data, home] = [await freshDataDir(storage.env), await temporaryDirectory()]
   const git = gitIn(home.path)
   await git('.', 'init', '--quiet', '--initial-branch=main', 'work')
   const answered = new Map<string, string>()

@@ -1,4 +1,5 @@
 import { Admin } from '../support/admin.ts'
+import { freshDataDir } from '../support/data-dir.ts'
 import { FakeRunner } from '../support/fake-runner.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { DidNotStart, Gateway, temporaryDirectory } from '../support/gateway.ts'
@@ -57,7 +58,7 @@ test('SIGTERM: a patch under way finishes, and the exit code is 0', async ({ sta
 })
 
 test('SIGINT is a clean stop, too, and nothing is lost', async ({ startGateway, storage }) => {
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(storage.env)
   const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const { job } = await withJob(gateway)
   await job.say('before the stop\n')
@@ -76,7 +77,7 @@ test('kill -9 in the middle of a log: the offset is right and the runner resumes
   startGateway,
   storage,
 }) => {
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(storage.env)
   const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   const { job } = await withJob(gateway)
   let acknowledged = 0
@@ -122,7 +123,7 @@ test('a second process on the same DATA_DIR is refused with a clear message', as
 })
 
 test('the lock of a killed process does not prevent a start', async ({ startGateway, storage }) => {
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(storage.env)
   const first = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   await first.kill()
   const second = await startGateway({ dataDir: directory.path, env: { ...storage.env } })

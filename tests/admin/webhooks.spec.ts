@@ -1,6 +1,6 @@
 import { Admin } from '../support/admin.ts'
+import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
-import { temporaryDirectory } from '../support/gateway.ts'
 import { verifies, WebhookReceiver } from '../support/webhook-receiver.ts'
 
 const deliveriesOf = async (admin: Admin, id: number) => (await admin.query('webhooks.deliveries', { id })).items
@@ -129,7 +129,7 @@ test('an answered change is delivered, even if the process is killed right after
   startGateway,
   storage,
 }) => {
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(storage.env)
   const gateway = await startGateway({ dataDir: directory.path, env: { ...storage.env } })
   await using receiver = await WebhookReceiver.open()
   const admin = new Admin(gateway.url, { token: gateway.adminToken })

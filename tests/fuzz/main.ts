@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { exitWhenInterrupted } from '../support/at-exit.ts'
-import { Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { freshDataDir } from '../support/data-dir.ts'
+import { Gateway } from '../support/gateway.ts'
 import { send } from '../support/http.ts'
 import { OpenApi } from '../support/openapi.ts'
 import { hasServers, openStorage } from '../support/storage.ts'
@@ -33,7 +34,7 @@ process.exitCode = await main()
 /** Sends generated requests to a new gateway and counts the answers. Returns 1 if the gateway died, failed or grew. */
 async function main(): Promise<number> {
   const storage = await openStorage(hasServers ? 'production' : 'embedded')
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(storage.env)
   const gateway = await Gateway.start(directory.path, { LONG_POLL_SECONDS: '1', LOG_LEVEL: 'error', ...storage.env })
   console.log(`${requests} requests, seed ${seed}, ${connections} connections, storage ${storage.kind}`)
   try {

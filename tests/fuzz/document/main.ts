@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { exitWhenInterrupted } from '../../support/at-exit.ts'
-import { Gateway, temporaryDirectory } from '../../support/gateway.ts'
+import { freshDataDir } from '../../support/data-dir.ts'
+import { Gateway } from '../../support/gateway.ts'
 import { OpenApi } from '../../support/openapi.ts'
 import { hasServers, openStorage } from '../../support/storage.ts'
 import { type Case, caseOf } from './cases.ts'
@@ -20,7 +21,7 @@ process.exitCode = await main()
 /** Sends requests generated from the gateway's own OpenAPI document, and compares the answers with it. */
 async function main(): Promise<number> {
   const storage = await openStorage(hasServers ? 'production' : 'embedded')
-  const directory = await temporaryDirectory()
+  const directory = await freshDataDir(storage.env)
   const gateway = await Gateway.start(directory.path, { LONG_POLL_SECONDS: '0', LOG_LEVEL: 'error', ...storage.env })
   console.log(`${requests} requests, seed ${seed}, ${connections} connections, storage ${storage.kind}`)
   try {
