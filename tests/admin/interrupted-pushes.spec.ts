@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Admin } from '../support/admin.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
@@ -6,13 +8,15 @@ import { gitIn, writableAddress } from '../support/git.ts'
 
 const ROUNDS = 3
 
-test('kill -9 in the middle of pushes: none that was answered is lost, and the repository is whole', async ({
+test('kill -9 in the middle of pushes: none that was answered is lost, each starts one pipeline, and the repository is whole', async ({
   startGateway,
   storage,
 }) => {
   const [data, home] = [await freshDataDir(storage.env), await temporaryDirectory()]
   const git = gitIn(home.path)
   await git('.', 'init', '--quiet', '--initial-branch=main', 'work')
+  await writeFile(join(home.path, 'work', '.gitlab-ci.yml'), 'test: { script: [make] }\n')
+  await git('work', 'add', '.')
   const answered = new Map<string, string>()
   let pushes = 0
   for (let round = 0; round < ROUNDS; round++) {
@@ -52,6 +56,18 @@ test('kill -9 in the middle of pushes: none that was answered is lost, and the r
   if (!project) throw new Error('the project is gone')
   const listed = await git('work', 'ls-remote', '--heads', await writableAddress(admin, { url: last.url, project }))
   for (const [branch, sha] of answered) expect(listed).toContain(`${sha}\trefs/heads/${branch}`)
+  const shas = async () => {
+    const made: string[] = []
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await admin.query('pipelines.list', { projectId: project.id, limit: 100, cursor })
+      made.push(...page.items.map(({ sha }) => sha ?? ''))
+      cursor = page.nextCursor
+    }
+    return made
+  }
+  await expect.poll(shas).toEqual(expect.arrayContaining([...answered.values()]))
+  const made = await shas()
+  expect(made).toHaveLength(new Set(made).size)
   await last.stop()
   await Promise.all([data.dispose(), home.dispose()])
 })

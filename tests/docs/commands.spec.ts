@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { readOptions } from '../chaos/options.ts'
+import { Admin } from '../support/admin.ts'
 import { freshDataDir } from '../support/data-dir.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { gitIn } from '../support/git.ts'
 import { commandsInBlocks, documentedCommands, ROOT } from './command-blocks.ts'
 import { plainPath } from './oldest-node.ts'
 import { prepareFor, statusOf } from './yardmaster-commands.ts'
@@ -183,6 +186,30 @@ const composes: Proof = async (command) => {
     expect(existsSync(join(ROOT, file))).toBe(true)
 }
 
+/** Pushes a new repository with a configuration, and answers git's questions as a person would. */
+const pushesAndBuilds: Proof = async (command, { gateway, type }) => {
+  const directory = await temporaryDirectory()
+  const git = gitIn(directory.path)
+  await git('.', 'init', '--quiet', 'mine')
+  await writeFile(join(directory.path, 'mine', '.gitlab-ci.yml'), 'test: { script: [make] }\n')
+  await git('mine', 'add', '.')
+  await git('mine', 'commit', '--quiet', '-m', 'First')
+  const answering = join(directory.path, 'answer')
+  await writeFile(answering, '#!/bin/sh\ncase "$1" in Username*) echo me ;; *) cat "$TOKEN_FILE" ;; esac\n', {
+    mode: 0o700,
+  })
+  const line = command.replace('http://127.0.0.1:8080', gateway.url)
+  const { code, output } = await type(`cd ${join(directory.path, 'mine')} && ${line}`, {
+    env: { HOME: directory.path, GIT_ASKPASS: answering, TOKEN_FILE: join(gateway.dataDir, 'admin-token') },
+  })
+  expect(code, output).toBe(0)
+  const id = Number(/^remote: Pipeline #(\d+): /m.exec(output)?.[1])
+  const admin = new Admin(gateway.url, { token: gateway.adminToken })
+  expect(await admin.query('pipelines.get', { id })).toMatchObject({ ref: 'main', source: 'push' })
+  await admin.mutate('pipelines.cancel', { id })
+  await directory.dispose()
+}
+
 /** Runs it against an installation that has what it names. */
 const runsYardmaster: Proof = async (command, { gateway, type }) => {
   const { line, env, dispose } = await prepareFor(command, gateway)
@@ -203,6 +230,7 @@ const SECRETS = `umask 077; { for name in ADMIN_TOKEN REGISTRATION_TOKEN POSTGRE
 const PROOFS: Readonly<Record<string, Proof>> = {
   'npm start': starts,
   'npm run demo': demonstrates,
+  'git push http://127.0.0.1:8080/default.git HEAD:main': pushesAndBuilds,
   // Tested in tests/development.
   'npm run dev': resolves,
   'npm run dev -- --seed': resolves,

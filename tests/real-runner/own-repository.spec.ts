@@ -26,13 +26,22 @@ test('a runner builds what was pushed here, also when its branch has moved on', 
   for (let later = 0; later < 25; later++) await commit(`later ${later}`)
   await git('.', 'push', '--quiet', address, 'main')
 
+  await serve(real, gateway.url, project)
+  await writeFile(join(home.path, '.gitlab-ci.yml'), 'show: { script: [cat made.txt] }')
+  const pushed = await commit('pushed to be built')
+  await git('.', 'push', '--quiet', address, 'main')
+  const [made] = (await admin.query('pipelines.list', { projectId: project.id })).items
+  expect(made).toMatchObject({ sha: pushed, source: 'push' })
+  const [shown] = (await admin.query('jobs.list', { pipelineId: made?.id })).items
+  expect(await over(shown?.id ?? 0)).toMatchObject({ status: 'success' })
+  expect(plain(await admin.log(shown?.id ?? 0))).toMatch(/^pushed to be built/m)
+
   const { jobs } = await admin.mutate('pipelines.create', {
     projectId: project.id,
     ref: 'main',
     sha: first,
     content: 'build: { script: [cat made.txt, git log -1 --format=%H, git remote -v] }',
   })
-  await serve(real, gateway.url, project)
   const id = jobs[0]?.id ?? 0
   expect(await over(id)).toMatchObject({ status: 'success' })
   const log = plain(await admin.log(id))

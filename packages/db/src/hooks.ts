@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HookDelivery, NewHookDelivery, TakenHookDelivery } from '@yardmaster/domain/hooks'
 import type { HookStore } from '@yardmaster/domain/ports'
 import { readIfPossible, readOrNewer } from './damage.ts'
-import type { Database } from './database.ts'
+import type { Database, Queryable } from './database.ts'
 import { decryptHookPayload, encryptHookPayload } from './encrypted-values.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 import { shareStatements } from './share-statements.ts'
@@ -54,6 +54,25 @@ const FIND_BY_KEY = {
 select d.id, d.project_id, d.kind, d.key
   from unnest($1::integer[], $2::text[], $3::text[]) as asked (project_id, kind, key)
   join hook_deliveries d using (project_id, kind, key)`,
+}
+
+const addedOf = (secrets: SecretBox, delivery: NewHookDelivery): Added => ({
+  ...delivery,
+  encrypted: Buffer.from(encryptHookPayload(secrets, delivery.payload, delivery)).toString('base64'),
+})
+
+const parameterOf = (added: readonly Added[]): string =>
+  JSON.stringify(
+    added.map(({ projectId, encrypted, kind, key, event, subjects }) => ({
+      ...{ project_id: projectId, kind, key, event, subjects, payload: encrypted },
+    })),
+  )
+
+/** Stores a delivery whose key is new, within a transaction. Returns its id. */
+export async function addHookDelivery(tx: Queryable, secrets: SecretBox, delivery: NewHookDelivery): Promise<number> {
+  const [row] = await tx.query<{ id: number }>(ADD, [parameterOf([addedOf(secrets, delivery)])])
+  if (!row) throw new Error('a new delivery was not stored')
+  return row.id
 }
 
 /** Deliveries of one statement, and characters of their payloads. */
@@ -169,10 +188,7 @@ export function hookStore(db: Database, secrets: SecretBox): HookStore {
     }
     const byName = (rows: readonly Named[]) =>
       new Map(rows.map((row) => [nameOf({ ...row, projectId: row.project_id }), row.id]))
-    const given = added.map(({ projectId, encrypted, kind, key, event, subjects }) => ({
-      ...{ project_id: projectId, kind, key, event, subjects, payload: encrypted },
-    }))
-    const made = byName(await db.query<Named>(ADD, [JSON.stringify(given)]))
+    const made = byName(await db.query<Named>(ADD, [parameterOf(added)]))
     const others = added.filter((one) => !made.has(nameOf(one)))
     const known =
       others.length === 0
@@ -228,11 +244,7 @@ export function hookStore(db: Database, secrets: SecretBox): HookStore {
       return rows.length > 0
     },
 
-    add: (delivery) =>
-      add({
-        ...delivery,
-        encrypted: Buffer.from(encryptHookPayload(secrets, delivery.payload, delivery)).toString('base64'),
-      }),
+    add: (delivery) => add(addedOf(secrets, delivery)),
 
     async find(id) {
       const [row] = await db.query<DeliveryRow>(`select ${COLUMNS} from hook_deliveries d where d.id = $1`, [id])

@@ -103,7 +103,7 @@ export function stores(db: Database, secrets: SecretBox): Stores {
     runners: runnerStore(db),
     projects: projectStore(db, secrets),
     projectTokens: projectTokenStore(db),
-    ownRepositories: ownRepositoryStore(db),
+    ownRepositories: ownRepositoryStore(db, secrets),
     settings: settingsStore(db, secrets),
     jobs: jobStore(db, secrets),
     pipelines: pipelineStore(db, secrets),

@@ -1,5 +1,7 @@
 import type { OwnRepositoryStore, RefChange } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
+import { addHookDelivery } from './hooks.ts'
+import type { SecretBox } from './secrets.ts'
 
 interface RepositoryRow {
   version: number
@@ -33,7 +35,7 @@ export async function removeOwnRepository(tx: Queryable, projectId: number): Pro
   await tx.query('delete from own_repositories where project_id = $1', [projectId])
 }
 
-export function ownRepositoryStore(db: Database): OwnRepositoryStore {
+export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnRepositoryStore {
   return {
     async find(projectId) {
       const [row] = await db.query<RepositoryRow>(FIND, [projectId])
@@ -48,7 +50,7 @@ export function ownRepositoryStore(db: Database): OwnRepositoryStore {
       return row?.version ?? null
     },
 
-    push: (projectId, { changes, isAtomic, pack }) =>
+    push: (projectId, { changes, isAtomic, pack, tell }) =>
       db.transaction(async (tx) => {
         // A removal of the project waits for the lock, and then deletes this as well.
         const [project] = await tx.query('select from projects where id = $1 and deleted_at is null for share', [
@@ -68,7 +70,7 @@ export function ownRepositoryStore(db: Database): OwnRepositoryStore {
         )
         const before = new Map(rows.map(({ name, sha }) => [name, sha]))
         const made = changes.filter(({ name, from }) => (before.get(name) ?? null) === from)
-        if (made.length === 0 || (isAtomic && made.length < changes.length)) return []
+        if (made.length === 0 || (isAtomic && made.length < changes.length)) return { names: [], deliveryId: null }
         if (pack) {
           const named = await tx.query(
             'delete from stray_objects where object_key = $1 and remove_after > now() returning object_key',
@@ -86,7 +88,9 @@ export function ownRepositoryStore(db: Database): OwnRepositoryStore {
           projectId,
           pack?.bytes ?? 0,
         ])
-        return made.map(({ name }) => name)
+        const delivery = tell(made)
+        const deliveryId = delivery && (await addHookDelivery(tx, secrets, delivery))
+        return { names: made.map(({ name }) => name), deliveryId }
       }),
   }
 }

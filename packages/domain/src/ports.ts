@@ -56,6 +56,7 @@ export type {
 export type { ObjectStore } from './ports/object-store.ts'
 export type {
   OwnRepositoryStore,
+  PushedChange,
   RefChange,
   StoredPack,
   StoredRepository,

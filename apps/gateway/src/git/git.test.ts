@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRepositories } from '../adapters/git/open-repositories.ts'
+import { followHooks } from '../testing/follow-hooks.ts'
 import { type GitClient, openGitClient } from '../testing/git-client.ts'
 import { type GitServer, startGitServer } from '../testing/git-server.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
@@ -9,12 +10,18 @@ import { FLUSH, pktLine } from './pkt-lines.ts'
 
 let gateway: TestGateway
 let client: GitClient
+let hooks: AsyncDisposable
 let count = 0
 
 beforeAll(async () => {
   gateway = await startTestGateway()
+  // Clients that push wait for what comes of it.
+  hooks = followHooks(gateway.services)
 })
-afterAll(() => gateway[Symbol.asyncDispose]())
+afterAll(async () => {
+  await hooks[Symbol.asyncDispose]()
+  await gateway[Symbol.asyncDispose]()
+})
 beforeEach(async () => {
   client = await openGitClient()
 })

@@ -28,11 +28,10 @@ export function pushAdvertisement(repository: Pick<StoredRepository, 'refs'> | n
   ])
 }
 
-/** Returns what a client gets that has pushed. */
-export function pushReport(
-  { capabilities, commands }: Pick<PushRequest, 'capabilities' | 'commands'>,
-  { pack, refs }: PushOutcome,
-): Buffer {
+type Given = Pick<PushRequest, 'capabilities' | 'commands'>
+
+/** Returns what came of a push, for the client. `pushEnd` has to follow. */
+export function pushReport({ capabilities, commands }: Given, { pack, refs }: Omit<PushOutcome, 'deliveryId'>): Buffer {
   if (!capabilities.has('report-status')) return Buffer.alloc(0)
   const report = Buffer.concat([
     pktLine(`unpack ${pack ?? 'ok'}\n`),
@@ -42,5 +41,14 @@ export function pushReport(
     }),
     FLUSH,
   ])
-  return capabilities.has('side-band-64k') ? Buffer.concat([sideBand(1, report), FLUSH]) : report
+  return capabilities.has('side-band-64k') ? sideBand(1, report) : report
 }
+
+/** Returns text that git shows to people, as `remote: …`, between the report and the end. */
+export const remoteText = (text: string): Buffer => sideBand(2, text)
+
+/** Returns whether a client shows text. Git says that it is to be quiet also when it only writes to no terminal. */
+export const showsText = ({ capabilities }: Given): boolean => capabilities.has('side-band-64k')
+
+export const pushEnd = ({ capabilities }: Given): Buffer =>
+  capabilities.has('side-band-64k') ? FLUSH : Buffer.alloc(0)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Services } from '@yardmaster/domain'
 import { authorizeGit, type GitClient, type GitRefusal, receivePush } from '@yardmaster/domain/git'
+import { awaitDelivery } from '@yardmaster/domain/hooks'
 import type { FetchRequest, GitBusy, GitServer } from '@yardmaster/domain/ports'
 import type { Project } from '@yardmaster/domain/projects'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
@@ -10,12 +11,16 @@ import { describeRequest } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { passwordIn } from './password.ts'
 import { LineReader, MalformedLines } from './pkt-lines.ts'
-import { pushAdvertisement, pushReport } from './push-answer.ts'
+import { pushAdvertisement, pushEnd, pushReport, remoteText, showsText } from './push-answer.ts'
+import { pushNews } from './push-news.ts'
 import { readPushRequest } from './push-request.ts'
 import { bodyOf, UnreadableBody } from './request-body.ts'
 
 interface GitParts {
-  readonly services: Pick<Services, 'projects' | 'projectTokens' | 'ownRepositories' | 'jobs' | 'gitServer'>
+  readonly services: Pick<
+    Services,
+    'projects' | 'projectTokens' | 'ownRepositories' | 'jobs' | 'gitServer' | 'hooks' | 'events'
+  >
   readonly metrics: Pick<Metrics, 'gitRequests' | 'gitAnswers' | 'gitBytes'>
   readonly isAdminToken: (token: string) => boolean
   readonly externalUrl: string
@@ -31,6 +36,8 @@ const MOST_REQUEST_BYTES = 64 * MIB
 const MOST_PUSHED_BYTES = 2 ** 45
 /** The changes and options of a push. */
 const MOST_COMMAND_BYTES = MIB
+/** Milliseconds for which a client that has pushed waits for the pipeline. */
+const NEWS_MS = 10_000
 /** Seconds. */
 const RETRY_AFTER = 30
 const NO_LFS =
@@ -118,7 +125,7 @@ function receiveObjects(parts: GitParts): RequestHandler<ProjectPath> {
     const service = 'git-receive-pack'
     const client = await authorize(parts, req, res, 'write')
     if (!client) return
-    const { project } = client
+    const { project, user } = client
     if (project.repository !== null || isUnknown(project)) return refuseText(req, res, 403, NOT_OURS)
     if (req.headers['content-type'] !== `application/x-${service}-request`) {
       return refuseText(req, res, 415, `The content type has to be application/x-${service}-request.`)
@@ -131,25 +138,31 @@ function receiveObjects(parts: GitParts): RequestHandler<ProjectPath> {
     try {
       const reader = new LineReader(body, MOST_COMMAND_BYTES)
       const request = await readPushRequest(reader)
-      const answer = (bytes: Buffer): void => {
+      const begin = () =>
         res.writeHead(200, { 'Content-Type': `application/x-${service}-result`, 'Cache-Control': 'no-cache' })
-        res.end(bytes)
-      }
+      const answer = (bytes: Buffer): void => void begin().end(bytes)
       // Before a long push, git asks whether its password is right.
-      const { commands, capabilities, refusal } = request
+      const { commands, capabilities, options, refusal } = request
       if (commands.length === 0) return answer(Buffer.alloc(0))
       if (refusal !== null) {
         const refs = new Map(commands.map(({ name }) => [name, 'unpacker error']))
-        return answer(pushReport(request, { pack: refusal, refs }))
+        return answer(Buffer.concat([pushReport(request, { pack: refusal, refs }), pushEnd(request)]))
       }
       const received = await receivePush(parts.services, project, {
         changes: commands,
         isAtomic: capabilities.has('atomic'),
+        ...{ options, user },
         pack: reader.rest(),
         signal: gone.signal,
       })
       if (!received.ok) return refuseGit(req, res, received.error)
-      answer(pushReport(request, received.value))
+      begin().write(pushReport(request, received.value))
+      const { deliveryId } = received.value
+      if (deliveryId !== null && showsText(request)) {
+        const delivery = await awaitDelivery(parts.services, deliveryId, { mostMs: NEWS_MS, signal: gone.signal })
+        if (delivery) res.write(remoteText(pushNews(delivery, parts.externalUrl)))
+      }
+      res.end(pushEnd(request))
     } catch (error) {
       if (error instanceof MalformedLines) return refuseText(req, res, 400, `${error.message}.`)
       refuseBody(req, res, error)

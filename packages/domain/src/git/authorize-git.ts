@@ -17,6 +17,8 @@ export interface GitClient {
   readonly project: Project
   /** The job whose token was the password, if it is one of this project; null for others. */
   readonly job: Job | null
+  /** Who it is, as pipelines name their maker. */
+  readonly user: string
 }
 
 interface GitQuestion {
@@ -25,6 +27,8 @@ interface GitQuestion {
   readonly wants: 'read' | 'write'
 }
 
+/** As in the audit log. */
+const ADMINISTRATOR = 'admin_token'
 /** What a path may be made of; others are not looked up. */
 const PATH = /^[A-Za-z0-9_./-]{1,255}$/
 
@@ -41,14 +45,15 @@ export async function authorizeGit(
   const find = async () => (PATH.test(path) ? await ports.projects.findByPath(path) : null)
   if (isAdminToken(password)) {
     const project = await find()
-    return project ? ok({ project, job: null }) : err({ kind: 'git_hidden' })
+    return project ? ok({ project, job: null, user: ADMINISTRATOR }) : err({ kind: 'git_hidden' })
   }
   const digest = digestOf(password)
   const token = await ports.projectTokens.use(digest)
   if (token) {
     const project = await find()
     if (project?.id !== token.projectId) return err({ kind: 'git_hidden' })
-    return wants === 'write' && token.access !== 'write' ? err({ kind: 'git_read_only' }) : ok({ project, job: null })
+    if (wants === 'write' && token.access !== 'write') return err({ kind: 'git_read_only' })
+    return ok({ project, job: null, user: token.name })
   }
   const asking = await ports.jobs.byToken(digest)
   if (!asking || asking.projectDeleted || asking.job.erasedAt || !isExecuting(asking.job.status)) {
@@ -61,5 +66,7 @@ export async function authorizeGit(
   // Other projects trust this one, and not whoever has a fork of it.
   const isTrusted = isOwn || (!asking.fromFork && project.jobTokenAllowlist.includes(job.projectId))
   if (!isTrusted) return err({ kind: 'git_hidden' })
-  return wants === 'write' ? err({ kind: 'git_read_only' }) : ok({ project, job: isOwn ? job : null })
+  return wants === 'write'
+    ? err({ kind: 'git_read_only' })
+    : ok({ project, job: isOwn ? job : null, user: `job ${job.id}` })
 }

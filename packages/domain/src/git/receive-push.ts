@@ -1,6 +1,7 @@
 import { ok, type Result } from '@yardmaster/common'
 import type { RepositoryUnavailable } from '../errors.ts'
-import type { GitBusy, Ports, PushOutcome, RefChange } from '../ports.ts'
+import { HOOKS_TOPIC, tellOfPush } from '../hooks/index.ts'
+import type { GitBusy, Ports, PushedChange, PushOutcome, RefChange } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
 import { isRefName } from './ref-name.ts'
 
@@ -8,6 +9,10 @@ export interface Push {
   readonly changes: readonly RefChange[]
   /** Whether all changes are made or none. */
   readonly isAtomic: boolean
+  /** What `git push -o` said. */
+  readonly options: readonly string[]
+  /** Who pushes, as pipelines name their maker. */
+  readonly user: string
   readonly pack: AsyncIterable<Uint8Array>
   readonly signal: AbortSignal
 }
@@ -18,10 +23,11 @@ const LONGEST_NAME = 255
 
 /**
  * Receives a push into the repository of a project that has no address. Refs outside of `refs/heads`, `refs/tags` and
- * `refs/runs` are refused, and so is what would take commits from a protected branch.
+ * `refs/runs` are refused, and so is what would take commits from a protected branch. New commits of branches and tags
+ * start pipelines, as those that a forge tells of do.
  */
 export async function receivePush(
-  { gitServer }: Pick<Ports, 'gitServer'>,
+  { gitServer, events }: Pick<Ports, 'gitServer' | 'events'>,
   project: Project,
   push: Push,
 ): Promise<Result<PushOutcome, RepositoryUnavailable | GitBusy>> {
@@ -34,12 +40,16 @@ export async function receivePush(
   }
   if (changes.length === 0 || (push.isAtomic && refused.size > 0)) {
     const names = push.changes.map(({ name }) => name)
-    return ok({ pack: null, refs: new Map(names.map((name) => [name, refused.get(name) ?? 'atomic push failed'])) })
+    const reasons = names.map((name) => [name, refused.get(name) ?? 'atomic push failed'] as const)
+    return ok({ pack: null, refs: new Map(reasons), deliveryId: null })
   }
   const isProtected = (name: string): boolean => isProtectedRef(project.protectedRefs, NAMES.exec(name)?.[2] ?? '')
-  const received = await gitServer.receivePush(project, { ...push, changes, isProtected })
+  const tell = (made: readonly PushedChange[]) => tellOfPush(project.id, made, push)
+  const received = await gitServer.receivePush(project, { ...push, changes, isProtected, tell })
   if (!received.ok) return received
-  return ok({ pack: received.value.pack, refs: new Map([...received.value.refs, ...refused]) })
+  const { pack, refs, deliveryId } = received.value
+  if (deliveryId !== null) await events.publish(HOOKS_TOPIC)
+  return ok({ pack, refs: new Map([...refs, ...refused]), deliveryId })
 }
 
 const TWICE = 'it is changed twice'

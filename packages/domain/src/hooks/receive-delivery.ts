@@ -5,11 +5,11 @@ import { Slices } from '../slices.ts'
 import { newOpaqueValue } from '../tokens.ts'
 import { checkProof } from './check-proof.ts'
 import type { HookPayload } from './delivery.ts'
-import type { ForgeEvent } from './forge-event.ts'
 import { readLines } from './forges/git.ts'
 import { FORGES, type HookKind, readEvent } from './forges.ts'
 import { formField } from './form-field.ts'
 import { pickJson } from './pick-json.ts'
+import { subjectsOf } from './subjects.ts'
 
 /** A request of a forge. */
 export interface HookRequest {
@@ -95,10 +95,3 @@ const first = (header: HookRequest['header'], names: readonly string[]): string 
 
 const lineOf = (text: string, longest: number): string | null =>
   text.length > longest || faultInLine(text) !== null ? null : text
-
-/** Returns what the order of deliveries is kept for. */
-function subjectsOf(event: ForgeEvent | { readonly fault: string }): string[] {
-  if ('fault' in event) return []
-  if (event.kind === 'merge_request') return [`merge request ${event.iid}`]
-  return event.kind === 'push' ? event.changes.map(({ ref, tag }) => `${tag ? 'tag' : 'branch'} ${ref}`) : []
-}

@@ -1,6 +1,6 @@
 import type { Result } from '@yardmaster/common'
 import type { CommitNotFound, RepositoryMissing, RepositoryUnavailable } from '../errors.ts'
-import type { RefChange } from './own-repository-store.ts'
+import type { RefChange, TellOfPush } from './own-repository-store.ts'
 import type { RepositoryOwner } from './repositories.ts'
 
 /** Too many requests are being answered: ask again in a while. */
@@ -31,6 +31,7 @@ export interface PushRequest {
   readonly isAtomic: boolean
   /** Whether no commit may be taken from a ref. */
   readonly isProtected: (name: string) => boolean
+  readonly tell: TellOfPush
   /** Empty when all changes delete refs. */
   readonly pack: AsyncIterable<Uint8Array>
   /** Aborts when the client has disconnected. */
@@ -43,6 +44,8 @@ export interface PushOutcome {
   readonly pack: string | null
   /** Why each ref was not changed, by its name; null when it was. */
   readonly refs: ReadonlyMap<string, string | null>
+  /** The id of the delivery that tells of the changes; null when there is none. */
+  readonly deliveryId: number | null
 }
 
 /** Serves repositories to git clients. */

@@ -1,3 +1,5 @@
+import type { NewHookDelivery } from '../hooks/delivery.ts'
+
 interface StoredRef {
   /** The whole name, such as `refs/heads/main`. */
   readonly name: string
@@ -28,12 +30,29 @@ export interface RefChange {
   readonly to: string | null
 }
 
+/** A change whose objects are there. */
+export interface PushedChange extends RefChange {
+  /** The commit that `to` is, or that the tag `to` names; null when the ref is deleted, and for other objects. */
+  readonly commit: string | null
+}
+
+/** Returns what is to be worked on after changes; null for nothing. */
+export type TellOfPush = (made: readonly PushedChange[]) => NewHookDelivery | null
+
 interface StoredPush {
-  readonly changes: readonly RefChange[]
+  readonly changes: readonly PushedChange[]
   /** Whether all changes are made or none. */
   readonly isAtomic: boolean
   /** Announced in `ArtifactStore.announce`; null when nothing new came. */
   readonly pack: StoredPack | null
+  /** Asked for the changes that are made. */
+  readonly tell: TellOfPush
+}
+
+interface MadeChanges {
+  readonly names: readonly string[]
+  /** The id of the delivery that was stored with them; null when there is nothing to be worked on. */
+  readonly deliveryId: number | null
 }
 
 /** The repositories of projects without an address. They go with their project. */
@@ -43,10 +62,11 @@ export interface OwnRepositoryStore {
   /** Returns null when nothing was pushed yet. */
   version(projectId: number): Promise<number | null>
   /**
-   * Makes the changes whose refs are still what they were before, in one transaction with the note of their pack.
+   * Makes the changes whose refs are still what they were before, in one transaction with the note of their pack and with
+   * the delivery that tells of them.
    *
-   * @returns the names of the refs that were changed; `removed` when the project is gone, `swept` when the pack was not
+   * @returns the names of the refs that were changed, and the delivery; `removed` when the project is gone, `swept` when the pack was not
    * announced or its time has passed.
    */
-  push(projectId: number, push: StoredPush): Promise<readonly string[] | 'removed' | 'swept'>
+  push(projectId: number, push: StoredPush): Promise<MadeChanges | 'removed' | 'swept'>
 }

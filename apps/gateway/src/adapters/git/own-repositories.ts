@@ -9,6 +9,7 @@ import type {
   ArtifactStore,
   ObjectStore,
   OwnRepositoryStore,
+  PushedChange,
   PushOutcome,
   PushRequest,
   StoredPack,
@@ -38,6 +39,7 @@ const SMALL_MS = 60_000
 const ABANDONED_MS = 6 * 3_600_000
 /** Faults of old commits that hosting servers let pass. */
 const TOLERATED = 'badTimezone=ignore,missingSpaceBeforeDate=ignore,zeroPaddedFilemode=ignore'
+const NO_CHANGES = { names: [], deliveryId: null }
 const CHANGED = 'it has changed in the meantime: fetch first'
 
 /**
@@ -94,6 +96,7 @@ export class OwnRepositories {
     const all = (reason: string, ofPack: string | null = null): PushOutcome => ({
       pack: ofPack,
       refs: new Map(push.changes.map(({ name }) => [name, reason])),
+      deliveryId: null,
     })
     const quarantine = join(place.home, `${randomUUID()}.git`)
     try {
@@ -111,17 +114,19 @@ export class OwnRepositories {
       const faults = await this.#check(quarantine, push, stored)
       const refused = push.changes.filter(({ name }) => faults.has(name))
       const good = push.isAtomic && refused.length > 0 ? [] : push.changes.filter(({ name }) => !faults.has(name))
-      const made = good.length === 0 ? [] : await this.#store(projectId, good, push.isAtomic, received)
+      const made =
+        good.length === 0 ? NO_CHANGES : await this.#store(projectId, quarantine, { ...push, changes: good }, received)
       if (made === 'removed') return all('the project has been removed')
       if (made === 'swept') return all('it took too long')
-      const changed = new Set(made)
+      const changed = new Set(made.names)
       const reason = (name: string): string | null => {
         if (changed.has(name)) return null
         const fault = faults.get(name)
         if (fault !== undefined) return fault
         return push.isAtomic ? 'atomic push failed' : CHANGED
       }
-      return { pack: null, refs: new Map(push.changes.map(({ name }) => [name, reason(name)])) }
+      const refs = new Map(push.changes.map(({ name }) => [name, reason(name)]))
+      return { pack: null, refs, deliveryId: made.deliveryId }
     } finally {
       await rm(quarantine, { recursive: true, force: true })
     }
@@ -186,20 +191,35 @@ export class OwnRepositories {
     return (await this.#run(quarantine, ['merge-base', '--is-ancestor', ancestor, sha], [])).ok
   }
 
+  /** Finds the commits that tags name. */
+  async #withCommits(quarantine: string, changes: PushRequest['changes']): Promise<PushedChange[]> {
+    const answer = await this.#run(
+      quarantine,
+      ['cat-file', '--batch-check=%(objectname)'],
+      changes.map(({ to }) => `${to}^{commit}`),
+    )
+    const lines = answer.ok ? answer.bytes.toString('latin1').split('\n') : []
+    return changes.map((change, index) => {
+      const line = lines[index] ?? ''
+      return { ...change, commit: /^[0-9a-f]{40}$/.test(line) ? line : null }
+    })
+  }
+
   async #store(
     projectId: number,
-    changes: PushRequest['changes'],
-    isAtomic: boolean,
+    quarantine: string,
+    { changes: asked, isAtomic, tell }: Pick<PushRequest, 'changes' | 'isAtomic' | 'tell'>,
     received: { path: string; bytes: number } | null,
-  ): Promise<readonly string[] | 'removed' | 'swept'> {
+  ): ReturnType<OwnRepositoryStore['push']> {
     const { store, objects, artifacts } = this.#parts
-    if (!received) return await store.push(projectId, { changes, isAtomic, pack: null })
+    const changes = await this.#withCommits(quarantine, asked)
+    if (!received) return await store.push(projectId, { changes, isAtomic, tell, pack: null })
     const key = `repositories/${projectId}/${newOpaqueValue()}.pack`
     await artifacts.announce([key], new Date(Date.now() + ABANDONED_MS))
     await objects.put(key, createReadStream(received.path))
     // When this fails, it is unknown whether the pack is named: it must stay.
-    const made = await store.push(projectId, { changes, isAtomic, pack: { key, bytes: received.bytes } })
-    if (typeof made === 'string' || made.length === 0) {
+    const made = await store.push(projectId, { changes, isAtomic, tell, pack: { key, bytes: received.bytes } })
+    if (typeof made === 'string' || made.names.length === 0) {
       await objects.delete([key])
       await artifacts.forget([key])
     }
