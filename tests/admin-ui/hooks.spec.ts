@@ -1,34 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Admin } from '../support/admin.ts'
 import { expect, expectAccessibleLightAndDark, test } from '../support/dashboard.ts'
-import type { Gateway } from '../support/gateway.ts'
-import { temporaryDirectory } from '../support/gateway.ts'
-import { gitIn, writableAddress } from '../support/git.ts'
-
-const CONFIG = 'test:\n  script: [make test]\n  rules: [when: always]\n'
-
-/** Pushes a commit with a configuration to a project's own repository, and returns its id. */
-async function pushCommit(
-  admin: Admin,
-  gateway: Gateway,
-  project: { readonly id: number; readonly path: string },
-): Promise<string> {
-  const { path, dispose } = await temporaryDirectory()
-  try {
-    const git = gitIn(path)
-    await mkdir(join(path, 'work'))
-    await writeFile(join(path, 'work', '.gitlab-ci.yml'), CONFIG)
-    await git('work', 'init', '--quiet', '--initial-branch', 'main')
-    await git('work', 'add', '.')
-    await git('work', 'commit', '--quiet', '--message', 'Light the lamp')
-    await git('work', 'push', '--quiet', await writableAddress(admin, { url: gateway.url, project }), 'main')
-    return await git('work', 'rev-parse', 'HEAD')
-  } finally {
-    await dispose()
-  }
-}
+import { pushConfiguration } from '../support/git.ts'
 
 /** Sends what GitHub sends, and returns the status of the answer. */
 async function send(url: string, secret: string, event: string, payload: object): Promise<number> {
@@ -71,7 +43,7 @@ test('a secret is made for incoming hooks, and what they send is listed, approve
   gateway,
   project,
 }) => {
-  const sha = await pushCommit(admin, gateway, project)
+  const sha = await pushConfiguration(admin, gateway, project)
   await open(`/projects/${project.id}`)
   const panel = page.getByRole('region', { name: 'Incoming hooks', exact: true })
   await expect(panel).toContainText('There is no secret yet, so every hook is refused.')
@@ -90,6 +62,7 @@ test('a secret is made for incoming hooks, and what they send is listed, approve
       .getByRole('listitem')
       .filter({ hasText: text })
 
+  await expect(delivery('git: push · branch main')).toContainText('The push option ci.skip wants no pipeline.')
   expect(await send(url, secret, 'push', pushOf(sha))).toBe(202)
   const started = delivery('github: push · branch main').filter({ hasText: 'Started' })
   await expect(started).toHaveCount(1)

@@ -1,4 +1,5 @@
 import { expect, expectAccessibleLightAndDark, test } from '../support/dashboard.ts'
+import { pushConfiguration } from '../support/git.ts'
 
 // The browser reports a refused form.
 test.use({ tolerated: /status of 400/ })
@@ -52,6 +53,31 @@ test('a schedule is created, run, switched off, changed and removed', async ({
   await changed.getByRole('button', { name: 'Remove: Weekly', exact: true }).click()
   await page.getByRole('button', { name: 'Remove the schedule', exact: true }).click()
   await expect(page.getByText('No schedules yet')).toBeVisible()
+})
+
+test('a schedule of what is in the repository is made once there is something to run', async ({
+  dashboard: page,
+  open,
+  project,
+  admin,
+  gateway,
+}) => {
+  await open(`/schedules?project=${project.id}&new=true`)
+  const form = page.getByRole('dialog', { name: 'New schedule', exact: true })
+  await form.getByLabel('Description', { exact: true }).fill('What is there')
+  await form.getByLabel('Source of the configuration', { exact: true }).selectOption('repository')
+  await form.getByRole('button', { name: 'Create schedule', exact: true }).click()
+  await expect(form).toContainText('the project has no repository that it could be read from')
+  await expectAccessibleLightAndDark(page)
+  await pushConfiguration(admin, gateway, project)
+  await form.getByRole('button', { name: 'Create schedule', exact: true }).click()
+  await expect(form).toBeHidden()
+  const { items } = await admin.query('schedules.list', { projectId: project.id })
+  const id = items[0]?.id ?? 0
+  expect(await admin.query('schedules.get', { id })).toMatchObject({ readsRepository: true, content: null })
+  await page.getByRole('link', { name: 'What is there', exact: true }).click()
+  const edited = page.getByRole('dialog', { name: `Schedule of ${project.path}`, exact: true })
+  await expect(edited.getByLabel('Source of the configuration', { exact: true })).toHaveValue('repository')
 })
 
 const CONTENT = `spec:

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Admin } from './admin.ts'
+import { temporaryDirectory } from './gateway.ts'
 
 const run = promisify(execFile)
 const IDENTITY = {
@@ -32,4 +34,26 @@ export async function writableAddress(
     ...{ projectId: project.id, name: 'test', access: 'write' },
   })
   return `${url.replace('://', `://git:${token}@`)}/${project.path}.git`
+}
+
+const CONFIGURATION = 'test:\n  script: [make test]\n  rules: [when: always]\n'
+
+/** Pushes a commit with a configuration to a project's own repository, and returns its id. */
+export async function pushConfiguration(
+  admin: Admin,
+  { url }: { readonly url: string },
+  project: { readonly id: number; readonly path: string },
+): Promise<string> {
+  const { path, dispose } = await temporaryDirectory()
+  try {
+    const git = gitIn(path)
+    await git('.', 'init', '--quiet', '--initial-branch', 'main', 'work')
+    await writeFile(join(path, 'work', '.gitlab-ci.yml'), CONFIGURATION)
+    await git('work', 'add', '.')
+    await git('work', 'commit', '--quiet', '--message', 'Light the lamp')
+    await git('work', 'push', '--quiet', '-o', 'ci.skip', await writableAddress(admin, { url, project }), 'main')
+    return await git('work', 'rev-parse', 'HEAD')
+  } finally {
+    await dispose()
+  }
 }

@@ -54,9 +54,17 @@ const REPOSITORY: StoredForm<StoredRepository> = {
 /** And what is kept of a request to a hook. */
 const HOOK_PAYLOAD: StoredForm<HookPayload> = { event: { since: 1 }, body: { since: 1 } }
 
+/** As releases read it that know nothing of repositories. */
+interface StoredScheduleConfiguration extends Omit<ScheduleConfiguration, 'content'> {
+  /** Empty when it is read from the repository. */
+  readonly content: string
+  readonly readsRepository: boolean
+}
+
 /** Its own sequence of versions as well. */
-const SCHEDULE_CONFIGURATION: StoredForm<ScheduleConfiguration> = {
+const SCHEDULE_CONFIGURATION: StoredForm<StoredScheduleConfiguration> = {
   content: { since: 1 },
+  readsRepository: { since: 2, absent: false },
   files: { since: 1, absent: null },
   inputs: { since: 1, absent: null },
 }
@@ -167,25 +175,29 @@ export const decryptScheduleVariables = (
 ): PipelineVariable[] => decryptList(secrets, PIPELINE_VARIABLE, encrypted, placeOf('schedules.variables', scheduleId))
 
 /** Encrypts the configuration of a schedule: its variables and files may hold secrets. */
-export const encryptScheduleConfiguration = (
+export function encryptScheduleConfiguration(
   secrets: SecretBox,
-  configuration: ScheduleConfiguration,
+  { content, ...configuration }: ScheduleConfiguration,
   scheduleId: number,
-): Uint8Array =>
-  secrets.encrypt(
-    JSON.stringify(storeObject(SCHEDULE_CONFIGURATION, configuration)),
+): Uint8Array {
+  const stored = { ...configuration, content: content ?? '', readsRepository: content === null }
+  return secrets.encrypt(
+    JSON.stringify(storeObject(SCHEDULE_CONFIGURATION, stored)),
     placeOf('schedules.configuration', scheduleId),
   )
+}
 
-export const decryptScheduleConfiguration = (
+export function decryptScheduleConfiguration(
   secrets: SecretBox,
   encrypted: Uint8Array,
   scheduleId: number,
-): ScheduleConfiguration =>
-  openObject(
+): ScheduleConfiguration {
+  const { readsRepository, content, ...configuration } = openObject(
     SCHEDULE_CONFIGURATION,
     JSON.parse(secrets.decrypt(encrypted, placeOf('schedules.configuration', scheduleId))),
   )
+  return { ...configuration, content: readsRepository ? null : content }
+}
 
 type NamedDelivery = Pick<NewHookDelivery, 'projectId' | 'kind' | 'key'>
 

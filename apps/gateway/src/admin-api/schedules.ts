@@ -20,13 +20,11 @@ import { Files, Inputs, PipelineVariable, Sha } from './pipeline-input.ts'
 import { found, Refused, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
 
-const OF_CONTENTS = [
-  'schedule_invalid',
-  'config_invalid',
-  'compiler_busy',
-  'project_not_found',
-  'project_damaged',
+const OF_CONFIG = [
+  ...['config_invalid', 'config_missing', 'compiler_busy', 'project_not_found', 'project_damaged'],
+  ...['repository_unavailable', 'ref_not_found', 'commit_not_found'],
 ] as const
+const OF_CONTENTS = ['schedule_invalid', ...OF_CONFIG] as const
 
 const ChangedVariable = PipelineVariable.extend({
   /** Absent or null keeps the value of an existing variable, because masked values are never shown. */
@@ -37,9 +35,9 @@ const required = {
   description: line(255),
   /** The use case sets the limits, and says what is allowed. */
   cron: line(255),
-  content: text(LONGEST),
 }
 const optional = {
+  content: text(LONGEST).nullable().optional(),
   timeZone: line(255).optional(),
   ref: Ref.nullable().optional(),
   tag: z.boolean().optional(),
@@ -103,7 +101,7 @@ export const schedulesRouter = router({
       }),
     )
     .mutation(async ({ ctx: { services, access }, input }) => {
-      const { content, files = null, inputs = null, variables = [], ...given } = input
+      const { content = null, files = null, inputs = null, variables = [], ...given } = input
       const created = await createSchedule(services, {
         ...given,
         timeZone: given.timeZone ?? 'UTC',
@@ -156,7 +154,7 @@ export const schedulesRouter = router({
     creates: true,
     refuses: [
       ...(['schedule_not_found', 'schedule_unreadable', 'pipeline_filtered', 'pipeline_empty'] as const),
-      ...(['config_invalid', 'compiler_busy', 'project_not_found', 'project_damaged'] as const),
+      ...OF_CONFIG,
     ],
   })
     .input(ById)

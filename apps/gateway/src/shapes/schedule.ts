@@ -50,7 +50,13 @@ export const SchedulesShape = pageOfItems(ScheduleShape).meta({ id: 'Schedules' 
 export const ScheduleDetailsShape = z
   .strictObject({
     ...members,
-    content: TextOrNull.describe('The text of the configuration; null when it cannot be read, as the next three are.'),
+    readsRepository: z
+      .boolean()
+      .nullable()
+      .describe(
+        'Whether the configuration is read from the repository at each run; null when what is stored cannot be read, as the next four are.',
+      ),
+    content: TextOrNull.describe('The text of the configuration; null with `readsRepository`.'),
     files: z.record(z.string(), z.string()).nullable().describe('Null when none were given.'),
     inputs: OpenRecord.nullable().describe('Null when none were given.'),
     variables: list(
@@ -89,6 +95,7 @@ export const showScheduleDetails = (
   contents: ScheduleContents | null,
 ): z.input<typeof ScheduleDetailsShape> => ({
   ...showSchedule(schedule),
+  readsRepository: contents && contents.configuration.content === null,
   content: contents?.configuration.content ?? null,
   files: contents?.configuration.files ?? null,
   inputs: contents?.configuration.inputs ?? null,

@@ -18,7 +18,8 @@ export const requestOf = ({
   variables,
   configuration: { content, files, inputs },
 }: Contents): Omit<NewConfigPipeline, 'createdBy'> => ({
-  ...{ projectId, tag, variables, content, source: 'schedule', scheduleDescription: description },
+  ...{ projectId, tag, variables, source: 'schedule', scheduleDescription: description },
+  content: content ?? undefined,
   ref: ref ?? undefined,
   sha: sha ?? undefined,
   files: files ?? undefined,

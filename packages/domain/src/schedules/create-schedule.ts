@@ -10,7 +10,8 @@ export type ScheduleRequest = Omit<NewSchedule, 'nextRunAt'>
 /**
  * Stores a schedule, after its pipeline was tried without creating it.
  *
- * @returns `schedule_invalid` for its times, `config_invalid` with every fault of its configuration.
+ * @returns `schedule_invalid` for its times, `config_invalid` with every fault of its configuration, and what
+ * keeps it from being read when it is in the project's repository.
  */
 export async function createSchedule(
   ports: SchedulePorts,

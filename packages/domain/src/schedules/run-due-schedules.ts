@@ -55,12 +55,18 @@ async function runOne(ports: SchedulePorts, schedule: TakenSchedule): Promise<vo
   if (error.kind === 'pipeline_filtered' || error.kind === 'pipeline_empty')
     return await note({ failures: 0, lastFailure: REASONS[error.kind] })
   if (error.kind === 'config_invalid') return await fail(error.errors.map(({ message }) => message).join('\n'))
-  if (error.kind === 'project_damaged') return await fail(REASONS.project_damaged)
+  if (error.kind === 'project_damaged' || error.kind === 'config_missing') return await fail(REASONS[error.kind])
+  if (error.kind === 'ref_not_found') return await fail(`The repository has no branch or tag ${error.ref}.`)
+  if (error.kind === 'commit_not_found') return await fail(`The repository has no commit ${error.sha}.`)
+  // The run is missed, and the schedule is not to blame.
+  if (error.kind === 'repository_unavailable')
+    return await note({ failures: schedule.failures, lastFailure: error.reason.slice(0, LONGEST_FAILURE) })
   // The compiler was busy, so that it is tried again when the lease is over; or the schedule was changed or removed.
 }
 
 const REASONS = {
   pipeline_filtered: 'The rules of the workflow allow no pipeline.',
   pipeline_empty: 'The rules of all jobs leave nothing to run.',
+  config_missing: 'The repository has no configuration at this commit.',
   project_damaged: 'The stored address or variables of the project can no longer be read: set them again.',
 } as const satisfies { readonly [Kind in ConfigRefused['kind']]?: string }

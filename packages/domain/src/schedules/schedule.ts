@@ -36,8 +36,8 @@ export interface Schedule {
 
 /** What its pipelines are made of; encrypted at rest. */
 export interface ScheduleConfiguration {
-  /** The text of the configuration. */
-  readonly content: string
+  /** The text of the configuration; null when it is read from the project's repository at each run. */
+  readonly content: string | null
   /** The texts of files by path, which it may include; null when none were given. */
   readonly files: Readonly<Record<string, string>> | null
   /** Null when none were given. */

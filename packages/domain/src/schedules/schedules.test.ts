@@ -1,7 +1,10 @@
+import { err, ok } from '@yardmaster/common'
 import { arrange } from '@yardmaster/db/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { removeProject } from '../execution/remove-project.ts'
+import type { Commit, Repositories } from '../ports.ts'
 import { createProject, updateProject } from '../projects/change-project.ts'
+import { noRepositories } from '../testing/no-repositories.ts'
 import { createFrom, takeNext } from '../testing/pipeline-scene.ts'
 import { database, recordFailures, services, setUpScene } from '../testing/scene.ts'
 import { steadyClock } from '../testing/steady-clock.ts'
@@ -314,5 +317,67 @@ describe('a run by hand', () => {
     expect(await runSchedule(services, { id: MISSING, createdBy: null })).toMatchObject({
       error: { kind: 'schedule_not_found' },
     })
+  })
+})
+
+describe('a schedule whose configuration is in the repository', () => {
+  const SHA = 'b2'.repeat(20)
+  const commit: Commit = {
+    ...{ sha: SHA, parents: [], message: 'Light the lamp', author: { name: 'Ada', email: 'ada@example.com' } },
+    ...{ authoredAt: '2026-03-01T12:00:00+01:00', committedAt: '2026-03-01T12:00:00+01:00' },
+  }
+  const repository = (over: Partial<Repositories> = {}): Repositories => ({
+    ...noRepositories,
+    resolve: async () => ok(SHA),
+    commit: async () => ok(commit),
+    readFile: async (_, { path }) => ok(path === '.gitlab-ci.yml' ? CONTENT : null),
+    changedPaths: async () => ok([]),
+    ...over,
+  })
+  const configuration = { content: null, files: null, inputs: null }
+  const reading = (time: string, over: Partial<Repositories> = {}) => ({ ...at(time), repositories: repository(over) })
+
+  async function createReading(): Promise<Schedule> {
+    const made = await createSchedule(reading(START), request({ configuration }))
+    if (!made.ok) throw new Error(JSON.stringify(made.error))
+    return made.value
+  }
+
+  it('runs what is there at the time', async () => {
+    const { id } = await createReading()
+    expect(await services.schedules.contents(id)).toMatchObject({ configuration })
+    await runDueSchedules(reading('2027-01-02T04:00:00Z'))
+    expect(await pipelines()).toMatchObject([{ source: 'schedule', sha: SHA, commitTitle: 'Light the lamp' }])
+    expect((await takeNext())?.name).toBe('job')
+    const given = await updateSchedule(reading(START), id, { content: CONTENT })
+    expect(given).toMatchObject({ ok: true })
+    expect(await services.schedules.contents(id)).toMatchObject({ configuration: { content: CONTENT } })
+    expect(await updateSchedule(reading(START), id, { content: null })).toMatchObject({ ok: true })
+    expect(await services.schedules.contents(id)).toMatchObject({ configuration })
+  })
+
+  it('is not made for a project that has none', async () => {
+    const refused = async (over: Partial<Repositories>) => {
+      const made = await createSchedule(reading(START, over), request({ configuration }))
+      return made.ok ? null : made.error.kind
+    }
+    expect(await refused(noRepositories)).toBe('config_missing')
+    expect(await refused({ readFile: async () => ok(null) })).toBe('config_missing')
+    expect(await refused({ resolve: async () => err({ kind: 'ref_not_found', ref: 'main' }) })).toBe('ref_not_found')
+  })
+
+  it('fails when it has lost its configuration, and is not blamed for a repository that is away', async () => {
+    const { id } = await createReading()
+    const away = async () => err({ kind: 'repository_unavailable' as const, projectId, reason: 'It is away.' })
+    await runDueSchedules(reading('2027-01-02T04:00:00Z', { resolve: away }))
+    expect(await find(id)).toMatchObject({
+      ...{ failures: 0, lastFailure: 'It is away.', active: true },
+      nextRunAt: new Date('2027-01-03T04:00:00Z'),
+    })
+    await runDueSchedules(reading('2027-01-03T04:00:00Z', { readFile: async () => ok(null) }))
+    expect(await find(id)).toMatchObject({ failures: 1, lastFailure: expect.stringContaining('no configuration') })
+    await runDueSchedules(reading('2027-01-04T04:00:00Z'))
+    expect(await find(id)).toMatchObject({ failures: 0, lastFailure: null })
+    expect(await pipelines()).toHaveLength(1)
   })
 })

@@ -40,10 +40,10 @@ export async function updateSchedule(
     // What is damaged can be given anew, as a whole.
     if (present === null && (content === undefined || variables === undefined))
       return err({ kind: 'schedule_unreadable', id, because: 'damaged' })
-    const kept = present ?? { configuration: { content: '', files: null, inputs: null }, variables: [] }
+    const kept = present ?? { configuration: { content: null, files: null, inputs: null }, variables: [] }
     contents = {
       configuration: {
-        content: content ?? kept.configuration.content,
+        content: content === undefined ? kept.configuration.content : content,
         files: files === undefined ? kept.configuration.files : files,
         inputs: inputs === undefined ? kept.configuration.inputs : inputs,
       },

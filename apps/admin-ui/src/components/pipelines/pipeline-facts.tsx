@@ -30,6 +30,7 @@ export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
             <code className="font-mono text-xs" title={pipeline.sha}>
               {pipeline.sha.slice(0, SHORT_SHA)}
             </code>
+            {pipeline.commitTitle !== null && <span className="ml-2 break-words">{pipeline.commitTitle}</span>}
           </Fact>
         )}
         {status && (

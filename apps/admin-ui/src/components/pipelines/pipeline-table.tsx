@@ -29,6 +29,14 @@ const Commit = ({ pipeline: { sha } }: { pipeline: Pipeline }) =>
     </code>
   )
 
+/** What the commit is about, as far as there is room. */
+const CommitTitle = ({ pipeline: { commitTitle } }: { pipeline: Pipeline }) =>
+  commitTitle !== null && (
+    <span className="min-w-0 flex-1 truncate text-xs text-soft" title={commitTitle}>
+      {commitTitle}
+    </span>
+  )
+
 const COLUMNS: readonly Column<Pipeline>[] = [
   {
     header: 'Status',
@@ -43,6 +51,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
           <PipelineLink pipeline={pipeline} />
         </span>
         {pipeline.name !== null && <span className="text-xs text-soft">#{pipeline.id}</span>}
+        <CommitTitle pipeline={pipeline} />
       </span>
     ),
   },
@@ -134,6 +143,7 @@ function PipelineCard({ pipeline }: { pipeline: Pipeline }) {
         </span>
         <Commit pipeline={pipeline} />
       </span>
+      <CommitTitle pipeline={pipeline} />
       <span className="flex items-center justify-between gap-3 text-xs text-soft">
         <span className="-ml-1">
           <StageDots pipeline={pipeline} />

@@ -7,14 +7,14 @@ import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
 
-const FIELDS = ['path', 'name', 'groupPath', 'repoUrl', 'defaultBranch']
+const FIELDS = ['path', 'name', 'groupPath', 'repository', 'repository.address', 'defaultBranch']
 
 /** Asks for what a project cannot do without; everything else is set on its own page. */
 export function NewProject({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const [path, setPath] = useState('')
-  const [repoUrl, setRepoUrl] = useState('')
+  const [address, setAddress] = useState('')
   const [defaultBranch, setDefaultBranch] = useState('')
   const { complaints, save, isSaving } = useSave(trpc.projects.create.mutationOptions(), FIELDS, async (project) => {
     toast.done(`${project.path} created`)
@@ -34,7 +34,7 @@ export function NewProject({ onClose }: { onClose: () => void }) {
         save({
           path: whole,
           ...(group && { groupPath: group }),
-          ...(repoUrl.trim() && { repoUrl: repoUrl.trim() }),
+          ...(address.trim() && { repository: { address: address.trim() } }),
           ...(defaultBranch.trim() && { defaultBranch: defaultBranch.trim() }),
         })
       }}
@@ -50,12 +50,12 @@ export function NewProject({ onClose }: { onClose: () => void }) {
       />
       <TextField
         label="Repository"
-        name="repoUrl"
-        hint="Where runners clone from. If empty, jobs get no sources."
+        name="repository.address"
+        hint="Where the code is. If empty, it is kept here: push to it."
         className="font-mono"
-        value={repoUrl}
+        value={address}
         placeholder="https://git.example.com/harbour/lantern.git"
-        onChange={setRepoUrl}
+        onChange={setAddress}
       />
       <TextField
         label="Default branch"

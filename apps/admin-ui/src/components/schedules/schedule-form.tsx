@@ -16,7 +16,7 @@ import { OpenFile } from '../configuration/open-file.tsx'
 import { useTextFindings } from '../configuration/use-text-findings.ts'
 import { useTypedInputs } from '../configuration/use-typed-inputs.ts'
 import { ProjectPicker } from '../projects/project-picker.tsx'
-import { Field, Input, Toggle } from '../ui/field.tsx'
+import { Field, Input, Select, Toggle } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
@@ -39,7 +39,8 @@ function useAttributes(schedule: ScheduleDetails | null) {
   const [ref, setRef] = useState(schedule?.ref ?? '')
   const [tag, setTag] = useState(schedule?.tag ?? false)
   const [sha, setSha] = useState(schedule?.sha ?? '')
-  const [content, setContent] = useState(schedule ? (schedule.content ?? '') : EXAMPLE)
+  const [readsRepository, setReadsRepository] = useState(schedule?.readsRepository ?? false)
+  const [content, setContent] = useState(schedule?.content ?? (schedule?.readsRepository === null ? '' : EXAMPLE))
   const [files, setFiles] = useState<readonly EditedFile[]>(() => editedFiles(schedule?.files ?? {}))
   const [inputs, setInputs] = useState<EnteredInputs>(schedule?.inputs ?? {})
   const [variables, setVariables] = useState<readonly EditedVariable[]>(() =>
@@ -105,30 +106,44 @@ function useAttributes(schedule: ScheduleDetails | null) {
           />
         </div>
       </div>
-      <Field
-        label="Configuration"
-        group
-        name="content"
-        hint="As in .gitlab-ci.yml. Rules see $CI_PIPELINE_SOURCE as schedule. Files that it includes can be added."
-      >
-        {() => (
-          <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
-            <ConfigEditor
-              ref={editor}
-              text={content}
-              onText={setContent}
-              files={files}
-              onFiles={setFiles}
-              faults={faults}
-              className="h-64"
-            />
-            <div>
-              <OpenFile onFiles={(opened) => editor.current?.open(opened)} />
-            </div>
-          </div>
+      <Field label="Source of the configuration" name={readsRepository ? 'content' : 'readsRepository'}>
+        {(described) => (
+          <Select
+            {...described}
+            value={readsRepository ? 'repository' : 'given'}
+            onChange={({ target }) => setReadsRepository(target.value === 'repository')}
+          >
+            <option value="given">Given here</option>
+            <option value="repository">Read from the project’s repository at each run</option>
+          </Select>
         )}
       </Field>
-      {findings?.inputs && (findings.inputs.length > 0 || Object.keys(inputs).length > 0) && (
+      {!readsRepository && (
+        <Field
+          label="Configuration"
+          group
+          name="content"
+          hint="As in .gitlab-ci.yml. Rules see $CI_PIPELINE_SOURCE as schedule. Files that it includes can be added."
+        >
+          {() => (
+            <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
+              <ConfigEditor
+                ref={editor}
+                text={content}
+                onText={setContent}
+                files={files}
+                onFiles={setFiles}
+                faults={faults}
+                className="h-64"
+              />
+              <div>
+                <OpenFile onFiles={(opened) => editor.current?.open(opened)} />
+              </div>
+            </div>
+          )}
+        </Field>
+      )}
+      {!readsRepository && findings?.inputs && (findings.inputs.length > 0 || Object.keys(inputs).length > 0) && (
         <fieldset className="min-w-0 rounded-lg border border-line px-4 pt-2 pb-4">
           <legend className="px-1 text-sm font-medium">Inputs</legend>
           <InputsForm shown={findings.inputs} inputs={inputs} onChange={setInputs} />
@@ -144,17 +159,18 @@ function useAttributes(schedule: ScheduleDetails | null) {
     </>
   )
   const chosen = {
-    ...{ description: description.trim(), cron: cron.trim(), timeZone: timeZone.trim(), content, active },
+    ...{ description: description.trim(), cron: cron.trim(), timeZone: timeZone.trim(), active },
+    content: readsRepository ? null : content,
     ref: ref.trim() || null,
     tag,
     sha: sha.trim() || null,
-    files: texts.files ?? null,
-    inputs: typed ?? null,
+    files: readsRepository ? null : (texts.files ?? null),
+    inputs: readsRepository ? null : (typed ?? null),
     variables: variables.map(({ key, value, masked, file, raw, public: isPublic }) => ({
       ...{ key: key.trim(), value, masked, file, raw, public: isPublic },
     })),
   }
-  const hasBadPath = files.some((file) => pathFault(file, files) !== null)
+  const hasBadPath = !readsRepository && files.some((file) => pathFault(file, files) !== null)
   return { fields, chosen, fault: hasBadPath ? 'A file has no path of its own: name it, or remove it.' : null }
 }
 
