@@ -31,6 +31,8 @@ export interface GitServer extends AsyncDisposable {
   demand(login: { username: string; password: string } | null): void
   /** Answers by this function from now on; null: by git. */
   intercept(interception: Interception | null): void
+  /** Answers no request until the returned function is called. */
+  hold(): () => void
 }
 
 const AUTHOR = { GIT_AUTHOR_NAME: 'Ada Byron', GIT_AUTHOR_EMAIL: 'ada@example.com' }
@@ -54,15 +56,21 @@ export async function startGitServer(): Promise<GitServer> {
   const requests: { method: string; url: string; authorization: string | null }[] = []
   let demanded: string | null = null
   let interception: Interception | null = null
-  const server = createServer((req, res) => {
-    const { method = '', url = '', headers } = req
-    requests.push({ method, url, authorization: headers.authorization ?? null })
+  let held: (() => void)[] | null = null
+  const answer = (req: IncomingMessage, res: ServerResponse) => {
+    const { headers } = req
     if (interception?.(req, res)) return
     if (demanded !== null && headers.authorization !== demanded) {
       res.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()
       return
     }
     serve(root, req, res)
+  }
+  const server = createServer((req, res) => {
+    const { method = '', url = '', headers } = req
+    requests.push({ method, url, authorization: headers.authorization ?? null })
+    if (held) held.push(() => answer(req, res))
+    else answer(req, res)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -93,6 +101,14 @@ export async function startGitServer(): Promise<GitServer> {
     },
     intercept(given) {
       interception = given
+    },
+    hold() {
+      const waiting: (() => void)[] = []
+      held = waiting
+      return () => {
+        held = null
+        for (const go of waiting) go()
+      }
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
