@@ -12,7 +12,7 @@ import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
-import { removeLostRepositories } from '@yardmaster/domain/repositories'
+import { joinPacks, removeLostRepositories } from '@yardmaster/domain/repositories'
 import { removeOldLogs, removeOldPipelines } from '@yardmaster/domain/retention'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
 import { runDueSchedules } from '@yardmaster/domain/schedules'
@@ -35,6 +35,7 @@ const DELIVERIES_MS = 1_000
 
 /** Milliseconds until a delivery of a hook is worked on of which no event told, such as one that is tried again. */
 const HOOKS_MS = 1_000
+const PACKS_MS = 60_000
 
 /** Milliseconds until a topic is followed again that could not be. */
 const AFTER_FAILURE_MS = 5_000
@@ -102,6 +103,7 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'remove old pipelines', () => removePipelines(signal), log),
     every(sweepIntervalMs, 'remove old logs', () => removeLogs(signal), log),
     every(sweepIntervalMs, 'remove copies of repositories', () => removeLostRepositories(services), log),
+    every(PACKS_MS, 'join packs of repositories', () => joinPacks(services), log),
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
     every(sweepIntervalMs, 'expire commit statuses', () => expireStatuses(services), log),

@@ -1,4 +1,4 @@
-import type { OwnRepositoryStore, RefChange } from '@yardmaster/domain/ports'
+import type { OwnRepositoryStore, RefChange, StoredPack } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
 import { addHookDelivery } from './hooks.ts'
 import type { SecretBox } from './secrets.ts'
@@ -72,16 +72,8 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
         const made = changes.filter(({ name, from }) => (before.get(name) ?? null) === from)
         if (made.length === 0 || (isAtomic && made.length < changes.length)) return { names: [], deliveryId: null }
         if (pack) {
-          const named = await tx.query(
-            'delete from stray_objects where object_key = $1 and remove_after > now() returning object_key',
-            [pack.key],
-          )
-          if (named.length === 0) return 'swept'
-          await tx.query('insert into repository_packs (project_id, object_key, bytes) values ($1, $2, $3)', [
-            projectId,
-            pack.key,
-            pack.bytes,
-          ])
+          if (!(await isNamed(tx, pack))) return 'swept'
+          await addPack(tx, projectId, pack)
         }
         await change(tx, projectId, made)
         await tx.query('update own_repositories set version = version + 1, bytes = bytes + $2 where project_id = $1', [
@@ -92,8 +84,54 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
         const deliveryId = delivery && (await addHookDelivery(tx, secrets, delivery))
         return { names: made.map(({ name }) => name), deliveryId }
       }),
+
+    async crowded({ packs, limit }) {
+      const rows = await db.query<{ id: number }>(
+        `select project_id as id from repository_packs group by project_id having count(*) > $1
+          order by count(*) desc, project_id limit $2`,
+        [packs, limit],
+      )
+      return rows.map(({ id }) => id)
+    },
+
+    join: (projectId, { others, pack, keepUntil }) =>
+      db.transaction(async (tx) => {
+        await tx.query('select from own_repositories where project_id = $1 for update', [projectId])
+        const there = await tx.query('select from repository_packs where project_id = $1 and object_key = any ($2)', [
+          projectId,
+          others,
+        ])
+        if (there.length < others.length || !(await isNamed(tx, pack))) return false
+        await tx.query(
+          `with gone as (delete from repository_packs where project_id = $1 and object_key = any ($2) returning object_key)
+           insert into stray_objects (object_key, remove_after) select object_key, $3 from gone
+           on conflict (object_key) do nothing`,
+          [projectId, others, keepUntil],
+        )
+        await addPack(tx, projectId, pack)
+        await tx.query(
+          `update own_repositories
+              set version = version + 1,
+                  bytes = (select coalesce(sum(bytes), 0) from repository_packs where project_id = $1)
+            where project_id = $1`,
+          [projectId],
+        )
+        return true
+      }),
   }
 }
+
+/** Takes a pack out of the strays, within the transaction that names it. Returns false when its time has passed. */
+async function isNamed(tx: Queryable, { key }: StoredPack): Promise<boolean> {
+  const named = await tx.query(
+    'delete from stray_objects where object_key = $1 and remove_after > now() returning object_key',
+    [key],
+  )
+  return named.length > 0
+}
+
+const addPack = (tx: Queryable, projectId: number, { key, bytes }: StoredPack) =>
+  tx.query('insert into repository_packs (project_id, object_key, bytes) values ($1, $2, $3)', [projectId, key, bytes])
 
 async function change(tx: Queryable, projectId: number, made: readonly RefChange[]): Promise<void> {
   const deleted = made.filter(({ to }) => to === null).map(({ name }) => name)

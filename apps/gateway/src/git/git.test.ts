@@ -177,6 +177,76 @@ describe('a repository that is kept here', () => {
     expect(await newest()).toEqual({ ok: true, value: second })
   })
 
+  it('keeps every object when its packs are joined, also those that no ref names', async () => {
+    const project = await makeProject()
+    const { sha: first } = await pushed(project)
+    for (let n = 0; n < 4; n++) {
+      await client.commit('work', { [`${n}.txt`]: `${n}\n` })
+      await client.git('work', 'push', '--quiet', 'origin', `HEAD:topic-${n}`)
+    }
+    const lost = await client.git('work', 'rev-parse', 'HEAD')
+    await client.git('work', 'push', '--quiet', 'origin', ':topic-3')
+    const { db } = gateway.database
+    const packs = () =>
+      db.query<{ object_key: string; bytes: number }>(
+        'select object_key, bytes from repository_packs where project_id = $1 order by id',
+        [project.id],
+      )
+    const before = await packs()
+    expect(before).toHaveLength(5)
+    const { gitServer, projects, ownRepositories, objects, artifacts } = gateway.services
+    const owner = await projects.find(project.id)
+    if (!owner) throw new Error('the project is gone')
+    expect(await gitServer.joinPacks(owner)).toEqual({ ok: true, value: undefined })
+    const [joined, ...others] = await packs()
+    expect(others).toEqual([])
+    expect((await ownRepositories.find(project.id))?.bytes).toBe(joined?.bytes)
+    const keys = before.map(({ object_key }) => object_key)
+    const strays = await db.query(
+      "select from stray_objects where object_key = any ($1) and remove_after > now() + interval '1 hour'",
+      [keys],
+    )
+    expect(strays).toHaveLength(5)
+    // Joining them again changes nothing.
+    expect(await gitServer.joinPacks(owner)).toEqual({ ok: true, value: undefined })
+    expect(await packs()).toEqual([joined])
+
+    await objects.delete(keys)
+    await using another = await openRepositories(join(client.folder, 'another-process'), {
+      limits: { mostBytes: 2 ** 28, mostBytesTogether: 2 ** 30 },
+      environment: { PATH: process.env.PATH },
+      ...{ store: ownRepositories, artifacts, objects },
+    })
+    for (const sha of [first, lost]) {
+      expect(await another.repositories.commit(owner, sha)).toMatchObject({ ok: true, value: { sha } })
+    }
+    await client.git('.', 'clone', '--quiet', addressOf(project, ADMIN_TOKEN), 'copy')
+    await client.git('copy', 'fsck', '--full', '--strict')
+    await client.commit('work', { 'z.txt': 'z\n' })
+    await client.git('work', 'push', '--quiet', 'origin', 'HEAD:main')
+    expect(await packs()).toHaveLength(2)
+  })
+
+  it('has copies that go when they take too much of the disk, and come back', async () => {
+    const [one, other] = [await makeProject(), await makeProject()]
+    const { sha } = await pushed(one)
+    await client.git('work', 'push', '--quiet', addressOf(other, ADMIN_TOKEN), 'main')
+    const { projects, ownRepositories: store, objects, artifacts } = gateway.services
+    await using another = await openRepositories(join(client.folder, 'small-process'), {
+      limits: { mostBytes: 2 ** 28, mostBytesTogether: 1 },
+      environment: { PATH: process.env.PATH },
+      ...{ store, artifacts, objects },
+    })
+    const read = async ({ id }: { id: number }) => {
+      const owner = await projects.find(id)
+      return owner && (await another.repositories.resolve(owner, { ref: 'main' }))
+    }
+    for (const project of [one, other, one]) {
+      expect(await read(project)).toEqual({ ok: true, value: sha })
+      expect(await another.repositories.copies()).toEqual([project.id])
+    }
+  })
+
   it('goes with its project, and its packs become strays', async () => {
     const project = await makeProject()
     const { token } = await pushed(project)

@@ -70,4 +70,6 @@ export interface GitServer {
     project: RepositoryOwner,
     push: PushRequest,
   ): Promise<Result<PushOutcome, RepositoryUnavailable | GitBusy>>
+  /** Joins packs of a project's own repository, of which every push adds one. */
+  joinPacks(project: RepositoryOwner): Promise<Result<void, RepositoryMissing | RepositoryUnavailable>>
 }

@@ -69,4 +69,16 @@ export interface OwnRepositoryStore {
    * announced or its time has passed.
    */
   push(projectId: number, push: StoredPush): Promise<MadeChanges | 'removed' | 'swept'>
+  /** Returns projects whose repositories have more than so many packs, those with the most first. */
+  crowded(most: { readonly packs: number; readonly limit: number }): Promise<readonly number[]>
+  /**
+   * Puts a pack in the place of others, which become strays.
+   *
+   * @param packs.keepUntil - when the objects of the others go: processes may still be reading them.
+   * @returns false when one of the others is no longer there, or the pack was not announced or its time has passed.
+   */
+  join(
+    projectId: number,
+    packs: { readonly others: readonly string[]; readonly pack: StoredPack; readonly keepUntil: Date },
+  ): Promise<boolean>
 }

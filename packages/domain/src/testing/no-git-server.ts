@@ -5,4 +5,5 @@ import type { GitServer, RepositoryOwner } from '../ports.ts'
 export const noGitServer: GitServer = {
   serveFetch: async ({ id }: RepositoryOwner) => err({ kind: 'repository_missing' as const, projectId: id }),
   receivePush: async () => err({ kind: 'git_busy' as const }),
+  joinPacks: async ({ id }: RepositoryOwner) => err({ kind: 'repository_missing' as const, projectId: id }),
 }

@@ -99,6 +99,21 @@ export class MirrorServer implements GitServer {
     return err({ kind: 'repository_unavailable', projectId: project.id, reason })
   }
 
+  async joinPacks(
+    project: RepositoryOwner,
+  ): Promise<Result<void, Extract<Refusal, { kind: 'repository_missing' | 'repository_unavailable' }>>> {
+    const joined = await this.#mirrors.use(mirroredOf(project), 'newest', ({ dir }) =>
+      this.#own.join(project.id, dir, this.#mirrors.stopping),
+    )
+    const unavailable = (reason: string) =>
+      err({ kind: 'repository_unavailable' as const, projectId: project.id, reason })
+    if (joined.ok)
+      return joined.value === null ? ok(undefined) : unavailable(explainFailure(joined.value, OBJECTS_MS / 1000))
+    return joined.error.kind === 'unavailable'
+      ? unavailable(joined.error.reason)
+      : err({ kind: 'repository_missing', projectId: project.id })
+  }
+
   async #upload(
     dir: string,
     { body, protocol, pipeline: asking, signal }: FetchRequest,

@@ -310,7 +310,9 @@ export class Mirrors implements AsyncDisposable {
       if (about) await this.#removeDir(mirror)
       const brought = await this.#bringOwn(repository, mirror.dir, this.stopping)
       mirror.size = await folderSize(mirror.dir)
-      return brought.ok ? null : brought.error
+      if (!brought.ok) return brought.error
+      await this.#evict(mirror)
+      return null
     }
     if (await this.#fits(mirror, repository)) {
       await tidy(mirror)
@@ -417,8 +419,7 @@ export class Mirrors implements AsyncDisposable {
     for (const mirror of byAge) {
       if (together <= mostBytesTogether) return
       const isFree = mirror !== kept && mirror.users === 0 && mirror.fetching === null
-      // An own repository has no note.
-      if (!isFree || !(await readAbout(mirror.dir))) continue
+      if (!isFree) continue
       together -= mirror.size
       await this.#removeDir(mirror)
     }

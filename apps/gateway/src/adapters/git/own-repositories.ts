@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { err, ok, type Result } from '@yardmaster/common'
@@ -16,6 +16,7 @@ import type {
   StoredRepository,
 } from '@yardmaster/domain/ports'
 import { feedGit } from './feed-git.ts'
+import { packsToJoin, writeJoined } from './join-packs.ts'
 import type { Mirrored, MirrorRefusal } from './mirrors.ts'
 import { type GitCommand, type GitFailure, type GitPlace, runGit, startGit } from './run-git.ts'
 
@@ -37,6 +38,10 @@ const PACK_MS = 3_600_000
 const SMALL_MS = 60_000
 /** No push takes this long. After this time its pack is deleted as a stray. */
 const ABANDONED_MS = 6 * 3_600_000
+/** Longer than any program of git runs that may still read a pack that was joined. */
+const KEPT_MS = 2 * 3_600_000
+/** The end of the name of a mark beside such a pack, whose time says since when. */
+const UNUSED = 'unused'
 /** Faults of old commits that hosting servers let pass. */
 const TOLERATED = 'badTimezone=ignore,missingSpaceBeforeDate=ignore,zeroPaddedFilemode=ignore'
 const NO_CHANGES = { names: [], deliveryId: null }
@@ -71,6 +76,7 @@ export class OwnRepositories {
         const failure = await this.#fetchPack(made, pack, signal)
         if (failure) return err({ kind: 'unavailable', reason: failure })
       }
+      await forgetPacks(made, stored.packs)
       await replace(join(made, 'packed-refs'), packedRefs(stored))
       await replace(join(made, 'HEAD'), `ref: refs/heads/${defaultBranch}\n`)
       await replace(join(made, VERSION), stateOf(stored.version, defaultBranch))
@@ -129,6 +135,32 @@ export class OwnRepositories {
       return { pack: null, refs, deliveryId: made.deliveryId }
     } finally {
       await rm(quarantine, { recursive: true, force: true })
+    }
+  }
+
+  /**
+   * Joins packs in the object store. Of two processes that do so at the same time one succeeds.
+   *
+   * @param dir - an up to date copy.
+   */
+  async join(projectId: number, dir: string, signal: AbortSignal): Promise<GitFailure | null> {
+    const { store, place } = this.#parts
+    const there = new Set(await readdir(join(dir, 'objects', 'pack')))
+    const packs = (await store.find(projectId))?.packs.filter(({ key }) => there.has(`${nameOf(key)}.pack`)) ?? []
+    const others = packsToJoin(packs).map(({ key }) => key)
+    if (others.length < 2) return null
+    const path = join(place.home, `${randomUUID()}.pack`)
+    try {
+      const names = others.map((key) => `${nameOf(key)}.pack`)
+      const failure = await writeJoined(place, { dir, names, path, signal })
+      if (failure) return failure
+      const { size: bytes } = await stat(path)
+      const key = await this.#keep(projectId, path)
+      const keepUntil = new Date(Date.now() + KEPT_MS)
+      if (!(await store.join(projectId, { others, pack: { key, bytes }, keepUntil }))) await this.#drop(key)
+      return null
+    } finally {
+      await rm(path, { force: true })
     }
   }
 
@@ -211,24 +243,21 @@ export class OwnRepositories {
     { changes: asked, isAtomic, tell }: Pick<PushRequest, 'changes' | 'isAtomic' | 'tell'>,
     received: { path: string; bytes: number } | null,
   ): ReturnType<OwnRepositoryStore['push']> {
-    const { store, objects, artifacts } = this.#parts
+    const { store } = this.#parts
     const changes = await this.#withCommits(quarantine, asked)
     if (!received) return await store.push(projectId, { changes, isAtomic, tell, pack: null })
-    const key = `repositories/${projectId}/${newOpaqueValue()}.pack`
-    await artifacts.announce([key], new Date(Date.now() + ABANDONED_MS))
-    await objects.put(key, createReadStream(received.path))
+    const key = await this.#keep(projectId, received.path)
     // When this fails, it is unknown whether the pack is named: it must stay.
     const made = await store.push(projectId, { changes, isAtomic, tell, pack: { key, bytes: received.bytes } })
     if (typeof made === 'string' || made.names.length === 0) {
-      await objects.delete([key])
-      await artifacts.forget([key])
+      await this.#drop(key)
     }
     return made
   }
 
   /** Returns why a pack can't be had, as a sentence; null when it is there. */
   async #fetchPack(dir: string, { key }: StoredPack, signal: AbortSignal): Promise<string | null> {
-    const name = `pack-${createHash('sha1').update(key).digest('hex')}`
+    const name = nameOf(key)
     const folder = join(dir, 'objects', 'pack')
     if ((await readdir(folder)).includes(`${name}.idx`)) return null
     const unfinished = join(this.#parts.place.home, randomUUID())
@@ -249,9 +278,42 @@ export class OwnRepositories {
     }
   }
 
+  /** Stores a pack as a stray, and returns its key. */
+  async #keep(projectId: number, path: string): Promise<string> {
+    const key = `repositories/${projectId}/${newOpaqueValue()}.pack`
+    await this.#parts.artifacts.announce([key], new Date(Date.now() + ABANDONED_MS))
+    await this.#parts.objects.put(key, createReadStream(path))
+    return key
+  }
+
+  async #drop(key: string): Promise<void> {
+    await this.#parts.objects.delete([key])
+    await this.#parts.artifacts.forget([key])
+  }
+
   async #run(dir: string, args: readonly string[], lines: readonly (string | null)[], timeMs = SMALL_MS) {
     const command: GitCommand = { args, dir, timeMs }
     return await runGit(this.#parts.place, { ...command, most: 1_048_576, input: `${lines.join('\n')}\n` })
+  }
+}
+
+/** Returns the name that a pack has in copies, without its end. */
+const nameOf = (key: string): string => `pack-${createHash('sha1').update(key).digest('hex')}`
+
+/** Removes packs that were joined from a copy, once no program of git can have begun before that. */
+async function forgetPacks(dir: string, packs: readonly StoredPack[]): Promise<void> {
+  const listed = new Set(packs.map(({ key }) => nameOf(key)))
+  const folder = join(dir, 'objects', 'pack')
+  for (const file of await readdir(folder)) {
+    const name = /^(pack-[0-9a-f]{40})\.pack$/.exec(file)?.[1]
+    if (name === undefined || listed.has(name)) continue
+    const mark = join(folder, `${name}.${UNUSED}`)
+    const since = (await stat(mark).catch(() => null))?.mtimeMs
+    if (since === undefined) await writeFile(mark, '')
+    else if (since < Date.now() - KEPT_MS) {
+      // The index first, so that no program opens the pack.
+      for (const end of ['idx', 'rev', 'pack', UNUSED]) await rm(join(folder, `${name}.${end}`), { force: true })
+    }
   }
 }
 
