@@ -13,8 +13,9 @@ test('a webhook is created, tested, watched, changed, given another secret and r
   await open('/webhooks?new=true')
   const form = page.getByRole('dialog', { name: 'New webhook', exact: true })
   await form.getByLabel('Address', { exact: true }).fill(receiver.url)
-  await form.getByLabel('Jobs of', { exact: true }).fill(project.path)
+  await form.getByLabel('Project', { exact: true }).fill(project.path)
   await form.getByRole('option', { name: project.path, exact: true }).click()
+  await form.getByLabel('Pipelines', { exact: true }).check()
   await form.getByLabel('Canceled', { exact: true }).check()
   await form.getByRole('button', { name: 'Create webhook', exact: true }).click()
   const made = page.getByRole('dialog', { name: 'Webhook created', exact: true })
@@ -44,6 +45,7 @@ test('a webhook is created, tested, watched, changed, given another secret and r
   await expect(delivery).toContainText('Delivered')
   await expect(delivery).toContainText('Attempt 2')
   await expect(delivery.getByRole('link', { name: `Job #${job}`, exact: true })).toBeVisible()
+  await expect(deliveries.getByRole('listitem').filter({ hasText: /Pipeline #\d+: pending → canceled/ })).toHaveCount(1)
   await delivery.getByRole('button', { name: 'Send again', exact: true }).click()
   await expect(page.getByText('Sending again')).toBeVisible()
   await expect(delivery).toContainText('Attempt 3')
@@ -66,6 +68,7 @@ test('a webhook is created, tested, watched, changed, given another secret and r
   expect(await admin.query('webhooks.get', { id })).toMatchObject({
     url: receiver.url,
     projectId: project.id,
+    events: ['job', 'pipeline'],
     statuses: ['failed', 'canceled'],
     enabled: false,
   })

@@ -8,7 +8,6 @@ import { stopDueEnvironments } from '@yardmaster/domain/environments'
 import { endLostJobs, endRemovedJobs, type JobLimits, timeOutJobs } from '@yardmaster/domain/execution'
 import { expireHookDeliveries, HOOKS_TOPIC, type HookDelivery, workDeliveries } from '@yardmaster/domain/hooks'
 import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
-import type { Job } from '@yardmaster/domain/jobs'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
@@ -20,7 +19,7 @@ import { sealFinishedTraces, tidySegments } from '@yardmaster/domain/traces'
 import { type Delivery, deliverWebhooks, expireDeliveries } from '@yardmaster/domain/webhooks'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { showJob } from './shapes/show-jobs.ts'
+import { showEvents } from './shapes/show-events.ts'
 
 /** Milliseconds until a heartbeat is visible to other processes; for a held request up to half a minute more. */
 const CONTACTS_MS = 5_000
@@ -60,7 +59,7 @@ export function startHousekeeping(
   }: { log: Logger; metrics: Metrics; sweepIntervalMs: number; jobLimits: JobLimits },
 ): AsyncDisposable {
   const stopping = new AbortController()
-  const delivering = { ...services, showJob: (job: Job) => showJob(services, job) }
+  const delivering = { ...services, ...showEvents(services) }
   const { signal } = stopping
   const endLost = endLostJobs(services)
   const noticeLeft = noticeLeftJobs(services, (sentence) => log.warn(sentence))

@@ -4,7 +4,7 @@ import { deliverWebhooks } from '@yardmaster/domain/webhooks'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HttpRequestSender } from './adapters/http-request-sender.ts'
-import { showJob } from './shapes/show-jobs.ts'
+import { showEvents } from './shapes/show-events.ts'
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts'
 import { type Received, Receiver } from './testing/webhook-receiver.ts'
 
@@ -43,8 +43,7 @@ const deliveriesOf = async (id: number) =>
   (await gateway.admin<{ items: Delivery[] }>('query', 'webhooks.deliveries', { id })).items
 
 /** Delivers like housekeeping does every second. */
-const deliver = (over: Partial<Services> = {}) =>
-  deliverWebhooks({ ...services, ...over, showJob: (job) => showJob(services, job) })
+const deliver = (over: Partial<Services> = {}) => deliverWebhooks({ ...services, ...over, ...showEvents(services) })
 
 /** Makes every waiting delivery due at once. */
 const skipPause = () =>
@@ -64,7 +63,7 @@ function verifies({ headers, text }: Received, secret: string): boolean {
 describe('a webhook', () => {
   it('gets headers and bodies as in the OpenAPI document, for a job with artifacts too', async () => {
     await using receiver = await new Receiver().open()
-    const { id: webhook } = await hook({ url: receiver.url })
+    const { id: webhook } = await hook({ url: receiver.url, events: ['job', 'pipeline'] })
     const runner = await gateway.register()
     const id = await createJob()
     const taken = (await gateway.post('/jobs/request', { token: runner.token })).body as { id: number; token: string }
@@ -79,6 +78,7 @@ describe('a webhook', () => {
     )
     expect([upload.status, upload.text]).toEqual([201, '201'])
     await gateway.call('PUT', `/api/v4/jobs/${id}`, { json: { token: taken.token, state: 'success' } })
+    await services.background.settle()
     await deliver()
     await gateway.admin('mutation', 'webhooks.test', { id: webhook })
 
@@ -88,7 +88,7 @@ describe('a webhook', () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { 'date-time': true } })
     ajv.addSchema({ $id: 'document', ...document })
     const events = receiver.received.map(({ body }) => body.event)
-    expect(events.toSorted()).toEqual(['job', 'job', 'job', 'test'])
+    expect(events.toSorted().filter((event) => event !== 'pipeline')).toEqual(['job', 'job', 'job', 'test'])
     expect(new Set(events)).toEqual(new Set(Object.keys(document.webhooks)))
     for (const { headers, body } of receiver.received) {
       const fits = ajv.getSchema(`document#/webhooks/${body.event}/post/requestBody/content/application~1json/schema`)
@@ -98,6 +98,23 @@ describe('a webhook', () => {
     }
     const artifacts = receiver.received.map(({ body }) => (body.job as { artifacts?: unknown[] })?.artifacts?.length)
     expect(artifacts).toContain(1)
+  })
+
+  it('is told of pipelines, as they are after each change', async () => {
+    await using receiver = await new Receiver().open()
+    await hook({ url: receiver.url, events: ['pipeline'] })
+    const id = await createJob()
+    const { pipelineId } = await gateway.admin<{ pipelineId: number }>('query', 'jobs.get', { id })
+    await gateway.admin('mutation', 'jobs.cancel', { id })
+    await services.background.settle()
+    await deliver()
+    const shown = await gateway.admin<Record<string, unknown>>('query', 'pipelines.get', { id: pipelineId })
+    const last = receiver.received.find(({ body }) => body.pipeline?.status === 'canceled')?.body
+    expect(shown).toMatchObject(last?.pipeline ?? {})
+    expect(last).toMatchObject({ event: 'pipeline', url: `${gateway.url}/pipelines/${pipelineId}` })
+    const first = receiver.received.find(({ body }) => body.previousStatus === null)?.body
+    expect(first).toMatchObject({ event: 'pipeline', pipeline: { id: pipelineId, finishedAt: null } })
+    expect(receiver.received.every(({ body }) => body.job === undefined)).toBe(true)
   })
 
   it('receives every change, signed, with the job as the admin API shows it', async () => {
@@ -115,6 +132,7 @@ describe('a webhook', () => {
       event: 'job',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       previousStatus: null,
+      url: `${gateway.url}/jobs/${id}`,
       job: shown,
     })
     expect(canceled.body).toMatchObject({ previousStatus: 'pending', job: { id, status: 'canceled', artifacts: [] } })

@@ -84,6 +84,7 @@ describe('secrets at rest', () => {
         projectId: project.id,
         url: `https://receiver.example/${path}`,
         secret: path,
+        events: ['job'],
         statuses: ['success'],
         enabled: true,
       })

@@ -2,6 +2,12 @@ import type { WebhookStore } from '@yardmaster/domain/ports'
 import type { Delivery, TakenDelivery } from '@yardmaster/domain/webhooks'
 import { readOrNewer } from './damage.ts'
 import type { Database } from './database.ts'
+import {
+  PIPELINE_EVENT_VERSION,
+  pipelineOfEvent,
+  readPipelineEvent,
+  type StoredPipelineEvent,
+} from './pipeline-event.ts'
 import { placeOf, type SecretBox } from './secrets.ts'
 import { readAttempt, storedAttempt } from './stored-attempt.ts'
 import { EVENT_VERSION, type EventSurroundings, jobOfEvent, readEvent, type StoredEvent } from './stored-event.ts'
@@ -12,6 +18,7 @@ interface DeliveryRow {
   webhook_id: number
   event: Delivery['event']
   job_id: number | null
+  pipeline_id: number | null
   previous_status: Delivery['previousStatus']
   status: Delivery['status']
   created_at: Date
@@ -22,12 +29,13 @@ interface DeliveryRow {
 
 interface TakenRow extends DeliveryRow {
   job: unknown
+  pipeline: unknown
   url: Uint8Array
   secret: Uint8Array
 }
 
 const COLUMNS = ['id', 'key', 'webhook_id', 'event', 'job_id', 'previous_status', 'status', 'created_at', 'state']
-  .concat('due_at', 'attempts')
+  .concat('due_at', 'attempts', 'pipeline_id')
   .map((column) => `d.${column}`)
   .join(', ')
 
@@ -37,6 +45,7 @@ const toDelivery = (row: DeliveryRow): Delivery => ({
   webhookId: row.webhook_id,
   event: row.event,
   jobId: row.job_id,
+  pipelineId: row.pipeline_id,
   previousStatus: row.previous_status,
   status: row.status,
   createdAt: row.created_at,
@@ -52,7 +61,7 @@ with made as (
   select id, 'test', null from webhooks where id = $1
   returning *
 )
-select ${COLUMNS}, d.job, w.url, w.secret from made d join webhooks w on w.id = d.webhook_id`
+select ${COLUMNS}, d.job, d.pipeline, w.url, w.secret from made d join webhooks w on w.id = d.webhook_id`
 
 // Limited per webhook, so that a webhook that never answers takes only its share. Events of a newer version wait for
 // the processes of the release that writes them.
@@ -67,6 +76,8 @@ with due as materialized (
       where webhook_id = w.id and due_at <= now()
         and case when jsonb_typeof(job -> 'version') = 'number'
                  then (job ->> 'version')::numeric <= ${EVENT_VERSION} else true end
+        and case when jsonb_typeof(pipeline -> 'version') = 'number'
+                 then (pipeline ->> 'version')::numeric <= ${PIPELINE_EVENT_VERSION} else true end
       order by due_at, id
       limit $2
         for update skip locked
@@ -81,7 +92,7 @@ with due as materialized (
    where d.id = due.id
   returning d.*
 )
-select ${COLUMNS}, d.job, w.url, w.secret from taken d join webhooks w on w.id = d.webhook_id order by d.id`,
+select ${COLUMNS}, d.job, d.pipeline, w.url, w.secret from taken d join webhooks w on w.id = d.webhook_id order by d.id`,
 }
 
 // No row when the project or the pipeline is gone.
@@ -140,11 +151,19 @@ function eventOf(stored: unknown): StoredEvent | 'damaged' {
   }
 }
 
+function pipelineEventOf(stored: unknown): StoredPipelineEvent | 'damaged' {
+  try {
+    return readPipelineEvent(stored)
+  } catch {
+    return 'damaged'
+  }
+}
+
 /** Stores deliveries: the part of `WebhookStore` for events. */
 export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
   async function taken(rows: readonly TakenRow[]): Promise<TakenDelivery[]> {
     const events = new Map(rows.flatMap(({ id, event, job }) => (event === 'job' ? [[id, eventOf(job)] as const] : [])))
-    const around = await surroundingsOf(events)
+    const [around, pipelines] = await Promise.all([surroundingsOf(events), pipelinesOf(rows)])
     const jobOf = (id: number): TakenDelivery['job'] => {
       const event = events.get(id)
       const found = around.get(id)
@@ -158,7 +177,9 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
     const read = await Promise.all(rows.map(async (row) => ({ row, target: await target(row) })))
     // If a newer release encrypted the address, its processes take the delivery when our lease is over.
     return read.flatMap(({ row, target }) =>
-      target === 'newer' ? [] : [{ ...toDelivery(row), target, job: jobOf(row.id) }],
+      target === 'newer'
+        ? []
+        : [{ ...toDelivery(row), target, job: jobOf(row.id), pipeline: pipelines.get(row.id) ?? null }],
     )
   }
 
@@ -175,6 +196,26 @@ export function deliveryStore(db: Database, secrets: SecretBox): DeliveryStore {
       whole.map(({ event }) => event.manager_id),
     ])
     return new Map(rows.map(({ delivery_id, ...found }) => [delivery_id, found]))
+  }
+
+  /** Returns pipelines by the ids of their deliveries. */
+  async function pipelinesOf(rows: readonly TakenRow[]): Promise<ReadonlyMap<number, TakenDelivery['pipeline']>> {
+    const events = rows.flatMap(({ id, event, pipeline }) =>
+      event === 'pipeline' ? [{ id, event: pipelineEventOf(pipeline) }] : [],
+    )
+    const projects = [...new Set(events.flatMap(({ event }) => (event === 'damaged' ? [] : event.project_id)))]
+    if (projects.length === 0) return new Map(events.map(({ id }) => [id, 'damaged']))
+    const found = await db.query<{ id: number; path: string }>(
+      'select id, path from projects where id = any ($1::integer[])',
+      [projects],
+    )
+    const paths = new Map(found.map(({ id, path }) => [id, path]))
+    return new Map(
+      events.map(({ id, event }) => {
+        const path = event === 'damaged' ? undefined : paths.get(event.project_id)
+        return [id, event === 'damaged' ? event : path === undefined ? null : pipelineOfEvent(event, path)]
+      }),
+    )
   }
 
   return {

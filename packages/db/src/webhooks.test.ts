@@ -4,6 +4,7 @@ import type { Project } from '@yardmaster/domain/projects'
 import type { Runner } from '@yardmaster/domain/runners'
 import type { NewWebhook, TakenDelivery } from '@yardmaster/domain/webhooks'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PIPELINE_EVENT } from './pipeline-event.ts'
 import { EVENT, EVENT_VERSION } from './stored-event.ts'
 import { sampleClaim, sampleJob, samplePipeline, sampleRunner, unique } from './testing/samples.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
@@ -23,6 +24,7 @@ const hook = (given: Partial<NewWebhook> = {}) =>
     projectId: null,
     url: 'https://user:password@example.com/hook',
     secret: 'a secret',
+    events: ['job'],
     statuses: [],
     enabled: true,
     ...given,
@@ -121,6 +123,44 @@ describe('a change of a job', () => {
     expect(kept).toHaveLength(2)
     for (const { job } of kept) expect(Object.keys(job).sort()).toEqual([...Object.keys(EVENT), 'version'].sort())
     expect(kept[0]?.job).toMatchObject({ version: EVENT_VERSION })
+  })
+
+  it('is of pipelines, jobs or both, as the webhook wants', async () => {
+    const [jobs, pipelines, both] = [
+      await hook(),
+      await hook({ events: ['pipeline'] }),
+      await hook({ events: ['job', 'pipeline'], statuses: ['pending', 'created'] }),
+    ]
+    await create()
+    const { db } = test
+    for (const change of ["status = 'running'", "status = 'running', coverage = 7"])
+      await db.query(`update pipelines set ${change} where project_id = $1`, [project.id])
+    const taken = await take()
+    const of = ({ id }: { id: number }) =>
+      taken
+        .filter(({ webhookId }) => webhookId === id)
+        .map(({ event, previousStatus, status }) => [event, previousStatus, status])
+    expect(of(jobs)).toEqual([['job', null, 'pending']])
+    expect(of(pipelines)).toEqual([
+      ['pipeline', null, 'created'],
+      ['pipeline', 'created', 'running'],
+    ])
+    expect(of(both).sort()).toEqual([
+      ['job', null, 'pending'],
+      ['pipeline', null, 'created'],
+    ])
+    const told = taken.find(({ webhookId, status }) => webhookId === pipelines.id && status === 'running')
+    expect(told?.pipeline).toMatchObject({
+      projectPath: project.path,
+      ref: 'main',
+      status: 'running',
+      createdAt: expect.any(Date),
+    })
+    const kept = await db.query<{ pipeline: object }>(
+      "select pipeline from webhook_deliveries where event = 'pipeline'",
+    )
+    for (const { pipeline } of kept)
+      expect(Object.keys(pipeline).sort()).toEqual([...Object.keys(PIPELINE_EVENT), 'version'].sort())
   })
 
   it('is read from the whole row of its job, as earlier releases stored it', async () => {

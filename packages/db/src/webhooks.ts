@@ -11,17 +11,19 @@ interface WebhookRow {
   id: number
   project_id: number | null
   url: Uint8Array
+  events: Webhook['events']
   statuses: Webhook['statuses']
   enabled: boolean
   created_at: Date
   updated_at: Date
 }
 
-const COLUMNS = 'id, project_id, url, statuses, enabled, created_at, updated_at'
+const COLUMNS = 'id, project_id, url, events, statuses, enabled, created_at, updated_at'
 
 interface Changes {
   projectId?: number | null
   url?: Uint8Array
+  events?: Webhook['events']
   statuses?: Webhook['statuses']
   enabled?: boolean
 }
@@ -29,6 +31,7 @@ interface Changes {
 const CHANGEABLE: { readonly [Field in keyof Changes]-?: string } = {
   projectId: 'project_id',
   url: 'url',
+  events: 'events',
   statuses: 'statuses',
   enabled: 'enabled',
 }
@@ -41,6 +44,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
     id: row.id,
     projectId: row.project_id,
     url: (await readIfPossible(db, secrets, () => secrets.decrypt(row.url, placeOf('webhooks.url', row.id)))) ?? '',
+    events: row.events,
     statuses: row.statuses,
     enabled: row.enabled,
     createdAt: row.created_at,
@@ -56,13 +60,13 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
     ...deliveryStore(db, secrets),
     find,
 
-    async create({ projectId, url, secret, statuses, enabled }) {
+    async create({ projectId, url, secret, events, statuses, enabled }) {
       const id = await drawId(db, 'webhooks')
       const made = await one(
         db.query<WebhookRow>(
-          `insert into webhooks (id, project_id, url, secret, statuses, enabled)
+          `insert into webhooks (id, project_id, url, secret, statuses, enabled, events)
            overriding system value
-           values ($1, $2, $3, $4, $5, $6)
+           values ($1, $2, $3, $4, $5, $6, $7)
            returning ${COLUMNS}`,
           [
             id,
@@ -71,6 +75,7 @@ export function webhookStore(db: Database, secrets: SecretBox): WebhookStore {
             secrets.encrypt(secret, placeOf('webhooks.secret', id)),
             statuses,
             enabled,
+            events,
           ],
         ),
       )

@@ -38,8 +38,11 @@ function Of({ webhook }: { webhook: Webhook }) {
   )
 }
 
-const tellsOf = ({ statuses }: Webhook): string =>
-  statuses.length === 0 ? 'every change' : statuses.map((status) => JOB_STATUS_WORDS[status].toLowerCase()).join(', ')
+const tellsOf = ({ events, statuses }: Webhook): string => {
+  const what = events.map((event) => `${event}s`).join(' and ')
+  const when = statuses.map((status) => JOB_STATUS_WORDS[status].toLowerCase())
+  return `${what}: ${when.length === 0 ? 'every change' : when.join(', ')}`
+}
 
 const State = ({ webhook }: { webhook: Webhook }) =>
   webhook.enabled ? <span className="font-medium text-good">On</span> : <Chip tone="warn">Off</Chip>
@@ -47,7 +50,7 @@ const State = ({ webhook }: { webhook: Webhook }) =>
 const COLUMNS: readonly Column<Webhook>[] = [
   { header: 'State', width: 'w-20', cell: (webhook) => <State webhook={webhook} /> },
   { header: 'Address', cell: (webhook) => <WebhookLink webhook={webhook} /> },
-  { header: 'Jobs of', width: 'w-[18%]', cell: (webhook) => <Of webhook={webhook} /> },
+  { header: 'Project', width: 'w-[18%]', cell: (webhook) => <Of webhook={webhook} /> },
   { header: 'Notified of', width: 'w-[26%]', cell: (webhook) => <span className="text-soft">{tellsOf(webhook)}</span> },
   {
     header: 'Created',
@@ -84,8 +87,8 @@ export function WebhooksPage() {
       ) : rows?.length === 0 ? (
         <Empty title="No webhooks yet">
           <p className="text-soft">
-            A webhook is an address that Yardmaster posts to whenever a job’s status changes, such as a chat, a
-            deployment or a status board.
+            A webhook is an address that Yardmaster posts to whenever the status of a job or a pipeline changes, such as
+            a chat, a deployment or a status board.
           </p>
           <Button kind="primary" className="mt-2" onClick={() => openForm(true)}>
             <PlusIcon /> New webhook

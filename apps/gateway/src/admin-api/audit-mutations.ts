@@ -31,6 +31,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'clone',
   'cron',
   'defaultBranch',
+  'events',
   'expiresAt',
   'groupPath',
   'mode',

@@ -7,10 +7,11 @@ import {
   rotateWebhookSecret,
   testWebhook,
   updateWebhook,
+  WEBHOOK_EVENTS,
   type Webhook,
 } from '@yardmaster/domain/webhooks'
 import { z } from 'zod'
-import { showJob } from '../shapes/show-jobs.ts'
+import { showEvents } from '../shapes/show-events.ts'
 import { Nothing } from '../shapes/values.ts'
 import {
   DeliveriesShape,
@@ -29,6 +30,7 @@ import { procedure, router } from './trpc.ts'
 const changes = {
   projectId: Id.nullable().optional(),
   url: Address,
+  events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).max(WEBHOOK_EVENTS.length).optional(),
   statuses: z.array(z.enum(JOB_STATUSES)).max(JOB_STATUSES.length).optional(),
   enabled: z.boolean().optional(),
 }
@@ -66,10 +68,16 @@ export const webhooksRouter = router({
     refuses: ['webhook_invalid', 'project_not_found'],
   })
     .input(z.strictObject(changes))
-    .mutation(async ({ ctx: { services }, input: { projectId = null, url, statuses = [], enabled = true } }) => {
-      const { webhook, secret } = unwrap(await createWebhook(services, { projectId, url, statuses, enabled }))
-      return { ...showWebhook(webhook), secret }
-    }),
+    .mutation(
+      async ({
+        ctx: { services },
+        input: { projectId = null, url, events = ['job'], statuses = [], enabled = true },
+      }) => {
+        const given = { projectId, url, events, statuses, enabled }
+        const { webhook, secret } = unwrap(await createWebhook(services, given))
+        return { ...showWebhook(webhook), secret }
+      },
+    ),
 
   update: procedure({
     rest: 'PATCH /webhooks/{id}',
@@ -137,6 +145,6 @@ export const webhooksRouter = router({
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) =>
-      showDelivery(unwrap(await testWebhook({ ...services, showJob: (job) => showJob(services, job) }, id))),
+      showDelivery(unwrap(await testWebhook({ ...services, ...showEvents(services) }, id))),
     ),
 })

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { JobEventShape, TestEventShape } from '../shapes/webhook-event.ts'
+import { JobEventShape, PipelineEventShape, TestEventShape } from '../shapes/webhook-event.ts'
 import type { AnswerSchemas } from './json-schema.ts'
 
 interface WebhookRequest {
@@ -10,6 +10,7 @@ interface WebhookRequest {
 /** Requests to webhooks, by event (`docs/webhooks.md`). */
 const REQUESTS: Readonly<Record<string, WebhookRequest>> = {
   job: { summary: 'The status of a job has changed.', body: JobEventShape },
+  pipeline: { summary: 'The status of a pipeline has changed.', body: PipelineEventShape },
   test: { summary: 'An administrator tries the webhook.', body: TestEventShape },
 }
 

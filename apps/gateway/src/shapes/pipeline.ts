@@ -1,6 +1,7 @@
 import type { Variable } from '@yardmaster/ci-config'
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
 import type { JobInPipeline, MadePipeline, Pipeline } from '@yardmaster/domain/pipelines'
+import type { PipelineInEvent } from '@yardmaster/domain/webhooks'
 import { z } from 'zod'
 import { JobInPipelineShape, showJobInPipeline } from './job-in-pipeline.ts'
 import { IdOrNull, IdShape, list, pageOfItems, TextOrNull, Time, TimeOrNull } from './values.ts'
@@ -16,7 +17,7 @@ const StageShape = z
   })
   .meta({ id: 'Stage' })
 
-const members = {
+const inEvents = {
   id: IdShape,
   iid: IdShape.describe('Counts per project from 1.'),
   projectId: IdShape,
@@ -26,7 +27,6 @@ const members = {
   tag: z.boolean().describe('Whether the ref is a tag.'),
   sha: TextOrNull,
   beforeSha: TextOrNull,
-  protected: z.boolean().describe('Whether the ref is protected.'),
   source: z.string().describe('The value of `CI_PIPELINE_SOURCE`.'),
   name: TextOrNull,
   commitTitle: TextOrNull.describe('The first line of the message of its commit; null when it is not known.'),
@@ -36,12 +36,42 @@ const members = {
   finishedAt: TimeOrNull.describe('When its last job ended; null while it may go on.'),
   duration: z.number().nullable().describe('Seconds in which at least one of its jobs ran.'),
   coverage: z.number().nullable().describe('The mean of its jobs’ coverage, in percent.'),
+  parentId: IdOrNull.describe('The pipeline that it is a child of.'),
+}
+
+const members = {
+  ...inEvents,
+  protected: z.boolean().describe('Whether the ref is protected.'),
   hasAllowedFailures: z.boolean().describe('Whether a job failed or was canceled that may fail.'),
   warnings: list(z.string()).describe('Parts of its configuration that have no effect.'),
   stages: list(StageShape),
-  parentId: IdOrNull.describe('The pipeline that it is a child of.'),
   parentJobId: IdOrNull.describe('The trigger job that it was created for.'),
 }
+
+/** A pipeline as webhooks are told of it. */
+export const PipelineInEventShape = z.strictObject(inEvents).meta({ id: 'PipelineInEvent' })
+
+export const showPipelineInEvent = (pipeline: PipelineInEvent): z.input<typeof PipelineInEventShape> => ({
+  id: pipeline.id,
+  iid: pipeline.iid,
+  projectId: pipeline.projectId,
+  projectPath: pipeline.projectPath,
+  status: pipeline.status,
+  ref: pipeline.ref,
+  tag: pipeline.tag,
+  sha: pipeline.sha,
+  beforeSha: pipeline.beforeSha,
+  source: pipeline.source,
+  name: pipeline.name,
+  commitTitle: visible(pipeline.commitTitle),
+  createdBy: pipeline.createdBy,
+  createdAt: pipeline.createdAt,
+  startedAt: pipeline.startedAt,
+  finishedAt: pipeline.finishedAt,
+  duration: pipeline.duration,
+  coverage: pipeline.coverage,
+  parentId: pipeline.parentId,
+})
 
 /** A pipeline as lists show it. */
 export const PipelineShape = z.strictObject(members).meta({ id: 'Pipeline' })

@@ -1,5 +1,5 @@
 import { JOB_STATUSES } from '@yardmaster/domain/jobs'
-import type { Delivery, Webhook } from '@yardmaster/domain/webhooks'
+import { type Delivery, WEBHOOK_EVENTS, type Webhook } from '@yardmaster/domain/webhooks'
 import { z } from 'zod'
 import { withoutSecrets } from './address.ts'
 import { AttemptsShape, showAttempts } from './attempt.ts'
@@ -7,8 +7,9 @@ import { IdOrNull, IdShape, list, pageOfItems, Time, TimeOrNull } from './values
 
 const fields = {
   id: IdShape,
-  projectId: IdOrNull.describe('Null for jobs of all projects.'),
+  projectId: IdOrNull.describe('Null for all projects.'),
   url: z.string().describe('Passwords in it are replaced by `***`. Empty when the stored address is damaged.'),
+  events: list(z.enum(WEBHOOK_EVENTS)).describe('What it is told of.'),
   statuses: list(z.enum(JOB_STATUSES)).describe('Statuses that are sent to it; all when the list is empty.'),
   enabled: z.boolean(),
   createdAt: Time,
@@ -27,6 +28,7 @@ export const showWebhook = (webhook: Webhook): z.input<typeof WebhookShape> => (
   id: webhook.id,
   projectId: webhook.projectId,
   url: webhook.url === '' ? '' : withoutSecrets(webhook.url),
+  events: webhook.events,
   statuses: webhook.statuses,
   enabled: webhook.enabled,
   createdAt: webhook.createdAt,
@@ -40,9 +42,10 @@ export const DeliveryShape = z
     id: IdShape,
     key: z.string().describe('Identifies the delivery for the receiver; the same at every attempt.'),
     webhookId: IdShape,
-    event: z.enum(['job', 'test']),
+    event: z.enum([...WEBHOOK_EVENTS, 'test']),
     jobId: IdOrNull,
-    previousStatus: z.enum(JOB_STATUSES).nullable().describe('Null when the job was just created.'),
+    pipelineId: IdOrNull,
+    previousStatus: z.enum(JOB_STATUSES).nullable().describe('Null when the job or the pipeline was just created.'),
     status: z.enum(JOB_STATUSES).nullable(),
     createdAt: Time,
     state: z.enum(['waiting', 'delivered', 'failed']),
@@ -59,6 +62,7 @@ export const showDelivery = (delivery: Delivery): z.input<typeof DeliveryShape> 
   webhookId: delivery.webhookId,
   event: delivery.event,
   jobId: delivery.jobId,
+  pipelineId: delivery.pipelineId,
   previousStatus: delivery.previousStatus,
   status: delivery.status,
   createdAt: delivery.createdAt,

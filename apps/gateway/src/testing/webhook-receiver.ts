@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net'
 export interface Received {
   readonly headers: IncomingHttpHeaders
   readonly text: string
-  readonly body: { id: string; event: string; previousStatus?: string | null; job?: Record<string, unknown> }
+  readonly body: {
+    id: string
+    event: string
+    previousStatus?: string | null
+    job?: Record<string, unknown>
+    pipeline?: Record<string, unknown>
+  }
 }
 
 type Answer = { status: number; text?: string; headers?: Record<string, string> } | 'silence' | 'cut'

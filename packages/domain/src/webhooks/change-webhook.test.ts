@@ -9,6 +9,7 @@ setUpScene()
 const GIVEN: Omit<NewWebhook, 'secret'> = {
   projectId: null,
   url: 'https://example.com/hook',
+  events: ['job'],
   statuses: [],
   enabled: true,
 }

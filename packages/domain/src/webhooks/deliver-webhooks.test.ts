@@ -36,7 +36,13 @@ beforeEach(async () => {
 })
 
 async function hook(given: object = {}): Promise<{ id: number; secret: string }> {
-  const webhook = { projectId: null, url: 'http://receiver.example/', statuses: ['pending' as const], enabled: true }
+  const webhook = {
+    projectId: null,
+    url: 'http://receiver.example/',
+    events: ['job' as const],
+    statuses: ['pending' as const],
+    enabled: true,
+  }
   const made = await createWebhook(services, { ...webhook, ...given })
   if (!made.ok) throw new Error(made.error.kind)
   return { id: made.value.webhook.id, secret: made.value.secret }
@@ -46,6 +52,7 @@ const portsWith = (over: Partial<Services> = {}) => ({
   ...services,
   requestSender: receiver,
   ...over,
+  showPipeline: ({ id, status }: { id: number; status: string }) => ({ id, status }),
   showJob: async ({ id, status }: { id: number; status: string }) => ({ id, status }),
 })
 /** Delivers like housekeeping does every second. */

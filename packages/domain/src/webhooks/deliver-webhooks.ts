@@ -7,11 +7,13 @@ import type { Job } from '../jobs/job.ts'
 import type { Ports } from '../ports.ts'
 import type { Services } from '../services.ts'
 import { signWebhook } from './sign-webhook.ts'
-import type { Delivery, TakenDelivery } from './webhook.ts'
+import type { Delivery, PipelineInEvent, TakenDelivery } from './webhook.ts'
 
 export interface DeliverPorts extends Pick<Services, 'webhooks' | 'requestSender' | 'policy' | 'clock' | 'background'> {
   /** Returns the job as the admin API shows it. */
   showJob(job: Job): Promise<unknown>
+  /** Returns the pipeline as events show it. */
+  showPipeline(pipeline: PipelineInEvent): unknown
 }
 
 /**
@@ -64,7 +66,7 @@ async function deliver(ports: DeliverPorts, delivery: TakenDelivery): Promise<De
   const attempt = await send(ports, delivery)
   const made = delivery.attempts.length + 1
   const arrived = attempt.error === null
-  const again = !arrived && delivery.event === 'job' && made < MOST_ATTEMPTS && isWhole(delivery)
+  const again = !arrived && delivery.event !== 'test' && made < MOST_ATTEMPTS && isWhole(delivery)
   return await ports.webhooks.settle(delivery.id, attempt, {
     state: arrived ? 'delivered' : again ? 'waiting' : 'failed',
     againInMs: again ? pauseAfter(made) : null,
@@ -76,8 +78,9 @@ async function send(ports: DeliverPorts, delivery: TakenDelivery): Promise<Attem
   const { target } = delivery
   const unsent = { at: clock.now(), durationMs: 0, status: null, response: null }
   if (!target) return { ...unsent, error: UNREADABLE }
-  if (delivery.job === 'damaged') return { ...unsent, error: UNREADABLE_EVENT }
-  const body = JSON.stringify(await payloadOf(ports, delivery, delivery.job))
+  const { job, pipeline } = delivery
+  if (job === 'damaged' || pipeline === 'damaged') return { ...unsent, error: UNREADABLE_EVENT }
+  const body = JSON.stringify(await payloadOf(ports, delivery, { job, pipeline }))
   const { outcome, attempt } = await sendRequest(ports, {
     url: target.url,
     headers: {
@@ -99,13 +102,18 @@ const UNREADABLE = 'the stored address or secret of the webhook cannot be read: 
 const UNREADABLE_EVENT = 'the stored event cannot be read'
 
 /** Damaged data stays damaged, so it is not tried again. */
-const isWhole = ({ target, job }: TakenDelivery): boolean => target !== null && job !== 'damaged'
+const isWhole = ({ target, job, pipeline }: TakenDelivery): boolean =>
+  target !== null && job !== 'damaged' && pipeline !== 'damaged'
 
 async function payloadOf(
   ports: DeliverPorts,
   { event, key, createdAt, previousStatus }: TakenDelivery,
-  job: Job | null,
+  { job, pipeline }: { job: Job | null; pipeline: PipelineInEvent | null },
 ) {
+  const { externalUrl } = ports.policy
   const envelope = { id: key, event, time: createdAt }
-  return job ? { ...envelope, previousStatus, job: await ports.showJob(job) } : envelope
+  if (job) return { ...envelope, previousStatus, url: `${externalUrl}/jobs/${job.id}`, job: await ports.showJob(job) }
+  if (!pipeline) return envelope
+  const url = `${externalUrl}/pipelines/${pipeline.id}`
+  return { ...envelope, previousStatus, url, pipeline: ports.showPipeline(pipeline) }
 }

@@ -6,7 +6,7 @@ import { expireDeliveries } from './expire-deliveries.ts'
 setUpScene()
 
 it('deletes deliveries that are older than thirty days, whatever became of them', async () => {
-  const given = { projectId: null, url: 'http://example.com', statuses: [], enabled: false }
+  const given = { projectId: null, url: 'http://example.com', events: ['job' as const], statuses: [], enabled: false }
   const made = await createWebhook(services, { ...given, enabled: true })
   if (!made.ok) throw new Error(made.error.kind)
   const { id } = made.value.webhook

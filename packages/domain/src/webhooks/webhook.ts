@@ -1,13 +1,20 @@
 import type { Attempt } from '../deliveries/attempt.ts'
 import type { Job, JobStatus } from '../jobs/job.ts'
+import type { Pipeline } from '../pipelines/pipeline.ts'
 
-/** An address that receives every change of a job's status. */
+/** What webhooks may be told of. */
+export const WEBHOOK_EVENTS = ['job', 'pipeline'] as const
+type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+
+/** An address that receives every change of the status of jobs or pipelines. */
 export interface Webhook {
   readonly id: number
-  /** Null for jobs of all projects. */
+  /** Null for all projects. */
   readonly projectId: number | null
   /** May contain a user and a password, which are sent as basic authentication. */
   readonly url: string
+  /** At least one. */
+  readonly events: readonly WebhookEvent[]
   /** The statuses to send; empty for all. */
   readonly statuses: readonly JobStatus[]
   readonly enabled: boolean
@@ -15,7 +22,7 @@ export interface Webhook {
   readonly updatedAt: Date
 }
 
-export interface NewWebhook extends Pick<Webhook, 'projectId' | 'url' | 'statuses' | 'enabled'> {
+export interface NewWebhook extends Pick<Webhook, 'projectId' | 'url' | 'events' | 'statuses' | 'enabled'> {
   readonly secret: string
 }
 
@@ -26,9 +33,10 @@ export interface Delivery {
   /** Identifies the delivery to the receiver; the same in every attempt. */
   readonly key: string
   readonly webhookId: number
-  readonly event: 'job' | 'test'
+  readonly event: WebhookEvent | 'test'
   readonly jobId: number | null
-  /** Null when the job was just created. */
+  readonly pipelineId: number | null
+  /** Null when the job or the pipeline was just created. */
   readonly previousStatus: JobStatus | null
   readonly status: JobStatus | null
   readonly createdAt: Date
@@ -47,4 +55,30 @@ export interface TakenDelivery extends Delivery {
    * event can't be read.
    */
   readonly job: Job | 'damaged' | null
+  /** The same of a pipeline. */
+  readonly pipeline: PipelineInEvent | 'damaged' | null
 }
+
+/** A pipeline as events tell of it. */
+export type PipelineInEvent = Pick<
+  Pipeline,
+  | 'id'
+  | 'iid'
+  | 'projectId'
+  | 'projectPath'
+  | 'status'
+  | 'ref'
+  | 'tag'
+  | 'sha'
+  | 'beforeSha'
+  | 'source'
+  | 'name'
+  | 'commitTitle'
+  | 'createdBy'
+  | 'createdAt'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'duration'
+  | 'coverage'
+  | 'parentId'
+>

@@ -52,7 +52,7 @@ export function Deliveries({ webhookId }: { webhookId: number }) {
 }
 
 function OneDelivery({ delivery }: { delivery: Delivery }) {
-  const { state, attempts, dueAt, jobId, event } = delivery
+  const { state, attempts, dueAt, jobId, pipelineId, event } = delivery
   const [tone, words] = STATES[state]
   return (
     <details>
@@ -86,8 +86,16 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
                 </Link>
               </>
             )}
+            {pipelineId !== null && (
+              <>
+                {' · '}
+                <Link to="/pipelines/$pipelineId" params={{ pipelineId }} className="underline">
+                  Pipeline #{pipelineId}
+                </Link>
+              </>
+            )}
           </p>
-          {event === 'job' && <SendAgain delivery={delivery} />}
+          {event !== 'test' && <SendAgain delivery={delivery} />}
         </div>
         <Attempts attempts={attempts} />
       </div>
@@ -107,10 +115,11 @@ function SendAgain({ delivery: { id, webhookId, state } }: { delivery: Delivery 
   )
 }
 
-function whatHappened({ event, jobId, previousStatus, status }: Delivery): string {
+function whatHappened({ event, jobId, pipelineId, previousStatus, status }: Delivery): string {
   if (event === 'test') return 'Test'
-  const now = status === null ? '' : JOB_STATUS_WORDS[status]
+  const what = event === 'job' ? `Job #${jobId}` : `Pipeline #${pipelineId}`
+  const now = status === null ? '' : JOB_STATUS_WORDS[status].toLowerCase()
   return previousStatus === null
-    ? `Job #${jobId}: new, ${now.toLowerCase()}`
-    : `Job #${jobId}: ${JOB_STATUS_WORDS[previousStatus].toLowerCase()} → ${now.toLowerCase()}`
+    ? `${what}: new, ${now}`
+    : `${what}: ${JOB_STATUS_WORDS[previousStatus].toLowerCase()} → ${now}`
 }

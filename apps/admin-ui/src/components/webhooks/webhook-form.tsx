@@ -12,13 +12,17 @@ import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 
-const FIELDS = ['url', 'projectId', 'statuses', 'enabled']
+const FIELDS = ['url', 'projectId', 'events', 'statuses', 'enabled']
+
+const EVENTS = { job: 'Jobs', pipeline: 'Pipelines' } as const
+type Event = keyof typeof EVENTS
 
 /** The settings of a new or existing webhook, and their fields. */
 function useAttributes(webhook: Webhook | null) {
   // A password in the stored address is masked, and the masked address must not be sent back.
   const [url, setUrl] = useState<string | null>(null)
   const [projectId, setProjectId] = useState(webhook?.projectId ?? null)
+  const [events, setEvents] = useState<readonly Event[]>(webhook?.events ?? ['job'])
   const [statuses, setStatuses] = useState<readonly JobStatus[]>(webhook?.statuses ?? [])
   const [enabled, setEnabled] = useState(webhook?.enabled ?? true)
   const fields = (
@@ -33,40 +37,68 @@ function useAttributes(webhook: Webhook | null) {
         placeholder="https://example.com/hooks/ci"
         onChange={setUrl}
       />
-      <Field label="Jobs of" name="projectId">
+      <Field label="Project" name="projectId">
         {(described) => <ProjectPicker {...described} none="all projects" value={projectId} onChoose={setProjectId} />}
+      </Field>
+      <Field group label="Events" name="events">
+        {(described) => (
+          <Checks id={described.id} words={EVENTS} all={['job', 'pipeline']} value={events} onChange={setEvents} />
+        )}
       </Field>
       <Field
         group
-        label="When a job becomes"
+        label="When a job or pipeline becomes"
         name="statuses"
-        hint="Choose none to be notified of every change, and of new jobs."
+        hint="Choose none to be notified of every change, and of new ones."
       >
         {(described) => (
-          <div id={described.id} className="grid grid-cols-2 gap-x-4 gap-y-1">
-            {JOB_STATUSES.map((status) => (
-              <label key={status} className="flex min-h-6 items-center gap-2 text-sm">
-                <input
-                  type="checkbox"
-                  className="size-3.5 accent-accent"
-                  checked={statuses.includes(status)}
-                  onChange={({ target }) =>
-                    setStatuses(
-                      JOB_STATUSES.filter((each) => (each === status ? target.checked : statuses.includes(each))),
-                    )
-                  }
-                />
-                {JOB_STATUS_WORDS[status]}
-              </label>
-            ))}
-          </div>
+          <Checks
+            id={described.id}
+            words={JOB_STATUS_WORDS}
+            all={JOB_STATUSES}
+            value={statuses}
+            onChange={setStatuses}
+          />
         )}
       </Field>
       <Toggle label="Enabled" hint="When off, new changes are not sent." checked={enabled} onChange={setEnabled} />
     </>
   )
-  const chosen = { projectId, statuses: [...statuses], enabled }
+  const chosen = { projectId, events: [...events], statuses: [...statuses], enabled }
   return { fields, url: url?.trim() ?? null, chosen, settle: () => setUrl(null) }
+}
+
+/** Boxes to check, in the order of all. */
+function Checks<Name extends string>({
+  id,
+  words,
+  all,
+  value,
+  onChange,
+}: {
+  id: string
+  words: Readonly<Record<Name, string>>
+  all: readonly Name[]
+  value: readonly Name[]
+  onChange: (value: readonly Name[]) => void
+}) {
+  return (
+    <div id={id} className="grid grid-cols-2 gap-x-4 gap-y-1">
+      {all.map((name) => (
+        <label key={name} className="flex min-h-6 items-center gap-2 text-sm">
+          <input
+            type="checkbox"
+            className="size-3.5 accent-accent"
+            checked={value.includes(name)}
+            onChange={({ target }) =>
+              onChange(all.filter((each) => (each === name ? target.checked : value.includes(each))))
+            }
+          />
+          {words[name]}
+        </label>
+      ))}
+    </div>
+  )
 }
 
 export function EditWebhook({ webhook }: { webhook: Webhook }) {

@@ -100,6 +100,7 @@ export async function openWorld(random: Random, servers: Servers): Promise<World
     projectId: null,
     url: 'http://127.0.0.1',
     secret: '',
+    events: ['job'],
     statuses: [],
     enabled: true,
   })
