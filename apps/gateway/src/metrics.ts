@@ -17,11 +17,21 @@ const WAITS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400]
 const HOLDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 const TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
+let ofProcess: Registry | null = null
+
+/** Returns what is measured of the process itself: once, because a timer and an observer of that never end. */
+function measuresOfProcess(): Registry {
+  if (ofProcess === null) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
+}
+
 /** Opens what `/metrics` shows (`docs/operations.md#health-and-metrics`). */
 export function openMetrics() {
-  const registry = new Registry()
+  const registry = Registry.merge([measuresOfProcess()])
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
 
   return {
     registry,
