@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type CliEnd, type CliOptions, type CliProcess, startCli } from '../support/cli.ts'
 import { test as base, expect } from '../support/fixtures.ts'
 import { type Environment, temporaryDirectory } from '../support/gateway.ts'
@@ -23,6 +24,7 @@ export const test = base.extend<CliFixtures>({
   start: async ({ gateway, configHome }, use) => {
     const env: Environment = {
       XDG_CONFIG_HOME: configHome,
+      XDG_CACHE_HOME: join(configHome, 'cache'),
       YARDMASTER_URL: gateway.url,
       YARDMASTER_TOKEN: gateway.adminToken,
     }

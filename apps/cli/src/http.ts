@@ -51,7 +51,7 @@ export async function send(
     const response = await fetch(`${url}${path}`, {
       ...request,
       redirect: 'manual',
-      headers: { ...request.headers, Authorization: `Bearer ${token}` },
+      headers: { Authorization: `Bearer ${token}`, ...request.headers },
       signal: AbortSignal.any([signal, waiting.signal, ...(request.signal ? [request.signal] : [])]),
     })
     refuseRedirect(response, url)

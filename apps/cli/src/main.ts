@@ -16,7 +16,14 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const stop = new AbortController()
+let deal: (() => void) | null = null
+let isDealtWith = false
 process.on('SIGINT', () => {
+  if (deal && !isDealtWith) {
+    isDealtWith = true
+    return deal()
+  }
+  if (isDealtWith) process.exit(130)
   // A second Ctrl+C does not wait for anything.
   if (stop.signal.aborted) process.exit(130)
   stop.abort(new Interrupted())
@@ -30,6 +37,9 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const program = makeProgram({
     home: homedir(),
     signal: stop.signal,
+    onInterrupt: (given) => {
+      deal = given
+    },
     onStatus: (given) => {
       status = given
     },

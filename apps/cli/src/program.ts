@@ -22,6 +22,7 @@ export interface Surroundings {
   readonly home: string
   /** Aborts when the user presses Ctrl+C. */
   readonly signal: AbortSignal
+  readonly onInterrupt: Tools['onInterrupt']
   /** Receives the exit status of a verb that is neither fine nor a failure. */
   readonly onStatus: (status: ExitStatus) => void
 }
@@ -29,7 +30,7 @@ export interface Surroundings {
 /**
  * Returns the command with all its verbs. What a verb needs is loaded when it runs, so that each starts quickly.
  */
-export function makeProgram({ home, signal, onStatus }: Surroundings): Command {
+export function makeProgram({ home, signal, onInterrupt, onStatus }: Surroundings): Command {
   const program = new Command('yardmaster')
   const verb = (parent: Command, usage: string, description: string) =>
     parent.command(usage).description(description).helpOption('-h, --help', 'show this help')
@@ -38,7 +39,7 @@ export function makeProgram({ home, signal, onStatus }: Surroundings): Command {
     const { output, quiet = false, input, context = null, timeout } = program.opts<GlobalOptions>()
     const environment = readEnvironment(home)
     const terminal = openTerminal(environment, { quiet, noInput: !input })
-    return { environment, terminal, output, context, timeoutMs: timeout * 1000, signal }
+    return { environment, terminal, output, context, timeoutMs: timeout * 1000, signal, onInterrupt }
   }
   const openServer = async (tools: Tools): Promise<ServerTools> => {
     const [{ findTarget }, { openClient }] = await Promise.all([import('./target.ts'), import('./client.ts')])
@@ -145,6 +146,21 @@ export function makeProgram({ home, signal, onStatus }: Surroundings): Command {
         throw failureOf(error, 'The server') ?? error
       }
     })
+
+  verb(program, 'run [jobs...]', 'run the pipeline of the working tree, as it is')
+    .option('-f, --file <file>', 'the configuration, instead of the one in the tree')
+    .option('--var <key=value>', 'a variable of the pipeline; may be repeated', variableIn)
+    .option('--ref <branch>', 'the branch that it is run for (default: the one that is checked out)')
+    .option('--source <source>', 'CI_PIPELINE_SOURCE of the pipeline', 'push')
+    .option('--project <project>', 'the project, by id or path (default: the one that a remote leads to)')
+    .option('--list', 'only list the jobs')
+    .option('--merged', 'only write the configuration with everything that it includes and extends')
+    .option('--detach', 'end when the pipeline is created, and write its id')
+    .option('--artifacts <folder>', 'save the artifacts of all jobs into this folder')
+    .option('--json', 'the same as --output json')
+    .action((jobs: readonly string[], options) =>
+      there(async (tools) => (await import('./verbs/run.ts')).run(tools, jobs, options)),
+    )
 
   addPipelineVerbs()
   addJobVerbs()

@@ -7,6 +7,7 @@ const terminal = (isTerminal: boolean): Terminal => ({
   colours: isTerminal,
   asks: false,
   out: async () => undefined,
+  progress: () => undefined,
   say: () => undefined,
   complain: () => undefined,
   paint: (text, paint) => (isTerminal ? `<${paint}>${text}</>` : text),

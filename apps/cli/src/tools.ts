@@ -16,6 +16,8 @@ export interface Tools {
   readonly timeoutMs: number
   /** Aborts when the user presses Ctrl+C. */
   readonly signal: AbortSignal
+  /** Lets a verb deal with the next Ctrl+C itself; after it, one more ends the command. Null: no longer. */
+  readonly onInterrupt: (deal: (() => void) | null) => void
 }
 
 /** What verbs get that talk to a server. */

@@ -160,6 +160,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     logRetentionDays: config.logRetentionDays,
     jobRequestsPerMinute: config.jobRequestsPerMinute,
     maxJobsPerPipeline: config.maxJobsPerPipeline,
+    maxRunBytes: config.maxRunBytes,
   }
   const clock = watchClock(undefined, (jumpMs) =>
     log.warn(`time jumped by ${Math.round(jumpMs / 1000)} s: runners are not timed out for this interval`),
@@ -173,6 +174,7 @@ export async function compose(config: Config, stop: AbortSignal): Promise<Gatewa
     await step(ofFiles, () =>
       openRepositories(config.repositories.dir, {
         limits: config.repositories,
+        mostRunBytes: config.maxRunBytes,
         environment: config.repositories.environment,
         store: allStores.ownRepositories,
         artifacts: allStores.artifacts,

@@ -159,6 +159,7 @@ const Env = z.object({
   JOB_REQUESTS_PER_MINUTE: count('0 = off', 2000),
   MAX_JOBS_PER_PIPELINE: count('jobs', 500, 1, 10_000),
   MAX_REPOSITORY_MIB: count('MiB', 2048, 1, MOST_MIB),
+  MAX_RUN_MIB: count('MiB', 200, 1, MOST_MIB),
   REPOSITORIES_MIB: count('MiB', 20_480, 1, MOST_MIB),
   MAX_CONNECTIONS: count('connections at a time', 20_000, 10),
   LOG_LEVEL: z.preprocess(
@@ -242,6 +243,7 @@ export function readConfig(environment: Environment) {
     projectHosts: (e.INCLUDE_PROJECT_BASE ?? []).map((base) => ({ base, token: tokenFor(base, environment) })),
     jobRequestsPerMinute: e.JOB_REQUESTS_PER_MINUTE,
     maxJobsPerPipeline: e.MAX_JOBS_PER_PIPELINE,
+    maxRunBytes: e.MAX_RUN_MIB * MIB,
     repositories: {
       dir: join(dataDir, 'repositories'),
       mostBytes: e.MAX_REPOSITORY_MIB * MIB,

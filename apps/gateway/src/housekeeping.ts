@@ -11,7 +11,7 @@ import { rotateSigningKeys } from '@yardmaster/domain/id-tokens'
 import { cancelAfterFailures, eraseRemovedJobs } from '@yardmaster/domain/pipelines'
 import { catchUp, settleRecent, startDelayedJobs } from '@yardmaster/domain/processing'
 import { listeningSince, noticeLeftJobs } from '@yardmaster/domain/queue'
-import { joinPacks, removeLostRepositories } from '@yardmaster/domain/repositories'
+import { joinPacks, removeLostRepositories, removeOldRuns, removeUnreachable } from '@yardmaster/domain/repositories'
 import { removeOldLogs, removeOldPipelines } from '@yardmaster/domain/retention'
 import { removeSilentManagers } from '@yardmaster/domain/runners'
 import { runDueSchedules } from '@yardmaster/domain/schedules'
@@ -103,6 +103,8 @@ export function startHousekeeping(
     every(sweepIntervalMs, 'remove old logs', () => removeLogs(signal), log),
     every(sweepIntervalMs, 'remove copies of repositories', () => removeLostRepositories(services), log),
     every(PACKS_MS, 'join packs of repositories', () => joinPacks(services), log),
+    every(sweepIntervalMs, 'remove old working trees', () => removeOldRuns(services), log),
+    every(PACKS_MS, 'remove objects that no ref reaches', () => removeUnreachable(services), log),
     every(sweepIntervalMs, 'expire audit events', () => expireAuditEvents(services), log),
     every(sweepIntervalMs, 'expire deliveries', () => expireDeliveries(services), log),
     every(sweepIntervalMs, 'expire commit statuses', () => expireStatuses(services), log),

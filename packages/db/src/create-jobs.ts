@@ -86,10 +86,10 @@ const CREATE = {
 ), pipeline as (
   insert into pipelines (id, project_id, iid, source, ref, tag, sha, protected, variables, name, created_by, before_sha,
                          warnings, configuration, on_new_commit, on_job_failure, origin, parent_job_id, parent_id, root_id, depth,
-                         commit_title, from_fork)
+                         commit_title, from_fork, run)
   overriding system value
   select $2::integer, id, last_pipeline_iid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0), $26, $30
+         $18, $17, above.parent_id, above.root_id, coalesce(above.depth, 0), $26, $30, $31::text
     from counted left join above on true
   returning id, project_id, protected, root_id
 ), environments_named as (
@@ -168,6 +168,7 @@ export async function createJobs(db: Database, secrets: SecretBox, pipeline: New
     pipeline.hookDelivery?.taken ?? null,
     pipeline.hookDelivery?.done ?? null,
     pipeline.fromFork ?? false,
+    pipeline.run ?? null,
   ]
   const isNotedElsewhere =
     pipeline.parentJobId != null || pipeline.scheduledRun != null || pipeline.hookDelivery != null

@@ -1,10 +1,12 @@
 import type { OwnRepositoryStore, RefChange, StoredPack } from '@yardmaster/domain/ports'
 import type { Database, Queryable } from './database.ts'
 import { addHookDelivery } from './hooks.ts'
+import { IS } from './job-statuses.ts'
 import type { SecretBox } from './secrets.ts'
 
 interface RepositoryRow {
   version: number
+  removals: number
   bytes: number
   refs: { name: string; sha: string }[] | null
   packs: { key: string; bytes: number }[] | null
@@ -14,13 +16,41 @@ interface RepositoryRow {
 const FIND = {
   name: 'find-own-repository',
   text: `
-select r.version, r.bytes,
+select r.version, r.bytes, r.removals,
        (select json_agg(json_build_object('name', f.name, 'sha', f.sha) order by f.name)
           from repository_refs f where f.project_id = r.project_id) as refs,
        (select json_agg(json_build_object('key', k.object_key, 'bytes', k.bytes) order by k.id)
           from repository_packs k where k.project_id = r.project_id) as packs
   from own_repositories r
  where r.project_id = $1`,
+}
+
+// The repository is locked first, as by pushes.
+const REMOVE_RUNS = {
+  name: 'remove-old-runs',
+  text: `
+with old as materialized (
+  select f.project_id, f.name
+    from repository_refs f
+   where f.name ^@ 'refs/runs/' and f.created_at < $1
+     and not exists (select from pipelines pl
+                      where pl.project_id = f.project_id and pl.run = substr(f.name, 11)
+                        and pl.deleted_at is null and pl.status not in ${IS.finished})
+   order by f.created_at
+   limit $2
+), locked as materialized (
+  select project_id from own_repositories where project_id in (select project_id from old)
+   order by project_id for update
+), gone as (
+  delete from repository_refs f using old
+   where f.project_id = old.project_id and f.name = old.name and f.project_id in (select project_id from locked)
+  returning f.project_id
+), noted as (
+  update own_repositories r
+     set version = version + 1, refs_removed_at = coalesce(refs_removed_at, now())
+   where project_id in (select project_id from gone)
+)
+select project_id from gone`,
 }
 
 /** Deletes the repository of a project, within a transaction; its packs become strays that are due. */
@@ -39,7 +69,7 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
   return {
     async find(projectId) {
       const [row] = await db.query<RepositoryRow>(FIND, [projectId])
-      return row ? { version: row.version, bytes: row.bytes, refs: row.refs ?? [], packs: row.packs ?? [] } : null
+      return row ? { ...row, refs: row.refs ?? [], packs: row.packs ?? [] } : null
     },
 
     async version(projectId) {
@@ -50,7 +80,7 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
       return row?.version ?? null
     },
 
-    push: (projectId, { changes, isAtomic, pack, tell }) =>
+    push: (projectId, { changes, isAtomic, pack, tell, removals }) =>
       db.transaction(async (tx) => {
         // A removal of the project waits for the lock, and then deletes this as well.
         const [project] = await tx.query('select from projects where id = $1 and deleted_at is null for share', [
@@ -62,7 +92,11 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
           [projectId],
         )
         // Pushes to one project come one after the other from here on.
-        await tx.query('select from own_repositories where project_id = $1 for update', [projectId])
+        const [repository] = await tx.query<{ removals: number }>(
+          'select removals from own_repositories where project_id = $1 for update',
+          [projectId],
+        )
+        if (repository?.removals !== removals) return 'outdated'
         const names = changes.map(({ name }) => name)
         const rows = await tx.query<{ name: string; sha: string }>(
           'select name, sha from repository_refs where project_id = $1 and name = any ($2)',
@@ -76,10 +110,13 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
           await addPack(tx, projectId, pack)
         }
         await change(tx, projectId, made)
-        await tx.query('update own_repositories set version = version + 1, bytes = bytes + $2 where project_id = $1', [
-          projectId,
-          pack?.bytes ?? 0,
-        ])
+        await tx.query(
+          `update own_repositories
+              set version = version + 1, bytes = bytes + $2,
+                  refs_removed_at = coalesce(refs_removed_at, case when $3 then now() end)
+            where project_id = $1`,
+          [projectId, pack?.bytes ?? 0, made.some(({ to }) => to === null)],
+        )
         const delivery = tell(made)
         const deliveryId = delivery && (await addHookDelivery(tx, secrets, delivery))
         return { names: made.map(({ name }) => name), deliveryId }
@@ -102,12 +139,7 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
           others,
         ])
         if (there.length < others.length || !(await isNamed(tx, pack))) return false
-        await tx.query(
-          `with gone as (delete from repository_packs where project_id = $1 and object_key = any ($2) returning object_key)
-           insert into stray_objects (object_key, remove_after) select object_key, $3 from gone
-           on conflict (object_key) do nothing`,
-          [projectId, others, keepUntil],
-        )
+        await dropPacks(tx, projectId, others, keepUntil)
         await addPack(tx, projectId, pack)
         await tx.query(
           `update own_repositories
@@ -115,6 +147,38 @@ export function ownRepositoryStore(db: Database, secrets: SecretBox): OwnReposit
                   bytes = (select coalesce(sum(bytes), 0) from repository_packs where project_id = $1)
             where project_id = $1`,
           [projectId],
+        )
+        return true
+      }),
+
+    async removeRuns({ before, limit }) {
+      const removed = await db.query(REMOVE_RUNS, [before, limit])
+      return removed.length
+    },
+
+    async withUnreachable({ before, limit }) {
+      const rows = await db.query<{ id: number }>(
+        `select project_id as id from own_repositories where refs_removed_at < $1
+          order by refs_removed_at, project_id limit $2`,
+        [before, limit],
+      )
+      return rows.map(({ id }) => id)
+    },
+
+    replacePacks: (projectId, { version, pack, keepUntil }) =>
+      db.transaction(async (tx) => {
+        const [repository] = await tx.query<{ version: number }>(
+          'select version from own_repositories where project_id = $1 for update',
+          [projectId],
+        )
+        if (repository?.version !== version || (pack && !(await isNamed(tx, pack)))) return false
+        await dropPacks(tx, projectId, null, keepUntil)
+        if (pack) await addPack(tx, projectId, pack)
+        await tx.query(
+          `update own_repositories
+              set version = version + 1, removals = removals + 1, refs_removed_at = null, bytes = $2
+            where project_id = $1`,
+          [projectId, pack?.bytes ?? 0],
         )
         return true
       }),
@@ -129,6 +193,17 @@ async function isNamed(tx: Queryable, { key }: StoredPack): Promise<boolean> {
   )
   return named.length > 0
 }
+
+/** @param keys - of the packs; null for all. */
+const dropPacks = (tx: Queryable, projectId: number, keys: readonly string[] | null, keepUntil: Date) =>
+  tx.query(
+    `with gone as (
+       delete from repository_packs where project_id = $1 and ($2::text[] is null or object_key = any ($2))
+       returning object_key)
+     insert into stray_objects (object_key, remove_after) select object_key, $3 from gone
+     on conflict (object_key) do nothing`,
+    [projectId, keys, keepUntil],
+  )
 
 const addPack = (tx: Queryable, projectId: number, { key, bytes }: StoredPack) =>
   tx.query('insert into repository_packs (project_id, object_key, bytes) values ($1, $2, $3)', [projectId, key, bytes])

@@ -21,6 +21,7 @@ export interface StoredPipelineEvent {
   readonly duration: number | null
   readonly coverage: number | null
   readonly parent_id: number | null
+  readonly run: string | null
 }
 
 const GIVEN = { since: 1 } as const
@@ -61,6 +62,7 @@ export const PIPELINE_EVENT: StoredForm<StoredPipelineEvent> = {
   duration: GIVEN,
   coverage: GIVEN,
   parent_id: GIVEN,
+  run: { since: 2, absent: null },
 }
 
 /** Events of newer versions are left to the processes that write them. */
@@ -90,6 +92,7 @@ export const pipelineOfEvent = (event: StoredPipelineEvent, projectPath: string)
   duration: event.duration,
   coverage: event.coverage,
   parentId: event.parent_id,
+  run: event.run,
 })
 
 const time = (text: string | null): Date | null => (text === null ? null : new Date(text))

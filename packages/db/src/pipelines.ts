@@ -23,7 +23,7 @@ type PipelineRow = Omit<Pipeline, 'stages' | 'hasAllowedFailures'>
 const COLUMNS = `pl.id, pl.iid, pl.project_id as "projectId", p.path as "projectPath", pl.status, pl.ref, pl.tag, pl.sha,
   pl.before_sha as "beforeSha", pl.protected, pl.source, pl.name, pl.commit_title as "commitTitle", pl.created_by as "createdBy",
   pl.created_at as "createdAt", pl.started_at as "startedAt", pl.finished_at as "finishedAt", pl.duration, pl.coverage,
-  pl.warnings, pl.from_fork as "fromFork", pl.parent_id as "parentId", pl.parent_job_id as "parentJobId", pl.depth`
+  pl.warnings, pl.from_fork as "fromFork", pl.run, pl.parent_id as "parentId", pl.parent_job_id as "parentJobId", pl.depth`
 
 const PIPELINES = `
 select ${COLUMNS}
@@ -36,7 +36,7 @@ const NEWEST = {
   name: 'newest-pipelines-of-ref',
   text: `
 select status, coverage from pipelines
- where project_id = $1 and ref = $2 and parent_id is null and deleted_at is null and not from_fork
+ where project_id = $1 and ref = $2 and parent_id is null and deleted_at is null and not from_fork and run is null
  order by id desc limit $3`,
 }
 
@@ -224,7 +224,7 @@ with earlier as materialized (
   select old.id
     from pipelines given
     join pipelines old on old.project_id = given.project_id and old.ref = given.ref and old.id < given.id
-   where given.id = $1 and old.tag = given.tag and old.from_fork = given.from_fork and old.deleted_at is null
+   where given.id = $1 and old.tag = given.tag and old.from_fork = given.from_fork and old.run is null and old.deleted_at is null
    order by old.id desc
    limit 100
 )

@@ -55,4 +55,6 @@ export interface Policy {
   readonly jobRequestsPerMinute: number
   /** Most jobs of a pipeline that is made from a configuration. */
   readonly maxJobsPerPipeline: number
+  /** Of the pack of a working tree that is pushed to be run. */
+  readonly maxRunBytes: number
 }

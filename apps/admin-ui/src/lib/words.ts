@@ -49,9 +49,11 @@ export const PIPELINE_SOURCE_WORDS = {
 
 export const PIPELINE_SOURCES = Object.keys(PIPELINE_SOURCE_WORDS) as (keyof typeof PIPELINE_SOURCE_WORDS)[]
 
-/** Returns the source of a pipeline in words; an unknown one as it is. */
-export const sourceWords = (source: string): string =>
-  (PIPELINE_SOURCE_WORDS as Readonly<Record<string, string>>)[source] ?? source.replaceAll('_', ' ')
+/** Returns what started a pipeline in words; an unknown source as it is. */
+export const sourceWords = ({ source, run }: Pick<Pipeline, 'source' | 'run'>): string => {
+  const words = (PIPELINE_SOURCE_WORDS as Readonly<Record<string, string>>)[source] ?? source.replaceAll('_', ' ')
+  return run === null ? words : `Working tree (${words})`
+}
 
 export const PIPELINE_CREATOR_WORDS = { admin_token: 'Admin token', session: 'Dashboard' } as const
 

@@ -40,6 +40,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'protectedEnvironments',
   'protectedRefs',
   'ref',
+  'run',
   'runnerType',
   'sha',
   'source',

@@ -113,15 +113,34 @@ const MergeRequest = z.strictObject({
   sourceProjectPath: ProjectPath.optional(),
 })
 
+/** The name of a working tree, behind `refs/runs/`. */
+const RunName = line(100).regex(
+  /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/,
+  'letters, digits and single dots, dashes and underscores between them',
+)
+const MOST_NAMED_JOBS = 500
+
 /** The input of procedures that compile a configuration. */
-export const PipelineInput = z.strictObject({
-  ...pipelineMembers,
-  beforeSha: Sha.optional(),
-  source: z.enum(PIPELINE_SOURCES).optional(),
-  content: text(LONGEST).optional(),
-  files: Files.optional(),
-  changedPaths: z.array(FilePath).max(MOST_CHANGES).optional(),
-  inputs: Inputs.optional(),
-  mergeRequest: MergeRequest.optional(),
-  dryRun: z.boolean().optional(),
-})
+export const PipelineInput = z
+  .strictObject({
+    ...pipelineMembers,
+    beforeSha: Sha.optional(),
+    source: z.enum(PIPELINE_SOURCES).optional(),
+    content: text(LONGEST).optional(),
+    files: Files.optional(),
+    changedPaths: z.array(FilePath).max(MOST_CHANGES).optional(),
+    inputs: Inputs.optional(),
+    mergeRequest: MergeRequest.optional(),
+    run: RunName.optional().describe('A working tree that was pushed to `refs/runs/`, in place of `sha`.'),
+    jobs: z
+      .array(line(255))
+      .min(1)
+      .max(MOST_NAMED_JOBS)
+      .optional()
+      .describe('Only these jobs, and those that they need. Default: all.'),
+    dryRun: z.boolean().optional(),
+  })
+  .refine(({ sha, run }) => sha === undefined || run === undefined, {
+    message: 'found a commit beside `run`; allowed: one of the two',
+    path: ['sha'],
+  })

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { TEST_POLICY } from '@yardmaster/domain/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRepositories } from '../adapters/git/open-repositories.ts'
 import { followHooks } from '../testing/follow-hooks.ts'
@@ -43,6 +45,16 @@ const makeToken = async (projectId: number, access: 'read' | 'write'): Promise<s
 
 const addressOf = ({ path }: { path: string }, password: string): string =>
   `${gateway.url.replace('://', `://git:${password}@`)}/${path}.git`
+
+/** Opens the repositories as another process does. */
+function openAnother(folder: string, mostBytesTogether = 2 ** 30) {
+  const { ownRepositories: store, artifacts, objects } = gateway.services
+  return openRepositories(join(client.folder, folder), {
+    limits: { mostBytes: 2 ** 28, mostBytesTogether },
+    environment: { PATH: process.env.PATH },
+    ...{ store, artifacts, objects, mostRunBytes: TEST_POLICY.maxRunBytes },
+  })
+}
 
 /** Makes a repository with a commit that is pushed as `main`. */
 async function pushed(project: { id: number; path: string }) {
@@ -162,12 +174,8 @@ describe('a repository that is kept here', () => {
   it('is made anew from what is stored when its copy is gone', async () => {
     const project = await makeProject()
     const { sha } = await pushed(project)
-    const { ownRepositories: store, artifacts, objects, projects } = gateway.services
-    await using another = await openRepositories(join(client.folder, 'another-process'), {
-      limits: { mostBytes: 2 ** 28, mostBytesTogether: 2 ** 30 },
-      environment: { PATH: process.env.PATH },
-      ...{ store, artifacts, objects },
-    })
+    const { projects } = gateway.services
+    await using another = await openAnother('another-process')
     const owner = await projects.find(project.id)
     if (!owner) throw new Error('the project is gone')
     const newest = () => another.repositories.resolve(owner, { ref: 'main' })
@@ -175,6 +183,62 @@ describe('a repository that is kept here', () => {
     const second = await client.commit('work', { 'a.txt': 'two\n' })
     await client.git('work', 'push', '--quiet', 'origin', 'main')
     expect(await newest()).toEqual({ ok: true, value: second })
+  })
+
+  it('loses the objects that no ref reaches, and keeps all others', async () => {
+    const project = await makeProject({ protectedRefs: [] })
+    const { sha: first, token } = await pushed(project)
+    const lost = await client.commit('work', { 'lost.txt': 'x'.repeat(5_000) })
+    await client.git('work', 'push', '--quiet', 'origin', 'HEAD:refs/runs/one')
+    await client.git('work', 'tag', '--annotate', '--message', 'kept', 'v1', first)
+    await client.git('work', 'push', '--quiet', 'origin', 'v1')
+    const { gitServer, projects, ownRepositories, objects } = gateway.services
+    const owner = await projects.find(project.id)
+    if (!owner) throw new Error('the project is gone')
+    const later = { before: new Date(Date.now() + 60_000), limit: 1_000 }
+    expect(await ownRepositories.withUnreachable(later)).not.toContain(project.id)
+    await client.git('work', 'push', '--quiet', 'origin', ':refs/runs/one')
+    expect(await ownRepositories.withUnreachable(later)).toContain(project.id)
+    const before = await ownRepositories.find(project.id)
+    expect(await gitServer.removeUnreachable(owner)).toEqual({ ok: true, value: undefined })
+    expect(await ownRepositories.withUnreachable(later)).not.toContain(project.id)
+    const after = await ownRepositories.find(project.id)
+    expect(after?.packs).toHaveLength(1)
+    expect(after?.bytes).toBeLessThan(before?.bytes ?? 0)
+    await objects.delete(before?.packs.map(({ key }) => key) ?? [])
+    await using another = await openAnother('another-process')
+    expect(await another.repositories.commit(owner, lost)).toMatchObject({ error: { kind: 'commit_not_found' } })
+    await client.git('.', 'clone', '--quiet', addressOf(project, token), 'again')
+    expect(await client.git('again', 'rev-parse', 'v1^{commit}')).toBe(first)
+    // A push that was checked against what is gone is refused.
+    const push = { changes: [], isAtomic: false, pack: null, tell: () => null }
+    expect(await ownRepositories.push(project.id, { ...push, removals: 0 })).toBe('outdated')
+    // Without a ref, nothing is left.
+    await client.git('work', 'push', '--quiet', 'origin', ':refs/tags/v1', ':refs/heads/main')
+    expect(await gitServer.removeUnreachable(owner)).toEqual({ ok: true, value: undefined })
+    expect(await ownRepositories.find(project.id)).toMatchObject({ packs: [], bytes: 0 })
+    await client.git('work', 'push', '--quiet', 'origin', 'main')
+  })
+
+  it('keeps objects while something is pushed that may reach them', async () => {
+    const project = await makeProject()
+    await pushed(project)
+    const { ownRepositories } = gateway.services
+    const version = (await ownRepositories.find(project.id))?.version ?? 0
+    await client.git('work', 'push', '--quiet', 'origin', 'HEAD:topic')
+    const outdated = { version, pack: null, keepUntil: new Date() }
+    expect(await ownRepositories.replacePacks(project.id, outdated)).toBe(false)
+    expect((await ownRepositories.find(project.id))?.packs).toHaveLength(1)
+  })
+
+  it('takes a working tree up to its own limit', async () => {
+    const project = await makeProject()
+    await pushed(project)
+    await client.commit('work', { 'large.txt': randomBytes(TEST_POLICY.maxRunBytes).toString('latin1') })
+    const refused = client.git('work', 'push', '--quiet', 'origin', 'HEAD:refs/runs/large')
+    await expect(refused).rejects.toThrow('the working tree has more than 1 MiB (MAX_RUN_MIB)')
+    await client.git('work', 'push', '--quiet', 'origin', 'HEAD:refs/heads/large')
+    await client.git('work', 'push', '--quiet', 'origin', 'HEAD:refs/runs/large')
   })
 
   it('keeps every object when its packs are joined, also those that no ref names', async () => {
@@ -194,7 +258,7 @@ describe('a repository that is kept here', () => {
       )
     const before = await packs()
     expect(before).toHaveLength(5)
-    const { gitServer, projects, ownRepositories, objects, artifacts } = gateway.services
+    const { gitServer, projects, ownRepositories, objects } = gateway.services
     const owner = await projects.find(project.id)
     if (!owner) throw new Error('the project is gone')
     expect(await gitServer.joinPacks(owner)).toEqual({ ok: true, value: undefined })
@@ -212,11 +276,7 @@ describe('a repository that is kept here', () => {
     expect(await packs()).toEqual([joined])
 
     await objects.delete(keys)
-    await using another = await openRepositories(join(client.folder, 'another-process'), {
-      limits: { mostBytes: 2 ** 28, mostBytesTogether: 2 ** 30 },
-      environment: { PATH: process.env.PATH },
-      ...{ store: ownRepositories, artifacts, objects },
-    })
+    await using another = await openAnother('another-process')
     for (const sha of [first, lost]) {
       expect(await another.repositories.commit(owner, sha)).toMatchObject({ ok: true, value: { sha } })
     }
@@ -231,12 +291,8 @@ describe('a repository that is kept here', () => {
     const [one, other] = [await makeProject(), await makeProject()]
     const { sha } = await pushed(one)
     await client.git('work', 'push', '--quiet', addressOf(other, ADMIN_TOKEN), 'main')
-    const { projects, ownRepositories: store, objects, artifacts } = gateway.services
-    await using another = await openRepositories(join(client.folder, 'small-process'), {
-      limits: { mostBytes: 2 ** 28, mostBytesTogether: 1 },
-      environment: { PATH: process.env.PATH },
-      ...{ store, artifacts, objects },
-    })
+    const { projects } = gateway.services
+    await using another = await openAnother('small-process', 1)
     const read = async ({ id }: { id: number }) => {
       const owner = await projects.find(id)
       return owner && (await another.repositories.resolve(owner, { ref: 'main' }))

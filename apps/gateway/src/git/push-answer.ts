@@ -15,14 +15,17 @@ const CAPABILITIES = [
 ].join(' ')
 const NONE = '0'.repeat(40)
 
-/** Returns what a client that is about to push gets first: the refs, and what may be asked for. */
-export function pushAdvertisement(repository: Pick<StoredRepository, 'refs'> | null): Buffer {
+/**
+ * Returns what a client that is about to push gets first: the refs, what may be asked for, and the most bytes of the pack
+ * of a working tree.
+ */
+export function pushAdvertisement(repository: Pick<StoredRepository, 'refs'> | null, maxRunBytes: number): Buffer {
   const refs = repository?.refs ?? []
   const [first = { sha: NONE, name: 'capabilities^{}' }, ...others] = refs
   return Buffer.concat([
     pktLine('# service=git-receive-pack\n'),
     FLUSH,
-    pktLine(`${first.sha} ${first.name}\0${CAPABILITIES}\n`),
+    pktLine(`${first.sha} ${first.name}\0${CAPABILITIES} max-run-bytes=${maxRunBytes}\n`),
     ...others.map(({ sha, name }) => pktLine(`${sha} ${name}\n`)),
     FLUSH,
   ])

@@ -19,7 +19,7 @@ import { bodyOf, UnreadableBody } from './request-body.ts'
 interface GitParts {
   readonly services: Pick<
     Services,
-    'projects' | 'projectTokens' | 'ownRepositories' | 'jobs' | 'gitServer' | 'hooks' | 'events'
+    'projects' | 'projectTokens' | 'ownRepositories' | 'jobs' | 'gitServer' | 'hooks' | 'events' | 'policy'
   >
   readonly metrics: Pick<Metrics, 'gitRequests' | 'gitAnswers' | 'gitBytes'>
   readonly isAdminToken: (token: string) => boolean
@@ -115,7 +115,7 @@ async function showRefsToPush(
   { project }: GitClient,
 ): Promise<void> {
   if (project.repository !== null || isUnknown(project)) return refuseText(req, res, 403, NOT_OURS)
-  const refs = pushAdvertisement(await services.ownRepositories.find(project.id))
+  const refs = pushAdvertisement(await services.ownRepositories.find(project.id), services.policy.maxRunBytes)
   res.writeHead(200, { 'Content-Type': 'application/x-git-receive-pack-advertisement', 'Cache-Control': 'no-cache' })
   res.end(refs)
 }

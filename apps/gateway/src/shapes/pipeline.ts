@@ -37,6 +37,7 @@ const inEvents = {
   duration: z.number().nullable().describe('Seconds in which at least one of its jobs ran.'),
   coverage: z.number().nullable().describe('The mean of its jobs’ coverage, in percent.'),
   parentId: IdOrNull.describe('The pipeline that it is a child of.'),
+  run: TextOrNull.describe('The working tree that it runs, by the name behind `refs/runs/`; null for other pipelines.'),
 }
 
 const members = {
@@ -62,7 +63,7 @@ export const showPipelineInEvent = (pipeline: PipelineInEvent): z.input<typeof P
   sha: pipeline.sha,
   beforeSha: pipeline.beforeSha,
   source: pipeline.source,
-  name: pipeline.name,
+  name: visible(pipeline.name),
   commitTitle: visible(pipeline.commitTitle),
   createdBy: pipeline.createdBy,
   createdAt: pipeline.createdAt,
@@ -71,6 +72,7 @@ export const showPipelineInEvent = (pipeline: PipelineInEvent): z.input<typeof P
   duration: pipeline.duration,
   coverage: pipeline.coverage,
   parentId: pipeline.parentId,
+  run: pipeline.run,
 })
 
 /** A pipeline as lists show it. */
@@ -105,29 +107,11 @@ export const NewPipelineShape = z
   .meta({ id: 'NewPipeline' })
 
 export const showPipeline = (pipeline: Pipeline): z.input<typeof PipelineShape> => ({
-  id: pipeline.id,
-  iid: pipeline.iid,
-  projectId: pipeline.projectId,
-  projectPath: pipeline.projectPath,
-  status: pipeline.status,
-  ref: pipeline.ref,
-  tag: pipeline.tag,
-  sha: pipeline.sha,
-  beforeSha: pipeline.beforeSha,
+  ...showPipelineInEvent(pipeline),
   protected: pipeline.protected,
-  source: pipeline.source,
-  name: visible(pipeline.name),
-  commitTitle: visible(pipeline.commitTitle),
-  createdBy: pipeline.createdBy,
-  createdAt: pipeline.createdAt,
-  startedAt: pipeline.startedAt,
-  finishedAt: pipeline.finishedAt,
-  duration: pipeline.duration,
-  coverage: pipeline.coverage,
   hasAllowedFailures: pipeline.hasAllowedFailures,
   warnings: visible(pipeline.warnings),
   stages: pipeline.stages.map(({ name, status, jobIds }) => ({ name: visible(name), status, jobs: jobIds })),
-  parentId: pipeline.parentId,
   parentJobId: pipeline.parentJobId,
 })
 

@@ -90,6 +90,7 @@ export async function startTestGateway({
       store: database.stores.ownRepositories,
       artifacts: database.stores.artifacts,
       objects,
+      mostRunBytes: TEST_POLICY.maxRunBytes,
     }),
   )
   // Work in the background needs all of these, after the port has closed as well.

@@ -90,6 +90,7 @@ async function createChild(ports: ChildPorts, job: Job, definition: Definition):
     changedPaths: origin.changedPaths ?? undefined,
     mergeRequest: origin.mergeRequest ?? undefined,
     fromFork: pipeline.fromFork,
+    run: pipeline.run ?? undefined,
     variables: forwardedVariables({
       ...{ job, definition, pipeline, pipelineVariables, project },
       dotenv: (await ports.artifacts.dependencies(job.dependencies)).flatMap(({ dotenv }) => dotenv),

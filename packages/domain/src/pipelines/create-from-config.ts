@@ -20,10 +20,13 @@ import { checkSha } from './create-job.ts'
 import { environmentRefusal } from './environment-refusal.ts'
 import { isFromFork, mergeRequestVariables } from './merge-request.ts'
 import { type ConfigRequest, type PlannedConfig, type PlanPorts, type PlanRefused, planConfig } from './plan-config.ts'
+import { selectJobs } from './select-jobs.ts'
 import { firstStatus, startPipeline } from './start-pipeline.ts'
 import { variablesAtCreation } from './variables-at-creation.ts'
 
 export interface NewConfigPipeline extends ConfigRequest {
+  /** The names of the jobs to run, with those that they need. Default: all. */
+  readonly jobs?: readonly string[] | undefined
   /** Who makes it, in words for people. */
   readonly createdBy: string | null
   /** The trigger job that the pipeline is the child of; absent for others. */
@@ -72,11 +75,13 @@ export async function createFromConfig(
   if (plan.outcome === 'pipeline_filtered' || plan.outcome === 'pipeline_empty') return err({ kind: plan.outcome })
   if (!plan.pipeline) return err({ kind: 'config_invalid', errors: plan.errors })
 
-  const jobs = await toNewJobs(ports, request, planned.value, plan.pipeline)
+  const chosen = request.jobs ? selectJobs(plan.pipeline, request.jobs) : ok(plan.pipeline)
+  if (!chosen.ok) return chosen
+  const jobs = await toNewJobs(ports, request, planned.value, chosen.value)
   if (!jobs.ok) return jobs
   const warnings = [
     ...plan.warnings.map(({ message }) => message),
-    ...(request.fromFork && plan.pipeline.jobs.some(isTrusted) ? [WITHOUT_SECRETS] : []),
+    ...(request.fromFork && chosen.value.jobs.some(isTrusted) ? [WITHOUT_SECRETS] : []),
   ]
   const made: MadePipeline['jobs'] = jobs.value.map(({ name, stage, status }) => ({ name, stage, status, id: null }))
   if (request.dryRun) return ok({ id: null, jobs: made, warnings })
@@ -94,15 +99,17 @@ export async function createFromConfig(
     createdBy: request.createdBy,
     warnings,
     configuration: plan.merged,
-    // Branches of forks may be called like those here, and must not cancel their pipelines.
-    autoCancel: request.fromFork
-      ? { ...(plan.pipeline.autoCancel as AutoCancel), onNewCommit: 'none' }
-      : (plan.pipeline.autoCancel as AutoCancel),
+    // Branches of forks may be called like those here, and a working tree is on none: neither cancels their pipelines.
+    autoCancel:
+      request.fromFork || request.run !== undefined
+        ? { ...(plan.pipeline.autoCancel as AutoCancel), onNewCommit: 'none' }
+        : (plan.pipeline.autoCancel as AutoCancel),
     parentJobId: request.parentJobId,
     scheduledRun: request.scheduledRun,
     hookDelivery: request.hookDelivery,
     fromFork: request.fromFork,
-    origin: originFor(request, plan.pipeline),
+    run: request.run,
+    origin: originFor(request, chosen.value),
     jobs: jobs.value,
   })
   if (!started) return err({ kind: 'project_not_found', id: project.id })

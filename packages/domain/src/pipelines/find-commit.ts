@@ -25,5 +25,5 @@ export async function findCommit(
   const name = ref ?? project.defaultBranch
   const branch = await repositories.resolve(project, { ref: name })
   if (branch.ok || branch.error.kind !== 'ref_not_found') return branch
-  return await repositories.resolve(project, { ref: name, tag: true })
+  return await repositories.resolve(project, { ref: name, kind: 'tag' })
 }

@@ -26,6 +26,11 @@ export interface Pipeline {
   readonly source: string
   /** Whether it is for a merge request from a fork, so that its jobs get no secrets. */
   readonly fromFork: boolean
+  /**
+   * The name behind `refs/runs/` of the working tree that it runs; null for others. Such a pipeline is as if the tree had
+   * been pushed to `ref`, and counts nowhere as one of that ref.
+   */
+  readonly run: string | null
   readonly name: string | null
   /** The first line of the message of its commit; null when it is not known. */
   readonly commitTitle: string | null

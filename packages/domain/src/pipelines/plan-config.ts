@@ -9,7 +9,7 @@ import { commitVariables } from './commit-variables.ts'
 import { projectFor } from './create-job.ts'
 import { knownFiles, type ReadFiles } from './known-files.ts'
 import { isFromFork, type MergeRequest } from './merge-request.ts'
-import { type CommitRefused, readCommitFacts } from './read-commit-facts.ts'
+import { type CommitRefused, readCommitFacts, runCommit } from './read-commit-facts.ts'
 import { variablesBeforeJobs } from './variables-before-jobs.ts'
 
 /** Where a pipeline comes from: the values of `CI_PIPELINE_SOURCE`. */
@@ -56,6 +56,8 @@ export interface ConfigRequest {
   readonly mergeRequest?: MergeRequest | undefined
   /** Whether the source branch is in a fork, so that nothing here may be shown to it. */
   readonly fromFork?: boolean | undefined
+  /** A pushed working tree that the pipeline runs, by the name behind `refs/runs/`, in place of `sha`. */
+  readonly run?: string | undefined
   /** What the schedule that creates the pipeline is called; absent for others. */
   readonly scheduleDescription?: string | undefined
   /** Reads a file in the artifacts of a job of the parent pipeline; absent unless this is a child pipeline. */
@@ -91,14 +93,26 @@ export async function planConfig(
 ): Promise<Result<PlannedConfig, PlanRefused>> {
   const found = await projectFor(ports, request.projectId)
   if (!found.ok) return found
-  const { mergeRequest = null, fromFork = false } = request
   // Only repositories are read with the project as it is stored, which has the credentials for that.
   const stored = found.value
+  if (request.run === undefined || request.sha !== undefined) return await planCommit(ports, stored, request)
+  const commit = await runCommit(ports, stored, request.run)
+  return commit.ok ? await planCommit(ports, stored, { ...request, sha: commit.value }) : commit
+}
+
+async function planCommit(
+  ports: PlanPorts,
+  stored: Project,
+  request: ConfigRequest,
+): Promise<Result<PlannedConfig, PlanRefused>> {
+  const { mergeRequest = null, fromFork = false } = request
   const project = fromFork ? seenFromFork(stored) : stored
   const ref = request.ref ?? mergeRequest?.sourceBranch ?? project.defaultBranch
   const source = request.source ?? (mergeRequest ? 'merge_request_event' : 'api')
   const isProtected =
-    !fromFork && (mergeRequest ? isProtectedMerge(mergeRequest, project) : isProtectedRef(project.protectedRefs, ref))
+    !fromFork &&
+    request.run === undefined &&
+    (mergeRequest ? isProtectedMerge(mergeRequest, project) : isProtectedRef(project.protectedRefs, ref))
   const refKind = kindOfRef(request, source)
   const facts = await factsFor(ports, stored, { ...request, ref })
   if (!facts.ok) return facts

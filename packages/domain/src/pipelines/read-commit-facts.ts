@@ -46,7 +46,9 @@ export async function readCommitFacts(
   const { repositories } = ports
   const isTag = (request.tag ?? false) && !request.mergeRequest
   const found =
-    request.sha === undefined ? await repositories.resolve(project, { ref: request.ref, tag: isTag }) : ok(request.sha)
+    request.sha === undefined
+      ? await repositories.resolve(project, { ref: request.ref, kind: isTag ? 'tag' : 'branch' })
+      : ok(request.sha)
   if (!found.ok) return err(withoutMissing(found.error))
   const sha = found.value
   const commit = await repositories.commit(project, sha)
@@ -56,6 +58,18 @@ export async function readCommitFacts(
   const changed = request.changedPaths ? ok(request.changedPaths) : await readChanges(ports, project, request, sha)
   if (!changed.ok) return changed
   return ok({ sha, commit: commit.value, content: content.value, changedPaths: changed.value })
+}
+
+/** Returns the commit of a working tree that was pushed to be run. */
+export async function runCommit(
+  { repositories }: Pick<Services, 'repositories'>,
+  project: Project,
+  run: string,
+): Promise<Result<string, CommitRefused>> {
+  const found = await repositories.resolve(project, { ref: run, kind: 'run' })
+  if (found.ok) return found
+  if (found.error.kind === 'repository_unavailable') return err(found.error)
+  return err({ kind: 'ref_not_found', ref: `refs/runs/${run}` })
 }
 
 async function readConfig(

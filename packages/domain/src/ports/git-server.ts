@@ -72,4 +72,6 @@ export interface GitServer {
   ): Promise<Result<PushOutcome, RepositoryUnavailable | GitBusy>>
   /** Joins packs of a project's own repository, of which every push adds one. */
   joinPacks(project: RepositoryOwner): Promise<Result<void, RepositoryMissing | RepositoryUnavailable>>
+  /** Removes the objects of a project's own repository that no ref reaches. */
+  removeUnreachable(project: RepositoryOwner): Promise<Result<void, RepositoryUnavailable>>
 }

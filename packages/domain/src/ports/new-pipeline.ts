@@ -93,6 +93,8 @@ export interface NewPipeline {
   readonly hookDelivery?: HookedChange | null | undefined
   /** Whether it is for a merge request from a fork, or is a child of such a pipeline: its jobs get no secrets. */
   readonly fromFork?: boolean | undefined
+  /** The working tree that it runs, by the name behind `refs/runs/`; absent for others. */
+  readonly run?: string | null | undefined
   /** What its children will need, if it may have any and is not a child itself. */
   readonly origin?: PipelineOrigin | null | undefined
   readonly jobs: readonly NewJob[]

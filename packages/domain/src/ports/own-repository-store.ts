@@ -13,6 +13,8 @@ export interface StoredPack {
 }
 
 export interface StoredRepository {
+  /** How often objects were removed that no ref reaches. */
+  readonly removals: number
   /** Another one after every change. */
   readonly version: number
   /** Of all packs. */
@@ -47,6 +49,8 @@ interface StoredPush {
   readonly pack: StoredPack | null
   /** Asked for the changes that are made. */
   readonly tell: TellOfPush
+  /** As the repository was when the objects were checked. */
+  readonly removals: number
 }
 
 interface MadeChanges {
@@ -65,10 +69,10 @@ export interface OwnRepositoryStore {
    * Makes the changes whose refs are still what they were before, in one transaction with the note of their pack and with
    * the delivery that tells of them.
    *
-   * @returns the names of the refs that were changed, and the delivery; `removed` when the project is gone, `swept` when the pack was not
-   * announced or its time has passed.
+   * @returns the names of the refs that were changed, and the delivery; `removed` when the project is gone, `swept` when
+   * the pack was not announced or its time has passed, `outdated` when objects were removed since the check.
    */
-  push(projectId: number, push: StoredPush): Promise<MadeChanges | 'removed' | 'swept'>
+  push(projectId: number, push: StoredPush): Promise<MadeChanges | 'removed' | 'swept' | 'outdated'>
   /** Returns projects whose repositories have more than so many packs, those with the most first. */
   crowded(most: { readonly packs: number; readonly limit: number }): Promise<readonly number[]>
   /**
@@ -80,5 +84,24 @@ export interface OwnRepositoryStore {
   join(
     projectId: number,
     packs: { readonly others: readonly string[]; readonly pack: StoredPack; readonly keepUntil: Date },
+  ): Promise<boolean>
+  /**
+   * Removes refs of working trees that were pushed before a time and whose pipelines are over.
+   *
+   * @returns how many, up to the limit.
+   */
+  removeRuns(old: { readonly before: Date; readonly limit: number }): Promise<number>
+  /** Returns projects in whose repositories refs were removed before a time, those first that have waited longest. */
+  withUnreachable(removed: { readonly before: Date; readonly limit: number }): Promise<readonly number[]>
+  /**
+   * Puts one pack, or none, in the place of all packs of a repository, which become strays.
+   *
+   * @param packs.version - of the repository whose refs reach no more than the pack has.
+   * @param packs.keepUntil - when the objects of the others go: processes may still be reading them.
+   * @returns false when the repository has changed since, or the pack was not announced or its time has passed.
+   */
+  replacePacks(
+    projectId: number,
+    packs: { readonly version: number; readonly pack: StoredPack | null; readonly keepUntil: Date },
   ): Promise<boolean>
 }

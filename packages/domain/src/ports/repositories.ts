@@ -7,11 +7,12 @@ export type RepositoryOwner = Pick<Project, 'id' | 'repository' | 'clone' | 'def
 
 type Away = RepositoryMissing | RepositoryUnavailable
 
-/** A place in the history: a branch or a tag. */
+/** A place in the history: a branch, a tag, or a working tree that was pushed to be run. */
 export interface CommitPoint {
   /** The name alone, such as `main`. */
   readonly ref: string
-  readonly tag?: boolean | undefined
+  /** Default: a branch. */
+  readonly kind?: 'branch' | 'tag' | 'run' | undefined
 }
 
 /** A commit as it is stored; texts are cut to bounded lengths. */

@@ -5,5 +5,7 @@ import type { GitServer, RepositoryOwner } from '../ports.ts'
 export const noGitServer: GitServer = {
   serveFetch: async ({ id }: RepositoryOwner) => err({ kind: 'repository_missing' as const, projectId: id }),
   receivePush: async () => err({ kind: 'git_busy' as const }),
+  removeUnreachable: async ({ id }: RepositoryOwner) =>
+    err({ kind: 'repository_unavailable' as const, projectId: id, reason: 'There is none.' }),
   joinPacks: async ({ id }: RepositoryOwner) => err({ kind: 'repository_missing' as const, projectId: id }),
 }

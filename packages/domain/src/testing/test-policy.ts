@@ -16,4 +16,5 @@ export const TEST_POLICY: Policy = {
   logRetentionDays: null,
   jobRequestsPerMinute: 0,
   maxJobsPerPipeline: 500,
+  maxRunBytes: 2 ** 20,
 }

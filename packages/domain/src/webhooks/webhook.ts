@@ -81,4 +81,5 @@ export type PipelineInEvent = Pick<
   | 'duration'
   | 'coverage'
   | 'parentId'
+  | 'run'
 >

@@ -38,7 +38,7 @@ export function PipelineFacts({ pipeline }: { pipeline: Pipeline }) {
             <StatusOfPipeline status={status} />
           </Fact>
         )}
-        <Fact name="Source">{sourceWords(pipeline.source)}</Fact>
+        <Fact name="Source">{sourceWords(pipeline)}</Fact>
         {creator !== null && <Fact name="Created by">{creator}</Fact>}
         {pipeline.parentId !== null && (
           <Fact name="Child of">

@@ -81,7 +81,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
     hidden: 'max-xl:hidden',
     cell: (pipeline) => (
       <>
-        {sourceWords(pipeline.source)} <span className="text-xs text-soft">{creatorWords(pipeline)}</span>
+        {sourceWords(pipeline)} <span className="text-xs text-soft">{creatorWords(pipeline)}</span>
       </>
     ),
   },
@@ -149,7 +149,7 @@ function PipelineCard({ pipeline }: { pipeline: Pipeline }) {
           <StageDots pipeline={pipeline} />
         </span>
         <span className="truncate">
-          {pipeline.coverage === null ? sourceWords(pipeline.source) : `Coverage ${percentage(pipeline.coverage)}`} ·{' '}
+          {pipeline.coverage === null ? sourceWords(pipeline) : `Coverage ${percentage(pipeline.coverage)}`} ·{' '}
           <PipelineDuration pipeline={pipeline} /> · <Ago at={pipeline.createdAt} />
         </span>
       </span>

@@ -61,7 +61,7 @@ describe('what a repository has', () => {
     const second = await server.commit({ 'a.txt': 'two' })
     await server.git(['tag', '-a', '-m', 'annotated', 'v1', first])
     expect(await repositories.resolve(owner(), { ref: 'main' })).toEqual({ ok: true, value: second })
-    expect(await repositories.resolve(owner(), { ref: 'v1', tag: true })).toEqual({ ok: true, value: first })
+    expect(await repositories.resolve(owner(), { ref: 'v1', kind: 'tag' })).toEqual({ ok: true, value: first })
     const missing = { ok: false, error: { kind: 'ref_not_found', ref: 'v1' } }
     expect(await repositories.resolve(owner(), { ref: 'v1' })).toEqual(missing)
   })

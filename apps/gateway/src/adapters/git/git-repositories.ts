@@ -26,6 +26,8 @@ const MOST_NAME_BYTES = 1_024
 /** Bytes. No file of a checkout can have a longer path. */
 const LONGEST_PATH = 4_096
 
+const FOLDERS = { branch: 'refs/heads', tag: 'refs/tags', run: 'refs/runs' } as const
+
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
 type Away = Extract<DomainError, { kind: 'repository_missing' | 'repository_unavailable' }>
@@ -48,9 +50,9 @@ export class GitRepositories implements Repositories {
     this.#mirrors = mirrors
   }
 
-  async resolve(project: RepositoryOwner, { ref, tag = false }: CommitPoint) {
+  async resolve(project: RepositoryOwner, { ref, kind = 'branch' }: CommitPoint) {
     if (!isRefName(ref)) return err({ kind: 'ref_not_found' as const, ref })
-    const name = `refs/${tag ? 'tags' : 'heads'}/${ref}^{commit}`
+    const name = `${FOLDERS[kind]}/${ref}^{commit}`
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', name]
     const answer = await this.#ask(project, 'newest', { args, most: MOST_NAME_BYTES })
     if (!answer.ok) return err(away(project, answer.error))

@@ -1,10 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 import type { StoredPack } from '@yardmaster/domain/ports'
-import { type GitFailure, type GitPlace, startGit } from './run-git.ts'
-
-/** Milliseconds. */
-const JOIN_MS = 600_000
+import type { GitFailure, GitPlace } from './run-git.ts'
+import { writePack } from './write-pack.ts'
 
 /**
  * Returns the packs that are worth being joined: the smaller ones, up to the first that is more than twice as large as
@@ -30,16 +26,5 @@ export async function writeJoined(
   place: GitPlace,
   { dir, names, path, signal }: { dir: string; names: readonly string[]; path: string; signal: AbortSignal },
 ): Promise<GitFailure | null> {
-  const git = startGit(place, {
-    args: ['-c', 'pack.threads=1', 'pack-objects', '--quiet', '--stdin-packs', '--stdout'],
-    dir,
-    timeMs: JOIN_MS,
-    signal,
-  })
-  git.stdin.end(`${names.join('\n')}\n`)
-  await pipeline(git.stdout, createWriteStream(path, { mode: 0o600 })).catch((error: unknown) => {
-    git.end('aborted')
-    throw error
-  })
-  return await git.ended
+  return await writePack(place, { dir, path, signal, args: ['--stdin-packs'], lines: names })
 }

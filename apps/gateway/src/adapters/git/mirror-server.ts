@@ -32,6 +32,7 @@ const MOST_PIPELINES = 1_000
 const LOOK_EVERY = 100
 /** What git exits with after it told the client what is wrong. */
 const TOLD = 128
+const NOT_AVAILABLE = 'The repository is not available.'
 const PROTOCOL = /^[A-Za-z0-9=.:-]{1,100}$/
 
 type Refusal =
@@ -95,7 +96,7 @@ export class MirrorServer implements GitServer {
     if (received.ok) return ok(received.value)
     const { error } = received
     if (error.kind === 'missing') return ok(await this.#own.receive(project.id, null, push))
-    const reason = error.kind === 'unavailable' ? error.reason : 'The repository is not available.'
+    const reason = error.kind === 'unavailable' ? error.reason : NOT_AVAILABLE
     return err({ kind: 'repository_unavailable', projectId: project.id, reason })
   }
 
@@ -112,6 +113,20 @@ export class MirrorServer implements GitServer {
     return joined.error.kind === 'unavailable'
       ? unavailable(joined.error.reason)
       : err({ kind: 'repository_missing', projectId: project.id })
+  }
+
+  async removeUnreachable(
+    project: RepositoryOwner,
+  ): Promise<Result<void, Extract<Refusal, { kind: 'repository_unavailable' }>>> {
+    const remove = (dir: string | null) => this.#own.removeUnreachable(project.id, dir, this.#mirrors.stopping)
+    const used = await this.#mirrors.use(mirroredOf(project), 'newest', ({ dir }) => remove(dir))
+    const isEmpty = !used.ok && used.error.kind === 'missing'
+    const removed = isEmpty ? ok(await remove(null)) : used
+    const unavailable = (reason: string) =>
+      err({ kind: 'repository_unavailable' as const, projectId: project.id, reason })
+    if (removed.ok)
+      return removed.value === null ? ok(undefined) : unavailable(explainFailure(removed.value, OBJECTS_MS / 1000))
+    return unavailable(removed.error.kind === 'unavailable' ? removed.error.reason : NOT_AVAILABLE)
   }
 
   async #upload(

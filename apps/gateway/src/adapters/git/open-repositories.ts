@@ -15,12 +15,13 @@ export async function openRepositories(
   root: string,
   {
     limits,
+    mostRunBytes,
     environment,
     ...parts
-  }: Omit<MirrorOptions, 'bringOwn'> & Pick<OwnRepositoryParts, 'store' | 'objects' | 'artifacts'>,
+  }: Omit<MirrorOptions, 'bringOwn'> & Pick<OwnRepositoryParts, 'store' | 'objects' | 'artifacts' | 'mostRunBytes'>,
 ): Promise<OpenRepositories> {
   const place = { home: temporaryIn(root), environment }
-  const own = new OwnRepositories({ ...parts, place, mostBytes: limits.mostBytes })
+  const own = new OwnRepositories({ ...parts, place, mostBytes: limits.mostBytes, mostRunBytes })
   const mirrors = await Mirrors.open(root, { limits, environment, bringOwn: (...given) => own.bring(...given) })
   return {
     repositories: new GitRepositories(mirrors),

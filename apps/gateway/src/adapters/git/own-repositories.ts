@@ -19,6 +19,7 @@ import { feedGit } from './feed-git.ts'
 import { packsToJoin, writeJoined } from './join-packs.ts'
 import type { Mirrored, MirrorRefusal } from './mirrors.ts'
 import { type GitCommand, type GitFailure, type GitPlace, runGit, startGit } from './run-git.ts'
+import { writeReachable } from './write-pack.ts'
 
 export interface OwnRepositoryParts {
   readonly store: OwnRepositoryStore
@@ -28,14 +29,18 @@ export interface OwnRepositoryParts {
   readonly place: GitPlace
   /** Bytes of one repository. */
   readonly mostBytes: number
+  /** Bytes of the pack of a working tree. */
+  readonly mostRunBytes: number
 }
 
-const NOTHING: StoredRepository = { version: 0, bytes: 0, refs: [], packs: [] }
+const NOTHING: StoredRepository = { version: 0, removals: 0, bytes: 0, refs: [], packs: [] }
 /** The note in a copy of the version that it has. */
 const VERSION = 'version'
 /** Milliseconds for a pack to arrive and to be checked. */
 const PACK_MS = 3_600_000
 const SMALL_MS = 60_000
+/** Where working trees are pushed to. */
+const RUNS = 'refs/runs/'
 /** No push takes this long. After this time its pack is deleted as a stray. */
 const ABANDONED_MS = 6 * 3_600_000
 /** Longer than any program of git runs that may still read a pack that was joined. */
@@ -97,7 +102,7 @@ export class OwnRepositories {
    * @param dir - an up to date copy; null when nothing was pushed yet.
    */
   async receive(projectId: number, dir: string | null, push: PushRequest): Promise<PushOutcome> {
-    const { store, place, mostBytes } = this.#parts
+    const { store, place, mostBytes, mostRunBytes } = this.#parts
     const stored = (await store.find(projectId)) ?? NOTHING
     const all = (reason: string, ofPack: string | null = null): PushOutcome => ({
       pack: ofPack,
@@ -111,19 +116,30 @@ export class OwnRepositories {
       const added = push.changes.flatMap(({ to }) => (to === null ? [] : [to]))
       let received: { path: string; bytes: number } | null = null
       if (added.length > 0) {
-        const room = mostBytes - stored.bytes
+        const isRun = push.changes.every(({ name }) => name.startsWith(RUNS))
+        const room = Math.min(mostBytes - stored.bytes, isRun ? mostRunBytes : mostBytes)
         if (room <= 0) return all('the repository is full', `the repository has more than ${mib(mostBytes)}`)
         const failure = await this.#index(quarantine, push, room)
-        if (failure) return all('unpacker error', packFailure(failure, mostBytes))
+        if (failure) {
+          const limit =
+            room === mostRunBytes ? `the working tree has more than ${mib(mostRunBytes, 'MAX_RUN_MIB')}` : null
+          return all(
+            'unpacker error',
+            packFailure(failure, limit ?? `the repository would have more than ${mib(mostBytes)}`),
+          )
+        }
         received = await packIn(quarantine)
       }
       const faults = await this.#check(quarantine, push, stored)
       const refused = push.changes.filter(({ name }) => faults.has(name))
       const good = push.isAtomic && refused.length > 0 ? [] : push.changes.filter(({ name }) => !faults.has(name))
       const made =
-        good.length === 0 ? NO_CHANGES : await this.#store(projectId, quarantine, { ...push, changes: good }, received)
+        good.length === 0
+          ? NO_CHANGES
+          : await this.#store(projectId, quarantine, { ...push, changes: good, removals: stored.removals }, received)
       if (made === 'removed') return all('the project has been removed')
       if (made === 'swept') return all('it took too long')
+      if (made === 'outdated') return all('the repository was tidied up in the meantime: push again')
       const changed = new Set(made.names)
       const reason = (name: string): string | null => {
         if (changed.has(name)) return null
@@ -158,6 +174,35 @@ export class OwnRepositories {
       const key = await this.#keep(projectId, path)
       const keepUntil = new Date(Date.now() + KEPT_MS)
       if (!(await store.join(projectId, { others, pack: { key, bytes }, keepUntil }))) await this.#drop(key)
+      return null
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
+  /**
+   * Writes the objects that refs reach into one pack in the object store, and lets all others go. When something is pushed
+   * meanwhile, nothing is changed.
+   *
+   * @param dir - an up to date copy; null when there is none because no ref is left.
+   */
+  async removeUnreachable(projectId: number, dir: string | null, signal: AbortSignal): Promise<GitFailure | null> {
+    const { store, place } = this.#parts
+    const stored = await store.find(projectId)
+    if (!stored) return null
+    const keepUntil = new Date(Date.now() + KEPT_MS)
+    const { version, refs } = stored
+    if (refs.length === 0 || dir === null) {
+      if (refs.length === 0) await store.replacePacks(projectId, { version, pack: null, keepUntil })
+      return null
+    }
+    const path = join(place.home, `${randomUUID()}.pack`)
+    try {
+      const failure = await writeReachable(place, { dir, tips: refs.map(({ sha }) => sha), path, signal })
+      if (failure) return failure
+      const { size: bytes } = await stat(path)
+      const key = await this.#keep(projectId, path)
+      if (!(await store.replacePacks(projectId, { version, pack: { key, bytes }, keepUntil }))) await this.#drop(key)
       return null
     } finally {
       await rm(path, { force: true })
@@ -240,15 +285,18 @@ export class OwnRepositories {
   async #store(
     projectId: number,
     quarantine: string,
-    { changes: asked, isAtomic, tell }: Pick<PushRequest, 'changes' | 'isAtomic' | 'tell'>,
+    {
+      changes: asked,
+      ...push
+    }: Pick<PushRequest, 'changes' | 'isAtomic' | 'tell'> & Pick<StoredRepository, 'removals'>,
     received: { path: string; bytes: number } | null,
   ): ReturnType<OwnRepositoryStore['push']> {
     const { store } = this.#parts
     const changes = await this.#withCommits(quarantine, asked)
-    if (!received) return await store.push(projectId, { changes, isAtomic, tell, pack: null })
+    if (!received) return await store.push(projectId, { ...push, changes, pack: null })
     const key = await this.#keep(projectId, received.path)
     // When this fails, it is unknown whether the pack is named: it must stay.
-    const made = await store.push(projectId, { changes, isAtomic, tell, pack: { key, bytes: received.bytes } })
+    const made = await store.push(projectId, { ...push, changes, pack: { key, bytes: received.bytes } })
     if (typeof made === 'string' || made.names.length === 0) {
       await this.#drop(key)
     }
@@ -370,12 +418,14 @@ function foldersOf(name: string): string[] {
   return parts.slice(3).map((_, index) => parts.slice(0, index + 3).join('/'))
 }
 
-const mib = (bytes: number): string => `${Math.floor(bytes / 1_048_576)} MiB (MAX_REPOSITORY_MIB)`
+const mib = (bytes: number, setting = 'MAX_REPOSITORY_MIB'): string =>
+  `${Math.floor(bytes / 1_048_576)} MiB (${setting})`
 
-function packFailure(failure: GitFailure, mostBytes: number): string {
+/** @param tooLarge - what is said of a pack that is. */
+function packFailure(failure: GitFailure, tooLarge: string): string {
   if (failure.kind === 'not_installed') return 'git is not installed on this server'
   if (failure.kind !== 'failed') return 'it took too long or too much'
-  if (/exceeds maximum allowed size/.test(failure.said)) return `the repository would have more than ${mib(mostBytes)}`
+  if (/exceeds maximum allowed size/.test(failure.said)) return tooLarge
   const line = failure.said.split('\n').find((one) => /^(?:fatal|error):/.test(one)) ?? 'the pack is damaged'
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a client decides what git says.
   return line.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 300)
