@@ -21,6 +21,8 @@ const MALFORMED = [
 /** Rules that OpenAPI cannot express: which members belong together. Refusals for them name these fields. */
 const BEYOND_SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   'traces.lines': ['from'],
+  'pipelines.create': ['sha'],
+  'pipelines.lint': ['sha'],
   'runners.create': ['projectId', 'groupId'],
   'projects.create': ['variables'],
   'projects.update': ['variables'],
