@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { HOOKS_TOPIC } from '@yardmaster/domain/hooks'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { followHooks } from '../testing/follow-hooks.ts'
 import { type GitClient, openGitClient } from '../testing/git-client.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
@@ -124,6 +125,27 @@ describe('a push to a repository that is kept here', () => {
     const refused = await client.try('work', 'push', '--atomic', '--force', 'origin', 'main', 'HEAD:topic')
     expect(refused.code).toBe(1)
     expect(await pipelines()).toHaveLength(1)
+  })
+
+  it('is answered although nothing can be told of its pipeline, which starts', async () => {
+    const { hooks: store, events, background } = gateway.services
+    const failed: string[] = []
+    const report = vi.spyOn(background, 'report').mockImplementation((name) => void failed.push(name))
+    const run = vi.spyOn(background, 'run').mockImplementation((name, task) => {
+      task().catch(() => failed.push(name))
+    })
+    const find = vi.spyOn(store, 'find').mockRejectedValue(new Error('The database is away.'))
+    const tell = events.publish.bind(events)
+    const publish = vi.spyOn(events, 'publish').mockImplementation(async (topic, hint) => {
+      if (topic === HOOKS_TOPIC) throw new Error('Redis is away.')
+      await tell(topic, hint)
+    })
+    await client.commit('work', { '.gitlab-ci.yml': CONFIG })
+    expect(await push('main')).not.toContain('remote:')
+    expect(failed).toEqual(['announce a push', 'tell what came of a push'])
+    for (const mock of [publish, find, run, report]) mock.mockRestore()
+    await events.publish(HOOKS_TOPIC)
+    await expect.poll(pipelines).toHaveLength(1)
   })
 
   it('starts the pipelines of one branch in the order of its commits', async () => {

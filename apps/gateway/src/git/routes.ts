@@ -19,7 +19,15 @@ import { bodyOf, UnreadableBody } from './request-body.ts'
 interface GitParts {
   readonly services: Pick<
     Services,
-    'projects' | 'projectTokens' | 'ownRepositories' | 'jobs' | 'gitServer' | 'hooks' | 'events' | 'policy'
+    | 'projects'
+    | 'projectTokens'
+    | 'ownRepositories'
+    | 'jobs'
+    | 'gitServer'
+    | 'hooks'
+    | 'events'
+    | 'policy'
+    | 'background'
   >
   readonly metrics: Pick<Metrics, 'gitRequests' | 'gitAnswers' | 'gitBytes'>
   readonly isAdminToken: (token: string) => boolean
@@ -159,7 +167,14 @@ function receiveObjects(parts: GitParts): RequestHandler<ProjectPath> {
       begin().write(pushReport(request, received.value))
       const { deliveryId } = received.value
       if (deliveryId !== null && showsText(request)) {
-        const delivery = await awaitDelivery(parts.services, deliveryId, { mostMs: NEWS_MS, signal: gone.signal })
+        const { background } = parts.services
+        const delivery = await awaitDelivery(parts.services, deliveryId, {
+          mostMs: NEWS_MS,
+          signal: gone.signal,
+        }).catch((error: unknown) => {
+          background.report('tell what came of a push', error)
+          return null
+        })
         if (delivery) res.write(remoteText(pushNews(delivery, parts.externalUrl)))
       }
       res.end(pushEnd(request))

@@ -1,8 +1,9 @@
 import { ok, type Result } from '@yardmaster/common'
 import type { RepositoryUnavailable } from '../errors.ts'
 import { HOOKS_TOPIC, tellOfPush } from '../hooks/index.ts'
-import type { GitBusy, Ports, PushedChange, PushOutcome, RefChange } from '../ports.ts'
+import type { GitBusy, PushedChange, PushOutcome, RefChange } from '../ports.ts'
 import { isProtectedRef, type Project } from '../projects/project.ts'
+import type { Services } from '../services.ts'
 import { isRefName } from './ref-name.ts'
 
 export interface Push {
@@ -27,7 +28,7 @@ const LONGEST_NAME = 255
  * start pipelines, as those that a forge tells of do.
  */
 export async function receivePush(
-  { gitServer, events }: Pick<Ports, 'gitServer' | 'events'>,
+  { gitServer, events, background }: Pick<Services, 'gitServer' | 'events' | 'background'>,
   project: Project,
   push: Push,
 ): Promise<Result<PushOutcome, RepositoryUnavailable | GitBusy>> {
@@ -48,7 +49,8 @@ export async function receivePush(
   const received = await gitServer.receivePush(project, { ...push, changes, isProtected, tell })
   if (!received.ok) return received
   const { pack, refs, deliveryId } = received.value
-  if (deliveryId !== null) await events.publish(HOOKS_TOPIC)
+  // The push is stored: what fails from here on must not look as if it were not.
+  if (deliveryId !== null) background.run('announce a push', () => events.publish(HOOKS_TOPIC))
   return ok({ pack, refs: new Map([...refs, ...refused]), deliveryId })
 }
 
