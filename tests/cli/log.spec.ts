@@ -95,6 +95,7 @@ test('a large log is printed whole, and its bytes as they are stored', async ({ 
   expect(printed.stdout.length).toBe(`${'x'.repeat(1_000)} é\n`.repeat(900 * 8).length)
   expect(printed.status, printed.stderr).toBe(0)
   const raw = await start(['job', 'log', '--raw', String(takenJob.id)]).ended
+  expect(raw.stdout.length, `${raw.status} ${raw.stderr}`).toBe(takenJob.log.toString().length)
   expect(digest(raw.stdout)).toBe(digest(takenJob.log))
 })
 

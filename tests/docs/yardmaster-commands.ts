@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Admin } from '../support/admin.ts'
 import { type Gateway, temporaryDirectory } from '../support/gateway.ts'
+import { gitIn } from '../support/git.ts'
 import { ROOT } from './command-blocks.ts'
 
 /** What a documented command may end with: its job is canceled, and has no artifacts. */
@@ -11,6 +12,10 @@ const STATUSES: readonly (readonly [RegExp, number])[] = [
   [/^yardmaster login \S+$|^yardmaster server$| --download /, 1],
   [/ job (play|cancel) | pipeline cancel /, 2],
 ]
+
+/** Jobs that end without a runner: their child pipelines wait for a person. */
+const WITHOUT_RUNNERS = 'build: { trigger: { include: child.yml } }\ntest: { trigger: { include: child.yml } }\n'
+const CHILD = 'later: { script: make, when: manual }\n'
 
 /** Returns the exit status that a documented command has here. */
 export const statusOf = (command: string): number => STATUSES.find(([form]) => form.test(command))?.[1] ?? 0
@@ -25,13 +30,19 @@ export async function prepareFor(command: string, gateway: Gateway) {
   const { path } = directory
   const admin = new Admin(gateway.url, { token: gateway.adminToken })
   const project = await admin.mutate('projects.create', { path: `group/app-${process.hrtime.bigint()}` })
-  const content = 'build: { script: make, tags: [taken-by-none] }'
-  const { id, jobs } = await admin.mutate('pipelines.create', { projectId: project.id, content })
+  const runs = command.startsWith('yardmaster run')
+  const content = runs ? WITHOUT_RUNNERS : 'build: { script: make, tags: [taken-by-none] }'
+  const { id, jobs } = await admin.mutate('pipelines.create', {
+    projectId: project.id,
+    content,
+    files: { 'child.yml': CHILD },
+  })
   await admin.mutate('pipelines.cancel', { id: id ?? 0 })
   const runner = await admin.mutate('runners.create', { runnerType: 'instance_type' })
 
   const files: Readonly<Record<string, string>> = {
     '.gitlab-ci.yml': content,
+    'child.yml': CHILD,
     'ci/nightly.yml': content,
     'token-file': gateway.adminToken,
     '.config/yardmaster/contexts.json': JSON.stringify({
@@ -47,6 +58,11 @@ export async function prepareFor(command: string, gateway: Gateway) {
     await writeFile(join(path, name), text, { mode: 0o600 })
   }
   await chmod(join(path, 'bin/yardmaster'), 0o700)
+  if (runs) {
+    const git = gitIn(path)
+    await git('.', 'init', '--quiet')
+    await git('.', 'remote', 'add', 'origin', `${gateway.url}/${project.path}.git`)
+  }
 
   const line = command
     .replace('https://ci.example.com', gateway.url)
