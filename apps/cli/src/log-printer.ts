@@ -134,13 +134,18 @@ function coloured(text: string, style: Style): string {
   return codes.length === 0 || text === '' ? text : `\u001b[${codes.join(';')}m${text}\u001b[0m`
 }
 
-function codesOf({ fg, bg, bold, italic, underline, conceal, crossed }: Style): (number | string)[] {
+function codesOf(style: Style): (number | string)[] {
+  const { fg, bg, bold, dim, italic, underline, doubled, overlined, inverse, conceal, crossed } = style
   return [
     ...(bold ? [1] : []),
+    ...(dim ? [2] : []),
     ...(italic ? [3] : []),
     ...(underline ? [4] : []),
+    ...(inverse ? [7] : []),
     ...(conceal ? [8] : []),
     ...(crossed ? [9] : []),
+    ...(doubled ? [21] : []),
+    ...(overlined ? [53] : []),
     ...(fg ? [codeOf(fg, 30)] : []),
     ...(bg ? [codeOf(bg, 40)] : []),
   ]
@@ -148,6 +153,7 @@ function codesOf({ fg, bg, bold, italic, underline, conceal, crossed }: Style): 
 
 /** @param base - 30 for the text, 40 for the ground. */
 function codeOf({ palette, index }: Color, base: number): number | string {
+  if (palette === 'rgb') return `${base + 8};2;${index >> 16};${(index >> 8) & 255};${index & 255}`
   if (palette === 256) return `${base + 8};5;${index}`
   return index < 8 ? base + index : base + 60 + index - 8
 }

@@ -1,6 +1,10 @@
+import { LONGEST_LINK } from './style.ts'
+
 const ESC = 0x1b
 const BEL = 0x07
 const LONGEST_PARAMETERS = 256
+/** A link's parameters and address. */
+const LONGEST_COMMAND = LONGEST_LINK + 256
 
 /**
  * The kind of escape sequence that the next character is in: none; just after ESC; `ESC [ …`; a string such as a title,
@@ -11,10 +15,19 @@ type Mode = 'none' | 'escape' | 'csi' | 'string' | 'string-escape' | 'intermedia
 /** An unfinished sequence. Plain JSON. */
 export interface EscapeState {
   readonly mode: Exclude<Mode, 'none'>
+  /** Of `ESC [ …`: what came so far. Of a string: the beginning of a link, or nothing that could become one. */
   readonly parameters: string
 }
 
-/** Reads escape sequences in pieces of any size. Its only result is the parameters of sequences that set a style. */
+/** What sequences do. */
+export interface EscapeEffects {
+  /** `ESC [ <parameters> m` */
+  restyle(parameters: string): void
+  /** `ESC ] <command>`, ended by BEL or `ESC \`, if it may be a link. */
+  link(command: string): void
+}
+
+/** Reads escape sequences in pieces of any size. */
 export class Escapes {
   #mode: Mode = 'none'
   #parameters = ''
@@ -39,15 +52,14 @@ export class Escapes {
    * Reads on inside a sequence, up to the character that ends it, does not fit into it, or is a line feed or carriage
    * return: those two always keep their own meaning.
    *
-   * @param restyle - receives the parameters when an `ESC [ … m` is complete.
    * @returns the offset to continue at.
    */
-  read(input: string, from: number, restyle: (parameters: string) => void): number {
+  read(input: string, from: number, effects: EscapeEffects): number {
     const code = input.charCodeAt(from)
     switch (this.#mode) {
       case 'escape':
         if (code === 0x5b) this.#mode = 'csi'
-        else if (opensString(code)) this.#mode = 'string'
+        else if (opensString(code)) this.#openString(code)
         else if (isIntermediate(code)) this.#mode = 'intermediate'
         else return this.#end(from, code >= 0x30 && code <= 0x7e)
         return from + 1
@@ -55,12 +67,12 @@ export class Escapes {
         if (isIntermediate(code)) return from + 1
         return this.#end(from, code >= 0x30 && code <= 0x7e)
       case 'csi':
-        return this.#readCsi(input, from, restyle)
+        return this.#readCsi(input, from, effects)
       case 'string':
-        return this.#readString(input, from)
+        return this.#readString(input, from, effects)
       default:
         // ESC \ ends the string. Any other sequence ends it too, and takes effect itself.
-        if (code === 0x5c) return this.#end(from, true)
+        if (code === 0x5c) return this.#endString(from, effects)
         this.begin()
         return from
     }
@@ -77,25 +89,45 @@ export class Escapes {
     this.#parameters = parameters
   }
 
-  #readCsi(input: string, from: number, restyle: (parameters: string) => void): number {
+  #readCsi(input: string, from: number, effects: EscapeEffects): number {
     let at = from
     while (isParameter(input.charCodeAt(at))) at++
     if (this.#parameters.length <= LONGEST_PARAMETERS) this.#parameters += input.slice(from, at)
     if (at === input.length) return at
     const final = input.charCodeAt(at)
     if (isLineEnd(final)) return at
-    if (final === 0x6d && this.#parameters.length <= LONGEST_PARAMETERS) restyle(this.#parameters)
+    if (final === 0x6d && this.#parameters.length <= LONGEST_PARAMETERS) effects.restyle(this.#parameters)
     return this.#end(at, final >= 0x40 && final <= 0x7e)
   }
 
-  #readString(input: string, from: number): number {
+  #openString(code: number): void {
+    this.#mode = 'string'
+    this.#parameters = code === OSC ? '' : NO_LINK
+  }
+
+  #readString(input: string, from: number, effects: EscapeEffects): number {
     let at = from
     while (at < input.length && !endsString(input.charCodeAt(at))) at++
+    this.#collect(input, from, at)
     const code = input.charCodeAt(at)
     if (at === input.length || isLineEnd(code)) return at
-    if (code === BEL) return this.#end(at, true)
+    if (code === BEL) return this.#endString(at, effects)
     this.#mode = 'string-escape'
     return at + 1
+  }
+
+  /** Keeps of a string only what may be a link: in ASCII, and not too long. */
+  #collect(input: string, from: number, to: number): void {
+    if (this.#parameters === NO_LINK) return
+    const isBounded = this.#parameters.length + to - from <= LONGEST_COMMAND
+    const command = this.#parameters + input.slice(from, isBounded ? to : from + 1)
+    if (isBounded && MAY_BE_LINK.test(command)) this.#parameters = command
+    else this.#parameters = command.startsWith('8;') ? BAD_LINK : NO_LINK
+  }
+
+  #endString(at: number, effects: EscapeEffects): number {
+    if (this.#parameters !== NO_LINK) effects.link(this.#parameters)
+    return this.#end(at, true)
   }
 
   /** Ends the sequence; a character that does not fit into it is ordinary text. */
@@ -105,9 +137,16 @@ export class Escapes {
   }
 }
 
+const OSC = 0x5d
+/** Stands for a string that is no link. */
+const NO_LINK = '-'
+/** Stands for a link that leads nowhere, and so ends the one before it. What is added changes nothing. */
+const BAD_LINK = '8;;-'
+const MAY_BE_LINK = /^(?:8(?:;[ -~]*)?)?$/
+
 /** Matches OSC, DCS, SOS, PM and APC. */
 const opensString = (code: number): boolean =>
-  code === 0x5d || code === 0x50 || code === 0x58 || code === 0x5e || code === 0x5f
+  code === OSC || code === 0x50 || code === 0x58 || code === 0x5e || code === 0x5f
 const isIntermediate = (code: number): boolean => code >= 0x20 && code <= 0x2f
 /** Matches parameters and intermediates of `ESC [`. */
 const isParameter = (code: number): boolean => code >= 0x20 && code <= 0x3f

@@ -52,7 +52,11 @@ const bit = fc.oneof(
     '\x1b[1;32m',
     '\x1b[0m',
     '\x1b[38;5;200m',
+    '\x1b[2;7;21;53m',
+    '\x1b[38;2;1;2;3m',
+    '\x1b[48:2::1:2:3m',
   ),
+  fc.constantFrom('\x1b]8;;\x07', '\x1b]8;;http://é\x07', '\x1b]8;', ';http://y', '\x07', '\x1b\\'),
   fc.constantFrom(
     '\x1b]0;title\x07',
     '\x1b]8;;http://x\x1b\\',

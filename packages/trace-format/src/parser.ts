@@ -26,7 +26,7 @@ export interface FoundChange extends LineChange {
  * | a stored line marked `+` | continues its stream's last line: the newest one, or, as a change, one already returned
  * |
  * | `\r` | clears the text of its stream's line as soon as something other than `\r` or `\n` follows in it |
- * | `ESC [ … m` | changes the stream's style, which persists over line ends |
+ * | `ESC [ … m`, `ESC ] 8 ; …` | changes the stream's style or link, which persist over line ends |
  * | any other escape sequence | nothing; one cut off by the line's end takes the rest of the line with it |
  * | a section marker | see `Line` |
  *
@@ -219,7 +219,7 @@ export class TraceParser {
     const pen = this.#pen
     if (code === CR) pen.escapes.drop()
     if (code === CR || code === LF) return this.#control(code, at, lines)
-    return pen.escapes.read(input, at, (parameters) => pen.restyle(parameters))
+    return pen.escapes.read(input, at, pen)
   }
 
   /** Reads an `s`, which may begin a section marker. */

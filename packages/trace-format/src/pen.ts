@@ -1,8 +1,8 @@
-import { type EscapeState, Escapes } from './escapes.ts'
+import { type EscapeEffects, type EscapeState, Escapes } from './escapes.ts'
 import type { Span } from './line.ts'
 import { MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
 import { couldBecomeMarker, visibleLength } from './markers.ts'
-import { applySgr, PLAIN, type Style, sameStyle } from './style.ts'
+import { applyLink, applySgr, PLAIN, type Style, sameStyle } from './style.ts'
 
 /** The position of a stream: everything needed to continue its line except the text. Plain JSON. */
 export interface StreamState {
@@ -36,7 +36,7 @@ export interface Written {
 }
 
 /** Writes the text of one stream: holds its style, what is unfinished in it, and the text since it was last taken. */
-export class Pen {
+export class Pen implements EscapeEffects {
   readonly name: string
   /** Number of the line it writes. */
   line: number
@@ -105,7 +105,14 @@ export class Pen {
 
   restyle(parameters: string): void {
     if (!/^[0-9;:]*$/.test(parameters)) return
-    const style = applySgr(this.style, parameters)
+    this.#setStyle(applySgr(this.style, parameters))
+  }
+
+  link(command: string): void {
+    this.#setStyle(applyLink(this.style, command))
+  }
+
+  #setStyle(style: Style): void {
     if (sameStyle(style, this.style)) return
     this.#closeSpan()
     this.style = style
@@ -146,7 +153,7 @@ export class Pen {
     }
     this.marker = ''
     for (const character of begun.slice(visibleLength(begun))) {
-      if (this.escapes.inside) this.escapes.read(character, 0, () => {})
+      if (this.escapes.inside) this.escapes.read(character, 0, this)
       else if (character === '\r') this.return()
       else {
         this.clearIfReturned()

@@ -1,17 +1,22 @@
 import { z } from 'zod'
 import { Count, list } from './values.ts'
 
-const Color = z.strictObject({ palette: z.literal([16, 256]), index: Count })
+const Color = z.strictObject({ palette: z.literal([16, 256, 'rgb']), index: Count })
 
 const Style = namesOnly(
   z.strictObject({
     fg: z.exactOptional(Color),
     bg: z.exactOptional(Color),
     bold: z.exactOptional(z.literal(true)),
+    dim: z.exactOptional(z.literal(true)),
     italic: z.exactOptional(z.literal(true)),
     underline: z.exactOptional(z.literal(true)),
+    doubled: z.exactOptional(z.literal(true)),
+    overlined: z.exactOptional(z.literal(true)),
+    inverse: z.exactOptional(z.literal(true)),
     conceal: z.exactOptional(z.literal(true)),
     crossed: z.exactOptional(z.literal(true)),
+    link: z.exactOptional(z.string()),
   }),
 ).meta({ id: 'TextStyle' })
 

@@ -8,6 +8,9 @@ const THEMES = Object.keys(GROUNDS) as LogTheme[]
 const ALL: readonly Color[] = [
   ...Array.from({ length: 16 }, (_, index) => ({ palette: 16, index }) as const),
   ...Array.from({ length: 256 }, (_, index) => ({ palette: 256, index }) as const),
+  ...[0x000000, 0x123456, 0x777777, 0x808080, 0xff0000, 0x00ff00, 0x0000ff, 0xfffffe].map(
+    (index) => ({ palette: 'rgb', index }) as const,
+  ),
 ]
 const grounds = (theme: LogTheme) => GROUNDS[theme].map(rgb)
 
@@ -64,6 +67,34 @@ describe.each(THEMES)('colours of a log, %s', (theme) => {
       }
     }
     expect(worst.contrast, JSON.stringify(worst.style)).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+  })
+
+  it('are readable when they are dim, and when they change places', () => {
+    for (const fg of [undefined, ...ALL]) {
+      for (const bg of [undefined, ...ALL.slice(0, 32)]) {
+        for (const style of [{ dim: true }, { inverse: true }, { dim: true, inverse: true, bold: true }] as const) {
+          const { color, ground } = colorsIn(theme, { ...style, ...(fg && { fg }), ...(bg && { bg }) })
+          for (const behind of ground ? [ground] : grounds(theme)) {
+            expect(color && contrast(color, behind)).toBeGreaterThanOrEqual(LEAST_CONTRAST)
+          }
+        }
+      }
+    }
+  })
+
+  it('that change places are those of the log, the other way around', () => {
+    const bg = { palette: 'rgb', index: 0x0a_0b_0c } as const
+    const swapped = colorsIn(theme, { inverse: true, fg: { palette: 'rgb', index: 0xf0_f1_f2 }, bg })
+    expect(swapped).toEqual({ color: [0x0a, 0x0b, 0x0c], ground: [0xf0, 0xf1, 0xf2] })
+    expect(colorsIn(theme, { inverse: true }).ground).not.toBeNull()
+  })
+
+  it('are nearer to the ground when they are dim', () => {
+    const ground = grounds(theme)[0] ?? [0, 0, 0]
+    const plain = colorsIn(theme, { fg: { palette: 16, index: 7 } }).color
+    const dim = colorsIn(theme, { dim: true }).color
+    expect(dim && contrast(dim, ground)).toBeLessThan(plain ? 21 : 0)
+    expect(dim && contrast(dim, ground)).toBeLessThan(contrast(property('ink', theme), ground))
   })
 
   it('differ: no two of the sixteen are the same', () => {

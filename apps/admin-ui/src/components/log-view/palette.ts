@@ -32,26 +32,33 @@ const INK: Readonly<Record<LogTheme, string>> = { light: '#1f2328', dark: '#e6e9
 const CUBE = [0, 95, 135, 175, 215, 255]
 
 /** Returns a run's colours in one theme, null for the default. The text stays readable whatever colours a log sets. */
-export function colorsIn(theme: LogTheme, { fg, bg, bold }: Style): { color: Rgb | null; ground: Rgb | null } {
-  const ground = bg ? patch(bg) : null
-  if (!fg && !ground) return { color: null, ground }
-  const wanted = fg
-    ? letters(theme, bold && fg.palette === 16 && fg.index < 8 ? { ...fg, index: fg.index + 8 } : fg)
-    : rgb(INK[theme])
-  return { color: readable(wanted, ground ? [ground] : GROUNDS[theme].map(rgb)), ground }
+export function colorsIn(
+  theme: LogTheme,
+  { fg, bg, bold, dim, inverse }: Style,
+): { color: Rgb | null; ground: Rgb | null } {
+  const front = fg && bold && fg.palette === 16 && fg.index < 8 ? { ...fg, index: fg.index + 8 } : fg
+  const [text, behind] = inverse ? [bg, front] : [front, bg]
+  const plainGround = inverse ? rgb(INK[theme]) : null
+  const ground = behind ? patch(behind) : plainGround
+  if (!text && !ground && !dim) return { color: null, ground }
+  const grounds = ground ? [ground] : GROUNDS[theme].map(rgb)
+  const wanted = text ? letters(theme, text) : rgb(inverse ? GROUNDS[theme][0] : INK[theme])
+  const color = readable(wanted, grounds)
+  return { color: dim ? faint(color, grounds) : color, ground }
 }
 
 /** Returns CSS for both themes, between which `color-scheme` selects. Undefined when nothing is coloured. */
 export function cssColors(style: Style): { color?: string; backgroundColor?: string } | undefined {
-  if (!style.fg && !style.bg) return undefined
-  const key = `${name(style.fg)} ${name(style.bg)} ${style.bold ?? ''}`
+  const { fg, bg, bold, dim, inverse } = style
+  if (!fg && !bg && !dim && !inverse) return undefined
+  const key = [name(fg), name(bg), bold, dim, inverse].join()
   let css = known.get(key)
   if (!css) {
     const light = colorsIn('light', style)
     const dark = colorsIn('dark', style)
     css = {
-      ...(light.color && dark.color && { color: `light-dark(${hex(light.color)}, ${hex(dark.color)})` }),
-      ...(light.ground && { backgroundColor: hex(light.ground) }),
+      ...(light.color && dark.color && { color: either(light.color, dark.color) }),
+      ...(light.ground && dark.ground && { backgroundColor: either(light.ground, dark.ground) }),
     }
     if (known.size >= MOST_KNOWN) known.clear()
     known.set(key, css)
@@ -63,14 +70,17 @@ const MOST_KNOWN = 4_096
 const known = new Map<string, { color?: string; backgroundColor?: string }>()
 const name = (color: Color | undefined): string => (color ? `${color.palette}/${color.index}` : '')
 
-const letters = (theme: LogTheme, { palette, index }: Color): Rgb => {
-  const own = palette === 16 || index < 16 ? LETTERS[theme][index] : undefined
-  return own ? rgb(own) : xterm(index)
-}
+const either = (light: Rgb, dark: Rgb): string =>
+  hex(light) === hex(dark) ? hex(light) : `light-dark(${hex(light)}, ${hex(dark)})`
 
-const patch = ({ palette, index }: Color): Rgb => {
-  const own = palette === 16 || index < 16 ? PATCHES[index] : undefined
-  return own ? rgb(own) : xterm(index)
+const letters = (theme: LogTheme, color: Color): Rgb => shown(color, LETTERS[theme])
+const patch = (color: Color): Rgb => shown(color, PATCHES)
+
+/** @param own - the dashboard's colours in place of the first sixteen. */
+function shown({ palette, index }: Color, own: readonly string[]): Rgb {
+  if (palette === 'rgb') return [(index >> 16) & 255, (index >> 8) & 255, index & 255]
+  const ours = palette === 16 || index < 16 ? own[index] : undefined
+  return ours ? rgb(ours) : xterm(index)
 }
 
 /** Returns xterm's colours from 16 on: a cube of six levels, then greys. */
@@ -94,6 +104,19 @@ function readable(wanted: Rgb, grounds: readonly Rgb[]): Rgb {
     }
   }
   return wanted
+}
+
+/** Returns a colour nearer to what is behind it, as far as it stays readable. */
+function faint(color: Rgb, grounds: readonly Rgb[]): Rgb {
+  const [behind = color] = grounds
+  const others = grounds.map(luminance)
+  for (let step = 20; step > 0; step--) {
+    const share = step / 50
+    const mixed = color.map((part, at) => Math.round(part + ((behind[at] ?? part) - part) * share)) as unknown as Rgb
+    const own = luminance(mixed)
+    if (others.every((other) => ratio(own, other) >= LEAST_CONTRAST)) return mixed
+  }
+  return color
 }
 
 /** Mixes a colour with a grey; a share of 1 is the grey itself. */

@@ -42,7 +42,7 @@ export function piecesOf(line: Line, found: readonly Found[], most: number): Pie
         start: at,
         text: text.slice(at, to),
         style,
-        url: link?.url ?? null,
+        url: style.link ?? link?.url ?? null,
         found: match ? (match.current ? 'current' : 'match') : null,
       })
       at = to

@@ -1,5 +1,6 @@
-import { formatDuration, type Line, type Severity } from '@yardmaster/trace-format'
-import { type MouseEvent, memo, useState } from 'react'
+import { formatDuration, type Line, type Severity, type Style } from '@yardmaster/trace-format'
+import { type CSSProperties, type MouseEvent, memo, type ReactNode, useState } from 'react'
+import { controlParts } from './control-parts.ts'
 import { cssColors } from './palette.ts'
 import { type Found, type Piece, piecesOf } from './pieces.ts'
 import { type Section, secondsOf } from './sections.ts'
@@ -184,28 +185,60 @@ function Run({ piece: { text, style, url, found }, header }: { piece: Piece; hea
   const classes = [
     style.bold || header ? 'font-semibold' : '',
     style.italic ? 'italic' : '',
-    style.underline || url ? 'underline' : '',
-    style.crossed ? 'line-through' : '',
     style.conceal ? 'invisible' : '',
     found === 'match' ? 'log-match' : '',
     found === 'current' ? 'log-match log-match-current' : '',
   ]
     .filter(Boolean)
     .join(' ')
-  const colors = found ? undefined : cssColors(style)
+  const css = { ...(found ? undefined : cssColors(style)), ...decoration(style, url !== null) }
+  const look = Object.keys(css).length > 0 ? css : undefined
+  const shown = <Shown text={text} />
   if (url) {
     return (
-      <a href={url} target="_blank" rel="noopener noreferrer" className={classes} style={colors}>
-        {text}
+      <a href={url} target="_blank" rel="noopener noreferrer" className={classes} style={look}>
+        {shown}
       </a>
     )
   }
-  if (found) return <mark className={classes}>{text}</mark>
-  if (!classes && !colors) return text
+  if (found) {
+    return (
+      <mark className={classes} style={look}>
+        {shown}
+      </mark>
+    )
+  }
+  if (!classes && !look) return shown
   return (
-    <span className={classes || undefined} style={colors}>
-      {text}
+    <span className={classes || undefined} style={look}>
+      {shown}
     </span>
+  )
+}
+
+/** Returns the lines under, through and over text, which may be several at once. */
+function decoration({ underline, doubled, crossed, overlined }: Style, isLink: boolean): CSSProperties | undefined {
+  const lines = [
+    ...(underline || doubled || isLink ? ['underline'] : []),
+    ...(crossed ? ['line-through'] : []),
+    ...(overlined ? ['overline'] : []),
+  ]
+  if (lines.length === 0) return undefined
+  return { textDecorationLine: lines.join(' '), ...(doubled && { textDecorationStyle: 'double' }) }
+}
+
+/** Text in which control characters are to be seen, and are copied as they are. */
+function Shown({ text }: { text: string }): ReactNode {
+  const parts = controlParts(text)
+  if (parts.length === 1 && !parts[0]?.sign) return text
+  return parts.map(({ start, text: part, sign }) =>
+    sign === null ? (
+      part
+    ) : (
+      <span key={start} className="log-control" data-control={sign}>
+        {part}
+      </span>
+    ),
   )
 }
 
