@@ -1,10 +1,20 @@
 import type { Line, Span, Stamp } from './line.ts'
-import { sameStyle } from './style.ts'
+import { type Style, sameStyle } from './style.ts'
 
 /** Text of one line beyond this many UTF-16 units is dropped. */
 export const MOST_LINE_TEXT = 2_097_152
 /** Text after this many changes of style is dropped too. */
 export const MOST_SPANS = 65_536
+
+/** Text of one line loses its links after this many characters of addresses: each change of style repeats one. */
+export const MOST_LINKED = 4_096
+
+/** Returns the style of text that comes after so many characters of addresses in its line. */
+export function linkedStyle(style: Style, linked: number): Style {
+  if (style.link === undefined || linked + style.link.length <= MOST_LINKED) return style
+  const { link: _, ...rest } = style
+  return rest
+}
 
 /**
  * How a line that was already returned continued. With time stamps, each stream has one line that may still be
@@ -93,14 +103,19 @@ function joinSpans(before: readonly Span[], added: readonly Span[]): { spans: re
   if (before.length === 0) return { spans: added, cut: false }
   const spans = [...before]
   let room = MOST_LINE_TEXT - before.reduce((length, { text }) => length + text.length, 0)
-  for (const { text, style } of added) {
+  let linked = before.reduce((length, span) => length + (span.style.link?.length ?? 0), 0)
+  for (const { text, style: given } of added) {
     const last = spans.at(-1)
+    const style = last && sameStyle(last.style, given) ? given : linkedStyle(given, linked)
     const goesOn = last !== undefined && sameStyle(last.style, style)
     if (room <= 0 || (!goesOn && spans.length >= MOST_SPANS)) return { spans, cut: true }
     const kept = text.slice(0, room)
     room -= text.length
     if (goesOn) spans[spans.length - 1] = { style, text: last.text + kept }
-    else spans.push({ style, text: kept })
+    else {
+      spans.push({ style, text: kept })
+      linked += style.link?.length ?? 0
+    }
   }
   return { spans, cut: room < 0 }
 }

@@ -1,6 +1,6 @@
 import { type EscapeEffects, type EscapeState, Escapes } from './escapes.ts'
 import type { Span } from './line.ts'
-import { MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
+import { linkedStyle, MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
 import { couldBecomeMarker, visibleLength } from './markers.ts'
 import { applyLink, applySgr, PLAIN, type Style, sameStyle } from './style.ts'
 
@@ -48,6 +48,8 @@ export class Pen implements EscapeEffects {
   #text = ''
   #spans: Span[] = []
   #length = 0
+  /** Characters of addresses in `#spans`. */
+  #linked = 0
   #drops = 0
   #clears = false
   #cut = false
@@ -98,6 +100,7 @@ export class Pen implements EscapeEffects {
     this.#text = ''
     this.#spans = []
     this.#length = 0
+    this.#linked = 0
     this.#drops = 0
     this.#clears = true
     this.#cut = false
@@ -168,6 +171,7 @@ export class Pen implements EscapeEffects {
     const written = { spans: this.#spans, drops: this.#drops, clears: this.#clears, cut: this.#cut }
     this.#spans = []
     this.#length = 0
+    this.#linked = 0
     this.#drops = 0
     this.#clears = false
     this.#cut = false
@@ -203,6 +207,7 @@ export class Pen implements EscapeEffects {
     copy.#text = this.#text
     copy.#spans = [...this.#spans]
     copy.#length = this.#length
+    copy.#linked = this.#linked
     copy.#drops = this.#drops
     copy.#clears = this.#clears
     copy.#cut = this.#cut
@@ -211,7 +216,9 @@ export class Pen implements EscapeEffects {
 
   #closeSpan(): void {
     if (this.#text === '') return
-    this.#spans.push({ text: this.#text, style: this.style })
+    const style = linkedStyle(this.style, this.#linked)
+    this.#linked += style.link?.length ?? 0
+    this.#spans.push({ text: this.#text, style })
     this.#text = ''
   }
 }

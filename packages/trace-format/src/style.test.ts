@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { spansAreRed } from './line.ts'
+import { plainText, spansAreRed } from './line.ts'
 import { TraceParser } from './parser.ts'
 import { applyLink, applySgr, LONGEST_LINK, PLAIN, type Style } from './style.ts'
 
@@ -101,6 +101,15 @@ describe('links', () => {
     expect(styleOf('\x1b]8;;http://a\x1b[1m')).toEqual({ bold: true })
     expect(styleOf('\x1b]8;;http://a\n')).toEqual({})
     expect(styleOf('\x1bP8;;http://a\x07')).toEqual({})
+  })
+
+  it('end in a line that repeats them too often, and not in the next', () => {
+    const address = `http://a/${'b'.repeat(1_000)}`
+    const [line, next] = new TraceParser().push(`${open(address)}${'x\x1b[1my\x1b[22m'.repeat(1_000)}\nz\n`)
+    const linked = line?.spans.filter(({ style }) => style.link) ?? []
+    expect(linked.length).toBe(4)
+    expect(line && plainText(line)).toBe('xy'.repeat(1_000))
+    expect(next?.spans).toEqual([{ text: 'z', style: { link: address } }])
   })
 
   it('keep a bounded state', () => {

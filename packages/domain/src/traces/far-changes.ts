@@ -1,7 +1,7 @@
 import { joinChanges, type LineChange, type Span } from '@yardmaster/trace-format'
 import { utf8 } from './latin1.ts'
 
-/** Limits for a whole log and for one line, in characters; each change of style counts as `SPAN_SIZE`. */
+/** Limits for a whole log and for one line, in characters; each change of style counts as `SPAN_SIZE`, and as its link. */
 const MOST_SIZE = 2_097_152
 const MOST_LINE_SIZE = 262_144
 const SPAN_SIZE = 64
@@ -42,10 +42,11 @@ function fitting(spans: readonly Span[], room: number): { spans: Span[]; size: n
   const kept: Span[] = []
   let size = 0
   for (const { text, style } of spans) {
-    const most = room - size - SPAN_SIZE
+    const look = SPAN_SIZE + (style.link?.length ?? 0)
+    const most = room - size - look
     if (most <= 0) return { spans: kept, size, cut: true }
     kept.push(copied({ text: text.slice(0, most), style }))
-    size += SPAN_SIZE + Math.min(most, text.length)
+    size += look + Math.min(most, text.length)
     if (text.length > most) return { spans: kept, size, cut: true }
   }
   return { spans: kept, size, cut: false }

@@ -265,8 +265,9 @@ export class LineIndexer implements LineIndex {
 /** Returns how much a checkpoint counts towards the limit. */
 const weightOf = ({ state }: Checkpoint): number =>
   state.streams.reduce(
-    (sum, { marker, sequence }) => sum + 1 + ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0)) / 64,
-    0,
+    (sum, { marker, sequence, style }) =>
+      sum + 1 + ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0) + (style.link?.length ?? 0)) / 64,
+    (state.style.link?.length ?? 0) / 64,
   )
 
 /** Returns the last checkpoint at or before a line. */
