@@ -41,7 +41,7 @@ test('a log shows what a terminal would: inverse, dim and 24-bit colours, lines,
     await textOf(page, 5)
       .locator('.log-control')
       .evaluateAll((signs) => signs.map((sign) => getComputedStyle(sign, '::before').content)),
-  ).toEqual(['"␇"', '"␀"'])
+  ).toEqual(['"^G"', '"^@"'])
   // What is copied is what the log has.
   expect(await textOf(page, 5).textContent()).toBe('bell\u0007, null\u0000 and tab\tstop')
   await expectAccessible(page)

@@ -4,10 +4,10 @@ import { controlParts } from './control-parts.ts'
 it('gives control characters signs, and leaves all other text as it is', () => {
   expect(controlParts('a\u0007b\u0000\u007f\u009b')).toEqual([
     { start: 0, text: 'a', sign: null },
-    { start: 1, text: '\u0007', sign: '␇' },
+    { start: 1, text: '\u0007', sign: '^G' },
     { start: 2, text: 'b', sign: null },
-    { start: 3, text: '\u0000', sign: '␀' },
-    { start: 4, text: '\u007f', sign: '␡' },
+    { start: 3, text: '\u0000', sign: '^@' },
+    { start: 4, text: '\u007f', sign: '^?' },
     { start: 5, text: '\u009b', sign: '\\x9b' },
   ])
   for (const text of ['', 'plain', 'tab\tand ünï 日本 \u{1f600}']) {

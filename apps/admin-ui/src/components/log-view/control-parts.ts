@@ -28,8 +28,8 @@ export function controlParts(text: string): readonly ControlPart[] {
   return parts
 }
 
-/** Returns Unicode's picture of a control character, or its code where there is none. */
+/** Returns a control character as terminals write it, such as `^G`: few fonts have Unicode's pictures of them. */
 function signOf(code: number): string {
-  if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  return code === 0x7f ? '\u2421' : `\\x${code.toString(16)}`
+  if (code < 0x20) return `^${String.fromCharCode(0x40 + code)}`
+  return code === 0x7f ? '^?' : `\\x${code.toString(16)}`
 }

@@ -42,7 +42,7 @@ export function colorsIn(
   const ground = behind ? patch(behind) : plainGround
   if (!text && !ground && !dim) return { color: null, ground }
   const grounds = ground ? [ground] : GROUNDS[theme].map(rgb)
-  const wanted = text ? letters(theme, text) : rgb(inverse ? GROUNDS[theme][0] : INK[theme])
+  const wanted = text ? letters(theme, text) : ground ? inkOn(ground) : rgb(INK[theme])
   const color = readable(wanted, grounds)
   return { color: dim ? faint(color, grounds) : color, ground }
 }
@@ -104,6 +104,12 @@ function readable(wanted: Rgb, grounds: readonly Rgb[]): Rgb {
     }
   }
   return wanted
+}
+
+/** Returns the ink of the theme that is easier to read on a ground. */
+function inkOn(ground: Rgb): Rgb {
+  const [dark, light] = [rgb(INK.light), rgb(INK.dark)]
+  return contrast(dark, ground) > contrast(light, ground) ? dark : light
 }
 
 /** Returns a colour nearer to what is behind it, as far as it stays readable. */
