@@ -7,7 +7,7 @@ export const MOST_LINE_TEXT = 2_097_152
 export const MOST_SPANS = 65_536
 
 /** Text of one line loses its links after this many characters of addresses: each change of style repeats one. */
-export const MOST_LINKED = 4_096
+const MOST_LINKED = 4_096
 
 /** Returns the style of text that comes after so many characters of addresses in its line. */
 export function linkedStyle(style: Style, linked: number): Style {
