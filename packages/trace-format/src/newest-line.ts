@@ -1,14 +1,14 @@
 import type { Line, SectionEnd, SectionStart, Stamp } from './line.ts'
 import type { Marker } from './markers.ts'
 import type { Pen } from './pen.ts'
-import type { OpenSection, TraceState } from './state.ts'
+import type { OpenSection, Within } from './state.ts'
 
 /** The parser's state where a line starts, from which parsing can begin. */
 export interface LineStart {
   readonly offset: number
   readonly stored: number
   readonly sections: readonly OpenSection[]
-  readonly within: TraceState['within']
+  readonly within: Within | null
 }
 
 /** The line that was not returned yet. Its text is in its pen. */

@@ -74,6 +74,7 @@ const bit = fc.oneof(
     end('b'),
     'section_end:1:a',
     'section_start:1:',
+    `text section_start:1:\n${STAMP}+a\r\x1b[0K`,
   ),
   fc.constantFrom(
     `\n${STAMP} `,

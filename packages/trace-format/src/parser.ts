@@ -6,7 +6,7 @@ import type { Pen } from './pen.ts'
 import { CR, endOfRun, LF, S, storedAhead } from './scan.ts'
 import { endedBy } from './sections.ts'
 import { PREFIX_LENGTH, prefixAt, streamOf } from './stamps.ts'
-import { type OpenSection, START, type TraceState } from './state.ts'
+import { type OpenSection, START, type TraceState, type Within } from './state.ts'
 import { Streams } from './streams.ts'
 
 /** A change as the parser finds it. */
@@ -65,7 +65,9 @@ export class TraceParser {
     this.#sections = state.sections
     this.#pen = this.#streams.use('')
     this.#newest = new NewestLine(state.line, this.#pen)
-    if (state.within) this.#openLine(0, state.within.stamp, state.within)
+    if (!state.within) return
+    this.#openLine(0, state.within.stamp, state.within)
+    this.#resuming = this.#pen.resumeMarker(state.within.marker)
   }
 
   /**
@@ -260,12 +262,12 @@ export class TraceParser {
     }
     this.#resuming = false
     pen.dropMarker()
-    this.#mark(marker, this.#offset + at, lines)
+    this.#mark(marker, this.#offset + at, lines, before)
     return at + marker.length - before.length
   }
 
-  /** Applies a section marker in the line. */
-  #mark(marker: Marker, offset: number, lines: Line[]): void {
+  /** @param begun - the part of the marker that stands in an earlier stored line. */
+  #mark(marker: Marker, offset: number, lines: Line[], begun = ''): void {
     this.#pen.clearIfReturned()
     const ended = endedBy(marker, this.#sections)
     if (!ended) return
@@ -273,7 +275,7 @@ export class TraceParser {
       const stamp = this.#stamp
       if (this.#changing) this.#endChange(offset)
       if (this.#newest.isOpen) lines.push(this.#newest.close())
-      this.#openLine(offset, stamp, { stamp })
+      this.#openLine(offset, stamp, { stamp, ...(begun !== '' && { marker: begun }) })
     }
     this.#newest.mark(marker, ended)
     const { name, seconds: startedAt } = marker
@@ -283,7 +285,7 @@ export class TraceParser {
         : [...ended.remaining, { name, startedAt, headerLine: this.#newest.number }]
   }
 
-  #openLine(offset: number, stamp: Stamp | null, within: TraceState['within']): void {
+  #openLine(offset: number, stamp: Stamp | null, within: Within | null): void {
     this.#startLine(offset, within)
     this.#atStart = false
     this.#resuming = false
@@ -292,7 +294,7 @@ export class TraceParser {
     this.#newest.open(this.#pen, stamp)
   }
 
-  #startLine(offset: number, within: TraceState['within']): void {
+  #startLine(offset: number, within: Within | null): void {
     this.#streams.begin()
     this.#newest.start = { offset, stored: this.#stored, sections: this.#sections, within }
   }

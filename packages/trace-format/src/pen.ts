@@ -42,8 +42,10 @@ export class Pen implements EscapeEffects {
   line: number
   style: Style
   readonly escapes = new Escapes()
-  /** A section marker cut off by the end of a stored line. Its visible part stands in the line as text. */
+  /** A section marker cut off by the end of a stored line. */
   marker = ''
+  /** The number of its characters that stand in the line as text. */
+  #shown = 0
   #returned: boolean
   #text = ''
   #spans: Span[] = []
@@ -64,6 +66,7 @@ export class Pen implements EscapeEffects {
     this.#returned = returned === true
     if (sequence) this.escapes.resume(sequence)
     this.marker = marker ?? ''
+    this.#shown = visibleLength(this.marker)
     this.#before = { line, style, returned: this.#returned, sequence: null, marker: this.marker }
   }
 
@@ -77,6 +80,7 @@ export class Pen implements EscapeEffects {
     this.line = line
     this.escapes.drop()
     this.marker = ''
+    this.#shown = 0
     this.#returned = false
   }
 
@@ -123,16 +127,25 @@ export class Pen implements EscapeEffects {
 
   /** Records that the stored line ended inside what may become a section marker. */
   cutMarker(begun: string): void {
-    const shown = visibleLength(this.marker)
+    const more = begun.slice(this.#shown, visibleLength(begun))
     this.marker = begun
-    const more = begun.slice(shown, visibleLength(begun))
+    this.#shown += more.length
     if (more !== '') this.append(more)
+  }
+
+  /** Continues a marker that began before the line. @returns whether there is one. */
+  resumeMarker(begun = ''): boolean {
+    this.marker = begun
+    this.#shown = 0
+    return begun !== ''
   }
 
   /** Removes a cut marker from the text once it turned out to be a marker. */
   dropMarker(): void {
-    const shown = visibleLength(this.marker)
+    const shown = this.#shown
     this.marker = ''
+    this.#shown = 0
+    if (shown === 0) return
     // The marker lies completely either in what was written or in what was taken before.
     if (this.#length === 0) {
       this.#drops += shown
@@ -152,9 +165,11 @@ export class Pen implements EscapeEffects {
     for (let at = begun.indexOf('s', 1); at !== -1; at = begun.indexOf('s', at + 1)) {
       if (!couldBecomeMarker(begun.slice(at))) continue
       this.marker = begun.slice(at)
+      this.#shown = visibleLength(this.marker)
       return true
     }
     this.marker = ''
+    this.#shown = 0
     for (const character of begun.slice(visibleLength(begun))) {
       if (this.escapes.inside) this.escapes.read(character, 0, this)
       else if (character === '\r') this.return()
@@ -204,6 +219,7 @@ export class Pen implements EscapeEffects {
 
   copy(): Pen {
     const copy = new Pen(this.state())
+    copy.#shown = this.#shown
     copy.#text = this.#text
     copy.#spans = [...this.#spans]
     copy.#length = this.#length

@@ -8,6 +8,14 @@ export interface OpenSection {
   readonly headerLine: number
 }
 
+/** The part of a stored line before the soft end. */
+export interface Within {
+  /** The stamp of the stored line. */
+  readonly stamp: Stamp | null
+  /** The beginning of the section marker that ended the line before, if it stands in an earlier stored line. */
+  readonly marker?: string
+}
+
 /** What a parser has to know to start at a line. Plain JSON. */
 export interface TraceState {
   /** Number of the line that starts here. */
@@ -22,8 +30,8 @@ export interface TraceState {
   readonly streams: readonly StreamState[]
   /** In the order in which they were opened. */
   readonly sections: readonly OpenSection[]
-  /** Set, with the stored line's stamp, if the line starts inside a stored line, after a soft end. */
-  readonly within: { readonly stamp: Stamp | null } | null
+  /** Set if the line starts inside a stored line, after a soft end. */
+  readonly within: Within | null
 }
 
 /** The state at the start of every log. */

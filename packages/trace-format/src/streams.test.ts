@@ -206,6 +206,10 @@ describe('streams that write at the same time', () => {
       const lines = parse(log)
       expect(lines.map(plainText)).toEqual(['before ', 'other', 'Header'])
       expect(lines[2]?.section?.name).toBe('a')
+      const parser = new TraceParser()
+      parser.push(log)
+      const { state, offset } = parser.save()
+      expect(parse(log.slice(offset), state)).toEqual(lines.slice(2))
     }
   })
 

@@ -47,7 +47,7 @@ export const TraceStateShape = z
       }),
     ),
     sections: list(z.strictObject({ name: z.string(), startedAt: z.number(), headerLine: Count })),
-    within: z.strictObject({ stamp: Stamp.nullable() }).nullable(),
+    within: z.strictObject({ stamp: Stamp.nullable(), marker: z.exactOptional(z.string()) }).nullable(),
   })
   .meta({ id: 'TraceState' })
 

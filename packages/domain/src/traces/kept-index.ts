@@ -9,7 +9,7 @@ import { readTrace } from './read-trace.ts'
 /** Shorter logs are indexed on request, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
 /** Increase it whenever the parser or the index gives different results: indexes of other versions are rebuilt. */
-const VERSION = 7
+const VERSION = 8
 /** Most items in one line of the stored form, which is written and read in one piece. */
 const MOST_ITEMS = 8
 

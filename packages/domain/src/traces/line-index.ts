@@ -267,7 +267,7 @@ const weightOf = ({ state }: Checkpoint): number =>
   state.streams.reduce(
     (sum, { marker, sequence, style }) =>
       sum + 1 + ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0) + (style.link?.length ?? 0)) / 64,
-    (state.style.link?.length ?? 0) / 64,
+    ((state.style.link?.length ?? 0) + (state.within?.marker?.length ?? 0)) / 64,
   )
 
 /** Returns the last checkpoint at or before a line. */
