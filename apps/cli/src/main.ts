@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { CommanderError } from 'commander'
 import { type ExitStatus, Failure, Interrupted } from './failure.ts'
+import { flush } from './flush.ts'
 import { makeProgram } from './program.ts'
 import { oneLine } from './visible.ts'
 
@@ -29,8 +30,10 @@ process.on('SIGINT', () => {
   stop.abort(new Interrupted())
 })
 
+const status = await run(process.argv.slice(2))
+await flush([process.stdout, process.stderr], stop.signal)
 // Explicit, because an open connection or standard input would keep the process alive.
-process.exit(await run(process.argv.slice(2)))
+process.exit(status)
 
 async function run(args: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = 0
