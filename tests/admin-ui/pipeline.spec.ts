@@ -56,6 +56,8 @@ test('a pipeline is made, and goes through its stages while the list and its pag
   await expect(row.getByRole('link', { name: 'build: Success', exact: true })).toBeVisible()
   await (await runner.take()).finish('failed')
   await expect(chip(tab, 'unit', 'Failed, allowed')).toBeVisible()
+  await expect(row.getByRole('link', { name: 'test: Passed with warnings', exact: true })).toBeVisible()
+  await expect(tab.getByRole('heading', { name: 'Passed with warnings: test', exact: true })).toBeVisible()
   await expect(chip(tab, 'production', 'Manual')).toBeVisible()
   for (const shown of [row, tab.getByTestId('status')]) await expect(shown).toContainText('Manual')
 

@@ -16,3 +16,8 @@ export const compositeStatus = (set: string): string => `
   ${COMPOSITE_LINES.only.map(([words, status]) => `when ${set} <@ ${array(words)} then '${status}'`).join('\n  ')}
   ${COMPOSITE_LINES.any.map(([words, status]) => `when ${set} && ${array(words)} then '${status}'`).join('\n  ')}
   else '${COMPOSITE_LINES.otherwise}' end`
+
+/** Returns whether a job of a pipeline failed or was canceled that may fail. */
+export const hasAllowedFailures = (pipelineId: string): string => `
+  exists (select 1 from jobs forgiven
+           where forgiven.pipeline_id = ${pipelineId} and forgiven.retried_by is null and ${countsAs('forgiven')} = 'warning')`

@@ -39,6 +39,34 @@ describe('the jobs of a pipeline', () => {
     ])
   })
 
+  it('tell whether a child pipeline, and a stage, passed with warnings', async () => {
+    const child = await make()
+    const parent = await make()
+    const [first = 0] = child.ids
+    await arrange(test.db, 'update jobs set downstream_pipeline_id = $1 where id = $2', [
+      child.pipelineId,
+      parent.ids[1],
+    ])
+    const shown = async () => {
+      const jobs = await jobsInPipeline(test.db, parent.pipelineId)
+      const stages = (await test.stores.pipelines.find(child.pipelineId))?.stages
+      return {
+        jobs: jobs.map((job) => job.downstreamHasAllowedFailures),
+        stages: stages?.map((stage) => stage.hasAllowedFailures),
+      }
+    }
+    const end = (given: string) =>
+      arrange(test.db, `update jobs set finished_at = now(), ${given} where id = $1`, [first])
+    await end("status = 'failed', failure_reason = 'script_failure', retry_decided = true")
+    expect(await shown()).toEqual({ jobs: [false, false, false, false], stages: [false, false] })
+    await end('allow_failure = true, retry_decided = false')
+    expect(await shown()).toEqual({ jobs: [false, false, false, false], stages: [false, false] })
+    await end('retry_decided = true')
+    expect(await shown()).toEqual({ jobs: [true, false, false, false], stages: [false, true] })
+    await test.stores.jobs.retry(first, { tags: [], allowFailure: true, timeout: null })
+    expect(await shown()).toEqual({ jobs: [false, false, false, false], stages: [false, false] })
+  })
+
   it('are none once it is removed', async () => {
     const { pipelineId, ids } = await make()
     expect((await jobsInPipeline(test.db, pipelineId)).map(({ id }) => id)).toEqual([...ids.slice(1), ids[0]])

@@ -73,7 +73,9 @@ async function withStages(db: Database, rows: readonly PipelineRow[]): Promise<P
     return {
       ...row,
       hasAllowedFailures: own.some(({ warns }) => warns),
-      stages: own.map(({ name, status, job_ids }) => ({ name, status, jobIds: job_ids })),
+      stages: own.map(({ name, status, warns, job_ids }) => ({
+        ...{ name, status, hasAllowedFailures: warns, jobIds: job_ids },
+      })),
     }
   })
 }

@@ -1,5 +1,6 @@
 import type { ScheduleStore } from '@yardmaster/domain/ports'
 import type { Schedule, StoredScheduleChanges, TakenSchedule } from '@yardmaster/domain/schedules'
+import { hasAllowedFailures } from './composite-status.ts'
 import { readOrNewer } from './damage.ts'
 import type { Database } from './database.ts'
 import { drawId } from './draw-id.ts'
@@ -15,13 +16,15 @@ import { assignments } from './set-clause.ts'
 interface ScheduleRow extends Omit<Schedule, 'lastPipeline'> {
   readonly pipelineId: number | null
   readonly pipelineStatus: NonNullable<Schedule['lastPipeline']>['status']
+  readonly hasAllowedFailures: boolean
 }
 
 const SELECT = `
 select s.id, s.project_id as "projectId", p.path as "projectPath", s.description, s.cron, s.time_zone as "timeZone",
        s.ref, s.tag, s.sha, s.active, s.created_by as "createdBy", s.created_at as "createdAt",
        s.updated_at as "updatedAt", s.next_run_at as "nextRunAt", s.last_run_at as "lastRunAt", s.failures,
-       s.last_failure as "lastFailure", pl.id as "pipelineId", pl.status as "pipelineStatus", p.ci_enabled as "ciEnabled"`
+       s.last_failure as "lastFailure", pl.id as "pipelineId", pl.status as "pipelineStatus",
+       ${hasAllowedFailures('pl.id')} as "hasAllowedFailures", p.ci_enabled as "ciEnabled"`
 const FROM = `
   join projects p on p.id = s.project_id and p.deleted_at is null
   left join pipelines pl on pl.id = s.last_pipeline_id and pl.deleted_at is null`
@@ -64,9 +67,9 @@ const CHANGEABLE = {
 
 type Columns = { [Field in keyof typeof CHANGEABLE]?: unknown }
 
-const toSchedule = <Row extends ScheduleRow>({ pipelineId, pipelineStatus, ...row }: Row) => ({
+const toSchedule = <Row extends ScheduleRow>({ pipelineId, pipelineStatus, hasAllowedFailures, ...row }: Row) => ({
   ...row,
-  lastPipeline: pipelineId === null ? null : { id: pipelineId, status: pipelineStatus },
+  lastPipeline: pipelineId === null ? null : { id: pipelineId, status: pipelineStatus, hasAllowedFailures },
 })
 
 /** Returns the first row without what only a taken schedule has. */

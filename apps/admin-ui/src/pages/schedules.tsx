@@ -7,11 +7,11 @@ import { Chip } from '../components/ui/chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../components/ui/data-table.tsx'
 import { PlusIcon } from '../components/ui/icons.tsx'
 import { Empty, Failed, PageHeader } from '../components/ui/page.tsx'
-import { StatusIcon } from '../components/ui/status.tsx'
+import { PipelineStatusIcon } from '../components/ui/status.tsx'
 import { Ago } from '../components/ui/time.tsx'
 import { type Schedule, trpc } from '../lib/api.ts'
 import { given } from '../lib/search.ts'
-import { JOB_STATUS_WORDS } from '../lib/words.ts'
+import { pipelineStatusWords } from '../lib/words.ts'
 
 const route = getRouteApi('/shell/schedules')
 const PAGE = 50
@@ -49,16 +49,17 @@ const NextRun = ({ schedule }: { schedule: Schedule }) =>
 function LastRun({ schedule: { lastPipeline, lastRunAt, lastFailure } }: { schedule: Schedule }) {
   if (lastFailure !== null) return <Chip tone="warn">{`No pipeline: ${lastFailure}`}</Chip>
   if (!lastPipeline) return <Ago at={lastRunAt} never="never" />
-  const { id, status } = lastPipeline
+  const { id } = lastPipeline
+  const words = pipelineStatusWords(lastPipeline)
   return (
     <Link
       to="/pipelines/$pipelineId"
       params={{ pipelineId: id }}
-      title={JOB_STATUS_WORDS[status]}
+      title={words}
       className={`${ABOVE_ROW} inline-flex items-center gap-1.5 align-middle`}
     >
-      <StatusIcon status={status} />
-      <span className="sr-only">{JOB_STATUS_WORDS[status]}: </span>#{id}
+      <PipelineStatusIcon pipeline={lastPipeline} />
+      <span className="sr-only">{words}: </span>#{id}
     </Link>
   )
 }

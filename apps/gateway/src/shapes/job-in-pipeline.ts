@@ -33,6 +33,9 @@ export const JobInPipelineShape = z
     kind: KindShape,
     downstreamPipelineId: DownstreamShape,
     downstreamStatus: z.enum(JOB_STATUSES).nullable().describe('The status of that pipeline.'),
+    downstreamHasAllowedFailures: z
+      .boolean()
+      .describe('Whether a job of that pipeline failed or was canceled that may fail.'),
     failureDetail: FailureDetailShape,
   })
   .meta({ id: 'JobInPipeline' })
@@ -54,5 +57,6 @@ export const showJobInPipeline = (job: JobInPipeline): z.input<typeof JobInPipel
   kind: job.kind,
   downstreamPipelineId: job.downstreamPipelineId,
   downstreamStatus: job.downstreamStatus,
+  downstreamHasAllowedFailures: job.downstreamHasAllowedFailures,
   failureDetail: visible(job.failureDetail),
 })

@@ -13,6 +13,7 @@ const StageShape = z
   .strictObject({
     name: z.string(),
     status: Status,
+    hasAllowedFailures: z.boolean().describe('Whether a job of it failed or was canceled that may fail.'),
     jobs: list(IdShape).describe('Ids of the latest attempts of its jobs.'),
   })
   .meta({ id: 'Stage' })
@@ -111,7 +112,9 @@ export const showPipeline = (pipeline: Pipeline): z.input<typeof PipelineShape> 
   protected: pipeline.protected,
   hasAllowedFailures: pipeline.hasAllowedFailures,
   warnings: visible(pipeline.warnings),
-  stages: pipeline.stages.map(({ name, status, jobIds }) => ({ name: visible(name), status, jobs: jobIds })),
+  stages: pipeline.stages.map(({ name, status, hasAllowedFailures, jobIds }) => ({
+    ...{ name: visible(name), status, hasAllowedFailures, jobs: jobIds },
+  })),
   parentJobId: pipeline.parentJobId,
 })
 

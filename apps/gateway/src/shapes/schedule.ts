@@ -34,7 +34,11 @@ const members = {
   nextRunAt: TimeOrNull.describe('Null while it is inactive.'),
   lastRunAt: TimeOrNull,
   lastPipeline: z
-    .strictObject({ id: IdShape, status: z.enum(JOB_STATUSES) })
+    .strictObject({
+      id: IdShape,
+      status: z.enum(JOB_STATUSES),
+      hasAllowedFailures: z.boolean().describe('Whether a job of it failed or was canceled that may fail.'),
+    })
     .nullable()
     .describe('The newest pipeline; null when there is none or it was removed.'),
   failures: Count.describe('Failures of its configuration in a row.'),
@@ -85,7 +89,11 @@ export const showSchedule = (schedule: Schedule): z.input<typeof ScheduleShape> 
   updatedAt: schedule.updatedAt,
   nextRunAt: schedule.active ? schedule.nextRunAt : null,
   lastRunAt: schedule.lastRunAt,
-  lastPipeline: schedule.lastPipeline && { id: schedule.lastPipeline.id, status: schedule.lastPipeline.status },
+  lastPipeline: schedule.lastPipeline && {
+    id: schedule.lastPipeline.id,
+    status: schedule.lastPipeline.status,
+    hasAllowedFailures: schedule.lastPipeline.hasAllowedFailures,
+  },
   failures: schedule.failures,
   lastFailure: visible(schedule.lastFailure),
 })

@@ -4,6 +4,8 @@ import type { Job, JobStatus } from '../jobs/job.ts'
 export interface JobInPipeline extends OfJob {
   /** The status of the child pipeline of a trigger job; null when there is none. */
   readonly downstreamStatus: JobStatus | null
+  /** Whether a job of that pipeline failed or was canceled that may fail. */
+  readonly downstreamHasAllowedFailures: boolean
 }
 
 type OfJob = Pick<

@@ -4,6 +4,8 @@ import type { JobStatus } from '../jobs/job.ts'
 export interface PipelineStage {
   readonly name: string
   readonly status: JobStatus
+  /** Whether a job of it failed or was canceled that may fail. */
+  readonly hasAllowedFailures: boolean
   readonly jobIds: readonly number[]
 }
 

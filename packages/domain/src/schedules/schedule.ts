@@ -1,4 +1,4 @@
-import type { JobStatus } from '../jobs/job.ts'
+import type { Pipeline } from '../pipelines/pipeline.ts'
 import type { NewPipeline } from '../ports/new-pipeline.ts'
 
 /** Failures in a row after which a schedule is paused. */
@@ -27,7 +27,7 @@ export interface Schedule {
   readonly nextRunAt: Date | null
   readonly lastRunAt: Date | null
   /** The newest pipeline; null when there is none, or it was removed. */
-  readonly lastPipeline: { readonly id: number; readonly status: JobStatus } | null
+  readonly lastPipeline: Pick<Pipeline, 'id' | 'status' | 'hasAllowedFailures'> | null
   /** Failures in a row. */
   readonly failures: number
   /** Why the last run created no pipeline, as a sentence; null when it did. */

@@ -164,7 +164,7 @@ describe('a run', () => {
     expect(await find(id)).toMatchObject({
       lastRunAt: new Date('2027-01-02T04:00:00Z'),
       nextRunAt: new Date('2027-01-03T04:00:00Z'),
-      lastPipeline: { id: pipeline?.id, status: 'pending' },
+      lastPipeline: { id: pipeline?.id, status: 'pending', hasAllowedFailures: false },
     })
     const job = await takeNext()
     expect(job?.variable('COLOUR')).toBe('green')

@@ -2,9 +2,9 @@ import { memo } from 'react'
 import type { JobInPipeline } from '../../lib/api.ts'
 import { gatewayPath } from '../../lib/base.ts'
 import { between, duration } from '../../lib/time.ts'
-import { failureWords, isPlayable, JOB_STATUS_WORDS } from '../../lib/words.ts'
+import { failureWords, isPlayable, JOB_STATUS_WORDS, pipelineStatusWords } from '../../lib/words.ts'
 import { ChoicesIcon, NextIcon, PlayIcon, RetryIcon } from '../ui/icons.tsx'
-import { StatusIcon } from '../ui/status.tsx'
+import { PipelineStatusIcon, StatusIcon } from '../ui/status.tsx'
 import { Ago } from '../ui/time.tsx'
 import { type Fold, statusOfFold } from './fold-parallel.ts'
 
@@ -54,9 +54,9 @@ function actionOf({ status, downstreamPipelineId }: JobInPipeline): ChipAction |
 
 /** Leads from a trigger job to its child pipeline, and shows that one's status. */
 function ChildLink({ job, tabStop, tall }: { job: JobInPipeline } & Pick<Looks, 'tabStop' | 'tall'>) {
-  const { downstreamPipelineId: id, downstreamStatus: status } = job
+  const { downstreamPipelineId: id, downstreamStatus: status, downstreamHasAllowedFailures: hasAllowedFailures } = job
   if (id === null) return null
-  const words = status === null ? '' : `, ${JOB_STATUS_WORDS[status].toLowerCase()}`
+  const words = status === null ? '' : `, ${pipelineStatusWords({ status, hasAllowedFailures }).toLowerCase()}`
   return (
     <a
       href={gatewayPath(`/pipelines/${id}`)}
@@ -66,7 +66,7 @@ function ChildLink({ job, tabStop, tall }: { job: JobInPipeline } & Pick<Looks, 
       aria-label={`Child pipeline ${id} of ${job.name}${words}`}
       className={`mr-1 flex shrink-0 items-center gap-1 rounded bg-raised px-1.5 text-xs hover:underline ${tall ? 'h-9' : 'h-6'}`}
     >
-      {status !== null && <StatusIcon status={status} />}#{id}
+      {status !== null && <PipelineStatusIcon pipeline={{ status, hasAllowedFailures }} />}#{id}
       <NextIcon className="size-3 text-soft" />
     </a>
   )

@@ -1,8 +1,8 @@
 import { useCallback, useMemo, useState } from 'react'
 import type { JobInPipeline, Pipeline } from '../../lib/api.ts'
 import { useWide } from '../../lib/visibility.ts'
-import { type Arrangement, JOB_STATUS_WORDS } from '../../lib/words.ts'
-import { StatusIcon } from '../ui/status.tsx'
+import { type Arrangement, pipelineStatusWords } from '../../lib/words.ts'
+import { PipelineStatusIcon } from '../ui/status.tsx'
 import { arrange } from './arrange.ts'
 import { GraphLines } from './graph-lines.tsx'
 import { type ChipAction, FoldChip, JobChip } from './job-chip.tsx'
@@ -95,10 +95,11 @@ const sizeOf = ({ width, height }: Layout, wide: boolean) => (wide ? { width, mi
 
 function StageStatus({ stage }: { stage: Pipeline['stages'][number] | undefined }) {
   if (!stage) return null
+  const words = pipelineStatusWords(stage)
   return (
-    <span title={JOB_STATUS_WORDS[stage.status]}>
-      <StatusIcon status={stage.status} />
-      <span className="sr-only">{JOB_STATUS_WORDS[stage.status]}: </span>
+    <span title={words}>
+      <PipelineStatusIcon pipeline={stage} />
+      <span className="sr-only">{words}: </span>
     </span>
   )
 }

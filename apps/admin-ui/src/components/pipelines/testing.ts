@@ -18,6 +18,7 @@ export const jobNamed = (name: string, job: Partial<JobInPipeline> = {}): JobInP
   kind: 'build',
   downstreamPipelineId: null,
   downstreamStatus: null,
+  downstreamHasAllowedFailures: false,
   failureDetail: null,
   ...job,
 })

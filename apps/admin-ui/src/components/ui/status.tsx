@@ -103,10 +103,20 @@ export function StatusIcon({ status, warns = false }: { status: JobStatus; warns
   return <Glyph className={isWarning ? 'text-warn' : TONES[status]}>{isWarning ? warningShape : SHAPES[status]}</Glyph>
 }
 
+/** What the status of a pipeline, or of a stage, is shown by. */
+type Combined = Pick<Pipeline, 'status' | 'hasAllowedFailures'>
+
+const passedWithWarnings = ({ status, hasAllowedFailures }: Combined) => status === 'success' && hasAllowedFailures
+
+/** The combined status of jobs as a shape alone: the words must be beside it, or in the label of what it is in. */
+export const PipelineStatusIcon = ({ pipeline }: { pipeline: Combined }) => (
+  <StatusIcon status={pipeline.status} warns={passedWithWarnings(pipeline)} />
+)
+
 /** The combined status of a pipeline's jobs as a shape and words. */
-export function PipelineStatusBadge({ pipeline }: { pipeline: Pick<Pipeline, 'status' | 'hasAllowedFailures'> }) {
-  const { status, hasAllowedFailures } = pipeline
-  const warns = status === 'success' && hasAllowedFailures
+export function PipelineStatusBadge({ pipeline }: { pipeline: Combined }) {
+  const { status } = pipeline
+  const warns = passedWithWarnings(pipeline)
   const words = pipelineStatusWords(pipeline)
   return (
     <span
