@@ -12,6 +12,7 @@ import { IS, statusAfter, statusesBefore } from './job-statuses.ts'
 import { countQueued, removeIdleLanes } from './lanes.ts'
 import { listJobs } from './list-jobs.ts'
 import { countLeftToNewer, leaveToNewer, putBack } from './put-back.ts'
+import { countAhead, queueLength } from './queue-length.ts'
 import type { SecretBox } from './secrets.ts'
 import { successfulRuns } from './successful-runs.ts'
 
@@ -93,6 +94,8 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     leaveToNewer: (left) => leaveToNewer(db, left),
     countLeftToNewer: () => countLeftToNewer(db),
     countQueued: (scope, limit) => countQueued(db, scope, limit),
+    queueLength: (limit) => queueLength(db, limit),
+    countAhead: (id, runnerIds, limit) => countAhead(db, id, runnerIds, limit),
     removeIdleLanes: () => removeIdleLanes(db),
     ...jobStateStore(db),
 

@@ -37,14 +37,14 @@ export type { EventBus, Subscription, TopicListener } from './ports/event-bus.ts
 export type { FetchRequest, GitBusy, GitServer, PushOutcome, PushRequest } from './ports/git-server.ts'
 export type { HookStore } from './ports/hook-store.ts'
 export type {
-  BeforeSkipped,
   HoldingUp,
   JobStateStore,
   OverdueJob,
   PipelineJob,
   UnfinishedJob,
+  UnsuccessfulBefore,
 } from './ports/job-state-store.ts'
-export type { JobCredentials, JobEnd, JobFilter, JobStore, SuccessfulRun } from './ports/job-store.ts'
+export type { JobCredentials, JobEnd, JobFilter, JobStore, QueueLength, SuccessfulRun } from './ports/job-store.ts'
 export type {
   AutoCancel,
   HookedChange,

@@ -1,5 +1,6 @@
 import { type Background, runInBackground } from './background.ts'
 import { Issuer } from './id-tokens/issuer.ts'
+import { type Load, rememberLoad } from './overview/load.ts'
 import type { Ports } from './ports.ts'
 import { settlePipelines } from './processing/settle-pipelines.ts'
 import { openQuotas, type Quotas } from './projects/quotas.ts'
@@ -15,6 +16,8 @@ export interface Services extends Ports {
   readonly lines: LineIndexes
   readonly quotas: Quotas
   readonly issuer: Issuer
+  /** What waits and who could work; at most a second old, unless there is very much of it. */
+  readonly load: () => Promise<Load>
   readonly background: Background
 }
 
@@ -38,6 +41,7 @@ export function openServices<Outside extends NeededByServices>(
     lines: indexLines(outside),
     quotas: openQuotas(outside.usage),
     issuer: new Issuer(outside),
+    load: rememberLoad(outside),
     background,
   }
 }

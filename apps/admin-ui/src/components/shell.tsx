@@ -1,10 +1,8 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Activity, type ReactNode, useEffect, useRef, useState } from 'react'
-import { trpc } from '../lib/api.ts'
-import { useBroken } from '../lib/live.ts'
 import { signOut, useSigningOut } from '../lib/sign-out.ts'
 import { chooseTheme, type Theme, useTheme } from '../lib/theme.ts'
+import { Glance, Notices } from './glance.tsx'
 import { SETTINGS_VIEWS } from './settings/settings-header.tsx'
 import { ShortcutSheet, useShortcuts } from './shortcuts.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
@@ -75,53 +73,25 @@ function Frame({ children }: { children: ReactNode }) {
                 to={to}
                 activeOptions={{ exact: false, includeSearch: false }}
                 aria-current={to === within ? 'page' : undefined}
-                className="relative flex h-10 flex-auto items-center justify-center px-1.5 text-sm font-medium text-soft hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none md:px-3 md:aria-[current=page]:after:inset-x-3"
+                className="relative flex h-10 flex-auto items-center justify-center px-1.5 text-sm font-medium text-soft max-[22rem]:px-1 max-[22rem]:text-xs hover:text-ink aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1.5 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent md:h-full md:flex-none md:px-3 md:aria-[current=page]:after:inset-x-3"
               >
                 {label}
               </Link>
             ))}
           </nav>
-          <div className="ml-auto flex items-center gap-1">
-            <ConnectionState />
+          <div className="ml-auto">
             <UserMenu onHelp={() => setHelps(true)} />
           </div>
         </div>
-        <MaintenanceNotice />
+        <Notices />
       </header>
+      <Glance />
       <main id="main" tabIndex={-1} className="mx-auto max-w-[88rem] px-4 pt-5 pb-16 outline-none md:px-6">
         {children}
       </main>
       {helps && <ShortcutSheet onClose={() => setHelps(false)} />}
       <SignInAgain />
     </>
-  )
-}
-
-const LOOK_AGAIN_MS = 15_000
-
-/** Shown on every page, because it explains why waiting jobs do not start. */
-function MaintenanceNotice() {
-  const { data } = useQuery(trpc.settings.get.queryOptions(undefined, { refetchInterval: LOOK_AGAIN_MS }))
-  return (
-    <div role="status">
-      {data?.maintenance && (
-        <p className="border-t border-line bg-warn-wash px-4 py-1.5 text-center text-sm text-warn md:px-6">
-          Maintenance: no jobs are handed out, and runners hold back their reports.{' '}
-          <Link to="/settings" className="font-medium underline">
-            Settings
-          </Link>
-        </p>
-      )}
-    </div>
-  )
-}
-
-function ConnectionState() {
-  const broken = useBroken()
-  return (
-    <span aria-live="polite" className="mr-1 text-xs">
-      {broken && <span className="rounded bg-warn-wash px-2 py-1 font-medium text-warn">Reconnecting…</span>}
-    </span>
   )
 }
 

@@ -14,6 +14,10 @@ const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
 
 export const actorName = ({ kind, session }: Actor): string => `${ACTOR_WORDS[kind]}${session ? ` ${session}` : ''}`
 
+/** Returns an actor as a part of a sentence. */
+export const actorWords = ({ kind, session }: { readonly kind: Actor['kind']; readonly session: string | null }) =>
+  kind === 'session' ? `session ${session ?? ''}`.trim() : kind === 'admin_token' ? 'an admin token' : ACTOR_WORDS[kind]
+
 /** How each kind of actor authenticated, in words. */
 export const ACTOR_SENTENCES: Readonly<Record<Actor['kind'], string>> = {
   admin_token: 'An administrator’s token, at the admin API',

@@ -38,9 +38,9 @@ function useThrottled(work: () => void): () => void {
 
 /** What an event of a topic makes out of date. Each change of a job is one of its pipeline, too. */
 const STALE = {
-  jobs: [trpc.jobs, trpc.pipelines, trpc.environments, trpc.resourceGroups],
-  pipelines: [trpc.pipelines, trpc.environments, trpc.resourceGroups],
-  runners: [trpc.runners],
+  jobs: [trpc.jobs, trpc.pipelines, trpc.environments, trpc.resourceGroups, trpc.overview],
+  pipelines: [trpc.pipelines, trpc.environments, trpc.resourceGroups, trpc.overview],
+  runners: [trpc.runners, trpc.overview],
 } as const
 
 /**

@@ -175,5 +175,9 @@ export const namesOf = (text: string): string[] => [
   ),
 ]
 
+const grouped = new Intl.NumberFormat('en')
+/** Returns a number with its thousands apart: `1,612`. */
+export const counted = (count: number): string => grouped.format(count)
+
 /** Returns a share in percent with at most two decimals. */
 export const percentage = (percent: number): string => `${Math.round(percent * 100) / 100} %`

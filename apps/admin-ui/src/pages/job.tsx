@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { ArtifactsPanel } from '../components/jobs/artifacts-panel.tsx'
 import { Attempts, Superseded } from '../components/jobs/attempts.tsx'
 import { ChildPanel } from '../components/jobs/child-panel.tsx'
-import { WhatItWaitsFor, WhyItWaits, WhyItWasSkipped } from '../components/jobs/explanation.tsx'
+import { WhatItWaitsFor, WhatStartsIt, WhyItWaits, WhyItWasSkipped } from '../components/jobs/explanation.tsx'
 import { JobActions } from '../components/jobs/job-actions.tsx'
 import { FailureNotice, JobFacts } from '../components/jobs/job-facts.tsx'
 import { PipelinePanel } from '../components/jobs/pipeline-panel.tsx'
@@ -17,7 +17,7 @@ import { useStatusIcon } from '../lib/favicon.ts'
 import { useLive } from '../lib/live.ts'
 import { codeOf } from '../lib/refusal.ts'
 import { useVisible } from '../lib/visibility.ts'
-import { isHeldUp, isOver, JOB_STATUS_WORDS } from '../lib/words.ts'
+import { isHeldUp, isOver, isPlayable, JOB_STATUS_WORDS } from '../lib/words.ts'
 import { NotFoundPage } from './not-found.tsx'
 
 const route = getRouteApi('/shell/jobs/$jobId')
@@ -87,6 +87,7 @@ export function JobPage() {
           {data && <Attempts job={data} />}
           {data?.status === 'pending' && data.kind === 'build' && <WhyItWaits job={data} />}
           {data && isHeldUp(data.status) && <WhatItWaitsFor job={data} />}
+          {data && isPlayable(data.status) && <WhatStartsIt job={data} />}
           {data?.status === 'skipped' && <WhyItWasSkipped job={data} />}
           {data ? <Outcome job={data} /> : <div className="h-96 rounded-lg border border-line bg-panel" />}
         </div>

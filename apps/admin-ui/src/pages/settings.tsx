@@ -70,9 +70,10 @@ export function SettingsPage() {
 
 function Behaviour({ settings }: { settings: Settings }) {
   const queries = useQueryClient()
-  const update = useAction(trpc.settings.update.mutationOptions(), 'Setting saved', (changed) =>
-    queries.setQueryData(trpc.settings.get.queryKey(), changed),
-  )
+  const update = useAction(trpc.settings.update.mutationOptions(), 'Setting saved', (changed) => {
+    queries.setQueryData(trpc.settings.get.queryKey(), changed)
+    void queries.invalidateQueries(trpc.overview.pathFilter())
+  })
   const [archiveAfter, setArchiveAfter] = useState(settings.archiveAfter)
   useKeptPage(archiveAfter !== settings.archiveAfter)
   const [begins, setBegins] = useState(false)

@@ -118,12 +118,22 @@ export async function explainJob({ client, terminal, output }: ServerTools, id: 
   const text = (): string => {
     const sentences = [
       `Job ${id} is ${found.status}.`,
-      ...(found.maintenance ? ['The server is in maintenance and hands out no jobs.'] : []),
+      // Servers of earlier releases do not summarize.
+      ...(typeof found.summary === 'string' && found.waitsFor.length === 0 && !found.skip
+        ? [found.summary]
+        : found.maintenance
+          ? ['The server is in maintenance and hands out no jobs.']
+          : []),
+      ...(found.failedBefore
+        ? [found.failedBefore.detail, ...found.failedBefore.jobs.map((job) => `  ${job.id} ${job.name}: ${job.status}`)]
+        : []),
       ...(found.skip
         ? [found.skip.detail, ...found.skip.jobs.map((job) => `  ${job.id} ${job.name}: ${job.status}`)]
         : []),
       ...found.waitsFor.map((job) => `${job.detail} (job ${job.id} ${job.name}: ${job.status})`),
-      ...(found.waitsForPipelineId ? [`It waits for the end of pipeline ${found.waitsForPipelineId}.`] : []),
+      ...(found.waitsForPipelineId && typeof found.summary !== 'string'
+        ? [`It waits for the end of pipeline ${found.waitsForPipelineId}.`]
+        : []),
       ...(found.failureDetail ? [found.failureDetail] : []),
     ]
     const facts = sentences.map((sentence) => `${manyLines(sentence)}\n`).join('')

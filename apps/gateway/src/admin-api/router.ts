@@ -4,6 +4,7 @@ import { commitStatusesRouter } from './commit-statuses.ts'
 import { environmentsRouter } from './environments.ts'
 import { hooksRouter } from './hooks.ts'
 import { jobsRouter } from './jobs.ts'
+import { overviewRouter } from './overview.ts'
 import { pipelinesRouter } from './pipelines.ts'
 import { projectTokensRouter } from './project-tokens.ts'
 import { groupsRouter, projectsRouter } from './projects.ts'
@@ -19,6 +20,7 @@ import { webhooksRouter } from './webhooks.ts'
 
 /** The admin API. The dashboard imports the type below and nothing else from the server. */
 export const appRouter = router({
+  overview: overviewRouter,
   runners: runnersRouter,
   projects: projectsRouter,
   projectTokens: projectTokensRouter,

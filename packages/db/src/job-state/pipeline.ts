@@ -1,5 +1,5 @@
 import type { JobStatus } from '@yardmaster/domain/jobs'
-import type { BeforeSkipped, HoldingUp, JobStateStore } from '@yardmaster/domain/ports'
+import type { HoldingUp, JobStateStore, UnsuccessfulBefore } from '@yardmaster/domain/ports'
 import type { Database } from '../database.ts'
 import { IS, statusesBefore } from '../job-statuses.ts'
 import { fromJobsAhead } from './turns.ts'
@@ -54,14 +54,14 @@ select * from (
  limit 100`,
 }
 
-const BEFORE_SKIPPED = {
-  name: 'before-skipped-job',
+const UNSUCCESSFUL_BEFORE = {
+  name: 'unsuccessful-before-job',
   text: `
 select j.by_stage, b.id, b.name, b.status, b.pipeline_id as "pipelineId", b.allow_failure as "allowFailure",
        b.status <> 'failed' or b.retry_decided as settled
   from jobs j
   left join jobs b on b.id = any (j.waits_for) and b.retried_by is null and b.status <> 'success'
- where j.id = $1 and j.status = 'skipped'
+ where j.id = $1 and j.status in ('created', 'skipped')
  order by b.id
  limit 100`,
 }
@@ -94,7 +94,7 @@ export function pipelineStore(
   db: Database,
 ): Pick<
   JobStateStore,
-  'heldUpBy' | 'beforeSkipped' | 'pipelineState' | 'setCreated' | 'pipelineCreatedAt' | 'pipelinesUnderWay'
+  'heldUpBy' | 'unsuccessfulBefore' | 'pipelineState' | 'setCreated' | 'pipelineCreatedAt' | 'pipelinesUnderWay'
 > {
   return {
     async heldUpBy(id) {
@@ -102,8 +102,10 @@ export function pipelineStore(
       return rows.map(({ id, name, status, pipelineId, reason }) => ({ id, name, status, pipelineId, reason }))
     },
 
-    async beforeSkipped(id) {
-      const rows = await db.query<BeforeSkipped & { by_stage: boolean; id: number | null }>(BEFORE_SKIPPED, [id])
+    async unsuccessfulBefore(id) {
+      const rows = await db.query<UnsuccessfulBefore & { by_stage: boolean; id: number | null }>(UNSUCCESSFUL_BEFORE, [
+        id,
+      ])
       const jobs = rows.flatMap(({ by_stage, ...job }) => (job.id === null ? [] : [job]))
       return { byStage: rows[0]?.by_stage ?? true, jobs }
     },

@@ -22,8 +22,8 @@ export interface HoldingUp extends Pick<Job, 'id' | 'name' | 'status' | 'pipelin
   readonly reason: HoldUpReason
 }
 
-/** A job that a skipped one waited for. */
-export interface BeforeSkipped extends Pick<Job, 'id' | 'name' | 'status' | 'pipelineId'>, Predecessor {}
+/** A job that another one waits or waited for. */
+export interface UnsuccessfulBefore extends Pick<Job, 'id' | 'name' | 'status' | 'pipelineId'>, Predecessor {}
 
 /** The latest attempts of a pipeline's jobs, and how often one of them was retried or played. */
 interface PipelineState {
@@ -101,11 +101,12 @@ export interface JobStateStore {
    */
   heldUpBy(id: number): Promise<HoldingUp[]>
   /**
-   * Returns the jobs that a skipped job waited for and that have not succeeded, 100 at most; none for another job.
+   * Returns the jobs that a skipped job waited for, or one that is not queued yet waits for, and that have not
+   * succeeded, 100 at most; none for another job.
    *
    * @returns `byStage` as well: whether it waited for all jobs of earlier stages.
    */
-  beforeSkipped(id: number): Promise<{ readonly byStage: boolean; readonly jobs: BeforeSkipped[] }>
+  unsuccessfulBefore(id: number): Promise<{ readonly byStage: boolean; readonly jobs: UnsuccessfulBefore[] }>
   /** Returns no jobs when there is nothing left to start, or the project is removed. */
   pipelineState(pipelineId: number): Promise<PipelineState>
   /**

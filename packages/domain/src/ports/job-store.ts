@@ -69,6 +69,13 @@ export interface SuccessfulRun {
   readonly isDefaultBranch: boolean
 }
 
+/** The jobs that wait for a runner. */
+export interface QueueLength {
+  readonly jobs: number
+  /** Since when the job waits that waits longest; null when none does. */
+  readonly oldestAt: Date | null
+}
+
 export interface JobStore extends JobStateStore {
   /**
    * Creates the pipeline and its jobs in one transaction; ids in order. Returns no ids if the project does not exist
@@ -94,6 +101,13 @@ export interface JobStore extends JobStateStore {
   claim(claim: Claim): Promise<ClaimOutcome>
   /** Returns how many jobs wait in the queue that the same runners could take; counts up to `limit`. */
   countQueued(scope: JobScope, limit: number): Promise<number>
+  /** Looks at no more than `limit` waiting jobs, those that were created first. One statement. */
+  queueLength(limit: number): Promise<QueueLength>
+  /**
+   * Returns how many waiting jobs that one of these runners may take were created before this one; counts up to
+   * `limit`.
+   */
+  countAhead(id: number, runnerIds: readonly number[], limit: number): Promise<number>
   /**
    * Puts a job that was just claimed back into its place in the queue. Returns false when the claim is no longer in
    * force, or its runner has used the job's token.

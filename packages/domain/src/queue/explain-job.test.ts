@@ -1,9 +1,22 @@
+import { arrange } from '@yardmaster/db/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { removeProject } from '../execution/remove-project.ts'
 import { createProject } from '../projects/change-project.ts'
 import { removeRunnerById } from '../runners/remove-runner.ts'
 import type { RunnerChanges } from '../runners/validate-runner.ts'
-import { ask, create, createMany, database, register, services, setUpScene, take } from '../testing/scene.ts'
+import {
+  ask,
+  cancel,
+  create,
+  createMany,
+  database,
+  find,
+  register,
+  say,
+  services,
+  setUpScene,
+  take,
+} from '../testing/scene.ts'
 import { byNewerRelease, changeStored, DAMAGED_BYTES } from '../testing/stored-definition.ts'
 import { explainJob } from './explain-job.ts'
 
@@ -97,7 +110,10 @@ describe('why a job waits', () => {
     const runner = await online()
     const id = await create()
     await services.settings.update({ maintenance: true })
-    expect((await explained(id)).maintenance).toBe(true)
+    expect(await explained(id)).toMatchObject({
+      maintenance: true,
+      summary: 'The instance is in maintenance: no jobs are handed out until it ends. No job is before it.',
+    })
     expect(await about(id, runner)).toMatchObject({
       ...{ fits: false, rule: null, detail: 'The runner fits; during maintenance no job is assigned.' },
     })
@@ -125,10 +141,107 @@ describe('why a job waits', () => {
     const project = await createProject(services, { path: 'explain/removed' })
     const projectId = project.ok ? project.value.id : 0
     const id = await create({}, projectId)
-    await removeProject(services, projectId)
+    await arrange(database.db, 'update projects set deleted_at = now() where id = $1', [projectId])
     expect(await about(id, runner)).toMatchObject({
       ...{ fits: false, rule: 'scope', detail: 'The project has been removed: its jobs do not run.' },
     })
+    expect((await explained(id)).summary).toBe('Its project has been removed: its jobs do not run.')
+    await arrange(database.db, 'update projects set deleted_at = null where id = $1', [projectId])
+    await removeProject(services, projectId)
+    expect((await find(id)).status).toBe('failed')
+    expect(await explained(id)).toMatchObject({
+      runners: [],
+      summary: 'It has ended: it failed. Its project has been removed, so it does not run again.',
+    })
+  })
+
+  it('is the jobs before it in the queue that the same runners may take', async () => {
+    await ask()
+    const other = await online()
+    await services.runners.update(other, { paused: true })
+    await create({ tags: ['elsewhere'] })
+    const first = await create()
+    const second = await create()
+    const third = await create()
+    expect(await explained(first)).toMatchObject({
+      ahead: 0,
+      summary: '1 fitting runner is online; no job is before it.',
+    })
+    expect(await explained(third)).toMatchObject({
+      ahead: 2,
+      summary: '1 fitting runner is online; 2 jobs are before it.',
+    })
+    await take()
+    await services.runners.update(other, { paused: false })
+    expect(await explained(third)).toMatchObject({
+      ahead: 1,
+      summary: '2 fitting runners are online, 1 of them runs other jobs; 1 job is before it.',
+    })
+    expect(await explained(second)).toMatchObject({ ahead: 0 })
+    const nowhere = await create({ tags: ['nowhere'] })
+    expect(await explained(nowhere)).toMatchObject({
+      ahead: null,
+      summary: 'No runner can take it. It waits until one fits.',
+    })
+  })
+
+  it('is a person, or the time until which it is delayed', async () => {
+    const [manual = 0, delayed = 0] = await createMany({
+      asks: { when: 'manual' },
+      later: { when: 'delayed', start_in: '1 day' },
+    })
+    expect(await explained(manual)).toMatchObject({
+      ...{ ahead: null, startsAt: null, summary: 'It waits for a person, who has to play it.' },
+    })
+    const { scheduledAt } = await find(delayed)
+    expect(await explained(delayed)).toMatchObject({
+      startsAt: scheduledAt,
+      summary: `It is delayed: it is queued at ${scheduledAt?.toISOString()}, or when a person plays it.`,
+    })
+    await services.settings.update({ maintenance: true })
+    expect((await explained(manual)).summary).toBe(
+      'The instance is in maintenance: no jobs are handed out until it ends. It waits for a person, who has to play it.',
+    )
+  })
+
+  it('is also a job before it that failed, while others have not ended', async () => {
+    const [bad = 0, , may = 0, after = 0, rescue = 0, always = 0] = await createMany({
+      bad: {},
+      slow: {},
+      may: { allow_failure: true },
+      after: { needs: ['bad', 'slow', 'may'] },
+      rescue: { needs: ['bad', 'slow'], when: 'on_failure' },
+      always: { needs: ['bad', 'slow'], when: 'always' },
+    })
+    expect(await explained(after)).toMatchObject({
+      failedBefore: null,
+      summary: 'Whether it runs is decided when these 3 jobs end:',
+    })
+    await say(await take(), 'failed')
+    await cancel(may)
+    expect((await find(bad)).status).toBe('failed')
+    const summary = 'A job before it has not succeeded. Unless that one is retried, this one will be skipped:'
+    const { failedBefore, ...others } = await explained(after)
+    expect(failedBefore).toMatchObject({ detail: summary, jobs: [{ id: bad, name: 'bad', status: 'failed' }] })
+    expect(others).toMatchObject({ summary, waitsFor: [{ name: 'slow' }] })
+    for (const id of [rescue, always]) {
+      expect(await explained(id)).toMatchObject({
+        failedBefore: null,
+        summary: 'Whether it runs is decided when this job ends:',
+      })
+    }
+    await services.jobs.retry(bad, { tags: [], allowFailure: false, timeout: null })
+    expect((await explained(after)).failedBefore).toBeNull()
+  })
+
+  it('is nothing once it has been taken or is over, and no runner is named', async () => {
+    await online()
+    const id = await create()
+    const taken = await take()
+    expect(await explained(id)).toMatchObject({ summary: 'It is running.', ahead: null, runners: [] })
+    await say(taken, 'failed')
+    expect((await find(id)).status).toBe('failed')
+    expect(await explained(id)).toMatchObject({ summary: 'It has ended: it failed.', ahead: null, runners: [] })
   })
 
   it('cannot be told of a job that is not there, or whose record cannot be read', async () => {

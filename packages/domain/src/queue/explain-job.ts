@@ -2,45 +2,15 @@ import { requiredFeatures } from '@yardmaster/ci-config'
 import { err, ok, type Result } from '@yardmaster/common'
 import type { JobDamaged, JobNewer, JobNotFound } from '../errors.ts'
 import { isOfRemovedProject } from '../jobs/is-of-removed-project.ts'
-import { isFinished, type JobStatus } from '../jobs/job.ts'
+import { isExecuting, isFinished, type Job } from '../jobs/job.ts'
 import { type Rule, type Unfit, unfit } from '../jobs/matching.ts'
 import type { HoldingUp } from '../ports.ts'
 import { announcedFeatures, matchedFeatures } from '../runners/features.ts'
 import type { Services } from '../services.ts'
-import { explainSkip, type SkipExplanation } from './explain-skip.ts'
-
-interface RunnerExplanation {
-  readonly runnerId: number
-  readonly description: string | null
-  readonly fits: boolean
-  /** The rule that excludes the runner, or null. */
-  readonly rule: Rule | null
-  /** A sentence for people. */
-  readonly detail: string
-  readonly runningJobs: number
-}
-
-interface HoldUpExplanation extends HoldingUp {
-  /** A sentence for people. */
-  readonly detail: string
-}
-
-export interface Explanation {
-  /** The instance assigns no jobs at present, whatever the runners are. */
-  readonly maintenance: boolean
-  readonly jobId: number
-  readonly status: JobStatus
-  /** The jobs that hold it up. */
-  readonly waitsFor: readonly HoldUpExplanation[]
-  /** Why it was skipped; null for a job that was not. */
-  readonly skip: SkipExplanation | null
-  /** The child pipeline whose end a trigger job waits for; null for other jobs, and when it is not there yet. */
-  readonly waitsForPipelineId: number | null
-  /** What the reason of a failed job leaves open, in words; null when nothing, and for other jobs. */
-  readonly failureDetail: string | null
-  /** None for a trigger job, which the server starts by itself. */
-  readonly runners: readonly RunnerExplanation[]
-}
+import { explainFailedBefore } from './explain-failed-before.ts'
+import { explainSkip } from './explain-skip.ts'
+import type { Explanation, RunnerExplanation } from './explanation.ts'
+import { MOST_AHEAD, summarizeWait } from './summarize-wait.ts'
 
 const MOST_RUNNERS = 500
 
@@ -50,10 +20,10 @@ const MOST_RUNNERS = 500
  * first. For a failed job, `failureDetail` says why; for a skipped one, `skip` does.
  */
 export async function explainJob(
-  { jobs, runners, settings, contacts, clock }: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
+  services: Pick<Services, 'jobs' | 'runners' | 'settings' | 'contacts' | 'clock'>,
   id: number,
 ): Promise<Result<Explanation, JobNotFound | JobDamaged | JobNewer>> {
-  await contacts.flush()
+  const { jobs, settings } = services
   const [job, definition, waitsFor, isRemoved] = await Promise.all([
     jobs.find(id),
     jobs.definition(id),
@@ -63,18 +33,40 @@ export async function explainJob(
   if (!job) return err({ kind: 'job_not_found', id })
   if (definition === 'newer') return err({ kind: 'job_newer', id })
   if (!definition) return err({ kind: 'job_damaged', id })
-  const explained = waitsFor.map((other) => ({ ...other, detail: holdUp(other, job.resourceGroup) }))
-  const skip = job.status === 'skipped' ? explainSkip(definition.when, await jobs.beforeSkipped(id)) : null
-  const ofJob = { jobId: id, status: job.status, waitsFor: explained, skip, failureDetail: job.failureDetail }
-  if (job.kind === 'trigger') {
-    const waitsForPipelineId = isFinished(job.status) ? null : job.downstreamPipelineId
-    return ok({ ...ofJob, maintenance: false, waitsForPipelineId, runners: [] })
-  }
-  const needs = { protected: job.protected, tags: job.tags, requiredFeatures: requiredFeatures(definition) }
-  const { maintenance } = await settings.get()
-  const now = clock.now()
 
-  const candidates = (await runners.candidatesFor(job, MOST_RUNNERS)).map((runner) => {
+  const isBuild = job.kind === 'build'
+  const maintenance = isBuild && (await settings.get()).maintenance
+  const isTaken = isExecuting(job.status) || isFinished(job.status)
+  const needs = { ...job, requiredFeatures: requiredFeatures(definition) }
+  const runners = isBuild && !isTaken ? await explainRunners(services, needs, { maintenance, isRemoved }) : []
+  const before =
+    job.status === 'skipped' || job.status === 'created' ? await jobs.unsuccessfulBefore(id) : NOTHING_BEFORE
+  const facts = {
+    ...{ maintenance, jobId: id, status: job.status },
+    ahead: isBuild && job.status === 'pending' ? await countAhead(services, id, runners) : null,
+    startsAt: job.status === 'scheduled' ? job.scheduledAt : null,
+    failedBefore: job.status === 'created' ? explainFailedBefore(definition.when, before) : null,
+    waitsFor: waitsFor.map((other) => ({ ...other, detail: holdUp(other, job.resourceGroup) })),
+    skip: job.status === 'skipped' ? explainSkip(definition.when, before) : null,
+    waitsForPipelineId: isBuild || isFinished(job.status) ? null : job.downstreamPipelineId,
+    failureDetail: job.failureDetail,
+    runners,
+  }
+  return ok({ ...facts, summary: summarizeWait(job, { ...facts, isOfRemovedProject: isRemoved }) })
+}
+
+const NOTHING_BEFORE = { byStage: true, jobs: [] }
+
+type Needs = Pick<Job, 'projectId' | 'protected' | 'tags'> & { readonly requiredFeatures: readonly string[] }
+
+async function explainRunners(
+  { runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>,
+  needs: Needs,
+  { maintenance, isRemoved }: { readonly maintenance: boolean; readonly isRemoved: boolean },
+): Promise<RunnerExplanation[]> {
+  await contacts.flush()
+  const now = clock.now()
+  const candidates = (await runners.candidatesFor(needs, MOST_RUNNERS)).map((runner) => {
     // A runner that announced nothing has only been verified: its features are unknown.
     const isKnown = announcedFeatures(runner.features).length > 0
     const features = isKnown ? new Set(matchedFeatures(runner.features)) : null
@@ -89,8 +81,17 @@ export async function explainJob(
     }
   })
   // Sorting keeps the order of runners that are equally close.
-  candidates.sort((a, b) => distance(a) - distance(b))
-  return ok({ ...ofJob, maintenance, waitsForPipelineId: null, runners: candidates })
+  return candidates.sort((a, b) => distance(a) - distance(b))
+}
+
+/** During maintenance, runners fit that would take it otherwise. */
+async function countAhead(
+  { jobs }: Pick<Services, 'jobs'>,
+  id: number,
+  runners: readonly RunnerExplanation[],
+): Promise<number | null> {
+  const fitting = runners.filter(({ rule }) => rule === null).map(({ runnerId }) => runnerId)
+  return fitting.length === 0 ? null : await jobs.countAhead(id, fitting, MOST_AHEAD + 1)
 }
 
 const OF_REMOVED_PROJECT: Unfit = { rule: 'scope', detail: 'The project has been removed: its jobs do not run.' }

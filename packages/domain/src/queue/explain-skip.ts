@@ -1,6 +1,6 @@
 import type { JobDefinition } from '@yardmaster/ci-config'
 import type { Job } from '../jobs/job.ts'
-import type { BeforeSkipped } from '../ports.ts'
+import type { UnsuccessfulBefore } from '../ports.ts'
 import { compositeStatus, fires } from '../processing/composite-status.ts'
 
 export interface SkipExplanation {
@@ -17,7 +17,7 @@ export interface SkipExplanation {
  */
 export function explainSkip(
   when: JobDefinition['when'],
-  { byStage, jobs }: { readonly byStage: boolean; readonly jobs: readonly BeforeSkipped[] },
+  { byStage, jobs }: { readonly byStage: boolean; readonly jobs: readonly UnsuccessfulBefore[] },
 ): SkipExplanation {
   const causes = jobs.filter((job) => {
     const outcome = compositeStatus([job], { strict: !byStage })

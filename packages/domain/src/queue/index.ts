@@ -1,6 +1,7 @@
 /** Assigns waiting jobs to the runners that poll for them. */
 export { claimJob } from './claim-job.ts'
-export { type Explanation, explainJob } from './explain-job.ts'
+export { explainJob } from './explain-job.ts'
+export type { Explanation } from './explanation.ts'
 export type { HandedJob } from './hand-over-job.ts'
 export { type HeldRequest, Hold, type HoldEnd } from './hold-requests.ts'
 export { listeningSince } from './listening-since.ts'

@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type Explanation, type Job, trpc } from '../../lib/api.ts'
-import { RULE_WORDS } from '../../lib/words.ts'
+import { type Job, trpc } from '../../lib/api.ts'
+import { duration, useNow } from '../../lib/time.ts'
+import { counted, RULE_WORDS } from '../../lib/words.ts'
 import { buttonStyle } from '../ui/button.tsx'
 import { Chip } from '../ui/chip.tsx'
 import { Panel } from '../ui/page.tsx'
 import { JobStatusBadge } from '../ui/status.tsx'
+import { Clock } from '../ui/time.tsx'
 
 const RECHECK_MS = 5_000
 const MOST = 8
-const MAINTENANCE = 'The instance is in maintenance: no jobs are handed out until it ends.'
 
-/** Shows why a pending job waits: what excludes each runner, or how busy it is. */
+/** Shows why a pending job waits: what excludes each runner, or how many jobs it runs. */
 export function WhyItWaits({ job }: { job: Job }) {
   const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
   const runners = data?.runners
@@ -21,7 +22,7 @@ export function WhyItWaits({ job }: { job: Job }) {
         <div className="h-24" />
       ) : (
         <>
-          <p className="px-4 pt-3 text-sm">{data.maintenance ? MAINTENANCE : summary(runners)}</p>
+          <p className="px-4 pt-3 text-sm">{data.summary}</p>
           {runners.length === 0 ? (
             <div className="px-4 pt-2 pb-4">
               <Link to="/runners" search={{ new: true }} className={buttonStyle('primary')}>
@@ -42,7 +43,9 @@ export function WhyItWaits({ job }: { job: Job }) {
                     </Link>
                     <span className="shrink-0">
                       {runner.fits ? (
-                        <Chip tone="accent">{runner.runningJobs > 0 ? 'Busy' : 'Matches'}</Chip>
+                        <Chip tone="accent">
+                          {runner.runningJobs > 0 ? `Runs ${counted(runner.runningJobs)}` : 'Idle'}
+                        </Chip>
                       ) : (
                         <Chip>{runner.rule === null ? 'Maintenance' : (RULE_WORDS[runner.rule] ?? runner.rule)}</Chip>
                       )}
@@ -71,8 +74,15 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
         <div className="h-24" />
       ) : (
         <>
-          {data.maintenance && <p className="px-4 pt-3 text-sm">{MAINTENANCE}</p>}
-          <p className="px-4 py-3 text-sm">{condition(job, data.waitsFor)}</p>
+          <p className="px-4 py-3 text-sm">{data.summary}</p>
+          {data.failedBefore && (
+            <>
+              <JobList jobs={data.failedBefore.jobs} />
+              {data.waitsFor.length > 0 && (
+                <p className="border-t border-line px-4 py-3 text-sm">These jobs have not ended yet:</p>
+              )}
+            </>
+          )}
           {data.waitsFor.length > 0 && (
             <ul className="border-t border-line">
               {data.waitsFor.map(({ id, name, status, reason, detail }) => (
@@ -89,6 +99,41 @@ export function WhatItWaitsFor({ job }: { job: Job }) {
   )
 }
 
+/** Shows what starts a manual or a delayed job. */
+export function WhatStartsIt({ job }: { job: Job }) {
+  const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
+  return (
+    <Panel title="What it is waiting for" flush>
+      {!data ? (
+        <div className="h-12" />
+      ) : (
+        <p className="px-4 py-3 text-sm">
+          {data.startsAt === null ? data.summary : <Delay startsAt={data.startsAt} maintenance={data.maintenance} />}
+        </p>
+      )}
+    </Panel>
+  )
+}
+
+function Delay({ startsAt, maintenance }: { startsAt: string; maintenance: boolean }) {
+  const left = Date.parse(startsAt) - useNow()
+  return (
+    <>
+      {maintenance && 'The instance is in maintenance: no jobs are handed out until it ends. '}
+      {left > 0 ? (
+        <>
+          It is delayed: it is queued in <span className="font-medium">{duration(left)}</span>, at{' '}
+          <Clock at={startsAt} />, or when a person plays it.
+        </>
+      ) : (
+        <>
+          It is delayed, and was due at <Clock at={startsAt} />.
+        </>
+      )}
+    </>
+  )
+}
+
 /** Shows because of which jobs a job was skipped. */
 export function WhyItWasSkipped({ job }: { job: Job }) {
   const { data } = useQuery(trpc.jobs.explain.queryOptions({ id: job.id }, { refetchInterval: RECHECK_MS }))
@@ -99,20 +144,22 @@ export function WhyItWasSkipped({ job }: { job: Job }) {
       ) : (
         <>
           <p className="px-4 py-3 text-sm">{data.skip.detail}</p>
-          {data.skip.jobs.length > 0 && (
-            <ul className="border-t border-line">
-              {data.skip.jobs.map(({ id, name, status }) => (
-                <li key={id} className="border-b border-line px-4 py-2 text-sm last:border-0">
-                  <OtherJob id={id} name={name} status={status} />
-                </li>
-              ))}
-            </ul>
-          )}
+          {data.skip.jobs.length > 0 && <JobList jobs={data.skip.jobs} />}
         </>
       )}
     </Panel>
   )
 }
+
+const JobList = ({ jobs }: { jobs: readonly Pick<Job, 'id' | 'name' | 'status'>[] }) => (
+  <ul className="border-t border-line">
+    {jobs.map(({ id, name, status }) => (
+      <li key={id} className="border-b border-line px-4 py-2 text-sm last:border-0">
+        <OtherJob id={id} name={name} status={status} />
+      </li>
+    ))}
+  </ul>
+)
 
 const OtherJob = ({ id, name, status }: Pick<Job, 'id' | 'name' | 'status'>) => (
   <div className="flex items-center justify-between gap-3">
@@ -125,29 +172,3 @@ const OtherJob = ({ id, name, status }: Pick<Job, 'id' | 'name' | 'status'>) => 
     <JobStatusBadge status={status} />
   </div>
 )
-
-function condition({ status, resourceGroup }: Job, waitsFor: Explanation['waitsFor']): string {
-  if (status === 'waiting_for_resource') {
-    const rule = `Only one job at a time may use the resource ${resourceGroup}.`
-    if (waitsFor.length === 0) return `${rule} It is free now.`
-    return waitsFor.length === 1 && waitsFor[0]?.reason === 'has_resource'
-      ? `${rule} This job is queued when that one ends:`
-      : `${rule} These jobs come first:`
-  }
-  const jobs = waitsFor.length
-  if (jobs === 0) return 'The jobs it waited for have ended; it should be queued soon.'
-  return jobs === 1
-    ? 'Whether it runs is decided when this job ends:'
-    : `Whether it runs is decided when these ${jobs} jobs end:`
-}
-
-function summary(runners: Explanation['runners']): string {
-  if (runners.length === 0) return 'There are no runners yet.'
-  const fitting = runners.filter(({ fits }) => fits)
-  if (fitting.length === 0) return 'No runner can take it. It waits until one matches.'
-  const busy = fitting.filter(({ runningJobs }) => runningJobs > 0).length
-  if (busy === fitting.length) return 'Every matching runner is busy with other jobs.'
-  return fitting.length === 1
-    ? 'A runner matches and should take it soon.'
-    : `${fitting.length} runners match; one should take it soon.`
-}

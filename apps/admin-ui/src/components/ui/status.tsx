@@ -149,21 +149,28 @@ const RUNNER_TONES: Readonly<Record<Runner['status'], string>> = {
   never_contacted: 'text-soft',
 }
 
+/** A runner's status as a shape alone: the words must be beside it. */
+export function RunnerStatusIcon({ status }: { status: Runner['status'] }) {
+  const isSilent = status === 'never_contacted' || status === 'stale'
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" className={`shrink-0 ${RUNNER_TONES[status]}`}>
+      {isSilent ? (
+        <circle cx="8" cy="8" r="4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 2" />
+      ) : status === 'online' ? (
+        <circle cx="8" cy="8" r="4.5" fill="currentColor" />
+      ) : (
+        <circle cx="8" cy="8" r="4" fill="none" stroke="currentColor" strokeWidth="2" />
+      )}
+    </svg>
+  )
+}
+
 /** A runner's or manager's status, and whether it is paused. */
 export function RunnerStatusBadge({ status, paused = false }: { status: Runner['status']; paused?: boolean }) {
-  const isSilent = status === 'never_contacted' || status === 'stale'
   return (
     <span className="inline-flex items-center gap-1.5 align-middle">
       <span className={`inline-flex items-center gap-1.5 font-medium ${RUNNER_TONES[status]}`}>
-        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" className="shrink-0">
-          {isSilent ? (
-            <circle cx="8" cy="8" r="4" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 2" />
-          ) : status === 'online' ? (
-            <circle cx="8" cy="8" r="4.5" fill="currentColor" />
-          ) : (
-            <circle cx="8" cy="8" r="4" fill="none" stroke="currentColor" strokeWidth="2" />
-          )}
-        </svg>
+        <RunnerStatusIcon status={status} />
         {RUNNER_STATUS_WORDS[status]}
       </span>
       {paused && <Chip tone="warn">Paused</Chip>}
