@@ -216,6 +216,23 @@ test.describe('the graph of a pipeline', () => {
   })
 })
 
+test('a job that may fail has the mark of a warning only when it failed', async ({
+  dashboard: page,
+  open,
+  create,
+  runner,
+}) => {
+  const id = await create(
+    'good: { script: [a], allow_failure: true }\nbad: { stage: deploy, script: [b], allow_failure: true }',
+  )
+  await (await runner.take()).finish('success')
+  await (await runner.take()).finish('failed')
+  await open(`/pipelines/${id}`)
+  const mark = (name: string, status: string) => chip(page, name, status).locator('svg')
+  await expect(mark('good', 'Success')).toHaveClass(/text-good/)
+  await expect(mark('bad', 'Failed, allowed')).toHaveClass(/text-warn/)
+})
+
 test('variables and the configuration of a pipeline are shown, masked values are not', async ({
   dashboard: page,
   open,

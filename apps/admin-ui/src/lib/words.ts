@@ -59,9 +59,35 @@ export const PIPELINE_CREATOR_WORDS = { admin_token: 'Admin token', session: 'Da
 
 export const PIPELINE_CREATORS = Object.keys(PIPELINE_CREATOR_WORDS) as (keyof typeof PIPELINE_CREATOR_WORDS)[]
 
+const HOOK_KIND_WORDS: ReadonlyMap<string, string> = new Map([
+  ...([
+    ['gitea', 'Gitea'],
+    ['forgejo', 'Forgejo'],
+    ['github', 'GitHub'],
+    ['gitlab', 'GitLab'],
+  ] as const),
+  ...([
+    ['bitbucket', 'Bitbucket'],
+    ['git', 'git'],
+  ] as const),
+])
+
+/** Makers without a name of their own. */
+const MAKER_WORDS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(PIPELINE_CREATOR_WORDS),
+  ['unknown', 'Unknown'],
+])
+
 /** Returns the creator of a pipeline in words; null for pipelines of releases that did not record it. */
-export const creatorWords = ({ createdBy }: Pick<Pipeline, 'createdBy'>): string | null =>
-  createdBy === null ? null : ((PIPELINE_CREATOR_WORDS as Readonly<Record<string, string>>)[createdBy] ?? createdBy)
+export function creatorWords({ createdBy }: Pick<Pipeline, 'createdBy'>): string | null {
+  if (createdBy === null) return null
+  const { kind = '', name = '' } = /^(?<kind>[a-z]+):(?<name>.+)$/s.exec(createdBy)?.groups ?? {}
+  const kindWords = HOOK_KIND_WORDS.get(kind)
+  if (kindWords === undefined) return MAKER_WORDS.get(createdBy) ?? createdBy
+  // A forge has people with any name.
+  const isHere = kind === 'git' || name === 'unknown'
+  return `${(isHere ? MAKER_WORDS.get(name) : undefined) ?? name} (${kindWords})`
+}
 
 /** Returns the name of a pipeline, or words that stand for it. */
 export const pipelineName = ({ id, name }: Pick<Pipeline, 'id' | 'name'>): string => name ?? `Pipeline #${id}`

@@ -31,7 +31,9 @@ const inEvents = {
   source: z.string().describe('The value of `CI_PIPELINE_SOURCE`.'),
   name: TextOrNull,
   commitTitle: TextOrNull.describe('The first line of the message of its commit; null when it is not known.'),
-  createdBy: TextOrNull.describe('`admin_token` or `session`; null for pipelines of earlier releases.'),
+  createdBy: TextOrNull.describe(
+    '`admin_token`, `session`, or the kind of a hook and who pushed, such as `gitea:alice`, `git:Laptop` by the name of a project token, or `git:admin_token`; null for pipelines of earlier releases.',
+  ),
   createdAt: Time,
   startedAt: TimeOrNull.describe('When its first job started.'),
   finishedAt: TimeOrNull.describe('When its last job ended; null while it may go on.'),

@@ -101,7 +101,7 @@ export const JobChip = memo(function JobChip({
         aria-label={`${job.name}, ${status}`}
         className={TARGET}
       >
-        <StatusIcon status={job.status} warns={job.allowFailure} />
+        <StatusIcon status={job.status} warns={job.allowFailure && job.status !== 'success'} />
         <span className="min-w-0 flex-1 truncate">{label}</span>
       </a>
       <ChildLink job={job} tabStop={tabStop} tall={tall} />
