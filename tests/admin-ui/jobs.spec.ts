@@ -29,7 +29,7 @@ test('filters are in the address, and the address sets the filters', async ({
   await expect(page.getByRole('link', { name: waiting, exact: true })).toBeHidden()
 
   await page.getByRole('button', { name: 'Clear', exact: true }).click()
-  await page.getByRole('searchbox').fill(waiting)
+  await page.getByRole('combobox', { name: 'Search jobs', exact: true }).fill(waiting)
   await expect(page).toHaveURL(new RegExp(`q=${waiting}`))
   await page.getByLabel('Tag', { exact: true }).fill(tag)
   await expect(page).toHaveURL(new RegExp(`tag=${tag}`))

@@ -32,7 +32,7 @@ test.describe('a sign-out that does not reach the server', () => {
 
   test('leaves the page as it was', async ({ dashboard: page, open, createJob }) => {
     await open('/jobs')
-    const search = page.getByRole('searchbox')
+    const search = page.getByRole('combobox', { name: 'Search jobs', exact: true })
     await search.fill('late')
     await expect(page).toHaveURL(/q=late/)
     // When the view is hidden, one refresh has just been requested and the next one is scheduled.

@@ -10,7 +10,7 @@ import { JOB_COLUMNS, type JobRow, jobView, toJob } from './job-row.ts'
 import { jobStateStore } from './job-state.ts'
 import { IS, statusAfter, statusesBefore } from './job-statuses.ts'
 import { countQueued, removeIdleLanes } from './lanes.ts'
-import { listJobs } from './list-jobs.ts'
+import { listJobIds, listJobs } from './list-jobs.ts'
 import { countLeftToNewer, leaveToNewer, putBack } from './put-back.ts'
 import { countAhead, queueLength } from './queue-length.ts'
 import type { SecretBox } from './secrets.ts'
@@ -125,6 +125,7 @@ export function jobStore(db: Database, secrets: SecretBox): JobStore {
     },
 
     list: (filter) => listJobs(db, filter),
+    listIds: (filter) => listJobIds(db, filter),
     successfulRuns: (id, limit) => successfulRuns(db, id, limit),
 
     async credentials(id) {

@@ -2,7 +2,7 @@ import { JOB_STATUSES, type JobStatus } from '@yardmaster/domain/jobs'
 import type { JobFilter } from '@yardmaster/domain/ports'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from './database.ts'
-import { listJobs } from './list-jobs.ts'
+import { listJobIds, listJobs } from './list-jobs.ts'
 import { drawnSeed, drawsOf } from './testing/draw.ts'
 import { makeProject, useTestDatabase } from './testing/set-up.ts'
 import { arrange } from './testing.ts'
@@ -128,6 +128,7 @@ describe('a list of jobs', () => {
       }
       const effort = { look: pick([1, 20, 300]), read: pick([0, 8, 60, 2_000]) }
       const listed = await listJobs(test.db, filter, effort)
+      expect(await listJobIds(test.db, filter, effort)).toEqual(listed.map(({ id }) => id))
       expect(
         listed.map(({ id }) => id),
         `seed ${seed}: ${JSON.stringify({ filter, effort })}`,

@@ -29,17 +29,33 @@ const JOBS_OF_A_PIPELINE = 4
  * @see `docs/decisions/0017-lists-look-at-profiles-first.md`
  */
 export async function listJobs(db: Database, filter: JobFilter, effort: Effort = EFFORT): Promise<Job[]> {
-  const only = onlyCondition(filter)
-  if (only) return await run(db, ordered(filter, only))
-  if (filter.pipelineId !== undefined) return await run(db, reading(filter, { by: 'pipeline' }, NOTHING_FOUND))
+  return (await list<JobRow>(db, filter, effort, JOB_COLUMNS)).map(toJob)
+}
 
-  const { jobs, isAll } = await look(db, filter, effort)
+/** As `listJobs`, but returns only the ids, of which there may be many. */
+export async function listJobIds(db: Database, filter: JobFilter, effort: Effort = EFFORT): Promise<number[]> {
+  return (await list<{ readonly id: number }>(db, filter, effort, 'j.id')).map(({ id }) => id)
+}
+
+/** @param columns - of `jobView`. */
+async function list<Row extends object>(
+  db: Database,
+  filter: JobFilter,
+  effort: Effort,
+  columns: string,
+): Promise<Row[]> {
+  const run = ({ text, params }: Built) => db.query<Row>(text, params)
+  const only = onlyCondition(filter)
+  if (only) return await run(ordered(filter, only, columns))
+  if (filter.pipelineId !== undefined) return await run(reading(filter, { by: 'pipeline' }, NOTHING_FOUND, columns))
+
+  const { jobs, isAll } = await look<Row>(db, filter, effort, columns)
   if (isAll || jobs.length === filter.limit) return jobs
   const { sizes, found } = await measure(db, filter, effort)
   const [least] = sizes.sort((one, other) => one.jobs - other.jobs)
   if (least?.jobs === 0) return []
-  if (least && least.jobs <= effort.read) return await run(db, reading(filter, least, found))
-  return await run(db, readingIndex(filter, found))
+  if (least && least.jobs <= effort.read) return await run(reading(filter, least, found, columns))
+  return await run(readingIndex(filter, found, columns))
 }
 
 /** A statement under construction. */
@@ -52,10 +68,6 @@ class Draft {
 interface Built {
   readonly text: string
   readonly params: readonly unknown[]
-}
-
-async function run(db: Database, { text, params }: Built): Promise<Job[]> {
-  return (await db.query<JobRow>(text, params)).map(toJob)
 }
 
 const isAsked = (search: string | undefined): search is string => search !== undefined && search !== ''
@@ -134,23 +146,28 @@ function ofSearch({ search }: JobFilter, { $ }: Draft): string[] {
 const and = (conditions: readonly string[]): string => (conditions.length === 0 ? 'true' : conditions.join('\n   and '))
 
 /** Lists the jobs of one indexed column, or all, in the order of the index. */
-function ordered(filter: JobFilter, only: Indexed | 'none'): Built {
+function ordered(filter: JobFilter, only: Indexed | 'none', columns: string): Built {
   const draft = new Draft()
   const { where, order } = stretchOf(filter, draft, only === 'none' ? undefined : only)
-  const text = `select ${JOB_COLUMNS} from ${jobView()} where pl.deleted_at is null and ${where} ${order} limit ${draft.$(filter.limit)}`
+  const text = `select ${columns} from ${jobView()} where pl.deleted_at is null and ${where} ${order} limit ${draft.$(filter.limit)}`
   return { text, params: draft.params }
 }
 
 const stretchOf = (filter: JobFilter, draft: Draft, key: Indexed | undefined): Stretch =>
   key ? stretch(filter, draft, COLUMN_OF[key], draft.$(filter[key])) : stretch(filter, draft)
 
-interface Look {
-  readonly jobs: Job[]
+interface Look<Row> {
+  readonly jobs: Row[]
   /** There are no jobs behind those that were looked at. */
   readonly isAll: boolean
 }
 
-async function look(db: Database, filter: JobFilter, effort: Effort): Promise<Look> {
+async function look<Row extends object>(
+  db: Database,
+  filter: JobFilter,
+  effort: Effort,
+  columns: string,
+): Promise<Look<Row>> {
   const draft = new Draft()
   const { $ } = draft
   const [first, ...others] = INDEXED.filter((key) => filter[key] !== undefined)
@@ -162,15 +179,15 @@ with looked as materialized (
 select c.looked, found.*
   from (select count(*)::integer as looked from looked) c
   left join lateral (
-    select ${JOB_COLUMNS}
+    select ${columns}
       from ${jobView('looked')}
      where ${and([...equal(filter, draft, others), ...ofRows(filter, draft), ...ofSearch(filter, draft)])}
      ${orderOf(filter, 'j')} limit ${$(filter.limit)}
   ) found on true
  ${orderOf(filter, 'found')}`
-  const rows = await db.query<JobRow & { looked: number; id: number | null }>(text, draft.params)
+  const rows = await db.query<Row & { looked: number; id: number | null }>(text, draft.params)
   return {
-    jobs: rows.flatMap((row) => (row.id === null ? [] : [toJob(row)])),
+    jobs: rows.flatMap((row) => (row.id === null ? [] : [row])),
     isAll: (rows[0]?.looked ?? 0) < effort.look,
   }
 }
@@ -309,7 +326,7 @@ function source(name: keyof Found, table: string, conditions: readonly string[],
 const isSourceName = (by: Way): by is Extract<Way, keyof Found> => by in NOTHING_FOUND
 
 /** Reads the jobs that satisfy one condition, in the order of the list, and checks the others until there are enough. */
-function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, found: Found): Built {
+function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, found: Found, columns: string): Built {
   const draft = new Draft()
   const { $ } = draft
   // `offset 0` keeps the planner from reading the jobs in the order of the list instead.
@@ -340,6 +357,7 @@ function reading(filter: JobFilter, { by }: { readonly by: Way | 'pipeline' }, f
   return ofFound(
     filter,
     draft,
+    columns,
     `select given.id
        from (${given}) given
       cross join lateral (select * from jobs where id = given.id offset 0) j
@@ -357,7 +375,7 @@ function ofFoundSearch(filter: JobFilter, { profiles, projects }: Found, draft: 
 }
 
 /** Reads only the index `jobs_status`, status by status, until each has enough. */
-function readingIndex(filter: JobFilter, found: Found): Built {
+function readingIndex(filter: JobFilter, found: Found, columns: string): Built {
   const draft = new Draft()
   const { $ } = draft
   // `is true` keeps the planner from joining, which would lose the order.
@@ -387,6 +405,7 @@ function readingIndex(filter: JobFilter, found: Found): Built {
   return ofFound(
     filter,
     draft,
+    columns,
     `select j.id
        from unnest(${$(statuses)}::text[]) as given (status)
       cross join lateral (
@@ -396,13 +415,13 @@ function readingIndex(filter: JobFilter, found: Found): Built {
 }
 
 /** Shows the first of the jobs whose ids a statement selects. */
-function ofFound(filter: JobFilter, { $, params }: Draft, ids: string): Built {
+function ofFound(filter: JobFilter, { $, params }: Draft, columns: string, ids: string): Built {
   const limit = $(filter.limit)
   const rows = `(select jobs.* from found cross join lateral (select * from jobs where id = found.id offset 0) jobs)`
   const text = `
 with found as materialized (
   select j.id from (${ids}) j ${orderOf(filter, 'j')} limit ${limit}
 )
-select ${JOB_COLUMNS} from ${jobView(rows)} ${orderOf(filter, 'j')}`
+select ${columns} from ${jobView(rows)} ${orderOf(filter, 'j')}`
   return { text, params }
 }

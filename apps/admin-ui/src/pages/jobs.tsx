@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { JobSearch } from '../components/jobs/job-search.tsx'
 import { JobTable } from '../components/jobs/job-table.tsx'
 import { NewJob } from '../components/jobs/new-job.tsx'
 import { ProjectPicker } from '../components/projects/project-picker.tsx'
@@ -10,26 +11,32 @@ import { PlusIcon } from '../components/ui/icons.tsx'
 import { Empty, Failed, PageHeader } from '../components/ui/page.tsx'
 import { Takeaway } from '../components/ui/secret.tsx'
 import { trpc } from '../lib/api.ts'
+import { isCommit } from '../lib/job-query.ts'
 import { useLive } from '../lib/live.ts'
 import { type Changes, given } from '../lib/search.ts'
-import { JOB_STATUS_WORDS, JOB_STATUSES } from '../lib/words.ts'
+import { counted, JOB_STATUS_WORDS, JOB_STATUSES } from '../lib/words.ts'
 
 const route = getRouteApi('/shell/jobs')
 const PAGE = 50
+/** A count reads more than a page, and the list itself shows what changes. */
+const COUNTED_MS = 10_000
 
 export function JobsPage() {
-  const { new: isNew, ...filters } = route.useSearch()
+  const { new: isNew, sort, ...filters } = route.useSearch()
   const navigate = useNavigate({ from: '/jobs' })
   useLive('jobs')
-  const { status, project, pipeline, runner, tag, q } = filters
+  const { status, project, pipeline, runner, tag, ref, sha, q } = filters
+  const filter = given({
+    ...{ status, projectId: project, pipelineId: pipeline, runnerId: runner, runnerTag: tag, ref, sha, search: q },
+  })
   const jobs = useInfiniteQuery(
     trpc.jobs.list.infiniteQueryOptions(
-      {
-        limit: PAGE,
-        ...given({ status, projectId: project, pipelineId: pipeline, runnerId: runner, runnerTag: tag, search: q }),
-      },
+      { limit: PAGE, ...filter, ...given({ sort }) },
       { getNextPageParam: ({ nextCursor }) => nextCursor, placeholderData: keepPreviousData },
     ),
+  )
+  const { data: total } = useQuery(
+    trpc.jobs.count.queryOptions(filter, { placeholderData: keepPreviousData, staleTime: COUNTED_MS }),
   )
   const rows = jobs.data?.pages.flatMap(({ items }) => items)
   const isFiltered = Object.keys(filters).length > 0
@@ -66,12 +73,31 @@ export function JobsPage() {
           <NoJobs onNew={() => openForm(true)} />
         )
       ) : (
-        <JobTable label="Jobs, newest first" jobs={rows} stale={jobs.isPlaceholderData} />
+        <>
+          {total && (
+            <p className="mb-2 text-xs text-soft" aria-live="polite">
+              {totalWords(total, isFiltered)}
+            </p>
+          )}
+          <JobTable
+            label={sort === 'oldest' ? 'Jobs, oldest first' : 'Jobs, newest first'}
+            jobs={rows}
+            stale={jobs.isPlaceholderData}
+            created={{
+              direction: sort === 'oldest' ? 'ascending' : 'descending',
+              onTurn: () =>
+                void navigate({
+                  search: (before) => given({ ...before, sort: sort === 'oldest' ? undefined : ('oldest' as const) }),
+                  replace: true,
+                }),
+            }}
+          />
+        </>
       )}
       {jobs.hasNextPage && (
         <div className="mt-4 flex justify-center">
           <Button busy={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
-            Show older jobs
+            {sort === 'oldest' ? 'Show newer jobs' : 'Show older jobs'}
           </Button>
         </div>
       )}
@@ -80,10 +106,13 @@ export function JobsPage() {
   )
 }
 
+const totalWords = ({ jobs, more }: { jobs: number; more: boolean }, isFiltered: boolean): string =>
+  `${more ? 'More than ' : ''}${counted(jobs)} ${jobs === 1 ? 'job' : 'jobs'}${isFiltered ? ` ${jobs === 1 ? 'matches' : 'match'}` : ''}`
+
 const STATUS_OPTIONS = JOB_STATUSES.map((status) => [status, JOB_STATUS_WORDS[status]] as const)
 
 function JobFilters() {
-  const { new: _new, ...filters } = route.useSearch()
+  const { new: _new, sort: _sort, ...filters } = route.useSearch()
   const navigate = useNavigate({ from: '/jobs' })
   const change = (changed: Changes<typeof filters>) =>
     void navigate({ search: (before) => given({ ...before, ...changed }), replace: true })
@@ -93,7 +122,7 @@ function JobFilters() {
       active={Object.keys(filters).length > 0}
       onClear={() => void navigate({ search: {}, replace: true })}
     >
-      <TextFilter wide label="Search name, project, tag" value={filters.q} onChange={(q) => change({ q })} />
+      <JobSearch value={filters.q} onChange={change} />
       <ChoiceFilter
         label="Status"
         all="Any status"
@@ -124,10 +153,26 @@ function JobFilters() {
           onChange={() => change({ pipeline: undefined })}
         />
       )}
+      {(['ref', 'sha'] as const).map(
+        (key) =>
+          filters[key] !== undefined && (
+            <ChoiceFilter
+              key={key}
+              label={key === 'ref' ? 'Ref' : 'Commit'}
+              all={key === 'ref' ? 'Any ref' : 'Any commit'}
+              value={filters[key]}
+              options={[[filters[key], `${key === 'ref' ? 'Ref' : 'Commit'} ${shortened(filters[key])}`]]}
+              onChange={() => change({ [key]: undefined })}
+            />
+          ),
+      )}
       <TextFilter label="Tag" value={filters.tag} onChange={(tag) => change({ tag })} />
     </Filters>
   )
 }
+
+/** A commit is shown by its first digits. */
+const shortened = (text: string): string => (isCommit(text) ? text.slice(0, 12) : text)
 
 function NoJobs({ onNew }: { onNew: () => void }) {
   const { data: runners } = useQuery(trpc.runners.list.queryOptions({ limit: 1 }))

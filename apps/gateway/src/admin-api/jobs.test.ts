@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../testing/test-gateway.ts'
 
 let gateway: TestGateway
 
@@ -119,4 +119,18 @@ test('jobs.usualDuration returns the median of earlier jobs of the same name tha
   expect(await usual(await createJob({ ...job, ref: 'feature' }))).toEqual({ seconds, runs: 1, ref: 'feature' })
   expect(await usual(await createJob({ ...job, ref: 'other' }))).toEqual({ seconds, runs: 1, ref: null })
   expect(await usual(await createJob({ ...job, name: 'test', ref: 'feature' }))).toMatchObject({ seconds: null })
+})
+
+test('jobs.count counts the jobs that jobs.list has', async () => {
+  const { id } = await gateway.admin<{ id: number }>('mutation', 'projects.create', { path: 'counted' })
+  for (const tags of [['counted'], [], ['counted']])
+    await createJob({ projectId: id, definition: { script: 'x', tags } })
+  const count = (filter: object) => gateway.admin<unknown>('query', 'jobs.count', filter)
+  expect(await count({ projectId: id })).toEqual({ jobs: 3, more: false })
+  expect(await count({ projectId: id, runnerTag: 'counted' })).toEqual({ jobs: 2, more: false })
+  expect(await count({ projectId: id, status: 'failed' })).toEqual({ jobs: 0, more: false })
+  const found = await gateway.call('GET', `/api/admin/v1/jobs/count?projectId=${id}&search=counted`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+  })
+  expect([found.status, found.body]).toEqual([200, { jobs: 3, more: false }])
 })

@@ -7,7 +7,7 @@ import { explainJob } from '@yardmaster/domain/queue'
 import { z } from 'zod'
 import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'
-import { JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
+import { JobCountShape, JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
 import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
 import { showUsualDuration, UsualDurationShape } from '../shapes/usual-duration.ts'
@@ -24,6 +24,24 @@ const job = { name: Name, stage: Name.optional(), definition: z.record(z.string(
 const NewJob = z.strictObject({ ...pipelineMembers, ...job })
 
 const NewPipeline = z.strictObject({ ...pipelineMembers, jobs: z.array(z.strictObject(job)).min(1).max(500) })
+
+/** Which jobs a list has. */
+const filter = {
+  status: z.enum(JOB_STATUSES).optional(),
+  projectId: Id.optional(),
+  pipelineId: Id.optional(),
+  ref: Ref.optional(),
+  sha: line(64).optional(),
+  /** The whole name. With a pipeline it selects the attempts of one job. */
+  name: text(255).optional(),
+  runnerId: Id.optional(),
+  /** Selects jobs that require this runner tag. */
+  runnerTag: text(255).optional(),
+  search: Search,
+}
+
+/** The highest count. */
+const MOST_COUNTED = 10_000
 
 /** `jobs.*` of the admin API. */
 export const jobsRouter = router({
@@ -56,17 +74,7 @@ export const jobsRouter = router({
       z
         .strictObject({
           ...page,
-          status: z.enum(JOB_STATUSES).optional(),
-          projectId: Id.optional(),
-          pipelineId: Id.optional(),
-          ref: Ref.optional(),
-          sha: line(64).optional(),
-          /** The whole name. With a pipeline it selects the attempts of one job. */
-          name: text(255).optional(),
-          runnerId: Id.optional(),
-          /** Selects jobs that require this runner tag. */
-          runnerTag: text(255).optional(),
-          search: Search,
+          ...filter,
           sort: z.enum(['newest', 'oldest']).default('newest'),
         })
         .default({ limit: 50, sort: 'newest' }),
@@ -74,6 +82,17 @@ export const jobsRouter = router({
     .query(async ({ ctx: { services }, input: { cursor, limit, ...filter } }) => {
       const jobs = await services.jobs.list({ ...filter, behind: before(cursor), limit: limit + 1 })
       return pageOf(await showJobs(services, jobs), limit, (view) => view)
+    }),
+
+  count: procedure({
+    rest: 'GET /jobs/count',
+    summary: `Counts the jobs that a list has, up to ${MOST_COUNTED}.`,
+    output: JobCountShape,
+  })
+    .input(z.strictObject(filter).default({}))
+    .query(async ({ ctx: { services }, input }) => {
+      const ids = await services.jobs.listIds({ ...input, limit: MOST_COUNTED + 1 })
+      return { jobs: Math.min(ids.length, MOST_COUNTED), more: ids.length > MOST_COUNTED }
     }),
 
   get: procedure({

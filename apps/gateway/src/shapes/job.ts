@@ -96,6 +96,10 @@ export const JobShape = z
 
 export const JobsShape = pageOfItems(JobShape).meta({ id: 'Jobs' })
 
+export const JobCountShape = z
+  .strictObject({ jobs: Count, more: z.boolean().describe('Whether there are more than were counted.') })
+  .meta({ id: 'JobCount' })
+
 export const NewIdShape = z.strictObject({ id: IdShape }).meta({ id: 'NewId' })
 
 /** Ids in the order of the given jobs. */

@@ -92,6 +92,8 @@ export interface JobStore extends JobStateStore {
   pipelineVariables(id: number): Promise<NewPipeline['variables'] | 'newer' | null>
   /** Returns the newest first. */
   list(filter: JobFilter): Promise<Job[]>
+  /** As `list`, but returns only the ids, of which there may be thousands. */
+  listIds(filter: JobFilter): Promise<number[]>
   /**
    * Returns the newest jobs of the same project and name that succeeded, the newest first, without the job itself. It
    * looks at no more than `limit` of them, so that jobs of one ref may be missing behind those of others.

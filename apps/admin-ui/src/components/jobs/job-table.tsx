@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Job } from '../../lib/api.ts'
 import { runnerName } from '../../lib/lists.ts'
-import { isOver } from '../../lib/words.ts'
+import { failureWords, isOver } from '../../lib/words.ts'
 import { Tags } from '../ui/chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx'
 import { RefName } from '../ui/ref-name.tsx'
@@ -32,10 +32,26 @@ const JobLink = ({ job }: { job: Job }) => (
   </Link>
 )
 
+/** Why a job failed, in words. */
+function FailureReason({ job: { status, failureReason } }: { job: Job }) {
+  if (status !== 'failed' || failureReason === null) return null
+  const words = failureWords(failureReason)
+  return (
+    <span className="block truncate text-xs text-soft" title={words}>
+      {words}
+    </span>
+  )
+}
+
 const STATUS: Column<Job> = {
   header: 'Status',
-  width: 'w-36 lg:w-46',
-  cell: (job) => <JobStatusBadge status={job.status} allowed={job.allowFailure} />,
+  width: 'w-44 lg:w-60',
+  cell: (job) => (
+    <div className={job.status === 'failed' ? 'py-1' : ''}>
+      <JobStatusBadge status={job.status} allowed={job.allowFailure} />
+      <FailureReason job={job} />
+    </div>
+  ),
 }
 const NAME: Column<Job> = {
   header: 'Job',
@@ -67,19 +83,20 @@ const RUNNER: Column<Job> = {
   hidden: 'max-lg:hidden',
   cell: (job) => <RunnerName job={job} />,
 }
+const CREATED: Column<Job> = {
+  header: 'Created',
+  width: 'w-28',
+  align: 'right',
+  cell: (job) => (
+    <span className="text-soft">
+      <Ago at={job.createdAt} />
+    </span>
+  ),
+}
 const TIMES: readonly Column<Job>[] = [
   { header: 'Queued', width: 'w-28', align: 'right', hidden: 'max-lg:hidden', cell: (job) => <Queued job={job} /> },
   { header: 'Duration', width: 'w-24', align: 'right', cell: (job) => <Took job={job} /> },
-  {
-    header: 'Created',
-    width: 'w-28',
-    align: 'right',
-    cell: (job) => (
-      <span className="text-soft">
-        <Ago at={job.createdAt} />
-      </span>
-    ),
-  },
+  CREATED,
 ]
 
 const COLUMNS = [STATUS, NAME, PROJECT, REF, RUNNER, ...TIMES]
@@ -90,19 +107,25 @@ export function JobTable({
   jobs,
   stale = false,
   ofRunner = false,
+  created,
 }: {
   label: string
   jobs: readonly Job[] | undefined
   stale?: boolean
   /** Hides the runner column: the page is about one runner. */
   ofRunner?: boolean
+  /** The order by the time of creation, and how to turn it. */
+  created?: NonNullable<Column<Job>['sorted']>
 }) {
+  const columns = ofRunner ? OF_RUNNER : COLUMNS
   return (
     <DataTable
       label={label}
       rows={jobs}
       stale={stale}
-      columns={ofRunner ? OF_RUNNER : COLUMNS}
+      columns={
+        created ? columns.map((column) => (column === CREATED ? { ...column, sorted: created } : column)) : columns
+      }
       card={(job) => <JobCard job={job} />}
     />
   )
@@ -125,6 +148,9 @@ function JobCard({ job }: { job: Job }) {
         {job.startedAt ? <Took job={job} /> : isOver(job.status) ? '–' : <Queued job={job} />}
         {' · '}
         <Ago at={job.createdAt} />
+      </span>
+      <span className="col-span-2 empty:hidden">
+        <FailureReason job={job} />
       </span>
     </div>
   )

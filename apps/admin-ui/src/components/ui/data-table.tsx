@@ -7,6 +7,8 @@ export interface Column<Row> {
   /** Tailwind's class for the width; one column has none and takes the remaining width. */
   readonly width?: string
   readonly align?: 'right'
+  /** In which order of this column the rows are; the header turns it. */
+  readonly sorted?: { readonly direction: 'ascending' | 'descending'; readonly onTurn: () => void }
   /** A class that hides the column where there is no room. */
   readonly hidden?: string
   readonly cell: (row: Row) => ReactNode
@@ -44,13 +46,20 @@ export function DataTable<Row extends { readonly id: number }>({
           <table className="w-full table-fixed text-left text-sm" aria-label={label}>
             <thead>
               <tr className="border-b border-line">
-                {columns.map(({ header, width = '', align, hidden = '' }) => (
+                {columns.map(({ header, width = '', align, hidden = '', sorted }) => (
                   <th
                     key={header}
                     scope="col"
+                    aria-sort={sorted?.direction}
                     className={`h-8 px-3 label-caps ${width} ${hidden} ${align === 'right' ? 'text-right' : ''}`}
                   >
-                    {header}
+                    {sorted ? (
+                      <button type="button" className="label-caps hover:text-ink" onClick={sorted.onTurn}>
+                        {header} <span aria-hidden="true">{sorted.direction === 'ascending' ? '↑' : '↓'}</span>
+                      </button>
+                    ) : (
+                      header
+                    )}
                   </th>
                 ))}
               </tr>
