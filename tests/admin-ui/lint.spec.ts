@@ -112,6 +112,13 @@ test('shows the merged configuration, and keeps text and choices over a reload',
   await expect(page.getByLabel('Branch', { exact: true })).toHaveValue('feature')
 })
 
+test('tells a job that starts a child pipeline from others', async ({ dashboard: page, open }) => {
+  await open('/lint')
+  await write(page, 'build:\n  script: x\nparts:\n  trigger: { include: parts.yml }')
+  await expect(job(page, 'parts')).toContainText('child pipeline')
+  await expect(job(page, 'build')).not.toContainText('child pipeline')
+})
+
 test('runs what was linted', async ({ dashboard: page, open, project, admin }) => {
   await open(`/lint?project=${project.id}&ref=feature`)
   await write(page, 'first:\n  script: x\n  tags: [nobody-has-this]\nleft out:\n  script: x\n  only: [tags]')

@@ -93,6 +93,7 @@ test('the tests of a pipeline are shown: what failed first, what is new, flaky a
   await rows.first().getByRole('link', { name: 'unit', exact: true }).click()
   await expect(page).toHaveURL(new RegExp(`/jobs/${again.id}$`))
   await open(`/pipelines?project=${project.id}`)
+  await expect(page.getByRole('columnheader', { name: 'Coverage', exact: true })).toBeVisible()
   await expect(page.getByRole('row', { name: new RegExp(`Pipeline #${id}`) })).toContainText('80 %')
 })
 

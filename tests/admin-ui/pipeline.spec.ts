@@ -41,6 +41,8 @@ test('a pipeline is made, and goes through its stages while the list and its pag
   await expect(row).toContainText('ab12cd34')
   await expect(row).toContainText('Admin token')
   await expect(row.getByRole('link', { name: /: / })).toHaveCount(3)
+  // None of the listed pipelines measures any.
+  await expect(page.getByRole('columnheader', { name: 'Coverage', exact: true })).toHaveCount(0)
 
   const tab = await context.newPage()
   await tab.goto(`/pipelines/${id}`)

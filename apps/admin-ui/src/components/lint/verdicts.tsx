@@ -80,6 +80,7 @@ function JobVerdict({ job, places }: { job: Verdict; places: Places }) {
           {job.included ? 'In' : 'Out'}
         </span>
         <span className={`min-w-0 font-medium break-words ${job.included ? '' : 'text-soft'}`}>{job.name}</span>
+        {job.kind === 'trigger' && <Chip>child pipeline</Chip>}
         {when && <Chip>{when}</Chip>}
         {job.allowFailure && <Chip>may fail</Chip>}
         {job.needs !== null && (

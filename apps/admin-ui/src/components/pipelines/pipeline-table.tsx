@@ -37,6 +37,14 @@ const CommitTitle = ({ pipeline: { commitTitle } }: { pipeline: Pipeline }) =>
     </span>
   )
 
+const COVERAGE: Column<Pipeline> = {
+  header: 'Coverage',
+  width: 'w-24',
+  align: 'right',
+  hidden: 'max-xl:hidden',
+  cell: ({ coverage }) => coverage !== null && percentage(coverage),
+}
+
 const COLUMNS: readonly Column<Pipeline>[] = [
   {
     header: 'Status',
@@ -57,7 +65,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
   {
     header: 'Ref',
-    width: 'w-[15%]',
+    width: 'w-[13%]',
     cell: (pipeline) => (
       <span className="flex min-w-0 items-center gap-2">
         <RefName of={pipeline} />
@@ -77,7 +85,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
   {
     header: 'Source',
-    width: 'w-36',
+    width: 'w-44',
     hidden: 'max-xl:hidden',
     cell: (pipeline) => (
       <>
@@ -86,13 +94,7 @@ const COLUMNS: readonly Column<Pipeline>[] = [
     ),
   },
   { header: 'Stages', width: 'w-44', cell: (pipeline) => <StageDots pipeline={pipeline} /> },
-  {
-    header: 'Coverage',
-    width: 'w-24',
-    align: 'right',
-    hidden: 'max-xl:hidden',
-    cell: ({ coverage }) => coverage !== null && percentage(coverage),
-  },
+  COVERAGE,
   {
     header: 'Duration',
     width: 'w-24',
@@ -112,13 +114,16 @@ const COLUMNS: readonly Column<Pipeline>[] = [
   },
 ]
 
+/** Many projects measure no coverage; titles of commits need the room more. */
+const WITHOUT_COVERAGE = COLUMNS.filter((column) => column !== COVERAGE)
+
 export function PipelineTable({ pipelines, stale }: { pipelines: readonly Pipeline[] | undefined; stale: boolean }) {
   return (
     <DataTable
       label="Pipelines, newest first"
       rows={pipelines}
       stale={stale}
-      columns={COLUMNS}
+      columns={pipelines?.some(({ coverage }) => coverage !== null) ? COLUMNS : WITHOUT_COVERAGE}
       card={(pipeline) => <PipelineCard pipeline={pipeline} />}
     />
   )
