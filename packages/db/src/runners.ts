@@ -42,17 +42,19 @@ const COLUMNS: { readonly [Field in keyof RunnerAttributes]: string } = {
   costFactor: 'cost_factor',
 }
 
-const LIST = `
-select ${OVERVIEW_COLUMNS}
-  from ${OVERVIEWS}
- where ($1::text is null or ${RUNNER_STATUS} = $1)
+const MATCHING = `($1::text is null or ${RUNNER_STATUS} = $1)
    and ($2::text is null or r.runner_type = $2)
    and ($3::boolean is null or r.paused = $3)
    and ($4::text is null or $4 = any (r.tags))
    and ($5::text is null or r.name ilike $5 or r.description ilike $5
         or exists (select from unnest(r.tags) as tag where tag ilike $5)
         or exists (select from runner_projects a join projects p on p.id = a.project_id
-                    where a.runner_id = r.id and p.path ilike $5))
+                    where a.runner_id = r.id and p.path ilike $5))`
+
+const LIST = `
+select ${OVERVIEW_COLUMNS}
+  from ${OVERVIEWS}
+ where ${MATCHING}
    and ($6::integer is null or r.id < $6)
  order by r.id desc
  limit $7`
@@ -78,6 +80,17 @@ select ${OVERVIEW_COLUMNS}, ${SERVES_BY_TYPE} as in_scope, seen.features
  where p.id = $1
  order by in_scope desc, (select count(*) from unnest($2::text[]) as wanted where wanted <> all (r.tags)), r.id desc
  limit $3`
+
+const COUNT = `select count(*)::int as runners from runners r where ${MATCHING}`
+
+/** The parameters of `MATCHING`. */
+const matching = ({ status, type, paused, tag, search }: Parameters<RunnerStore['count']>[0]): unknown[] => [
+  status ?? null,
+  type ?? null,
+  paused ?? null,
+  tag ?? null,
+  search ? containing(search) : null,
+]
 
 export function runnerStore(db: Database): RunnerStore {
   async function one(sql: string, params: unknown[]): Promise<Runner | null> {
@@ -121,17 +134,14 @@ export function runnerStore(db: Database): RunnerStore {
       return row ? toOverview(row) : null
     },
 
-    async list({ status, type, paused, tag, search, before, limit }) {
-      const rows = await db.query<OverviewRow>(LIST, [
-        status ?? null,
-        type ?? null,
-        paused ?? null,
-        tag ?? null,
-        search ? containing(search) : null,
-        before ?? null,
-        limit,
-      ])
+    async list({ before, limit, ...filter }) {
+      const rows = await db.query<OverviewRow>(LIST, [...matching(filter), before ?? null, limit])
       return rows.map(toOverview)
+    },
+
+    async count(filter) {
+      const [row] = await db.query<{ runners: number }>(COUNT, matching(filter))
+      return row?.runners ?? 0
     },
 
     async descriptions(ids) {

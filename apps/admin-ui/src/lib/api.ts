@@ -29,8 +29,8 @@ export const client = createTRPCClient<AppRouter>({
         condition: ({ path }) => path === 'pipelines.lint',
         true: httpLink({ url, methodOverride: 'POST' }),
         false: splitLink({
-          // Windows of a log are fetched alone: a batch would wait for its slowest request.
-          condition: ({ path }) => path.startsWith('traces.'),
+          // Windows of a log are fetched alone, and many things changed alone: a batch would wait for its slowest request.
+          condition: ({ path }) => path.startsWith('traces.') || /\.change(?:Many|Matching)$/.test(path),
           true: httpLink({ url }),
           false: httpBatchLink({ url, maxURLLength: 8000 }),
         }),

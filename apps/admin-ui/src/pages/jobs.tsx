@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { BulkJobs } from '../components/jobs/bulk-jobs.tsx'
 import { JobSearch } from '../components/jobs/job-search.tsx'
 import { JobTable } from '../components/jobs/job-table.tsx'
 import { NewJob } from '../components/jobs/new-job.tsx'
@@ -10,6 +11,7 @@ import { ChoiceFilter, Filters, filterStyle, TextFilter } from '../components/ui
 import { PlusIcon } from '../components/ui/icons.tsx'
 import { Empty, Failed, PageHeader } from '../components/ui/page.tsx'
 import { Takeaway } from '../components/ui/secret.tsx'
+import { useSelection } from '../components/ui/selection.tsx'
 import { trpc } from '../lib/api.ts'
 import { isCommit } from '../lib/job-query.ts'
 import { useLive } from '../lib/live.ts'
@@ -38,6 +40,7 @@ export function JobsPage() {
   const { data: total } = useQuery(
     trpc.jobs.count.queryOptions(filter, { placeholderData: keepPreviousData, staleTime: COUNTED_MS }),
   )
+  const selection = useSelection(JSON.stringify(filter))
   const rows = jobs.data?.pages.flatMap(({ items }) => items)
   const isFiltered = Object.keys(filters).length > 0
   const openForm = (open: boolean) =>
@@ -79,7 +82,9 @@ export function JobsPage() {
               {totalWords(total, isFiltered)}
             </p>
           )}
+          <BulkJobs selection={selection} filter={filter} shown={rows?.length ?? 0} total={total?.jobs} />
           <JobTable
+            selection={selection}
             label={sort === 'oldest' ? 'Jobs, oldest first' : 'Jobs, newest first'}
             jobs={rows}
             stale={jobs.isPlaceholderData}

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { BulkRunners } from '../components/runners/bulk-runners.tsx'
 import { RegisterLine } from '../components/runners/new-token.tsx'
 import { NewRunner } from '../components/runners/runner-form.tsx'
 import { Button, buttonStyle } from '../components/ui/button.tsx'
@@ -8,13 +9,14 @@ import { type Column, DataTable, ROW_LINK } from '../components/ui/data-table.ts
 import { ChoiceFilter, Filters, TextFilter } from '../components/ui/filters.tsx'
 import { PlusIcon } from '../components/ui/icons.tsx'
 import { Empty, Failed, PageHeader } from '../components/ui/page.tsx'
+import { useSelection } from '../components/ui/selection.tsx'
 import { RunnerStatusBadge } from '../components/ui/status.tsx'
 import { Ago } from '../components/ui/time.tsx'
 import { type Runner, trpc } from '../lib/api.ts'
 import { runnerName } from '../lib/lists.ts'
 import { useLive } from '../lib/live.ts'
 import { type Changes, given } from '../lib/search.ts'
-import { RUNNER_STATUS_WORDS, RUNNER_STATUSES, RUNNER_TYPE_WORDS, RUNNER_TYPES } from '../lib/words.ts'
+import { counted, RUNNER_STATUS_WORDS, RUNNER_STATUSES, RUNNER_TYPE_WORDS, RUNNER_TYPES } from '../lib/words.ts'
 
 const route = getRouteApi('/shell/runners')
 const PAGE = 50
@@ -77,9 +79,14 @@ export function RunnersPage() {
   const navigate = useNavigate({ from: '/runners' })
   useLive('runners')
   const { q, ...others } = filters
+  const filter = { ...others, ...given({ search: q }) }
+  const selection = useSelection(JSON.stringify(filter))
+  const { data: total } = useQuery(
+    trpc.runners.count.queryOptions(filter, { placeholderData: keepPreviousData, refetchInterval: RECHECK_MS }),
+  )
   const runners = useInfiniteQuery(
     trpc.runners.list.infiniteQueryOptions(
-      { limit: PAGE, ...others, ...given({ search: q }) },
+      { limit: PAGE, ...filter },
       {
         getNextPageParam: ({ nextCursor }) => nextCursor,
         placeholderData: keepPreviousData,
@@ -112,13 +119,22 @@ export function RunnersPage() {
           <NoRunners onNew={() => openForm(true)} />
         )
       ) : (
-        <DataTable
-          label="Runners, newest first"
-          rows={rows}
-          columns={COLUMNS}
-          stale={runners.isPlaceholderData}
-          card={(runner) => <RunnerCard runner={runner} />}
-        />
+        <>
+          {total && (
+            <p className="mb-2 text-xs text-soft" aria-live="polite">
+              {counted(total.runners)} {total.runners === 1 ? 'runner' : 'runners'}
+            </p>
+          )}
+          <BulkRunners selection={selection} filter={filter} shown={rows?.length ?? 0} total={total?.runners} />
+          <DataTable
+            label="Runners, newest first"
+            rows={rows}
+            columns={COLUMNS}
+            stale={runners.isPlaceholderData}
+            selection={{ ...selection, nameOf: (runner) => `${runnerName(runner)} #${runner.id}` }}
+            card={(runner) => <RunnerCard runner={runner} />}
+          />
+        </>
       )}
       {runners.hasNextPage && (
         <div className="mt-4 flex justify-center">

@@ -45,7 +45,7 @@ describe('the audit event of a mutation', () => {
         'jobs',
         'maintenanceNote',
       ],
-      ...['mergeRequest', 'repoUrl', 'repository', 'url', 'variables'],
+      ...['mergeRequest', 'progress', 'repoUrl', 'repository', 'search', 'url', 'variables'],
     ])
   })
 })

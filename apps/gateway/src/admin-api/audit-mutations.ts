@@ -28,6 +28,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'access',
   'accessLevel',
   'beforeSha',
+  'change',
   'clone',
   'cron',
   'defaultBranch',
@@ -41,13 +42,17 @@ const PLAIN: ReadonlySet<string> = new Set([
   'protectedRefs',
   'ref',
   'run',
+  'runnerTag',
   'runnerType',
   'sha',
   'source',
   'stage',
+  'status',
   'statuses',
+  'tag',
   'tagList',
   'timeZone',
+  'type',
 ])
 /** Mutations that name their subject as `projectId`. */
 const OF_PROJECTS = /^(?:resourceGroups|repositories|hooks)\./
@@ -77,6 +82,16 @@ export function actOf(path: string, input: unknown): Act {
 /** Returns the ids of the subjects of a procedure in its input or in what it returned. */
 export const subjectsIn = (path: string, value: unknown): number[] =>
   OF_PROJECTS.test(path) && isObject(value) ? idsOf({ id: value.projectId }) : idsOf(value)
+
+/** Mutations of many subjects, which may be interrupted. */
+const OF_MANY = /\.change(?:Many|Matching)$/
+
+/** Returns what an act that was done adds to its details: of many subjects, how many were changed. */
+export const detailsOfDone = (path: string, value: unknown): Act['details'] => {
+  if (!OF_MANY.test(path) || !isObject(value)) return {}
+  const { done, refused, stopped } = value
+  return { changed: done, refused, ...(stopped === true && { stopped }) }
+}
 
 /** Returns the valid ids in an input or in what a procedure returned. */
 function idsOf(value: unknown): number[] {

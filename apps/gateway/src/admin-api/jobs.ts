@@ -1,16 +1,19 @@
 import { keepArtifacts } from '@yardmaster/domain/artifacts'
+import { changeJobs, JOB_CHANGES } from '@yardmaster/domain/bulk'
 import { cancelJob, eraseJob } from '@yardmaster/domain/execution'
 import { describeJob, findUsualDuration, JOB_STATUSES } from '@yardmaster/domain/jobs'
 import { createJob, createPipeline } from '@yardmaster/domain/pipelines'
 import { playJob, retryJob } from '@yardmaster/domain/processing'
 import { explainJob } from '@yardmaster/domain/queue'
 import { z } from 'zod'
+import { BulkOutcomeShape } from '../shapes/bulk.ts'
 import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { ExplanationShape, showExplanation } from '../shapes/explanation.ts'
 import { JobCountShape, JobShape, JobsShape, NewIdShape, NewIdsShape } from '../shapes/job.ts'
 import { JobDetailsShape, showJobDetails } from '../shapes/job-details.ts'
 import { showJob, showJobs } from '../shapes/show-jobs.ts'
 import { showUsualDuration, UsualDurationShape } from '../shapes/usual-duration.ts'
+import { AtMost, BULK, untilGone } from './bulk.ts'
 import { ById, before, Id, line, page, pageOf, Ref, Search, text } from './inputs.ts'
 import { pipelineMembers } from './pipeline-input.ts'
 import { found, unwrap } from './refused.ts'
@@ -182,6 +185,26 @@ export const jobsRouter = router({
   })
     .input(ById)
     .mutation(async ({ ctx: { services }, input: { id } }) => showJob(services, unwrap(await eraseJob(services, id)))),
+
+  changeMany: procedure({
+    rest: 'POST /jobs/change-many',
+    summary: 'Cancels, retries, plays or erases the given jobs, one after the other.',
+    output: BulkOutcomeShape,
+  })
+    .input(z.strictObject({ ...BULK, change: z.enum(JOB_CHANGES), ids: z.array(Id).min(1).max(1000) }))
+    .mutation(async ({ ctx, input: { ids, ...given }, signal }) =>
+      changeJobs(ctx.services, { ...given, atMost: ids.length, selection: { ids }, signal: untilGone(ctx, signal) }),
+    ),
+
+  changeMatching: procedure({
+    rest: 'POST /jobs/change-matching',
+    summary: 'Does the same with all jobs that a list has, the newest first; without a filter with all.',
+    output: BulkOutcomeShape,
+  })
+    .input(z.strictObject({ ...BULK, change: z.enum(JOB_CHANGES), atMost: AtMost, ...filter }))
+    .mutation(async ({ ctx, input: { change, atMost, progress, ...matching }, signal }) =>
+      changeJobs(ctx.services, { change, atMost, progress, selection: { matching }, signal: untilGone(ctx, signal) }),
+    ),
 
   watch: procedure({
     rest: 'GET /jobs/events',

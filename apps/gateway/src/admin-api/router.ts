@@ -1,5 +1,6 @@
 import { artifactsRouter } from './artifacts.ts'
 import { auditRouter } from './audit.ts'
+import { bulkRouter } from './bulk.ts'
 import { commitStatusesRouter } from './commit-statuses.ts'
 import { environmentsRouter } from './environments.ts'
 import { hooksRouter } from './hooks.ts'
@@ -28,6 +29,7 @@ export const appRouter = router({
   groups: groupsRouter,
   settings: settingsRouter,
   jobs: jobsRouter,
+  bulk: bulkRouter,
   pipelines: pipelinesRouter,
   schedules: schedulesRouter,
   environments: environmentsRouter,

@@ -1,4 +1,5 @@
 import type { Services } from '@yardmaster/domain'
+import { changeRunners, RUNNER_CHANGES } from '@yardmaster/domain/bulk'
 import {
   ACCESS_LEVELS,
   assignProject,
@@ -12,10 +13,12 @@ import {
   updateRunner,
 } from '@yardmaster/domain/runners'
 import { z } from 'zod'
+import { BulkOutcomeShape } from '../shapes/bulk.ts'
 import { eventsOf, ListChangedShape } from '../shapes/events.ts'
 import { showManager } from '../shapes/manager.ts'
 import {
   NewRunnerShape,
+  RunnerCountShape,
   RunnerShape,
   RunnersShape,
   RunnerTokenShape,
@@ -25,6 +28,7 @@ import {
   showRunnerToken,
 } from '../shapes/runner.ts'
 import { Nothing } from '../shapes/values.ts'
+import { AtMost, BULK, untilGone } from './bulk.ts'
 import { ById, before, Id, lineOrNothing, page, pageOf, proseOrNothing, Search, text } from './inputs.ts'
 import { found, refuseField, unwrap } from './refused.ts'
 import { procedure, router } from './trpc.ts'
@@ -56,6 +60,15 @@ const attributes = {
   costFactor: z.number().min(0).max(1000).optional(),
 }
 
+/** Which runners a list has. */
+const filter = {
+  status: z.enum(RUNNER_STATUSES).optional(),
+  type: z.enum(RUNNER_TYPES).optional(),
+  paused: z.boolean().optional(),
+  tag: text(255).optional(),
+  search: Search,
+}
+
 const RunnerAndProject = z.strictObject({ id: Id, projectId: Id })
 
 async function showCurrent({ runners, contacts, clock }: Pick<Services, 'runners' | 'contacts' | 'clock'>, id: number) {
@@ -75,11 +88,7 @@ export const runnersRouter = router({
       z
         .strictObject({
           ...page,
-          status: z.enum(RUNNER_STATUSES).optional(),
-          type: z.enum(RUNNER_TYPES).optional(),
-          paused: z.boolean().optional(),
-          tag: text(255).optional(),
-          search: Search,
+          ...filter,
         })
         .default({ limit: 50 }),
     )
@@ -186,6 +195,43 @@ export const runnersRouter = router({
       unwrap(await unassignProject(services, input))
       return await showCurrent(services, input.id)
     }),
+
+  count: procedure({
+    rest: 'GET /runners/count',
+    summary: 'Counts the runners that a list has.',
+    output: RunnerCountShape,
+  })
+    .input(z.strictObject(filter).default({}))
+    .query(async ({ ctx: { services }, input }) => {
+      await services.contacts.flush()
+      return { runners: await services.runners.count(input) }
+    }),
+
+  changeMany: procedure({
+    rest: 'POST /runners/change-many',
+    summary: 'Pauses, resumes or removes the given runners, one after the other.',
+    output: BulkOutcomeShape,
+  })
+    .input(z.strictObject({ ...BULK, change: z.enum(RUNNER_CHANGES), ids: z.array(Id).min(1).max(1000) }))
+    .mutation(async ({ ctx, input: { ids, ...given }, signal }) =>
+      changeRunners(ctx.services, { ...given, atMost: ids.length, selection: { ids }, signal: untilGone(ctx, signal) }),
+    ),
+
+  changeMatching: procedure({
+    rest: 'POST /runners/change-matching',
+    summary: 'Does the same with all runners that a list has, the newest first; without a filter with all.',
+    output: BulkOutcomeShape,
+  })
+    .input(z.strictObject({ ...BULK, change: z.enum(RUNNER_CHANGES), atMost: AtMost, ...filter }))
+    .mutation(async ({ ctx, input: { change, atMost, progress, ...matching }, signal }) =>
+      changeRunners(ctx.services, {
+        change,
+        atMost,
+        progress,
+        selection: { matching },
+        signal: untilGone(ctx, signal),
+      }),
+    ),
 
   watch: procedure({
     rest: 'GET /runners/events',

@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Access } from '../access/authenticator.ts'
 import type { Metrics } from '../metrics.ts'
 import { describeRefusal } from '../refusals.ts'
-import { actOf, actorOf, subjectsIn } from './audit-mutations.ts'
+import { actOf, actorOf, detailsOfDone, subjectsIn } from './audit-mutations.ts'
 import type { Batch } from './batch.ts'
 import { Refused, refusalIn } from './refused.ts'
 
@@ -83,7 +83,11 @@ const adminProcedure = t.procedure.use(async ({ ctx, type, path, getRawInput, ne
   const run = batch ? () => batch.run(type, next, dataOf) : next
   return await doOnRecord(ctx.services, { ...act, actor: actorOf(ctx.access, ctx.address) }, run, (result) => {
     if (result.ok)
-      return { outcome: 'done', ...(act.subjectIds.length === 0 && { subjectIds: subjectsIn(path, result.data) }) }
+      return {
+        outcome: 'done',
+        details: { ...act.details, ...detailsOfDone(path, result.data) },
+        ...(act.subjectIds.length === 0 && { subjectIds: subjectsIn(path, result.data) }),
+      }
     const { code } = result.error
     return { outcome: code === 'INTERNAL_SERVER_ERROR' ? 'failed' : 'refused', details: { ...act.details, code } }
   })

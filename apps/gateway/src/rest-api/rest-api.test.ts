@@ -240,6 +240,8 @@ test('a wrong method is answered with the allowed ones, and an unknown path with
 
 test('following a log resumes after the last event, and its end ends the stream', async () => {
   await gateway.admin('mutation', 'jobs.create', { name: 'a', definition: { script: ['true'] } })
+  // Every operation was tried, and one paused it.
+  await gateway.admin('mutation', 'runners.update', { id: runner.id, paused: false })
   const { body } = await gateway.post('/jobs/request', { token: runner.token, system_id: 's_rest' })
   const { id, token } = body as { id: number; token: string }
   const patch = await gateway.call('PATCH', `/api/v4/jobs/${id}/trace`, {

@@ -43,6 +43,8 @@ export const RunnerShape = z
 
 export const RunnersShape = pageOfItems(RunnerShape).meta({ id: 'Runners' })
 
+export const RunnerCountShape = z.strictObject({ runners: Count }).meta({ id: 'RunnerCount' })
+
 export const RunnerWithManagersShape = RunnerShape.extend({ managers: list(ManagerShape) }).meta({
   id: 'RunnerWithManagers',
 })

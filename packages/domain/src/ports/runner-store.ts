@@ -65,6 +65,8 @@ export interface RunnerStore {
   find(id: number): Promise<RunnerOverview | null>
   /** Returns the newest first. */
   list(filter: RunnerFilter): Promise<RunnerOverview[]>
+  /** Returns how many runners a list has in all. */
+  count(filter: Omit<RunnerFilter, 'before' | 'limit'>): Promise<number>
   /**
    * Returns the descriptions of these runners, by id; null for one without a description. Removed runners are left out.
    */

@@ -5,6 +5,7 @@ import { failureWords, isOver } from '../../lib/words.ts'
 import { Tags } from '../ui/chip.tsx'
 import { ABOVE_ROW, type Column, DataTable, ROW_LINK } from '../ui/data-table.tsx'
 import { RefName } from '../ui/ref-name.tsx'
+import type { Selection } from '../ui/selection.tsx'
 import { JobStatusBadge } from '../ui/status.tsx'
 import { Ago, Span } from '../ui/time.tsx'
 
@@ -108,6 +109,7 @@ export function JobTable({
   stale = false,
   ofRunner = false,
   created,
+  selection,
 }: {
   label: string
   jobs: readonly Job[] | undefined
@@ -116,6 +118,8 @@ export function JobTable({
   ofRunner?: boolean
   /** The order by the time of creation, and how to turn it. */
   created?: NonNullable<Column<Job>['sorted']>
+  /** Lets jobs be chosen. */
+  selection?: Selection
 }) {
   const columns = ofRunner ? OF_RUNNER : COLUMNS
   return (
@@ -123,6 +127,7 @@ export function JobTable({
       label={label}
       rows={jobs}
       stale={stale}
+      {...(selection && { selection: { ...selection, nameOf: ({ id, name }: Job) => `${name} #${id}` } })}
       columns={
         created ? columns.map((column) => (column === CREATED ? { ...column, sorted: created } : column)) : columns
       }

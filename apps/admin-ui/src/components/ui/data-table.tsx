@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { listenToKeys } from '../../lib/keys.ts'
 import { useWide } from '../../lib/visibility.ts'
+import { AllCheckbox, RowCheckbox, type Selection } from './selection.tsx'
 
 export interface Column<Row> {
   readonly header: string
@@ -27,12 +28,15 @@ export function DataTable<Row extends { readonly id: number }>({
   columns,
   card,
   stale = false,
+  selection,
 }: {
   label: string
   /** Undefined while loading: placeholders reserve the space. */
   rows: readonly Row[] | undefined
   columns: readonly Column<Row>[]
   card: (row: Row) => ReactNode
+  /** Lets rows be chosen, by check boxes that `nameOf` names. */
+  selection?: Selection & { readonly nameOf: (row: Row) => string }
   /** The rows belong to the previous filters, until the new ones arrive. */
   stale?: boolean
 }) {
@@ -46,6 +50,15 @@ export function DataTable<Row extends { readonly id: number }>({
           <table className="w-full table-fixed text-left text-sm" aria-label={label}>
             <thead>
               <tr className="border-b border-line">
+                {selection && (
+                  <th scope="col" className="h-8 w-10 pl-3">
+                    <AllCheckbox
+                      ids={(rows ?? []).map(({ id }) => id)}
+                      label="Choose all shown"
+                      selection={selection}
+                    />
+                  </th>
+                )}
                 {columns.map(({ header, width = '', align, hidden = '', sorted }) => (
                   <th
                     key={header}
@@ -71,6 +84,11 @@ export function DataTable<Row extends { readonly id: number }>({
                       key={row.id}
                       className="relative border-b border-line last:border-0 hover:bg-raised has-[[data-row]:focus-visible]:bg-accent-wash"
                     >
+                      {selection && (
+                        <td className="pl-3">
+                          <RowCheckbox id={row.id} label={`Choose ${selection.nameOf(row)}`} selection={selection} />
+                        </td>
+                      )}
                       {columns.map(({ header, align, hidden = '', cell }) => (
                         <td
                           key={header}
@@ -83,6 +101,7 @@ export function DataTable<Row extends { readonly id: number }>({
                   ))
                 : skeleton.map((index) => (
                     <tr key={index} className="border-b border-line last:border-0">
+                      {selection && <td />}
                       {columns.map(({ header, hidden = '' }) => (
                         <td key={header} className={`h-9 px-3 ${hidden}`}>
                           <div className="h-2.5 w-2/3 rounded bg-raised" />
@@ -101,7 +120,14 @@ export function DataTable<Row extends { readonly id: number }>({
                   key={row.id}
                   className="relative border-b border-line px-3 py-2.5 last:border-0 has-[[data-row]:focus-visible]:bg-accent-wash"
                 >
-                  {card(row)}
+                  {selection ? (
+                    <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3">
+                      <RowCheckbox id={row.id} label={`Choose ${selection.nameOf(row)}`} selection={selection} />
+                      {card(row)}
+                    </div>
+                  ) : (
+                    card(row)
+                  )}
                 </li>
               ))
             : skeleton.map((index) => (
