@@ -43,6 +43,10 @@ const STALE = {
   runners: [trpc.runners, trpc.overview],
 } as const
 
+/** Counts look at more than a page, so they are repeated at their own pace. */
+const isNoCount = ({ queryKey: [path] }: { readonly queryKey: readonly unknown[] }): boolean =>
+  !(Array.isArray(path) && path[1] === 'count')
+
 /**
  * Keeps everything on screen that shows jobs, pipelines or runners up to date. A hidden tab closes its connection: browsers
  * allow six per server, and a seventh tab would get no answer at all.
@@ -51,7 +55,7 @@ export function useLive(topic: keyof typeof STALE): void {
   const queries = useQueryClient()
   const visible = useVisible()
   const refresh = useThrottled(() => {
-    for (const stale of STALE[topic]) void queries.invalidateQueries(stale.pathFilter())
+    for (const stale of STALE[topic]) void queries.invalidateQueries({ ...stale.pathFilter(), predicate: isNoCount })
   })
   const options = {
     enabled: visible,

@@ -38,7 +38,7 @@ export function JobsPage() {
     ),
   )
   const { data: total } = useQuery(
-    trpc.jobs.count.queryOptions(filter, { placeholderData: keepPreviousData, staleTime: COUNTED_MS }),
+    trpc.jobs.count.queryOptions(filter, { placeholderData: keepPreviousData, refetchInterval: COUNTED_MS }),
   )
   const selection = useSelection(JSON.stringify(filter))
   const rows = jobs.data?.pages.flatMap(({ items }) => items)

@@ -10,9 +10,7 @@ import type { Services } from '../services.ts'
 import { explainFailedBefore } from './explain-failed-before.ts'
 import { explainSkip } from './explain-skip.ts'
 import type { Explanation, RunnerExplanation } from './explanation.ts'
-import { MOST_AHEAD, summarizeWait } from './summarize-wait.ts'
-
-const MOST_RUNNERS = 500
+import { MOST_AHEAD, MOST_RUNNERS, summarizeWait } from './summarize-wait.ts'
 
 /**
  * Explains to a person why a job waits: says for each runner whether it could take the job now, and if not, why. The

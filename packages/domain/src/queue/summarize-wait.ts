@@ -3,6 +3,9 @@ import type { Explanation } from './explanation.ts'
 
 const MAINTENANCE = 'The instance is in maintenance: no jobs are handed out until it ends.'
 
+/** The most runners that are looked at. */
+export const MOST_RUNNERS = 500
+
 /** The highest count of jobs before another one. */
 export const MOST_AHEAD = 10_000
 
@@ -64,7 +67,8 @@ function ofQueued({ runners, ahead }: Facts): string {
   const fitting = runners.filter(({ fits }) => fits)
   if (fitting.length === 0) return 'No runner can take it. It waits until one fits.'
   const working = fitting.filter(({ runningJobs }) => runningJobs > 0).length
-  return `${online(fitting.length, working)}; ${before(ahead ?? 0)}.`
+  const areMore = runners.length === MOST_RUNNERS
+  return `${areMore ? 'At least ' : ''}${online(fitting.length, working)}; ${before(ahead ?? 0)}.`
 }
 
 function online(fitting: number, working: number): string {
