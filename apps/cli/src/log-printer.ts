@@ -32,7 +32,8 @@ interface Ahead {
 /**
  * Turns log text into the text that is printed, in pieces of any size, with the parser of the dashboard: section marks
  * and escape sequences other than colours are gone, a line cleared by carriage returns has its last state. What was
- * printed cannot be changed: a line that another stream's line interrupted goes on in a line of its own.
+ * printed cannot be changed: a line that another stream's line interrupted goes on in a line of its own, and so does
+ * what is written into an earlier line.
  */
 export class LogPrinter {
   readonly #parser = new TraceParser()
@@ -86,8 +87,9 @@ export class LogPrinter {
     const first = lines[0]?.number ?? Number.POSITIVE_INFINITY
     const late = byLine(changes.filter(({ number }) => number < first))
     const printed = changeLines(lines, changes).map((line) => this.#line(line))
-    for (const { spans, stamp } of late.values()) {
-      if (spans.length > 0) printed.push(`${this.#write(spans, stamp)}\n`)
+    for (const { spans, overlay, stamp } of late.values()) {
+      const written = [...spans, ...(overlay?.runs.flatMap((run) => run.spans) ?? [])]
+      if (written.length > 0) printed.push(`${this.#write(written, stamp)}\n`)
     }
     return printed.join('')
   }

@@ -1,3 +1,4 @@
+import { type Move, moveOf } from './moves.ts'
 import { LONGEST_LINK } from './style.ts'
 
 const ESC = 0x1b
@@ -25,6 +26,10 @@ export interface EscapeEffects {
   restyle(parameters: string): void
   /** `ESC ] <command>`, ended by BEL or `ESC \`, if it may be a link. */
   link(command: string): void
+  /** `ESC [ <parameters> <final>` that moves the cursor or erases. */
+  moveCursor(move: Move): void
+  /** Any other sequence. */
+  ignore(): void
 }
 
 /** Reads escape sequences in pieces of any size. */
@@ -61,11 +66,11 @@ export class Escapes {
         if (code === 0x5b) this.#mode = 'csi'
         else if (opensString(code)) this.#openString(code)
         else if (isIntermediate(code)) this.#mode = 'intermediate'
-        else return this.#end(from, code >= 0x30 && code <= 0x7e)
+        else return this.#ignore(from, code >= 0x30 && code <= 0x7e, effects)
         return from + 1
       case 'intermediate':
         if (isIntermediate(code)) return from + 1
-        return this.#end(from, code >= 0x30 && code <= 0x7e)
+        return this.#ignore(from, code >= 0x30 && code <= 0x7e, effects)
       case 'csi':
         return this.#readCsi(input, from, effects)
       case 'string':
@@ -96,7 +101,11 @@ export class Escapes {
     if (at === input.length) return at
     const final = input.charCodeAt(at)
     if (isLineEnd(final)) return at
-    if (final === 0x6d && this.#parameters.length <= LONGEST_PARAMETERS) effects.restyle(this.#parameters)
+    const isWhole = this.#parameters.length <= LONGEST_PARAMETERS
+    const move = isWhole && final !== 0x6d ? moveOf(this.#parameters, String.fromCharCode(final)) : null
+    if (move) effects.moveCursor(move)
+    else if (isWhole && final === 0x6d) effects.restyle(this.#parameters)
+    else effects.ignore()
     return this.#end(at, final >= 0x40 && final <= 0x7e)
   }
 
@@ -126,8 +135,14 @@ export class Escapes {
   }
 
   #endString(at: number, effects: EscapeEffects): number {
-    if (this.#parameters !== NO_LINK) effects.link(this.#parameters)
+    if (this.#parameters === NO_LINK) effects.ignore()
+    else effects.link(this.#parameters)
     return this.#end(at, true)
+  }
+
+  #ignore(at: number, fits: boolean, effects: EscapeEffects): number {
+    effects.ignore()
+    return this.#end(at, fits)
   }
 
   /** Ends the sequence; a character that does not fit into it is ordinary text. */

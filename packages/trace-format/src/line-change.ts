@@ -1,4 +1,5 @@
 import type { Line, Span, Stamp } from './line.ts'
+import { type Overlay, Row } from './row.ts'
 import { type Style, sameStyle } from './style.ts'
 
 /** Text of one line beyond this many UTF-16 units is dropped. */
@@ -17,13 +18,16 @@ export function linkedStyle(style: Style, linked: number): Style {
 }
 
 /**
- * How a line that was already returned continued. With time stamps, each stream has one line that may still be
- * continued, whatever other streams wrote since (`docs/protocol/trace.md 10`). The line keeps its number, its section
- * and the sections that ended at it.
+ * How a line that was already returned continued: in a stored line that goes on (`docs/protocol/trace.md 10`), or
+ * because the cursor went back to it (`docs/protocol/trace.md 11`). The line keeps its number, its section and the
+ * sections that ended at it.
  */
 export interface LineChange {
   readonly number: number
-  /** Index of the stored line that brought it, counted from 0 at the log's start; of joined changes, the first. */
+  /**
+   * The number of stored lines and changes before it, from the log's start on; of joined changes, of the first. What is
+   * behind a change has a greater one.
+   */
   readonly stored: number
   /** The last UTF-16 units of the line that were the beginning of a section marker, and are removed. */
   readonly drops: number
@@ -31,32 +35,71 @@ export interface LineChange {
   readonly clears: boolean
   /** Text to append. */
   readonly spans: readonly Span[]
+  /** What was then written at columns; null when the cursor was not moved in the line. */
+  readonly overlay: Overlay | null
   /** The stamp of the continuation. */
-  readonly stamp: Stamp
+  readonly stamp: Stamp | null
   readonly cut: boolean
 }
 
 /** Returns the line after a change. */
-export function changeLine(line: Line, { drops, clears, spans, stamp, cut }: LineChange): Line {
+export function changeLine(line: Line, { drops, clears, spans, overlay, stamp, cut }: LineChange): Line {
   const kept = clears ? [] : withoutTail(line.spans, drops).spans
   const joined = joinSpans(kept, spans)
-  return { ...line, spans: joined.spans, stamp, cut: (line.cut && !clears) || cut || joined.cut }
+  const all = { ...line, spans: joined.spans, stamp, cut: (line.cut && !clears) || cut || joined.cut }
+  if (overlay === null) return all
+  const row = Row.of(all.spans)
+  row.lay(overlay)
+  return { ...all, spans: row.spans(), cut: all.cut || row.cut }
 }
 
 /** Joins two successive changes of one line. */
 export function joinChanges(first: LineChange, next: LineChange): LineChange {
-  const { stored, number } = first
-  if (next.clears) return { ...next, stored, number }
-  const rest = withoutTail(first.spans, next.drops)
-  const joined = joinSpans(rest.spans, next.spans)
-  return {
-    number,
-    stored,
-    drops: first.drops + rest.missing,
-    clears: first.clears,
-    spans: joined.spans,
-    stamp: next.stamp,
-    cut: first.cut || next.cut || joined.cut,
+  const joined = new JoinedChange(first)
+  joined.take(next)
+  return joined.change
+}
+
+/** Successive changes of one line. */
+class JoinedChange {
+  #rest: Omit<LineChange, 'overlay'>
+  #row: Row | null = null
+
+  constructor({ overlay, ...rest }: LineChange) {
+    this.#rest = rest
+    this.#lay(overlay)
+  }
+
+  get change(): LineChange {
+    return { ...this.#rest, overlay: this.#row?.overlay() ?? null, cut: this.#rest.cut || this.#row?.cut === true }
+  }
+
+  take({ overlay, ...next }: LineChange): void {
+    const { stored, number } = this.#rest
+    if (next.clears) {
+      this.#rest = { ...next, stored, number }
+      this.#row = null
+    } else this.#append(next)
+    this.#lay(overlay)
+  }
+
+  #append({ drops, spans, stamp, cut }: Omit<LineChange, 'overlay'>): void {
+    const first = this.#rest
+    // Once the cursor was moved in a line, nothing is appended to it.
+    if (drops === 0 && spans.length === 0) {
+      this.#rest = { ...first, stamp, cut: first.cut || cut }
+      return
+    }
+    const rest = withoutTail(first.spans, drops)
+    const joined = joinSpans(rest.spans, spans)
+    const all = { drops: first.drops + rest.missing, spans: joined.spans, stamp, cut: first.cut || cut || joined.cut }
+    this.#rest = { ...first, ...all }
+  }
+
+  #lay(overlay: Overlay | null): void {
+    if (overlay === null) return
+    this.#row ??= new Row(false)
+    this.#row.lay(overlay)
   }
 }
 
@@ -76,12 +119,19 @@ export function changeLines(lines: readonly Line[], changes: Iterable<LineChange
 
 /** Joins the changes of each line. */
 export function byLine(changes: Iterable<LineChange>): Map<number, LineChange> {
-  const joined = new Map<number, LineChange>()
+  const joined = new Map<number, LineChange | JoinedChange>()
   for (const change of changes) {
     const before = joined.get(change.number)
-    joined.set(change.number, before ? joinChanges(before, change) : change)
+    if (before instanceof JoinedChange) before.take(change)
+    else if (before) {
+      const both = new JoinedChange(before)
+      both.take(change)
+      joined.set(change.number, both)
+    } else joined.set(change.number, change)
   }
-  return joined
+  return new Map(
+    Array.from(joined, ([number, change]) => [number, change instanceof JoinedChange ? change.change : change]),
+  )
 }
 
 function withoutTail(spans: readonly Span[], units: number): { spans: readonly Span[]; missing: number } {

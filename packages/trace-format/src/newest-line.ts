@@ -5,6 +5,7 @@ import type { OpenSection, Within } from './state.ts'
 
 /** The parser's state where a line starts, from which parsing can begin. */
 export interface LineStart {
+  readonly line: number
   readonly offset: number
   readonly stored: number
   readonly sections: readonly OpenSection[]
@@ -20,7 +21,7 @@ export class NewestLine {
   /** Stamp of the latest stored line that is part of it. */
   stamp: Stamp | null = null
   section: SectionStart | null = null
-  start: LineStart = { offset: 0, stored: 0, sections: [], within: null }
+  start: LineStart = { line: 1, offset: 0, stored: 0, sections: [], within: null }
   #pen: Pen
   #ends: SectionEnd[] = []
   #depth = 0
@@ -52,7 +53,7 @@ export class NewestLine {
 
   /** Finishes the line and returns it; the next one has not begun. */
   close(): Line {
-    const { spans, cut } = this.#pen.take()
+    const { spans, cut } = this.#pen.takeLine()
     const { number, stamp, section } = this
     const line: Line = { number, spans, stamp, section, ends: this.#ends, depth: this.#depth, cut }
     this.number += 1

@@ -77,6 +77,24 @@ const bit = fc.oneof(
     `text section_start:1:\n${STAMP}+a\r\x1b[0K`,
   ),
   fc.constantFrom(
+    ...[
+      '\x1b[A',
+      '\x1b[2A',
+      '\x1b[B',
+      '\x1b[3C',
+      '\x1b[2D',
+      '\x1b[E',
+      '\x1b[F',
+      '\x1b[5G',
+      '\x1b[2;4H',
+      '\x1b[H',
+      '\b',
+      '\t',
+      '世',
+    ],
+    ...['\x1b[K', '\x1b[1K', '\x1b[2K', '\x1b[J', '\x1b[1J', '\x1b[2J', 'a\nb\nc\n', '\x1b[A\r', 'e\u0301'],
+  ),
+  fc.constantFrom(
     `\n${STAMP} `,
     `\n${STAMP}+`,
     `\n${STAMP.replace('01O', '01E')} `,
@@ -166,7 +184,7 @@ describe('a parser of log text', () => {
   it('breaks Latin-1 and UTF-8 readings of the same bytes into the same lines', () => {
     fc.assert(
       fc.property(bytes, (whole) => {
-        const latin = parse(Buffer.from(whole).toString('latin1'))
+        const latin = collect(new TraceParser(undefined, { bytes: true }), [Buffer.from(whole).toString('latin1')])
         const utf8 = parse(whole)
         const shape = (line: Line) => ({ ...line, spans: line.spans.map((span) => span.style) })
         expect(latin.map(shape)).toEqual(utf8.map(shape))
@@ -209,7 +227,7 @@ describe('bytes that are not text', () => {
 
 describe('escape sequences', () => {
   it('are dropped unless they set a style', () => {
-    expect(texts('a\x1b[2Kb\x1b[10;3Hc\x1b]0;title\x07d\x1b]0;t\x1b\\e\x1b(Bf\x1b7g\x1b[?25lh')).toEqual(['abcdefgh'])
+    expect(texts('ab\x1b[Kc\x1b]0;title\x07d\x1b]0;t\x1b\\e\x1b(Bf\x1b7g\x1b[?25lh')).toEqual(['abcdefgh'])
   })
 
   it('drop the rest of the line when they are cut off by its end', () => {

@@ -1,13 +1,16 @@
 import type { Line, Stamp } from './line.ts'
 import type { LineChange } from './line-change.ts'
 import { LONGEST_MARKER, type Marker, markerAt } from './markers.ts'
+import type { Move } from './moves.ts'
 import { NewestLine } from './newest-line.ts'
-import type { Pen } from './pen.ts'
-import { CR, endOfRun, LF, S, storedAhead } from './scan.ts'
+import type { Pen, Written } from './pen.ts'
+import { BS, CR, endOfRun, LF, S, storedAhead } from './scan.ts'
 import { endedBy } from './sections.ts'
 import { PREFIX_LENGTH, prefixAt, streamOf } from './stamps.ts'
 import { type OpenSection, START, type TraceState, type Within } from './state.ts'
 import { Streams } from './streams.ts'
+
+const ERASED: Written = { spans: [], drops: 0, clears: true, cut: false, overlay: null }
 
 /** A change as the parser finds it. */
 export interface FoundChange extends LineChange {
@@ -20,12 +23,16 @@ export interface FoundChange extends LineChange {
  * and the position of each stream, but no other text, so work and memory are bounded by what is pushed. It never
  * throws.
  *
+ * The cursor of a stream can be moved in its last 64 rows. A line that it leaves upwards is returned; what is written
+ * into a returned line is a change of it.
+ *
  * | input | effect |
  * | --- | --- |
  * | `\n` | ends the line and everything unfinished in it; with time stamps only once another line begins |
  * | a stored line marked `+` | continues its stream's last line: the newest one, or, as a change, one already returned
  * |
  * | `\r` | clears the text of its stream's line as soon as something other than `\r` or `\n` follows in it |
+ * | `ESC [ … A` to `H`, `J`, `K`, and `\b` | moves the stream's cursor, or erases |
  * | `ESC [ … m`, `ESC ] 8 ; …` | changes the stream's style or link, which persist over line ends |
  * | any other escape sequence | nothing; one cut off by the line's end takes the rest of the line with it |
  * | a section marker | see `Line` |
@@ -43,6 +50,7 @@ export class TraceParser {
   // Between lines
   #stored: number
   #stamped: boolean | null
+  readonly #bytes: boolean
   #streams: Streams
   #sections: readonly OpenSection[]
   #changes: FoundChange[] = []
@@ -57,11 +65,15 @@ export class TraceParser {
 
   #newest: NewestLine
 
-  /** @param state - from `save()`, to continue at the line that starts there. */
-  constructor(state: TraceState = START) {
+  /**
+   * @param state - from `save()`, to continue at the line that starts there.
+   * @param options - `bytes` when the text that is pushed has one character per byte, and so have the lines.
+   */
+  constructor(state: TraceState = START, { bytes = false }: { readonly bytes?: boolean } = {}) {
     this.#stored = state.stored
     this.#stamped = state.stamped
-    this.#streams = new Streams(state.style, state.streams)
+    this.#bytes = bytes
+    this.#streams = new Streams(state, bytes)
     this.#sections = state.sections
     this.#pen = this.#streams.use('')
     this.#newest = new NewestLine(state.line, this.#pen)
@@ -118,19 +130,25 @@ export class TraceParser {
   /** The number and start of the first line that was not returned yet; cheaper than `save`. */
   get place(): { readonly line: number; readonly offset: number } {
     const { number, isOpen, start } = this.#newest
-    return { line: number, offset: isOpen ? start.offset : this.#offset }
+    return isOpen || !this.#atStart
+      ? { line: start.line, offset: start.offset }
+      : { line: number, offset: this.#offset }
+  }
+
+  /** The number of the last line that was returned. */
+  get returned(): number {
+    return this.#newest.number - 1
   }
 
   /**
-   * Returns the state at the start of the first line that was not returned yet, and how many UTF-16 units had been
-   * pushed before it. A parser created from it returns the same lines for the text that follows.
+   * Returns the state at the start of the first line that was not returned yet, or at the start of the last stored line,
+   * and how many UTF-16 units had been pushed before it. A parser created from it returns the same lines for the text that follows.
    */
   save(): { state: TraceState; offset: number } {
-    if (!this.#newest.isOpen) this.#startLine(this.#offset, null)
-    const { style, streams } = this.#streams.start()
-    const { number: line, start } = this.#newest
+    if (!this.#newest.isOpen && this.#atStart) this.#startLine(this.#offset, null)
+    const { start } = this.#newest
     const { offset, ...begun } = start
-    return { state: { line, stamped: this.#stamped, style, streams, ...begun }, offset }
+    return { state: { stamped: this.#stamped, ...this.#streams.start(start.line, this.#stamped), ...begun }, offset }
   }
 
   #take(text: string, lines: Line[]): void {
@@ -179,7 +197,8 @@ export class TraceParser {
     }
     this.#stamped ??= prefix !== null
     const stamp = prefix?.stamp ?? null
-    if (stamp === null || !prefix?.continues || !this.#goOn(stamp)) {
+    const goesOn = stamp !== null && prefix?.continues === true && this.#goOn(this.#offset + at, stamp)
+    if (!goesOn && !this.#goDown(this.#offset + at, stamp)) {
       if (this.#newest.isOpen) lines.push(this.#newest.close())
       this.#openLine(this.#offset + at, stamp, null)
     }
@@ -188,9 +207,10 @@ export class TraceParser {
   }
 
   /** Continues the last line of a stream. @returns whether there is one. */
-  #goOn(stamp: Stamp): boolean {
-    const pen = this.#streams.resume(streamOf(stamp))
-    if (!pen) return false
+  #goOn(offset: number, stamp: Stamp): boolean {
+    if (!this.#streams.has(streamOf(stamp))) return false
+    if (!this.#newest.isOpen) this.#startLine(offset, null)
+    const pen = this.#streams.use(streamOf(stamp))
     this.#pen = pen
     this.#stamp = stamp
     this.#resuming = pen.marker !== ''
@@ -199,17 +219,32 @@ export class TraceParser {
     return true
   }
 
-  /** Reads a line feed, a carriage return or an escape outside of any sequence. */
+  /** Begins a stored line in the row below the stream's cursor. @returns whether there is one. */
+  #goDown(offset: number, stamp: Stamp | null): boolean {
+    const name = stamp ? streamOf(stamp) : ''
+    if (!this.#streams.isAbove(name)) return false
+    if (!this.#newest.isOpen) this.#startLine(offset, null)
+    this.#pen = this.#streams.use(name)
+    this.#pen.down()
+    this.#stamp = stamp
+    this.#resuming = false
+    this.#changing = true
+    return true
+  }
+
+  /** Reads a control character outside of any sequence. */
   #control(code: number, at: number, lines: Line[]): number {
     if (code === CR) {
       this.#pen.return()
+    } else if (code === BS) {
+      this.#lift(this.#offset + at)
+      this.#pen.moveTo(this.#pen.column - 1)
     } else if (code === LF) {
       this.#atStart = true
       if (this.#changing) this.#endChange(this.#offset + at + 1)
       else if (!this.#stamped) lines.push(this.#newest.close())
       this.#stored += 1
     } else {
-      this.#pen.clearIfReturned()
       this.#pen.escapes.begin()
     }
     return at + 1
@@ -221,7 +256,93 @@ export class TraceParser {
     const pen = this.#pen
     if (code === CR) pen.escapes.drop()
     if (code === CR || code === LF) return this.#control(code, at, lines)
-    return pen.escapes.read(input, at, pen)
+    const next = pen.escapes.read(input, at, pen)
+    const { move } = pen
+    if (move) {
+      pen.move = null
+      this.#move(move, this.#offset + next, lines)
+    }
+    return next
+  }
+
+  #move(move: Move, offset: number, lines: Line[]): void {
+    if (move.kind === 'erase') {
+      if (move.of === 'line') this.#eraseLine(move.part, offset)
+      else this.#eraseScreen(move.part, offset, lines)
+      return
+    }
+    this.#lift(offset)
+    const pen = this.#pen
+    switch (move.kind) {
+      case 'columns':
+        pen.moveTo(pen.column + move.by)
+        break
+      case 'column':
+        pen.moveTo(move.to)
+        break
+      default: {
+        const line = move.kind === 'row' ? pen.screen.at(move.to) : pen.screen.from(pen.line, move.by)
+        this.#enter(line, move.column ?? pen.column, { offset, lines })
+      }
+    }
+  }
+
+  /** Lets the rest of the line be written at columns. */
+  #lift(offset: number): void {
+    const pen = this.#pen
+    if (pen.moved) return
+    if (!this.#changing) {
+      pen.lift()
+      return
+    }
+    const { line, column } = pen
+    this.#endChange(offset)
+    pen.enter(line, column)
+    this.#changing = true
+  }
+
+  /** Moves the cursor to a line. The newest line is returned when the cursor leaves it. */
+  #enter(line: number, column: number, { offset, lines }: { offset: number; lines: Line[] }): void {
+    if (line === this.#pen.line) {
+      this.#pen.moveTo(column)
+      return
+    }
+    if (this.#changing) this.#endChange(offset)
+    else lines.push(this.#newest.close())
+    this.#pen.enter(line, column)
+    this.#changing = true
+  }
+
+  #eraseLine(part: 'right' | 'left' | 'all', offset: number): void {
+    const pen = this.#pen
+    if (!pen.moved) {
+      const isAtStart = pen.isReturned
+      pen.clearIfReturned()
+      // Nothing stands to the right of what was written last.
+      if (part === 'right' || (part === 'all' && isAtStart)) return
+    }
+    this.#lift(offset)
+    pen.erase(part)
+  }
+
+  /** Text before a wholly erased screen stays: the screen begins anew below it. */
+  #eraseScreen(part: 'right' | 'left' | 'all', offset: number, lines: Line[]): void {
+    const pen = this.#pen
+    if (part === 'all') {
+      if (this.#changing) this.#endChange(offset)
+      if (this.#newest.isOpen) lines.push(this.#newest.close())
+      pen.screen.clear()
+      this.#openLine(offset, this.#stamp, { stamp: this.#stamp })
+      return
+    }
+    this.#eraseLine(part, offset)
+    for (const line of pen.eraseRows(part === 'right' ? 'below' : 'above')) this.#change(line, offset, ERASED)
+  }
+
+  #change(number: number, offset: number, written: Written): void {
+    this.#changes.push({ number, stored: this.#stored, stamp: this.#stamp, offset, ...written })
+    // Changes of one line differ in this number, so that each is known to be before or after another.
+    this.#stored += 1
   }
 
   /** Reads an `s`, which may begin a section marker. */
@@ -296,19 +417,20 @@ export class TraceParser {
 
   #startLine(offset: number, within: Within | null): void {
     this.#streams.begin()
-    this.#newest.start = { offset, stored: this.#stored, sections: this.#sections, within }
+    const line = this.#newest.number
+    this.#newest.start = { line, offset, stored: this.#stored, sections: this.#sections, within }
   }
 
   /** @param offset - the offset at which the change became known. */
   #endChange(offset: number): void {
     this.#changing = false
-    if (!this.#stamp) return
-    const { line: number } = this.#pen
-    this.#changes.push({ number, stored: this.#stored, stamp: this.#stamp, offset, ...this.#pen.take() })
+    const pen = this.#pen
+    if (pen.moved && !pen.isChanged) return
+    this.#change(pen.line, offset, pen.take())
   }
 
   #copy(): TraceParser {
-    const copy = new TraceParser()
+    const copy = new TraceParser(START, { bytes: this.#bytes })
     copy.#held = this.#held
     copy.#offset = this.#offset
     copy.#stored = this.#stored

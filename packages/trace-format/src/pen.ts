@@ -1,16 +1,26 @@
+import { columnBehind, isNarrow } from './columns.ts'
 import { type EscapeEffects, type EscapeState, Escapes } from './escapes.ts'
 import type { Span } from './line.ts'
 import { linkedStyle, MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
 import { couldBecomeMarker, visibleLength } from './markers.ts'
+import type { Move } from './moves.ts'
+import { type Overlay, Row } from './row.ts'
+import { type LineRange, MOST_ROWS, Screen } from './screen.ts'
 import { applyLink, applySgr, PLAIN, type Style, sameStyle } from './style.ts'
 
 /** The position of a stream: everything needed to continue its line except the text. Plain JSON. */
 export interface StreamState {
   /** Number and channel: `01O`. */
   readonly name: string
-  /** Number of its last line, which a `+` continues. */
+  /** Number of the line that a `+` continues: the one where the cursor is. */
   readonly line: number
   readonly style: Style
+  /** The lines that its cursor can reach. */
+  readonly rows: readonly LineRange[]
+  /** The column of the cursor in `line`, when it is not 0. */
+  readonly column?: number
+  /** The cursor was moved in `line`: what is written there stands in place of what stood there. */
+  readonly moved?: true
   /** The line ends in a carriage return. */
   readonly returned?: true
   /** An escape sequence that the stored line's end cut off. */
@@ -21,6 +31,8 @@ export interface StreamState {
 
 interface Standing {
   line: number
+  column: number
+  moved: boolean
   style: Style
   returned: boolean
   sequence: EscapeState | null
@@ -33,20 +45,53 @@ export interface Written {
   readonly drops: number
   readonly clears: boolean
   readonly cut: boolean
+  /** What was written at columns. */
+  readonly overlay: Overlay | null
 }
 
-/** Writes the text of one stream: holds its style, what is unfinished in it, and the text since it was last taken. */
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
+const ENCODER = new TextEncoder()
+/** Bytes made characters in one call. */
+const ENCODED = 8_192
+
+/** Cursors cannot be moved further to the right. */
+const LAST_COLUMN = 511
+
+/**
+ * Writes the text of one stream: holds its style, what is unfinished in it, the rows that its cursor can reach, and the
+ * text since it was last taken.
+ *
+ * Text is collected as spans as long as it goes on at the end of its line. Once the cursor was moved in a line, the rest
+ * of that line is written at columns.
+ */
 export class Pen implements EscapeEffects {
   readonly name: string
   /** Number of the line it writes. */
   line: number
   style: Style
   readonly escapes = new Escapes()
+  /** The lines that the cursor can reach. */
+  readonly screen: Screen
+  /** Whether the cursor was moved in the line. */
+  moved: boolean
+  /** What the last escape sequence asks for. */
+  move: Move | null = null
+  readonly #erased = new Set<number>()
+  /** Every row below this line was erased, and every row above the other. */
+  #erasedBelow = Number.POSITIVE_INFINITY
+  #erasedAbove = 0
   /** A section marker cut off by the end of a stored line. */
   marker = ''
   /** The number of its characters that stand in the line as text. */
   #shown = 0
   #returned: boolean
+  /** Text has one character per byte. */
+  readonly #bytes: boolean
+  /** The column of the cursor; unless it was moved, the one where what was written begins. */
+  #column: number
+  #row: Row | null = null
+  /** The first bytes of a character, of a row of bytes. */
+  #begun = ''
   #text = ''
   #spans: Span[] = []
   #length = 0
@@ -59,7 +104,12 @@ export class Pen implements EscapeEffects {
   #turn = 0
   readonly #before: Standing
 
-  constructor({ name, line, style, returned, sequence, marker }: StreamState = { name: '', line: 0, style: PLAIN }) {
+  constructor(state: StreamState = NOTHING_WRITTEN, bytes = false) {
+    const { name, line, style, rows, column, moved, returned, sequence, marker } = state
+    this.#bytes = bytes
+    this.screen = new Screen(rows)
+    this.#column = column ?? 0
+    this.moved = moved === true
     this.name = name
     this.line = line
     this.style = style
@@ -67,17 +117,131 @@ export class Pen implements EscapeEffects {
     if (sequence) this.escapes.resume(sequence)
     this.marker = marker ?? ''
     this.#shown = visibleLength(this.marker)
-    this.#before = { line, style, returned: this.#returned, sequence: null, marker: this.marker }
+    this.#before = {
+      ...{ line, style, column: this.#column, moved: this.moved },
+      ...{ returned: this.#returned, sequence: null, marker: this.marker },
+    }
   }
 
   /** Whether nothing visible was written. */
   get isEmpty(): boolean {
-    return this.#length === 0
+    return this.moved ? this.#row === null || this.#row.isEmpty : this.#length === 0
+  }
+
+  /** Whether the line ends in a carriage return. */
+  get isReturned(): boolean {
+    return this.#returned
+  }
+
+  /** Whether there is a row below the cursor. */
+  get isAbove(): boolean {
+    return this.line < this.screen.last
+  }
+
+  /** Whether something was written since it was last taken. */
+  get isChanged(): boolean {
+    return this.moved ? this.#row?.isChanged === true || this.#begun !== '' : this.#length > 0 || this.#clears
+  }
+
+  /** The column of the cursor. */
+  get column(): number {
+    if (this.#returned) return 0
+    if (this.moved) return this.#column
+    let column = this.#clears ? 0 : this.#column
+    for (const { text } of this.#spans) column = this.#columnBehind(column, text)
+    return this.#columnBehind(column, this.#text)
+  }
+
+  #columnBehind(column: number, text: string): number {
+    return isNarrow(text) ? column + text.length : columnBehind(column, this.#decoded(text))
   }
 
   /** Begins a new line. Drops what was unfinished in the last one. */
   begin(line: number): void {
     this.line = line
+    this.screen.add(line)
+    this.#fill()
+    if (this.#erased.size > 2 * MOST_ROWS) this.#forgetErased()
+    this.#dropUnfinished()
+    this.moved = false
+    this.#column = 0
+    this.#row = null
+  }
+
+  /** Moves the cursor to a line that was begun before, of which nothing has to be known. */
+  enter(line: number, column: number): void {
+    this.line = line
+    this.moved = true
+    this.#column = Math.max(0, Math.min(column, LAST_COLUMN))
+    this.#row = null
+    this.#returned = false
+  }
+
+  /** Moves the cursor to the start of the next row, where a new line of text begins. */
+  down(): void {
+    this.#dropUnfinished()
+    this.enter(this.screen.from(this.line, 1), 0)
+  }
+
+  /** Moves the cursor in its line. The whole line was written since the pen was last taken. */
+  lift(): void {
+    if (this.moved) return
+    const column = this.column
+    this.#closeSpan()
+    this.#row = Row.of(this.#spans.map(({ text, style }) => ({ text: this.#decoded(text), style })))
+    this.#row.cut = this.#cut
+    this.#emptySpans()
+    this.moved = true
+    this.#column = column
+    this.#returned = false
+  }
+
+  /** Moves the cursor to a column of its line. */
+  moveTo(column: number): void {
+    this.#endCharacter()
+    this.#column = Math.max(0, Math.min(column, Math.max(this.#column, LAST_COLUMN)))
+  }
+
+  /** Erases from the cursor to the end of the line, up to the cursor, or all of the line. */
+  erase(part: 'right' | 'left' | 'all'): void {
+    this.#endCharacter()
+    const row = this.#rowHere()
+    if (part === 'left') row.eraseTo(this.#column)
+    else row.eraseFrom(part === 'all' ? 0 : this.#column)
+  }
+
+  /** Returns the rows below the cursor, or above it, that were written since they were erased, as erased from now on. */
+  eraseRows(where: 'below' | 'above'): readonly number[] {
+    const { line } = this
+    const rows =
+      where === 'below'
+        ? this.screen.between(line + 1, this.#erasedBelow)
+        : this.screen.between(this.#erasedAbove, line - 1)
+    const written = [...rows].filter((row) => !this.#erased.has(row))
+    for (const row of written) this.#erased.add(row)
+    if (where === 'below') this.#erasedBelow = Math.min(line, this.#erasedBelow)
+    else this.#erasedAbove = Math.max(line, this.#erasedAbove)
+    return written
+  }
+
+  #forgetErased(): void {
+    const rows = new Set(this.screen.between(0, this.line))
+    for (const line of this.#erased) if (!rows.has(line)) this.#erased.delete(line)
+  }
+
+  /** Notes that the line is not erased any more. */
+  #fill(): void {
+    this.#erased.delete(this.line)
+    this.#erasedBelow = Math.max(this.#erasedBelow, this.line)
+    this.#erasedAbove = Math.min(this.#erasedAbove, this.line)
+  }
+
+  #rowHere(): Row {
+    this.#row ??= new Row(false)
+    return this.#row
+  }
+
+  #dropUnfinished(): void {
     this.escapes.drop()
     this.marker = ''
     this.#shown = 0
@@ -85,6 +249,10 @@ export class Pen implements EscapeEffects {
   }
 
   append(text: string): void {
+    if (this.moved) {
+      this.#write(text)
+      return
+    }
     this.clearIfReturned()
     const room = this.#spans.length < MOST_SPANS ? MOST_LINE_TEXT - this.#length : 0
     const kept = text.length <= room ? text : text.slice(0, room)
@@ -93,35 +261,71 @@ export class Pen implements EscapeEffects {
     this.#length += kept.length
   }
 
+  #write(text: string): void {
+    const whole = this.#begun + text
+    const begun = this.#bytes ? unfinishedCharacter(whole) : 0
+    this.#begun = whole.slice(whole.length - begun)
+    if (begun < whole.length) this.#put(whole.slice(0, whole.length - begun))
+  }
+
+  #put(text: string): void {
+    this.#column = this.#rowHere().write(this.#column, this.#decoded(text), this.style)
+  }
+
+  /** Writes what came of a character that does not go on. */
+  #endCharacter(): void {
+    if (this.#begun === '') return
+    const begun = this.#begun
+    this.#begun = ''
+    this.#put(begun)
+  }
+
   return(): void {
-    this.#returned = true
+    if (!this.moved) this.#returned = true
+    else this.moveTo(0)
   }
 
   /** Clears the line if a carriage return came before. */
   clearIfReturned(): void {
     if (!this.#returned) return
     this.#returned = false
+    this.#emptySpans()
+    this.#clears = true
+  }
+
+  #emptySpans(): void {
     this.#text = ''
     this.#spans = []
     this.#length = 0
     this.#linked = 0
     this.#drops = 0
-    this.#clears = true
+    this.#clears = false
     this.#cut = false
   }
 
   restyle(parameters: string): void {
+    this.clearIfReturned()
     if (!/^[0-9;:]*$/.test(parameters)) return
     this.#setStyle(applySgr(this.style, parameters))
   }
 
   link(command: string): void {
+    this.clearIfReturned()
     this.#setStyle(applyLink(this.style, command))
+  }
+
+  ignore(): void {
+    this.clearIfReturned()
+  }
+
+  moveCursor(move: Move): void {
+    this.move = move
   }
 
   #setStyle(style: Style): void {
     if (sameStyle(style, this.style)) return
-    this.#closeSpan()
+    if (this.moved) this.#endCharacter()
+    else this.#closeSpan()
     this.style = style
   }
 
@@ -146,6 +350,11 @@ export class Pen implements EscapeEffects {
     this.marker = ''
     this.#shown = 0
     if (shown === 0) return
+    if (this.moved) {
+      this.#column -= shown
+      this.erase('right')
+      return
+    }
     // The marker lies completely either in what was written or in what was taken before.
     if (this.#length === 0) {
       this.#drops += shown
@@ -173,24 +382,39 @@ export class Pen implements EscapeEffects {
     for (const character of begun.slice(visibleLength(begun))) {
       if (this.escapes.inside) this.escapes.read(character, 0, this)
       else if (character === '\r') this.return()
-      else {
-        this.clearIfReturned()
-        this.escapes.begin()
-      }
+      else this.escapes.begin()
     }
     return false
   }
 
+  /** Returns what was written since this was last called. */
   take(): Written {
+    if (this.moved) return this.#takeRow()
+    // Only a line with a time stamp may go on after it.
+    const column = this.name === '' ? 0 : this.column
     this.#closeSpan()
-    const written = { spans: this.#spans, drops: this.#drops, clears: this.#clears, cut: this.#cut }
-    this.#spans = []
-    this.#length = 0
-    this.#linked = 0
-    this.#drops = 0
-    this.#clears = false
-    this.#cut = false
+    const written = { spans: this.#spans, drops: this.#drops, clears: this.#clears, cut: this.#cut, overlay: null }
+    this.#emptySpans()
+    this.#column = column
     return written
+  }
+
+  #takeRow(): Written {
+    this.#endCharacter()
+    this.#fill()
+    const row = this.#rowHere()
+    const overlay = row.overlay()
+    this.#row = null
+    return { spans: [], drops: 0, clears: false, cut: row.cut, overlay }
+  }
+
+  /** Returns the whole line, which was written since the pen was last taken. */
+  takeLine(): Pick<Written, 'spans' | 'cut'> {
+    if (!this.moved) return this.take()
+    this.#endCharacter()
+    const row = this.#rowHere()
+    this.#row = null
+    return { spans: row.spans().map(({ text, style }) => ({ text: this.#encoded(text), style })), cut: row.cut }
   }
 
   /** Saves the present state, unless that was already done in this turn. */
@@ -199,6 +423,8 @@ export class Pen implements EscapeEffects {
     this.#turn = turn
     const before = this.#before
     before.line = this.line
+    before.column = this.moved || this.name !== '' ? this.column : 0
+    before.moved = this.moved
     before.style = this.style
     before.returned = this.#returned
     before.sequence = this.escapes.state()
@@ -207,18 +433,25 @@ export class Pen implements EscapeEffects {
 
   /**
    * Returns the state when the line of a turn began: the saved one, or the present one if none was saved in that turn.
+   *
+   * @param newest - the number of that line; null when it has not begun.
    */
-  stateAt(turn: number): StreamState {
-    return this.#turn === turn ? stateOf(this.name, this.#before) : this.state()
+  stateAt(turn: number, newest: number | null): StreamState {
+    return this.#turn === turn ? stateOf(this, this.#before, newest) : this.state(newest)
   }
 
-  state(): StreamState {
-    const { line, style, marker } = this
-    return stateOf(this.name, { line, style, marker, returned: this.#returned, sequence: this.escapes.state() })
+  state(newest: number | null = null): StreamState {
+    const { line, style, marker, moved } = this
+    const column = moved || this.name !== '' ? this.column : 0
+    const standing = { line, column, moved, style, marker, returned: this.#returned, sequence: this.escapes.state() }
+    return stateOf(this, standing, newest)
   }
 
   copy(): Pen {
-    const copy = new Pen(this.state())
+    const copy = new Pen(this.state(), this.#bytes)
+    copy.#column = this.#column
+    copy.#row = this.#row?.copy() ?? null
+    copy.#begun = this.#begun
     copy.#shown = this.#shown
     copy.#text = this.#text
     copy.#spans = [...this.#spans]
@@ -230,6 +463,22 @@ export class Pen implements EscapeEffects {
     return copy
   }
 
+  #decoded(text: string): string {
+    if (!this.#bytes || isNarrow(text)) return text
+    return DECODER.decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0)))
+  }
+
+  /** The reverse of `#decoded`. */
+  #encoded(text: string): string {
+    if (!this.#bytes || isNarrow(text)) return text
+    const bytes = ENCODER.encode(text)
+    let encoded = ''
+    for (let at = 0; at < bytes.length; at += ENCODED) {
+      encoded += String.fromCharCode(...bytes.subarray(at, at + ENCODED))
+    }
+    return encoded
+  }
+
   #closeSpan(): void {
     if (this.#text === '') return
     const style = linkedStyle(this.style, this.#linked)
@@ -239,11 +488,29 @@ export class Pen implements EscapeEffects {
   }
 }
 
-function stateOf(name: string, { line, style, returned, sequence, marker }: Standing): StreamState {
+function stateOf(
+  { name, screen }: Pen,
+  { line, column, moved, style, returned, sequence, marker }: Standing,
+  newest: number | null,
+): StreamState {
   return {
-    ...{ name, line, style },
+    ...{ name, line, style, rows: screen.ranges(newest) },
+    ...(column > 0 && { column }),
+    ...(moved && { moved: true as const }),
     ...(returned && { returned: true as const }),
     ...(sequence && { sequence }),
     ...(marker !== '' && { marker }),
   }
+}
+
+const NOTHING_WRITTEN: StreamState = { name: '', line: 0, style: PLAIN, rows: [] }
+
+/** Returns how many bytes at the end of a text of bytes begin a character that goes on. */
+function unfinishedCharacter(text: string): number {
+  for (let back = 1; back <= 3 && back <= text.length; back++) {
+    const byte = text.charCodeAt(text.length - back)
+    if (byte < 0x80) return 0
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0
+  }
+  return 0
 }

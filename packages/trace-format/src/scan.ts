@@ -2,6 +2,8 @@ import { LONGEST_MARKER } from './markers.ts'
 
 export const LF = 0x0a
 export const CR = 0x0d
+/** Backspace. */
+export const BS = 0x08
 const ESC = 0x1b
 /** The first character of a section marker. */
 export const S = 0x73
@@ -26,8 +28,9 @@ export function storedAhead(
 export function endOfRun(input: string, from: number, stamped: boolean): number {
   for (let at = from; at < input.length; at++) {
     const code = input.charCodeAt(at)
-    if (code === LF || code === CR || code === ESC) return at
-    if (code === S && beginsKeyword(input, at, stamped)) return at
+    if (code < 0x20) {
+      if (code === LF || code === CR || code === ESC || code === BS) return at
+    } else if (code === S && beginsKeyword(input, at, stamped)) return at
   }
   return input.length
 }

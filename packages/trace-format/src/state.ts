@@ -1,5 +1,6 @@
 import type { Stamp } from './line.ts'
 import type { StreamState } from './pen.ts'
+import type { LineRange } from './screen.ts'
 import { PLAIN, type Style } from './style.ts'
 
 export interface OpenSection {
@@ -26,6 +27,8 @@ export interface TraceState {
   readonly stamped: boolean | null
   /** The style of text without a time stamp. */
   readonly style: Style
+  /** Where the cursor of text without a time stamp is: absent when it is in the last row before the line. */
+  readonly cursor?: { readonly line: number; readonly rows: readonly LineRange[] }
   /** With time stamps, the streams that have written so far, at most 512. */
   readonly streams: readonly StreamState[]
   /** In the order in which they were opened. */
@@ -44,3 +47,7 @@ export const START: TraceState = {
   sections: [],
   within: null,
 }
+
+/** Returns whether every stream writes its next line below all others. */
+export const isPlainStart = ({ cursor, streams }: TraceState): boolean =>
+  [...(cursor ? [cursor] : []), ...streams].every(({ line, rows }) => line >= (rows.at(-1)?.last ?? 0))

@@ -100,7 +100,7 @@ describe('a log of several streams', () => {
     const { services } = gateway
     const kept = await keptIndex(jobId)
     const head = JSON.parse(kept.split('\n')[0] ?? '') as { version: number }
-    expect(head.version).toBe(8)
+    expect(head.version).toBe(9)
     await windowsAgree(jobId, whole, [1, 1_000, 6_000, whole.length - 200], 400)
 
     // The form from before lines could continue after those of other streams.

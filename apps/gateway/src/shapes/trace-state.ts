@@ -24,6 +24,8 @@ const Stamp = z
   .strictObject({ time: z.string(), stream: z.string(), channel: z.enum(['out', 'err']) })
   .meta({ id: 'TimeStamp' })
 
+const Rows = list(z.strictObject({ first: Count, last: Count })).describe('The lines that its cursor can reach.')
+
 /** The state that a parser needs to begin at a line (`packages/trace-format`). */
 export const TraceStateShape = z
   .strictObject({
@@ -31,11 +33,15 @@ export const TraceStateShape = z
     stored: Count,
     stamped: z.boolean().nullable(),
     style: Style,
+    cursor: z.exactOptional(z.strictObject({ line: Count, rows: Rows })),
     streams: list(
       z.strictObject({
         name: z.string(),
         line: Count,
         style: Style,
+        rows: Rows,
+        column: z.exactOptional(Count),
+        moved: z.exactOptional(z.literal(true)),
         returned: z.exactOptional(z.literal(true)),
         sequence: z.exactOptional(
           z.strictObject({
@@ -51,7 +57,7 @@ export const TraceStateShape = z
   })
   .meta({ id: 'TraceState' })
 
-/** How a line continues after the window (`docs/protocol/trace.md 10`). */
+/** How a line continues after the window (`docs/protocol/trace.md 10, 11`). */
 export const LineChangeShape = z
   .strictObject({
     number: Count,
@@ -59,7 +65,16 @@ export const LineChangeShape = z
     drops: Count,
     clears: z.boolean(),
     spans: list(z.strictObject({ text: z.string(), style: Style })),
-    stamp: Stamp,
+    overlay: z
+      .strictObject({
+        erasedFrom: Count.nullable(),
+        runs: list(z.strictObject({ column: Count, spans: list(z.strictObject({ text: z.string(), style: Style })) })),
+      })
+      .nullable()
+      .describe(
+        'What is then written at columns, which are counted from 0, and from which column on the line is erased.',
+      ),
+    stamp: Stamp.nullable(),
     cut: z.boolean(),
   })
   .meta({ id: 'LineChange' })

@@ -57,18 +57,29 @@ const totals = {
   indexedBytes: Count,
   indexedLines: Count,
   totalLines: CountOrNull.describe('Null while the index is not complete.'),
+  redrawn: z.boolean().describe('Whether the cursor went back to lines, so that lines without time stamps changed.'),
   firstStamp: TextOrNull.describe(
     "The log's first time stamp, by the runner's clock: `2024-05-14T11:43:19.997683Z`. Null without time stamps.",
   ),
 }
 
-const showTotals = ({ status, complete, size, indexedBytes, indexedLines, totalLines, firstStamp }: TraceTotals) => ({
+const showTotals = ({
   status,
   complete,
   size,
   indexedBytes,
   indexedLines,
   totalLines,
+  redrawn,
+  firstStamp,
+}: TraceTotals) => ({
+  status,
+  complete,
+  size,
+  indexedBytes,
+  indexedLines,
+  totalLines,
+  redrawn,
   firstStamp,
 })
 
@@ -107,6 +118,7 @@ export const showTraceLines = ({ window, ...rest }: TraceLines): z.input<typeof 
       drops: change.drops,
       clears: change.clears,
       spans: change.spans,
+      overlay: change.overlay,
       stamp: change.stamp,
       cut: change.cut,
     })),

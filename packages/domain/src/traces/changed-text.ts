@@ -1,4 +1,4 @@
-import { type LineChange, MOST_LINE_TEXT, plainText } from '@yardmaster/trace-format'
+import { byLine, changeLine, type LineChange, MOST_LINE_TEXT, plainText } from '@yardmaster/trace-format'
 
 /** Plain text of successive lines. */
 export interface TextStretch {
@@ -75,7 +75,12 @@ export class ChangedText {
     const lines = text.split('\n')
     for (let index = 0; index < lines.length; index++) {
       const number = firstLine + index
-      for (const change of this.#near.get(number) ?? []) lines[index] = goneOn(lines[index] ?? '', change)
+      const near = this.#near.get(number) ?? []
+      const moved = near.findIndex((change) => change.overlay !== null)
+      // Text that is appended is cheap to add; what a cursor wrote over and over again is joined before.
+      const appended = moved === -1 ? near : near.slice(0, moved)
+      const written = moved === -1 ? [] : byLine(near.slice(moved)).values()
+      for (const change of [...appended, ...written]) lines[index] = goneOn(lines[index] ?? '', change)
       this.#near.delete(number)
       const far = this.#far?.get(number)
       if (far) lines[index] = goneOn(lines[index] ?? '', far)
@@ -83,6 +88,8 @@ export class ChangedText {
     return { firstLine, text: lines.join('\n') }
   }
 }
+
+const LINE = { number: 0, stamp: null, section: null, ends: [], depth: 0, cut: false }
 
 /** Counts the line feeds in a text. */
 export function countBreaks(text: string): number {
@@ -92,6 +99,7 @@ export function countBreaks(text: string): number {
 }
 
 function goneOn(text: string, change: LineChange): string {
+  if (change.overlay) return plainText(changeLine({ ...LINE, spans: [{ text, style: {} }] }, change))
   const kept = change.clears ? '' : text.slice(0, Math.max(0, text.length - change.drops))
   return (kept + plainText(change)).slice(0, MOST_LINE_TEXT)
 }

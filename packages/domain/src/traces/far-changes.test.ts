@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { FarChanges } from './far-changes.ts'
 
 const change = (number: number, text: string, more: Partial<LineChange> = {}): LineChange => ({
-  ...{ number, stored: 1, drops: 0, clears: false, cut: false },
+  ...{ number, stored: 1, drops: 0, clears: false, overlay: null, cut: false },
   stamp: { time: '2024-05-14T11:43:19.997683Z', stream: '01', channel: 'err' },
   spans: [{ text, style: {} }],
   ...more,

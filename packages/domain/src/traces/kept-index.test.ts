@@ -35,6 +35,7 @@ function indexOf(text: string): LineIndexer {
 
 const plain = (index: LineIndex): LineIndex => ({
   ...{ bytes: index.bytes, lines: index.lines, stamped: index.stamped, firstStamp: index.firstStamp },
+  redrawn: index.redrawn,
   ...{ checkpoints: index.checkpoints, changes: index.changes },
   ...{ sections: index.sections, sectionCount: index.sectionCount },
   ...{ errorLines: index.errorLines, errorLineCount: index.errorLineCount },
@@ -47,6 +48,7 @@ describe('the index kept with a finished log', () => {
     lines: 'some words\n',
     sections: Array.from({ length: 40 }, (_, index) => SECTION(`s${index}`)).join(''),
     'error lines': '\x1b[31mERROR: no\x1b[0m\nfine\nwarning: dim\n\x1b[31m- old\x1b[0m\n',
+    'redrawn lines': `one\ntwo\n\x1b[2A\x1b[2Knew\n\n${'more\n'.repeat(100)}`,
     streams: `${STAMPED('0 ', 'one')}${STAMPED('1 ', 'another ').repeat(3_000)}${STAMPED('0+', ' goes on')}`,
   }
   for (const [name, text] of Object.entries(logs)) {

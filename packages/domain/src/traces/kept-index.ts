@@ -9,7 +9,7 @@ import { readTrace } from './read-trace.ts'
 /** Shorter logs are indexed on request, in a few milliseconds. */
 export const KEPT_FROM_BYTES = 1_048_576
 /** Increase it whenever the parser or the index gives different results: indexes of other versions are rebuilt. */
-const VERSION = 8
+const VERSION = 9
 /** Most items in one line of the stored form, which is written and read in one piece. */
 const MOST_ITEMS = 8
 
@@ -46,10 +46,10 @@ export async function keepIndexOf(ports: IndexPorts, jobId: number, size: number
 /** Keeps the index of a finished log, if the log is long enough and still exists. */
 export async function keepIndex({ objects, traces }: IndexPorts, jobId: number, index: LineIndex): Promise<void> {
   if (index.bytes < KEPT_FROM_BYTES) return
-  const { bytes, lines, stamped, firstStamp, checkpoints, sections, sectionCount } = index
+  const { bytes, lines, stamped, redrawn, firstStamp, checkpoints, sections, sectionCount } = index
   const { errorLines, errorLineCount, warningLines, warningLineCount, redLines, redLineCount } = index
   const kept: Kept = {
-    ...{ bytes, lines, stamped, firstStamp, checkpoints, changes: [...index.changes.values()] },
+    ...{ bytes, lines, stamped, redrawn, firstStamp, checkpoints, changes: [...index.changes.values()] },
     ...{ sections, sectionCount },
     ...{ errorLines, errorLineCount, warningLines, warningLineCount, redLines, redLineCount },
   }

@@ -1,5 +1,5 @@
 import {
-  type FoundChange,
+  byLine,
   type Line,
   type LineChange,
   PREFIX_LENGTH,
@@ -47,6 +47,8 @@ export interface LineIndex {
   readonly lines: number
   /** Whether lines carry time stamps; null before the first one. */
   readonly stamped: boolean | null
+  /** Whether the cursor went back to lines: without time stamps, only then lines change. */
+  readonly redrawn: boolean
   /** The first time stamp, by the runner's clock: `2024-05-14T11:43:19.997683Z`. Null without stamps. */
   readonly firstStamp: string | null
   /** Ordered by offset, the first at the log's start. */
@@ -77,6 +79,8 @@ const MOST_CHECKPOINTS = 4_096
 const MOST_STREAM_STATES = 32_768
 /** Bytes processed between two chances for the caller to pause: about half a millisecond. */
 const STEP_BYTES = 65_536
+/** When lines change more often than this in one step, the next one is shorter. */
+const MANY_CHANGES = 1_000
 const LF = 0x0a
 
 /**
@@ -84,10 +88,11 @@ const LF = 0x0a
  * state is ASCII, and no byte of a longer UTF-8 character is, so offsets are byte offsets.
  */
 export class LineIndexer implements LineIndex {
-  readonly #parser = new TraceParser()
+  readonly #parser = new TraceParser(START, { bytes: true })
   /** The beginning of the log, as far as it may be a prefix. */
   #start = ''
   #firstStamp: string | null = null
+  #redrawn = false
   #bytes = 0
   #lines = 0
   #spacing = STEP_BYTES / 2
@@ -113,6 +118,9 @@ export class LineIndexer implements LineIndex {
   }
   get stamped(): boolean | null {
     return this.#parser.stamped
+  }
+  get redrawn(): boolean {
+    return this.#redrawn
   }
   get firstStamp(): string | null {
     return this.#firstStamp
@@ -161,7 +169,8 @@ export class LineIndexer implements LineIndex {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#noteStart(view)
     for (let at = 0; at < view.length; ) {
-      let to = Math.min(view.length, at + STEP_BYTES)
+      const step = this.#parser.changes.length > MANY_CHANGES ? STEP_BYTES / 8 : STEP_BYTES
+      let to = Math.min(view.length, at + step)
       if (this.#bytes - this.#parser.place.offset > STEP_BYTES) {
         // A very long line must be followed by a checkpoint; otherwise every line behind it would be as slow to reach.
         const end = view.indexOf(LF, at)
@@ -215,9 +224,10 @@ export class LineIndexer implements LineIndex {
     }
   }
 
-  #noteChanges(changes: readonly FoundChange[]): void {
-    for (const change of changes) {
-      const { severity, before, header } = this.#lastLines.change(change)
+  #noteChanges(changes: readonly LineChange[]): void {
+    for (const change of byLine(changes).values()) {
+      this.#redrawn ||= change.stamp === null || change.overlay !== null
+      const { severity, before = this.#severityOf(change.number), header } = this.#lastLines.change(change)
       if (severity !== before) {
         if (before) this.#bySeverity[before].remove(change.number)
         if (severity) this.#bySeverity[severity].add(change.number)
@@ -227,6 +237,14 @@ export class LineIndexer implements LineIndex {
       if (segmentOf(this.#checkpoints, change.number) < this.#checkpoints.length - 1) this.#changes.add(change)
     }
     this.#lastLines.settle()
+  }
+
+  /** Returns what a line reports, as far as it is listed. */
+  #severityOf(line: number): Severity | null {
+    for (const severity of ['error', 'warning', 'red'] as const) {
+      if (this.#bySeverity[severity].has(line)) return severity
+    }
+    return null
   }
 
   #renameSection(startLine: number, header: string): void {
@@ -265,9 +283,12 @@ export class LineIndexer implements LineIndex {
 /** Returns how much a checkpoint counts towards the limit. */
 const weightOf = ({ state }: Checkpoint): number =>
   state.streams.reduce(
-    (sum, { marker, sequence, style }) =>
-      sum + 1 + ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0) + (style.link?.length ?? 0)) / 64,
-    ((state.style.link?.length ?? 0) + (state.within?.marker?.length ?? 0)) / 64,
+    (sum, { marker, sequence, style, rows }) =>
+      sum +
+      1 +
+      ((marker?.length ?? 0) + (sequence?.parameters.length ?? 0) + (style.link?.length ?? 0) + 16 * rows.length) / 64,
+    ((state.style.link?.length ?? 0) + (state.within?.marker?.length ?? 0) + 16 * (state.cursor?.rows.length ?? 0)) /
+      64,
   )
 
 /** Returns the last checkpoint at or before a line. */

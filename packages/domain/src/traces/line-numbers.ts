@@ -23,6 +23,11 @@ export class LineNumbers {
     if (this.#list[at] === line) this.#list.splice(at, 1)
   }
 
+  /** Returns whether a line is listed. */
+  has(line: number): boolean {
+    return this.#list[this.#placeOf(line)] === line
+  }
+
   /** Returns how many listed lines come before a line. */
   #placeOf(line: number): number {
     let low = 0

@@ -39,7 +39,7 @@ export interface LineWindow {
   readonly text: string
   readonly state: TraceState
   /**
-   * How lines of the window continued after it (`docs/protocol/trace.md 10`), as one change for each line: it covers
+   * How lines of the window continued after it (`docs/protocol/trace.md 10, 11`), as one change for each line: it covers
    * everything that the line's stream wrote from the stored line `stored` on, in the window and after it.
    */
   readonly changes: readonly LineChange[]
@@ -61,6 +61,8 @@ export interface TraceTotals {
   readonly indexedLines: number
   /** For everything stored now; null until the index gets there. */
   readonly totalLines: number | null
+  /** Whether the cursor went back to lines, so that lines without time stamps changed. */
+  readonly redrawn: boolean
   /** The first time stamp, by the runner's clock; null without stamps, and before anything is indexed. */
   readonly firstStamp: string | null
 }
@@ -100,10 +102,10 @@ export async function readLines(
 }
 
 /** The present contents of an index. */
-type KnownPart = Pick<LineIndex, 'bytes' | 'lines' | 'checkpoints' | 'changes'>
+type KnownPart = Pick<LineIndex, 'bytes' | 'lines' | 'redrawn' | 'checkpoints' | 'changes'>
 
-const knownPart = ({ bytes, lines, checkpoints, changes }: LineIndex): KnownPart => ({
-  ...{ bytes, lines },
+const knownPart = ({ bytes, lines, redrawn, checkpoints, changes }: LineIndex): KnownPart => ({
+  ...{ bytes, lines, redrawn },
   checkpoints: checkpoints.slice(),
   changes: new Map(changes),
 })
@@ -113,8 +115,8 @@ export function totalsOf(
   { index, totalLines }: { index: LineIndex; totalLines: number | null },
 ): TraceTotals {
   const indexedBytes = Math.min(index.bytes, size)
-  const { lines: indexedLines, firstStamp } = index
-  return { status, complete: isFinished(status), size, indexedBytes, indexedLines, totalLines, firstStamp }
+  const { lines: indexedLines, redrawn, firstStamp } = index
+  return { status, complete: isFinished(status), size, indexedBytes, indexedLines, totalLines, redrawn, firstStamp }
 }
 
 /** Until all lines are counted, the last lines of an index that has just begun are not those of the log. */
@@ -143,7 +145,7 @@ async function findLine(
   checkpoint: Checkpoint,
   { line, size }: { line: number; size: number },
 ): Promise<Checkpoint> {
-  const parser = new TraceParser(checkpoint.state)
+  const parser = new TraceParser(checkpoint.state, { bytes: true })
   let found = checkpoint
   if (found.state.line >= line) return found
   for await (const stored of storedLines(ports, jobId, checkpoint.offset, size)) {
@@ -165,7 +167,7 @@ async function cutWindow(
   { index, first, limit }: { index: KnownPart; first: number; limit: number },
 ): Promise<LineWindow> {
   const { state, offset: from } = await findLine(ports, jobId, checkpointFor(index, first), { line: first, size })
-  const parser = new TraceParser(state)
+  const parser = new TraceParser(state, { bytes: true })
   const parts: Buffer[] = []
   let read = 0
   let end = parser.place
@@ -187,10 +189,11 @@ async function cutWindow(
   const atEnd = over && from + read === size
   const length = full ? end.offset : read - (atEnd ? 0 : unfinishedTail(bytes))
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, length))
-  const lines = end.line - state.line + (full ? 0 : parser.unfinished().lines.length)
+  const lines = (full ? end.line - 1 : parser.returned + parser.unfinished().lines.length) - state.line + 1
   const to = from + length
   const window = { firstLine: state.line, lines, from, to, text, state, cut }
-  if (index.bytes < to || parser.stamped !== true || lines === 0) return { ...window, changes: [], changedTo: to }
+  const mayChange = parser.stamped === true || index.redrawn
+  if (index.bytes < to || !mayChange || lines === 0) return { ...window, changes: [], changedTo: to }
   const behind = parser.changes.filter(({ offset }) => offset > length)
   if (full) {
     const until = Math.min(index.bytes, nearEnd(index.checkpoints, state.line + lines - 1))
@@ -222,8 +225,8 @@ function changesOf(
   return [...byLine([...near, ...known]).values()]
 }
 
-const decoded = ({ number, stored, drops, clears, spans, stamp, cut }: LineChange): LineChange => ({
-  ...{ number, stored, drops, clears, stamp, cut },
+const decoded = ({ spans, ...change }: LineChange): LineChange => ({
+  ...change,
   spans: spans.map(({ text, style }) => ({ text: utf8(text), style })),
 })
 

@@ -72,8 +72,8 @@ export async function searchTrace(
   const extent = await traceExtent(ports, jobId)
   if (!extent) return err({ kind: 'job_not_found', id: jobId })
   const view = await searchedIndex(ports, jobId, extent, until)
-  // With time stamps a line may continue anywhere further down, so its text is known only once everything is indexed.
-  const isKnown = view.index.stamped === false || view.current
+  // A line may change anywhere further down, so its text is known only once everything is indexed.
+  const isKnown = neverChanges(view) || view.current
   const size = isKnown ? extent.storedBytes : 0
   const slices = new Slices()
 
@@ -137,7 +137,7 @@ function compile({ query, regex, caseSensitive }: Pick<SearchChoice, 'query' | '
   return 'problem' in pattern ? pattern : { ...pattern, spansLines: false }
 }
 
-/** Returns the index as it is; with time stamps, all of it if there is time for that. */
+/** Returns the index as it is; when lines may change, all of it if there is time for that. */
 async function searchedIndex(
   ports: Pick<Services, 'lines'>,
   jobId: number,
@@ -146,5 +146,8 @@ async function searchedIndex(
 ): Promise<IndexView> {
   const waitMs = Math.max(LEAST_WAIT_MS, until - performance.now())
   const view = await ports.lines.view(jobId, extent, { waitMs, line: 1 })
-  return view.index.stamped === false ? view : await ports.lines.view(jobId, extent, { waitMs })
+  return neverChanges(view) ? view : await ports.lines.view(jobId, extent, { waitMs })
 }
+
+/** Returns whether no line of what is indexed changed, and none can without moves of the cursor. */
+const neverChanges = ({ index }: IndexView): boolean => index.stamped === false && !index.redrawn

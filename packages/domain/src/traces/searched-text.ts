@@ -1,4 +1,5 @@
 import {
+  isPlainStart,
   type Line,
   MOST_PLAIN_BYTES,
   plainLines,
@@ -12,10 +13,11 @@ import { ChangedText, type TextStep, type TextStretch } from './changed-text.ts'
 import { type LineIndex, segmentOf } from './line-index.ts'
 import { readTrace } from './read-trace.ts'
 
-const STEP_BYTES = 65_536
+/** Parsed without a pause. Moves of the cursor take several times as long as text. */
+const STEP_BYTES = 16_384
 
 interface Searched {
-  readonly index: Pick<LineIndex, 'checkpoints' | 'changes' | 'stamped'>
+  readonly index: Pick<LineIndex, 'checkpoints' | 'changes' | 'stamped' | 'redrawn'>
   readonly fromLine: number
   /** With time stamps, at most what is indexed: continuations after that are unknown. */
   readonly size: number
@@ -38,7 +40,7 @@ export async function* textFrom(
   let next = 0
   let stretch = new Stretch(start.state)
   let at = start.offset
-  const whole = new ChangedText(index.stamped === false ? null : index.changes)
+  const whole = new ChangedText(index.stamped === false && !index.redrawn ? null : index.changes)
   for await (const { bytes } of readTrace(ports, jobId, { from: at, to: size })) {
     for (let taken = 0; taken < bytes.length; ) {
       if (slices.due) await slices.next()
@@ -92,7 +94,7 @@ class Stretch {
     const { line, stamped } = this.#state
     if (!this.#parser && this.#bytes > 0) {
       const stored = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(this.#parts))
-      const text = stamped === null ? null : plainLines(stored, stamped)
+      const text = stamped === null || !isPlainStart(this.#state) ? null : plainLines(stored, stamped)
       if (text !== null) {
         yield { stretch: { firstLine: line, text }, changes: [] }
         return

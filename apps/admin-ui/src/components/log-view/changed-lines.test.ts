@@ -34,10 +34,10 @@ describe('lines that were extended', () => {
   it('are fetched again once the server has indexed the log', () => {
     const changed = new ChangedLines()
     changed.fetch(lines(1, 2), { to: 100, at: null, isSettled: false }, () => false)
-    changed.settle()
+    changed.settle(true)
     expect([1, 2, 3].map((line) => changed.isStale(line))).toEqual([true, true, false])
     changed.fetch(lines(1, 2), { to: 200, at: null, isSettled: true }, () => true)
-    changed.settle()
+    changed.settle(true)
     expect(changed.isStale(1)).toBe(false)
   })
 })

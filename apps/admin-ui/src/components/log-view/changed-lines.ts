@@ -68,9 +68,14 @@ export class ChangedLines {
     })
   }
 
-  /** Marks everything fetched so far as out of date: the server has now indexed the whole log. */
-  settle(): void {
-    for (const { first, last } of this.#unsettled) for (let line = first; line <= last; line++) this.#stale.add(line)
+  /**
+   * Marks everything fetched so far as out of date: the server has now indexed the whole log.
+   *
+   * @param mayDiffer - whether lines changed further down.
+   */
+  settle(mayDiffer: boolean): void {
+    const old = mayDiffer ? this.#unsettled : []
+    for (const { first, last } of old) for (let line = first; line <= last; line++) this.#stale.add(line)
     this.#unsettled = []
   }
 

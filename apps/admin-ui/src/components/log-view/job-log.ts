@@ -230,8 +230,7 @@ export class JobLog {
   #put(answer: TraceLines): void {
     this.#learnTotals(answer)
     if (answer.window) {
-      const { changedTo: to, state } = answer.window
-      const known = { to, at: this.#tail?.at ?? null, isSettled: answer.totalLines !== null || state.stamped === false }
+      const known = { to: answer.window.changedTo, at: this.#tail?.at ?? null, isSettled: answer.totalLines !== null }
       this.#keep(this.#changed.fetch(linesIn(answer), known, (line) => this.cache.get(line) !== undefined))
     }
     this.#notify()
@@ -260,7 +259,7 @@ export class JobLog {
       this.#learnTotals(outline)
       this.sections.learn(outline.sections, outline.indexedLines)
       this.bySeverity.learn(outline)
-      if (outline.totalLines !== null) this.#changed.settle()
+      if (outline.totalLines !== null) this.#changed.settle(this.stamped || outline.redrawn)
       this.#notify()
       if (outline.totalLines !== null) return
       this.#retries.later(OUTLINE_MS, () => void this.#learnOutline())

@@ -71,7 +71,8 @@ function searching({ reach = LINES, perLine = 1 }: Limits = {}, matcher: Matcher
         size: 1,
         indexedBytes: 1,
         indexedLines: LINES,
-        firstStamp: null,
+        redrawn: false,
+      firstStamp: null,
         totalLines: LINES,
         matches: all
           .slice(0, listed)
