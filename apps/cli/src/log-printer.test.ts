@@ -14,9 +14,21 @@ const stamped = (second: number, stream: string, text: string, mark = ' ') =>
 describe('a printed log', () => {
   it('has no section marks, and no escape sequences without colours', () => {
     const text =
-      'section_start:1:a\r\u001b[0K\u001b[31mhead\u001b[0m\n\u001b]0;title\u0007x\u0008y\nsection_end:2:a\r\u001b[0K\nlast'
+      'section_start:1:a\r\u001b[0K\u001b[31mhead\u001b[0m\n\u001b]0;title\u0007x\u0001y\nsection_end:2:a\r\u001b[0K\nlast'
     expect(print(text)).toBe('head\nxy\nlast\n')
     expect(print(text, { ...plain, colours: true })).toBe('\u001b[31mhead\u001b[0m\nxy\nlast\n')
+  })
+
+  it('prints a line again that changes after it was printed', () => {
+    const printer = new LogPrinter(plain)
+    const first = printer.push('pulling a\npulling b\n')
+    const second = printer.push('\u001b[2A\u001b[2K\rpulled a\n\n')
+    expect([first, second, printer.push('done\n'), printer.end()]).toEqual([
+      'pulling a\npulling b\n',
+      '\npulled a\n',
+      'done\n',
+      '',
+    ])
   })
 
   it('keeps all colours that the log names', () => {
