@@ -10,7 +10,7 @@ const LONGEST_WIDE = 64
 const MOST_TEXT = 2_097_152
 
 /** Text that stands from a column on. Columns are counted from 0. */
-export interface Run {
+interface Run {
   readonly column: number
   readonly spans: readonly Span[]
 }

@@ -72,7 +72,7 @@ function searching({ reach = LINES, perLine = 1 }: Limits = {}, matcher: Matcher
         indexedBytes: 1,
         indexedLines: LINES,
         redrawn: false,
-      firstStamp: null,
+        firstStamp: null,
         totalLines: LINES,
         matches: all
           .slice(0, listed)
