@@ -111,6 +111,8 @@ export const ZONES = [
 
   // Compares the compiler with the reference's answers, through its public functions alone.
   { name: 'ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
+  // Compares the parser of logs with a terminal, in one process.
+  { name: 'bench of the parser', files: /^tests\/bench\/rows\/parse-trace\.ts$/, may: ['trace-format'] },
   // Black-box tests use the running gateway, and take the shapes of its answers as types.
   { name: 'tests', files: /^tests\//, may: [], types: ['gateway admin-api'] },
   { name: 'scripts', files: /^scripts\//, may: [] },
@@ -139,6 +141,7 @@ export const ZONES_OF_TESTS = [
     types: ['gateway admin-api'],
   },
   { name: 'tests of ci-corpus', files: /^tests\/ci-corpus\//, may: ['ci-config'] },
+  { name: 'bench of the parser', files: /^tests\/bench\/rows\/parse-trace\.ts$/, may: ['trace-format'] },
   { name: 'black-box tests', files: /^tests\//, may: [], types: ['gateway admin-api'] },
   { name: 'tests', files: /^/, may: [] },
 ]

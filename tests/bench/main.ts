@@ -14,6 +14,7 @@ import { heldPolls } from './rows/held-polls.ts'
 import { idlePoll } from './rows/idle-poll.ts'
 import { lists } from './rows/lists.ts'
 import { lone } from './rows/lone.ts'
+import { parseTrace } from './rows/parse-trace.ts'
 import { viewTrace } from './rows/view-trace.ts'
 import { type Line, printTable } from './table.ts'
 
@@ -30,6 +31,7 @@ const rows: readonly Row[] = [
   createJobs,
   lists,
   artifacts,
+  parseTrace,
   viewTrace,
 ]
 
