@@ -336,7 +336,9 @@ export class TraceParser {
       return
     }
     this.#eraseLine(part, offset)
-    for (const line of pen.eraseRows(part === 'right' ? 'below' : 'above')) this.#change(line, offset, ERASED)
+    const { screen, line } = pen
+    const rows = part === 'right' ? screen.eraseBelow(line) : screen.eraseAbove(line)
+    for (const row of rows) this.#change(row, offset, ERASED)
   }
 
   #change(number: number, offset: number, written: Written): void {

@@ -1,11 +1,11 @@
+import { decoded, encoded, unfinishedCharacter } from './bytes.ts'
 import { columnBehind, isNarrow } from './columns.ts'
+import { type Added, Draft } from './draft.ts'
 import { type EscapeEffects, type EscapeState, Escapes } from './escapes.ts'
-import type { Span } from './line.ts'
-import { linkedStyle, MOST_LINE_TEXT, MOST_SPANS } from './line-change.ts'
 import { couldBecomeMarker, visibleLength } from './markers.ts'
 import type { Move } from './moves.ts'
 import { type Overlay, Row } from './row.ts'
-import { type LineRange, MOST_ROWS, Screen } from './screen.ts'
+import { type LineRange, Screen } from './screen.ts'
 import { applyLink, applySgr, PLAIN, type Style, sameStyle } from './style.ts'
 
 /** The position of a stream: everything needed to continue its line except the text. Plain JSON. */
@@ -40,19 +40,10 @@ interface Standing {
 }
 
 /** The text written since it was last taken. */
-export interface Written {
-  readonly spans: readonly Span[]
-  readonly drops: number
-  readonly clears: boolean
-  readonly cut: boolean
-  /** What was written at columns. */
+export interface Written extends Added {
+  /** What was written at columns; null when the cursor was not moved. */
   readonly overlay: Overlay | null
 }
-
-const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
-const ENCODER = new TextEncoder()
-/** Bytes made characters in one call. */
-const ENCODED = 8_192
 
 /** Cursors cannot be moved further to the right. */
 const LAST_COLUMN = 511
@@ -76,10 +67,6 @@ export class Pen implements EscapeEffects {
   moved: boolean
   /** What the last escape sequence asks for. */
   move: Move | null = null
-  readonly #erased = new Set<number>()
-  /** Every row below this line was erased, and every row above the other. */
-  #erasedBelow = Number.POSITIVE_INFINITY
-  #erasedAbove = 0
   /** A section marker cut off by the end of a stored line. */
   marker = ''
   /** The number of its characters that stand in the line as text. */
@@ -92,14 +79,8 @@ export class Pen implements EscapeEffects {
   #row: Row | null = null
   /** The first bytes of a character, of a row of bytes. */
   #begun = ''
-  #text = ''
-  #spans: Span[] = []
-  #length = 0
-  /** Characters of addresses in `#spans`. */
-  #linked = 0
-  #drops = 0
-  #clears = false
-  #cut = false
+  /** What is written at the end of the line. */
+  #draft = new Draft()
   /** `#before` is the state when the line of this turn began. */
   #turn = 0
   readonly #before: Standing
@@ -125,7 +106,7 @@ export class Pen implements EscapeEffects {
 
   /** Whether nothing visible was written. */
   get isEmpty(): boolean {
-    return this.moved ? this.#row === null || this.#row.isEmpty : this.#length === 0
+    return this.moved ? this.#row === null || this.#row.isEmpty : this.#draft.isEmpty
   }
 
   /** Whether the line ends in a carriage return. */
@@ -138,18 +119,16 @@ export class Pen implements EscapeEffects {
     return this.line < this.screen.last
   }
 
-  /** Whether something was written since it was last taken. */
+  /** Whether something was written at columns since it was last taken. */
   get isChanged(): boolean {
-    return this.moved ? this.#row?.isChanged === true || this.#begun !== '' : this.#length > 0 || this.#clears
+    return this.#row?.isChanged === true || this.#begun !== ''
   }
 
   /** The column of the cursor. */
   get column(): number {
     if (this.#returned) return 0
     if (this.moved) return this.#column
-    let column = this.#clears ? 0 : this.#column
-    for (const { text } of this.#spans) column = this.#columnBehind(column, text)
-    return this.#columnBehind(column, this.#text)
+    return this.#draft.columnFrom(this.#column, (column, text) => this.#columnBehind(column, text))
   }
 
   #columnBehind(column: number, text: string): number {
@@ -160,8 +139,6 @@ export class Pen implements EscapeEffects {
   begin(line: number): void {
     this.line = line
     this.screen.add(line)
-    this.#fill()
-    if (this.#erased.size > 2 * MOST_ROWS) this.#forgetErased()
     this.#dropUnfinished()
     this.moved = false
     this.#column = 0
@@ -187,10 +164,9 @@ export class Pen implements EscapeEffects {
   lift(): void {
     if (this.moved) return
     const column = this.column
-    this.#closeSpan()
-    this.#row = Row.of(this.#spans.map(({ text, style }) => ({ text: this.#decoded(text), style })))
-    this.#row.cut = this.#cut
-    this.#emptySpans()
+    const { spans, cut } = this.#draft.take(this.style)
+    this.#row = Row.of(spans.map(({ text, style }) => ({ text: this.#decoded(text), style })))
+    this.#row.cut = cut
     this.moved = true
     this.#column = column
     this.#returned = false
@@ -208,32 +184,6 @@ export class Pen implements EscapeEffects {
     const row = this.#rowHere()
     if (part === 'left') row.eraseTo(this.#column)
     else row.eraseFrom(part === 'all' ? 0 : this.#column)
-  }
-
-  /** Returns the rows below the cursor, or above it, that were written since they were erased, as erased from now on. */
-  eraseRows(where: 'below' | 'above'): readonly number[] {
-    const { line } = this
-    const rows =
-      where === 'below'
-        ? this.screen.between(line + 1, this.#erasedBelow)
-        : this.screen.between(this.#erasedAbove, line - 1)
-    const written = [...rows].filter((row) => !this.#erased.has(row))
-    for (const row of written) this.#erased.add(row)
-    if (where === 'below') this.#erasedBelow = Math.min(line, this.#erasedBelow)
-    else this.#erasedAbove = Math.max(line, this.#erasedAbove)
-    return written
-  }
-
-  #forgetErased(): void {
-    const rows = new Set(this.screen.between(0, this.line))
-    for (const line of this.#erased) if (!rows.has(line)) this.#erased.delete(line)
-  }
-
-  /** Notes that the line is not erased any more. */
-  #fill(): void {
-    this.#erased.delete(this.line)
-    this.#erasedBelow = Math.max(this.#erasedBelow, this.line)
-    this.#erasedAbove = Math.min(this.#erasedAbove, this.line)
   }
 
   #rowHere(): Row {
@@ -254,11 +204,7 @@ export class Pen implements EscapeEffects {
       return
     }
     this.clearIfReturned()
-    const room = this.#spans.length < MOST_SPANS ? MOST_LINE_TEXT - this.#length : 0
-    const kept = text.length <= room ? text : text.slice(0, room)
-    if (kept !== text) this.#cut = true
-    this.#text += kept
-    this.#length += kept.length
+    this.#draft.append(text)
   }
 
   #write(text: string): void {
@@ -289,18 +235,7 @@ export class Pen implements EscapeEffects {
   clearIfReturned(): void {
     if (!this.#returned) return
     this.#returned = false
-    this.#emptySpans()
-    this.#clears = true
-  }
-
-  #emptySpans(): void {
-    this.#text = ''
-    this.#spans = []
-    this.#length = 0
-    this.#linked = 0
-    this.#drops = 0
-    this.#clears = false
-    this.#cut = false
+    this.#draft.clear()
   }
 
   restyle(parameters: string): void {
@@ -325,7 +260,7 @@ export class Pen implements EscapeEffects {
   #setStyle(style: Style): void {
     if (sameStyle(style, this.style)) return
     if (this.moved) this.#endCharacter()
-    else this.#closeSpan()
+    else this.#draft.endSpan(this.style)
     this.style = style
   }
 
@@ -355,13 +290,7 @@ export class Pen implements EscapeEffects {
       this.erase('right')
       return
     }
-    // The marker lies completely either in what was written or in what was taken before.
-    if (this.#length === 0) {
-      this.#drops += shown
-      return
-    }
-    this.#text = this.#text.slice(0, -shown)
-    this.#length -= Math.min(shown, this.#length)
+    this.#draft.drop(shown)
   }
 
   /**
@@ -392,16 +321,14 @@ export class Pen implements EscapeEffects {
     if (this.moved) return this.#takeRow()
     // Only a line with a time stamp may go on after it.
     const column = this.name === '' ? 0 : this.column
-    this.#closeSpan()
-    const written = { spans: this.#spans, drops: this.#drops, clears: this.#clears, cut: this.#cut, overlay: null }
-    this.#emptySpans()
+    const written = { ...this.#draft.take(this.style), overlay: null }
     this.#column = column
     return written
   }
 
   #takeRow(): Written {
     this.#endCharacter()
-    this.#fill()
+    this.screen.fill(this.line)
     const row = this.#rowHere()
     const overlay = row.overlay()
     this.#row = null
@@ -414,7 +341,10 @@ export class Pen implements EscapeEffects {
     this.#endCharacter()
     const row = this.#rowHere()
     this.#row = null
-    return { spans: row.spans().map(({ text, style }) => ({ text: this.#encoded(text), style })), cut: row.cut }
+    return {
+      spans: row.spans().map(({ text, style }) => ({ text: this.#bytes ? encoded(text) : text, style })),
+      cut: row.cut,
+    }
   }
 
   /** Saves the present state, unless that was already done in this turn. */
@@ -453,38 +383,12 @@ export class Pen implements EscapeEffects {
     copy.#row = this.#row?.copy() ?? null
     copy.#begun = this.#begun
     copy.#shown = this.#shown
-    copy.#text = this.#text
-    copy.#spans = [...this.#spans]
-    copy.#length = this.#length
-    copy.#linked = this.#linked
-    copy.#drops = this.#drops
-    copy.#clears = this.#clears
-    copy.#cut = this.#cut
+    copy.#draft = this.#draft.copy()
     return copy
   }
 
   #decoded(text: string): string {
-    if (!this.#bytes || isNarrow(text)) return text
-    return DECODER.decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0)))
-  }
-
-  /** The reverse of `#decoded`. */
-  #encoded(text: string): string {
-    if (!this.#bytes || isNarrow(text)) return text
-    const bytes = ENCODER.encode(text)
-    let encoded = ''
-    for (let at = 0; at < bytes.length; at += ENCODED) {
-      encoded += String.fromCharCode(...bytes.subarray(at, at + ENCODED))
-    }
-    return encoded
-  }
-
-  #closeSpan(): void {
-    if (this.#text === '') return
-    const style = linkedStyle(this.style, this.#linked)
-    this.#linked += style.link?.length ?? 0
-    this.#spans.push({ text: this.#text, style })
-    this.#text = ''
+    return this.#bytes ? decoded(text) : text
   }
 }
 
@@ -504,13 +408,3 @@ function stateOf(
 }
 
 const NOTHING_WRITTEN: StreamState = { name: '', line: 0, style: PLAIN, rows: [] }
-
-/** Returns how many bytes at the end of a text of bytes begin a character that goes on. */
-function unfinishedCharacter(text: string): number {
-  for (let back = 1; back <= 3 && back <= text.length; back++) {
-    const byte = text.charCodeAt(text.length - back)
-    if (byte < 0x80) return 0
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0
-  }
-  return 0
-}

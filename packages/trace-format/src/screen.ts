@@ -11,6 +11,11 @@ export interface LineRange {
 export class Screen {
   #ranges: { first: number; last: number }[]
   #count: number
+  /** Lines that were erased, and in which nothing was written since. */
+  readonly #erased = new Set<number>()
+  /** Every line below this one was erased, and every line above the other. */
+  #erasedBelow = Number.POSITIVE_INFINITY
+  #erasedAbove = 0
 
   constructor(ranges: readonly LineRange[] = []) {
     this.#ranges = ranges.map((range) => ({ ...range }))
@@ -31,6 +36,29 @@ export class Screen {
     if (this.#count < MOST_ROWS || !top) this.#count += 1
     else if (top.first === top.last) this.#ranges.shift()
     else top.first += 1
+    this.fill(line)
+    if (this.#erased.size > 2 * MOST_ROWS) this.#forgetErased()
+  }
+
+  /** Erases the lines below a line. @returns those in which something was written since they were erased. */
+  eraseBelow(line: number): readonly number[] {
+    const written = this.#erase(line + 1, this.#erasedBelow)
+    this.#erasedBelow = Math.min(line, this.#erasedBelow)
+    return written
+  }
+
+  /** The same above a line. */
+  eraseAbove(line: number): readonly number[] {
+    const written = this.#erase(this.#erasedAbove, line - 1)
+    this.#erasedAbove = Math.max(line, this.#erasedAbove)
+    return written
+  }
+
+  /** Notes that something is written in a line. */
+  fill(line: number): void {
+    this.#erased.delete(line)
+    this.#erasedBelow = Math.max(this.#erasedBelow, line)
+    this.#erasedAbove = Math.min(this.#erasedAbove, line)
   }
 
   clear(): void {
@@ -53,13 +81,6 @@ export class Screen {
     return this.last
   }
 
-  /** Yields the lines from one to another, as far as there are any. */
-  *between(from: number, to: number): Generator<number> {
-    for (const { first, last } of this.#ranges) {
-      for (let at = Math.max(first, from); at <= Math.min(last, to); at++) yield at
-    }
-  }
-
   /** Returns the rows without the last one, if that is the given line. */
   ranges(without: number | null): LineRange[] {
     const ranges = this.#ranges.map((range) => ({ ...range }))
@@ -78,5 +99,23 @@ export class Screen {
       row += last - first + 1
     }
     return row
+  }
+
+  #erase(from: number, to: number): number[] {
+    const written = [...this.#between(from, to)].filter((line) => !this.#erased.has(line))
+    for (const line of written) this.#erased.add(line)
+    return written
+  }
+
+  #forgetErased(): void {
+    const lines = new Set(this.#between(0, this.last))
+    for (const line of this.#erased) if (!lines.has(line)) this.#erased.delete(line)
+  }
+
+  /** Yields the lines from one to another, as far as they are on the screen. */
+  *#between(from: number, to: number): Generator<number> {
+    for (const { first, last } of this.#ranges) {
+      for (let at = Math.max(first, from); at <= Math.min(last, to); at++) yield at
+    }
   }
 }
