@@ -22,6 +22,8 @@ export const IS = {
   retryable: oneOf(RETRYABLE),
   finished: oneOf(FINISHED),
   begun: oneOf([...EXECUTING, ...RETRYABLE]),
+  /** Of jobs that wait for others, or were skipped because of them. */
+  createdOrSkipped: oneOf(['created', 'skipped']),
   /** Of jobs that wait for a resource, or may do so later, as the index has them. */
   upcoming: oneOf(['created', 'scheduled', 'waiting_for_resource']),
   underWay: oneOf(['waiting_for_resource', 'preparing', 'pending', ...EXECUTING]),

@@ -61,7 +61,7 @@ select j.by_stage, b.id, b.name, b.status, b.pipeline_id as "pipelineId", b.allo
        b.status <> 'failed' or b.retry_decided as settled
   from jobs j
   left join jobs b on b.id = any (j.waits_for) and b.retried_by is null and b.status <> 'success'
- where j.id = $1 and j.status in ('created', 'skipped')
+ where j.id = $1 and j.status in ${IS.createdOrSkipped}
  order by b.id
  limit 100`,
 }
