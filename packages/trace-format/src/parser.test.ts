@@ -92,7 +92,7 @@ const bit = fc.oneof(
       '\t',
       '世',
     ],
-    ...['\x1b[K', '\x1b[1K', '\x1b[2K', '\x1b[J', '\x1b[1J', '\x1b[2J', 'a\nb\nc\n', '\x1b[A\r', 'e\u0301'],
+    ...['\x1b[K', '\x1b[1K', '\x1b[2K', '\x1b[J', '\x1b[1J', '\x1b[2J', 'a\nb\nc\n', '\x1b[A\r', 'e\u0301', '\u0301'],
   ),
   fc.constantFrom(
     `\n${STAMP} `,

@@ -106,7 +106,7 @@ export class Pen implements EscapeEffects {
 
   /** Whether nothing visible was written. */
   get isEmpty(): boolean {
-    return this.moved ? this.#row === null || this.#row.isEmpty : this.#draft.isEmpty
+    return this.moved ? this.#begun === '' && this.#row?.isEmpty !== false : this.#draft.isEmpty
   }
 
   /** Whether the line ends in a carriage return. */

@@ -87,13 +87,31 @@ export class Row {
       part = ''
       width = 0
     }
-    for (const cell of cellsOf(text)) {
+    const [first, ...others] = cellsOf(text)
+    const isMarked = first?.width === 0 && this.#mark(column, first.text)
+    for (const cell of first && !isMarked ? [first, ...others] : others) {
       if (part !== '' && part.length + cell.text.length > LONGEST_WIDE) put()
       part += cell.text
       width += cell.width
     }
-    put()
+    if (part !== '') put()
     return at
+  }
+
+  /** Adds marks to the character in front of a column, as if they had come with it. @returns whether there is one. */
+  #mark(column: number, marks: string): boolean {
+    const index = this.#placeOf(column) - 1
+    const piece = this.#pieces[index]
+    if (!piece || piece.text === null || piece.column + piece.width !== column) return false
+    const cells = piece.narrow ? [] : cellsOf(piece.text)
+    const last = cells.at(-1) ?? { text: piece.text.slice(-1), width: 1 }
+    const rest = piece.text.slice(0, piece.text.length - last.text.length)
+    const at = column - last.width
+    const marked = { ...piece, column: at, width: last.width, text: last.text + marks, narrow: false }
+    const before = rest === '' ? [] : [{ ...piece, width: at - piece.column, text: rest }]
+    this.#length += marks.length
+    this.#pieces.splice(index, 1, ...before, marked)
+    return true
   }
 
   eraseFrom(column: number): void {
@@ -132,7 +150,10 @@ export class Row {
     return { erasedFrom: this.#erasedFrom, runs }
   }
 
-  /** Returns the row as a line, with blanks between what was written. */
+  /**
+   * Returns the row as a line, with blanks between what was written. Blanks at its end are left out: whether they were
+   * written or skipped is not known of a line that was shown before.
+   */
   spans(): Span[] {
     const spans: Span[] = []
     let end = 0
@@ -141,7 +162,7 @@ export class Row {
       add(spans, shown(piece))
       end = piece.column + piece.width
     }
-    return spans
+    return withoutBlanks(spans)
   }
 
   /** Continuing the copy does not affect the original. */
@@ -188,7 +209,9 @@ export class Row {
 
   /** Removes what stands from one column up to another. Half of a wide character leaves a blank. */
   #clear(from: number, to: number): void {
-    const first = this.#placeOf(from)
+    let first = this.#placeOf(from)
+    // Marks without a character stand in front of the column.
+    while (this.#pieces[first - 1]?.width === 0 && this.#pieces[first - 1]?.column === from) first -= 1
     const kept: Piece[] = []
     let at = first
     for (let piece = this.#pieces[at]; piece && piece.column < to; piece = this.#pieces[at]) {
@@ -244,4 +267,12 @@ function add(spans: Span[], span: Span): void {
   const last = spans.at(-1)
   if (last && sameStyle(last.style, span.style)) spans[spans.length - 1] = { ...last, text: last.text + span.text }
   else spans.push(span)
+}
+
+function withoutBlanks(spans: Span[]): Span[] {
+  const last = spans.at(-1)
+  if (!last || !sameStyle(last.style, PLAIN)) return spans
+  const text = last.text.replace(/(?<! ) +$/, '')
+  if (text !== '') return [...spans.slice(0, -1), { ...last, text }]
+  return withoutBlanks(spans.slice(0, -1))
 }
